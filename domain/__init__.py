@@ -1,0 +1,1 @@
+"""What the product knows and decides. Imports neither the graph nor the jobs."""

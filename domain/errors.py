@@ -1,0 +1,86 @@
+"""Refusals. A refusal is an exception with a code; anything else is a bug and is masked."""
+
+from datetime import datetime
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """What clients switch on: `extensions.code` of an error."""
+
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    FORBIDDEN = "FORBIDDEN"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    RATE_LIMITED = "RATE_LIMITED"
+    NOT_READY = "NOT_READY"
+    NOT_ADDITIVE = "NOT_ADDITIVE"
+    AMC_REFUSED = "AMC_REFUSED"
+    UNAVAILABLE = "UNAVAILABLE"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+class DomainError(Exception):
+    """A refusal with a reason. `extensions` is what GraphQL clients switch on."""
+
+    code: ErrorCode
+
+    def __init__(
+        self, message: str, *, field: str | None = None, retry_after: datetime | None = None
+    ) -> None:
+        super().__init__(message)
+        self.field = field
+        self.extensions: dict[str, object] = {"code": self.code.value}
+        if field is not None:
+            self.extensions["field"] = field
+        if retry_after is not None:
+            self.extensions["retryAfter"] = retry_after.isoformat()
+
+
+class Invalid(DomainError):
+    """The input cannot be used as it is. `field` is its path, such as `report.parameters.days`."""
+
+    code = ErrorCode.BAD_USER_INPUT
+
+
+class NotFound(DomainError):
+    """Absent, or not yours: the two are never told apart."""
+
+    code = ErrorCode.NOT_FOUND
+
+
+class Conflict(DomainError):
+    """It clashes with what is already there; the message names it."""
+
+    code = ErrorCode.CONFLICT
+
+
+class Forbidden(DomainError):
+    """You can see it, but your role does not allow this."""
+
+    code = ErrorCode.FORBIDDEN
+
+
+class Unauthenticated(DomainError):
+    """No valid token came with the request."""
+
+    code = ErrorCode.UNAUTHENTICATED
+
+
+class RateLimited(DomainError):
+    """A limit is reached; `retryAfter` says when it may be tried again."""
+
+    code = ErrorCode.RATE_LIMITED
+
+
+class NotReady(DomainError):
+    """It will be there later: the result of an execution that has not completed."""
+
+    code = ErrorCode.NOT_READY
+
+
+class Unavailable(DomainError):
+    """Something this server needs does not answer at the moment."""
+
+    code = ErrorCode.UNAVAILABLE

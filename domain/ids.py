@@ -1,0 +1,41 @@
+"""Ids as people and clients see them: a prefix that tells the noun, and the hex of the primary key."""
+
+from uuid import UUID
+
+from domain.errors import NotFound
+
+PREFIXES = {
+    "user": "User",
+    "acc": "Account",
+    "inst": "Instance",
+    "tmpl": "Template",
+    "rpt": "Report",
+    "exec": "Execution",
+    "wexec": "WorkflowExecution",
+    "sch": "Schedule",
+    "col": "Collection",
+    "week": "Week",
+    "wf": "Workflow",
+    "dash": "Dashboard",
+    "wgt": "Widget",
+    "view": "View",
+    "ins": "Insight",
+    "exp": "Export",
+}
+
+
+def encode(prefix: str, key: UUID) -> str:
+    """The public id of a row: `rpt_` and 32 hex digits."""
+    return f"{prefix}_{key.hex}"
+
+
+def decode(prefix: str, public_id: str, *, field: str | None = None) -> UUID:
+    """The primary key behind a public id. A malformed id names no row: NotFound."""
+    head, _, digits = public_id.partition("_")
+    if head == prefix and len(digits) == 32:
+        try:
+            return UUID(hex=digits)
+        except ValueError:
+            pass
+    shown = public_id if len(public_id) <= 64 else public_id[:61] + "..."
+    raise NotFound(f"There is no {PREFIXES[prefix].lower()} {shown!r}.", field=field)

@@ -1,0 +1,60 @@
+"""Everything the environment may change. Read once at import, never written."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One field per environment variable, the name in capitals. `.env.example` lists them."""
+
+    model_config = SettingsConfigDict(env_file=".env", frozen=True, extra="ignore")
+
+    # Where things are. The three role URLs are made from database_url when they are not given.
+    database_url: str = "postgresql://localhost/amc_reports"
+    database_owner_url: str | None = None
+    database_api_url: str | None = None
+    database_worker_url: str | None = None
+    redis_url: str = "redis://localhost:6379/0"
+    storage_url: str = f"file://{Path.cwd() / '.amc-reports' / 'storage'}"
+    public_url: str = "http://127.0.0.1:8000"  # how browsers reach the API
+
+    # Amazon. Empty URLs mean the hosts of the account's region.
+    amc_api_url: str | None = None
+    amc_token_url: str | None = None
+    amc_client_id: str = ""
+    amc_client_secret: SecretStr = SecretStr("")
+    amc_request_timeout: timedelta = timedelta(seconds=30)
+    amc_adopt_after: timedelta = timedelta(seconds=60)  # past the timeout, before asking again
+    amc_poll_min: timedelta = timedelta(seconds=15)
+    amc_poll_max: timedelta = timedelta(minutes=2)
+
+    # Secrets. `kid:base64` of 32 bytes, comma separated; the first encrypts, all decrypt.
+    encryption_keys: SecretStr = SecretStr("")
+    signing_secret: SecretStr = SecretStr("")  # of our own short-lived links
+
+    # Signing in.
+    token_secret: SecretStr = SecretStr("")  # HS256: one machine
+    token_jwks_url: str | None = None  # RS256 or ES256: an identity provider
+    token_issuer: str = "amc-reports"
+    token_audience: str = "amc-reports"
+    auto_provision_users: bool = False
+    demo_user: str | None = None  # e-mail; its token is put in the explorer, on loopback only
+
+    # How the engine takes its time.
+    clock_interval: timedelta = timedelta(seconds=1)
+    lease: timedelta = timedelta(seconds=120)  # longer than any one step takes
+    retry_min: timedelta = timedelta(seconds=2)
+    retry_max: timedelta = timedelta(minutes=5)
+    heartbeat: timedelta = timedelta(seconds=15)
+    waiting_deadline: timedelta = timedelta(days=7)
+    step_deadline: timedelta = timedelta(hours=2)  # submitting or ingesting
+    execution_timeout: timedelta = timedelta(hours=6)  # at AMC; AMC allows 15 min to 24 h
+
+    # Limits of what one request may ask.
+    max_page: int = Field(default=100, ge=1, le=1000)
+
+
+settings = Settings()

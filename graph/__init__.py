@@ -1,0 +1,1 @@
+"""The GraphQL surface: one type per noun, three to six lines per operation."""
