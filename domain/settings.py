@@ -2,9 +2,21 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _seconds(value: object) -> object:
+    """The environment has only strings; a plain number is seconds."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
 class Settings(BaseSettings):
@@ -26,10 +38,10 @@ class Settings(BaseSettings):
     amc_token_url: str | None = None
     amc_client_id: str = ""
     amc_client_secret: SecretStr = SecretStr("")
-    amc_request_timeout: timedelta = timedelta(seconds=30)
-    amc_adopt_after: timedelta = timedelta(seconds=60)  # past the timeout, before asking again
-    amc_poll_min: timedelta = timedelta(seconds=15)
-    amc_poll_max: timedelta = timedelta(minutes=2)
+    amc_request_timeout: Duration = timedelta(seconds=30)
+    amc_adopt_after: Duration = timedelta(seconds=60)  # past the timeout, before asking again
+    amc_poll_min: Duration = timedelta(seconds=15)
+    amc_poll_max: Duration = timedelta(minutes=2)
 
     # Secrets. `kid:base64` of 32 bytes, comma separated; the first encrypts, all decrypt.
     encryption_keys: SecretStr = SecretStr("")
@@ -44,14 +56,14 @@ class Settings(BaseSettings):
     demo_user: str | None = None  # e-mail; its token is put in the explorer, on loopback only
 
     # How the engine takes its time.
-    clock_interval: timedelta = timedelta(seconds=1)
-    lease: timedelta = timedelta(seconds=120)  # longer than any one step takes
-    retry_min: timedelta = timedelta(seconds=2)
-    retry_max: timedelta = timedelta(minutes=5)
-    heartbeat: timedelta = timedelta(seconds=15)
-    waiting_deadline: timedelta = timedelta(days=7)
-    step_deadline: timedelta = timedelta(hours=2)  # submitting or ingesting
-    execution_timeout: timedelta = timedelta(hours=6)  # at AMC; AMC allows 15 min to 24 h
+    clock_interval: Duration = timedelta(seconds=1)
+    lease: Duration = timedelta(seconds=120)  # longer than any one step takes
+    retry_min: Duration = timedelta(seconds=2)
+    retry_max: Duration = timedelta(minutes=5)
+    heartbeat: Duration = timedelta(seconds=15)
+    waiting_deadline: Duration = timedelta(days=7)
+    step_deadline: Duration = timedelta(hours=2)  # submitting or ingesting
+    execution_timeout: Duration = timedelta(hours=6)  # at AMC; AMC allows 15 min to 24 h
 
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)

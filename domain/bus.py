@@ -1,0 +1,195 @@
+"""The only file that knows Redis and Dramatiq: jobs to do and rumours that a row changed.
+
+Both are left on the session and sent once the transaction is committed. Redis may vanish at any
+moment: what is lost here the clock makes good from the rows.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from enum import StrEnum
+from functools import cache
+from uuid import UUID
+
+import dramatiq
+import redis.asyncio
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+from redis.exceptions import RedisError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.settings import settings
+
+log = structlog.get_logger()
+
+CHANGES = "amc-reports:changes"
+DEAD_AFTER = 15_000  # ms without a heartbeat until a worker's messages go to another
+SURE = 1_000_000  # of a million: the broker looks for dead workers at every command
+RECONNECT = 0.5  # seconds
+
+
+class Job(StrEnum):
+    """Every background job there is; its actor of the same name lives in jobs/."""
+
+    DISPATCH_INSTANCE = "dispatch_instance"
+    POLL_INSTANCE = "poll_instance"
+    STEP_EXECUTION = "step_execution"
+    REMOVE_WORKFLOWS = "remove_workflows"
+
+
+@cache
+def broker() -> RedisBroker:
+    """The queue. Retries are the rows' own, so it has no retry middleware."""
+    from dramatiq.middleware import AgeLimit, AsyncIO, Callbacks, ShutdownNotifications, TimeLimit
+
+    made = RedisBroker(
+        url=settings.redis_url,
+        heartbeat_timeout=DEAD_AFTER,
+        maintenance_chance=SURE,
+        middleware=[AgeLimit(), TimeLimit(), ShutdownNotifications(), Callbacks(), AsyncIO()],
+    )
+    for job in Job:
+        made.declare_queue(job)
+    return made
+
+
+def later(session: AsyncSession, job: Job, subject: str) -> None:
+    """Do this job for this row, once the transaction is committed."""
+    session.info.setdefault("jobs", {})[(job, subject)] = None
+
+
+def changed(session: AsyncSession, *ids: UUID) -> None:
+    """Tell the watchers of these rows, once the transaction is committed."""
+    session.info.setdefault("changes", {}).update(dict.fromkeys(ids))
+
+
+async def deliver(session: AsyncSession) -> None:
+    """Send what was left on the session. A lost word is logged: the clock asks the rows."""
+    jobs = session.info.pop("jobs", {})
+    changes = session.info.pop("changes", {})
+    if not jobs and not changes:
+        return
+    try:
+        async with asyncio.timeout(2):
+            if jobs:
+                await asyncio.to_thread(enqueue, list(jobs))
+            if changes:
+                async with _redis().pipeline(transaction=False) as pipe:
+                    for id in changes:
+                        pipe.publish(CHANGES, id.hex)
+                    await pipe.execute()
+    except (RedisError, OSError, TimeoutError, dramatiq.errors.ConnectionError) as lost:
+        log.warning("bus.lost", jobs=len(jobs), changes=len(changes), error=type(lost).__name__)
+
+
+def enqueue(jobs: Iterable[tuple[Job, str]]) -> None:
+    """Put these jobs into their queues, now."""
+    for job, subject in jobs:
+        broker().enqueue(
+            dramatiq.Message(
+                queue_name=job, actor_name=job, args=(subject,), kwargs={}, options={}
+            )
+        )
+
+
+@cache
+def _redis() -> "redis.asyncio.Redis":
+    return redis.asyncio.Redis.from_url(settings.redis_url, socket_connect_timeout=2)
+
+
+async def ping() -> bool:
+    """Whether Redis answers."""
+    try:
+        async with asyncio.timeout(2):
+            return bool(await _redis().ping())
+    except (RedisError, OSError, TimeoutError):
+        return False
+
+
+async def once(keys: Iterable[str], seconds: int) -> list[bool]:
+    """For each key whether nobody asked within so many seconds. Without Redis: yes, all of them."""
+    keys = list(keys)
+    try:
+        async with asyncio.timeout(2), _redis().pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.set(f"amc-reports:once:{key}", 1, nx=True, ex=seconds)
+            return [bool(answer) for answer in await pipe.execute()]
+    except (RedisError, OSError, TimeoutError):
+        return [True] * len(keys)
+
+
+class Hub:
+    """One Redis subscription for the whole process, however many watch."""
+
+    def __init__(self) -> None:
+        self._watchers: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._task: asyncio.Task[None] | None = None
+        self._connected = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to listen; called by the process's lifespan, or by the first watcher."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._listen())
+
+    async def stop(self) -> None:
+        """End the subscription."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with _redis().pubsub() as channel:
+                    await channel.subscribe(CHANGES)
+                    await channel.get_message(timeout=5)  # confirmed: from here nothing is missed
+                    self._connected.set()
+                    self._tell_all()  # what changed while nobody listened
+                    async for message in channel.listen():
+                        self._tell(message["data"].decode())
+            except (RedisError, OSError) as lost:
+                log.warning("bus.deaf", error=type(lost).__name__)
+            self._connected.clear()
+            await asyncio.sleep(RECONNECT)
+
+    def _tell(self, id: str) -> None:
+        for watcher in self._watchers.get(id, ()):
+            watcher.set()
+
+    def _tell_all(self) -> None:
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.set()
+
+    async def watch(self, id: UUID) -> AsyncIterator[None]:
+        """Tick at once, after every change, and at least every heartbeat."""
+        self.start()
+        word = asyncio.Event()
+        self._watchers[id.hex].add(word)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):  # without Redis the heartbeat has to do
+                    await self._connected.wait()
+            while True:
+                word.clear()
+                yield
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(settings.heartbeat.total_seconds()):
+                        await word.wait()
+        finally:
+            self._watchers[id.hex].discard(word)
+            if not self._watchers[id.hex]:
+                del self._watchers[id.hex]
+
+
+hub = Hub()
+
+
+async def close() -> None:
+    """Let go of Redis: the end of a process, or of a test's event loop."""
+    await hub.stop()
+    await _redis().aclose()
+    _redis.cache_clear()

@@ -1,0 +1,117 @@
+"""Sessions. A transaction belongs to a person, to the engine or to the owner, and so does its role."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, event, make_url, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import InstrumentedAttribute
+
+from domain import bus
+from domain.settings import settings
+
+if TYPE_CHECKING:
+    from domain.access import Viewer
+
+Role = Literal["owner", "api", "worker"]
+Row = TypeVar("Row")
+
+
+@cache
+def engine(role: Role) -> AsyncEngine:
+    """One pool per role and process."""
+    own_login: str | None = getattr(settings, f"database_{role}_url")
+    url = make_url(own_login or settings.database_url).set(drivername="postgresql+asyncpg")
+    # Without a login of its own a role is taken on as the connection starts, so that row-level
+    # security holds even where the login is the superuser of an embedded server.
+    server_settings = {"application_name": f"amc-reports {role}"}
+    if own_login is None:
+        server_settings["role"] = f"amc_{role}"
+    made = create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=True,  # a restarted server costs one ping, not one failed request
+        connect_args={"server_settings": server_settings, "timeout": 10},
+    )
+    event.listen(made.sync_engine, "handle_error", _forget_plans)
+    return made
+
+
+def _forget_plans(context: Any) -> None:
+    """After a migration cached plans are stale; asyncpg says so once per connection."""
+    if "cached statement plan is invalid" in str(context.original_exception):
+        context.is_disconnect = True
+
+
+@cache
+def _sessions(role: Role) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(engine(role), expire_on_commit=False)
+
+
+@asynccontextmanager
+async def _committed(role: Role) -> AsyncIterator[AsyncSession]:
+    """Commit on the way out, or roll back on an error; then send what was left with the bus."""
+    async with _sessions(role)() as session:
+        async with session.begin():
+            yield session
+        await bus.deliver(session)
+
+
+@asynccontextmanager
+async def transaction(viewer: "Viewer | None" = None) -> AsyncIterator[AsyncSession]:
+    """A person's transaction: row-level security shows what is theirs. Nobody sees nothing."""
+    async with _committed("api") as session:
+        if viewer is not None:
+            await session.execute(
+                text("SELECT set_config('app.user_id', :id, true)"), {"id": str(viewer.user_id)}
+            )
+        yield session
+
+
+@asynccontextmanager
+async def worker_transaction() -> AsyncIterator[AsyncSession]:
+    """The engine's transaction: the clock and the actors, who act for nobody."""
+    async with _committed("worker") as session:
+        yield session
+
+
+@asynccontextmanager
+async def owner_transaction() -> AsyncIterator[AsyncSession]:
+    """The operator's transaction: migrations and the command line."""
+    async with _committed("owner") as session:
+        yield session
+
+
+async def by_id(
+    session: AsyncSession, model: type[Row], ids: Sequence[UUID] | set[UUID]
+) -> dict[UUID, Row]:
+    """The rows of these primary keys, by key. One statement, however many."""
+    key: InstrumentedAttribute[UUID] = model.id  # type: ignore[attr-defined]
+    rows = await session.scalars(select(model).where(key.in_(ids)))
+    return {row.id: row for row in rows}  # type: ignore[attr-defined]
+
+
+async def by_parent(
+    session: AsyncSession,
+    parent: InstrumentedAttribute[Any],
+    ids: Sequence[UUID] | set[UUID],
+    order: Sequence[ColumnElement[Any]],
+) -> dict[UUID, list[Any]]:
+    """The children of these parents, in order, by parent. One statement, however many."""
+    found: dict[UUID, list[Any]] = {id: [] for id in ids}
+    statement = select(parent.class_).where(parent.in_(ids)).order_by(*order)
+    for row in await session.scalars(statement):
+        found[getattr(row, parent.key)].append(row)
+    return found
+
+
+async def dispose() -> None:
+    """Close every pool of this process."""
+    for role in ("owner", "api", "worker"):
+        await engine(role).dispose()
+    engine.cache_clear()
+    _sessions.cache_clear()
