@@ -36,7 +36,12 @@ class Viewer:
 
 
 async def get(
-    session: AsyncSession, prefix: str, model: type[Row], public_id: str, *, field: str | None = None
+    session: AsyncSession,
+    prefix: str,
+    model: type[Row],
+    public_id: str,
+    *,
+    field: str | None = None,
 ) -> Row:
     """The row with this public id. Not there and not yours are the same NotFound."""
     key = ids.decode(prefix, public_id, field=field)

@@ -16,6 +16,7 @@ import dramatiq
 import redis.asyncio
 import structlog
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AgeLimit, AsyncIO, Callbacks, ShutdownNotifications, TimeLimit
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,8 +42,6 @@ class Job(StrEnum):
 @cache
 def broker() -> RedisBroker:
     """The queue. Retries are the rows' own, so it has no retry middleware."""
-    from dramatiq.middleware import AgeLimit, AsyncIO, Callbacks, ShutdownNotifications, TimeLimit
-
     made = RedisBroker(
         url=settings.redis_url,
         heartbeat_timeout=DEAD_AFTER,
@@ -76,8 +75,8 @@ async def deliver(session: AsyncSession) -> None:
                 await asyncio.to_thread(enqueue, list(jobs))
             if changes:
                 async with _redis().pipeline(transaction=False) as pipe:
-                    for id in changes:
-                        pipe.publish(CHANGES, id.hex)
+                    for row_id in changes:
+                        pipe.publish(CHANGES, row_id.hex)
                     await pipe.execute()
     except (RedisError, OSError, TimeoutError, dramatiq.errors.ConnectionError) as lost:
         log.warning("bus.lost", jobs=len(jobs), changes=len(changes), error=type(lost).__name__)
@@ -87,9 +86,7 @@ def enqueue(jobs: Iterable[tuple[Job, str]]) -> None:
     """Put these jobs into their queues, now."""
     for job, subject in jobs:
         broker().enqueue(
-            dramatiq.Message(
-                queue_name=job, actor_name=job, args=(subject,), kwargs={}, options={}
-            )
+            dramatiq.Message(queue_name=job, actor_name=job, args=(subject,), kwargs={}, options={})
         )
 
 

@@ -1,4 +1,4 @@
-"""Sessions. A transaction belongs to a person, to the engine or to the owner, and so does its role."""
+"""Sessions. A transaction is a person's, the engine's or the owner's, and so is its role."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, event, make_url, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain import bus
@@ -102,7 +107,7 @@ async def by_parent(
     order: Sequence[ColumnElement[Any]],
 ) -> dict[UUID, list[Any]]:
     """The children of these parents, in order, by parent. One statement, however many."""
-    found: dict[UUID, list[Any]] = {id: [] for id in ids}
+    found: dict[UUID, list[Any]] = {key: [] for key in ids}
     statement = select(parent.class_).where(parent.in_(ids)).order_by(*order)
     for row in await session.scalars(statement):
         found[getattr(row, parent.key)].append(row)

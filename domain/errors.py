@@ -43,6 +43,10 @@ class Invalid(DomainError):
 
     code = ErrorCode.BAD_USER_INPUT
 
+    def within(self, path: str) -> "Invalid":
+        """The same refusal, seen from the input that this one is part of."""
+        return Invalid(str(self), field=f"{path}.{self.field}" if self.field else path)
+
 
 class NotFound(DomainError):
     """Absent, or not yours: the two are never told apart."""

@@ -1,4 +1,4 @@
-"""Ids as people and clients see them: a prefix that tells the noun, and the hex of the primary key."""
+"""Ids as clients see them: a prefix that tells the noun, and the hex of the primary key."""
 
 from uuid import UUID
 

@@ -1,0 +1,232 @@
+"""One request to Amazon: signed in, sent, and its failure told by class. No policy."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx2
+
+from domain.settings import settings
+
+API_HOSTS = {
+    "NA": "https://advertising-api.amazon.com",
+    "EU": "https://advertising-api-eu.amazon.com",
+    "FE": "https://advertising-api-fe.amazon.com",
+}
+TOKEN_URLS = {
+    "NA": "https://api.amazon.com/auth/o2/token",
+    "EU": "https://api.amazon.co.uk/auth/o2/token",
+    "FE": "https://api.amazon.co.jp/auth/o2/token",
+}
+EARLY = 60  # seconds before its end at which an access token is replaced
+LONGEST_REASON = 2000  # characters of AMC's words that are kept
+THROTTLE_DEFAULT = 10.0  # seconds, when a 429 does not say
+
+
+class AmcError(Exception):
+    """AMC did not do what was asked. `code` is the error code of the execution."""
+
+    code = "AMC_ERROR"
+
+
+class AmcUnavailable(AmcError):
+    """No usable answer: try again later. Unless `unheard`, AMC may have acted on it."""
+
+    code = "AMC_UNAVAILABLE"
+
+    def __init__(self, message: str, *, unheard: bool = False) -> None:
+        super().__init__(message)
+        self.unheard = unheard
+
+
+class AmcThrottled(AmcError):
+    """Too many requests; the instance is left alone for `seconds`."""
+
+    code = "AMC_THROTTLED"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"AMC asks to wait {seconds:g} seconds.")
+        self.seconds = seconds
+
+
+class AmcRefused(AmcError):
+    """AMC understood and said no; asking again changes nothing. The message is its reason."""
+
+    code = "AMC_REFUSED"
+
+
+class AmcUnauthorised(AmcError):
+    """The account's authorisation is not accepted; somebody has to renew it."""
+
+    code = "AMC_UNAUTHORISED"
+
+
+class AmcGone(AmcError):
+    """AMC knows no such thing, or no more."""
+
+    code = "AMC_GONE"
+
+
+@dataclass(frozen=True)
+class Account:
+    """What signs a request: an AMC account with its refresh token in clear."""
+
+    id: UUID
+    amc_account_id: str
+    marketplace_id: str
+    region: str
+    refresh_token: str = field(repr=False)
+
+
+def retry_after(response: httpx2.Response) -> float:
+    """Seconds to wait as the header says (RFC 9110, 10.2.3: seconds here, AMC sends no dates)."""
+    try:
+        return max(1.0, float(response.headers.get("Retry-After", THROTTLE_DEFAULT)))
+    except ValueError:
+        return THROTTLE_DEFAULT
+
+
+def reason(response: httpx2.Response) -> str:
+    """AMC's own words; which key holds them differs between its documents and its answers."""
+    try:
+        body = response.json()
+    except ValueError:
+        return f"HTTP {response.status_code}"
+    if isinstance(body, dict):
+        for key in ("details", "message", "statusReason", "error_description"):
+            if body.get(key):
+                return str(body[key])[:LONGEST_REASON]
+    return f"HTTP {response.status_code}"
+
+
+class Transport:
+    """Signed requests to the hosts of an account's region, or to the ones that are set."""
+
+    def __init__(self, client: httpx2.AsyncClient | None = None) -> None:
+        self.client = client or httpx2.AsyncClient(
+            timeout=httpx2.Timeout(settings.amc_request_timeout.total_seconds(), connect=5),
+            limits=httpx2.Limits(max_connections=50, max_keepalive_connections=20),
+        )
+        self._tokens: dict[tuple[UUID, str], tuple[str, float]] = {}
+        self._refreshing: dict[UUID, asyncio.Lock] = {}
+
+    async def call(
+        self,
+        account: Account,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The JSON answer of a signed request.
+
+        Raises an AmcError of the class that decides what to do next.
+        """
+        response = await self._signed(account, method, path, params, body, fresh=False)
+        if response.status_code == 401:  # an access token may end early
+            response = await self._signed(account, method, path, params, body, fresh=True)
+        _raise_for(response)
+        try:
+            answer = response.json()
+        except ValueError as broken:
+            raise AmcUnavailable("AMC's answer is not JSON.") from broken
+        if not isinstance(answer, dict):
+            raise AmcUnavailable("AMC's answer is not an object.")
+        return answer
+
+    async def _signed(
+        self,
+        account: Account,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+        *,
+        fresh: bool,
+    ) -> httpx2.Response:
+        token = await self._access_token(account, fresh=fresh)
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Amazon-Advertising-API-ClientId": settings.amc_client_id,
+            "Amazon-Advertising-API-AdvertiserId": account.amc_account_id,
+            "Amazon-Advertising-API-MarketplaceId": account.marketplace_id,
+            "Accept": "application/json",
+        }
+        base = settings.amc_api_url or API_HOSTS[account.region]
+        return await self.send(method, base + path, headers=headers, params=params, json=body)
+
+    async def send(self, method: str, url: str, **rest: Any) -> httpx2.Response:
+        """A response of whatever status. Raises AmcUnavailable when there is none."""
+        try:
+            return await self.client.request(method, url, **rest)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as failed:
+            raise AmcUnavailable("AMC cannot be reached.", unheard=True) from failed
+        except httpx2.TimeoutException as failed:
+            raise AmcUnavailable("AMC did not answer in time.") from failed
+        except httpx2.HTTPError as failed:
+            raise AmcUnavailable("The connection to AMC was cut.") from failed
+
+    async def _access_token(self, account: Account, *, fresh: bool) -> str:
+        key = (account.id, account.refresh_token)
+        async with self._refreshing.setdefault(account.id, asyncio.Lock()):
+            token, ends = self._tokens.get(key, ("", 0.0))
+            if token and not fresh and time.monotonic() < ends:
+                return token
+            token, seconds = await self._refresh(account)
+            self._tokens[key] = (token, time.monotonic() + seconds - min(EARLY, seconds / 2))
+            return token
+
+    async def _refresh(self, account: Account) -> tuple[str, float]:
+        """Login with Amazon, refresh token grant (RFC 6749, 6)."""
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": account.refresh_token,
+            "client_id": settings.amc_client_id,
+            "client_secret": settings.amc_client_secret.get_secret_value(),
+        }
+        url = settings.amc_token_url or TOKEN_URLS[account.region]
+        try:
+            response = await self.send("POST", url, data=form)
+        except AmcUnavailable as failed:
+            raise AmcUnavailable("Login with Amazon cannot be reached.", unheard=True) from failed
+        if response.status_code == 429:
+            raise AmcThrottled(retry_after(response))
+        if response.status_code >= 500:
+            raise AmcUnavailable("Login with Amazon is in trouble.", unheard=True)
+        if response.status_code >= 400:
+            raise AmcUnauthorised(
+                "Login with Amazon does not accept this account's refresh token: "
+                f"{reason(response)}."
+            )
+        try:
+            answer = response.json()
+            return str(answer["access_token"]), float(answer.get("expires_in", 3600))
+        except (ValueError, KeyError, TypeError) as broken:
+            message = "Login with Amazon gave an answer without a token."
+            raise AmcUnavailable(message, unheard=True) from broken
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.aclose()
+
+
+def _raise_for(response: httpx2.Response) -> None:
+    match response.status_code:
+        case 200 | 201 | 202 | 204:
+            return
+        case 401:
+            raise AmcUnauthorised(f"AMC does not accept this account ({reason(response)}).")
+        case 404 | 410:
+            raise AmcGone(reason(response))
+        case 408:
+            raise AmcUnavailable("AMC did not answer in time.")
+        case 429:
+            raise AmcThrottled(retry_after(response))
+        case status if status >= 500:
+            raise AmcUnavailable(f"AMC is in trouble (HTTP {status}).")
+        case _:
+            raise AmcRefused(reason(response))

@@ -1,0 +1,80 @@
+"""Campaigns and ASINs of an instance, as its results show them: what pickers offer."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import duckdb
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import duck
+from domain.models import Asin, Campaign
+
+MOST = 10_000  # of one result
+CAMPAIGN_IDS = ("campaign_id_string", "campaign_id")
+ASINS = ("tracked_asin", "asin", "tracked_item")
+
+
+def campaigns_in(
+    connection: duckdb.DuckDBPyConnection, names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The campaigns of a result that names them by id."""
+    key = next((one for one in CAMPAIGN_IDS if one in names), None)
+    if key is None:
+        return []
+    shown = "campaign" if "campaign" in names else key
+    product = "ad_product_type" if "ad_product_type" in names else "NULL"
+    found = connection.execute(
+        f"""
+        SELECT {duck.name(key)}::VARCHAR, any_value({duck.name(shown)}::VARCHAR),
+               any_value({product}::VARCHAR)
+        FROM result WHERE {duck.name(key)} IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT {MOST}
+        """
+    ).fetchall()
+    return [
+        {"campaign_id": id_, "campaign": name or id_, "ad_product_type": product_type}
+        for id_, name, product_type in found
+    ]
+
+
+def asins_in(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[str]:
+    """The ASINs of a result: ten capitals and digits in a column made for them."""
+    key = next((one for one in ASINS if one in names), None)
+    if key is None:
+        return []
+    found = connection.execute(
+        f"""
+        SELECT DISTINCT {duck.name(key)}::VARCHAR AS asin FROM result
+        WHERE regexp_full_match(asin, '[A-Z0-9]{{10}}') ORDER BY asin LIMIT {MOST}
+        """
+    ).fetchall()
+    return [asin for (asin,) in found]
+
+
+async def remember(
+    session: AsyncSession, instance_id: UUID, campaigns: list[dict[str, Any]], asins: list[str]
+) -> None:
+    """Keep what a result showed; a name that changed is the newest one."""
+    if campaigns:
+        rows = insert(Campaign).values([{"instance_id": instance_id, **one} for one in campaigns])
+        await session.execute(
+            rows.on_conflict_do_update(
+                index_elements=[Campaign.instance_id, Campaign.campaign_id],
+                set_={
+                    "campaign": rows.excluded.campaign,
+                    "ad_product_type": func.coalesce(
+                        rows.excluded.ad_product_type, Campaign.ad_product_type
+                    ),
+                    "last_seen": func.now(),
+                },
+            )
+        )
+    if asins:
+        seen = insert(Asin).values([{"instance_id": instance_id, "asin": one} for one in asins])
+        await session.execute(
+            seen.on_conflict_do_update(
+                index_elements=[Asin.instance_id, Asin.asin], set_={"last_seen": func.now()}
+            )
+        )

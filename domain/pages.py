@@ -1,0 +1,106 @@
+"""Keyset pages: stable while rows come and go, and as fast on the last page as on the first."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from domain.errors import Invalid
+from domain.settings import settings
+
+Row = TypeVar("Row")
+DEFAULT = 20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which page: the first ones after a cursor, or the last ones before it."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.first is not None and self.last is not None:
+            raise Invalid("Ask for the first or the last ones, not for both.", field="last")
+        for field, number in (("first", self.first), ("last", self.last)):
+            if number is not None and not 1 <= number <= settings.max_page:
+                raise Invalid(f"A page has 1 to {settings.max_page} items.", field=field)
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Rows in their order, each with its cursor, and whether there are more on either side."""
+
+    rows: list[Row]
+    cursors: list[str]
+    has_next_page: bool
+    has_previous_page: bool
+
+
+async def page(
+    session: AsyncSession,
+    statement: Select[tuple[Row]],
+    keys: Sequence[InstrumentedAttribute[Any]],
+    asked: Asked,
+    *,
+    descending: bool = True,
+) -> Page[Row]:
+    """One page in the order of these columns, the last of which is unique. One statement."""
+    size = asked.first or asked.last or DEFAULT
+    backwards = asked.last is not None
+    order = tuple_(*keys)
+    if asked.after is not None:
+        mark = tuple_(*_values(asked.after, keys, "after"))
+        statement = statement.where(order < mark if descending else order > mark)
+    if asked.before is not None:
+        mark = tuple_(*_values(asked.before, keys, "before"))
+        statement = statement.where(order > mark if descending else order < mark)
+    down = descending != backwards
+    statement = statement.order_by(*(key.desc() if down else key.asc() for key in keys))
+    found = list(await session.scalars(statement.limit(size + 1)))
+    more, rows = len(found) > size, found[:size]
+    if backwards:
+        rows.reverse()
+    return Page(
+        rows=rows,
+        cursors=[_cursor(row, keys) for row in rows],
+        has_next_page=asked.before is not None if backwards else more,
+        has_previous_page=more if backwards else asked.after is not None,
+    )
+
+
+def _cursor(row: object, keys: Sequence[InstrumentedAttribute[Any]]) -> str:
+    values = [getattr(row, key.key) for key in keys]
+    return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).decode()
+
+
+def _values(cursor: str, keys: Sequence[InstrumentedAttribute[Any]], field: str) -> list[Any]:
+    try:
+        values = orjson.loads(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
+        return [
+            _value(value, key.type.python_type) for value, key in zip(values, keys, strict=True)
+        ]
+    except (binascii.Error, ValueError, TypeError) as broken:
+        raise Invalid(
+            "This is no cursor of this list; use one from its pageInfo or edges.", field=field
+        ) from broken
+
+
+def _value(value: object, kind: type) -> object:
+    if kind is datetime:
+        return datetime.fromisoformat(str(value))
+    if kind is UUID:
+        return UUID(str(value))
+    if not isinstance(value, kind):
+        raise TypeError(kind.__name__)
+    return value

@@ -1,0 +1,59 @@
+"""Where results lie: a folder by default, S3 or any object store by URL."""
+
+import asyncio
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.store import from_url
+
+from domain.settings import settings
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+
+@cache
+def _store() -> "ObjectStore":
+    if settings.storage_url.startswith("file://"):
+        Path(unquote(urlsplit(settings.storage_url).path)).mkdir(parents=True, exist_ok=True)
+    return from_url(settings.storage_url)
+
+
+async def put(path: Path, key: str) -> None:
+    """Keep a file under a key. The same key again holds the same bytes: keys are checksums."""
+    await obstore.put_async(_store(), key, path)
+
+
+async def exists(key: str) -> bool:
+    """Whether something is kept under the key."""
+    try:
+        await obstore.head_async(_store(), key)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+async def fetch(key: str, folder: Path) -> Path:
+    """A local file with what is kept under the key. Raises FileNotFoundError."""
+    if settings.storage_url.startswith("file://"):
+        path = Path(unquote(urlsplit(settings.storage_url).path), *key.split("/"))
+        if not await asyncio.to_thread(path.is_file):
+            raise FileNotFoundError(key)
+        return path
+    path = folder / key.rsplit("/", 1)[-1]
+    answer = await obstore.get_async(_store(), key)
+    with await asyncio.to_thread(path.open, "wb") as file:
+        async for chunk in answer.stream():
+            await asyncio.to_thread(file.write, chunk)
+    return path
+
+
+async def link(key: str, lifetime: timedelta) -> str | None:
+    """A link for anyone, for so long; None where the store cannot make one (a folder)."""
+    if not settings.storage_url.startswith("s3://"):
+        return None
+    return await obstore.sign_async(_store(), "GET", key, lifetime)  # type: ignore[arg-type,no-any-return]
