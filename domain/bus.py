@@ -24,6 +24,8 @@ from domain.settings import settings
 
 log = structlog.get_logger()
 
+LOST = (RedisError, OSError, TimeoutError, dramatiq.errors.ConnectionError)
+
 CHANGES = "amc-reports:changes"
 DEAD_AFTER = 15_000  # ms without a heartbeat until a worker's messages go to another
 SURE = 1_000_000  # of a million: the broker looks for dead workers at every command
@@ -78,7 +80,7 @@ async def deliver(session: AsyncSession) -> None:
                     for row_id in changes:
                         pipe.publish(CHANGES, row_id.hex)
                     await pipe.execute()
-    except (RedisError, OSError, TimeoutError, dramatiq.errors.ConnectionError) as lost:
+    except LOST as lost:
         log.warning("bus.lost", jobs=len(jobs), changes=len(changes), error=type(lost).__name__)
 
 
@@ -100,7 +102,7 @@ async def ping() -> bool:
     try:
         async with asyncio.timeout(2):
             return bool(await _redis().ping())
-    except (RedisError, OSError, TimeoutError):
+    except LOST:
         return False
 
 
@@ -112,7 +114,7 @@ async def once(keys: Iterable[str], seconds: int) -> list[bool]:
             for key in keys:
                 pipe.set(f"amc-reports:once:{key}", 1, nx=True, ex=seconds)
             return [bool(answer) for answer in await pipe.execute()]
-    except (RedisError, OSError, TimeoutError):
+    except LOST:
         return [True] * len(keys)
 
 

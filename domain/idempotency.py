@@ -1,6 +1,7 @@
 """A repeated mutation with the same key gets the first answer, for a day."""
 
 import hashlib
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import orjson
@@ -16,18 +17,38 @@ KEPT = timedelta(days=1)
 LONGEST = 200
 
 
-async def first_answer(
-    session: AsyncSession, viewer: Viewer, key: str | None, operation: str, request: object
-) -> str | None:
-    """The id the first request with this key was answered with; None if this is the first.
+async def once(
+    session: AsyncSession,
+    viewer: Viewer,
+    key: str | None,
+    request: Sequence[object],
+    make: Callable[[], Awaitable[str]],
+) -> str:
+    """The id of what `make` makes, or of what it made when this key came first.
 
-    A second request waits here until the first one's transaction is over.
+    `request` is the operation and its arguments. A second request waits here until the first
+    one's transaction is over. Raises Conflict when the key was used for something else.
     """
     if key is None:
-        return None
+        return await make()
+    first = await _first_answer(session, viewer, key, request)
+    if first is not None:
+        return first
+    answer = await make()
+    await session.execute(
+        update(IdempotencyKey)
+        .where(IdempotencyKey.user_id == viewer.user_id, IdempotencyKey.key == key)
+        .values(answer_id=answer)
+    )
+    return answer
+
+
+async def _first_answer(
+    session: AsyncSession, viewer: Viewer, key: str, request: Sequence[object]
+) -> str | None:
     if not 1 <= len(key) <= LONGEST:
         raise Invalid(f"An idempotency key has 1 to {LONGEST} characters.", field="idempotencyKey")
-    digest = hashlib.sha256(orjson.dumps([operation, request], default=str)).hexdigest()
+    digest = hashlib.sha256(orjson.dumps(list(request), default=str)).hexdigest()
     mine = IdempotencyKey.user_id == viewer.user_id
     await session.execute(
         delete(IdempotencyKey).where(
@@ -39,7 +60,7 @@ async def first_answer(
         .values(
             user_id=viewer.user_id,
             key=key,
-            operation=operation,
+            operation=str(request[0]),
             request_hash=digest,
             expires_at=func.now() + KEPT,
         )
@@ -57,14 +78,3 @@ async def first_answer(
             field="idempotencyKey",
         )
     return row.answer_id
-
-
-async def remember(session: AsyncSession, viewer: Viewer, key: str | None, answer_id: str) -> None:
-    """Keep what this request is answered with, in the transaction that makes it true."""
-    if key is None:
-        return
-    await session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.user_id == viewer.user_id, IdempotencyKey.key == key)
-        .values(answer_id=answer_id)
-    )

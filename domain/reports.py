@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import access, ids, parameters, sql, templates, work
+from domain import access, executions, ids, parameters, sql, templates, work
 from domain.access import Viewer
 from domain.errors import Conflict, Invalid
 from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
@@ -72,6 +72,23 @@ async def create(session: AsyncSession, viewer: Viewer, spec: ReportSpec) -> Rep
     return report
 
 
+async def run_without(
+    session: AsyncSession, viewer: Viewer, spec: ReportSpec, window: executions.WindowSpec | None
+) -> ReportExecution:
+    """Run a template once, as a report of these parameters would, without making one."""
+    instance = await access.get(session, "inst", Instance, spec.instance_id, field="instanceId")
+    await access.must_be(session, viewer, instance.id, "editor", field="instanceId")
+    order = executions.Order(
+        version=await _present_version(session, spec.template_id, "templateId"),
+        instance=instance,
+        values=spec.parameters,
+        window=window,
+        time_zone=spec.time_zone,
+        triggered_by="api",
+    )
+    return await executions.place(session, viewer, order)
+
+
 async def change(session: AsyncSession, viewer: Viewer, public_id: str, spec: ReportSpec) -> Report:
     """Replace what a person decides; the report moves to the template's present version.
 
@@ -114,16 +131,20 @@ async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Re
 
 async def _checked_version(session: AsyncSession, spec: ReportSpec) -> TemplateVersion:
     """The template's present version, with which these parameters make valid SQL."""
-    template = await templates.get(session, spec.template_id, field="report.templateId")
-    if template.archived_at is not None:
-        raise Conflict(f"The template {template.name!r} is archived.", field="report.templateId")
-    version = await session.get_one(TemplateVersion, template.current_version_id)
+    version = await _present_version(session, spec.template_id, "report.templateId")
     try:
         checked = parameters.check(version.parameter_definitions, dict(spec.parameters))
         sql.render(version.sql_template, version.parameter_definitions, checked)
     except Invalid as invalid:
         raise invalid.within("report") from invalid
     return version
+
+
+async def _present_version(session: AsyncSession, template_id: str, field: str) -> TemplateVersion:
+    template = await templates.get(session, template_id, field=field)
+    if template.archived_at is not None:
+        raise Conflict(f"The template {template.name!r} is archived.", field=field)
+    return await session.get_one(TemplateVersion, template.current_version_id)
 
 
 async def _save(session: AsyncSession, report: Report, spec: ReportSpec) -> None:

@@ -1,0 +1,94 @@
+"""Executions: read, listed, cancelled, watched."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+
+import strawberry
+
+from domain import access, bus, executions, ids, models
+from domain.db import transaction
+from graph.connections import After, Before, Connection, First, Last, asked, connection
+from graph.context import Info
+from graph.types import Execution, ExecutionStatus, Trigger
+
+
+@strawberry.input(description="Which executions; what is left out does not matter.")
+class ExecutionFilter:
+    report_id: strawberry.ID | None = strawberry.field(default=None, description="Of a report.")
+    instance_id: strawberry.ID | None = strawberry.field(
+        default=None, description="On an instance."
+    )
+    status: ExecutionStatus | None = strawberry.field(default=None, description="Standing so.")
+    triggered_by: Trigger | None = strawberry.field(default=None, description="Set off by.")
+    created_from: datetime | None = strawberry.field(
+        default=None, description="Asked for at this moment or later."
+    )
+    created_before: datetime | None = strawberry.field(
+        default=None, description="Asked for before this moment."
+    )
+
+
+def _filter(given: ExecutionFilter | None) -> executions.Filter:
+    if given is None:
+        return executions.Filter()
+    return executions.Filter(
+        report_id=given.report_id,
+        instance_id=given.instance_id,
+        status=given.status and given.status.value,
+        triggered_by=given.triggered_by and given.triggered_by.value,
+        created_from=given.created_from,
+        created_before=given.created_before,
+    )
+
+
+@strawberry.type
+class ExecutionQuery:
+    @strawberry.field(graphql_type=Execution, description="One execution.")
+    async def execution(self, info: Info, id: strawberry.ID) -> models.ReportExecution:
+        async with transaction(info.context.viewer) as session:
+            return await access.get(session, "exec", models.ReportExecution, id, field="id")
+
+    @strawberry.field(graphql_type=Connection[Execution], description="Executions, newest first.")
+    async def executions(
+        self,
+        info: Info,
+        filter: ExecutionFilter | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[models.ReportExecution]:
+        page = asked(first, after, last, before)
+        async with transaction(info.context.viewer) as session:
+            return connection(await executions.find(session, _filter(filter), page))
+
+
+@strawberry.type
+class ExecutionMutation:
+    @strawberry.mutation(
+        graphql_type=Execution,
+        description="Stop an execution; `cancelState` says what became of that.",
+    )
+    async def execution_cancel(self, info: Info, id: strawberry.ID) -> models.ReportExecution:
+        async with transaction(info.context.viewer) as session:
+            return await executions.cancel(session, info.context.viewer, id)
+
+
+@strawberry.type
+class ExecutionSubscription:
+    @strawberry.subscription(
+        graphql_type=Execution,
+        description="An execution: as it is now, after every change, and as it ended.",
+    )
+    async def execution(
+        self, info: Info, id: strawberry.ID
+    ) -> AsyncGenerator[models.ReportExecution, None]:
+        seen = 0
+        async for _ in bus.hub.watch(ids.decode("exec", id, field="id")):
+            async with transaction(info.context.viewer) as session:
+                row = await access.get(session, "exec", models.ReportExecution, id, field="id")
+            if row.version > seen:
+                seen = row.version
+                yield row
+            if row.phase == "done":
+                return

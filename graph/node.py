@@ -1,0 +1,50 @@
+"""Anything by its id: the prefix tells the type, row-level security whether it is there."""
+
+from typing import Any
+
+import strawberry
+
+from domain import db, ids, models
+from domain.db import transaction
+from domain.errors import Invalid, NotFound
+from domain.settings import settings
+from graph.context import Info
+from graph.types import Node
+
+MODELS: dict[str, type[Any]] = {
+    "inst": models.Instance,
+    "tmpl": models.Template,
+    "rpt": models.Report,
+    "exec": models.ReportExecution,
+}
+
+
+def _decoded(public_id: str) -> tuple[str, Any] | None:
+    prefix = public_id.partition("_")[0]
+    try:
+        return (prefix, ids.decode(prefix, public_id)) if prefix in MODELS else None
+    except NotFound:
+        return None
+
+
+@strawberry.type
+class NodeQuery:
+    @strawberry.field(graphql_type=Node | None, description="Anything by its id.")
+    async def node(self, info: Info, id: strawberry.ID) -> Any:
+        return (await self.nodes(info, [id]))[0]
+
+    @strawberry.field(
+        graphql_type=list[Node | None],
+        description="Things by their ids, in their order; null for what is not there.",
+    )
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Any]:
+        if len(ids) > settings.max_page:
+            raise Invalid(f"Ask for at most {settings.max_page} at once.", field="ids")
+        decoded = [_decoded(one) for one in ids]
+        found: dict[Any, Any] = {}
+        async with transaction(info.context.viewer) as session:
+            for prefix, model in MODELS.items():
+                wanted = {key for known in decoded if known for p, key in [known] if p == prefix}
+                if wanted:
+                    found |= await db.by_id(session, model, wanted)
+        return [found.get(known[1]) if known else None for known in decoded]

@@ -1,0 +1,222 @@
+"""Reports: made, changed, put away, run, listed."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import strawberry
+
+from domain import access, executions, idempotency, ids, models, reports
+from domain.db import transaction
+from domain.errors import Invalid
+from domain.executions import WindowSpec
+from domain.reports import ReportSpec
+from graph.connections import After, Before, Connection, First, Last, asked, connection
+from graph.context import Info
+from graph.scalars import JSON
+from graph.types import Execution, Frequency, Report, ReportState
+
+IdempotencyKey = Annotated[
+    str | None,
+    strawberry.argument(
+        description="A repeat with the same key, within a day, gets the first answer."
+    ),
+]
+
+Values = Annotated[
+    JSON | None, strawberry.argument(description="Values for the template's parameters.")
+]
+Replaced = Annotated[
+    JSON | None, strawberry.argument(description="Values that replace the report's, this once.")
+]
+Zone = Annotated[str, strawberry.argument(description="The zone of the window's days.")]
+
+
+@strawberry.input(description="All that you decide about a report.")
+class ReportInput:
+    name: str = strawberry.field(description="1 to 200 characters.")
+    template_id: strawberry.ID = strawberry.field(description="The template it is made from.")
+    instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
+    parameters: JSON = strawberry.field(
+        default_factory=dict, description="Values for the template's parameters."
+    )
+    description: str | None = strawberry.field(default=None, description="What it is for.")
+    time_zone: str = strawberry.field(
+        default="UTC", description="The zone of its windows, such as America/New_York."
+    )
+    report_id: str | None = strawberry.field(
+        default=None, description="An id of your own choice; no other report may have it."
+    )
+
+    def spec(self) -> ReportSpec:
+        """The same, as the domain has it. Raises Invalid."""
+        return ReportSpec(
+            name=self.name,
+            template_id=self.template_id,
+            instance_id=self.instance_id,
+            parameters=_object(self.parameters, "report.parameters"),
+            description=self.description,
+            time_zone=self.time_zone,
+            report_id=self.report_id,
+        )
+
+
+@strawberry.input(description="Days from `start` up to, not including, `end`.")
+class WindowInput:
+    start: date = strawberry.field(description="The first day.")
+    end: date = strawberry.field(description="The first day left out.")
+    allow_provisional: bool = strawberry.field(
+        default=False, description="Take days whose data is not settled yet."
+    )
+
+    def spec(self) -> WindowSpec:
+        """The same, as the domain has it."""
+        return WindowSpec(self.start, self.end, self.allow_provisional)
+
+
+@strawberry.input(description="Which reports; what is left out does not matter.")
+class ReportFilter:
+    state: ReportState | None = strawberry.field(default=None, description="Standing so.")
+    instance_id: strawberry.ID | None = strawberry.field(
+        default=None, description="On an instance."
+    )
+    frequency: Frequency | None = strawberry.field(default=None, description="Running so often.")
+    text: str | None = strawberry.field(
+        default=None, description="Somewhere in the name, the description or the report id."
+    )
+
+
+def _object(value: Any, field: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Invalid("This must be an object of names and values.", field=field)
+    return value
+
+
+@strawberry.type
+class ReportQuery:
+    @strawberry.field(graphql_type=Report, description="One report.")
+    async def report(self, info: Info, id: strawberry.ID) -> models.Report:
+        async with transaction(info.context.viewer) as session:
+            return await access.get(session, "rpt", models.Report, id, field="id")
+
+    @strawberry.field(graphql_type=Connection[Report], description="Reports, newest first.")
+    async def reports(
+        self,
+        info: Info,
+        filter: ReportFilter | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[models.Report]:
+        page = asked(first, after, last, before)
+        given = filter or ReportFilter()
+        wanted = reports.Filter(
+            state=given.state and given.state.value,
+            instance_id=given.instance_id,
+            frequency=given.frequency and given.frequency.value,
+            text=given.text,
+        )
+        async with transaction(info.context.viewer) as session:
+            return connection(await reports.find(session, wanted, page))
+
+
+@strawberry.type
+class ReportMutation:
+    @strawberry.mutation(graphql_type=Report, description="Make a report, and run it if wanted.")
+    async def report_create(
+        self,
+        info: Info,
+        report: ReportInput,
+        run: bool = False,
+        idempotency_key: IdempotencyKey = None,
+    ) -> models.Report:
+        viewer, spec = info.context.viewer, report.spec()
+        async with transaction(viewer) as session:
+
+            async def make() -> str:
+                made = await reports.create(session, viewer, spec)
+                if run:
+                    await executions.start(session, viewer, made)
+                return ids.encode("rpt", made.id)
+
+            request = ("reportCreate", spec, run)
+            answer = await idempotency.once(session, viewer, idempotency_key, request, make)
+            return await access.get(session, "rpt", models.Report, answer)
+
+    @strawberry.mutation(
+        graphql_type=Report,
+        description="Replace all that you decide about a report, save its instance.",
+    )
+    async def report_change(
+        self, info: Info, id: strawberry.ID, report: ReportInput
+    ) -> models.Report:
+        spec = report.spec()
+        async with transaction(info.context.viewer) as session:
+            return await reports.change(session, info.context.viewer, id, spec)
+
+    @strawberry.mutation(
+        graphql_type=Report, description="Put a report away; what it has brought stays."
+    )
+    async def report_archive(self, info: Info, id: strawberry.ID) -> models.Report:
+        async with transaction(info.context.viewer) as session:
+            return await reports.archive(session, info.context.viewer, id)
+
+    @strawberry.mutation(
+        graphql_type=Execution,
+        description="Run a report now, over a window or the newest settled one.",
+    )
+    async def report_run(
+        self,
+        info: Info,
+        id: strawberry.ID,
+        window: WindowInput | None = None,
+        parameters: Replaced = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> models.ReportExecution:
+        viewer = info.context.viewer
+        values = _object(parameters or {}, "parameters")
+        days = window.spec() if window else None
+        async with transaction(viewer) as session:
+
+            async def make() -> str:
+                report = await access.get(session, "rpt", models.Report, id, field="id")
+                started = await executions.start(
+                    session, viewer, report, values=values, window=days
+                )
+                return ids.encode("exec", started.id)
+
+            request = ("reportRun", id, days, values)
+            answer = await idempotency.once(session, viewer, idempotency_key, request, make)
+            return await access.get(session, "exec", models.ReportExecution, answer)
+
+    @strawberry.mutation(
+        graphql_type=Execution, description="Run a template once, without making a report."
+    )
+    async def template_run(
+        self,
+        info: Info,
+        template_id: strawberry.ID,
+        instance_id: strawberry.ID,
+        parameters: Values = None,
+        window: WindowInput | None = None,
+        time_zone: Zone = "UTC",
+        idempotency_key: IdempotencyKey = None,
+    ) -> models.ReportExecution:
+        viewer = info.context.viewer
+        spec = ReportSpec(
+            name="ad hoc",
+            template_id=template_id,
+            instance_id=instance_id,
+            parameters=_object(parameters or {}, "parameters"),
+            time_zone=time_zone,
+        )
+        days = window.spec() if window else None
+        async with transaction(viewer) as session:
+
+            async def make() -> str:
+                started = await reports.run_without(session, viewer, spec, days)
+                return ids.encode("exec", started.id)
+
+            request = ("templateRun", spec, days)
+            answer = await idempotency.once(session, viewer, idempotency_key, request, make)
+            return await access.get(session, "exec", models.ReportExecution, answer)

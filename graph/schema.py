@@ -1,0 +1,63 @@
+"""The schema: the roots by inheritance, refusals with codes, bugs masked."""
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.execution import ExecutionContext
+
+from domain.errors import DomainError
+from graph.context import Info
+from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
+from graph.instances import InstanceQuery
+from graph.node import NodeQuery
+from graph.reports import ReportMutation, ReportQuery
+from graph.scalars import SCALARS
+from graph.templates import TemplateMutation, TemplateQuery
+from graph.types import ErrorCodeEnum, Viewer
+from graph.viewer import ViewerQuery
+
+log = structlog.get_logger()
+
+
+@strawberry.type(description="What can be read.")
+class Query(ViewerQuery, NodeQuery, InstanceQuery, TemplateQuery, ReportQuery, ExecutionQuery):
+    pass
+
+
+@strawberry.type(description="What can be done. Every mutation is safe to repeat.")
+class Mutation(TemplateMutation, ReportMutation, ExecutionMutation):
+    pass
+
+
+@strawberry.type(description="What can be watched: the present state first, then every change.")
+class Subscription(ExecutionSubscription):
+    pass
+
+
+class Schema(strawberry.Schema):
+    """Refusals are answers; only bugs are logged as errors."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Log what is neither a refusal nor a query that is wrong in itself."""
+        for error in errors:
+            if is_bug(error):
+                log.error("graph.bug", path=error.path, exc_info=error.original_error)
+
+
+def is_bug(error: GraphQLError) -> bool:
+    """Raised while a field was resolved, and no refusal of ours."""
+    return error.original_error is not None and not isinstance(
+        error.original_error, DomainError | GraphQLError
+    )
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[ErrorCodeEnum],
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+)

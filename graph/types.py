@@ -1,0 +1,281 @@
+"""Every object type: which columns of a row are public, and which edges lead on from it."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any
+
+import strawberry
+
+from domain import executions, files, models, reports, results
+from domain.errors import ErrorCode
+from graph.edges import column, each, key, of, one
+from graph.scalars import JSON, BigInt
+
+ErrorCodeEnum = strawberry.enum(ErrorCode, description="What `extensions.code` of an error can be.")
+
+
+@strawberry.enum(description="How an execution stands.")
+class ExecutionStatus(Enum):
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@strawberry.enum(description="What an execution is busy with.")
+class ExecutionPhase(Enum):
+    WAITING = strawberry.enum_value("waiting", description="In line for a slot at AMC.")
+    SUBMITTING = strawberry.enum_value("submitting", description="AMC is being asked.")
+    AT_AMC = strawberry.enum_value("at_amc", description="AMC queues or runs it.")
+    INGESTING = strawberry.enum_value("ingesting", description="Its result is being fetched.")
+    DONE = strawberry.enum_value("done", description="Over, one way or another.")
+
+
+@strawberry.enum(description="What a completed execution brought.")
+class Outcome(Enum):
+    DATA = strawberry.enum_value("DATA", description="Rows.")
+    EMPTY = strawberry.enum_value("EMPTY", description="Nothing happened in the window.")
+    SUPPRESSED = strawberry.enum_value(
+        "SUPPRESSED", description="Something happened, to too few people to be told."
+    )
+    DATA_GAP = strawberry.enum_value(
+        "DATA_GAP", description="AMC itself misses data within the window."
+    )
+
+
+@strawberry.enum(description="What set an execution off.")
+class Trigger(Enum):
+    MANUAL = "manual"
+    SCHEDULE = "schedule"
+    BACKFILL = "backfill"
+    API = "api"
+
+
+@strawberry.enum(description="What an execution waits for.")
+class BlockReason(Enum):
+    CONCURRENCY = strawberry.enum_value("CONCURRENCY", description="A slot of its instance.")
+    QUOTA = strawberry.enum_value("QUOTA", description="Tomorrow: the day's quota is used up.")
+    PAUSED = strawberry.enum_value("PAUSED", description="Operators, who paused the instance.")
+    TOKEN = strawberry.enum_value("TOKEN", description="A new authorisation by Amazon.")
+    DATA_NOT_SETTLED = strawberry.enum_value(
+        "DATA_NOT_SETTLED", description="Amazon's data of the window's end."
+    )
+    THROTTLED = strawberry.enum_value("THROTTLED", description="AMC asked to slow down.")
+    AMC_UNAVAILABLE = strawberry.enum_value(
+        "AMC_UNAVAILABLE", description="AMC does not answer as it should."
+    )
+
+
+@strawberry.enum(description="What became of the wish to cancel.")
+class CancelState(Enum):
+    REQUESTED = strawberry.enum_value("REQUESTED", description="AMC is being told.")
+    CONFIRMED = strawberry.enum_value("CONFIRMED", description="It does not run any more.")
+    TOO_LATE = strawberry.enum_value("TOO_LATE", description="It was over already.")
+
+
+@strawberry.enum(description="Whether a report runs.")
+class ReportState(Enum):
+    ACTIVE = "active"
+    PAUSED = strawberry.enum_value("paused", description="Its schedule is paused.")
+    INACTIVE = strawberry.enum_value("inactive", description="It is archived.")
+
+
+@strawberry.enum(description="How often a report runs by itself.")
+class Frequency(Enum):
+    ONCE = strawberry.enum_value("once", description="It has no schedule.")
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    CUSTOM = strawberry.enum_value("custom", description="By a cron expression.")
+
+
+@strawberry.interface(description="Anything that has an id of its own.")
+class Node:
+    id: strawberry.ID = strawberry.field(description="Its prefix tells the type.")
+
+
+@strawberry.type(description="The person a request acts for.")
+class Viewer:
+    email: str = strawberry.field(description="The e-mail address.")
+    name: str = strawberry.field(description="The name.")
+    id: strawberry.ID = strawberry.field(description="Begins with `user_`.")
+
+
+@strawberry.type(description="An AMC instance: a clean room with its own data and limits.")
+class Instance(Node):
+    is_type_of = of(models.Instance)
+
+    id: strawberry.ID = key("inst")
+    amc_instance_id: str = column("instance_id", "Amazon's id of it.")
+    name: str = column("instance_name", "Its name.")
+    instance_type: str = strawberry.field(description="STANDARD, or SANDBOX for made-up data.")
+    is_active: bool = strawberry.field(description="Whether executions can be started on it.")
+    is_paused: bool = strawberry.field(description="Whether operators hold everything back.")
+    max_concurrent: int = strawberry.field(description="How many executions run there at once.")
+    daily_quota: int | None = strawberry.field(description="Executions a day, where limited.")
+    throttled_until: datetime | None = strawberry.field(description="When AMC may be asked again.")
+
+
+@strawberry.type(description="One version of a template. It never changes.")
+class TemplateVersion:
+    version: int = strawberry.field(description="Counted from 1.")
+    sql_template: str = strawberry.field(description="AMC SQL with its parameters.")
+    parameter_definitions: JSON = strawberry.field(description="JSON Schema of the parameters.")
+    ui_schema: JSON = strawberry.field(description="How a form may show the parameters.")
+    report_config: JSON = strawberry.field(description="Metrics, dimensions and widgets.")
+    output_columns: JSON = strawberry.field(description="Names of the result's columns.")
+    data_sources: list[str] = strawberry.field(description="AMC tables that it reads.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+
+
+@strawberry.type(description="A query with parameters, from which reports are made.")
+class Template(Node):
+    is_type_of = of(models.Template)
+
+    id: strawberry.ID = key("tmpl")
+    slug: str | None = strawberry.field(description="The name of a built-in template.")
+    name: str = strawberry.field(description="Its name.")
+    description: str | None = strawberry.field(description="What it answers.")
+    category: str | None = strawberry.field(description="What it is about.")
+    report_type: str | None = strawberry.field(description="The kind of report it makes.")
+    is_public: bool = strawberry.field(description="Whether everybody may use it.")
+    version: int = strawberry.field(description="The present version.")
+    current_version: TemplateVersion = one(
+        models.TemplateVersion, "current_version_id", "The version new reports are made from."
+    )
+    default_dashboard_type: str | None = strawberry.field(description="Its kind of dashboard.")
+    archived_at: datetime | None = strawberry.field(description="When it was put away.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+
+
+@strawberry.type(description="What an execution waits for.")
+class Blocked:
+    reason: BlockReason = strawberry.field(description="The cause.")
+    message: str = strawberry.field(description="The cause in words.")
+    position: int | None = strawberry.field(description="Its place in line, counted from 1.")
+    until: datetime | None = strawberry.field(description="When the cause ends, where known.")
+
+
+@strawberry.type(description="A column of a result.")
+class ResultColumn:
+    name: str = strawberry.field(description="As the query names it.")
+    type: str = strawberry.field(description="VARCHAR, BIGINT, DECIMAL(38,10), DATE ...")
+
+
+@strawberry.type(description="A page of a result.")
+class ResultRows:
+    columns: list[ResultColumn] = strawberry.field(description="In the order of the values.")
+    rows: list[JSON] = strawberry.field(
+        description="A list of values each; decimals and times are strings."
+    )
+    total_count: int = strawberry.field(description="Rows of the whole result.")
+    has_next_page: bool = strawberry.field(description="More rows come after these.")
+
+
+@strawberry.type(description="A link to a result, for anyone who has it, for ten minutes.")
+class Download:
+    url: str = strawberry.field(description="Where to fetch it.")
+    expires_at: datetime = strawberry.field(description="When the link ends.")
+
+
+@strawberry.enum(description="The form of a downloaded result.")
+class ResultFormat(Enum):
+    CSV = strawberry.enum_value(files.Format.CSV, description="As RFC 4180 has it.")
+    PARQUET = strawberry.enum_value(files.Format.PARQUET, description="With types.")
+
+
+async def _rows(
+    root: Any,
+    first: Annotated[int, strawberry.argument(description="How many, at most 100.")] = 20,
+    offset: Annotated[int, strawberry.argument(description="How many to pass over.")] = 0,
+) -> Any:
+    return await results.page(root, first, offset)
+
+
+async def _download(
+    root: Any,
+    format: Annotated[
+        ResultFormat, strawberry.argument(description="CSV if nothing is said.")
+    ] = ResultFormat.CSV,
+) -> Any:
+    return await files.link(root, format.value)
+
+
+@strawberry.type(description="One run of a query at AMC.")
+class Execution(Node):
+    is_type_of = of(models.ReportExecution)
+
+    id: strawberry.ID = key("exec")
+    status: ExecutionStatus = strawberry.field(description="How it stands.")
+    phase: ExecutionPhase = strawberry.field(description="What it is busy with.")
+    blocked_by: Blocked | None = each(executions.blocked, "What it waits for, if it waits.")
+    next_action_at: datetime | None = column("due_at", "When it is looked at next.")
+    triggered_by: Trigger = strawberry.field(description="What set it off.")
+    report: "Report | None" = one(models.Report, "report_id", "The report, if it has one.")
+    template: Template | None = one(models.Template, "template_id", "The template.")
+    template_version: TemplateVersion | None = one(
+        models.TemplateVersion, "template_version_id", "The version it is pinned to."
+    )
+    instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
+    parameters: JSON = column("parameters_snapshot", "The values it ran with.")
+    sql: str = column("sql_text", "What AMC is asked to run.")
+    sql_hash: str = strawberry.field(description="SHA-256 of the SQL and its values.")
+    time_zone: str = strawberry.field(description="The zone of the window's days.")
+    window_start: datetime | None = column("time_window_start", "The first moment.")
+    window_end: datetime | None = column("time_window_end", "The first moment left out.")
+    amc_execution_id: str | None = strawberry.field(description="AMC's id of it.")
+    amc_status: str | None = strawberry.field(description="AMC's own word.")
+    attempts: int = strawberry.field(description="Steps taken, failed ones too.")
+    cancel_state: CancelState | None = strawberry.field(description="If it was to be cancelled.")
+    outcome: Outcome | None = strawberry.field(description="What it brought, once completed.")
+    row_count: int | None = strawberry.field(description="Rows of the result.")
+    size_bytes: BigInt | None = strawberry.field(description="Bytes of the stored result.")
+    checksum: str | None = strawberry.field(description="Of the rows, in whatever order.")
+    error_code: str | None = strawberry.field(description="Why it failed, for machines.")
+    error_message: str | None = strawberry.field(description="Why it failed, or last faltered.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    started_at: datetime | None = strawberry.field(description="When AMC accepted it.")
+    completed_at: datetime | None = strawberry.field(description="When it was over.")
+    version: int = strawberry.field(description="Grows with every change.")
+    rows: ResultRows = strawberry.field(
+        resolver=_rows, description="A page of its result. NOT_READY until it is completed."
+    )
+    download: Download = strawberry.field(
+        resolver=_download, description="Its result as a file. NOT_READY until it is completed."
+    )
+
+
+@strawberry.type(description="A template with its parameters on an instance.")
+class Report(Node):
+    is_type_of = of(models.Report)
+
+    id: strawberry.ID = key("rpt")
+    report_id: str = strawberry.field(description="The id of your own choice, or `id`.")
+    name: str = strawberry.field(description="Its name.")
+    description: str | None = strawberry.field(description="What it is for.")
+    state: ReportState = each(reports.overviews, "Whether it runs.", "state")
+    frequency: Frequency = strawberry.field(description="How often it runs by itself.")
+    template: Template = one(models.Template, "template_id", "The template.")
+    template_version: TemplateVersion = one(
+        models.TemplateVersion, "template_version_id", "The version it is pinned to."
+    )
+    instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
+    parameters: JSON = strawberry.field(description="The values it runs with.")
+    time_zone: str = column("timezone", "The zone of its windows.")
+    execution_count: int = strawberry.field(description="How often it has been run.")
+    newest_status: ExecutionStatus | None = each(
+        reports.overviews, "How its newest execution stands.", "newest_status"
+    )
+    last_run_at: datetime | None = each(reports.overviews, "When it last began.", "last_run_at")
+    next_run_at: datetime | None = each(reports.overviews, "When it runs next.", "next_run_at")
+    is_favorite: bool = each(
+        reports.overviews, "Whether its dashboard is among your favourites.", "is_viewer_favorite"
+    )
+    recent_executions: list[Execution] = each(
+        reports.newest_executions, "Its ten newest executions, newest first."
+    )
+    archived_at: datetime | None = strawberry.field(description="When it was put away.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When it last changed.")

@@ -1,0 +1,16 @@
+"""Who is signed in."""
+
+import strawberry
+
+from domain import ids
+from graph.context import Info
+from graph.types import Viewer
+
+
+@strawberry.type
+class ViewerQuery:
+    @strawberry.field(description="The person this request acts for.")
+    async def viewer(self, info: Info) -> Viewer:
+        viewer = info.context.viewer
+        id = strawberry.ID(ids.encode("user", viewer.user_id))
+        return Viewer(id=id, email=viewer.email, name=viewer.name)

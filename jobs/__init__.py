@@ -1,0 +1,12 @@
+"""The actors. Importing this sets the broker up, so `dramatiq jobs` is the worker."""
+
+import dramatiq
+
+from domain import bus
+
+broker = bus.broker()
+dramatiq.set_broker(broker)
+
+from jobs import executions, instances  # noqa: E402
+
+__all__ = ["broker", "executions", "instances"]

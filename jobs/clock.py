@@ -1,0 +1,69 @@
+"""The clock: every second it asks the rows what is due, and nudges. Any number may run.
+
+It changes nothing that a second clock could not change as well: a nudge too many is a claim
+that finds nothing to do.
+"""
+
+import asyncio
+import contextlib
+import signal
+import time
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from domain import bus, cleaning, dispatch, work
+from domain.db import dispose, worker_transaction
+from domain.settings import settings
+
+log = structlog.get_logger()
+
+AT_ONCE = 1000  # rows a tick
+QUIET = 5  # seconds in which the same nudge is not repeated
+TIDY_EVERY = 30.0  # seconds
+
+
+async def tick(*, tidy: bool = True) -> int:
+    """Nudge everything that is due and not held; how many nudges were sent."""
+    async with worker_transaction() as session:
+        jobs = list(await work.overdue(session, AT_ONCE))
+        if tidy:
+            jobs += await cleaning.due(session)
+            await dispatch.expire_waiting(session)
+            await cleaning.forget_keys(session)
+    if not jobs:
+        return 0
+    fresh = await bus.once((f"{job}:{subject}" for job, subject in jobs), QUIET)
+    nudges = [job for job, new in zip(jobs, fresh, strict=True) if new]
+    await asyncio.to_thread(bus.enqueue, nudges)
+    return len(nudges)
+
+
+async def run(stopping: asyncio.Event) -> None:
+    """Tick until told to stop. Trouble with a server is logged and outlived."""
+    tidied = 0.0
+    while not stopping.is_set():
+        tidy = time.monotonic() - tidied > TIDY_EVERY
+        try:
+            await tick(tidy=tidy)
+            tidied = time.monotonic() if tidy else tidied
+        except (DBAPIError, *bus.LOST) as trouble:
+            log.warning("clock.trouble", error=type(trouble).__name__)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(settings.clock_interval.total_seconds()):
+                await stopping.wait()
+    await bus.close()
+    await dispose()
+
+
+async def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    await run(stopping)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
