@@ -1,0 +1,62 @@
+"""The tables. Migrations make them; a test holds the two together."""
+
+from domain.models.base import Base
+from domain.models.builder import BuilderAudit
+from domain.models.collections import Aggregate, Collection, Week
+from domain.models.dashboards import (
+    Dashboard,
+    DashboardFavorite,
+    DashboardShare,
+    DashboardSource,
+    DashboardView,
+    ReportConfiguration,
+    Widget,
+)
+from domain.models.engine import IdempotencyKey, Intent
+from domain.models.execution import ReportExecution, WorkflowExecution
+from domain.models.exports import ReportExport
+from domain.models.identity import User
+from domain.models.insights import AiInsight, DashboardInsight
+from domain.models.instances import Account, Asin, Campaign, Instance, Member
+from domain.models.reporting import Report, ReportOverview
+from domain.models.schedules import ReportSchedule, ScheduleTick, WorkflowSchedule
+from domain.models.templates import Template, TemplateVersion
+from domain.models.workflows import ArchivedWorkflow, ArchivedWorkflowExecution, Workflow
+
+__all__ = [
+    "Account",
+    "Aggregate",
+    "AiInsight",
+    "ArchivedWorkflow",
+    "ArchivedWorkflowExecution",
+    "Asin",
+    "Base",
+    "BuilderAudit",
+    "Campaign",
+    "Collection",
+    "Dashboard",
+    "DashboardFavorite",
+    "DashboardInsight",
+    "DashboardShare",
+    "DashboardSource",
+    "DashboardView",
+    "IdempotencyKey",
+    "Instance",
+    "Intent",
+    "Member",
+    "Report",
+    "ReportConfiguration",
+    "ReportExecution",
+    "ReportExport",
+    "ReportOverview",
+    "ReportSchedule",
+    "ScheduleTick",
+    "Template",
+    "TemplateVersion",
+    "User",
+    "Week",
+    "Widget",
+    "Workflow",
+    "WorkflowExecution",
+    "WorkflowSchedule",
+]

@@ -1,0 +1,86 @@
+"""What every table has in common. Attributes are named like their columns."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    FetchedValue,
+    MetaData,
+    Numeric,
+    String,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
+
+# PostgreSQL's own names for what is not named; CHECKs always are.
+NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+}
+TYPES = {
+    str: Text(),
+    datetime: DateTime(timezone=True),
+    Decimal: Numeric(),
+    dict[str, Any]: JSONB(none_as_null=True),  # None is NULL, never the JSON null
+    list[Any]: JSONB(none_as_null=True),
+    list[str]: ARRAY(Text()),
+}
+
+
+class Base(DeclarativeBase):
+    """A table. What the database fills in comes back with the INSERT or UPDATE that made it."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = TYPES
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy's name and type
+
+
+class View(DeclarativeBase):
+    """A view: read, never made or written by the ORM."""
+
+    type_annotation_map = TYPES
+
+
+Key = Annotated[
+    UUID,
+    mapped_column(primary_key=True, default=uuid4, server_default=text("gen_random_uuid()")),
+]
+CreatedAt = Annotated[datetime, mapped_column(server_default=func.now())]
+UpdatedAt = Annotated[  # by the trigger update_updated_at_column
+    datetime, mapped_column(server_default=func.now(), server_onupdate=FetchedValue())
+]
+Name = Annotated[str, mapped_column(String(255))]
+Word = Annotated[str, mapped_column(String(100))]
+ShortWord = Annotated[str, mapped_column(String(50))]
+Off = Annotated[bool, mapped_column(server_default=text("false"))]
+On = Annotated[bool, mapped_column(server_default=text("true"))]
+Count = Annotated[int, mapped_column(server_default=text("0"))]
+Object = Annotated[
+    dict[str, Any], mapped_column(JSONB(none_as_null=True), server_default=text("'{}'::jsonb"))
+]
+
+
+def text_id(length: int | None = None) -> MappedColumn[str]:
+    """A text column that a trigger fills with the public id when nothing is given."""
+    kind = Text() if length is None else String(length)
+    return mapped_column(kind, unique=True, server_default=FetchedValue())
+
+
+def one_of(name: str, column: str, *words: str) -> CheckConstraint:
+    """The column holds one of these words, or NULL where it may."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=name)
+
+
+def exactly_one(name: str, *columns: str) -> CheckConstraint:
+    """One of the columns is set and the others are not."""
+    return CheckConstraint(f"num_nonnulls({', '.join(columns)}) = 1", name=name)

@@ -1,0 +1,146 @@
+"""Schedules of reports and workflows, and every moment one of them was due."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Enum, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from domain.models.base import (
+    Base,
+    Count,
+    CreatedAt,
+    Key,
+    Object,
+    Off,
+    On,
+    UpdatedAt,
+    exactly_one,
+    one_of,
+    text_id,
+)
+
+TYPES = ("daily", "weekly", "monthly", "quarterly", "custom")
+BackfillStatus = Enum(
+    "pending", "in_progress", "completed", "failed", "partial", name="backfill_status_enum"
+)
+
+
+class Schedule(Base):
+    """When something runs by itself. `next_run_at` is when it is due."""
+
+    __abstract__ = True
+
+    id: Mapped[Key]
+    schedule_id: Mapped[str] = text_id()
+    schedule_type: Mapped[str]
+    cron_expression: Mapped[str]
+    timezone: Mapped[str] = mapped_column(server_default="UTC")
+    default_parameters: Mapped[Object]
+    is_active: Mapped[On]
+    is_paused: Mapped[Off]
+    last_run_at: Mapped[datetime | None]
+    last_run_status: Mapped[str | None]
+    next_run_at: Mapped[datetime | None]
+    run_count: Mapped[Count]
+    failure_count: Mapped[Count]
+    backfill_status: Mapped[str | None] = mapped_column(BackfillStatus)
+    schedule_config: Mapped[dict[str, Any] | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+    @declared_attr
+    def backfill_collection_id(cls) -> Mapped[UUID | None]:  # noqa: N805
+        """The collection that fills in its past."""
+        return mapped_column(ForeignKey("report_data_collections.id", ondelete="SET NULL"))
+
+
+class ReportSchedule(Schedule):
+    """A schedule of a report, which has one active schedule at most."""
+
+    __tablename__ = "report_schedules"
+    __table_args__ = (
+        one_of("report_schedules_schedule_type_check", "schedule_type", *TYPES),
+        Index(
+            "one_active_schedule_a_report",
+            "report_id",
+            "is_active",
+            unique=True,
+            postgresql_where=text("is_active = true"),
+        ),
+        Index(
+            "idx_report_schedules_next_run",
+            "next_run_at",
+            postgresql_where=text("is_active = true AND is_paused = false"),
+        ),
+        Index("idx_report_schedules_report", "report_id"),
+        Index(
+            "idx_report_schedule_composite",
+            "is_active",
+            "is_paused",
+            "next_run_at",
+            postgresql_where=text("is_active = true"),
+        ),
+        Index(
+            "report_schedules_backfill_idx",
+            "backfill_collection_id",
+            postgresql_where=text("backfill_collection_id IS NOT NULL"),
+        ),
+    )
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report_definitions.id", ondelete="CASCADE"))
+
+
+class WorkflowSchedule(Schedule):
+    """A schedule of a workflow."""
+
+    __tablename__ = "workflow_schedules"
+    __table_args__ = (
+        one_of("workflow_schedules_schedule_type_check", "schedule_type", *TYPES),
+        Index(
+            "idx_schedules_backfill",
+            "backfill_status",
+            "backfill_collection_id",
+            postgresql_where=text("backfill_status IS NOT NULL"),
+        ),
+        Index(
+            "workflow_schedules_next_run_idx",
+            "next_run_at",
+            postgresql_where=text("is_active = true AND is_paused = false"),
+        ),
+        Index("workflow_schedules_workflow_id_idx", "workflow_id"),
+    )
+
+    workflow_id: Mapped[UUID] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
+
+
+class ScheduleTick(Base):
+    """What became of one nominal moment of a schedule; it exists once, however many clocks run."""
+
+    __tablename__ = "schedule_ticks"
+    __table_args__ = (
+        exactly_one("tick_of_one_schedule", "report_schedule_id", "workflow_schedule_id"),
+        UniqueConstraint("report_schedule_id", "nominal_at"),
+        UniqueConstraint("workflow_schedule_id", "nominal_at"),
+        Index("schedule_ticks_report_execution_id_idx", "report_execution_id"),
+        Index("schedule_ticks_workflow_execution_id_idx", "workflow_execution_id"),
+    )
+
+    id: Mapped[Key]
+    report_schedule_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_schedules.id", ondelete="CASCADE")
+    )
+    workflow_schedule_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("workflow_schedules.id", ondelete="CASCADE")
+    )
+    nominal_at: Mapped[datetime]
+    outcome: Mapped[str]
+    reason: Mapped[str | None]
+    report_execution_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_executions.id", ondelete="SET NULL")
+    )
+    workflow_execution_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("workflow_executions.id", ondelete="SET NULL")
+    )
+    created_at: Mapped[CreatedAt]
