@@ -105,8 +105,10 @@ def reason(response: httpx2.Response) -> str:
 class Transport:
     """Signed requests to the hosts of an account's region, or to the ones that are set."""
 
-    def __init__(self, client: httpx2.AsyncClient | None = None) -> None:
-        self.client = client or httpx2.AsyncClient(
+    def __init__(self, api_url: str | None = None, token_url: str | None = None) -> None:
+        self.api_url = api_url or settings.amc_api_url
+        self.token_url = token_url or settings.amc_token_url
+        self.client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(settings.amc_request_timeout.total_seconds(), connect=5),
             limits=httpx2.Limits(max_connections=50, max_keepalive_connections=20),
         )
@@ -156,7 +158,7 @@ class Transport:
             "Amazon-Advertising-API-MarketplaceId": account.marketplace_id,
             "Accept": "application/json",
         }
-        base = settings.amc_api_url or API_HOSTS[account.region]
+        base = self.api_url or API_HOSTS[account.region]
         return await self.send(method, base + path, headers=headers, params=params, json=body)
 
     async def send(self, method: str, url: str, **rest: Any) -> httpx2.Response:
@@ -188,7 +190,7 @@ class Transport:
             "client_id": settings.amc_client_id,
             "client_secret": settings.amc_client_secret.get_secret_value(),
         }
-        url = settings.amc_token_url or TOKEN_URLS[account.region]
+        url = self.token_url or TOKEN_URLS[account.region]
         try:
             response = await self.send("POST", url, data=form)
         except AmcUnavailable as failed:

@@ -44,7 +44,7 @@ class Job(StrEnum):
 @cache
 def broker() -> RedisBroker:
     """The queue. Retries are the rows' own, so it has no retry middleware."""
-    made = RedisBroker(
+    made = RedisBroker(  # type: ignore[no-untyped-call]
         url=settings.redis_url,
         heartbeat_timeout=DEAD_AFTER,
         maintenance_chance=SURE,

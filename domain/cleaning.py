@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, work
@@ -25,7 +25,7 @@ class Task:
     workflows: dict[UUID, str]
 
 
-def _done() -> list[object]:
+def _done() -> list[ColumnElement[bool]]:
     return [
         Intent.released_at < func.now() - KEPT,
         Intent.workflow_removed_at.is_(None),
@@ -34,7 +34,7 @@ def _done() -> list[object]:
     ]
 
 
-def _still_open(model: type[ReportExecution] | type[WorkflowExecution]) -> object:
+def _still_open(model: type[ReportExecution] | type[WorkflowExecution]) -> ColumnElement[bool]:
     return select(model.id).where(model.id == Intent.execution_id, model.phase != "done").exists()
 
 

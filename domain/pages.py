@@ -49,7 +49,7 @@ class Page(Generic[Row]):
 
 async def page(
     session: AsyncSession,
-    statement: Select[tuple[Row]],
+    statement: Select[Row],
     keys: Sequence[InstrumentedAttribute[Any]],
     asked: Asked,
     *,

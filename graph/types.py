@@ -182,8 +182,8 @@ class Download:
 
 @strawberry.enum(description="The form of a downloaded result.")
 class ResultFormat(Enum):
-    CSV = strawberry.enum_value(files.Format.CSV, description="As RFC 4180 has it.")
-    PARQUET = strawberry.enum_value(files.Format.PARQUET, description="With types.")
+    CSV = strawberry.enum_value("csv", description="As RFC 4180 has it.")
+    PARQUET = strawberry.enum_value("parquet", description="With types.")
 
 
 async def _rows(
@@ -200,7 +200,7 @@ async def _download(
         ResultFormat, strawberry.argument(description="CSV if nothing is said.")
     ] = ResultFormat.CSV,
 ) -> Any:
-    return await files.link(root, format.value)
+    return await files.link(root, files.Format(format.value))
 
 
 @strawberry.type(description="One run of a query at AMC.")

@@ -1,0 +1,158 @@
+"""Whatever dies, and whenever: no execution is run twice, none is lost."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from domain import advance, db, work
+from domain.amc import Amc
+from jobs import clock
+from tests.test_executions import READ, RUN
+
+
+async def long_ago() -> None:
+    """Move every intent so far into the past that asking again is allowed."""
+    async with db.owner_transaction() as session:
+        await session.execute(
+            text("UPDATE amc_intents SET requested_at = requested_at - interval '1 hour'")
+        )
+
+
+async def crash_after_acting(amc: Amc, execution_id: str) -> None:
+    """A worker that claims and acts, and dies before it records."""
+    async with db.worker_transaction() as session:
+        claim = await work.claim(session, execution_id)
+    assert claim is not None
+    await advance.act(claim, amc)
+
+
+@pytest.fixture
+async def submitting(ask, report, do) -> str:
+    """An execution that has its slot and is about to be submitted."""
+    started = await ask(RUN, id=report["id"])
+    await do()
+    return str(started["id"])
+
+
+async def test_a_worker_that_dies_after_amc_accepted_is_made_good(
+    submitting, amc, sent, ask, pass_time, work_until_done, amc_server
+):
+    await crash_after_acting(amc, submitting)
+    sent.clear()
+    await pass_time()
+    await work_until_done()
+
+    assert (await ask(READ, id=submitting))["status"] == "COMPLETED"
+    assert amc_server.stats()["executions_created"] == 1
+
+
+async def test_a_worker_that_dies_before_it_asked_is_made_good(
+    submitting, sent, ask, pass_time, work_until_done, amc_server
+):
+    async with db.worker_transaction() as session:
+        assert await work.claim(session, submitting) is not None
+    sent.clear()
+    await pass_time()
+    await long_ago()
+    await work_until_done()
+
+    assert (await ask(READ, id=submitting))["status"] == "COMPLETED"
+    assert amc_server.stats()["executions_created"] == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "cut_after_accept", "count": 1},
+        {"fault": "accept_late", "seconds": 0.3, "count": 1},
+        {"fault": "list_late", "seconds": 0.3, "count": 1},
+        {"fault": "status", "status": 500, "route": "run", "count": 2},
+        {"fault": "status", "status": 429, "route": "run", "count": 1, "retry_after": 1},
+        {"fault": "status", "status": 503, "route": "list", "count": 2},
+        {"fault": "truncate_download", "count": 1},
+        {"fault": "expire_links", "count": 1},
+        {"fault": "gzip", "count": 1},
+        {"fault": "split_result", "rows": 2, "count": 1},
+    ],
+    ids=lambda fault: f"{fault['fault']}-{fault.get('route', '')}{fault.get('status', '')}",
+)
+async def test_trouble_at_amc_ends_well_and_in_one_execution(
+    ask, report, work_until_done, amc_server, fault: dict[str, Any]
+):
+    amc_server.fault(**fault)
+    started = await ask(RUN, id=report["id"])
+    await work_until_done()
+
+    ended = await ask(READ, id=started["id"])
+    assert (ended["status"], ended["outcome"]) == ("COMPLETED", "DATA")
+    assert amc_server.stats()["executions_created"] == 1
+
+
+async def test_a_worker_that_comes_back_records_nothing(
+    submitting, amc, ask, pass_time, work_until_done
+):
+    async with db.worker_transaction() as session:
+        slow = await work.claim(session, submitting)
+    assert slow is not None
+    answer = await advance.act(slow, amc)
+    await pass_time()
+    await work_until_done()
+    before = await ask(READ, id=submitting)
+
+    async with db.worker_transaction() as session:
+        await advance.record(session, slow, answer)
+    assert await ask(READ, id=submitting) == before
+
+
+async def test_a_slow_worker_cannot_run_what_another_asked_for_anew(
+    submitting, amc, ask, sent, pass_time, work_until_done, amc_server
+):
+    """The old worker wakes up with its request still unsent: its saved query is gone."""
+    async with db.worker_transaction() as session:
+        slow = await work.claim(session, submitting)
+    assert slow is not None
+    await amc.save_workflow(
+        slow.account,
+        slow.instance.instance_id,
+        slow.intent.amc_workflow_id,
+        slow.execution.sql_text,
+        slow.execution.amc_parameters,
+    )
+    sent.clear()
+    await pass_time()
+    await long_ago()
+    await work_until_done()
+
+    with pytest.raises(Exception, match=slow.intent.amc_workflow_id):
+        await amc.run(
+            slow.account, slow.instance.instance_id, slow.intent.amc_workflow_id, {}, [], 900
+        )
+    assert amc_server.stats()["executions_created"] == 1
+
+
+async def test_lost_messages_are_made_good_by_the_clock(
+    ask, report, sent, do, work_until_done, amc_server
+):
+    started = await ask(RUN, id=report["id"])
+    sent.clear()  # Redis lost them
+    await clock.tick()
+    assert sent
+    await work_until_done()
+    assert (await ask(READ, id=started["id"]))["status"] == "COMPLETED"
+
+
+async def test_many_crashes_between_acceptance_and_commit(
+    ask, report, amc, do, sent, pass_time, work_until_done, amc_server
+):
+    """The one gap no transaction covers, hit each time."""
+    runs = [(await ask(RUN, id=report["id"]))["id"] for _ in range(10)]
+    await do()
+    sent.clear()
+    for run in runs:
+        await crash_after_acting(amc, run)
+    await pass_time()
+    await work_until_done()
+
+    assert {(await ask(READ, id=run))["status"] for run in runs} == {"COMPLETED"}
+    assert amc_server.stats()["executions_created"] == 10
