@@ -1,0 +1,1 @@
+"""The database as it came to be, step by step."""

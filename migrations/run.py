@@ -1,0 +1,152 @@
+"""Make the roles and bring a database up to date. Any number of processes may do so at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, make_url, pool, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from domain.settings import settings
+
+LOCK = 7_310_001  # of pg_advisory_lock: one process at a time migrates a database
+TRIES = 10  # roles belong to the whole server, where no such lock reaches
+ROLES = ("amc_owner", "amc_api", "amc_worker", "amc_access")
+
+
+async def migrate(database_url: str | None = None, revision: str = "head") -> None:
+    """Bring the database up to `revision`. Doing it again changes nothing."""
+
+    async def up(connection: AsyncConnection) -> None:
+        await connection.run_sync(_alembic, command.upgrade, revision)
+        if revision == "head":
+            try:
+                from domain import templates
+            except ImportError:
+                return
+            async with AsyncSession(connection) as session:
+                await templates.install_builtins(session)
+                await session.commit()
+
+    await _alone(database_url, up)
+
+
+async def downgrade(database_url: str | None = None, revision: str = "base") -> None:
+    """Take the database back to `revision`, and all that came after it away."""
+
+    async def down(connection: AsyncConnection) -> None:
+        await connection.run_sync(_alembic, command.downgrade, revision)
+
+    await _alone(database_url, down)
+
+
+async def _alone(
+    database_url: str | None, work: Callable[[AsyncConnection], Awaitable[None]]
+) -> None:
+    """Do it as amc_owner while no other process does."""
+    login = _engine(database_url)
+    owner = owner_engine(database_url)
+    try:
+        async with login.connect() as guard:
+            await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+            await guard.commit()
+            await _make_roles(guard)
+            async with owner.connect() as connection:
+                await work(connection)
+    finally:
+        await owner.dispose()
+        await login.dispose()
+
+
+def _engine(database_url: str | None, **server_settings: str) -> AsyncEngine:
+    given = database_url or settings.database_owner_url or settings.database_url
+    url = make_url(given).set(drivername="postgresql+asyncpg")
+    named = {"application_name": "amc-reports migrate", **server_settings}
+    return create_async_engine(
+        url, poolclass=pool.NullPool, connect_args={"server_settings": named}
+    )
+
+
+def owner_engine(database_url: str | None = None) -> AsyncEngine:
+    """Connections as amc_owner, whoever signs in."""
+    return _engine(database_url, role="amc_owner")
+
+
+async def _make_roles(connection: AsyncConnection) -> None:
+    """What a database needs before its first migration. Only what is missing is asked for, so
+    that a login with fewer rights can migrate where an operator has prepared everything."""
+    for tries in range(TRIES):
+        try:
+            for step in (_create_roles, _let_login_act, _let_owner_create):
+                await step(connection)
+            await connection.commit()
+        except DBAPIError as clash:
+            await connection.rollback()
+            if tries + 1 == TRIES or not _somebody_else_does_it(clash):
+                raise
+            await asyncio.sleep(0.05 * 2**tries)
+        else:
+            return
+
+
+def _somebody_else_does_it(clash: DBAPIError) -> bool:
+    state = getattr(clash.orig, "sqlstate", None)
+    # Unique violation, duplicate object; or a row of the catalogue changed under our hands.
+    return state in {"23505", "42710"} or "tuple concurrently" in str(clash.orig)
+
+
+async def _create_roles(connection: AsyncConnection) -> None:
+    there = await connection.execute(
+        text("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = ANY(:names)"),
+        {"names": list(ROLES)},
+    )
+    found: dict[str, bool] = dict(there.tuples().all())
+    for role in ROLES:
+        if found.get(role):
+            raise RuntimeError(
+                f"The role {role} is a superuser or bypasses row-level security; it must not."
+            )
+        if role not in found:
+            await connection.execute(text(f"CREATE ROLE {role} NOLOGIN"))
+
+
+async def _let_login_act(connection: AsyncConnection) -> None:
+    """The login takes on the three roles, and the owner gives functions to amc_access."""
+    version = connection.dialect.server_version_info or (0,)
+    may = "SET" if version >= (16,) else "MEMBER"
+    for member, role in (
+        ("amc_owner", "amc_access"),
+        *((None, role) for role in ("amc_owner", "amc_api", "amc_worker")),
+    ):
+        able = await connection.scalar(
+            text("SELECT pg_has_role(coalesce(:member, current_user), :role, :may)"),
+            {"member": member, "role": role, "may": may},
+        )
+        if not able:
+            await connection.execute(text(f"GRANT {role} TO {member or 'CURRENT_USER'}"))
+
+
+async def _let_owner_create(connection: AsyncConnection) -> None:
+    for role in ("amc_owner", "amc_access"):  # amc_access, to be given functions
+        able = await connection.scalar(
+            text("SELECT has_schema_privilege(:role, 'public', 'CREATE')"), {"role": role}
+        )
+        if not able:
+            await connection.execute(text(f"GRANT USAGE, CREATE ON SCHEMA public TO {role}"))
+    for role in ("amc_api", "amc_worker"):
+        able = await connection.scalar(
+            text("SELECT has_schema_privilege(:role, 'public', 'USAGE')"), {"role": role}
+        )
+        if not able:
+            await connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+
+
+def _alembic(connection: Connection, change: Callable[[Config, str], Any], revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    change(config, revision)
