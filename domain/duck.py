@@ -27,3 +27,8 @@ def over(*folders: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def name(identifier: str) -> str:
     """A column name as DuckDB reads it, whatever is in it."""
     return '"' + identifier.replace('"', '""') + '"'
+
+
+def digits(expression: str) -> str:
+    """A number as text with all its digits, but without zeros that say nothing."""
+    return f"regexp_replace(({expression})::VARCHAR, '(\\.[0-9]*?)0+$', '\\1').rtrim('.')"

@@ -157,7 +157,6 @@ async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Repor
             bus.later(session, bus.Job.STEP_EXECUTION, public_id)
     bus.changed(session, execution.id)
     await session.flush()
-    await session.refresh(execution)
     return execution
 
 

@@ -41,7 +41,7 @@ TYPES = {
 # What a column of text holds throughout, where AMC does not say what it is.
 SHAPES = (
     ("BIGINT", r"-?(0|[1-9][0-9]{0,17})"),
-    ("DECIMAL(38,10)", r"-?[0-9]{1,27}(\.[0-9]+)?([eE]-?[0-9]{1,2})?"),
+    ("DECIMAL(38,10)", r"-?(0|[1-9][0-9]{0,26})(\.[0-9]+)?([eE]-?[0-9]{1,2})?"),
     ("BOOLEAN", r"(?i)true|false"),
     ("DATE", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     ("TIMESTAMP", r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
@@ -121,7 +121,7 @@ def _convert(claim: Claim, parts: Sequence[Path], folder: Path) -> Ingested | Un
         if (wrong := _wrong_header(claim.execution, headers)) is not None:
             return wrong
         names = headers[0]
-        _read(connection, parts)
+        _read(connection, parts, names)
         types = _types(connection, names, told.get("amc_columns") or ())
         columns = ", ".join(
             f"CAST({duck.name(name)} AS {types[name]}) AS {duck.name(name)}" for name in names
@@ -166,15 +166,21 @@ def _wrong_header(execution: Execution, headers: Sequence[Sequence[str]]) -> Unr
     return None
 
 
-def _read(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path]) -> None:
+def _read(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], names: Sequence[str]
+) -> None:
+    # Nothing is sniffed: a column's type must not depend on the rows that came first.
     connection.execute(
         """
         CREATE TABLE raw AS SELECT * FROM read_csv(
-            $parts, header = true, all_varchar = true, delim = ',', quote = '"', escape = '\\',
-            allow_quoted_nulls = false, strict_mode = true
+            $parts, columns = $columns, header = true, auto_detect = false,
+            delim = ',', quote = '"', escape = '\\', allow_quoted_nulls = false
         )
         """,
-        {"parts": [str(part) for part in parts]},
+        {
+            "parts": [str(part) for part in parts],
+            "columns": dict.fromkeys(names, "VARCHAR"),
+        },
     )
 
 
@@ -246,7 +252,7 @@ def _summary(
     summed = [name for name in numeric if name in additive]
     totals: dict[str, str | None] = {}
     if summed:
-        sums = ", ".join(f"CAST(sum({duck.name(name)}) AS VARCHAR)" for name in summed)
+        sums = ", ".join(duck.digits(f"sum({duck.name(name)})") for name in summed)
         row = connection.execute(f"SELECT {sums} FROM result").fetchone()
         totals = dict(zip(summed, row or (), strict=False))
     return {

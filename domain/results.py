@@ -44,8 +44,9 @@ def rows(
 ) -> list[list[Any]]:
     """Rows as JSON values, made by DuckDB in one piece; `source` is a table or a scan."""
     shown = ", ".join(
-        f"CASE WHEN typeof({column}) LIKE 'DECIMAL%' OR typeof({column}) LIKE 'TIME%' "
-        f"THEN to_json({column}::VARCHAR) ELSE to_json({column}) END"
+        f"CASE WHEN typeof({column}) LIKE 'DECIMAL%' THEN to_json({duck.digits(column)}) "
+        f"WHEN typeof({column}) LIKE 'TIME%' THEN to_json({column}::VARCHAR) "
+        f"ELSE to_json({column}) END"
         for column in map(duck.name, names)
     )
     answer = connection.execute(
