@@ -1,0 +1,107 @@
+"""Secrets at rest: AES-GCM, bound to the place they are kept in.
+
+What is stored is the length of the key's id, the id, the nonce, and the sealed text. A value that
+is copied to another row or column does not open there.
+"""
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.models import Account
+from domain.settings import settings
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+MOST_ID_BYTES = 255
+
+
+class Misconfigured(Exception):
+    """The operator has to set ENCRYPTION_KEYS right."""
+
+
+class Sealed(Exception):
+    """The value does not open: another key, another place, or it was changed."""
+
+
+@lru_cache(maxsize=1)
+def _keys(listed: str) -> Mapping[str, AESGCM]:
+    """The keys by their ids, in order: the first one encrypts."""
+    found: dict[str, AESGCM] = {}
+    for number, entry in enumerate(filter(None, map(str.strip, listed.split(","))), start=1):
+        key_id, colon, encoded = entry.partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            key = b""
+        if not (colon and 1 <= len(key_id.encode()) <= MOST_ID_BYTES and len(key) == KEY_BYTES):
+            raise Misconfigured(
+                f"Entry {number} of ENCRYPTION_KEYS is not an id, a colon and the base64 of "
+                f"{KEY_BYTES} bytes."
+            )
+        if key_id in found:
+            raise Misconfigured(f"ENCRYPTION_KEYS has the id {key_id!r} twice.")
+        found[key_id] = AESGCM(key)
+    if not found:
+        raise Misconfigured("ENCRYPTION_KEYS is empty: no secret can be kept.")
+    return found
+
+
+def _configured() -> Mapping[str, AESGCM]:
+    return _keys(settings.encryption_keys.get_secret_value())
+
+
+def _place(table: str, row: UUID, column: str) -> bytes:
+    return f"{table}|{row}|{column}".encode()
+
+
+def encrypt(clear: str, table: str, row: UUID, column: str) -> bytes:
+    """Seal the text with the first key, for this column of this row only."""
+    key_id, key = next(iter(_configured().items()))
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = key.encrypt(nonce, clear.encode(), _place(table, row, column))
+    head = key_id.encode()
+    return bytes([len(head)]) + head + nonce + sealed
+
+
+def decrypt(stored: bytes, table: str, row: UUID, column: str) -> str:
+    """The text again. Raises Sealed when it does not open here, or with none of the keys."""
+    key_id, rest = _split(stored)
+    key = _configured().get(key_id)
+    if key is None:
+        raise Sealed(f"No key of ENCRYPTION_KEYS opens {table}.{column} of {row}.")
+    try:
+        clear = key.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], _place(table, row, column))
+    except (InvalidTag, ValueError) as broken:
+        raise Sealed(f"{table}.{column} of {row} was not sealed for this place.") from broken
+    return clear.decode()
+
+
+def _split(stored: bytes) -> tuple[str, bytes]:
+    length = stored[0] if stored else 0
+    return stored[1 : 1 + length].decode(errors="replace"), stored[1 + length :]
+
+
+async def rotate(session: AsyncSession) -> int:
+    """Seal again with the first key what another one sealed; how many that were.
+
+    When it has come to an end, the other keys can be taken out of ENCRYPTION_KEYS.
+    """
+    newest = next(iter(_configured()))
+    accounts = await session.scalars(select(Account).order_by(Account.id).with_for_update())
+    changed = 0
+    for account in accounts:
+        if _split(account.refresh_token)[0] != newest:
+            place = ("amc_accounts", account.id, "refresh_token")
+            account.refresh_token = encrypt(decrypt(account.refresh_token, *place), *place)
+            changed += 1
+    await session.flush()
+    return changed
