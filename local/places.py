@@ -1,0 +1,193 @@
+"""Where servers keep things: data that stay, and short paths for their sockets."""
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import stat
+import tempfile
+import time
+from pathlib import Path
+
+from local.children import CannotStart
+
+STATE = Path("/var/lib/amc-reports")  # root's, for what nobody must reach
+PREFIX = "amc-reports-"
+LONGEST = 100 - len("/amc-reports-xxxxxxxx/sockets/.s.PGSQL.5432")  # of a socket's path
+FRESH = 60.0  # seconds in which a new place may not be locked yet
+
+
+def unprivileged(data: Path | None = None) -> pwd.struct_passwd | None:
+    """Who runs PostgreSQL when we are root, which it refuses to be; None when we are not."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        if data and data.exists() and data.stat().st_uid != 0:
+            return pwd.getpwuid(data.stat().st_uid)  # made before we were root
+        return pwd.getpwnam("nobody")
+    except KeyError:
+        raise CannotStart(
+            "PostgreSQL does not run as root, and there is no user 'nobody' to run it as. "
+            "Run this as an ordinary user, or set DATABASE_URL to a server of your own."
+        ) from None
+
+
+def reachable(path: Path, user: pwd.struct_passwd | None) -> bool:
+    """Whether this user gets to `path` through all folders above it."""
+    if user is None:
+        return True
+    return all(_may_pass(folder.stat(), user) for folder in path.resolve().parents)
+
+
+def _may_pass(folder: os.stat_result, user: pwd.struct_passwd) -> bool:
+    if folder.st_uid == user.pw_uid:
+        return bool(folder.st_mode & stat.S_IXUSR)
+    if folder.st_gid == user.pw_gid:
+        return bool(folder.st_mode & stat.S_IXGRP)
+    return bool(folder.st_mode & stat.S_IXOTH)
+
+
+def data_folder(folder: Path, user: pwd.struct_passwd | None) -> Path:
+    """`folder`/data, or what it links to where the server's user cannot get to `folder`."""
+    data = folder / "data"
+    if reachable(data, user):
+        return data.resolve()
+    if not data.is_symlink():
+        name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+        data.symlink_to(_state("data", name) / "data")
+    return data.resolve()
+
+
+def within_reach(programs: Path, user: pwd.struct_passwd | None) -> Path:
+    """This installation, or a copy of it, made once, where the server's user can get to it."""
+    program = programs / "bin" / "postgres"
+    about = program.stat()
+    if user is None or (reachable(program, user) and _may_pass(about, user)):
+        return programs
+    copies = _state("programs")
+    copy = copies / f"postgres-{about.st_size}-{int(about.st_mtime)}"
+    if not copy.exists():
+        half = Path(tempfile.mkdtemp(dir=copies))
+        without = shutil.ignore_patterns("include")
+        shutil.copytree(programs, half, dirs_exist_ok=True, ignore=without, symlinks=True)
+        for path in (half, *half.rglob("*")):
+            if not path.is_symlink():
+                mode = path.stat().st_mode
+                path.chmod(mode | 0o444 | (0o111 if mode & 0o100 else 0))
+        half.rename(copy)
+    return copy
+
+
+def _state(*names: str) -> Path:
+    """A folder of root's that others can enter, whatever root's umask is."""
+    folder = STATE
+    try:
+        for name in ("", *names):
+            folder = folder / name
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)
+    except OSError as trouble:
+        raise CannotStart(
+            f"As root, from a folder that others cannot enter, {STATE} is needed for PostgreSQL, "
+            f"and it cannot be made: {trouble.strerror}. Move the project to a folder that others "
+            "can enter, run as an ordinary user, or set DATABASE_URL to a server of your own."
+        ) from trouble
+    return folder
+
+
+class Place:
+    """A short-lived folder with a short path, ours while we live."""
+
+    def __init__(self) -> None:
+        base = _short_base()
+        _sweep(base)
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+        # Locked for as long as this process lives, also for systemd-tmpfiles, which would
+        # otherwise remove sockets that are some days old.
+        self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._owner = os.getpid()
+        self.path.chmod(0o711)
+
+    def private(self, name: str, user: pwd.struct_passwd | None) -> Path:
+        """A folder in this place that only this user can enter."""
+        folder = self.path / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        give(folder, user)
+        return folder
+
+    def remove(self) -> None:
+        """Give the place up with all that is in it."""
+        if self._lock >= 0 and self._owner == os.getpid():
+            shutil.rmtree(self.path, ignore_errors=True)
+            os.close(self._lock)
+            self._lock = -1
+
+
+def give(path: Path, user: pwd.struct_passwd | None) -> None:
+    """Make it this user's."""
+    if user:
+        os.chown(path, user.pw_uid, user.pw_gid)
+
+
+def _short_base() -> Path:
+    chosen = Path(tempfile.gettempdir())
+    fits = len(str(chosen)) <= LONGEST and reachable(chosen / "x", unprivileged())
+    return chosen if fits else Path("/tmp")  # noqa: S108  # mkdtemp makes it safe
+
+
+def _sweep(base: Path) -> None:
+    """Remove places whose owner was killed: nobody holds their lock."""
+    for left in base.glob(f"{PREFIX}*"):
+        try:
+            about = left.lstat()
+            old = time.time() - about.st_mtime > FRESH
+            if about.st_uid != os.geteuid() or not stat.S_ISDIR(about.st_mode) or not old:
+                continue
+            lock = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue  # gone meanwhile
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(lock)
+
+
+class Lock:
+    """A file that one process at a time holds, with its id in it; it cannot be left behind."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(self._file, 200, 0).decode().strip()
+            os.close(self._file)
+            raise InUse(path, holder) from None
+        self.write(str(os.getpid()))
+
+    def write(self, about: str) -> None:
+        """What another process reads that finds it held."""
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, about.encode(), 0)
+
+    def release(self) -> None:
+        """Let the next one have it."""
+        if self._file >= 0:
+            os.ftruncate(self._file, 0)
+            os.close(self._file)
+            self._file = -1
+
+
+class InUse(CannotStart):
+    """Another process works with this folder."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        self.holder = holder
+        who = f"process {holder}" if holder else "another process"
+        super().__init__(f"{path.parent} is in use by {who}. Stop it first: kill {holder}".strip())
