@@ -11,6 +11,7 @@ from sqlalchemy import Connection, make_url, pool, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
+from domain import templates
 from domain.settings import settings
 
 LOCK = 7_310_001  # of pg_advisory_lock: one process at a time migrates a database
@@ -24,10 +25,6 @@ async def migrate(database_url: str | None = None, revision: str = "head") -> No
     async def up(connection: AsyncConnection) -> None:
         await connection.run_sync(_alembic, command.upgrade, revision)
         if revision == "head":
-            try:
-                from domain import templates
-            except ImportError:
-                return
             async with AsyncSession(connection) as session:
                 await templates.install_builtins(session)
                 await session.commit()
@@ -101,10 +98,13 @@ def _somebody_else_does_it(clash: DBAPIError) -> bool:
 
 async def _create_roles(connection: AsyncConnection) -> None:
     there = await connection.execute(
-        text("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = ANY(:names)"),
+        text(
+            "SELECT rolname, rolsuper OR rolbypassrls AS unsafe FROM pg_roles "
+            "WHERE rolname = ANY(:names)"
+        ),
         {"names": list(ROLES)},
     )
-    found: dict[str, bool] = dict(there.tuples().all())
+    found = {row.rolname: row.unsafe for row in there}
     for role in ROLES:
         if found.get(role):
             raise RuntimeError(

@@ -1,0 +1,9 @@
+"""What every test run needs: servers, and the fixtures of the people and the front door."""
+
+from tests import database  # first: it sets the environment that the settings are read from
+
+pytest_plugins = ["tests.people"]
+
+
+def pytest_unconfigure() -> None:
+    database.SERVERS.stop()
