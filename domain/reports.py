@@ -188,19 +188,14 @@ async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Repo
     if wanted.frequency is not None:
         statement = statement.where(Report.frequency == wanted.frequency)
     if wanted.text:
-        sought = f"%{_literally(wanted.text)}%"
         statement = statement.where(
             or_(
-                Report.name.ilike(sought, escape="\\"),
-                func.coalesce(Report.description, "").ilike(sought, escape="\\"),
-                Report.report_id.ilike(sought, escape="\\"),
+                Report.name.icontains(wanted.text, autoescape=True),
+                func.coalesce(Report.description, "").icontains(wanted.text, autoescape=True),
+                Report.report_id.icontains(wanted.text, autoescape=True),
             )
         )
     return await page(session, statement, (Report.created_at, Report.id), asked)
-
-
-def _literally(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportOverview]:

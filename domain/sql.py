@@ -70,6 +70,13 @@ def render(
     return Rendered(sql, digest, given)
 
 
+def digest(sql_template: str) -> str:
+    """SHA-256 of the template's SQL as it is on one line, so that comments do not matter."""
+    return hashlib.sha256(
+        _one_line(sql_template, lambda name: f"{{{{{name}}}}}").encode()
+    ).hexdigest()
+
+
 def literal(value: Any) -> str:
     """A value as SQL writes it down; a list as what stands behind IN."""
     if isinstance(value, list):
