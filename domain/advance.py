@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ingest, trouble, windows, work
+from domain import bus, ingest, trouble, work
 from domain.amc import (
     Amc,
     AmcError,
@@ -103,7 +103,7 @@ async def _submit(claim: Claim, amc: Amc, began: float) -> Answer:
         claim.account,
         instance_id,
         intent.amc_workflow_id,
-        windows.to_amc(execution.time_window_start, execution.time_window_end, execution.time_zone),
+        work.window(execution),
         execution.amc_parameters,
         int(settings.execution_timeout.total_seconds()),
     )

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, secrets
+from domain import bus, ids, secrets, windows
 from domain.amc_transport import Account as Credentials
 from domain.models import (
     Account,
@@ -93,6 +93,14 @@ def pause(tries: int) -> timedelta:
     seconds = settings.retry_min.total_seconds() * 2 ** min(tries, 16)
     bounded = min(seconds, settings.retry_max.total_seconds())
     return timedelta(seconds=bounded * random.uniform(0.75, 1.25))
+
+
+def window(execution: Execution) -> dict[str, str]:
+    """Its window as AMC takes it; AMC's own default where it has none."""
+    start, end = execution.time_window_start, execution.time_window_end
+    if start is None or end is None:
+        return {}
+    return windows.to_amc(start, end, execution.time_zone)
 
 
 def now() -> datetime:

@@ -1,26 +1,19 @@
 """Reports: made, changed, put away, run, listed."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
-from domain import access, executions, idempotency, ids, models, reports
+from domain import access, executions, models, reports
 from domain.db import transaction
-from domain.errors import Invalid
 from domain.executions import WindowSpec
 from domain.reports import ReportSpec
 from graph.connections import After, Before, Connection, First, Last, asked, connection
 from graph.context import Info
-from graph.scalars import JSON
+from graph.idempotency import IdempotencyKey, once
+from graph.scalars import JSON, an_object
 from graph.types import Execution, Frequency, Report, ReportState
-
-IdempotencyKey = Annotated[
-    str | None,
-    strawberry.argument(
-        description="A repeat with the same key, within a day, gets the first answer."
-    ),
-]
 
 Values = Annotated[
     JSON | None, strawberry.argument(description="Values for the template's parameters.")
@@ -53,7 +46,7 @@ class ReportInput:
             name=self.name,
             template_id=self.template_id,
             instance_id=self.instance_id,
-            parameters=_object(self.parameters, "report.parameters"),
+            parameters=an_object(self.parameters, "report.parameters"),
             description=self.description,
             time_zone=self.time_zone,
             report_id=self.report_id,
@@ -83,12 +76,6 @@ class ReportFilter:
     text: str | None = strawberry.field(
         default=None, description="Somewhere in the name, the description or the report id."
     )
-
-
-def _object(value: Any, field: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Invalid("This must be an object of names and values.", field=field)
-    return value
 
 
 @strawberry.type
@@ -133,15 +120,14 @@ class ReportMutation:
         viewer, spec = info.context.viewer, report.spec()
         async with transaction(viewer) as session:
 
-            async def make() -> str:
+            async def make() -> models.Report:
                 made = await reports.create(session, viewer, spec)
                 if run:
                     await executions.start(session, viewer, made)
-                return ids.encode("rpt", made.id)
+                return made
 
             request = ("reportCreate", spec, run)
-            answer = await idempotency.once(session, viewer, idempotency_key, request, make)
-            return await access.get(session, "rpt", models.Report, answer)
+            return await once(session, viewer, idempotency_key, request, "rpt", make)
 
     @strawberry.mutation(
         graphql_type=Report,
@@ -174,20 +160,16 @@ class ReportMutation:
         idempotency_key: IdempotencyKey = None,
     ) -> models.ReportExecution:
         viewer = info.context.viewer
-        values = _object(parameters or {}, "parameters")
+        values = an_object(parameters or {}, "parameters")
         days = window.spec() if window else None
         async with transaction(viewer) as session:
 
-            async def make() -> str:
+            async def make() -> models.ReportExecution:
                 report = await access.get(session, "rpt", models.Report, id, field="id")
-                started = await executions.start(
-                    session, viewer, report, values=values, window=days
-                )
-                return ids.encode("exec", started.id)
+                return await executions.start(session, viewer, report, values=values, window=days)
 
             request = ("reportRun", id, days, values)
-            answer = await idempotency.once(session, viewer, idempotency_key, request, make)
-            return await access.get(session, "exec", models.ReportExecution, answer)
+            return await once(session, viewer, idempotency_key, request, "exec", make)
 
     @strawberry.mutation(
         graphql_type=Execution, description="Run a template once, without making a report."
@@ -207,16 +189,16 @@ class ReportMutation:
             name="ad hoc",
             template_id=template_id,
             instance_id=instance_id,
-            parameters=_object(parameters or {}, "parameters"),
+            parameters=an_object(parameters or {}, "parameters"),
             time_zone=time_zone,
         )
         days = window.spec() if window else None
         async with transaction(viewer) as session:
-
-            async def make() -> str:
-                started = await reports.run_without(session, viewer, spec, days)
-                return ids.encode("exec", started.id)
-
-            request = ("templateRun", spec, days)
-            answer = await idempotency.once(session, viewer, idempotency_key, request, make)
-            return await access.get(session, "exec", models.ReportExecution, answer)
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("templateRun", spec, days),
+                "exec",
+                lambda: reports.run_without(session, viewer, spec, days),
+            )

@@ -4,6 +4,8 @@ from typing import Any, NewType
 
 import strawberry
 
+from domain.errors import Invalid
+
 BigInt = NewType("BigInt", int)
 JSON = strawberry.scalars.JSON
 
@@ -15,3 +17,10 @@ SCALARS: dict[Any, Any] = {
         parse_value=int,
     )
 }
+
+
+def an_object(value: Any, field: str) -> dict[str, Any]:
+    """A JSON value that must be an object. Raises Invalid."""
+    if not isinstance(value, dict):
+        raise Invalid("This must be an object of names and values.", field=field)
+    return value

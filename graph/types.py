@@ -150,6 +150,19 @@ class Template(Node):
     created_at: datetime = strawberry.field(description="When it was made.")
 
 
+@strawberry.type(description="Something that is wrong, and where.")
+class Problem:
+    field: str = strawberry.field(description="A path into the input.")
+    message: str = strawberry.field(description="What is wrong and what would be right.")
+
+
+@strawberry.type(description="What a template makes of values.")
+class TemplatePreview:
+    sql: str | None = strawberry.field(description="What AMC would be asked to run.")
+    parameters: list[JSON] = strawberry.field(description="Values that go beside the SQL.")
+    errors: list[Problem] = strawberry.field(description="Every reason why there is no SQL.")
+
+
 @strawberry.type(description="What an execution waits for.")
 class Blocked:
     reason: BlockReason = strawberry.field(description="The cause.")

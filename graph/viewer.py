@@ -12,5 +12,5 @@ class ViewerQuery:
     @strawberry.field(description="The person this request acts for.")
     async def viewer(self, info: Info) -> Viewer:
         viewer = info.context.viewer
-        id = strawberry.ID(ids.encode("user", viewer.user_id))
-        return Viewer(id=id, email=viewer.email, name=viewer.name)
+        key = strawberry.ID(ids.encode("user", viewer.user_id))
+        return Viewer(id=key, email=viewer.email, name=viewer.name)

@@ -1,0 +1,163 @@
+"""Templates: listed, tried out, made, changed, put away."""
+
+from typing import Annotated
+
+import strawberry
+
+from domain import models, templates
+from domain.db import transaction
+from domain.templates import Preview, TemplateSpec
+from graph.connections import After, Before, Connection, First, Last, asked, connection
+from graph.context import Info
+from graph.idempotency import IdempotencyKey, once
+from graph.scalars import JSON, an_object
+from graph.types import Template, TemplatePreview
+
+Values = Annotated[JSON | None, strawberry.argument(description="Values for its parameters.")]
+
+
+@strawberry.input(description="All that you decide about a template.")
+class TemplateInput:
+    name: str = strawberry.field(description="1 to 200 characters.")
+    sql_template: str = strawberry.field(
+        description="AMC SQL; CUSTOM_PARAMETER('name') for a value, {{name}} for a literal."
+    )
+    parameter_definitions: JSON = strawberry.field(
+        default_factory=dict, description="JSON Schema of the parameters: an object of properties."
+    )
+    description: str | None = strawberry.field(default=None, description="What it answers.")
+    category: str | None = strawberry.field(default=None, description="What it is about.")
+    report_type: str | None = strawberry.field(
+        default=None, description="The kind of report it makes."
+    )
+    report_config: JSON = strawberry.field(
+        default_factory=dict, description="Metrics, dimensions, default_window_days, widgets."
+    )
+    ui_schema: JSON = strawberry.field(
+        default_factory=dict, description="How a form may show the parameters."
+    )
+    default_dashboard_type: str | None = strawberry.field(
+        default=None, description="standard, funnel, comparison or custom."
+    )
+    is_public: bool = strawberry.field(
+        default=False, description="Whether everybody who is signed in may use it."
+    )
+
+    def spec(self) -> TemplateSpec:
+        """The same, as the domain has it. Raises Invalid."""
+        return TemplateSpec(
+            name=self.name,
+            sql_template=self.sql_template,
+            parameter_definitions=an_object(self.parameter_definitions, "parameterDefinitions"),
+            description=self.description,
+            category=self.category,
+            report_type=self.report_type,
+            report_config=an_object(self.report_config, "reportConfig"),
+            ui_schema=an_object(self.ui_schema, "uiSchema"),
+            default_dashboard_type=self.default_dashboard_type,
+            is_public=self.is_public,
+        )
+
+
+@strawberry.input(description="Which templates; what is left out does not matter.")
+class TemplateFilter:
+    category: str | None = strawberry.field(default=None, description="About this.")
+    report_type: str | None = strawberry.field(default=None, description="Making such reports.")
+    text: str | None = strawberry.field(
+        default=None, description="Somewhere in the name or the description."
+    )
+    include_archived: bool = strawberry.field(default=False, description="Those put away, too.")
+
+
+@strawberry.type
+class TemplateQuery:
+    @strawberry.field(graphql_type=Template, description="One template.")
+    async def template(self, info: Info, id: strawberry.ID) -> models.Template:
+        async with transaction(info.context.viewer) as session:
+            return await templates.get(session, id, field="id")
+
+    @strawberry.field(
+        graphql_type=Connection[Template], description="Templates you may use, by name."
+    )
+    async def templates(
+        self,
+        info: Info,
+        filter: TemplateFilter | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[models.Template]:
+        given = filter or TemplateFilter()
+        wanted = templates.Filter(
+            given.category, given.report_type, given.text, given.include_archived
+        )
+        page = asked(first, after, last, before)
+        async with transaction(info.context.viewer) as session:
+            return connection(await templates.find(session, wanted, page))
+
+    @strawberry.field(
+        graphql_type=TemplatePreview,
+        description="The SQL a template makes of these values, or every reason why it cannot.",
+    )
+    async def template_preview(
+        self, info: Info, template_id: strawberry.ID, parameters: Values = None
+    ) -> Preview:
+        values = an_object(parameters or {}, "parameters")
+        async with transaction(info.context.viewer) as session:
+            return await templates.preview(session, template_id, values)
+
+    @strawberry.field(
+        graphql_type=TemplatePreview,
+        description="The same for a template that is not saved yet.",
+    )
+    async def template_validate(
+        self,
+        sql_template: Annotated[str, strawberry.argument(description="AMC SQL.")],
+        parameter_definitions: Annotated[
+            JSON | None, strawberry.argument(description="JSON Schema of the parameters.")
+        ] = None,
+        parameters: Values = None,
+    ) -> Preview:
+        return templates.preview_of(
+            sql_template,
+            an_object(parameter_definitions or {}, "parameterDefinitions"),
+            an_object(parameters or {}, "parameters"),
+        )
+
+
+@strawberry.type
+class TemplateMutation:
+    @strawberry.mutation(graphql_type=Template, description="Make a template of your own.")
+    async def template_create(
+        self, info: Info, template: TemplateInput, idempotency_key: IdempotencyKey = None
+    ) -> models.Template:
+        viewer, spec = info.context.viewer, template.spec()
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("templateCreate", spec),
+                "tmpl",
+                lambda: templates.create(session, viewer, spec),
+            )
+
+    @strawberry.mutation(
+        graphql_type=Template,
+        description="Give a template of yours a new version; what is pinned to the old keeps it.",
+    )
+    async def template_change(
+        self, info: Info, id: strawberry.ID, template: TemplateInput
+    ) -> models.Template:
+        spec = template.spec()
+        async with transaction(info.context.viewer) as session:
+            return await templates.change(session, info.context.viewer, id, spec)
+
+    @strawberry.mutation(
+        graphql_type=Template,
+        description="Put a template of yours away; reports made from it go on.",
+    )
+    async def template_archive(self, info: Info, id: strawberry.ID) -> models.Template:
+        async with transaction(info.context.viewer) as session:
+            return await templates.archive(session, info.context.viewer, id)
