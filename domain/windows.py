@@ -87,11 +87,13 @@ def _lag(source: str, lag_days: Mapping[str, int]) -> int:
     return lag_days.get(source, lag_days.get(kind, LAG[kind]))
 
 
-def to_amc(start: datetime, end: datetime, zone: str) -> dict[str, str]:
+def to_amc(start: datetime | None, end: datetime | None, zone: str) -> dict[str, str]:
     """The window as AMC takes it: local times without an offset, and the zone they are meant in.
 
-    A local time that could be read as two moments is sent in UTC instead.
+    A local time that could be read as two moments is sent in UTC instead. Nothing for no window.
     """
+    if start is None or end is None:
+        return {}
     meant = start.astimezone(UTC), end.astimezone(UTC)
     shown = tuple(moment.astimezone(_zone(zone)) for moment in meant)
     if any(moment.fold for moment in shown):
