@@ -61,11 +61,9 @@ async def must_be(
 ) -> None:
     """Refuse unless the viewer's membership of this instance is at least so high."""
     found = await session.execute(
-        select(Instance.instance_name, Member.role).where(
-            Member.instance_id == instance_id,
-            Member.user_id == viewer.user_id,
-            Instance.id == instance_id,
-        )
+        select(Instance.instance_name, Member.role)
+        .join(Member, Member.instance_id == Instance.id)
+        .where(Instance.id == instance_id, Member.user_id == viewer.user_id)
     )
     row = found.one_or_none()
     if row is None:

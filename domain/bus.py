@@ -24,7 +24,7 @@ from domain.settings import settings
 
 log = structlog.get_logger()
 
-LOST = (RedisError, OSError, TimeoutError, dramatiq.errors.ConnectionError)
+LOST = (RedisError, OSError, TimeoutError, dramatiq.errors.BrokerConnectionError)
 
 CHANGES = "amc-reports:changes"
 DEAD_AFTER = 15_000  # ms without a heartbeat until a worker's messages go to another

@@ -21,6 +21,22 @@ class ErrorCode(StrEnum):
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
+MEANINGS = {
+    ErrorCode.BAD_USER_INPUT: "The input cannot be used; `field` is its path.",
+    ErrorCode.NOT_FOUND: "Absent, or not yours.",
+    ErrorCode.CONFLICT: "It clashes with what is there.",
+    ErrorCode.FORBIDDEN: "You can see it, but may not do this.",
+    ErrorCode.UNAUTHENTICATED: "No valid token came with the request.",
+    ErrorCode.RATE_LIMITED: "A limit is reached; `retryAfter` says until when.",
+    ErrorCode.NOT_READY: "It will be there later.",
+    ErrorCode.NOT_ADDITIVE: "Such numbers cannot be added up.",
+    ErrorCode.AMC_REFUSED: "AMC said no; the message is its reason.",
+    ErrorCode.UNAVAILABLE: "Something the server needs does not answer at the moment.",
+    ErrorCode.GRAPHQL_VALIDATION_FAILED: "The operation does not fit the schema.",
+    ErrorCode.INTERNAL_SERVER_ERROR: "A bug; `requestId` finds it in the logs.",
+}
+
+
 class DomainError(Exception):
     """A refusal with a reason. `extensions` is what GraphQL clients switch on."""
 

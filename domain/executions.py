@@ -128,6 +128,7 @@ async def start(
         .where(Report.id == report.id)
         .values(execution_count=counted.scalar_subquery(), last_execution_id=execution.id)
     )
+    await session.refresh(report)
     bus.changed(session, report.id)
     return execution
 

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
 from domain import access, bus, executions, ids, models
 from domain.db import transaction
+from graph.arguments import Id
 from graph.connections import After, Before, Connection, First, Last, asked, connection
 from graph.context import Info
-from graph.types import Execution, ExecutionStatus, Trigger
+from graph.types import Execution, ExecutionStatus, Trigger, word
 
 
 @strawberry.input(description="Which executions; what is left out does not matter.")
@@ -34,17 +36,22 @@ def _filter(given: ExecutionFilter | None) -> executions.Filter:
     return executions.Filter(
         report_id=given.report_id,
         instance_id=given.instance_id,
-        status=given.status and given.status.value,
-        triggered_by=given.triggered_by and given.triggered_by.value,
+        status=word(given.status),
+        triggered_by=word(given.triggered_by),
         created_from=given.created_from,
         created_before=given.created_before,
     )
 
 
+Wanted = Annotated[
+    ExecutionFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
+]
+
+
 @strawberry.type
 class ExecutionQuery:
     @strawberry.field(graphql_type=Execution, description="One execution.")
-    async def execution(self, info: Info, id: strawberry.ID) -> models.ReportExecution:
+    async def execution(self, info: Info, id: Id) -> models.ReportExecution:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "exec", models.ReportExecution, id, field="id")
 
@@ -52,7 +59,7 @@ class ExecutionQuery:
     async def executions(
         self,
         info: Info,
-        filter: ExecutionFilter | None = None,
+        filter: Wanted = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -69,7 +76,7 @@ class ExecutionMutation:
         graphql_type=Execution,
         description="Stop an execution; `cancelState` says what became of that.",
     )
-    async def execution_cancel(self, info: Info, id: strawberry.ID) -> models.ReportExecution:
+    async def execution_cancel(self, info: Info, id: Id) -> models.ReportExecution:
         async with transaction(info.context.viewer) as session:
             return await executions.cancel(session, info.context.viewer, id)
 

@@ -7,6 +7,7 @@ import strawberry
 
 from domain import instances, models
 from domain.db import transaction
+from graph.arguments import OfInstance
 from graph.connections import After, Before, Connection, First, Last, asked, connection
 from graph.context import Info
 from graph.types import Instance
@@ -55,7 +56,7 @@ class InstanceQuery:
     async def campaigns(
         self,
         info: Info,
-        instance_id: strawberry.ID,
+        instance_id: OfInstance,
         text: Text = None,
         first: First = None,
         after: After = None,
@@ -73,7 +74,7 @@ class InstanceQuery:
     async def asins(
         self,
         info: Info,
-        instance_id: strawberry.ID,
+        instance_id: OfInstance,
         text: Text = None,
         first: First = None,
         after: After = None,

@@ -8,6 +8,7 @@ from domain import db, ids, models
 from domain.db import transaction
 from domain.errors import Invalid, NotFound
 from domain.settings import settings
+from graph.arguments import Id, Ids
 from graph.context import Info
 from graph.types import Node
 
@@ -30,14 +31,14 @@ def _decoded(public_id: str) -> tuple[str, Any] | None:
 @strawberry.type
 class NodeQuery:
     @strawberry.field(graphql_type=Node | None, description="Anything by its id.")
-    async def node(self, info: Info, id: strawberry.ID) -> Any:
+    async def node(self, info: Info, id: Id) -> Any:
         return (await self.nodes(info, [id]))[0]
 
     @strawberry.field(
         graphql_type=list[Node | None],
         description="Things by their ids, in their order; null for what is not there.",
     )
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Any]:
+    async def nodes(self, info: Info, ids: Ids) -> list[Any]:
         if len(ids) > settings.max_page:
             raise Invalid(f"Ask for at most {settings.max_page} at once.", field="ids")
         decoded = [_decoded(one) for one in ids]

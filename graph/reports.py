@@ -9,11 +9,12 @@ from domain import access, executions, models, reports
 from domain.db import transaction
 from domain.executions import WindowSpec
 from domain.reports import ReportSpec
+from graph.arguments import Id, OfInstance, OfTemplate
 from graph.connections import After, Before, Connection, First, Last, asked, connection
 from graph.context import Info
 from graph.idempotency import IdempotencyKey, once
 from graph.scalars import JSON, an_object
-from graph.types import Execution, Frequency, Report, ReportState
+from graph.types import Execution, Frequency, Report, ReportState, word
 
 Values = Annotated[
     JSON | None, strawberry.argument(description="Values for the template's parameters.")
@@ -78,10 +79,23 @@ class ReportFilter:
     )
 
 
+Decided = Annotated[ReportInput, strawberry.argument(description="All that you decide.")]
+RunNow = Annotated[
+    bool, strawberry.argument(description="Run it at once over the newest settled window.")
+]
+Days = Annotated[
+    WindowInput | None,
+    strawberry.argument(description="The days; the newest settled ones otherwise."),
+]
+Wanted = Annotated[
+    ReportFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
+]
+
+
 @strawberry.type
 class ReportQuery:
     @strawberry.field(graphql_type=Report, description="One report.")
-    async def report(self, info: Info, id: strawberry.ID) -> models.Report:
+    async def report(self, info: Info, id: Id) -> models.Report:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "rpt", models.Report, id, field="id")
 
@@ -89,7 +103,7 @@ class ReportQuery:
     async def reports(
         self,
         info: Info,
-        filter: ReportFilter | None = None,
+        filter: Wanted = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -98,9 +112,9 @@ class ReportQuery:
         page = asked(first, after, last, before)
         given = filter or ReportFilter()
         wanted = reports.Filter(
-            state=given.state and given.state.value,
+            state=word(given.state),
             instance_id=given.instance_id,
-            frequency=given.frequency and given.frequency.value,
+            frequency=word(given.frequency),
             text=given.text,
         )
         async with transaction(info.context.viewer) as session:
@@ -113,8 +127,8 @@ class ReportMutation:
     async def report_create(
         self,
         info: Info,
-        report: ReportInput,
-        run: bool = False,
+        report: Decided,
+        run: RunNow = False,
         idempotency_key: IdempotencyKey = None,
     ) -> models.Report:
         viewer, spec = info.context.viewer, report.spec()
@@ -133,9 +147,7 @@ class ReportMutation:
         graphql_type=Report,
         description="Replace all that you decide about a report, save its instance.",
     )
-    async def report_change(
-        self, info: Info, id: strawberry.ID, report: ReportInput
-    ) -> models.Report:
+    async def report_change(self, info: Info, id: Id, report: Decided) -> models.Report:
         spec = report.spec()
         async with transaction(info.context.viewer) as session:
             return await reports.change(session, info.context.viewer, id, spec)
@@ -143,7 +155,7 @@ class ReportMutation:
     @strawberry.mutation(
         graphql_type=Report, description="Put a report away; what it has brought stays."
     )
-    async def report_archive(self, info: Info, id: strawberry.ID) -> models.Report:
+    async def report_archive(self, info: Info, id: Id) -> models.Report:
         async with transaction(info.context.viewer) as session:
             return await reports.archive(session, info.context.viewer, id)
 
@@ -154,8 +166,8 @@ class ReportMutation:
     async def report_run(
         self,
         info: Info,
-        id: strawberry.ID,
-        window: WindowInput | None = None,
+        id: Id,
+        window: Days = None,
         parameters: Replaced = None,
         idempotency_key: IdempotencyKey = None,
     ) -> models.ReportExecution:
@@ -177,10 +189,10 @@ class ReportMutation:
     async def template_run(
         self,
         info: Info,
-        template_id: strawberry.ID,
-        instance_id: strawberry.ID,
+        template_id: OfTemplate,
+        instance_id: OfInstance,
         parameters: Values = None,
-        window: WindowInput | None = None,
+        window: Days = None,
         time_zone: Zone = "UTC",
         idempotency_key: IdempotencyKey = None,
     ) -> models.ReportExecution:

@@ -7,6 +7,7 @@ import strawberry
 from domain import models, templates
 from domain.db import transaction
 from domain.templates import Preview, TemplateSpec
+from graph.arguments import Id, OfTemplate
 from graph.connections import After, Before, Connection, First, Last, asked, connection
 from graph.context import Info
 from graph.idempotency import IdempotencyKey, once
@@ -69,10 +70,16 @@ class TemplateFilter:
     include_archived: bool = strawberry.field(default=False, description="Those put away, too.")
 
 
+Decided = Annotated[TemplateInput, strawberry.argument(description="All that you decide.")]
+Wanted = Annotated[
+    TemplateFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
+]
+
+
 @strawberry.type
 class TemplateQuery:
     @strawberry.field(graphql_type=Template, description="One template.")
-    async def template(self, info: Info, id: strawberry.ID) -> models.Template:
+    async def template(self, info: Info, id: Id) -> models.Template:
         async with transaction(info.context.viewer) as session:
             return await templates.get(session, id, field="id")
 
@@ -82,7 +89,7 @@ class TemplateQuery:
     async def templates(
         self,
         info: Info,
-        filter: TemplateFilter | None = None,
+        filter: Wanted = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -101,7 +108,7 @@ class TemplateQuery:
         description="The SQL a template makes of these values, or every reason why it cannot.",
     )
     async def template_preview(
-        self, info: Info, template_id: strawberry.ID, parameters: Values = None
+        self, info: Info, template_id: OfTemplate, parameters: Values = None
     ) -> Preview:
         values = an_object(parameters or {}, "parameters")
         async with transaction(info.context.viewer) as session:
@@ -130,7 +137,7 @@ class TemplateQuery:
 class TemplateMutation:
     @strawberry.mutation(graphql_type=Template, description="Make a template of your own.")
     async def template_create(
-        self, info: Info, template: TemplateInput, idempotency_key: IdempotencyKey = None
+        self, info: Info, template: Decided, idempotency_key: IdempotencyKey = None
     ) -> models.Template:
         viewer, spec = info.context.viewer, template.spec()
         async with transaction(viewer) as session:
@@ -147,9 +154,7 @@ class TemplateMutation:
         graphql_type=Template,
         description="Give a template of yours a new version; what is pinned to the old keeps it.",
     )
-    async def template_change(
-        self, info: Info, id: strawberry.ID, template: TemplateInput
-    ) -> models.Template:
+    async def template_change(self, info: Info, id: Id, template: Decided) -> models.Template:
         spec = template.spec()
         async with transaction(info.context.viewer) as session:
             return await templates.change(session, info.context.viewer, id, spec)
@@ -158,6 +163,6 @@ class TemplateMutation:
         graphql_type=Template,
         description="Put a template of yours away; reports made from it go on.",
     )
-    async def template_archive(self, info: Info, id: strawberry.ID) -> models.Template:
+    async def template_archive(self, info: Info, id: Id) -> models.Template:
         async with transaction(info.context.viewer) as session:
             return await templates.archive(session, info.context.viewer, id)

@@ -7,20 +7,31 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import executions, files, models, reports, results
-from domain.errors import ErrorCode
+from domain.errors import MEANINGS, ErrorCode
 from graph.edges import column, each, key, of, one
 from graph.scalars import JSON, BigInt
 
-ErrorCodeEnum = strawberry.enum(ErrorCode, description="What `extensions.code` of an error can be.")
+_codes: Any = Enum(  # type: ignore[misc]
+    "ErrorCode",
+    {one.value: strawberry.enum_value(one.value, description=MEANINGS[one]) for one in ErrorCode},
+)
+ErrorCodeEnum = strawberry.enum(_codes, description="What `extensions.code` of an error can be.")
+
+
+def word(member: Any) -> Any:
+    """What the database calls a member of one of these enums; nothing for nothing."""
+    return None if member is None else member.value
 
 
 @strawberry.enum(description="How an execution stands.")
 class ExecutionStatus(Enum):
-    PENDING = "pending"
-    RUNNING = "running"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+    PENDING = strawberry.enum_value("pending", description="It waits, or AMC is being asked.")
+    RUNNING = strawberry.enum_value("running", description="AMC has it, or its result is fetched.")
+    COMPLETED = strawberry.enum_value(
+        "completed", description="Over; `outcome` says what it brought."
+    )
+    FAILED = strawberry.enum_value("failed", description="Over; `errorMessage` says why.")
+    CANCELLED = strawberry.enum_value("cancelled", description="Over, as somebody wished.")
 
 
 @strawberry.enum(description="What an execution is busy with.")
@@ -46,10 +57,10 @@ class Outcome(Enum):
 
 @strawberry.enum(description="What set an execution off.")
 class Trigger(Enum):
-    MANUAL = "manual"
-    SCHEDULE = "schedule"
-    BACKFILL = "backfill"
-    API = "api"
+    MANUAL = strawberry.enum_value("manual", description="A person.")
+    SCHEDULE = strawberry.enum_value("schedule", description="A schedule of the report.")
+    BACKFILL = strawberry.enum_value("backfill", description="A collection.")
+    API = strawberry.enum_value("api", description="A run without a report.")
 
 
 @strawberry.enum(description="What an execution waits for.")
@@ -76,7 +87,7 @@ class CancelState(Enum):
 
 @strawberry.enum(description="Whether a report runs.")
 class ReportState(Enum):
-    ACTIVE = "active"
+    ACTIVE = strawberry.enum_value("active", description="It can be run.")
     PAUSED = strawberry.enum_value("paused", description="Its schedule is paused.")
     INACTIVE = strawberry.enum_value("inactive", description="It is archived.")
 
@@ -84,10 +95,10 @@ class ReportState(Enum):
 @strawberry.enum(description="How often a report runs by itself.")
 class Frequency(Enum):
     ONCE = strawberry.enum_value("once", description="It has no schedule.")
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
+    DAILY = strawberry.enum_value("daily", description="Every day.")
+    WEEKLY = strawberry.enum_value("weekly", description="On days of the week.")
+    MONTHLY = strawberry.enum_value("monthly", description="On a day of the month.")
+    QUARTERLY = strawberry.enum_value("quarterly", description="Every three months.")
     CUSTOM = strawberry.enum_value("custom", description="By a cron expression.")
 
 
@@ -116,6 +127,20 @@ class Instance(Node):
     max_concurrent: int = strawberry.field(description="How many executions run there at once.")
     daily_quota: int | None = strawberry.field(description="Executions a day, where limited.")
     throttled_until: datetime | None = strawberry.field(description="When AMC may be asked again.")
+
+
+@strawberry.type(description="A campaign that results of the instance have named.")
+class Campaign:
+    campaign_id: str = strawberry.field(description="Amazon's id, as results show it.")
+    name: str = column("campaign", "Its newest name.")
+    ad_product_type: str | None = strawberry.field(description="The kind of ads, where shown.")
+    last_seen: datetime = strawberry.field(description="When a result last named it.")
+
+
+@strawberry.type(description="An ASIN that results of the instance have named.")
+class Asin:
+    asin: str = strawberry.field(description="The product.")
+    last_seen: datetime = strawberry.field(description="When a result last named it.")
 
 
 @strawberry.type(description="One version of a template. It never changes.")

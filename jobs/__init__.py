@@ -2,8 +2,9 @@
 
 import dramatiq
 
-from domain import bus
+from domain import bus, logs
 
+logs.configure()
 broker = bus.broker()
 dramatiq.set_broker(broker)
 

@@ -12,7 +12,7 @@ import time
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from domain import bus, cleaning, dispatch, work
+from domain import bus, cleaning, dispatch, logs, work
 from domain.db import dispose, worker_transaction
 from domain.settings import settings
 
@@ -58,6 +58,7 @@ async def run(stopping: asyncio.Event) -> None:
 
 async def main() -> None:
     """Run until SIGTERM or SIGINT."""
+    logs.configure()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

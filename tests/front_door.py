@@ -1,49 +1,18 @@
-"""Fixtures of the front door: ask as somebody, let the engine work, and a local AMC to work with."""
+"""The front door: ask as somebody, be refused, and what a test starts from."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import event, text
 
-import jobs.executions
-import jobs.instances
-from domain import bus, db, ids, models, work
+from domain import bus, db, ids, models
 from domain.access import Viewer
-from domain.amc import Amc
-from domain.amc_transport import Transport
 from graph.context import Context
 from graph.schema import schema
-from jobs import clock
-from tests.sandbox import SandboxServer
-
-PATIENCE = 20.0  # seconds a test waits for the engine before it gives up
 
 Ask = Callable[..., Awaitable[Any]]
-
-
-@pytest.fixture(scope="session")
-def amc_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
-    """The local AMC, over real HTTP, one for each test process."""
-    server = SandboxServer.start(tmp_path_factory.mktemp("amc"))
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-async def amc(
-    amc_server: SandboxServer, instance: models.Instance, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Amc]:
-    """A client of the local AMC, used by the actors; the local AMC begins empty and well."""
-    amc_server.reset()
-    client = Amc(Transport(amc_server.url, f"{amc_server.url}/auth/o2/token"))
-    monkeypatch.setattr(jobs.executions, "amc", lambda: client)
-    monkeypatch.setattr(jobs.instances, "amc", lambda: client)
-    yield client
-    await client.close()
 
 
 @pytest.fixture
@@ -52,69 +21,6 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bus.Job, str]]:
     found: list[tuple[bus.Job, str]] = []
     monkeypatch.setattr(bus, "enqueue", found.extend)
     return found
-
-
-ACTORS = {
-    bus.Job.STEP_EXECUTION: jobs.executions.step_execution.fn,
-    bus.Job.DISPATCH_INSTANCE: jobs.instances.dispatch_instance.fn,
-    bus.Job.POLL_INSTANCE: jobs.instances.poll_instance.fn,
-    bus.Job.REMOVE_WORKFLOWS: jobs.instances.remove_workflows.fn,
-}
-
-
-@pytest.fixture
-def do(sent: list[tuple[bus.Job, str]], amc: Amc) -> Callable[[], Awaitable[None]]:
-    """Run the jobs sent so far, all at once, as workers would."""
-
-    async def do_once() -> None:
-        todo = list(dict.fromkeys(sent))
-        sent.clear()
-        await asyncio.gather(*(ACTORS[job](subject) for job, subject in todo))
-
-    return do_once
-
-
-async def open_executions() -> int:
-    """How many are not done."""
-    async with db.owner_transaction() as session:
-        found = await session.scalar(
-            text("SELECT count(*) FROM report_executions WHERE phase <> 'done'")
-        )
-    return int(found or 0)
-
-
-@pytest.fixture
-def work_until_done(
-    do: Callable[[], Awaitable[None]], sent: list[tuple[bus.Job, str]]
-) -> Callable[[], Awaitable[None]]:
-    """Let clock and workers go on until every execution is done."""
-
-    async def until_done() -> None:
-        ends = time.monotonic() + PATIENCE
-        while await open_executions():
-            assert time.monotonic() < ends, "the engine did not come to an end"
-            await clock.tick(tidy=False)
-            await do()
-            if not sent:
-                await asyncio.sleep(0.005)
-
-    return until_done
-
-
-@pytest.fixture
-def pass_time() -> Callable[[], Awaitable[None]]:
-    """Make everything due that is open, and every lease old."""
-
-    async def pass_it() -> None:
-        async with db.owner_transaction() as session:
-            for model in work.MODELS:
-                await session.execute(
-                    update(model)
-                    .where(model.phase != "done")
-                    .values(due_at=work.now(), lease_until=None)
-                )
-
-    return pass_it
 
 
 async def execute(viewer: Viewer, operation: str, **variables: Any) -> Any:
@@ -182,6 +88,38 @@ async def report(ask: Ask, report_input: dict[str, Any], sent: list[Any]) -> dic
     return made
 
 
-def made_of(folder: Path) -> list[str]:
-    """The names of the files in a folder, below it too."""
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+OWN = """
+mutation($template: TemplateInput!) { templateCreate(template: $template) { id } }
+"""
+
+
+@pytest.fixture
+def own_template(ask: Ask) -> Callable[[str], Awaitable[str]]:
+    """Make a template of Alice's from this SQL; its id."""
+
+    async def make(sql: str, **more: Any) -> str:
+        made = await ask(OWN, template={"name": "Mine", "sqlTemplate": sql, **more})
+        return str(made["id"])
+
+    return make
+
+
+@pytest.fixture
+def count_statements() -> Callable[[], Any]:
+    """The SQL statements of a block, those that begin and end transactions left out."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            seen.append(statement)
+
+        engine = db.engine("api").sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return counting

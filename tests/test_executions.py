@@ -7,7 +7,6 @@ import httpx2
 import pytest
 
 from domain import db, ids, models
-from domain.access import Viewer
 from graph.context import Context
 from graph.schema import schema
 
@@ -239,7 +238,7 @@ async def test_an_impossible_window_is_refused_and_nothing_is_left(
 ):
     refusal = await refused(RUN, id=report["id"], window=window)
     assert refusal["code"] == "BAD_USER_INPUT"
-    assert refusal["field"].startswith(field.split(".")[0])
+    assert refusal["field"].startswith(field.partition(".")[0])
     async with db.owner_transaction() as session:
         row = await session.get_one(models.Report, ids.decode("rpt", report["id"]))
         assert row.execution_count == 0

@@ -1,0 +1,102 @@
+"""The engine in a test: a local AMC over real HTTP, and clock and workers that go when told."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+from sqlalchemy import text, update
+
+import jobs.executions
+import jobs.instances
+from domain import bus, db, models, work
+from domain.amc import Amc
+from domain.amc_transport import Transport
+from jobs import clock
+from tests.sandbox import SandboxServer
+
+PATIENCE = 20.0  # seconds a test waits for the engine before it gives up
+
+
+@pytest.fixture(scope="session")
+def amc_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
+    """The local AMC, over real HTTP, one for each test process."""
+    server = SandboxServer.start(tmp_path_factory.mktemp("amc"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def amc(
+    amc_server: SandboxServer, instance: models.Instance, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Amc]:
+    """A client of the local AMC, used by the actors; the local AMC begins empty and well."""
+    amc_server.reset()
+    client = Amc(Transport(amc_server.url, f"{amc_server.url}/auth/o2/token"))
+    monkeypatch.setattr(jobs.executions, "amc", lambda: client)
+    monkeypatch.setattr(jobs.instances, "amc", lambda: client)
+    yield client
+    await client.close()
+
+
+ACTORS = {
+    bus.Job.STEP_EXECUTION: jobs.executions.step_execution.fn,
+    bus.Job.DISPATCH_INSTANCE: jobs.instances.dispatch_instance.fn,
+    bus.Job.POLL_INSTANCE: jobs.instances.poll_instance.fn,
+    bus.Job.REMOVE_WORKFLOWS: jobs.instances.remove_workflows.fn,
+}
+
+
+@pytest.fixture
+def do(sent: list[tuple[bus.Job, str]], amc: Amc) -> Callable[[], Awaitable[None]]:
+    """Run the jobs sent so far, all at once, as workers would."""
+
+    async def do_once() -> None:
+        todo = list(dict.fromkeys(sent))
+        sent.clear()
+        await asyncio.gather(*(ACTORS[job](subject) for job, subject in todo))
+
+    return do_once
+
+
+async def open_executions() -> int:
+    """How many are not done."""
+    async with db.owner_transaction() as session:
+        found = await session.scalar(
+            text("SELECT count(*) FROM report_executions WHERE phase <> 'done'")
+        )
+    return int(found or 0)
+
+
+@pytest.fixture
+def work_until_done(
+    do: Callable[[], Awaitable[None]], sent: list[tuple[bus.Job, str]]
+) -> Callable[[], Awaitable[None]]:
+    """Let clock and workers go on until every execution is done."""
+
+    async def until_done() -> None:
+        ends = time.monotonic() + PATIENCE
+        while await open_executions():
+            assert time.monotonic() < ends, "the engine did not come to an end"
+            await clock.tick(tidy=False)
+            await do()
+            if not sent:
+                await asyncio.sleep(0.005)
+
+    return until_done
+
+
+@pytest.fixture
+def pass_time() -> Callable[[], Awaitable[None]]:
+    """Make everything due that is open, and every lease old."""
+
+    async def pass_it() -> None:
+        async with db.owner_transaction() as session:
+            for model in work.MODELS:
+                await session.execute(
+                    update(model)
+                    .where(model.phase != "done")
+                    .values(due_at=work.now(), lease_until=None)
+                )
+
+    return pass_it
