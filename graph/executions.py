@@ -87,9 +87,7 @@ class ExecutionSubscription:
         graphql_type=Execution,
         description="An execution: as it is now, after every change, and as it ended.",
     )
-    async def execution(
-        self, info: Info, id: strawberry.ID
-    ) -> AsyncGenerator[models.ReportExecution, None]:
+    async def execution(self, info: Info, id: Id) -> AsyncGenerator[models.ReportExecution, None]:
         seen = 0
         async for _ in bus.hub.watch(ids.decode("exec", id, field="id")):
             async with transaction(info.context.viewer) as session:
