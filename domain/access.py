@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import ids
 from domain.errors import Forbidden, NotFound
 from domain.models import Instance, Member
+from domain.tokens import Claims
 
 RANKS = {"viewer": 0, "editor": 1, "admin": 2}
 NEEDS = {
@@ -33,6 +34,16 @@ class Viewer:
     email: str
     name: str
     role: str = "user"
+
+
+async def sign_in(claims: Claims) -> Viewer:
+    """The person a verified token speaks of. Raises Unauthenticated when nobody knows them."""
+    from domain import db, users  # both stand on this file
+
+    async with db.transaction() as session:
+        return await users.by_subject(
+            session, claims.issuer, claims.subject, email=claims.email, name=claims.name
+        )
 
 
 async def get(
