@@ -34,6 +34,8 @@ TYPES = {
     list[Any]: JSONB(none_as_null=True),
     list[str]: ARRAY(Text()),
 }
+# For a reference that forbids: what goes away with the same parent on another way is gone by then.
+AT_THE_END: Any = {"deferrable": True, "initially": "DEFERRED"}
 
 
 class Base(DeclarativeBase):

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.models.base import (
+    AT_THE_END,
     Base,
     CreatedAt,
     Key,
@@ -157,7 +158,7 @@ class ReportConfiguration(Base):
     enabled: Mapped[Off]
     dashboard_type: Mapped[str] = mapped_column(String(50), server_default="standard")
     visualization_config: Mapped[Object]
-    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", **AT_THE_END))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
@@ -180,8 +181,10 @@ class DashboardView(Base):
     report_configuration_id: Mapped[UUID] = mapped_column(
         ForeignKey("report_configurations.id", ondelete="CASCADE")
     )
-    workflow_id: Mapped[UUID | None] = mapped_column(ForeignKey("workflows.id"))
-    report_id: Mapped[UUID | None] = mapped_column(ForeignKey("report_definitions.id"))
+    workflow_id: Mapped[UUID | None] = mapped_column(ForeignKey("workflows.id", **AT_THE_END))
+    report_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_definitions.id", **AT_THE_END)
+    )
     execution_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     data_start_date: Mapped[date]
     data_end_date: Mapped[date]  # the last day included

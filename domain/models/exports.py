@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.models.base import Base, Key, one_of
+from domain.models.base import AT_THE_END, Base, Key, one_of
 
 
 class ReportExport(Base):
@@ -27,6 +27,6 @@ class ReportExport(Base):
     export_format: Mapped[str] = mapped_column(String(20))
     file_url: Mapped[str]
     file_size_bytes: Mapped[int | None]
-    exported_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    exported_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", **AT_THE_END))
     exported_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime | None]

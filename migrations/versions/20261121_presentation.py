@@ -9,6 +9,8 @@ CONFIGURATION_OF = """
 ALTER TABLE workflows ADD FOREIGN KEY (report_config_id) REFERENCES report_configurations;
 """
 
+# Four references forbid to delete what they refer to. They are looked at when a transaction ends:
+# what goes away with its report or workflow is gone by then.
 VIEWS = """
 CREATE TABLE report_configurations (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -18,7 +20,7 @@ CREATE TABLE report_configurations (
     enabled boolean NOT NULL DEFAULT false,
     dashboard_type varchar(50) NOT NULL DEFAULT 'standard',
     visualization_config jsonb NOT NULL DEFAULT '{}',
-    created_by uuid REFERENCES users,
+    created_by uuid REFERENCES users DEFERRABLE INITIALLY DEFERRED,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT configuration_of_one_source CHECK (num_nonnulls(report_id, workflow_id) = 1),
@@ -32,8 +34,8 @@ CREATE INDEX idx_report_configs_workflow ON report_configurations (workflow_id);
 CREATE TABLE dashboard_views (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     report_configuration_id uuid NOT NULL REFERENCES report_configurations ON DELETE CASCADE,
-    workflow_id uuid REFERENCES workflows,
-    report_id uuid REFERENCES report_definitions,
+    workflow_id uuid REFERENCES workflows DEFERRABLE INITIALLY DEFERRED,
+    report_id uuid REFERENCES report_definitions DEFERRABLE INITIALLY DEFERRED,
     execution_ids uuid[] NOT NULL,
     data_start_date date NOT NULL,
     data_end_date date NOT NULL,
@@ -72,7 +74,7 @@ CREATE TABLE report_exports (
     export_format varchar(20) NOT NULL,
     file_url text NOT NULL,
     file_size_bytes integer,
-    exported_by uuid REFERENCES users,
+    exported_by uuid REFERENCES users DEFERRABLE INITIALLY DEFERRED,
     exported_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz,
     CONSTRAINT chk_export_format CHECK (export_format IN ('pdf', 'png', 'csv', 'xlsx')),
