@@ -209,7 +209,13 @@ class Amc:
     ) -> list[str]:
         """Links to the parts of the result; they live ten minutes."""
         path = _path(instance_id, f"workflowExecutions/{amc_execution_id}/downloadUrls")
-        urls = [item async for item in self._pages(account, path, "downloadUrls", {})]
+        try:
+            urls = [item async for item in self._pages(account, path, "downloadUrls", {})]
+        except (AmcRefused, AmcGone) as refused:
+            # AMC says this with one status or another for a result that is not there yet.
+            if "unavailable for download" not in str(refused):
+                raise
+            raise AmcUnavailable(str(refused)) from refused
         if not urls:
             raise AmcUnavailable("AMC gives no link to the result yet.")
         return urls

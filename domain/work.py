@@ -206,6 +206,18 @@ def _next_act(execution: Execution, intent: Intent) -> Act | None:
             return Act.INGEST
 
 
+async def renew(session: AsyncSession, claim: Claim) -> bool:
+    """Keep the lease while a long step goes on; whether it was still ours."""
+    model: Any = type(claim.execution)
+    kept = await session.scalar(
+        update(model)
+        .where(model.id == claim.execution.id, model.fence == claim.fence)
+        .values(lease_until=func.now() + settings.lease)
+        .returning(model.id)
+    )
+    return kept is not None
+
+
 async def lock(session: AsyncSession, claim: Claim) -> tuple[Execution, Intent] | None:
     """The claimed rows, locked for recording; None if the lease went to somebody else."""
     model: Any = type(claim.execution)

@@ -1,14 +1,25 @@
 """One step of one execution: claim, act, record."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import dramatiq
+import structlog
+from sqlalchemy.exc import DBAPIError
 
 from domain import advance, work
 from domain.bus import Job
 from domain.db import worker_transaction
+from domain.settings import settings
 from jobs.amazon import amc
 
+log = structlog.get_logger()
 
-@dramatiq.actor(actor_name=Job.STEP_EXECUTION, queue_name=Job.STEP_EXECUTION)
+LONGEST = int(settings.step_deadline.total_seconds() * 1000)  # a large result takes its time
+
+
+@dramatiq.actor(actor_name=Job.STEP_EXECUTION, queue_name=Job.STEP_EXECUTION, time_limit=LONGEST)
 async def step_execution(execution_id: str) -> None:
     """Claim, act, record. No transaction is open while AMC is being asked."""
     async with worker_transaction() as session:
@@ -16,7 +27,28 @@ async def step_execution(execution_id: str) -> None:
     if claim is None:
         return
 
-    answer = await advance.act(claim, amc())
+    async with lease_kept(claim):
+        answer = await advance.act(claim, amc())
 
     async with worker_transaction() as session:
         await advance.record(session, claim, answer)
+
+
+@asynccontextmanager
+async def lease_kept(claim: work.Claim) -> AsyncIterator[None]:
+    """Renew the lease for as long as the step takes; give up when it went to somebody else."""
+    async with asyncio.TaskGroup() as tasks:
+        renewing = tasks.create_task(_renew(claim))
+        yield
+        renewing.cancel()
+
+
+async def _renew(claim: work.Claim) -> None:
+    while True:
+        await asyncio.sleep(settings.lease.total_seconds() / 3)
+        try:
+            async with worker_transaction() as session:
+                if not await work.renew(session, claim):
+                    return  # what the step brings will not be recorded: its fence is old
+        except (DBAPIError, OSError) as trouble:
+            log.warning("lease.not_renewed", error=type(trouble).__name__)

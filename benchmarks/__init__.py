@@ -1,0 +1,1 @@
+"""What performance claims are measured with. Ratios, side by side; never timed tests."""

@@ -1,0 +1,65 @@
+"""How fast `reportRun` answers, and how soon AMC hears of the execution.
+
+    python -m benchmarks.report_run [RUNS]
+
+Starts the whole system in a folder of its own, with a local AMC that takes no time. Beside each
+`reportRun` it times `{ viewer { id } }`, the least the server can do, so that the ratio can be
+compared between machines. Prints medians and 95th percentiles in milliseconds.
+"""
+
+import asyncio
+import statistics
+import sys
+import time
+
+import httpx2
+
+from tests.house import RUN, House, house
+
+RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 50
+LEAST = "{ viewer { id } }"
+
+
+async def timed(home: House, query: str, **variables: str) -> tuple[float, dict[str, str]]:
+    """Milliseconds, and the answer."""
+    began = time.perf_counter()
+    answer = await home.ask(query, **variables)
+    return (time.perf_counter() - began) * 1000, answer
+
+
+async def until_created(home: House, http: httpx2.AsyncClient, number: int) -> float:
+    """Milliseconds until the local AMC has accepted so many executions."""
+    began = time.perf_counter()
+    url = home.running.settings["AMC_API_URL"] + "/sandbox/stats"
+    while (await http.get(url)).json()["executions_created"] < number:
+        await asyncio.sleep(0.005)
+    return (time.perf_counter() - began) * 1000
+
+
+def told(name: str, values: list[float]) -> str:
+    """A line of the report."""
+    tail = statistics.quantiles(values, n=20)[-1]
+    return f"{name:<28} median {statistics.median(values):7.1f}   95 % {tail:7.1f}"
+
+
+async def main() -> None:
+    """Measure one after the other, as one person would ask."""
+    with house(SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0") as home:
+        report = await home.report()
+        await home.ask(RUN, id=report)  # connections and caches are warm from here
+        run, least, reached = [], [], []
+        async with httpx2.AsyncClient() as http:
+            await until_created(home, http, 1)
+            for number in range(RUNS):
+                least.append((await timed(home, LEAST))[0])
+                run.append((await timed(home, RUN, id=report))[0])
+                reached.append(await until_created(home, http, number + 2))
+        print(told("{ viewer { id } }", least))
+        print(told("reportRun", run))
+        print(told("accepted by AMC after that", reached))
+        ratio = statistics.median(run) / statistics.median(least)
+        print(f"{'reportRun / viewer':<28} {ratio:.1f}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
