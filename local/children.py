@@ -35,7 +35,7 @@ def start(
     command: Sequence[str | Path],
     *,
     dies_by: Signals,
-    output: int | IO[bytes],
+    output: int | IO[bytes] | None,
     user: pwd.struct_passwd | None = None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,

@@ -2,17 +2,22 @@
 
 import asyncio
 import os
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
 
+from local import children, environment, ports, running
 from local.client import Client, Refused
 
 TEMPLATE = "campaign-performance"
 NAME = "Demo: campaign performance"
 PATIENCE = 300.0  # seconds for one execution
+UP_WITHIN = 300.0  # seconds; the first start makes the local AMC's events
 SHOWN_COLUMNS = 6
 
 CONTEXT = """query Context($named: String) {
@@ -117,8 +122,43 @@ def _cell(value: Any) -> str:
     return text if len(text) <= 28 else f"{text[:27]}…"
 
 
-def run(address: str, token: str, *, reuse: bool = False) -> int:
-    """Do the job, telling every step; 0 when all of it succeeded."""
+def run(address: str | None, *, reuse: bool, folder: Path) -> int:
+    """Do the job, telling every step; 0 when all of it succeeded.
+
+    At the address given, else at the `up` that is running, else at one started for the job.
+    """
+    if address is not None:
+        return do(address, os.environ.get("AMC_REPORTS_TOKEN", ""), reuse=reuse)
+    up = running.find(folder)
+    if up is not None and up.token:
+        return do(up.address, up.token, reuse=reuse)
+    with started(folder) as up:
+        return 1 if up is None else do(up.address, up.token, reuse=reuse)
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[running.Running | None]:
+    """The whole system for as long as the job takes; None if it does not start."""
+    port = ports.free_port("127.0.0.1")
+    process = children.start(
+        environment.command("up", "--no-demo", "--folder", str(folder), "--port", str(port)),
+        dies_by=signal.SIGTERM,
+        output=None,
+    )
+
+    def is_up() -> bool:
+        found = running.find(folder)
+        return found is not None and bool(found.token)
+
+    try:
+        children.wait_until(lambda: is_up() or process.poll() is not None, UP_WITHIN, every=0.2)
+        yield running.find(folder) if is_up() else None
+    finally:
+        children.stop(process, (signal.SIGTERM, 12.0))
+
+
+def do(address: str, token: str, *, reuse: bool = False) -> int:
+    """Do the job at this address, telling every step; 0 when all of it succeeded."""
 
     def say(line: str) -> None:
         print(f"[demo] {line}", flush=True)
@@ -143,8 +183,3 @@ def run(address: str, token: str, *, reuse: bool = False) -> int:
         return 1
     say("Done: a report was made, run, watched and read.")
     return 0
-
-
-def token_given() -> str:
-    """The token that `up` hands to its demo, out of sight of the process list."""
-    return os.environ.get("AMC_REPORTS_TOKEN", "")

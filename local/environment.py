@@ -4,12 +4,15 @@ import base64
 import os
 import secrets
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from local.children import CannotStart
 
 CLI = str(Path(__file__).parent.parent / "cli.py")
+# How the server and the local AMC know each other. It guards nothing but made-up events.
+CLIENT_ID = "amzn1.application-oa2-client.local"
+CLIENT_SECRET = "of-the-local-amc"
+REFRESH_TOKEN = "Atzr|of-the-local-amc"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 KEY_BYTES = 32
 
@@ -70,18 +73,33 @@ def read_secrets(path: Path) -> dict[str, str]:
     return found
 
 
-def compose(
-    folder: Path, env: Mapping[str, str], host: str, port: int, servers: Mapping[str, str]
-) -> dict[str, str]:
-    """Everything a process of ours is told. What the environment gives wins over what we make."""
+def of_local_amc(folder: Path, port: int) -> dict[str, str]:
+    """The server reaches the local AMC as it would reach Amazon: by URL and OAuth."""
+    address = f"http://127.0.0.1:{port}"
+    return {
+        "AMC_API_URL": address,
+        "AMC_TOKEN_URL": f"{address}/auth/o2/token",
+        "AMC_CLIENT_ID": CLIENT_ID,
+        "AMC_CLIENT_SECRET": CLIENT_SECRET,
+        "AMC_POLL_MIN": "1",  # an execution takes seconds there, not minutes
+        "AMC_POLL_MAX": "5",
+        "SANDBOX_CLIENT_ID": CLIENT_ID,
+        "SANDBOX_CLIENT_SECRET": CLIENT_SECRET,
+        "SANDBOX_REFRESH_TOKEN": REFRESH_TOKEN,
+        "SANDBOX_FOLDER": str(folder / "sandbox"),
+        "SANDBOX_PORT": str(port),
+        "SANDBOX_PUBLIC_URL": address,
+    }
+
+
+def of_server(folder: Path, host: str, port: int) -> dict[str, str]:
+    """What the API, the worker and the clock need besides their servers."""
     shown = f"[{host}]" if ":" in host else host
-    made = {
+    return {
         **kept_secrets(folder),
         "STORAGE_URL": f"file://{folder / 'storage'}",
         "PUBLIC_URL": f"http://{shown}:{port}",
         "HOST": host,
         "PORT": str(port),
         "PYTHONUNBUFFERED": "1",
-        **servers,
     }
-    return made | dict(env)

@@ -78,8 +78,8 @@ class Postgres:
     def stop(self) -> None:
         """Stop the server and leave nothing but the data."""
         if self.process is not None:
-            first = (FAST, 6.0) if self.durable else (IMMEDIATE, 3.0)
-            children.stop(self.process, first, (IMMEDIATE, 2.0))
+            first = (FAST, 2.0) if self.durable else (IMMEDIATE, 2.0)
+            children.stop(self.process, first, (IMMEDIATE, 0.5))
             self.process = None
         self._place.remove()
         self._lock.release()

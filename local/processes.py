@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from local.children import CannotStart
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 15.0  # seconds before a dead process is started again
 WELL = 10.0  # seconds of life after which a pause is short again
-GRACE = 6.0  # seconds that programs have to end by themselves
+GRACE = 5.5  # seconds that programs have to end by themselves
 MOST_LOG = 20_000_000  # bytes, after which a log is put aside
 
 
@@ -60,13 +60,6 @@ class Program:
         if self.process is not None:
             children.stop(self.process, (signal.SIGTERM, GRACE))
             self.process = None
-
-    def last_words(self, lines: int = 3) -> str:
-        """The end of its log."""
-        with suppress(FileNotFoundError):
-            text = self.log.read_text(errors="replace").rstrip()
-            return "\n".join(text.splitlines()[-lines:])
-        return ""
 
 
 @dataclass
@@ -118,7 +111,7 @@ class Supervisor:
         lived = time.monotonic() - watched.started
         watched.pause = FIRST_PAUSE if lived > WELL else min(watched.pause * 2, LONGEST_PAUSE)
         watched.again_at = time.monotonic() + watched.pause
-        words = watched.server.last_words() if isinstance(watched.server, Program) else ""
+        words = last_words(watched.server.log) if isinstance(watched.server, Program) else ""
         told = f"{name} {why}; starting it again in {watched.pause:.1f} s"
         self._say(f"{told}\n{words}" if words and lived < WELL else told)
 
@@ -160,6 +153,34 @@ class Supervisor:
         half = self._note.with_suffix(".new")
         half.write_text(json.dumps(note, indent=1))
         half.replace(self._note)
+
+
+class Follower:
+    """What is new in the logs since it last looked, each line with its process's name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read = {log: log.stat().st_size for log in folder.glob("*.log")}
+
+    def lines(self) -> Iterator[str]:
+        """The new lines, log by log. The rest of a line that is not complete comes later."""
+        for log in sorted(self._folder.glob("*.log")):
+            begin = min(self._read.get(log, 0), log.stat().st_size)
+            with log.open("rb") as file:
+                file.seek(begin)
+                text = file.read()
+            complete = text[: text.rfind(b"\n") + 1]
+            self._read[log] = begin + len(complete)
+            for line in complete.decode(errors="replace").splitlines():
+                yield f"{log.stem:<8} | {line}"
+
+
+def last_words(log: Path, lines: int = 3) -> str:
+    """The end of a log."""
+    with suppress(FileNotFoundError):
+        text = log.read_text(errors="replace").rstrip()
+        return "\n".join(text.splitlines()[-lines:])
+    return ""
 
 
 def _ending(process: subprocess.Popen[bytes] | None) -> str:

@@ -1,13 +1,16 @@
 """A running `up`, as other commands find it: its address, its token, its processes' settings."""
 
+import contextlib
 import json
 import os
+import signal
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from local import children
 from local.places import InUse, Lock
 
-FOLDER = Path(".amc-reports")
+PATIENCE = 15.0  # seconds; stopping takes ten at most
 
 
 @dataclass(frozen=True)
@@ -35,19 +38,34 @@ def find(folder: Path) -> Running | None:
         return None
     try:
         Lock(folder / "lock").release()
-    except InUse:
-        pass
+    except InUse as taken:
+        holder = int(taken.holder or 0)
     else:
         return None
     try:
         return Running(**json.loads((folder / "running.json").read_text()))
     except (FileNotFoundError, ValueError):
-        return Running(pid=0, address="")  # it is still starting
+        return Running(pid=holder, address="")  # it is still starting
 
 
-def adopt_settings(folder: Path = FOLDER) -> None:
+def adopt_settings(folder: Path) -> None:
     """Work with the servers of a running `up`, unless the environment names others."""
     running = find(folder)
     if running is not None and "DATABASE_URL" not in os.environ:
         for name, value in running.settings.items():
             os.environ.setdefault(name, value)
+
+
+def stop(folder: Path) -> int:
+    """Stop the `up` that is running with this folder, and wait until it has; 1 if it does not."""
+    running = find(folder)
+    if running is None:
+        print("Nothing is running.")
+        return 0
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(running.pid, signal.SIGTERM)
+    if not children.wait_until(lambda: find(folder) is None, PATIENCE, every=0.1):
+        print(f"Process {running.pid} does not end. To end it by force: kill -9 {running.pid}")
+        return 1
+    print("Stopped. The data stay.")
+    return 0

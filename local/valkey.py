@@ -58,7 +58,7 @@ class Valkey:
     def stop(self) -> None:
         """Stop the server and leave nothing but the data."""
         if self.process is not None:
-            children.stop(self.process, (signal.SIGTERM, 5.0))
+            children.stop(self.process, (signal.SIGTERM, 1.5))
             self.process = None
             (self.folder / "valkey.pid").unlink(missing_ok=True)
         self._place.remove()

@@ -1,0 +1,284 @@
+"""The command line, `amc-reports`. What is heavy is imported by the command that needs it."""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036  # said before anything newer is read
+    sys.exit("amc-reports needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
+
+import argparse
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(os.environ.get("AMC_REPORTS_FOLDER", ".amc-reports"))
+DEMO_USER = "demo@example.com"
+ROLES = ("viewer", "editor", "admin")
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def up(args: argparse.Namespace) -> int:
+    """Bring up the whole system on this machine."""
+    from local.up import Options, run
+
+    options = Options(
+        args.folder, args.host, args.port, demo=not args.no_demo, verbose=args.verbose
+    )
+    return run(options)
+
+
+def down(args: argparse.Namespace) -> int:
+    """Stop what `up` has started; nothing is removed."""
+    from local.running import stop
+
+    return stop(args.folder)
+
+
+def demo(args: argparse.Namespace) -> int:
+    """Do an analyst's first job through the public API, and say how it went."""
+    from local import demo as job
+
+    return job.run(args.at, reuse=args.reuse, folder=args.folder)
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Say what is wrong on this machine and how to mend it."""
+    from local.doctor import run
+
+    return run(args.host, args.port, args.folder)
+
+
+def api(args: argparse.Namespace) -> int:
+    """Serve the API."""
+    from local.servers import api as serve
+
+    return serve(args.host, args.port)
+
+
+def worker(args: argparse.Namespace) -> int:
+    """Do background jobs; any number of workers may run."""
+    from local.servers import worker as work
+
+    return work(args.processes, args.threads)
+
+
+def clock(_: argparse.Namespace) -> int:
+    """Find what is due; any number of clocks may run."""
+    from jobs.clock import main as tick
+
+    asyncio.run(tick())
+    return 0
+
+
+def sandbox(args: argparse.Namespace) -> int:
+    """Serve the local AMC, over synthetic data."""
+    if args.prepare:
+        from local.prepare import prepare
+
+        prepare()
+        return 0
+    from local.servers import sandbox as serve
+
+    return serve()
+
+
+def migrate(args: argparse.Namespace) -> int:
+    """Bring the database up to date."""
+    if args.new or args.check:
+        from local import migrations
+
+        if args.new:
+            migrations.write(args.new)
+            return 0
+        differs = migrations.agree()
+        print(differs or "Models and migrations agree.")
+        return 1 if differs else 0
+    from migrations.run import migrate as bring
+
+    return _operate(lambda: bring(revision=args.revision))
+
+
+def schema(args: argparse.Namespace) -> int:
+    """Write the GraphQL schema, or check that the written one is current."""
+    from graph.schema import schema as made
+
+    path, text = Path(args.path), made.as_str().rstrip() + "\n"
+    if not args.check:
+        path.write_text(text)
+        return 0
+    current = path.exists() and path.read_text() == text
+    print(f"{path} is {'current' if current else 'not current. Write it: make schema'}")
+    return 0 if current else 1
+
+
+def token(args: argparse.Namespace) -> int:
+    """Print a token for somebody who signs in with tokens of our own."""
+    from local import operators
+
+    return _operate(lambda: operators.token(args.email, args.hours))
+
+
+def furnish(_: argparse.Namespace) -> int:
+    """Bring the local AMC's account, instances and demo users into the database."""
+    from local import furnish as demo_data
+
+    return _operate(demo_data.furnish)
+
+
+def account_add(args: argparse.Namespace) -> int:
+    """Add an AMC account; its refresh token is read from AMC_REFRESH_TOKEN or the terminal."""
+    from domain.instances import AccountSpec
+    from local import operators
+
+    def add() -> Coroutine[Any, Any, str]:
+        token = operators.refresh_token()
+        spec = AccountSpec(args.account_id, args.marketplace, args.region, token, args.name)
+        return operators.account_add(spec)
+
+    return _operate(add)
+
+
+def instances_sync(_: argparse.Namespace) -> int:
+    """Bring in the instances of all accounts, as AMC shows them."""
+    from local import operators
+
+    return _operate(operators.instances_sync)
+
+
+def user_add(args: argparse.Namespace) -> int:
+    """Add somebody who may sign in."""
+    from local import operators
+
+    role = "admin" if args.admin else "user"
+    return _operate(
+        lambda: operators.user_add(
+            args.email, args.name, role=role, issuer=args.issuer, subject=args.subject
+        )
+    )
+
+
+def member_add(args: argparse.Namespace) -> int:
+    """Make somebody a member of an instance."""
+    from local import operators
+
+    return _operate(lambda: operators.member_add(args.email, args.instance, args.role))
+
+
+def _operate(work: Callable[[], Coroutine[Any, Any, str | None]]) -> int:
+    """Do it and print what came of it; a refusal is a sentence, not a traceback."""
+    from local.operators import REFUSALS, in_words
+
+    try:
+        told = asyncio.run(_whole(work))
+    except REFUSALS as refusal:
+        print(in_words(refusal), file=sys.stderr)
+        return 1
+    if told:
+        print(told)
+    return 0
+
+
+async def _whole(work: Callable[[], Coroutine[Any, Any, str | None]]) -> str | None:
+    from domain import db
+
+    try:
+        return await work()
+    finally:
+        await db.dispose()
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    top = argparse.ArgumentParser(prog="amc-reports", description=__doc__)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, does: Command) -> argparse.ArgumentParser:
+        return _for(does, commands.add_parser(name, help=does.__doc__, description=does.__doc__))
+
+    listeners: tuple[tuple[str, Command], ...] = (("up", up), ("doctor", doctor), ("api", api))
+    for name, does in listeners:
+        listening = add(name, does)
+        listening.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+        listening.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        if name == "up":
+            listening.add_argument("--no-demo", action="store_true", help="without the demo job")
+            listening.add_argument("--verbose", action="store_true", help="show all logs")
+    add("down", down)
+    add("clock", clock)
+    add("furnish", furnish)
+    _add_ours(add)
+    _add_operators(add, commands)
+    return top
+
+
+Add = Callable[[str, Command], argparse.ArgumentParser]
+
+
+def _for(does: Command, made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    made.set_defaults(does=does)
+    made.add_argument("--folder", type=Path, default=FOLDER, help=f"of the data; {FOLDER}")
+    return made
+
+
+def _add_ours(add: Add) -> None:
+    working = add("worker", worker)
+    working.add_argument("--processes", type=int, default=int(os.environ.get("PROCESSES", "2")))
+    working.add_argument("--threads", type=int, default=int(os.environ.get("THREADS", "8")))
+    doing = add("demo", demo)
+    doing.add_argument("--at", metavar="URL", help="of an API; its token is AMC_REPORTS_TOKEN")
+    doing.add_argument("--reuse", action="store_true", help="run the last demo's report again")
+    add("sandbox", sandbox).add_argument(
+        "--prepare", action="store_true", help="only make its synthetic data"
+    )
+    migrating = add("migrate", migrate)
+    migrating.add_argument("--revision", default="head")
+    migrating.add_argument("--new", metavar="MESSAGE", help="write a migration for the models")
+    migrating.add_argument("--check", action="store_true", help="do models and migrations agree?")
+    writing = add("schema", schema)
+    writing.add_argument("path", nargs="?", default="schema.graphql")
+    writing.add_argument("--check", action="store_true", help="only say whether it is current")
+    signing = add("token", token)
+    signing.add_argument("email", nargs="?", default=DEMO_USER)
+    signing.add_argument("--hours", type=float, default=12.0)
+
+
+def _add_operators(add: Add, commands: Any) -> None:
+    """`account add` and its like: a noun, then a verb."""
+
+    def under(noun: str, verb: str, does: Command) -> Any:
+        verbs = commands.add_parser(noun, help=does.__doc__).add_subparsers(required=True)
+        return _for(does, verbs.add_parser(verb, help=does.__doc__, description=does.__doc__))
+
+    account = under("account", "add", account_add)
+    account.add_argument("account_id", metavar="ENTITY", help="AMC's id of it: ENTITY...")
+    account.add_argument("--marketplace", default="ATVPDKIKX0DER", help="its id; default: US")
+    account.add_argument("--region", default="NA", choices=("NA", "EU", "FE"))
+    account.add_argument("--name")
+    under("instances", "sync", instances_sync)
+    user = under("user", "add", user_add)
+    user.add_argument("email")
+    user.add_argument("--name", required=True)
+    user.add_argument("--admin", action="store_true")
+    user.add_argument("--issuer", help="of their tokens; default: ours")
+    user.add_argument("--subject", help="what their tokens call them; default: the address")
+    member = under("member", "add", member_add)
+    member.add_argument("email")
+    member.add_argument("instance", help="our id of it or AMC's")
+    member.add_argument("--role", required=True, choices=ROLES)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; its exit status."""
+    args = parser().parse_args(arguments)
+    if args.does not in (up, down, demo, doctor):
+        from local.running import adopt_settings
+
+        adopt_settings(args.folder)
+    does: Command = args.does
+    return does(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""The processes that `up` starts, as other programs run them: uvicorn and Dramatiq."""
+
+import os
+import signal
+
+from local.children import die_with
+
+GRACE = 5  # seconds for open subscriptions, which would never end by themselves
+WORKER_GRACE = 5_000  # ms for jobs under way; a job that is cut off is done again
+
+
+def api(host: str, port: int) -> int:
+    """Serve the API until told to stop."""
+    return _serve("graph.app:app", host, port, factory=False)
+
+
+def sandbox() -> int:
+    """Serve the local AMC until told to stop."""
+    from sandbox.settings import Settings
+
+    factory = "sandbox.app:create_app_from_environment"
+    return _serve(factory, "127.0.0.1", Settings().port, factory=True)
+
+
+def _serve(app: str, host: str, port: int, *, factory: bool) -> int:
+    import uvicorn
+
+    uvicorn.run(
+        app,
+        factory=factory,
+        host=host,
+        port=port,
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=GRACE,
+        access_log=False,
+    )
+    return 0
+
+
+def worker(processes: int, threads: int) -> int:
+    """Do background jobs until told to stop."""
+    from dramatiq.cli import main, make_argument_parser
+
+    # Dramatiq's processes outlive their parent when that is killed; ours may not.
+    os.register_at_fork(after_in_child=lambda: die_with(os.getppid(), signal.SIGTERM))
+    command = ["jobs", "--processes", str(processes), "--threads", str(threads)]
+    command += ["--worker-shutdown-timeout", str(WORKER_GRACE), "--skip-logging"]
+    return int(main(make_argument_parser().parse_args(command)))  # type: ignore[no-untyped-call]

@@ -1,0 +1,244 @@
+"""`amc-reports up`: the whole system on one machine, from nothing to the first query."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from local import children, environment, places, ports, postgres, processes, valkey
+from local.children import CannotStart
+from local.running import Running
+
+HEALTHY_WITHIN = 90.0  # seconds
+LOOK_EVERY = 0.2
+DEMO_USER = "demo@example.com"
+QUERY = '{"query": "{ reports(first: 5) { nodes { id name newestStatus } } }"}'
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What whoever starts it may decide."""
+
+    folder: Path
+    host: str
+    port: int
+    demo: bool = True
+    verbose: bool = False
+
+
+class Up:
+    """One life of the system."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.folder = options.folder.absolute()
+        self.logs = self.folder / "logs"
+        self.given = environment.given()
+        self.local_amc = "AMC_API_URL" not in self.given
+        self.env: dict[str, str] = {}
+        self.stopping = threading.Event()
+        self.supervisor = processes.Supervisor(self.folder, say)
+        self.demo: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> int:
+        """Start, serve until told to stop, stop."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = places.Lock(self.folder / "lock")
+        self._heed_signals()
+        began = time.monotonic()
+        try:
+            running = self._start()
+            running.write(self.folder)
+            announce(running, self, time.monotonic() - began)
+            self._serve(running)
+        except Stopped:
+            pass
+        finally:
+            began = time.monotonic()
+            if self.demo is not None:
+                children.stop(self.demo, (signal.SIGTERM, 0.5))
+            self.supervisor.stop()
+            (self.folder / "running.json").unlink(missing_ok=True)
+            lock.release()
+            say(f"Stopped in {time.monotonic() - began:.1f} s. The data stay in {self.folder}")
+        return 0
+
+    def _heed_signals(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+                signal.signal(number, lambda *_: self.stopping.set())
+
+    def _start(self) -> Running:
+        options = self.options
+        if not ports.is_free(options.host, options.port):
+            raise CannotStart(ports.advice(options.host, options.port))
+        self.supervisor.end_leftovers()
+        made = environment.of_server(self.folder, options.host, options.port)
+        if self.local_amc:
+            amc_port = ports.free_port("127.0.0.1", options.port + 1)
+            made |= environment.of_local_amc(self.folder, amc_port)
+            if options.host in environment.LOOPBACK:
+                made["DEMO_USER"] = DEMO_USER
+        self.env = made | self._servers() | self.given
+        self._prepare()
+        signed_in = self._start_amc() if self.local_amc else {}
+        for name in ("api", "worker", "clock"):
+            self._keep_running(name)
+        with self._step("API, worker, clock"):
+            self._until_healthy(f"http://{self._reached()}/health", "api")
+        settings = made | {name: self.env[name] for name in ("DATABASE_URL", "REDIS_URL")}
+        return Running(os.getpid(), self.env["PUBLIC_URL"], settings=settings, **signed_in)
+
+    def _servers(self) -> dict[str, str]:
+        """The embedded servers, for those that the environment does not name."""
+        urls = {}
+        if "DATABASE_URL" not in self.given:
+            with self._step("PostgreSQL"):
+                database = postgres.start(self.folder / "postgres", durable=True)
+            self.supervisor.add("postgres", database)
+            urls["DATABASE_URL"] = database.url
+        if "REDIS_URL" not in self.given:
+            with self._step("Valkey"):
+                cache = valkey.start(self.folder / "valkey", durable=True)
+            self.supervisor.add("valkey", cache)
+            urls["REDIS_URL"] = cache.url
+        return urls
+
+    def _prepare(self) -> None:
+        """The tables, and meanwhile the local AMC's events, which take longest the first time."""
+        with tempfile.TemporaryFile() as told, self._step("Database"):
+            migrating = self._begin("migrate", output=told.fileno())
+            if self.local_amc:
+                self._finish(self._begin("sandbox", "--prepare", output=None))
+            self._finish(migrating, told)
+
+    def _start_amc(self) -> dict[str, Any]:
+        """The local AMC, and what the server knows of it; who the demo is signed in as."""
+        self._keep_running("sandbox")
+        with self._step("Local AMC"):
+            self._until_healthy(f"{self.env['AMC_API_URL']}/sandbox/stats", "sandbox")
+        with self._step("Account, instances, people"), tempfile.TemporaryFile() as told:
+            self._finish(self._begin("furnish", output=told.fileno()), told)
+            told.seek(0)
+            signed_in: dict[str, Any] = json.loads(told.read().splitlines()[-1])
+            return signed_in
+
+    def _serve(self, running: Running) -> None:
+        """Keep everything running, and do the demo job meanwhile."""
+        follower = processes.Follower(self.logs)
+        if self.options.demo and running.token:
+            self.env["AMC_REPORTS_TOKEN"] = running.token  # not for all to see in `ps`
+            self.demo = self._begin("demo", "--at", running.address, "--reuse", output=None)
+        while not self.stopping.wait(LOOK_EVERY):
+            self.supervisor.watch()
+            for line in follower.lines() if self.options.verbose else ():
+                say(line)
+
+    def _keep_running(self, name: str) -> None:
+        command = environment.command(name)
+        self.supervisor.add(name, processes.Program(command, self.env, self.logs / f"{name}.log"))
+
+    def _begin(self, *arguments: str, output: int | None) -> subprocess.Popen[bytes]:
+        return children.start(
+            environment.command(*arguments), dies_by=signal.SIGTERM, output=output, env=self.env
+        )
+
+    def _finish(self, process: subprocess.Popen[bytes], told: Any = None) -> None:
+        """Wait for a command, unless we are to stop. Raises CannotStart with what it said."""
+        while process.poll() is None:
+            if self.stopping.wait(0.02):
+                children.stop(process, (signal.SIGTERM, 2.0))
+                raise Stopped
+        if process.returncode:
+            words = ""
+            if told is not None:
+                told.seek(0)
+                words = told.read().decode(errors="replace").strip()
+            raise CannotStart(words or f"It ended with status {process.returncode}.")
+
+    def _until_healthy(self, url: str, name: str) -> None:
+        until = time.monotonic() + HEALTHY_WITHIN
+        while time.monotonic() < until:
+            try:
+                if httpx2.get(url, timeout=5).is_success:
+                    return
+            except httpx2.HTTPError:
+                pass  # not yet
+            if self.stopping.wait(0.1):
+                raise Stopped
+            self.supervisor.watch()
+        words = processes.last_words(self.logs / f"{name}.log", 10)
+        raise CannotStart(
+            f"{name} is not ready after {HEALTHY_WITHIN:.0f} s. Its log ends:\n{words}"
+        )
+
+    def _reached(self) -> str:
+        """Where we reach the API ourselves, whatever it listens on."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.options.host, self.options.host)  # noqa: S104
+        return f"{host}:{self.options.port}"
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        except CannotStart as trouble:
+            raise CannotStart(f"{name}: {trouble}") from trouble
+        say(f"  {name:<28}{time.monotonic() - began:6.1f} s")
+
+
+def say(line: str) -> None:
+    """A line for whoever watches the terminal."""
+    print(line, flush=True)
+
+
+def announce(running: Running, up: Up, seconds: float) -> None:
+    """Where it is, and what to do first."""
+    at, us = running.address, Path(sys.executable).with_name("amc-reports")
+    lines = [
+        f"\nReady after {seconds:.1f} s.\n",
+        f"  Explorer   {at}/",
+        f"  GraphQL    {at}/graphql  (subscriptions too: graphql-transport-ws)",
+    ]
+    if up.local_amc:
+        lines.append(f"  Local AMC  {up.env['AMC_API_URL']}")
+    lines.append(f"  Logs       {up.logs}")
+    if running.token:
+        lines += [
+            f"  Signed in  {running.user}, by this token:\n\n{running.token}\n",
+            "The first query to try:\n",
+            f"  curl -s {at}/graphql -H 'content-type: application/json' \\",
+            f'    -H "authorization: Bearer $({us} token)" \\',
+            f"    -d '{QUERY}'\n",
+        ]
+    say("\n".join([*lines, "Ctrl-C stops everything; the data stay.\n"]))
+
+
+def run(options: Options) -> int:
+    """Bring everything up, or say that it is so already."""
+    try:
+        return Up(options).run()
+    except places.InUse as already:
+        from local import running
+
+        known = running.find(options.folder)
+        where = known.address if known and known.address else "about to be ready"
+        say(f"It is running already: {where} (process {already.holder}). To stop it: make down")
+    except CannotStart as trouble:
+        say(f"\n{trouble}\n\nMore is told by: make doctor")
+    return 1
