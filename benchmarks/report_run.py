@@ -31,7 +31,7 @@ async def until_created(home: House, http: httpx2.AsyncClient, number: int) -> f
     """Milliseconds until the local AMC has accepted so many executions."""
     began = time.perf_counter()
     url = home.running.settings["AMC_API_URL"] + "/sandbox/stats"
-    while (await http.get(url)).json()["executions_created"] < number:
+    while (await http.get(url)).json()["executions_created"] < number:  # noqa: ASYNC110
         await asyncio.sleep(0.005)
     return (time.perf_counter() - began) * 1000
 

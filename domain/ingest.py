@@ -38,9 +38,9 @@ TYPES = {
     "DATE": "DATE",
     "TIMESTAMP": "TIMESTAMP",
 }
-# What a column of text holds throughout, where AMC does not say what it is.
+# What a column of text holds throughout, where AMC does not say what it is. Whole numbers are
+# decimals too: a column must not change its type with the week.
 SHAPES = (
-    ("BIGINT", r"-?(0|[1-9][0-9]{0,17})"),
     ("DECIMAL(38,10)", r"-?(0|[1-9][0-9]{0,26})(\.[0-9]+)?([eE]-?[0-9]{1,2})?"),
     ("BOOLEAN", r"(?i)true|false"),
     ("DATE", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
