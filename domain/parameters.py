@@ -1,163 +1,189 @@
 """Values for a template's parameters, checked against its definitions (JSON Schema, 2020-12)."""
 
 import difflib
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
 
-from domain.errors import Invalid
+from domain import documents
+from domain.problems import Problem, Problems
 
 MOST = {"campaign-ids": 100, "asins": 1000}  # AMC's limits
-MOST_PARAMETERS = 100
-KEYWORDS = {
-    "type",
-    "title",
-    "description",
-    "default",
-    "enum",
-    "const",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "format",
-    "items",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "examples",
-}
-SIMPLE = ("string", "integer", "number", "boolean")
+MOST_ITEMS = 1000  # of any other list
+LONGEST_TEXT = 10_000  # characters
+LARGEST = 2**63 - 1  # AMC's LONG
+LARGEST_NUMBER = 10**18  # what its DECIMAL takes with room for a fraction
 NOUNS = {
     "string": "text",
     "integer": "a whole number",
     "number": "a number",
     "boolean": "true or false",
     "array": "a list",
+    "object": "an object of names and values",
 }
+FORMATS = {
+    "date": "a date such as 2026-01-31",
+    "duration": "a number of days such as P28D",
+    "asin": "an ASIN: ten capital letters and digits",
+    "campaign-id": "the id of a campaign",
+}
+PHRASES = {
+    "type": "must be {limit}, not {given}.",
+    "enum": "must be one of {limit}, not {given}.",
+    "const": "must be {limit}, not {given}.",
+    "format": "must be {limit}, not {given}.",
+    "minimum": "must be {limit} or more, not {given}.",
+    "maximum": "must be {limit} or less, not {given}.",
+    "exclusiveMinimum": "must be more than {limit}, not {given}.",
+    "exclusiveMaximum": "must be less than {limit}, not {given}.",
+    "minLength": "must have at least {limit} characters, not {size}.",
+    "maxLength": "must have at most {limit} characters, not {size}.",
+    "minItems": "needs {limit} or more values.",
+    "uniqueItems": "has a value more than once.",
+}
+LIST_FORMATS = {"campaign-ids": "campaign-id", "asins": "asin"}  # and the format of their items
+ASIN = re.compile(r"[A-Z0-9]{10}")
+DAYS = re.compile(r"P[0-9]{1,3}D")
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+formats = FormatChecker(formats=())
 
 
-class WrongParameters(Invalid):
-    """One or more values cannot be used; `errors` has each with its field."""
+@formats.checks("date", raises=ValueError)
+def _is_date(value: object) -> bool:
+    return not isinstance(value, str) or bool(DATE.fullmatch(value) and date.fromisoformat(value))
 
-    def __init__(self, errors: list[tuple[str, str]]) -> None:
-        super().__init__(" ".join(message for _, message in errors), field=errors[0][0])
-        self.errors = errors
-        self.extensions["errors"] = [{"field": field, "message": text} for field, text in errors]
 
-    def within(self, path: str) -> "WrongParameters":
-        """The same errors, seen from the input that these are part of."""
-        return WrongParameters([(f"{path}.{field}", message) for field, message in self.errors])
+@formats.checks("duration")
+def _is_duration(value: object) -> bool:
+    return not isinstance(value, str) or DAYS.fullmatch(value) is not None
+
+
+@formats.checks("asin")
+def _is_asin(value: object) -> bool:
+    return not isinstance(value, str) or ASIN.fullmatch(value) is not None
+
+
+@formats.checks("campaign-id")
+def _is_campaign_id(value: object) -> bool:
+    return not isinstance(value, str) or (value.strip() == value and 1 <= len(value) <= 64)
 
 
 def check(definitions: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with defaults filled in. Raises WrongParameters with every error at once."""
+    """The values with defaults filled in; null is no value. Raises Problems with all of them."""
     known: Mapping[str, Any] = definitions.get("properties", {})
-    errors: list[tuple[str, str]] = []
-    for name in values:
-        if name not in known:
-            errors.append((f"parameters.{name}", _unknown(name, list(known))))
+    given = {name: value for name, value in values.items() if value is not None}
+    problems = [
+        Problem(f"parameters.{name}", _unknown(name, list(known)))
+        for name in given
+        if name not in known
+    ]
     filled = {name: one["default"] for name, one in known.items() if "default" in one}
-    filled |= {name: value for name, value in values.items() if name in known}
-    for name in definitions.get("required", []):
-        if filled.get(name) is None:
-            errors.append((f"parameters.{name}", f"The parameter {name!r} is missing."))
-    for name, value in filled.items():
-        if value is not None:
-            errors.extend(_errors(name, known[name], value))
-    if errors:
-        raise WrongParameters(errors)
-    return {name: value for name, value in filled.items() if value is not None}
+    filled |= {name: value for name, value in given.items() if name in known}
+    for name, one in known.items():
+        if name in filled:
+            problems += problems_of(f"parameters.{name}", name, one, filled[name])
+        elif name in definitions.get("required", []):
+            problems.append(Problem(f"parameters.{name}", f"The parameter {name!r} is missing."))
+    if problems:
+        raise Problems(problems)
+    return {name: _normal(known[name], value) for name, value in filled.items()}
 
 
 def _unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     if near:
-        return f"There is no parameter {name!r}; did you mean {near[0]!r}?"
+        return f"There is no parameter {_shown(name)}; did you mean {near[0]!r}?"
     listed = ", ".join(repr(one) for one in known) or "none"
-    return f"There is no parameter {name!r}; this template has {listed}."
+    return f"There is no parameter {_shown(name)}; this template has {listed}."
 
 
-def _errors(name: str, definition: Mapping[str, Any], value: Any) -> list[tuple[str, str]]:
-    field = f"parameters.{name}"
-    most = MOST.get(definition.get("format", ""))
-    if most is not None and isinstance(value, list) and len(value) > most:
-        return [(field, f"{name!r} has {len(value)} values; AMC takes at most {most}.")]
-    checker = Draft202012Validator.FORMAT_CHECKER
-    validator = Draft202012Validator(definition, format_checker=checker)
-    return [(_path(field, error), _sentence(name, error)) for error in validator.iter_errors(value)]
+def problems_of(
+    field: str, name: str, definition: Mapping[str, Any], value: object
+) -> list[Problem]:
+    """Why a value cannot be used for this definition; nothing when it can."""
+    if isinstance(value, list) and len(value) > (most := _most(definition)):
+        return [Problem(field, f"{name!r} has {len(value):,} values; at most {most:,} are taken.")]
+    errors = Draft202012Validator(_whole(definition), format_checker=formats).iter_errors(value)
+    said = [(error.absolute_path, _sentence(error)) for error in errors]
+    said += _impossible(value)
+    return [
+        Problem(".".join([field, *map(str, path)]), f"{_what(name, path)} {sentence}")
+        for path, sentence in said
+    ]
 
 
-def _path(field: str, error: ValidationError) -> str:
-    return ".".join([field, *(str(part) for part in error.absolute_path)])
+def _most(definition: Mapping[str, Any]) -> int:
+    own: int = definition.get("maxItems", MOST_ITEMS)
+    return min(own, MOST.get(definition.get("format", ""), MOST_ITEMS))
 
 
-def _sentence(name: str, error: ValidationError) -> str:
-    shown = repr(name) if not error.absolute_path else f"an item of {name!r}"
-    given = repr(error.instance)
-    given = given if len(given) <= 60 else given[:57] + "..."
-    match error.validator:
-        case "type":
-            return f"{shown} must be {NOUNS[str(error.validator_value)]}, not {given}."
-        case "enum":
-            allowed: Any = error.validator_value
-            return f"{shown} must be one of {', '.join(map(str, allowed))}."
-        case "minimum":
-            return f"{shown} must be {error.validator_value} or more, not {given}."
-        case "maximum":
-            return f"{shown} must be {error.validator_value} or less, not {given}."
-        case "maxItems":
-            return f"{shown} has too many values: {error.validator_value} at most."
-        case "minItems":
-            return f"{shown} needs at least {error.validator_value} value(s)."
-        case "format":
-            return f"{shown} must be a {error.validator_value}, not {given}."
-        case _:
-            return f"{shown} cannot be {given}: {error.message}."
+def _whole(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """The definition with what a list's format says of its items."""
+    item_format = LIST_FORMATS.get(definition.get("format", ""))
+    if item_format is None:
+        return dict(definition)
+    items = {"type": "string", "format": item_format, **definition.get("items", {})}
+    return {**definition, "items": items}
 
 
-def check_definitions(definitions: Any) -> None:
-    """Whether these can be a template's definitions. Raises Invalid.
-
-    Only what a form can show and AMC can take: simple types and lists of them, no references.
-    """
-    where = "parameterDefinitions"
-    if not isinstance(definitions, dict) or definitions.get("type", "object") != "object":
-        raise Invalid("Definitions are a JSON Schema of type object.", field=where)
-    known = definitions.get("properties", {})
-    if not isinstance(known, dict):
-        raise Invalid("`properties` must be an object.", field=f"{where}.properties")
-    if len(known) > MOST_PARAMETERS:
-        raise Invalid(f"AMC takes at most {MOST_PARAMETERS} parameters.", field=where)
-    for name, one in known.items():
-        _check_definition(f"{where}.properties.{name}", name, one)
-    required = definitions.get("required", [])
-    if not isinstance(required, list) or not set(required) <= set(known):
-        raise Invalid("`required` must list parameters that are defined.", field=where)
+def _what(name: str, path: Iterable[str | int]) -> str:
+    place = [str(part) for part in path]
+    return f"Item {int(place[0]) + 1} of {name!r}" if place else repr(name)
 
 
-def _check_definition(field: str, name: str, one: Any) -> None:
-    if not name.isidentifier():
-        raise Invalid(f"{name!r} is no parameter name: letters, digits and _ only.", field=field)
-    if not isinstance(one, dict) or not set(one) <= KEYWORDS:
-        extra = sorted(set(one) - KEYWORDS) if isinstance(one, dict) else []
-        raise Invalid(f"{name!r} cannot be defined with {', '.join(extra) or one!r}.", field=field)
-    kind = one.get("type")
-    items = one.get("items", {})
-    listed = kind == "array" and isinstance(items, dict) and items.get("type") in SIMPLE
-    if kind not in SIMPLE and not listed:
-        raise Invalid(
-            f"{name!r} must have a type: {', '.join(SIMPLE)}, or array with items of these.",
-            field=field,
-        )
-    try:
-        Draft202012Validator.check_schema(one)
-    except SchemaError as wrong:
-        raise Invalid(f"{name!r}: {wrong.message}.", field=field) from wrong
-    if "default" in one and (wrong_default := _errors(name, one, one["default"])):
-        raise Invalid(f"The default: {wrong_default[0][1]}", field=f"{field}.default")
+def _sentence(error: ValidationError) -> str:
+    """What a person is told, worded to follow the parameter's name."""
+    limit: Any = error.validator_value
+    shown = {
+        "type": lambda: NOUNS[limit],
+        "enum": lambda: _listed(limit),
+        "format": lambda: FORMATS[limit],
+    }.get(str(error.validator), lambda: _shown(limit))()
+    size = len(error.instance) if isinstance(error.instance, str) else 0
+    phrase = PHRASES.get(str(error.validator), "cannot be {given}.")
+    return phrase.format(limit=shown, given=_shown(error.instance), size=f"{size:,}")
+
+
+def _listed(values: list[object]) -> str:
+    shown = ", ".join(map(_shown, values[:20]))
+    return shown if len(values) <= 20 else f"{shown} ..."
+
+
+def _impossible(value: object) -> Iterator[tuple[tuple[int, ...], str]]:
+    """What neither AMC nor the database can hold, whatever the definition says."""
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from (((number, *path), sentence) for path, sentence in _impossible(item))
+        return
+    match value:
+        case bool():
+            return
+        case int() if not -LARGEST - 1 <= value <= LARGEST:
+            yield (), "is a larger number than AMC takes."
+        case float() if not math.isfinite(value) or abs(value) >= LARGEST_NUMBER:
+            yield (), "is a larger number than AMC takes."
+        case str() if len(value) > LONGEST_TEXT:
+            yield (), f"must have at most {LONGEST_TEXT:,} characters, not {len(value):,}."
+        case str() if not documents.is_text(value):
+            yield (), "has a character in it that is none, such as U+0000."
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _normal(definition: Mapping[str, Any], value: Any) -> Any:
+    """A whole number as one: JSON Schema takes 7.0 for an integer, AMC does not."""
+    if isinstance(value, list):
+        items = definition.get("items", {})
+        return [_normal(items, item) for item in value]
+    if definition.get("type") == "integer" and isinstance(value, float):
+        return int(value)
+    return value

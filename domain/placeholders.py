@@ -13,11 +13,12 @@ from enum import Enum
 from domain.problems import Problem
 
 FIELD = "sqlTemplate"
+MOST_PROBLEMS = 10  # told of one text
 PIECES = re.compile(
     r"""(?P<string>'(?:[^']|'')*') | (?P<quoted>"(?:[^"]|"")*")
         | (?P<gap>(?: \s | --[^\r\n]* | /\*.*?\*/ )+)
         | \{\{ \s* (?P<placeholder>[A-Za-z_][A-Za-z0-9_]*) \s* \}\}
-        | (?P<open>['"] | /\*)
+        | (?P<open>['"] | /\*) .*
         | (?P<stray>\{\{ | \}\} | \{% | \{\#)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -62,7 +63,7 @@ def marks(text: str) -> tuple[list[Mark], list[Problem]]:
     _walk(text, keep, lambda gap: " ")
     for piece in PIECES.finditer(text):
         wrong = _wrong(piece)
-        if wrong:
+        if wrong and len(problems) < MOST_PROBLEMS:
             where = position(text, piece.start())
             problems.append(Problem(FIELD, f"{where.capitalize()}: {wrong}"))
     return found, problems
@@ -73,7 +74,7 @@ def _wrong(piece: re.Match[str]) -> str | None:
         return f"{piece['open']} is opened and never closed."
     if piece["stray"]:
         return "a placeholder is {{name}}, with a name of letters, digits and _."
-    if not piece["placeholder"] and re.search(r"\{\{.*?\}\}", piece[0], re.DOTALL):
+    if not piece["placeholder"] and "}}" in piece[0].partition("{{")[2]:
         return (
             "a placeholder stands inside quotes or a comment. Write it without them; "
             "it becomes a literal with its own quotes."
@@ -85,13 +86,13 @@ def _wrong(piece: re.Match[str]) -> str | None:
 
 def one_line(text: str, literal_of: Callable[[Mark], str]) -> str:
     """The SQL as AMC wants it: on one line, without comments, with these literals."""
-    return _walk(text, literal_of, lambda gap: " ").strip(" ;")
+    return _walk(text, literal_of, lambda gap: " ").lstrip(" ").rstrip(" ;")
 
 
 def blanked(text: str) -> str:
     """The same number of lines and columns, without comments, a 0 for each placeholder."""
     whole = _walk(text, _zero, lambda gap: re.sub(r"[^\n]", " ", gap), padded=True)
-    return re.sub(r"[\s;]+$", "", whole)
+    return whole.rstrip(" \n;")
 
 
 def _zero(mark: Mark) -> str:

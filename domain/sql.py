@@ -4,32 +4,24 @@ A value goes where AMC takes one, `CUSTOM_PARAMETER('name')`, or where AMC takes
 `{{name}}`; the literal is built by sqlglot.
 """
 
+import difflib
 import hashlib
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import orjson
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError, TokenError
 
+from domain import placeholders
 from domain.errors import Invalid
+from domain.placeholders import FIELD, Mark, Place
+from domain.problems import Problem, Problems
+from domain.queries import LONGEST, AmcSql, shape
 
-LONGEST = 65_536  # characters; AMC's limit
-WHERE = "sqlTemplate"
+DEFINED = "parameterDefinitions.properties"
 TYPES = {"string": "STRING", "integer": "LONG", "number": "DECIMAL", "boolean": "BOOLEAN"}
-# What is quoted or commented is one piece; only a placeholder outside of these is one.
-PIECES = re.compile(
-    r"""(?P<string>'(?:[^']|'')*') | (?P<name>"[^"]*")
-        | (?P<gap>(?: \s | --[^\n]* | /\*.*?\*/ )+) | \{\{\s*(?P<placeholder>\w+)\s*\}\}""",
-    re.VERBOSE | re.DOTALL,
-)
-PLACEHOLDER = re.compile(r"\{\{")
-FORBIDDEN = (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Set, exp.Copy, exp.Into)
 
 
 @dataclass(frozen=True)
@@ -44,15 +36,20 @@ class Rendered:
 def render(
     sql_template: str, definitions: Mapping[str, Any], values: Mapping[str, Any]
 ) -> Rendered:
-    """The template with these checked values. Raises Invalid when it grows beyond AMC's limit."""
+    """The template with these checked values. Raises Problems where AMC cannot take them."""
     known: Mapping[str, Any] = definitions.get("properties", {})
+    wrong: list[Problem] = []
 
-    def literal_of(name: str) -> str:
-        if values.get(name) is None:
-            raise Invalid(f"The parameter {name!r} is missing.", field=f"parameters.{name}")
-        return literal(values[name])
+    def literal_of(mark: Mark) -> str:
+        try:
+            return literal(values.get(mark.name), known.get(mark.name, {}), mark.place)
+        except ValueError as reason:
+            wrong.append(Problem(f"parameters.{mark.name}", f"{mark.name!r} {reason}"))
+            return "NULL"
 
-    sql = _one_line(sql_template, literal_of)
+    sql = placeholders.one_line(sql_template, literal_of)
+    if wrong:
+        raise Problems(dict.fromkeys(wrong))
     if len(sql) > LONGEST:
         raise Invalid(
             f"The SQL has {len(sql):,} characters with these values; AMC takes {LONGEST:,}.",
@@ -64,37 +61,51 @@ def render(
             "dataType": data_type(known[name]),
             "value": values.get(name, [] if known[name].get("type") == "array" else None),
         }
-        for name in custom_parameters(sql_template)
+        for name in shape(sql_template).custom_parameters
     ]
-    digest = hashlib.sha256(sql.encode() + orjson.dumps(given, default=str)).hexdigest()
-    return Rendered(sql, digest, given)
+    hashed = hashlib.sha256(sql.encode() + orjson.dumps(given, default=str)).hexdigest()
+    return Rendered(sql, hashed, given)
 
 
 def digest(sql_template: str) -> str:
     """SHA-256 of the template's SQL as it is on one line, so that comments do not matter."""
-    return hashlib.sha256(
-        _one_line(sql_template, lambda name: f"{{{{{name}}}}}").encode()
-    ).hexdigest()
+    line = placeholders.one_line(sql_template, lambda mark: f"{{{{{mark.name}}}}}")
+    return hashlib.sha256(line.encode()).hexdigest()
 
 
-def literal(value: Any) -> str:
-    """A value as SQL writes it down; a list as what stands behind IN."""
-    if isinstance(value, list):
-        return f"({', '.join(literal(one) for one in value) or 'NULL'})"
-    return _node(value).sql()
+def literal(value: Any, definition: Mapping[str, Any], place: Place = Place.OTHER) -> str:
+    """A value as SQL writes it down. Raises ValueError, worded to follow the parameter's name."""
+    if value is None:
+        raise ValueError("is missing.")
+    if not isinstance(value, list):
+        one = _node(value, definition).sql(dialect=AmcSql)
+        return f"({one})" if place in (Place.ROWS, Place.LIST) else one
+    if not value:
+        raise ValueError("needs at least one value.")
+    items = [_node(item, definition.get("items", {})).sql(dialect=AmcSql) for item in value]
+    match place:
+        case Place.ROWS:
+            return ", ".join(f"({item})" for item in items)
+        case Place.BARE:
+            return ", ".join(items)
+        case _:
+            return f"({', '.join(items)})"
 
 
-def _node(value: Any) -> exp.Expression:
+def _node(value: Any, definition: Mapping[str, Any]) -> exp.Expression:
     match value:
         case bool():
             return exp.true() if value else exp.false()
         case int() | Decimal() | float():
             number = exp.Literal.number(format(abs(Decimal(str(value))), "f"))
-            return exp.Neg(this=number) if value < 0 else number
-        case datetime() | date():
-            return exp.Literal.string(value.isoformat())
+            # In brackets, or `- {{n}}` would begin a comment when n is below zero.
+            return exp.paren(exp.Neg(this=number)) if value < 0 else number
         case str():
-            return exp.Literal.string(value)
+            if "\\" in value or not value.isprintable():
+                # A backslash is a character to some readers of SQL and an escape to others.
+                raise ValueError("cannot have a backslash or a control character in it here.")
+            text = exp.Literal.string(value)
+            return exp.cast(text, "DATE") if definition.get("format") == "date" else text
         case _:
             raise TypeError(f"no SQL literal for {type(value).__name__}")
 
@@ -108,123 +119,69 @@ def data_type(definition: Mapping[str, Any]) -> Any:
     return TYPES[str(definition.get("type", "string"))]
 
 
-def _one_line(sql: str, fill: Callable[[str], str]) -> str:
-    """The SQL as AMC wants it: on one line, without comments, placeholders filled in."""
-
-    def piece(match: re.Match[str]) -> str:
-        if match["placeholder"]:
-            return fill(match["placeholder"])
-        return match[0] if match["string"] or match["name"] else " "
-
-    line = PIECES.sub(piece, sql).strip()
-    return re.sub(r"\s*;$", "", line)
-
-
-def placeholders(sql_template: str) -> list[str]:
-    """The names in `{{ }}`, each once. Raises Invalid for one inside quotes or a comment."""
-    found: dict[str, None] = {}
-    for match in PIECES.finditer(sql_template):
-        if match["placeholder"]:
-            found[match["placeholder"]] = None
-        elif PLACEHOLDER.search(match[0]):
-            raise Invalid(
-                f"The placeholder in {match[0][:60]} stands inside quotes or a comment; "
-                "put it there without quotes, it becomes a literal of its own.",
-                field=WHERE,
-            )
-    return list(found)
-
-
-def custom_parameters(sql_template: str) -> list[str]:
-    """The names in CUSTOM_PARAMETER('...'), each once."""
-    found: dict[str, None] = {}
-    for call in _parsed(sql_template).find_all(exp.Anonymous):
-        if str(call.this).upper() == "CUSTOM_PARAMETER":
-            named = call.expressions[0] if len(call.expressions) == 1 else None
-            if not isinstance(named, exp.Literal) or not named.is_string:
-                raise Invalid("CUSTOM_PARAMETER takes one name in quotes.", field=WHERE)
-            found[str(named.this)] = None
-    return list(found)
-
-
 def output_columns(sql_template: str) -> list[str]:
     """Names of the outer select in order. Raises Invalid unless each has one of its own."""
-    query = _parsed(sql_template)
-    names = [column.output_name for column in query.selects]
-    for number, name in enumerate(names, 1):
-        if name == "*":
-            raise Invalid("AMC takes no `*`; name the columns.", field=WHERE)
-        if not name:
-            raise Invalid(f"Column {number} of the select needs a name: AS ...", field=WHERE)
-    lowered = [name.lower() for name in names]
-    twice = sorted({name for name in lowered if lowered.count(name) > 1})
-    if twice:
-        raise Invalid(f"The select has {', '.join(twice)} more than once.", field=WHERE)
-    return names
+    return list(shape(sql_template).output_columns)
 
 
 def data_sources(sql_template: str) -> list[str]:
-    """The AMC tables it reads, by name; what it defines itself in WITH is none."""
-    query = _parsed(sql_template)
-    own = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
-    return sorted({name for name in _tables(query) if name not in own})
-
-
-def _tables(query: exp.Query) -> Iterator[str]:
-    for table in query.find_all(exp.Table):
-        if table.name:
-            yield table.name.lower()
-    for call in query.find_all(exp.Anonymous):
-        if str(call.this).upper() == "EXTEND_TIME_WINDOW" and call.expressions:
-            yield str(call.expressions[0].name).lower()
+    """The tables it reads, by name, in lower case; what it defines itself in WITH is none."""
+    return list(shape(sql_template).data_sources)
 
 
 def check_template(sql_template: str, definitions: Mapping[str, Any]) -> None:
     """Whether every parameter is defined, used, and has a value when it is needed.
 
-    Raises Invalid with what is wrong and where.
+    Raises Problems with everything that is wrong, and where.
     """
+    asked = shape(sql_template)
+    wrong = [*_undefined(sql_template, definitions), *_unused(sql_template, definitions)]
     known: Mapping[str, Any] = definitions.get("properties", {})
+    literals = {mark.name for mark in asked.marks}
     required = set(definitions.get("required", []))
-    literals, customs = placeholders(sql_template), custom_parameters(sql_template)
-    for name in [*literals, *customs]:
+    for name in sorted(literals | set(asked.custom_parameters)):
+        if name in known:
+            message = _valueless(name, known[name], name in required, name in literals)
+            if message:
+                wrong.append(Problem(f"{DEFINED}.{name}", message))
+    if wrong:
+        raise Problems(wrong)
+
+
+def _undefined(sql_template: str, definitions: Mapping[str, Any]) -> Iterator[Problem]:
+    known = list(definitions.get("properties", {}))
+    asked = shape(sql_template)
+    for mark in asked.marks:
+        if mark.name not in known:
+            where = placeholders.position(sql_template, mark.offset)
+            yield Problem(FIELD, f"{{{{{mark.name}}}}} at {where} {_not_defined(mark.name, known)}")
+    for name in asked.custom_parameters:
         if name not in known:
-            raise Invalid(
-                f"The SQL uses the parameter {name!r}, which is not defined.",
-                field=f"parameterDefinitions.properties.{name}",
-            )
-        optional = name not in required and "default" not in known[name]
-        if optional and (name in literals or known[name].get("type") != "array"):
-            raise Invalid(
-                f"{name!r} must be required or have a default: the SQL needs a value.",
-                field=f"parameterDefinitions.properties.{name}",
-            )
-    unused = sorted(set(known) - {*literals, *customs})
-    if unused:
-        raise Invalid(
-            f"The SQL does not use {', '.join(map(repr, unused))}.",
-            field=f"parameterDefinitions.properties.{unused[0]}",
-        )
-    output_columns(sql_template)
+            yield Problem(FIELD, f"CUSTOM_PARAMETER({name!r}) {_not_defined(name, known)}")
 
 
-def _parsed(sql_template: str) -> exp.Query:
-    """The one query of a template, with something in place of its placeholders."""
-    try:
-        statements = sqlglot.parse(_one_line(sql_template, lambda name: "1"))
-    except (ParseError, TokenError) as wrong:
-        raise Invalid(f"The SQL cannot be read: {_place(wrong)}", field=WHERE) from wrong
-    if len(statements) != 1:
-        raise Invalid(f"One query is needed; this is {len(statements)}.", field=WHERE)
-    query = statements[0]
-    if not isinstance(query, exp.Query) or query.find(*FORBIDDEN) is not None:
-        raise Invalid("Only a query is possible: SELECT, or WITH ... SELECT.", field=WHERE)
-    return query
+def _not_defined(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"is not defined; did you mean {near[0]!r}?" if near else "is not defined."
 
 
-def _place(wrong: ParseError | TokenError) -> str:
-    details = getattr(wrong, "errors", None)
-    if not details:
-        return "a quote or a comment is not closed."
-    first = details[0]
-    return f"{first['description']} near {first['highlight']!r}, column {first['col']}."
+def _unused(sql_template: str, definitions: Mapping[str, Any]) -> Iterator[Problem]:
+    asked = shape(sql_template)
+    used = {mark.name for mark in asked.marks} | set(asked.custom_parameters)
+    for name in definitions.get("properties", {}):
+        if name not in used:
+            yield Problem(f"{DEFINED}.{name}", f"The SQL does not use {name!r}.")
+
+
+def _valueless(
+    name: str, definition: Mapping[str, Any], required: bool, as_literal: bool
+) -> str | None:
+    """Why the SQL could be left without a value for this parameter, if it could be."""
+    is_list = definition.get("type") == "array"
+    if is_list and not as_literal:
+        return None  # no list is an empty list to CUSTOM_PARAMETER
+    if is_list and not definition.get("minItems"):
+        return f"{name!r} is written into the SQL as a list, so it needs minItems of 1 or more."
+    if not required and "default" not in definition:
+        return f"{name!r} must be required or have a default: the SQL needs a value."
+    return None

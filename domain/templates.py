@@ -1,77 +1,31 @@
 """Query templates: built in or one's own, in versions that never change."""
 
-import json
-from dataclasses import dataclass, field
-from importlib import resources
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import access, parameters, sql, work
+from domain import access, builtin_templates, drafts, sql, work
 from domain.access import Viewer
-from domain.errors import Forbidden, Invalid
+from domain.drafts import Preview, TemplateSpec
+from domain.errors import Conflict, Forbidden, NotFound
 from domain.models import Template, TemplateVersion
 from domain.pages import Asked, Page, page
 
-LONGEST_NAME = 200
-DASHBOARD_TYPES = ("standard", "funnel", "comparison", "custom")
 COPIED = ("sql_template", "parameter_definitions", "ui_schema", "report_config")
-
-
-@dataclass(frozen=True)
-class TemplateSpec:
-    """All that a person decides about a template. Raises Invalid when it cannot work."""
-
-    name: str
-    sql_template: str
-    parameter_definitions: dict[str, Any] = field(default_factory=dict)
-    description: str | None = None
-    category: str | None = None
-    report_type: str | None = None
-    report_config: dict[str, Any] = field(default_factory=dict)
-    ui_schema: dict[str, Any] = field(default_factory=dict)
-    default_dashboard_type: str | None = None
-    is_public: bool = False
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.name.strip()) <= LONGEST_NAME:
-            raise Invalid(f"A name has 1 to {LONGEST_NAME} characters.", field="name")
-        if self.default_dashboard_type not in (None, *DASHBOARD_TYPES):
-            listed = ", ".join(DASHBOARD_TYPES)
-            raise Invalid(f"It can be {listed}.", field="defaultDashboardType")
-        if len(self.sql_template) > sql.LONGEST:
-            raise Invalid(f"AMC takes {sql.LONGEST:,} characters of SQL.", field=sql.WHERE)
-        parameters.check_definitions(self.parameter_definitions)
-        sql.check_template(self.sql_template, self.parameter_definitions)
-        _check_metrics(self.report_config, sql.output_columns(self.sql_template))
-
-
-def _check_metrics(report_config: dict[str, Any], columns: list[str]) -> None:
-    """Whether what is declared of metrics and dimensions speaks of columns that are there."""
-    for group in ("metrics", "dimensions"):
-        for number, one in enumerate(report_config.get(group, [])):
-            missing = [name for name in _columns_of(one) if name not in columns]
-            if missing:
-                raise Invalid(
-                    f"{missing[0]!r} is no column of the query; it has {', '.join(columns)}.",
-                    field=f"reportConfig.{group}.{number}",
-                )
-
-
-def _columns_of(declared: Any) -> list[Any]:
-    """The columns that a metric or a dimension is made of; a ratio is made of two."""
-    if not isinstance(declared, dict):
-        return [declared]
-    if declared.get("kind") == "ratio":
-        return [declared.get("numerator"), declared.get("denominator")]
-    return [declared.get("name")]
+DESCRIBED = ("description", "category", "report_type", "default_dashboard_type", "is_public")
 
 
 async def get(session: AsyncSession, public_id: str, *, field: str | None = None) -> Template:
-    """The template. Raises NotFound."""
-    return await access.get(session, "tmpl", Template, public_id, field=field)
+    """The template of this id, or the built-in one of this slug. Raises NotFound."""
+    if public_id.startswith("tmpl_"):
+        return await access.get(session, "tmpl", Template, public_id, field=field)
+    template = await session.scalar(select(Template).where(Template.slug == public_id))
+    if template is None:
+        raise NotFound(f"There is no template {public_id[:64]!r}.", field=field)
+    return template
 
 
 async def create(session: AsyncSession, viewer: Viewer, spec: TemplateSpec) -> Template:
@@ -85,10 +39,25 @@ async def create(session: AsyncSession, viewer: Viewer, spec: TemplateSpec) -> T
 
 
 async def change(
-    session: AsyncSession, viewer: Viewer, public_id: str, spec: TemplateSpec
+    session: AsyncSession,
+    viewer: Viewer,
+    public_id: str,
+    spec: TemplateSpec,
+    *,
+    seen_version: int | None = None,
 ) -> Template:
-    """Replace it by a new version; reports and executions keep the one they are pinned to."""
+    """Replace it by a new version; reports and executions keep the one they are pinned to.
+
+    Raises Conflict when it is archived, or no longer in the version that was seen.
+    """
     template = await _own(session, viewer, public_id)
+    if template.archived_at is not None:
+        raise Conflict(f"The template {template.name!r} is archived.", field="id")
+    if seen_version not in (None, template.version):
+        raise Conflict(
+            f"It has changed since: version {template.version} is the present one.",
+            field="seenVersion",
+        )
     await _write(session, template, spec, viewer.user_id)
     return template
 
@@ -121,7 +90,7 @@ async def _write(
 ) -> None:
     """Make the spec the template's present version, unless it is that already."""
     template.name = spec.name.strip()
-    for name in ("description", "category", "report_type", "default_dashboard_type", "is_public"):
+    for name in DESCRIBED:
         setattr(template, name, getattr(spec, name))
     same = template.version > 0 and all(
         getattr(template, name) == getattr(spec, name) for name in COPIED
@@ -177,59 +146,19 @@ async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Temp
     return await page(session, statement, (Template.name, Template.id), asked, descending=False)
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Something that is wrong, and where in the input."""
-
-    field: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Preview:
-    """The SQL that AMC would be asked to run, or every reason why it cannot be."""
-
-    sql: str | None
-    parameters: list[dict[str, Any]]
-    errors: list[Problem]
-
-
 async def preview(session: AsyncSession, public_id: str, values: dict[str, Any]) -> Preview:
     """What a template makes of these values. Nothing is kept and AMC is not asked."""
     template = await get(session, public_id, field="templateId")
-    return preview_of(template.sql_template, template.parameter_definitions, values)
-
-
-def preview_of(sql_template: str, definitions: dict[str, Any], values: dict[str, Any]) -> Preview:
-    """What this SQL makes of these values, or everything that is wrong with either."""
-    try:
-        parameters.check_definitions(definitions)
-        sql.check_template(sql_template, definitions)
-        checked = parameters.check(definitions, values)
-        rendered = sql.render(sql_template, definitions, checked)
-    except parameters.WrongParameters as wrong:
-        return Preview(None, [], [Problem(where, message) for where, message in wrong.errors])
-    except Invalid as wrong:
-        return Preview(None, [], [Problem(wrong.field or "", str(wrong))])
-    return Preview(rendered.sql, rendered.parameters, [])
-
-
-def builtins() -> dict[str, TemplateSpec]:
-    """The templates that come with the product, by slug."""
-    folder = resources.files("domain") / "builtin_templates"
-    found: dict[str, TemplateSpec] = {}
-    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
-        slug, _, kind = entry.name.rpartition(".")
-        if kind == "json":
-            described = json.loads(entry.read_text(encoding="utf-8"))
-            query = (folder / f"{slug}.sql").read_text(encoding="utf-8")
-            found[slug] = TemplateSpec(sql_template=query, is_public=True, **described)
-    return found
+    return drafts.preview(template.sql_template, template.parameter_definitions, values)
 
 
 async def install_builtins(session: AsyncSession) -> None:
-    """Bring the built-in templates up to date; what did not change gets no new version."""
-    for slug, spec in builtins().items():
+    """Bring the built-in templates up to date; what did not change gets no new version.
+
+    One that no longer comes with the product is archived: reports may be pinned to it.
+    """
+    shipped = builtin_templates.load()
+    for slug, spec in shipped.items():
         template = await session.scalar(
             select(Template).where(Template.slug == slug).with_for_update()
         )
@@ -238,4 +167,9 @@ async def install_builtins(session: AsyncSession) -> None:
                 slug=slug, version=0, name=spec.name, sql_template=spec.sql_template
             )
             session.add(template)
+        template.archived_at = None
         await _write(session, template, spec, None)
+    gone = (Template.slug.is_not(None), Template.slug.not_in(shipped))
+    await session.execute(
+        update(Template).where(*gone, Template.archived_at.is_(None)).values(archived_at=work.now())
+    )

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import strawberry
 
-from domain import models, templates
+from domain import drafts, models, templates
 from domain.db import transaction
-from domain.templates import Preview, TemplateSpec
+from domain.drafts import Preview, TemplateSpec
+from domain.errors import Invalid
 from graph.arguments import Id, OfTemplate
 from graph.connections import After, Before, Connection, First, Last, asked, connection
 from graph.context import Info
@@ -46,18 +47,21 @@ class TemplateInput:
 
     def spec(self) -> TemplateSpec:
         """The same, as the domain has it. Raises Invalid."""
-        return TemplateSpec(
-            name=self.name,
-            sql_template=self.sql_template,
-            parameter_definitions=an_object(self.parameter_definitions, "parameterDefinitions"),
-            description=self.description,
-            category=self.category,
-            report_type=self.report_type,
-            report_config=an_object(self.report_config, "reportConfig"),
-            ui_schema=an_object(self.ui_schema, "uiSchema"),
-            default_dashboard_type=self.default_dashboard_type,
-            is_public=self.is_public,
-        )
+        try:
+            return TemplateSpec(
+                name=self.name,
+                sql_template=self.sql_template,
+                parameter_definitions=an_object(self.parameter_definitions, "parameterDefinitions"),
+                description=self.description,
+                category=self.category,
+                report_type=self.report_type,
+                report_config=an_object(self.report_config, "reportConfig"),
+                ui_schema=an_object(self.ui_schema, "uiSchema"),
+                default_dashboard_type=self.default_dashboard_type,
+                is_public=self.is_public,
+            )
+        except Invalid as invalid:
+            raise invalid.within("template") from invalid
 
 
 @strawberry.input(description="Which templates; what is left out does not matter.")
@@ -71,6 +75,10 @@ class TemplateFilter:
 
 
 Decided = Annotated[TemplateInput, strawberry.argument(description="All that you decide.")]
+Seen = Annotated[
+    int | None,
+    strawberry.argument(description="The version you saw; CONFLICT when there is a newer one."),
+]
 Wanted = Annotated[
     TemplateFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
 ]
@@ -126,7 +134,7 @@ class TemplateQuery:
         ] = None,
         parameters: Values = None,
     ) -> Preview:
-        return templates.preview_of(
+        return drafts.preview(
             sql_template,
             an_object(parameter_definitions or {}, "parameterDefinitions"),
             an_object(parameters or {}, "parameters"),
@@ -154,10 +162,12 @@ class TemplateMutation:
         graphql_type=Template,
         description="Give a template of yours a new version; what is pinned to the old keeps it.",
     )
-    async def template_change(self, info: Info, id: Id, template: Decided) -> models.Template:
-        spec = template.spec()
-        async with transaction(info.context.viewer) as session:
-            return await templates.change(session, info.context.viewer, id, spec)
+    async def template_change(
+        self, info: Info, id: Id, template: Decided, seen_version: Seen = None
+    ) -> models.Template:
+        viewer, spec = info.context.viewer, template.spec()
+        async with transaction(viewer) as session:
+            return await templates.change(session, viewer, id, spec, seen_version=seen_version)
 
     @strawberry.mutation(
         graphql_type=Template,
