@@ -1,0 +1,57 @@
+"""How errors look to a client: refusals in their own words, bugs in none.
+
+Every error carries `extensions.code` and `extensions.requestId`, whichever way it leaves.
+"""
+
+import re
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+
+from domain.errors import DomainError, ErrorCode
+
+MASKED = (
+    "Something went wrong here; it is not your request's fault. The request id finds its cause."
+)
+OF_THE_REQUEST = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+SUGGESTION = re.compile(r"\s+Did you mean [^?]*\?$")
+
+
+def present(error: GraphQLError, request_id: str) -> GraphQLError:
+    """The error as a client may see it. The given one is left as it is: it may be remembered."""
+    if is_bug(error):
+        message, extensions = MASKED, {"code": ErrorCode.INTERNAL_SERVER_ERROR.value}
+    else:
+        message = error.message
+        if not isinstance(error.original_error, DomainError):
+            message = SUGGESTION.sub("", message)
+        extensions = {"code": code(error).value, **(error.extensions or {})}
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        original_error=error.original_error,
+        extensions={**extensions, "requestId": request_id},
+    )
+
+
+def is_bug(error: GraphQLError) -> bool:
+    """Neither a refusal of ours nor GraphQL's own word on what the client sent."""
+    cause = error.original_error
+    if cause is None or isinstance(cause, (DomainError, *OF_THE_REQUEST)):
+        return False
+    if isinstance(cause, GraphQLError):
+        # Located errors: of an argument with its node, of our own answer without one.
+        return not cause.nodes and "code" not in (cause.extensions or {})
+    # What a scalar says of a value that it cannot read points at that value in the document.
+    return error.path is not None or not error.nodes
+
+
+def code(error: GraphQLError) -> ErrorCode:
+    """The code of an error that is no bug and brings none of its own."""
+    if isinstance(error, GraphQLSyntaxError):
+        return ErrorCode.GRAPHQL_VALIDATION_FAILED
+    return ErrorCode.BAD_USER_INPUT

@@ -1,0 +1,54 @@
+"""Where a request comes from, as far as that can be believed."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+
+FORWARDED = ("forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-ip")
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether this name or address can only mean the same machine."""
+    if not host:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_local(connection: HTTPConnection) -> bool:
+    """Whether somebody on this machine asks, through no proxy, for a name of this machine.
+
+    The name matters too: a foreign page may have its own name resolve to 127.0.0.1.
+    """
+    headers = connection.headers
+    forwarded = any(name in FORWARDED or name.startswith("x-forwarded") for name in headers)
+    client = connection.client.host if connection.client else None
+    return not forwarded and is_loopback(client) and is_loopback(_name(headers.get("host", "")))
+
+
+def origin_is_ours(headers: Headers, public_url: str) -> bool:
+    """Whether a page of ours opens this socket, or no page at all.
+
+    Equal Origin and Host prove little: a foreign name may resolve to our address. So a page must
+    come from the public address, or be open on this very machine.
+    """
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    given, public = urlsplit(origin), urlsplit(public_url)
+    if (given.scheme, given.netloc) == (public.scheme, public.netloc):
+        return True
+    return given.netloc == headers.get("host") and is_loopback(given.hostname)
+
+
+def _name(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
