@@ -1,5 +1,7 @@
 """Whatever dies, and whenever: no execution is run twice, none is lost."""
 
+import asyncio
+import os
 from typing import Any
 
 import pytest
@@ -9,6 +11,9 @@ from domain import advance, db, work
 from domain.amc import Amc
 from jobs import clock
 from tests.test_executions import READ, RUN
+
+CRASHES = int(os.environ.get("CRASHES", "40"))  # `make chaos` has 200
+AT_ONCE = 10  # as many as an instance has slots
 
 
 async def long_ago() -> None:
@@ -142,17 +147,20 @@ async def test_lost_messages_are_made_good_by_the_clock(
     assert (await ask(READ, id=started["id"]))["status"] == "COMPLETED"
 
 
-async def test_many_crashes_between_acceptance_and_commit(
-    ask, report, amc, do, sent, pass_time, work_until_done, amc_server
+@pytest.mark.parametrize("batch", range(CRASHES // AT_ONCE))
+async def test_crashes_between_acceptance_and_commit(
+    ask, report, amc, do, sent, pass_time, work_until_done, amc_server, batch: int
 ):
-    """The one gap no transaction covers, hit each time."""
-    runs = [(await ask(RUN, id=report["id"]))["id"] for _ in range(10)]
+    """The one gap no transaction covers, hit each time, in each of four ways."""
+    runs = [(await ask(RUN, id=report["id"]))["id"] for _ in range(AT_ONCE)]
     await do()
     sent.clear()
-    for run in runs:
-        await crash_after_acting(amc, run)
+    fault = (None, "cut_after_accept", "accept_late", "list_late")[batch % 4]
+    if fault is not None:
+        amc_server.fault(fault=fault, seconds=0.2, count=AT_ONCE)
+    await asyncio.gather(*(crash_after_acting(amc, run) for run in runs))
     await pass_time()
     await work_until_done()
 
     assert {(await ask(READ, id=run))["status"] for run in runs} == {"COMPLETED"}
-    assert amc_server.stats()["executions_created"] == 10
+    assert amc_server.stats()["executions_created"] == AT_ONCE
