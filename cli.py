@@ -36,6 +36,13 @@ def down(args: argparse.Namespace) -> int:
     return stop(args.folder)
 
 
+def clean(args: argparse.Namespace) -> int:
+    """Remove the data of `up`, after asking."""
+    from local.running import remove
+
+    return remove(args.folder, sure=args.yes)
+
+
 def demo(args: argparse.Namespace) -> int:
     """Do an analyst's first job through the public API, and say how it went."""
     from local import demo as job
@@ -206,6 +213,7 @@ def parser() -> argparse.ArgumentParser:
             listening.add_argument("--no-demo", action="store_true", help="without the demo job")
             listening.add_argument("--verbose", action="store_true", help="show all logs")
     add("down", down)
+    add("clean", clean).add_argument("--yes", action="store_true", help="without asking")
     add("clock", clock)
     add("furnish", furnish)
     _add_ours(add)
@@ -272,7 +280,7 @@ def _add_operators(add: Add, commands: Any) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit status."""
     args = parser().parse_args(arguments)
-    if args.does not in (up, down, demo, doctor):
+    if args.does not in (up, down, clean, demo, doctor):
         from local.running import adopt_settings
 
         adopt_settings(args.folder)

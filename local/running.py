@@ -3,7 +3,9 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
+import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -69,3 +71,27 @@ def stop(folder: Path) -> int:
         return 1
     print("Stopped. The data stay.")
     return 0
+
+
+def remove(folder: Path, *, sure: bool) -> int:
+    """Remove the data for good, once somebody has said so; 1 if nothing was removed."""
+    if not folder.exists():
+        print(f"There is no {folder}.")
+        return 0
+    if find(folder) is not None:
+        print("It is running. Stop it first: make down")
+        return 1
+    if not sure and not (sys.stdin.isatty() and _agreed(folder)):
+        print("Nothing was removed. Without a terminal: amc-reports clean --yes")
+        return 1
+    elsewhere = folder / "postgres" / "data"
+    if elsewhere.is_symlink():  # where the unprivileged user can reach it
+        shutil.rmtree(elsewhere.resolve().parent, ignore_errors=True)
+    shutil.rmtree(folder)
+    print(f"{folder} was removed.")
+    return 0
+
+
+def _agreed(folder: Path) -> bool:
+    what = "the database, all results, the secrets"
+    return input(f"Remove {folder.absolute()} ({what}) for good? [y/N] ").strip().lower() == "y"

@@ -1,0 +1,97 @@
+# `make` alone lists what there is. All of it needs Python 3.11 or newer, and no more.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What this environment was made from: when a lock changes, it is brought up to date.
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+# A Python that was updated or a folder that was moved: make it anew.
+ifneq ($(shell $(BIN)/python -c 'print(1)' 2>/dev/null),1)
+$(shell rm -f $(READY) $(READY_DEV))
+endif
+PORT ?=
+HOST ?=
+AT := $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
+T ?=
+
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-18s %s\n' "$$name" "$$what"; done
+
+setup: $(READY) ## the virtual environment with what running needs
+
+up: $(READY) ## everything, with demo data, until Ctrl-C (PORT=8001 for another port)
+	@$(BIN)/python cli.py up $(AT) $(if $(V),--verbose)
+
+demo: $(READY) ## an analyst's first job, start to end, without a terminal
+	@$(BIN)/python cli.py demo
+
+down: $(READY) ## stop a running `make up`; nothing is removed
+	@$(BIN)/python cli.py down
+
+doctor: $(READY) ## say what is wrong on this machine, and how to mend it
+	@$(BIN)/python cli.py doctor $(AT)
+
+migrate: $(READY) ## bring the database of the settings, or of a running `make up`, up to date
+	@$(BIN)/python cli.py migrate
+
+test: $(READY_DEV) ## the tests; T=tests/test_reports.py picks some
+	@$(BIN)/python -m pytest -n $${WORKERS:-2} $(T)
+
+chaos: $(READY_DEV) ## kill -9 at everything, 50 times, while 40 executions are under way
+	@CHAOS_EXECUTIONS=40 CHAOS_KILLS=50 CRASHES=200 $(BIN)/python -m pytest -n 0 tests/test_crashes.py tests/test_chaos.py
+
+check: format lint types imports agree schema-current locks ## all that has to be in order besides the tests
+
+schema: $(READY) ## write schema.graphql
+	@$(BIN)/python cli.py schema
+
+migration: $(READY_DEV) ## write a migration for what the models have: make migration m="runs remember"
+	@test -n "$(m)" || { echo 'Say what it does: make migration m="runs remember their tries"'; exit 1; }
+	@$(BIN)/python cli.py migrate --new "$(m)"
+
+locks-new: ## pin the newest versions that pyproject.toml allows (needs uv)
+	uv pip compile -q --upgrade --universal --generate-hashes --no-header --extra local --group setup pyproject.toml -o requirements.lock
+	uv pip compile -q --upgrade --universal --generate-hashes --no-header --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove the data of `make up`, after asking
+	@test ! -x $(BIN)/python cli.py || $(BIN)/python cli.py clean
+
+# The parts of `check`, each of which can be run alone.
+.PHONY: help setup up demo down doctor migrate test chaos check schema migration locks-new clean
+.PHONY: format lint types imports agree schema-current locks
+
+format: $(READY_DEV)
+	@$(BIN)/ruff format --check --quiet . || { echo 'To mend it: .venv/bin/ruff format .'; exit 1; }
+
+lint: $(READY_DEV)
+	@$(BIN)/ruff check --quiet .
+
+types: $(READY_DEV)
+	@$(BIN)/python -m mypy
+
+imports: $(READY_DEV)
+	@$(BIN)/lint-imports --quiet
+
+agree: $(READY_DEV)
+	@$(BIN)/python cli.py migrate --check
+
+schema-current: $(READY)
+	@$(BIN)/python cli.py schema --check
+
+locks:
+	@if grep -n '://' requirements.lock requirements-dev.lock; then echo 'A lock names the address of a registry.'; exit 1; fi
+
+$(READY): requirements.lock pyproject.toml
+	@sh .ci/python $(VENV)
+	@echo 'Installing what running needs; this is done once ...'
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(READY_DEV): requirements-dev.lock $(READY)
+	@echo 'Installing what developing needs; this is done once ...'
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
