@@ -193,6 +193,7 @@ class ReportExecution(Execution):
             postgresql_where=text("amc_execution_id IS NOT NULL"),
         ),
         Index("idx_report_exec_composite", "report_id", "status", text("started_at DESC")),
+        Index("report_executions_latest_idx", "report_id", text("started_at DESC NULLS LAST")),
         Index(
             "report_executions_of_report_idx",
             "report_id",

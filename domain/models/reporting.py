@@ -46,7 +46,12 @@ class Report(Base):
             "is_active",
             postgresql_where=text("is_active = true"),
         ),
-        Index("report_definitions_newest_idx", text("created_at DESC"), text("id DESC")),
+        Index(
+            "report_definitions_of_instance_idx",
+            "instance_id",
+            text("created_at DESC"),
+            text("id DESC"),
+        ),
         Index("report_definitions_dashboard_id_idx", "dashboard_id"),
     )
 

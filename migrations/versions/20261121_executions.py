@@ -120,6 +120,8 @@ CREATE INDEX idx_report_executions_status ON report_executions (status);
 CREATE INDEX report_executions_collection_id_idx
     ON report_executions (collection_id) WHERE collection_id IS NOT NULL;
 CREATE INDEX report_executions_due_idx ON report_executions (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX report_executions_latest_idx
+    ON report_executions (report_id, started_at DESC NULLS LAST);
 CREATE INDEX report_executions_line_idx
     ON report_executions (instance_id, phase, priority, created_at) WHERE phase <> 'done';
 CREATE INDEX report_executions_of_instance_idx

@@ -47,7 +47,8 @@ CREATE INDEX idx_report_definitions_instance ON report_definitions (instance_id)
 CREATE INDEX idx_report_definitions_owner ON report_definitions (owner_id);
 CREATE INDEX idx_report_definitions_template ON report_definitions (template_id);
 CREATE INDEX report_definitions_dashboard_id_idx ON report_definitions (dashboard_id);
-CREATE INDEX report_definitions_newest_idx ON report_definitions (created_at DESC, id DESC);
+CREATE INDEX report_definitions_of_instance_idx
+    ON report_definitions (instance_id, created_at DESC, id DESC);
 
 CREATE TABLE dashboard_sources (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
