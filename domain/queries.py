@@ -82,8 +82,8 @@ def _unreadable(text: str, error: ParseError) -> Invalid:
     if line is None:
         return Invalid("The SQL cannot be read.", field=FIELD)
     column = int(details["col"]) - len(word) + 1  # sqlglot counts to the word's end
-    said = str(details.get("description", ""))
-    hint = f" {said}." if said.startswith("Expect") else ""
+    said = str(details.get("description", "")).partition(" but got ")[0]
+    hint = f" {said}." if said.startswith("Expect") and "<" not in said else ""
     near = f", near {word!r}" if word else ""
     return Invalid(
         f"The SQL cannot be read at line {line}, column {column}{near}.{hint}", field=FIELD
@@ -94,7 +94,7 @@ def _refuse_unknown_words(text: str, tokens: list[Token]) -> None:
     """What AMC is known to refuse, said before anybody waits for it."""
     wrong = [
         Problem(FIELD, f"{position(text, token.start).capitalize()}: {message}")
-        for token, follows in zip(tokens, [*tokens[1:], None], strict=True)
+        for token, follows in zip(tokens, [*tokens[1:], None], strict=False)
         if (message := _unknown(token, follows))
     ]
     if wrong:
@@ -117,7 +117,7 @@ def _unknown(token: Token, follows: Token | None) -> str | None:
             TokenType.NUMBER,
         ):
             return "AMC has no INTERVAL; compare with SECONDS_BETWEEN or EXTEND_TIME_WINDOW."
-        case TokenType.PARAMETER | TokenType.PLACEHOLDER:
+        case TokenType.PARAMETER | TokenType.PLACEHOLDER | TokenType.COLON:
             return "write {{name}} or CUSTOM_PARAMETER('name') for a parameter."
         case _:
             return None
@@ -127,7 +127,7 @@ def _columns(query: exp.Query) -> tuple[list[str], list[str]]:
     """The names of the outer select, and what is wrong with them."""
     names: list[str] = []
     wrong: list[str] = []
-    for number, column in enumerate(query.selects, 1):
+    for number, column in enumerate((one.unnest() for one in query.selects), 1):
         name = column.name if isinstance(column, exp.Column) else column.alias
         if isinstance(column, exp.Star) or name == "*":
             wrong.append("AMC takes no `*` in the outer select; name the columns.")
