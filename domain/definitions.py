@@ -115,9 +115,8 @@ def _of_definition(field: str, name: str, one: object, types: tuple[str, ...]) -
 
 def _of_items(field: str, name: str, one: Mapping[str, Any]) -> Iterator[Problem]:
     items = one.get("items")
-    if items is None and one.get("format") in LIST_FORMATS:
-        return
-    yield from _of_definition(f"{field}.items", f"items of {name}", items, SIMPLE)
+    if items is not None or one.get("format") not in LIST_FORMATS:
+        yield from _of_definition(f"{field}.items", f"items of {name}", items, SIMPLE)
     most = parameters.MOST.get(str(one.get("format")), parameters.MOST_ITEMS)
     if isinstance(one.get("maxItems"), int) and one["maxItems"] > most:
         yield Problem(f"{field}.maxItems", f"{name!r} can have at most {most:,} values.")
