@@ -1,0 +1,81 @@
+"""The web application: the API, the explorer, downloads, and whether all is well."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from strawberry.schema import Schema
+
+from domain import bus, db, health, tokens
+from graph import explorer, files
+from graph.headers import AnswerHeaders
+from graph.schema import schema
+from graph.view import View
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Listen for changes while requests are served; give every connection back at the end."""
+    tokens.check_settings()
+    bus.hub.start()
+    try:
+        yield
+    finally:
+        await bus.close()
+        await db.dispose()
+
+
+async def alive(request: Request) -> Response:
+    """The process answers. It says nothing of what it stands on: restarting would not mend that."""
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+async def ready(request: Request) -> Response:
+    """503 while no request can be answered. Redis is told, but may be away: it only hurries."""
+    database, redis = await health.database_answers(), await health.redis_answers()
+    body = {"database": _word(database), "redis": _word(redis)}
+    status = 200 if database else 503
+    return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def _word(answers: bool) -> str:
+    return "ok" if answers else "does not answer"
+
+
+def application(served: Schema) -> Starlette:
+    """The application of a schema."""
+    view = View(served)
+    sdl = f"{served.as_str().rstrip()}\n".encode()
+    etag = f'"{hashlib.sha256(sdl).hexdigest()[:32]}"'
+
+    async def the_schema(request: Request) -> Response:
+        known = request.headers.get("if-none-match") == etag
+        return Response(
+            b"" if known else sdl,
+            status_code=304 if known else 200,
+            media_type="text/plain",
+            headers={"ETag": etag, "Cache-Control": "no-cache"},
+        )
+
+    return Starlette(
+        routes=[
+            Route("/", explorer.page),
+            Route("/explorer/{name}", explorer.asset),
+            Route("/graphql", view),
+            WebSocketRoute("/graphql", view),
+            Route("/schema.graphql", the_schema),
+            Route("/files/{token}", files.download),
+            Route("/health", alive),
+            Route("/ready", ready),
+        ],
+        middleware=[Middleware(AnswerHeaders)],
+        lifespan=lifespan,
+    )
+
+
+app = application(schema)

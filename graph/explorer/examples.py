@@ -1,0 +1,167 @@
+"""What the explorer opens with: an analyst's first job, a tab for each step.
+
+Values in angle brackets are looked up by the page as an example is run, so that every example runs
+as it stands; `explorer.js` knows which there are.
+"""
+
+from typing import Any, TypedDict
+
+
+class Example(TypedDict):
+    """One tab."""
+
+    name: str
+    about: str
+    query: str
+    variables: dict[str, Any]
+
+
+EXAMPLES: list[Example] = [
+    Example(
+        name="Templates",
+        about="What can be asked of AMC, ready made.",
+        query="""\
+# Templates are queries with parameters. Run this with the button above, or Ctrl-Enter.
+query Templates($first: Int!) {
+  templates(first: $first) {
+    nodes {
+      id
+      slug
+      name
+      description
+      currentVersion {
+        dataSources
+        outputColumns
+        parameterDefinitions
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+""",
+        variables={"first": 20},
+    ),
+    Example(
+        name="Instances",
+        about="Where it can be asked: the AMC instances you are a member of.",
+        query="""\
+query Instances {
+  viewer {
+    id
+    email
+  }
+  instances(first: 10) {
+    nodes {
+      id
+      name
+      amcInstanceId
+      maxConcurrent
+      isPaused
+    }
+  }
+}
+""",
+        variables={},
+    ),
+    Example(
+        name="CreateReport",
+        about="A template with its parameters, on an instance.",
+        query="""\
+# Values in <angle brackets> are looked up by this page; in your own code, put ids there.
+mutation CreateReport($report: ReportInput!) {
+  reportCreate(report: $report) {
+    id
+    name
+    parameters
+    template {
+      name
+      version
+    }
+    instance {
+      name
+    }
+  }
+}
+""",
+        variables={
+            "report": {
+                "name": "Campaign performance",
+                "templateId": "<template campaign-performance>",
+                "instanceId": "<first instance>",
+                "parameters": {},
+            }
+        },
+    ),
+    Example(
+        name="RunReport",
+        about="Start it. It waits for a slot, runs at AMC, and its result is fetched.",
+        query="""\
+mutation RunReport($id: ID!) {
+  reportRun(id: $id) {
+    id
+    status
+    phase
+    windowStart
+    windowEnd
+    sql
+  }
+}
+""",
+        variables={"id": "<newest report>"},
+    ),
+    Example(
+        name="WatchExecution",
+        about="Follow it live, over a websocket, from how it stands to how it ends.",
+        query="""\
+# Start RunReport, then this one at once. It ends by itself when the execution is over.
+subscription WatchExecution($id: ID!) {
+  execution(id: $id) {
+    id
+    version
+    status
+    phase
+    blockedBy {
+      reason
+      message
+      position
+      until
+    }
+    amcStatus
+    outcome
+    rowCount
+    errorMessage
+  }
+}
+""",
+        variables={"id": "<newest execution>"},
+    ),
+    Example(
+        name="ReadRows",
+        about="Its result, a page at a time, or as a file.",
+        query="""\
+query ReadRows($id: ID!, $first: Int!) {
+  execution(id: $id) {
+    status
+    outcome
+    rows(first: $first) {
+      columns {
+        name
+        type
+      }
+      rows
+      totalCount
+      hasNextPage
+    }
+    download(format: CSV) {
+      url
+      expiresAt
+    }
+  }
+}
+""",
+        variables={"id": "<newest execution>", "first": 10},
+    ),
+]
