@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # What this environment was made from: when a lock changes, it is brought up to date.
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev

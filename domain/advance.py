@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ingest, trouble, work
+from domain import bus, claims, ingest, trouble, work
 from domain.amc import (
     Amc,
     AmcError,
@@ -21,9 +21,10 @@ from domain.amc import (
     AmcUnavailable,
     Seen,
 )
+from domain.claims import Act, Claim
 from domain.models import Account, Intent
 from domain.settings import settings
-from domain.work import Act, Claim, Execution
+from domain.work import Execution
 
 log = structlog.get_logger()
 
@@ -162,7 +163,7 @@ async def _stop(claim: Claim, amc: Amc) -> Seen:
 
 async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
     """Write down what the step brought, unless the lease went to somebody else meanwhile."""
-    locked = await work.lock(session, claim)
+    locked = await claims.lock(session, claim)
     if locked is None:
         return
     execution, intent = locked

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, work
+from domain import bus, claims, ids, work
 from domain.amc import Account, Amc, AmcError, AmcRefused
 from domain.models import IdempotencyKey, Instance, Intent, ReportExecution, WorkflowExecution
 
@@ -58,7 +58,7 @@ async def claim(session: AsyncSession, instance_id: UUID) -> Task | None:
     workflows = {row.id: row.amc_workflow_id for row in rows}
     if not workflows:
         return None
-    account, refused = await work.load_account(session, instance.account_id)
+    account, refused = await claims.load_account(session, instance.account_id)
     return None if refused else Task(account, instance.instance_id, workflows)
 
 

@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import campaigns, duck, results, storage, work
 from domain.amc import Amc, LinkExpired
-from domain.work import Claim, Execution
+from domain.claims import Claim
+from domain.work import Execution
 
 FILTERED = "filtered"  # the column in which AMC tells the rows that privacy took dimensions from
 FIRST_ROWS = 20

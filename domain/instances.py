@@ -8,7 +8,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import access, ids, secrets, users, work
+from domain import access, claims, ids, secrets, users
 from domain.amc import Account as Credentials
 from domain.amc import Amc, SeenInstance
 from domain.amc_transport import API_HOSTS
@@ -67,7 +67,7 @@ async def account_add(session: AsyncSession, spec: AccountSpec) -> Account:
 async def accounts(session: AsyncSession) -> list[Credentials]:
     """Every account, ready to sign requests."""
     found = await session.scalars(select(Account.id).order_by(Account.created_at, Account.id))
-    return [(await work.load_account(session, one))[0] for one in found]
+    return [(await claims.load_account(session, one))[0] for one in found]
 
 
 async def sync(amc: Amc) -> list[Instance]:

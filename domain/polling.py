@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import advance, work
+from domain import advance, claims, work
 from domain.amc import Account, Amc, AmcError, AmcGone, AmcThrottled, AmcUnauthorised, Seen
 from domain.models import Account as AccountRow
 from domain.models import Instance
@@ -60,7 +60,7 @@ async def claim(session: AsyncSession, instance_id: UUID) -> Poll | None:
     if not any(one.due_at is not None and one.due_at <= work.now() for one in executions):
         instance.poll_lease_until = None
         return None
-    account, refused = await work.load_account(session, instance.account_id)
+    account, refused = await claims.load_account(session, instance.account_id)
     accepted = {
         one.amc_execution_id: one.started_at or one.created_at
         for one in executions

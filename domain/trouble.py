@@ -15,9 +15,10 @@ from domain.amc import (
     AmcUnauthorised,
     AmcUnavailable,
 )
+from domain.claims import Act, Claim
 from domain.models import Account, Instance, Intent
 from domain.settings import settings
-from domain.work import Act, Claim, Execution
+from domain.work import Execution
 
 log = structlog.get_logger()
 

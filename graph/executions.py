@@ -11,7 +11,8 @@ from domain.db import transaction
 from graph.arguments import Id
 from graph.connections import After, Before, Connection, First, Last, asked, connection
 from graph.context import Info
-from graph.types import Execution, ExecutionStatus, Trigger, word
+from graph.enums import ExecutionStatus, Trigger, word
+from graph.types import Execution
 
 
 @strawberry.input(description="Which executions; what is left out does not matter.")

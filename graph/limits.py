@@ -275,7 +275,10 @@ def problems(
 
 
 def _judge(schema: GraphQLSchema, document: DocumentNode) -> tuple[GraphQLError, ...]:
-    return tuple(validate(schema, document, RULES, max_errors=MAX_ERRORS))
+    found = tuple(validate(schema, document, RULES, max_errors=MAX_ERRORS))
+    for error in found:
+        error.extensions = {"code": ErrorCode.GRAPHQL_VALIDATION_FAILED.value}
+    return found
 
 
 @lru_cache(CACHED)

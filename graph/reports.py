@@ -12,9 +12,10 @@ from domain.reports import ReportSpec
 from graph.arguments import Id, OfInstance, OfTemplate
 from graph.connections import After, Before, Connection, First, Last, asked, connection
 from graph.context import Info
+from graph.enums import Frequency, ReportState, word
 from graph.idempotency import IdempotencyKey, once
 from graph.scalars import JSON, an_object
-from graph.types import Execution, Frequency, Report, ReportState, word
+from graph.types import Execution, Report
 
 Values = Annotated[
     JSON | None, strawberry.argument(description="Values for the template's parameters.")

@@ -7,13 +7,13 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from domain.errors import DomainError
+from graph.enums import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
 from graph.instances import InstanceQuery
 from graph.node import NodeQuery
 from graph.reports import ReportMutation, ReportQuery
 from graph.scalars import SCALARS
 from graph.templates import TemplateMutation, TemplateQuery
-from graph.types import ErrorCodeEnum
 from graph.viewer import ViewerQuery
 
 log = structlog.get_logger()

@@ -1,105 +1,24 @@
 """Every object type: which columns of a row are public, and which edges lead on from it."""
 
 from datetime import datetime
-from enum import Enum
 from typing import Annotated, Any
 
 import strawberry
 
 from domain import executions, files, models, reports, results
-from domain.errors import MEANINGS, ErrorCode
 from graph.edges import column, each, key, of, one
-from graph.scalars import JSON, BigInt
-
-_codes: Any = Enum(  # type: ignore[misc]
-    "ErrorCode",
-    {one.value: strawberry.enum_value(one.value, description=MEANINGS[one]) for one in ErrorCode},
+from graph.enums import (
+    BlockReason,
+    CancelState,
+    ExecutionPhase,
+    ExecutionStatus,
+    Frequency,
+    Outcome,
+    ReportState,
+    ResultFormat,
+    Trigger,
 )
-ErrorCodeEnum = strawberry.enum(_codes, description="What `extensions.code` of an error can be.")
-
-
-def word(member: Any) -> Any:
-    """What the database calls a member of one of these enums; nothing for nothing."""
-    return None if member is None else member.value
-
-
-@strawberry.enum(description="How an execution stands.")
-class ExecutionStatus(Enum):
-    PENDING = strawberry.enum_value("pending", description="It waits, or AMC is being asked.")
-    RUNNING = strawberry.enum_value("running", description="AMC has it, or its result is fetched.")
-    COMPLETED = strawberry.enum_value(
-        "completed", description="Over; `outcome` says what it brought."
-    )
-    FAILED = strawberry.enum_value("failed", description="Over; `errorMessage` says why.")
-    CANCELLED = strawberry.enum_value("cancelled", description="Over, as somebody wished.")
-
-
-@strawberry.enum(description="What an execution is busy with.")
-class ExecutionPhase(Enum):
-    WAITING = strawberry.enum_value("waiting", description="In line for a slot at AMC.")
-    SUBMITTING = strawberry.enum_value("submitting", description="AMC is being asked.")
-    AT_AMC = strawberry.enum_value("at_amc", description="AMC queues or runs it.")
-    INGESTING = strawberry.enum_value("ingesting", description="Its result is being fetched.")
-    DONE = strawberry.enum_value("done", description="Over, one way or another.")
-
-
-@strawberry.enum(description="What a completed execution brought.")
-class Outcome(Enum):
-    DATA = strawberry.enum_value("DATA", description="Rows.")
-    EMPTY = strawberry.enum_value("EMPTY", description="Nothing happened in the window.")
-    SUPPRESSED = strawberry.enum_value(
-        "SUPPRESSED", description="Something happened, to too few people to be told."
-    )
-    DATA_GAP = strawberry.enum_value(
-        "DATA_GAP", description="AMC itself misses data within the window."
-    )
-
-
-@strawberry.enum(description="What set an execution off.")
-class Trigger(Enum):
-    MANUAL = strawberry.enum_value("manual", description="A person.")
-    SCHEDULE = strawberry.enum_value("schedule", description="A schedule of the report.")
-    BACKFILL = strawberry.enum_value("backfill", description="A collection.")
-    API = strawberry.enum_value("api", description="A run without a report.")
-
-
-@strawberry.enum(description="What an execution waits for.")
-class BlockReason(Enum):
-    CONCURRENCY = strawberry.enum_value("CONCURRENCY", description="A slot of its instance.")
-    QUOTA = strawberry.enum_value("QUOTA", description="Tomorrow: the day's quota is used up.")
-    PAUSED = strawberry.enum_value("PAUSED", description="Operators, who paused the instance.")
-    TOKEN = strawberry.enum_value("TOKEN", description="A new authorisation by Amazon.")
-    DATA_NOT_SETTLED = strawberry.enum_value(
-        "DATA_NOT_SETTLED", description="Amazon's data of the window's end."
-    )
-    THROTTLED = strawberry.enum_value("THROTTLED", description="AMC asked to slow down.")
-    AMC_UNAVAILABLE = strawberry.enum_value(
-        "AMC_UNAVAILABLE", description="AMC does not answer as it should."
-    )
-
-
-@strawberry.enum(description="What became of the wish to cancel.")
-class CancelState(Enum):
-    REQUESTED = strawberry.enum_value("REQUESTED", description="AMC is being told.")
-    CONFIRMED = strawberry.enum_value("CONFIRMED", description="It does not run any more.")
-    TOO_LATE = strawberry.enum_value("TOO_LATE", description="It was over already.")
-
-
-@strawberry.enum(description="Whether a report runs.")
-class ReportState(Enum):
-    ACTIVE = strawberry.enum_value("active", description="It can be run.")
-    PAUSED = strawberry.enum_value("paused", description="Its schedule is paused.")
-    INACTIVE = strawberry.enum_value("inactive", description="It is archived.")
-
-
-@strawberry.enum(description="How often a report runs by itself.")
-class Frequency(Enum):
-    ONCE = strawberry.enum_value("once", description="It has no schedule.")
-    DAILY = strawberry.enum_value("daily", description="Every day.")
-    WEEKLY = strawberry.enum_value("weekly", description="On days of the week.")
-    MONTHLY = strawberry.enum_value("monthly", description="On a day of the month.")
-    QUARTERLY = strawberry.enum_value("quarterly", description="Every three months.")
-    CUSTOM = strawberry.enum_value("custom", description="By a cron expression.")
+from graph.scalars import JSON, BigInt
 
 
 @strawberry.interface(description="Anything that has an id of its own.")
@@ -216,12 +135,6 @@ class ResultRows:
 class Download:
     url: str = strawberry.field(description="Where to fetch it.")
     expires_at: datetime = strawberry.field(description="When the link ends.")
-
-
-@strawberry.enum(description="The form of a downloaded result.")
-class ResultFormat(Enum):
-    CSV = strawberry.enum_value("csv", description="As RFC 4180 has it.")
-    PARQUET = strawberry.enum_value("parquet", description="With types.")
 
 
 async def _rows(

@@ -8,7 +8,7 @@ import dramatiq
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from domain import advance, work
+from domain import advance, claims
 from domain.bus import Job
 from domain.db import worker_transaction
 from domain.settings import settings
@@ -23,7 +23,7 @@ LONGEST = int(settings.step_deadline.total_seconds() * 1000)  # a large result t
 async def step_execution(execution_id: str) -> None:
     """Claim, act, record. No transaction is open while AMC is being asked."""
     async with worker_transaction() as session:
-        claim = await work.claim(session, execution_id)
+        claim = await claims.claim(session, execution_id)
     if claim is None:
         return
 
@@ -35,7 +35,7 @@ async def step_execution(execution_id: str) -> None:
 
 
 @asynccontextmanager
-async def lease_kept(claim: work.Claim) -> AsyncIterator[None]:
+async def lease_kept(claim: claims.Claim) -> AsyncIterator[None]:
     """Renew the lease for as long as the step takes; give up when it went to somebody else."""
     async with asyncio.TaskGroup() as tasks:
         renewing = tasks.create_task(_renew(claim))
@@ -43,12 +43,12 @@ async def lease_kept(claim: work.Claim) -> AsyncIterator[None]:
         renewing.cancel()
 
 
-async def _renew(claim: work.Claim) -> None:
+async def _renew(claim: claims.Claim) -> None:
     while True:
         await asyncio.sleep(settings.lease.total_seconds() / 3)
         try:
             async with worker_transaction() as session:
-                if not await work.renew(session, claim):
+                if not await claims.renew(session, claim):
                     return  # what the step brings will not be recorded: its fence is old
         except (DBAPIError, OSError) as trouble:
             log.warning("lease.not_renewed", error=type(trouble).__name__)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from domain import advance, db, work
+from domain import advance, claims, db
 from domain.amc import Amc
 from jobs import clock
 from tests.test_executions import READ, RUN
@@ -27,7 +27,7 @@ async def long_ago() -> None:
 async def crash_after_acting(amc: Amc, execution_id: str) -> None:
     """A worker that claims and acts, and dies before it records."""
     async with db.worker_transaction() as session:
-        claim = await work.claim(session, execution_id)
+        claim = await claims.claim(session, execution_id)
     assert claim is not None
     await advance.act(claim, amc)
 
@@ -56,7 +56,7 @@ async def test_a_worker_that_dies_before_it_asked_is_made_good(
     submitting, sent, ask, pass_time, work_until_done, amc_server
 ):
     async with db.worker_transaction() as session:
-        assert await work.claim(session, submitting) is not None
+        assert await claims.claim(session, submitting) is not None
     sent.clear()
     await pass_time()
     await long_ago()
@@ -98,7 +98,7 @@ async def test_a_worker_that_comes_back_records_nothing(
     submitting, amc, ask, pass_time, work_until_done
 ):
     async with db.worker_transaction() as session:
-        slow = await work.claim(session, submitting)
+        slow = await claims.claim(session, submitting)
     assert slow is not None
     answer = await advance.act(slow, amc)
     await pass_time()
@@ -115,7 +115,7 @@ async def test_a_slow_worker_cannot_run_what_another_asked_for_anew(
 ):
     """The old worker wakes up with its request still unsent: its saved query is gone."""
     async with db.worker_transaction() as session:
-        slow = await work.claim(session, submitting)
+        slow = await claims.claim(session, submitting)
     assert slow is not None
     await amc.save_workflow(
         slow.account,
