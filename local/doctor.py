@@ -74,7 +74,7 @@ def packages(_: Machine) -> Finding:
 def folder(machine: Machine) -> Finding:
     """Whether data can be kept."""
     path = machine.folder
-    nearest = next(one for one in (path, *path.parents) if one.exists())
+    nearest = _nearest(path)
     if not os.access(nearest, os.W_OK | os.X_OK):
         owner = nearest.stat().st_uid
         return Finding(
@@ -85,9 +85,15 @@ def folder(machine: Machine) -> Finding:
     return Finding(True, f"{path} can be written to")
 
 
+def _nearest(path: Path) -> Path:
+    """The folder, or the one above it in which it would be made."""
+    # pathlib's exists() raises where a folder on the way cannot be entered.
+    return next(one for one in (path, *path.parents) if os.path.exists(one))
+
+
 def disk(machine: Machine) -> Finding:
     """Whether there is room."""
-    nearest = next(one for one in (machine.folder, *machine.folder.parents) if one.exists())
+    nearest = _nearest(machine.folder)
     free = shutil.disk_usage(nearest).free
     if free < NEEDED_BYTES:
         return Finding(
