@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from strawberry.schema import Schema
 
-from domain import bus, db, health, tokens
+from domain import bus, db, health, logs, tokens
 from graph import explorer, files
 from graph.headers import AnswerHeaders
 from graph.schema import schema
@@ -21,6 +21,7 @@ from graph.view import View
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Listen for changes while requests are served; give every connection back at the end."""
+    logs.configure()
     tokens.check_settings()
     bus.hub.start()
     try:

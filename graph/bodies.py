@@ -5,7 +5,7 @@ from email.message import Message
 from json import JSONDecodeError
 from typing import Any
 
-from cross_web import AsyncHTTPRequestAdapter
+from cross_web import StarletteRequestAdapter
 from starlette.requests import Request
 from strawberry.http import GraphQLRequestData, GraphQLRequestProtocol
 
@@ -28,9 +28,16 @@ class Unreadable(Exception):
         self.status, self.message, self.headers = status, message, dict(headers or {})
 
 
-async def read(adapter: AsyncHTTPRequestAdapter) -> Any:
+class RequestAdapter(StarletteRequestAdapter):
+    """Strawberry's view of a request, and the request itself: bodies are read piece by piece."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        self.request = request
+
+
+async def read(request: Request) -> Any:
     """What is asked, from the query string or the body. Raises Unreadable."""
-    request: Request = adapter.request  # type: ignore[attr-defined]
     if request.method == "GET":
         given: dict[str, Any] = dict(request.query_params)
         for name in ("variables", "extensions"):

@@ -26,7 +26,7 @@ from strawberry.types.graphql import OperationType
 from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
 from graph import accept, errors, hosts, wire
-from graph.bodies import Unreadable, asked, read
+from graph.bodies import RequestAdapter, Unreadable, asked, read
 from graph.context import Context
 from graph.guard import Guard
 from graph.headers import request_id
@@ -73,6 +73,7 @@ class Events(SSETransport):
 class View(GraphQL[Any, None]):
     """The one address of the API, for HTTP and websockets."""
 
+    request_adapter_class = RequestAdapter
     websocket_adapter_class = SocketAdapter
     graphql_transport_ws_handler_class = SocketHandler
     stream_transport_classes_by_protocol: Mapping[str, type[HTTPStreamTransport]] = {
@@ -172,10 +173,10 @@ class View(GraphQL[Any, None]):
         found = super()._get_stream_transport_from_headers(headers)
         return found if found and accept.wants_events(headers.get("accept", "")) else None
 
-    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+    async def parse_http_body(self, request: Any) -> GraphQLRequestData:
         """What is asked. Raises Unreadable."""
         transport = self._get_stream_transport_from_headers(request.headers)
-        return asked(await read(request), transport.protocol if transport else "http")
+        return asked(await read(request.request), transport.protocol if transport else "http")
 
     async def execute_single(
         self,

@@ -21,9 +21,10 @@ EXAMPLES: list[Example] = [
         name="Templates",
         about="What can be asked of AMC, ready made.",
         query="""\
-# Templates are queries with parameters. Run this with the button above, or Ctrl-Enter.
-query Templates($first: Int!) {
-  templates(first: $first) {
+# Run it: the button on the right,
+# or Ctrl-Enter.
+query Templates {
+  templates(first: 20) {
     nodes {
       id
       slug
@@ -42,7 +43,7 @@ query Templates($first: Int!) {
   }
 }
 """,
-        variables={"first": 20},
+        variables={},
     ),
     Example(
         name="Instances",
@@ -70,7 +71,8 @@ query Instances {
         name="CreateReport",
         about="A template with its parameters, on an instance.",
         query="""\
-# Values in <angle brackets> are looked up by this page; in your own code, put ids there.
+# <Angle brackets> are looked up by this
+# page; in your own code put ids there.
 mutation CreateReport($report: ReportInput!) {
   reportCreate(report: $report) {
     id
@@ -106,7 +108,10 @@ mutation RunReport($id: ID!) {
     phase
     windowStart
     windowEnd
-    sql
+    parameters
+    report {
+      name
+    }
   }
 }
 """,
@@ -116,7 +121,8 @@ mutation RunReport($id: ID!) {
         name="WatchExecution",
         about="Follow it live, over a websocket, from how it stands to how it ends.",
         query="""\
-# Start RunReport, then this one at once. It ends by itself when the execution is over.
+# Start RunReport, then this at once.
+# It ends when the execution does.
 subscription WatchExecution($id: ID!) {
   execution(id: $id) {
     id

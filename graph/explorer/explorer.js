@@ -122,9 +122,10 @@
   }
 
   function Icon() {
+    const isShown = GraphiQL.React.usePluginContext()?.visiblePlugin === panel;
     return h(
       "svg",
-      { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", strokeWidth: 1.5 },
+      { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", strokeWidth: isShown ? 2.4 : 1.5 },
       h("path", { d: "M9 6h11M9 12h11M9 18h11", strokeLinecap: "round" }),
       h("path", { d: "M3.5 6l1 1 2-2M3.5 12l1 1 2-2M3.5 18l1 1 2-2", strokeLinejoin: "round" }),
     );
