@@ -1,5 +1,5 @@
--- One row a day and campaign. Traffic and conversions are stacked, never joined: a join would
--- count an impression once for each of its conversions.
+-- One row a day, in UTC, and campaign. Traffic and conversions are stacked, never joined: a join
+-- would count an impression once for each of its conversions.
 WITH events AS (
   SELECT impression_date_utc AS event_date, 'dsp' AS ad_product_type, campaign_id_string,
          campaign, user_id, impressions, 0 AS clicks,

@@ -1,4 +1,5 @@
--- Purchases by customers who had not bought of the brand in the year before.
+-- Purchases after an ad, and how many of them by people who had not bought of the brand in the
+-- year before. They count on the day, in UTC, of the impression or click that they follow.
 SELECT traffic_event_date_utc AS event_date,
        COALESCE(ad_product_type, 'dsp') AS ad_product_type,
        campaign_id_string, campaign,
