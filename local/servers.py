@@ -41,8 +41,9 @@ def worker(processes: int, threads: int) -> int:
     """Do background jobs until told to stop."""
     from dramatiq.cli import main, make_argument_parser
 
-    # Dramatiq's processes outlive their parent when that is killed; ours may not.
-    os.register_at_fork(after_in_child=lambda: die_with(os.getppid(), signal.SIGTERM))
+    # Dramatiq's processes outlive their parent when that is killed; ours may not. They are killed
+    # as it was: what they were doing is done again, and a request to end they might not heed yet.
+    os.register_at_fork(after_in_child=lambda: die_with(os.getppid(), signal.SIGKILL))
     command = ["jobs", "--processes", str(processes), "--threads", str(threads)]
-    command += ["--worker-shutdown-timeout", str(WORKER_GRACE), "--skip-logging"]
+    command += ["--worker-shutdown-timeout", str(WORKER_GRACE)]
     return int(main(make_argument_parser().parse_args(command)))  # type: ignore[no-untyped-call]

@@ -100,7 +100,7 @@ class Up:
         for name in ("api", "worker", "clock"):
             self._keep_running(name)
         with self._step("API, worker, clock"):
-            self._until_healthy(f"http://{self._reached()}/health", "api")
+            self._until_healthy(f"http://{self._reached()}/ready", "api")
         settings = made | {name: self.env[name] for name in ("DATABASE_URL", "REDIS_URL")}
         return Running(os.getpid(), self.env["PUBLIC_URL"], settings=settings, **signed_in)
 
