@@ -1,1 +1,1 @@
-"""The local AMC: its HTTP API, AMC SQL on DuckDB, synthetic events. Imports nothing of the server."""
+"""The local AMC: its HTTP API, AMC SQL on DuckDB, made-up events. Knows nothing of the server."""

@@ -1,0 +1,168 @@
+"""Workflow executions: created, listed, read, cancelled, their results linked."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox import cut, shown, windows
+from sandbox.amc import Amc, body_of
+from sandbox.errors import Refusal
+from sandbox.places import of
+from sandbox.runner import Runner
+from sandbox.state import OPEN, Execution
+
+LARGEST_PAGE = 100
+TIMEOUTS = (900, 86_400)  # seconds
+
+
+def runner_of(request: Request) -> Runner:
+    """Who runs executions here."""
+    runner: Runner = request.app.state.runner
+    return runner
+
+
+async def create(request: Request) -> Response:
+    """POST workflowExecutions: of a saved workflow, or ad hoc."""
+    amc = of(request)
+    instance_id = amc.enter_instance(request, "run")
+    asked = await body_of(request)
+    workflow_id, workflow = _workflow(amc, instance_id, asked)
+    _check(asked)
+    start, end = windows.window(asked, datetime.now(UTC))
+    given = {
+        "instance_id": instance_id,
+        "workflow_id": workflow_id,
+        "workflow": workflow,
+        "request": asked,
+        "window_start": start and start.isoformat(),
+        "window_end": end and end.isoformat(),
+    }
+    late = amc.faults.take("accept_late")
+    if late is not None:
+        asyncio.get_running_loop().call_later(
+            float(late["seconds"]), lambda: _accept(request, given)
+        )
+        return await cut.now(request)
+    execution = _accept(request, given)
+    if amc.faults.take("cut_after_accept"):
+        return await cut.now(request)
+    slow = amc.faults.take("slow", "run")
+    if slow is not None:
+        await asyncio.sleep(float(slow["seconds"]))
+    return JSONResponse(shown.execution(execution))
+
+
+def _accept(request: Request, given: dict[str, Any]) -> Execution:
+    amc = of(request)
+    execution = amc.state.accept(**given)
+    hidden = amc.faults.take("list_late")
+    if hidden is not None:
+        execution.visible_at = execution.created_at + float(hidden["seconds"])
+    word = amc.faults.take("unknown_status")
+    if word is not None:
+        execution.status_word = str(word.get("status_word", "PONDERING"))
+    runner_of(request).pump(execution.instance_id)
+    return execution
+
+
+def _workflow(amc: Amc, instance_id: str, asked: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The workflow that is to run, under its id. Raises Refusal."""
+    if ("workflowId" in asked) == ("workflow" in asked):
+        raise Refusal(400, "Exactly one of workflowId and workflow must be given.")
+    if "workflow" in asked:
+        workflow = asked["workflow"]
+        if not isinstance(workflow, dict) or not workflow.get("sqlQuery"):
+            raise Refusal(400, "workflow.sqlQuery is required.")
+        return shown.transient_id(workflow), workflow
+    workflow_id = str(asked["workflowId"])
+    saved = amc.state.workflows[instance_id].get(workflow_id)
+    if saved is None:
+        raise Refusal(404, f"Workflow with ID {workflow_id} does not exist.")
+    return workflow_id, saved
+
+
+def _check(asked: dict[str, Any]) -> None:
+    seconds = asked.get("workflowExecutionTimeoutSeconds")
+    if seconds is not None and not TIMEOUTS[0] <= int(seconds) <= TIMEOUTS[1]:
+        low, high = TIMEOUTS
+        raise Refusal(400, f"workflowExecutionTimeoutSeconds must be from {low} to {high}.")
+    if not isinstance(asked.get("parameterValues") or {}, dict):
+        raise Refusal(400, "parameterValues must be an object.")
+
+
+async def listing(request: Request) -> Response:
+    """GET workflowExecutions, newest first."""
+    amc = of(request)
+    instance_id = amc.enter_instance(request, "list")
+    params = request.query_params
+    if "workflowId" not in params and "minCreationTime" not in params:
+        raise Refusal(400, "Either workflowId or minCreationTime must be given.")
+    found = [one for one in amc.state.by_instance[instance_id] if _wanted(one, request)]
+    if params.get("sortAscending") != "true":
+        found.reverse()
+    begin = _number(params.get("nextToken", "0"), "nextToken")
+    size = min(_number(params.get("limit", str(LARGEST_PAGE)), "limit"), LARGEST_PAGE)
+    page = found[begin : begin + size]
+    more = str(begin + size) if begin + size < len(found) else None
+    with_sql = params.get("includeWorkflow") == "true"
+    executions = [shown.execution(one, with_sql=with_sql) for one in page]
+    return JSONResponse({"executions": executions, "nextToken": more})
+
+
+def _wanted(execution: Execution, request: Request) -> bool:
+    params = request.query_params
+    zone = ZoneInfo(params.get("timeZone", "UTC"))
+    for name, earliest in (("minCreationTime", True), ("maxCreationTime", False)):
+        if name in params:
+            limit = datetime.fromisoformat(params[name]).replace(tzinfo=zone).timestamp()
+            if execution.created_at < limit if earliest else execution.created_at > limit:
+                return False
+    return (
+        shown.is_visible(execution)
+        and params.get("workflowId", execution.workflow_id) == execution.workflow_id
+        and (execution.status != "CANCELLED" or params.get("includeCancelled") == "true")
+    )
+
+
+def _number(text: str, name: str) -> int:
+    if not text.isdecimal():
+        raise Refusal(400, f"{name} is not valid.")
+    return int(text)
+
+
+def one_of(request: Request, route: str) -> Execution:
+    """The execution of a path, if it shows. Raises Refusal."""
+    amc = of(request)
+    instance_id = amc.enter_instance(request, route)
+    key = request.path_params["execution_id"]
+    execution = amc.state.executions.get(key)
+    if execution is None or execution.instance_id != instance_id:
+        raise Refusal(404, f"Workflow execution {key} does not exist.")
+    if not shown.is_visible(execution):
+        raise Refusal(404, f"Workflow execution {key} does not exist.")
+    return execution
+
+
+async def get(request: Request) -> Response:
+    """GET one execution."""
+    execution = one_of(request, "get")
+    with_sql = request.query_params.get("includeWorkflow") == "true"
+    return JSONResponse(shown.execution(execution, with_sql=with_sql))
+
+
+async def update(request: Request) -> Response:
+    """PUT one execution: only to cancel it."""
+    execution = one_of(request, "cancel")
+    asked = await body_of(request)
+    if asked.get("status") != "CANCELLED":
+        raise Refusal(400, "status must be CANCELLED.")
+    if execution.status not in OPEN:
+        raise Refusal(
+            400, f"Workflow execution {execution.id} is {execution.status}; it cannot be cancelled."
+        )
+    runner_of(request).cancel(execution)
+    return JSONResponse({})

@@ -1,0 +1,42 @@
+"""What can be set about the local AMC: SANDBOX_ and the name, in the environment."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+AMC_LIKE = (60.0, 420.0)  # seconds an execution takes at Amazon, as observed
+
+
+class Settings(BaseSettings):
+    """One field per environment variable. `POST /sandbox/settings` changes a running one."""
+
+    model_config = SettingsConfigDict(env_prefix="SANDBOX_", extra="ignore")
+
+    folder: Path = Path(".amc-reports") / "sandbox"
+    port: int = 8001
+    public_url: str = ""  # how download links begin; the request's own address if not given
+    events: int = 2_000_000
+    seed: int = 7
+    speed: str = "demo"  # or "amc-like"
+    min_seconds: float = 2.0  # an execution takes between these two
+    max_seconds: float = 5.0
+    max_running: int = 10  # per instance; the rest is PENDING
+    # Instance id: account id, account name, instance name.
+    instances: dict[str, tuple[str, str, str]] = {
+        "amcacme001": ("ENTITYLOCAL1", "Acme Advertising", "Acme US"),
+        "amcacme002": ("ENTITYLOCAL1", "Acme Advertising", "Acme Outlet"),
+        "amcborealis": ("ENTITYLOCAL2", "Borealis Media", "Borealis"),
+    }
+    rate: float = 0.0  # requests a second and instance; 0: no throttling
+    burst: int = 20
+    link_seconds: float = 600.0
+    token_seconds: float = 3600.0
+    client_id: str = "amzn1.application-oa2-client.local"
+    client_secret: str = "of-the-local-amc"
+    refresh_token: str = "Atzr|of-the-local-amc"
+
+    def model_post_init(self, context: Any) -> None:
+        """Take AMC's own times if asked to."""
+        if self.speed == "amc-like":
+            self.min_seconds, self.max_seconds = AMC_LIKE
