@@ -57,7 +57,7 @@ locks-new: ## pin the newest versions that pyproject.toml allows (needs uv)
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --group dev -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove the data of `make up`, after asking
-	@test ! -x $(BIN)/python cli.py || $(BIN)/python cli.py clean
+	@test ! -x $(BIN)/python || $(BIN)/python cli.py clean
 
 # The parts of `check`, each of which can be run alone.
 .PHONY: help setup up demo down doctor migrate test chaos check schema migration locks-new clean

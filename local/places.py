@@ -67,16 +67,25 @@ def within_reach(programs: Path, user: pwd.struct_passwd | None) -> Path:
         return programs
     copies = _state("programs")
     copy = copies / f"postgres-{about.st_size}-{int(about.st_mtime)}"
+    package = programs.parent
     if not copy.exists():
         half = Path(tempfile.mkdtemp(dir=copies))
         without = shutil.ignore_patterns("include")
-        shutil.copytree(programs, half, dirs_exist_ok=True, ignore=without, symlinks=True)
-        for path in (half, *half.rglob("*")):
-            if not path.is_symlink():
-                mode = path.stat().st_mode
-                path.chmod(mode | 0o444 | (0o111 if mode & 0o100 else 0))
+        # A wheel keeps the libraries that it brings beside its package, and finds them there.
+        for part in (programs, package.with_name(f"{package.name}.libs")):
+            if part.exists():
+                into = half / part.relative_to(package.parent)
+                shutil.copytree(part, into, ignore=without, symlinks=True)
+        _open_to_all(half)
         half.rename(copy)
-    return copy
+    return copy / package.name / programs.name
+
+
+def _open_to_all(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | 0o444 | (0o111 if mode & 0o100 else 0))
 
 
 def _state(*names: str) -> Path:

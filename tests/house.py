@@ -113,6 +113,7 @@ class House:
 def house(**environment: str) -> Iterator[House]:
     """Bring everything up in a folder of its own, and take it down again."""
     folder = Path(tempfile.mkdtemp(prefix="amc-reports-house-"))
+    folder.chmod(0o755)  # where root starts PostgreSQL as somebody else
     port = ports.free_port("127.0.0.1", 18000 + os.getpid() % 10000)
     env = {name: value for name, value in os.environ.items() if name not in OURS}
     env |= {"SANDBOX_EVENTS": FEW_EVENTS, **environment}
