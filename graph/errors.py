@@ -44,8 +44,9 @@ def is_bug(error: GraphQLError) -> bool:
     if cause is None or isinstance(cause, (DomainError, *OF_THE_REQUEST)):
         return False
     if isinstance(cause, GraphQLError):
-        # Located errors: of an argument with its node, of our own answer without one.
-        return not cause.nodes and "code" not in (cause.extensions or {})
+        # Within the answer: what is wrong with an argument has its node, with our value none.
+        own_code = "code" in (cause.extensions or {})
+        return error.path is not None and not cause.nodes and not own_code
     # What a scalar says of a value that it cannot read points at that value in the document.
     return error.path is not None or not error.nodes
 

@@ -1,6 +1,7 @@
 """JSON as it leaves and arrives: decimals as strings, and nothing that is not JSON."""
 
 import json
+import math
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -10,17 +11,26 @@ import orjson
 
 
 def encode(data: object) -> bytes:
-    """As JSON. What is not a number, such as NaN, is null. Raises TypeError or ValueError."""
+    """As JSON; a float that is no number is null. Raises TypeError for what has no form in it."""
     try:
         return orjson.dumps(data, default=_plain)
     except orjson.JSONEncodeError:
         # Whole numbers of more than 64 bits, halves of surrogate pairs, very deep nesting.
-        return json.dumps(data, default=_plain, allow_nan=False, separators=(",", ":")).encode()
+        return json.dumps(_finite(data), default=_plain, separators=(",", ":")).encode()
 
 
 def decode(text: str | bytes) -> Any:
     """From JSON. Raises json.JSONDecodeError, and nothing else."""
     return orjson.loads(text)
+
+
+def _finite(value: object) -> object:
+    """The same without NaN and infinity, as the fast encoder would have it."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(value: object) -> str:
