@@ -46,4 +46,5 @@ def worker(processes: int, threads: int) -> int:
     os.register_at_fork(after_in_child=lambda: die_with(os.getppid(), signal.SIGKILL))
     command = ["jobs", "--processes", str(processes), "--threads", str(threads)]
     command += ["--worker-shutdown-timeout", str(WORKER_GRACE)]
+    command += ["--skip-logging"]  # it would log each request to AMC with its address
     return int(main(make_argument_parser().parse_args(command)))  # type: ignore[no-untyped-call]
