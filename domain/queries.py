@@ -4,9 +4,11 @@ Only what has to be known here is checked, and what AMC is known to refuse; the 
 to judge.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from sqlglot import Dialect, exp
@@ -92,13 +94,14 @@ def _unreadable(text: str, error: ParseError) -> Invalid:
 
 def _refuse_unknown_words(text: str, tokens: list[Token]) -> None:
     """What AMC is known to refuse, said before anybody waits for it."""
-    wrong = [
+    wrong = (
         Problem(FIELD, f"{position(text, token.start).capitalize()}: {message}")
         for token, follows in zip(tokens, [*tokens[1:], None], strict=False)
         if (message := _unknown(token, follows))
-    ]
-    if wrong:
-        raise Problems(wrong[:MOST_PROBLEMS])
+    )
+    told = list(islice(wrong, MOST_PROBLEMS))
+    if told:
+        raise Problems(told)
 
 
 def _unknown(token: Token, follows: Token | None) -> str | None:
@@ -136,11 +139,11 @@ def _columns(query: exp.Query) -> tuple[list[str], list[str]]:
         elif name.lower() == FILTERED:
             wrong.append(f"AMC adds a column {FILTERED!r} of its own; call this one otherwise.")
         names.append(name)
-    lowered = [name.lower() for name in names]
-    twice = sorted({name for name in lowered if name not in ("", "*") and lowered.count(name) > 1})
+    counted = Counter(name.lower() for name in names if name not in ("", "*"))
+    twice = [name for name, number in counted.items() if number > 1]
     if twice:
-        wrong.append(f"The outer select has {', '.join(map(repr, twice))} more than once.")
-    return names, wrong
+        wrong.append(f"The outer select has {', '.join(map(repr, twice[:10]))} more than once.")
+    return names, wrong[:MOST_PROBLEMS]
 
 
 def _calls(query: exp.Query, function: str) -> Iterator[exp.Anonymous]:

@@ -151,7 +151,10 @@ def check_template(sql_template: str, definitions: Mapping[str, Any]) -> None:
 def _undefined(sql_template: str, definitions: Mapping[str, Any]) -> Iterator[Problem]:
     known = list(definitions.get("properties", {}))
     asked = shape(sql_template)
+    firsts: dict[str, Mark] = {}
     for mark in asked.marks:
+        firsts.setdefault(mark.name, mark)
+    for mark in firsts.values():
         if mark.name not in known:
             where = placeholders.position(sql_template, mark.offset)
             yield Problem(FIELD, f"{{{{{mark.name}}}}} at {where} {_not_defined(mark.name, known)}")
