@@ -146,6 +146,13 @@ async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Temp
     return await page(session, statement, (Template.name, Template.id), asked, descending=False)
 
 
+async def versions(session: AsyncSession, public_id: str, asked: Asked) -> Page[TemplateVersion]:
+    """Every version of a template, newest first."""
+    template = await get(session, public_id, field="templateId")
+    statement = select(TemplateVersion).where(TemplateVersion.template_id == template.id)
+    return await page(session, statement, (TemplateVersion.version,), asked)
+
+
 async def preview(session: AsyncSession, public_id: str, values: dict[str, Any]) -> Preview:
     """What a template makes of these values. Nothing is kept and AMC is not asked."""
     template = await get(session, public_id, field="templateId")

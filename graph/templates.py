@@ -13,7 +13,7 @@ from graph.connections import After, Before, Connection, First, Last, asked, con
 from graph.context import Info
 from graph.idempotency import IdempotencyKey, once
 from graph.scalars import JSON, an_object
-from graph.types import Template, TemplatePreview
+from graph.types import Template, TemplatePreview, TemplateVersion
 
 Values = Annotated[JSON | None, strawberry.argument(description="Values for its parameters.")]
 
@@ -110,6 +110,23 @@ class TemplateQuery:
         page = asked(first, after, last, before)
         async with transaction(info.context.viewer) as session:
             return connection(await templates.find(session, wanted, page))
+
+    @strawberry.field(
+        graphql_type=Connection[TemplateVersion],
+        description="Every version of a template, newest first.",
+    )
+    async def template_versions(
+        self,
+        info: Info,
+        template_id: OfTemplate,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[models.TemplateVersion]:
+        page = asked(first, after, last, before)
+        async with transaction(info.context.viewer) as session:
+            return connection(await templates.versions(session, template_id, page))
 
     @strawberry.field(
         graphql_type=TemplatePreview,

@@ -27,6 +27,11 @@ mutation($id: ID!, $template: TemplateInput!, $seen: Int) {{
 """
 ARCHIVE = "mutation($id: ID!) { templateArchive(id: $id) { id archivedAt } }"
 READ = f"query($id: ID!) {{ template(id: $id) {{ {FIELDS} }} }}"
+VERSIONS = """
+query($id: ID!, $first: Int) {
+  templateVersions(templateId: $id, first: $first) { nodes { version sqlTemplate } }
+}
+"""
 LIST = """
 query($filter: TemplateFilter, $first: Int, $after: String) {
   templates(filter: $filter, first: $first, after: $after) {
@@ -190,13 +195,11 @@ async def test_a_change_is_a_new_version_and_reports_keep_the_one_they_have(
     assert changed["version"] == changed["currentVersion"]["version"] == 2
     assert before["templateVersion"]["version"] == 1
     assert after["templateVersion"]["version"] == 2
-    async with db.owner_transaction() as session:
-        versions = await session.scalars(
-            select(models.TemplateVersion.sql_template)
-            .where(models.TemplateVersion.template_id == ids.decode("tmpl", made["id"]))
-            .order_by(models.TemplateVersion.version)
-        )
-        assert list(versions) == [SQL, SQL.replace("<", ">")]
+    versions = await ask(VERSIONS, id=made["id"], first=5)
+    assert versions["nodes"] == [
+        {"version": 2, "sqlTemplate": SQL.replace("<", ">")},
+        {"version": 1, "sqlTemplate": SQL},
+    ]
 
 
 async def test_a_new_name_alone_makes_no_new_version(ask, draft):
@@ -242,7 +245,8 @@ async def test_a_template_that_is_not_shown_to_you_does_not_exist(ask, refused, 
     sought = (await ask(LIST, by=charlie, filter={"text": draft["name"]}))["nodes"]
 
     assert sought == []
-    for operation, given in ((READ, {}), (CHANGE, {"template": draft}), (ARCHIVE, {})):
+    hidden = ((READ, {}), (VERSIONS, {}), (CHANGE, {"template": draft}), (ARCHIVE, {}))
+    for operation, given in hidden:
         refusal = await refused(operation, by=charlie, id=made["id"], **given)
         assert refusal["code"] == "NOT_FOUND"
     preview = await refused(PREVIEW, by=charlie, id=made["id"])
