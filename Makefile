@@ -13,9 +13,12 @@ ifneq ($(shell $(BIN)/python -c 'print(1)' 2>/dev/null),1)
 $(shell rm -f $(READY) $(READY_DEV))
 endif
 PORT ?=
+WORKERS ?= 2
 HOST ?=
+WORKERS ?= 2
 AT := $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
 T ?=
+WORKERS ?= 2
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-18s %s\n' "$$name" "$$what"; done
@@ -38,7 +41,8 @@ migrate: $(READY) ## bring the database of the settings, or of a running `make u
 	@$(BIN)/python cli.py migrate
 
 test: $(READY_DEV) ## the tests; T=tests/test_reports.py picks some
-	@$(BIN)/python -m pytest -n $${WORKERS:-2} $(T)
+	@sh .ci/chromium && with='' || with='not browser'; \
+	$(BIN)/python -m pytest -n $(WORKERS) -m "$$with" $(T)
 
 chaos: $(READY_DEV) ## kill -9 at everything, 50 times, while 40 executions are under way
 	@CHAOS_EXECUTIONS=40 CHAOS_KILLS=50 CRASHES=200 $(BIN)/python -m pytest -n 0 tests/test_crashes.py tests/test_chaos.py
