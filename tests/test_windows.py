@@ -103,7 +103,7 @@ def test_a_day_begins_with_its_first_moment_in_every_zone(zone: str, day: date):
 
 @given(
     st.sampled_from(ZONES),
-    st.dates(date(2000, 1, 1), date(2025, 1, 1)),
+    st.dates(date(2000, 1, 1), date(2024, 1, 1)),  # two years before anything unsettled
     st.integers(1, 365),
     st.integers(1, 365),
 )
