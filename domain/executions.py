@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import access, bus, dispatch, ids, parameters, sql, windows, work
 from domain.access import Viewer
-from domain.errors import Conflict, Invalid, NotFound
+from domain.errors import Conflict, Invalid
 from domain.models import Instance, Report, ReportExecution, TemplateVersion
 from domain.pages import Asked, Page, page
 from domain.settings import settings
@@ -135,13 +135,10 @@ async def start(
 
 async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> ReportExecution:
     """Stop it: at once while it waits, else at AMC, where it may come too late."""
-    key = ids.decode("exec", public_id, field="id")
-    execution = await session.scalar(
-        select(ReportExecution).where(ReportExecution.id == key).with_for_update()
-    )
-    if execution is None:
-        raise NotFound(f"There is no execution {public_id!r}.", field="id")
+    execution = await access.get(session, "exec", ReportExecution, public_id, field="id")
     await access.must_be(session, viewer, execution.instance_id, "editor", field="id")
+    # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
+    await session.refresh(execution, with_for_update=True)
     if execution.status == "cancelled" or execution.cancel_requested_at is not None:
         return execution
     if execution.phase == "done":

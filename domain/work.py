@@ -6,7 +6,6 @@ A claim is a lease with a fence: whoever lost the lease can record nothing any m
 """
 
 import random
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -132,12 +131,19 @@ async def finish(
     log.info("execution.finished", execution=public_id(execution), status=execution.status)
 
 
-async def overdue(session: AsyncSession, limit: int) -> Sequence[tuple[bus.Job, str]]:
-    """What the clock nudges: every row that is due and that nobody holds, as jobs."""
-    jobs: dict[tuple[bus.Job, str], None] = {}
+async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
+    """What the clock nudges: every row that is due and that nobody holds, as jobs since when."""
+    jobs: dict[tuple[bus.Job, str], datetime] = {}
     for model in MODELS:
         rows = await session.execute(
-            select(model.id, model.instance_id, model.phase, model.cancel_state, model.deadline_at)
+            select(
+                model.id,
+                model.instance_id,
+                model.phase,
+                model.cancel_state,
+                model.deadline_at,
+                model.due_at,
+            )
             .where(
                 model.due_at <= func.now(),
                 or_(model.lease_until.is_(None), model.lease_until < func.now()),
@@ -146,8 +152,8 @@ async def overdue(session: AsyncSession, limit: int) -> Sequence[tuple[bus.Job, 
             .limit(limit)
         )
         for row in rows:
-            jobs[_job_for(PREFIX[model], row)] = None
-    return list(jobs)
+            jobs.setdefault(_job_for(PREFIX[model], row), row.due_at)
+    return jobs
 
 
 def _job_for(prefix: str, row: Any) -> tuple[bus.Job, str]:

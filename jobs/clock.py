@@ -26,15 +26,16 @@ TIDY_EVERY = 30.0  # seconds
 async def tick(*, tidy: bool = True) -> int:
     """Nudge everything that is due and not held; how many nudges were sent."""
     async with worker_transaction() as session:
-        jobs = list(await work.overdue(session, AT_ONCE))
+        due = await work.overdue(session, AT_ONCE)
+        nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
-            jobs += await cleaning.due(session)
             await dispatch.expire_waiting(session)
             await cleaning.forget_keys(session)
-    if not jobs:
+    # A row that has been looked at is due at another time, and so another nudge.
+    fresh = await bus.once((f"{job}:{since.timestamp()}" for job, since in due.items()), QUIET)
+    nudges += [job for job, new in zip(due, fresh, strict=True) if new]
+    if not nudges:
         return 0
-    fresh = await bus.once((f"{job}:{subject}" for job, subject in jobs), QUIET)
-    nudges = [job for job, new in zip(jobs, fresh, strict=True) if new]
     await asyncio.to_thread(bus.enqueue, nudges)
     return len(nudges)
 

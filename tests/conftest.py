@@ -2,7 +2,7 @@
 
 from tests import database  # first: it sets the environment that the settings are read from
 
-pytest_plugins = ["tests.people", "tests.machine", "tests.front_door"]
+pytest_plugins = ["tests.people", "tests.machine", "tests.front_door", "tests.engine"]
 
 
 def pytest_unconfigure() -> None:

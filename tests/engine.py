@@ -19,7 +19,7 @@ PATIENCE = 20.0  # seconds a test waits for the engine before it gives up
 
 
 @pytest.fixture(scope="session")
-def amc_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
+def served_amc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
     """The local AMC, over real HTTP, one for each test process."""
     server = SandboxServer.start(tmp_path_factory.mktemp("amc"))
     yield server
@@ -27,11 +27,17 @@ def amc_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServ
 
 
 @pytest.fixture
+def amc_server(served_amc: SandboxServer) -> SandboxServer:
+    """The local AMC as on its first day."""
+    served_amc.reset()
+    return served_amc
+
+
+@pytest.fixture
 async def amc(
     amc_server: SandboxServer, instance: models.Instance, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Amc]:
-    """A client of the local AMC, used by the actors; the local AMC begins empty and well."""
-    amc_server.reset()
+    """A client of the local AMC, used by the actors."""
     client = Amc(Transport(amc_server.url, f"{amc_server.url}/auth/o2/token"))
     monkeypatch.setattr(jobs.executions, "amc", lambda: client)
     monkeypatch.setattr(jobs.instances, "amc", lambda: client)
@@ -39,11 +45,12 @@ async def amc(
     await client.close()
 
 
+# As written: Dramatiq wraps them to run on the event loop of a worker.
 ACTORS = {
-    bus.Job.STEP_EXECUTION: jobs.executions.step_execution.fn,
-    bus.Job.DISPATCH_INSTANCE: jobs.instances.dispatch_instance.fn,
-    bus.Job.POLL_INSTANCE: jobs.instances.poll_instance.fn,
-    bus.Job.REMOVE_WORKFLOWS: jobs.instances.remove_workflows.fn,
+    bus.Job.STEP_EXECUTION: jobs.executions.step_execution.fn.__wrapped__,
+    bus.Job.DISPATCH_INSTANCE: jobs.instances.dispatch_instance.fn.__wrapped__,
+    bus.Job.POLL_INSTANCE: jobs.instances.poll_instance.fn.__wrapped__,
+    bus.Job.REMOVE_WORKFLOWS: jobs.instances.remove_workflows.fn.__wrapped__,
 }
 
 
