@@ -1,18 +1,22 @@
 """A submitted query, compiled and run: what comes in, what goes out, and what is refused."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from threading import Timer
+from typing import Any
 
+import duckdb
+from sqlglot import exp
+
+from sandbox import delivery, dialect, privacy, rules, troubles
+from sandbox.reading import Reader
+from sandbox.rejected import Rejected, invalid
+from sandbox.relations import Relation, name
 from sandbox.warehouse import Warehouse
 
-Privacy = Literal["REMOVE_ROWS", "REMOVE_VALUES"]
-
-
-class Rejected(Exception):
-    """A query that is not run; its text is the reason in AMC's words."""
+__all__ = ["Column", "Query", "Rejected", "Result", "compile", "run"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Query:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     declared: Sequence[Mapping[str, Any]] = ()  # the workflow's inputParameters
     discriminator_column: str | None = None
-    privacy: Privacy = "REMOVE_ROWS"
+    privacy: rules.Behaviour = "REMOVE_ROWS"
     user_count_column: str | None = None
     reason_column: str | None = None
     event_level: bool = False
@@ -53,9 +57,20 @@ class Result:
     row_count: int
 
 
+@dataclass(frozen=True)
+class Compiled:
+    """SQL that DuckDB can run, with the columns it has and their DuckDB types."""
+
+    sql: str
+    columns: list[Column]
+    types: list[str]
+    order: str
+
+
 def compile(query: Query, warehouse: Warehouse) -> list[Column]:  # noqa: A001
-    """The columns that the query would have. Raises Rejected."""
-    raise NotImplementedError
+    """The columns that the query would have; parameters need no values. Raises Rejected."""
+    with warehouse.cursor() as cursor:
+        return _compiled(query, warehouse, cursor, strict=False).columns
 
 
 def run(
@@ -66,8 +81,137 @@ def run(
     timeout: float,
     split_rows: int | None = None,
 ) -> Result:
-    """Run it and write the result as CSV to `destination`, a file or a folder.
+    """Run it and write the result as CSV to `destination`, a `.csv` file or a folder.
 
     Raises Rejected, or TimeoutError after `timeout` seconds.
     """
-    raise NotImplementedError
+    form = delivery.Format(query.separator, query.quote, query.escape)
+    with warehouse.cursor() as cursor:
+        compiled = _compiled(query, warehouse, cursor, strict=True)
+        names = [column.name for column in compiled.columns]
+        types = list(zip(names, compiled.types, strict=True))
+        sql = delivery.lines(compiled.sql, types, form, compiled.order)
+        head = delivery.header(names, form)
+
+        def work() -> tuple[list[Path], int]:
+            cursor.execute(sql)
+            return delivery.write(cursor, head, destination, split_rows)
+
+        paths, count = _within(timeout, cursor, work)
+    return Result(paths, compiled.columns, count)
+
+
+def _within(
+    timeout: float,
+    cursor: duckdb.DuckDBPyConnection,
+    work: Callable[[], tuple[list[Path], int]],
+) -> tuple[list[Path], int]:
+    """Do the work, or stop DuckDB in the middle of it."""
+    timer = Timer(timeout, cursor.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        return work()
+    except duckdb.InterruptException:
+        raise TimeoutError(f"The query ran longer than {timeout:g} seconds.") from None
+    except duckdb.Error as wrong:
+        raise troubles.explained(wrong) from None
+    finally:
+        timer.cancel()
+
+
+def _compiled(
+    query: Query, warehouse: Warehouse, cursor: duckdb.DuckDBPyConnection, *, strict: bool
+) -> Compiled:
+    tree = dialect.parse(query.sql)
+    reader = Reader(
+        warehouse.tables,
+        (query.window_start, query.window_end),
+        query.parameters,
+        query.declared,
+        strict=strict,
+    )
+    try:
+        order = tree.args.get("order")
+        tree.set("order", None)
+        relation = reader.query(tree)
+        _check(tree, relation, query)
+        counted = _counted(query, relation)
+        final = privacy.filtered(replace(counted, sql="SELECT * FROM __raw"), _wanted(query))
+        named = [(one.label, one.relation.sql()) for one in reader.written]
+    except RecursionError:
+        raise invalid("The query is nested too deeply") from None
+    clauses = [f"{name(label)} AS ({sql})" for label, sql in named]
+    sql = f"WITH {', '.join([*clauses, f'__raw AS MATERIALIZED ({counted.sql})'])} {final}"
+    described = _described(cursor, sql)
+    columns = [
+        Column(written, delivery.amc_type(type_), _kind(written, type_, relation))
+        for written, type_ in described
+    ]
+    types = [type_ for _, type_ in described]
+    return Compiled(sql, columns, types, _order(order, tree, relation))
+
+
+def _counted(query: Query, relation: Relation) -> privacy.Counted:
+    if query.event_level:
+        return privacy.Counted(relation.sql(), relation.outputs, False, 2)
+    return privacy.count_users(relation)
+
+
+def _wanted(query: Query) -> privacy.Wanted:
+    return privacy.Wanted(
+        query.discriminator_column,
+        query.privacy,
+        query.user_count_column,
+        query.reason_column,
+    )
+
+
+def _check(tree: exp.Query, relation: Relation, query: Query) -> None:
+    """The rules for what goes out."""
+    extra = [query.discriminator_column, query.user_count_column, query.reason_column]
+    for column in extra:
+        if column and column.lower() in relation.outputs:
+            raise invalid(f"Column '{column}' is in the output already")
+    if query.event_level:
+        return
+    for written, facts in relation.outputs.values():
+        item = next((one for one in tree.selects if one.alias_or_name == written), None)
+        rules.may_be_shown(item, rules.Value("", facts))
+    if not relation.aggregated:
+        raise rules.not_event_level()
+
+
+def _described(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str, str]]:
+    """The result's columns and their types, without running it."""
+    try:
+        rows = cursor.execute(f"DESCRIBE {sql}").fetchall()
+    except duckdb.Error as wrong:
+        raise troubles.explained(wrong) from None
+    return [(row[0], row[1]) for row in rows]
+
+
+def _kind(written: str, type_: str, relation: Relation) -> str:
+    _, facts = relation.outputs.get(written.lower(), ("", rules.PLAIN))
+    return "METRIC" if facts.metric else "DIMENSION"
+
+
+def _order(order: exp.Expression | None, tree: exp.Query, relation: Relation) -> str:
+    """ORDER BY as asked for, as far as it names columns of the result; then by all of them."""
+    terms = []
+    outputs = [written for written, _ in relation.outputs.values()]
+    for one in order.expressions if order else ():
+        inner = one.this.unnest()
+        place = None
+        if isinstance(inner, exp.Literal) and inner.is_int and int(inner.this) <= len(outputs):
+            place = int(inner.this) - 1
+        elif isinstance(inner, exp.Column) and inner.name.lower() in relation.outputs:
+            place = list(relation.outputs).index(inner.name.lower())
+        else:
+            same = [i for i, it in enumerate(tree.selects) if it.unalias() == inner]
+            place = same[0] if same else None
+        if place is None or place < 0:
+            raise invalid("ORDER BY takes columns of the output", one)
+        way = "DESC NULLS FIRST" if one.args.get("desc") else "ASC NULLS LAST"
+        terms.append(f"{name(outputs[place])} {way}")
+    return ", ".join([*terms, *(f"{name(one)} NULLS LAST" for one in outputs)])

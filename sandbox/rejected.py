@@ -1,0 +1,23 @@
+"""A query that AMC does not run, and why, in its words."""
+
+from sqlglot import exp
+
+INVALID = "The SQL query was invalid."
+
+
+class Rejected(Exception):
+    """A query that is not run; its text is the reason in AMC's words."""
+
+
+def invalid(what: str, node: exp.Expression | None = None) -> Rejected:
+    """A refusal that says where in the SQL: the words `node` spans, counted from 1."""
+    spans = [one.meta for one in node.walk() if "line" in one.meta] if node else []
+    if not spans:
+        return Rejected(f"{INVALID} {what}")
+    first = min(spans, key=lambda span: span["start"])
+    last = max(spans, key=lambda span: span["end"])
+    begins = first["col"] - (first["end"] - first["start"])
+    place = (
+        f"From line {first['line']}, column {begins} to line {last['line']}, column {last['col']}"
+    )
+    return Rejected(f"{INVALID} {place}: {what}")
