@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx2
 
-from local import children, environment, places, ports, postgres, processes, valkey
+from local import children, doctor, environment, places, ports, postgres, processes, valkey
 from local.children import CannotStart
 from local.running import Running
 
@@ -57,6 +57,7 @@ class Up:
 
     def run(self) -> int:
         """Start, serve until told to stop, stop."""
+        self._refuse_hopeless()
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = places.Lock(self.folder / "lock")
         self._heed_signals()
@@ -78,6 +79,14 @@ class Up:
             say(f"Stopped in {time.monotonic() - began:.1f} s. The data stay in {self.folder}")
         return 0
 
+    def _refuse_hopeless(self) -> None:
+        """What the doctor finds wrong with the folder would only show as a stack trace later."""
+        machine = doctor.Machine(self.folder, {}, self.options.host, self.options.port, None)
+        for look in (doctor.folder, doctor.disk):
+            found = look(machine)
+            if not found.well:
+                raise CannotStart(f"{found.what} To mend it: {found.mend}")
+
     def _heed_signals(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
@@ -85,9 +94,9 @@ class Up:
 
     def _start(self) -> Running:
         options = self.options
+        self.supervisor.end_leftovers()  # first, for they may have the port
         if not ports.is_free(options.host, options.port):
             raise CannotStart(ports.advice(options.host, options.port))
-        self.supervisor.end_leftovers()
         made = environment.of_server(self.folder, options.host, options.port)
         if self.local_amc:
             amc_port = ports.free_port("127.0.0.1", options.port + 1)
@@ -121,7 +130,8 @@ class Up:
 
     def _prepare(self) -> None:
         """The tables, and meanwhile the local AMC's events, which take longest the first time."""
-        with tempfile.TemporaryFile() as told, self._step("Database"):
+        what = "Database, made-up events" if self.local_amc else "Database"
+        with tempfile.TemporaryFile() as told, self._step(what):
             migrating = self._begin("migrate", output=told.fileno())
             if self.local_amc:
                 self._finish(self._begin("sandbox", "--prepare", output=None))

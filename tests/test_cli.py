@@ -121,6 +121,21 @@ def test_up_refuses_a_port_that_is_taken_and_says_what_to_do(tmp_path):
     assert f"make up PORT={port + 1}" in ended.stdout
 
 
+def test_up_refuses_a_folder_that_cannot_be_written_to(folder):
+    closed = folder / "closed"
+    closed.mkdir(mode=0o555)
+    child = (  # all is imported first: an ordinary user may not get to root's Python
+        "import os, sys, dotenv; from local import up; from pathlib import Path;"
+        "os.geteuid() or os.setuid(65534);"
+        "sys.exit(up.run(up.Options(Path(sys.argv[1]), '127.0.0.1', 1)))"
+    )
+    command = [sys.executable, "-c", child, str(closed / "data")]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert f"{closed} cannot be written to by user" in ended.stdout
+    assert "sudo chown -R" in ended.stdout
+
+
 def test_a_second_up_names_the_address_of_the_first(tmp_path):
     lock = places.Lock(tmp_path / "lock")
     Running(os.getpid(), "http://127.0.0.1:8123").write(tmp_path)
