@@ -284,6 +284,12 @@ def main(arguments: list[str] | None = None) -> int:
         from local.running import adopt_settings
 
         adopt_settings(args.folder)
+        from local.environment import malformed_settings
+
+        for sentence in (wrong := malformed_settings()):
+            print(sentence, file=sys.stderr)
+        if wrong:
+            return 1
     does: Command = args.does
     return does(args)
 

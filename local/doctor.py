@@ -114,6 +114,13 @@ def port(machine: Machine) -> Finding:
     return Finding(True, f"Port {machine.port} of {machine.host} is free")
 
 
+def settings(_: Machine) -> Finding:
+    """Whether the settings can be read."""
+    wrong = environment.malformed_settings()
+    mend = "correct it, in the environment or in .env" if wrong else ""
+    return Finding(not wrong, " ".join(wrong) or "Settings can be read", mend)
+
+
 def secrets(machine: Machine) -> Finding:
     """Whether the secrets are there and can be used."""
     path = machine.folder / "secrets.env"
@@ -243,6 +250,7 @@ LOOKS: tuple[Callable[[Machine], Finding], ...] = (
     folder,
     disk,
     port,
+    settings,
     secrets,
     database,
     redis,

@@ -18,11 +18,29 @@ KEY_BYTES = 32
 
 
 def given() -> dict[str, str]:
-    """The environment, over what a `.env` file in the present folder says."""
+    """The environment, over what a `.env` file in the present folder says.
+
+    What is set to nothing is not set; but for AMC_API_URL, where it means Amazon's own hosts.
+    """
     from dotenv import dotenv_values
 
     from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-    return from_file | dict(os.environ)
+    every = from_file | dict(os.environ)
+    return {name: value for name, value in every.items() if value or name == "AMC_API_URL"}
+
+
+def malformed_settings() -> list[str]:
+    """A sentence for each setting that cannot be read; their values are not told."""
+    from pydantic import ValidationError
+
+    try:
+        from domain import settings  # noqa: F401  # reading it is the test
+    except ValidationError as wrong:
+        return [
+            f"{'.'.join(map(str, error['loc'])).upper()} cannot be read: {error['msg']}."
+            for error in wrong.errors(include_input=False, include_url=False)
+        ]
+    return []
 
 
 def command(*arguments: str) -> list[str]:

@@ -5,7 +5,7 @@ import os
 import sys
 from datetime import timedelta
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from domain import db, ids, instances, tokens, users
 from domain.amc import Amc
@@ -16,7 +16,7 @@ from domain.secrets import Misconfigured
 from domain.settings import settings
 from local.children import CannotStart
 
-REFUSALS = (DomainError, AmcError, CannotStart, Misconfigured, DBAPIError, OSError, ValueError)
+REFUSALS = (DomainError, AmcError, CannotStart, Misconfigured, SQLAlchemyError, OSError, ValueError)
 
 
 def refresh_token() -> str:
@@ -76,7 +76,7 @@ async def token(email: str, hours: float) -> str:
 
 def in_words(refusal: Exception) -> str:
     """What to tell whoever typed the command."""
-    if isinstance(refusal, DBAPIError | OSError) and not isinstance(refusal, ValueError):
+    if isinstance(refusal, SQLAlchemyError | OSError) and not isinstance(refusal, ValueError):
         cause = str(getattr(refusal, "orig", refusal)).strip().splitlines()[:1]
         words = cause[0] if cause else type(refusal).__name__
         return f"The database cannot be used: {words}. What may help: amc-reports doctor"

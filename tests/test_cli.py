@@ -112,6 +112,17 @@ def test_a_database_that_is_away_is_a_sentence_too():
     assert "Traceback" not in ended.stderr
 
 
+def test_settings_that_cannot_be_read_are_named_without_their_values():
+    ended = amc_reports("token", LEASE="s3cret", DATABASE_URL="s3cret")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("LEASE cannot be read: ")
+    assert "s3cret" not in ended.stderr
+    ended = amc_reports("token", DATABASE_URL="s3cret")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The database cannot be used: Could not parse")
+    assert "s3cret" not in ended.stderr
+
+
 def test_up_refuses_a_port_that_is_taken_and_says_what_to_do(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

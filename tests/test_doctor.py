@@ -42,7 +42,7 @@ def test_the_doctor_says_all_of_it_and_how_to_mend_it(tmp_path, listener, capsys
     assert told[0].startswith("ok    Python 3.")
     assert sum(line.startswith("WRONG") for line in told) == 2
     assert sum(line.startswith("      To mend it:") for line in told) == 2
-    assert told[-1] == "2 of 9 things are wrong."
+    assert told[-1] == "2 of 10 things are wrong."
 
 
 def test_a_port_that_is_taken_is_told_with_who_has_it(tmp_path, listener):
