@@ -29,12 +29,8 @@ query Templates {
       id
       slug
       name
+      category
       description
-      currentVersion {
-        dataSources
-        outputColumns
-        parameterDefinitions
-      }
     }
     pageInfo {
       hasNextPage

@@ -82,7 +82,23 @@
   async function run(request, options) {
     const headers = signed(options?.headers);
     const variables = await filled(request.variables, headers);
-    return fetcher({ ...request, variables }, { ...options, headers });
+    return fetcher({ ...request, ...meant(request), variables }, { headers, ...parsed(request) });
+  }
+
+  // GraphiQL learns a moment late what another tab holds, so both are read from the query itself.
+
+  function parsed({ query }) {
+    try {
+      return { documentAST: GraphiQL.GraphQL.parse(query) };
+    } catch {
+      return {}; // the server says what is wrong with it
+    }
+  }
+
+  function meant(request) {
+    const { documentAST } = parsed(request);
+    const operations = documentAST?.definitions.filter((one) => one.kind === "OperationDefinition");
+    return operations?.length === 1 ? { operationName: operations[0].name?.value } : {};
   }
 
   /* The panel of examples. */
@@ -183,25 +199,20 @@
   /* The page. */
 
   const root = ReactDOM.createRoot(document.getElementById("explorer"));
-  let shown = 0;
+  const isNew = localStorage.getItem("graphiql:tabState") === null;
+  const props = {
+    plugins,
+    defaultTabs: examples.map((one) => ({ query: one.query, variables: variables(one) })),
+    visiblePlugin: isNew ? panel : undefined,
+    defaultEditorToolsVisibility: "variables",
+    shouldPersistHeaders: false,
+    inputValueDeprecation: true,
+  };
 
   function show() {
-    const isNew = localStorage.getItem("graphiql:tabState") === null;
-    const tabs = examples.map((one) => ({ query: one.query, variables: variables(one) }));
-    shown += 1;
     showSession();
-    root.render(
-      h(GraphiQL, {
-        key: shown, // another session is another schema to fetch
-        fetcher: run,
-        plugins,
-        defaultTabs: tabs,
-        visiblePlugin: isNew ? panel : undefined,
-        defaultEditorToolsVisibility: "variables",
-        shouldPersistHeaders: false,
-        inputValueDeprecation: true,
-      }),
-    );
+    // A new function each time: with another session GraphiQL fetches the schema again.
+    root.render(h(GraphiQL, { ...props, fetcher: (...given) => run(...given) }));
   }
 
   document.getElementById("reset").onclick = () => {
