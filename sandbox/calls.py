@@ -1,4 +1,4 @@
-"""Calls of functions: scalars, aggregates, windows, parameters, and the ones with rules of their own."""
+"""Calls of functions: scalars, aggregates, windows, and those with rules of their own."""
 
 import re
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import duckdb
 from sqlglot import exp
 
-from sandbox import functions, parameters, rules
+from sandbox import functions, parameters, patterns, rules
 from sandbox.rejected import invalid
 from sandbox.relations import name
 from sandbox.rules import Count, Facts, Value, made_of
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 COMPARING = {"NULLIF", "CONTAINED_IN", "GREATEST", "LEAST", "ARRAY_CONTAINS"}
 HIDING = {"ARRAY_CONTAINS", "CONTAINED_IN", "CARDINALITY"}  # tell nothing of the values
-NEVER = re.compile(r"\(\?!\)")  # Java's empty negative lookahead: matches nothing
 
 
 def divide(above: Value, below: Value) -> str:
@@ -73,7 +72,9 @@ def aggregate(inside: "Expressions", node: exp.Anonymous) -> Value:
     if word == "COUNT" and [type(one) for one in node.expressions] == [exp.Star]:
         return Value("count(*)", Facts(metric=True), counts=(Count((), None),))
     first, distinct = _argument(node)
+    outside, inside.scope.inside = inside.scope.inside, True
     parts = [inside.value(one) for one in (*first, *node.expressions[1:])]
+    inside.scope.inside = outside
     if len(parts) < function.least or (word == "COLLECT" and not _is_column(first)):
         raise invalid(f"{word} takes a column", node)
     if any(part.counts for part in parts):
@@ -224,19 +225,22 @@ def _named_row(inside: "Expressions", node: exp.Anonymous) -> Value:
     return made_of(f"struct_pack({pairs})", parts)
 
 
-def similar(node: exp.Expression, text: Value, pattern: Value) -> str:
+def similar(inside: "Expressions", node: exp.Expression, text: Value, pattern: Value) -> str:
     """Java's find: whether the pattern is anywhere in the text."""
     literal = node.expression
-    if literal.is_string:
-        if NEVER.search(literal.this):
-            return f"({text.sql} IS NULL AND NULL)"
-        readable(node, literal.this)
+    if literal.is_string and not _linear(literal.this):
+        try:
+            python = patterns.compiled(literal.this)
+        except re.error:
+            raise invalid(f"Invalid regular expression '{literal.this}'", node) from None
+        return inside.reader.matching(node, text, python)
     return f"regexp_matches({text.sql}, {pattern.sql})"
 
 
-def readable(node: exp.Expression, pattern: str) -> None:
-    """Refuse a regular expression that cannot be run."""
+def _linear(pattern: str) -> bool:
+    """Whether DuckDB can read it; it has neither look-around nor back references."""
     try:
         duckdb.execute("SELECT regexp_matches('', ?)", [pattern])
     except duckdb.Error:
-        raise invalid(f"Invalid regular expression '{pattern}'", node) from None
+        return False
+    return True

@@ -86,10 +86,7 @@ def _place(wrong: ParseError | TokenError) -> str:
     if not details:
         return "A quote or a comment is not closed."
     first = details[0]
-    return (
-        f'Encountered "{first["highlight"]}" at line {first["line"]}, column {first["col"]}: '
-        f"{first['description']}"
-    )
+    return f'Encountered "{first["highlight"]}" at line {first["line"]}, column {first["col"]}.'
 
 
 def duration(text: str) -> tuple[int, int]:

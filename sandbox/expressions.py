@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from sandbox import calls, parameters, rules
+from sandbox import calls, rules
 from sandbox.rejected import invalid
 from sandbox.relations import Ref, Relation, Source, name
 from sandbox.rules import Facts, Value, made_of
@@ -43,9 +43,13 @@ class Scope:
 
     sources: list[Source] = field(default_factory=list)
     merged: dict[str, Value] = field(default_factory=dict)  # columns of USING
-    aliases: dict[str, Value] = field(default_factory=dict)  # select items, for HAVING
+    aliases: dict[str, Value] = field(default_factory=dict)  # select items, while in HAVING
     windows: Mapping[str, exp.Expression] = field(default_factory=dict)
     outer: "Scope | None" = None
+    grouped: bool = False
+    inside: bool = False  # of an aggregate: there names mean columns, and rows are rows
+    lifts: bool = False  # a query in place of a value becomes one of `scalars`
+    scalars: list[Source] = field(default_factory=list)
 
     def find(self, column: exp.Column) -> Value:
         """The column that a name means. Raises Rejected."""
@@ -62,15 +66,15 @@ class Scope:
         raise invalid(f"Column '{column.name}' not found in {place}", column)
 
     def _own(self, column: exp.Column, key: str, table: str) -> Value | None:
+        if not table and not self.inside and key in self.aliases:
+            return self.aliases[key]
         if not table and key in self.merged:
             return self.merged[key]
         among = [one for one in self.sources if not table or one.alias.lower() == table]
         having = [one for one in among if key in one.relation.outputs]
         if len(having) > 1:
             raise invalid(f"Column '{column.name}' is ambiguous", column)
-        if having:
-            return of(having[0], key)
-        return self.aliases.get(key) if not table else None
+        return of(having[0], key) if having else None
 
     def _knows(self, table: str) -> bool:
         known = any(source.alias.lower() == table for source in self.sources)
@@ -220,7 +224,7 @@ class Expressions:
     def _similar(self, node: exp.SimilarTo) -> Value:
         parts = [self.value(node.this), self.value(node.expression)]
         rules.compared(node, parts)
-        return self._truth(calls.similar(node, *parts), parts)
+        return self._truth(calls.similar(self, node, *parts), parts)
 
     def _arithmetic(self, node: exp.Binary) -> Value:
         # A long sum nests deeply to the left; walk down it instead of recursing.
@@ -368,6 +372,3 @@ def _alike(left: Value, right: Value) -> tuple[str, str]:
 
 def _naive(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
-
-
-__all__ = ["Expressions", "Scope", "literal", "of", "parameters"]

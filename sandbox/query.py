@@ -11,7 +11,7 @@ import duckdb
 from sqlglot import exp
 
 from sandbox import delivery, dialect, privacy, rules, troubles
-from sandbox.reading import Reader
+from sandbox.reading import Reader, utc
 from sandbox.rejected import Rejected, invalid
 from sandbox.relations import Relation, name
 from sandbox.warehouse import Warehouse
@@ -126,10 +126,11 @@ def _compiled(
     tree = dialect.parse(query.sql)
     reader = Reader(
         warehouse.tables,
-        (query.window_start, query.window_end),
+        (utc(query.window_start), utc(query.window_end)),
         query.parameters,
         query.declared,
-        strict=strict,
+        strict,
+        cursor,
     )
     try:
         order = tree.args.get("order")

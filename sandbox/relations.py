@@ -328,3 +328,22 @@ def grouped_by_all(relation: Relation) -> Select:
         items[key] = (written, Value(sql, facts, (Ref(source, key),)))
         groups.append(sql)
     return Select(items, [source], mark(source), groups=groups)
+
+
+def origin(ref: Ref) -> tuple[str, str] | None:
+    """The table and column that a column is, unchanged; None if it was made of something."""
+    relation, column = ref.source.relation, ref.column
+    while True:
+        if isinstance(relation, Named):
+            relation = relation.relation
+        elif isinstance(relation, Select):
+            value = relation.items[column][1]
+            if len(value.refs) != 1 or value.counts or value.windows:
+                return None
+            (below,) = value.refs
+            written = below.source.relation.outputs[below.column][0]
+            if value.sql != f"{name(below.source.alias)}.{name(written)}":
+                return None
+            relation, column = below.source.relation, below.column
+        else:
+            return (relation.table, column) if isinstance(relation, Table) else None

@@ -5,8 +5,6 @@ transaction, and renamed when it is whole: a reader never sees half of one, and 
 killed is carried on where it was.
 """
 
-
-
 import fcntl
 import os
 import shutil
@@ -23,6 +21,7 @@ from sandbox.tables import TABLES, Table
 
 VERSION = 1  # of the generator: another one makes other events, so files are not mixed
 MONTHS = 13
+SMALL = 300_000  # events that are made at once; more are made a month at a time
 MEMORY = "1GB"
 THREADS = 2
 LOCKED = {
@@ -137,7 +136,7 @@ def _fill(path: Path, first: date, last: date, size: int, seed: int, progress: P
             connection.commit()
         start = done
         while done < last:
-            until = min(last, _month_end(done + timedelta(days=1)))
+            until = last if size < SMALL else min(last, _month_end(done + timedelta(days=1)))
             volumes = calendar.volumes(done + timedelta(days=1), until, size, seed)
             events.make(connection, volumes, first=first, until=until, shoppers=shoppers, seed=seed)
             done = until

@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - every name and number in this SQL is the program's own
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import duckdb
@@ -80,22 +81,49 @@ CREATE TABLE segment (segment INTEGER, name VARCHAR, level VARCHAR, family VARCH
 def create(connection: duckdb.DuckDBPyConnection, shoppers: int, seed: int) -> None:
     """Make and fill the small tables, and as many shoppers as asked for."""
     connection.execute(TABLES)
+    _insert(connection, "line", _lines())
+    _insert(connection, "campaign", _campaigns())
+    _insert(connection, "product", _products())
+    _insert(connection, "term", _terms())
+    _insert(connection, "device", _lots(DEVICES))
+    _insert(connection, "city", _lots(CITIES))
+    _insert(connection, "segment", ([FIRST_SEGMENT + n, *row] for n, row in enumerate(SEGMENTS)))
+    _shoppers(connection, shoppers, seed)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[object]]
+) -> None:
+    named = [{f"c{place}": one for place, one in enumerate(row)} for row in rows]
+    connection.execute(
+        f"INSERT INTO {table} SELECT unnest($rows, recursive := true)", {"rows": named}
+    )
+
+
+def _campaigns() -> Iterator[list[object]]:
+    first_line = 0
+    for number, campaign in enumerate(CAMPAIGNS):
+        yield [
+            number,
+            campaign.product,
+            campaign.brand,
+            first_line,
+            len(campaign.lines),
+            campaign.click_rate,
+            campaign.detail_rate,
+            campaign.price,
+            *campaign.pool,
+            campaign.new_to_brand,
+        ]
+        first_line += len(campaign.lines)
+
+
+def _lines() -> Iterator[list[object]]:
     line = 0
     for number, campaign in enumerate(CAMPAIGNS):
-        connection.execute(
-            f"INSERT INTO campaign VALUES ({_marks(11)})",
-            [
-                number, campaign.product, campaign.brand, line, len(campaign.lines),
-                campaign.click_rate, campaign.detail_rate, campaign.price, *campaign.pool,
-                campaign.new_to_brand,
-            ],
-        )  # fmt: skip
         for place in range(len(campaign.lines)):
-            row = _line(line, number, place, campaign)
-            connection.execute(f"INSERT INTO line VALUES ({_marks(17)})", row)
+            yield _line(line, number, place, campaign)
             line += 1
-    _lists(connection)
-    _shoppers(connection, shoppers, seed)
 
 
 def _line(line: int, number: int, place: int, campaign: Campaign) -> list[object]:
@@ -104,35 +132,45 @@ def _line(line: int, number: int, place: int, campaign: Campaign) -> list[object
     campaign_id = 571_000_000_000_000 + 7919 * (number + 1) if dsp else 230_000_000 + 101 * number
     id_string = str(campaign_id) if dsp else f"A0{4_418_211_000 + 48_611 * number}K{number:02}"
     video = kind == "VIDEO" or "Video" in campaign.name
-    starts, ends = SEASONS[campaign.season]
     return [
-        line, number, place, name, kind, 590_000_000_000 + 3571 * (line + 1),
-        "VIDEO" if video else "IMAGE", campaign.product, campaign.name, id_string, campaign_id,
-        BRANDS[campaign.brand].advertiser, 4_810_000_000 + 977 * campaign.brand,
-        f"ENTITY{campaign.brand + 1}SANDBOX", campaign.brand, starts, ends,
-    ]  # fmt: skip
+        line,
+        number,
+        place,
+        name,
+        kind,
+        590_000_000_000 + 3571 * (line + 1),
+        "VIDEO" if video else "IMAGE",
+        campaign.product,
+        campaign.name,
+        id_string,
+        campaign_id,
+        BRANDS[campaign.brand].advertiser,
+        4_810_000_000 + 977 * campaign.brand,
+        f"ENTITY{campaign.brand + 1}SANDBOX",
+        campaign.brand,
+        *SEASONS[campaign.season],
+    ]
 
 
-def _lists(connection: duckdb.DuckDBPyConnection) -> None:
-    number = 0
+def _products() -> Iterator[list[object]]:
     for brand, its in enumerate(BRANDS):
         for place, (asin, price) in enumerate(its.products):
-            row = [brand * len(its.products) + place, brand, place, asin, price]
-            connection.execute(f"INSERT INTO product VALUES ({_marks(5)})", row)
+            yield [brand * len(its.products) + place, brand, place, asin, price]
+
+
+def _terms() -> Iterator[list[object]]:
+    for brand, its in enumerate(BRANDS):
         for place, text in enumerate(its.terms):
-            connection.execute("INSERT INTO term VALUES (?, ?, ?, ?)", [number, brand, place, text])
-            number += 1
-    # One row for each of a hundred lots, so that a shopper draws one by its number.
-    for table, rows in (("device", DEVICES), ("city", CITIES)):
-        lot = 0
-        for at, (*columns, share) in enumerate(rows):
-            for _ in range(int(share)):
-                connection.execute(
-                    f"INSERT INTO {table} VALUES ({_marks(len(columns) + 2)})", [at, *columns, lot]
-                )
-                lot += 1
-    for at, row in enumerate(SEGMENTS):
-        connection.execute("INSERT INTO segment VALUES (?, ?, ?, ?)", [FIRST_SEGMENT + at, *row])
+            yield [brand * len(its.terms) + place, brand, place, text]
+
+
+def _lots(rows: Sequence[tuple[object, ...]]) -> Iterator[list[object]]:
+    """One row for each of a hundred lots, so that a shopper draws one by its number."""
+    lot = 0
+    for number, (*columns, share) in enumerate(rows):
+        for _ in range(int(str(share))):
+            yield [number, *columns, lot]
+            lot += 1
 
 
 def _shoppers(connection: duckdb.DuckDBPyConnection, shoppers: int, seed: int) -> None:
@@ -156,7 +194,3 @@ def _shoppers(connection: duckdb.DuckDBPyConnection, shoppers: int, seed: int) -
         ORDER BY n
         """
     )
-
-
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)

@@ -9,7 +9,6 @@ A conversion is made with the traffic it follows, so a later day adds rows and c
 
 import json
 from collections.abc import Iterable
-from dataclasses import astuple
 from datetime import date, timedelta
 
 import duckdb
@@ -152,7 +151,7 @@ def make(
     connection.execute(MACROS)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE volume AS SELECT unnest($rows, recursive := true)",
-        {"rows": [dict(zip(Volume.__annotations__, astuple(one), strict=True)) for one in volumes]},
+        {"rows": [vars(one) for one in volumes]},
     )
     numbers = {"seed": int(seed), "shoppers": int(shoppers), "unknown": UNKNOWN}
     connection.begin()
