@@ -90,6 +90,12 @@ def _set_environment() -> None:
         ENCRYPTION_KEYS=f"test:{base64.b64encode(b'a key for tests, and for nothing').decode()}",
         SIGNING_SECRET="signs links in tests, nothing else",
         TOKEN_SECRET="signs people in, in tests and nowhere else",
+        # The engine takes its time by these; no test waits for a minute.
+        AMC_POLL_MIN="0.02",
+        AMC_REQUEST_TIMEOUT="5",
+        AMC_ADOPT_AFTER="0.3",
+        RETRY_MIN="0.02",
+        RETRY_MAX="1",
     )
 
 

@@ -72,7 +72,7 @@ async def test_a_worker_that_dies_before_it_asked_is_made_good(
         {"fault": "cut_after_accept", "count": 1},
         {"fault": "accept_late", "seconds": 0.3, "count": 1},
         {"fault": "list_late", "seconds": 0.3, "count": 1},
-        {"fault": "status", "status": 500, "route": "run", "count": 2},
+        {"fault": "status", "status": 500, "route": "run", "count": 1},
         {"fault": "status", "status": 429, "route": "run", "count": 1, "retry_after": 1},
         {"fault": "status", "status": 503, "route": "list", "count": 2},
         {"fault": "truncate_download", "count": 1},
