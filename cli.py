@@ -212,6 +212,7 @@ def parser() -> argparse.ArgumentParser:
         if name == "up":
             listening.add_argument("--no-demo", action="store_true", help="without the demo job")
             listening.add_argument("--verbose", action="store_true", help="show all logs")
+            listening.add_argument("--brief", action="store_true", help="say little; no demo job")
     add("down", down)
     add("clean", clean).add_argument("--yes", action="store_true", help="without asking")
     add("clock", clock)

@@ -141,7 +141,7 @@ def started(folder: Path) -> Iterator[running.Running | None]:
     """The whole system for as long as the job takes; None if it does not start."""
     port = ports.free_port("127.0.0.1")
     process = children.start(
-        environment.command("up", "--no-demo", "--folder", str(folder), "--port", str(port)),
+        environment.command("up", "--brief", "--folder", str(folder), "--port", str(port)),
         dies_by=signal.SIGTERM,
         output=None,
     )

@@ -39,6 +39,7 @@ class Options:
     port: int
     demo: bool = True
     verbose: bool = False
+    brief: bool = False  # nobody is there to read what to try
 
 
 class Up:
@@ -65,7 +66,9 @@ class Up:
         try:
             running = self._start()
             running.write(self.folder)
-            announce(running, self, time.monotonic() - began)
+            say(f"\nReady after {time.monotonic() - began:.1f} s: {running.address}\n")
+            if not self.options.brief:
+                announce(running, self)
             self._serve(running)
         except Stopped:
             pass
@@ -217,11 +220,10 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def announce(running: Running, up: Up, seconds: float) -> None:
+def announce(running: Running, up: Up) -> None:
     """Where it is, and what to do first."""
     at, us = running.address, Path(sys.executable).with_name("amc-reports")
     lines = [
-        f"\nReady after {seconds:.1f} s.\n",
         f"  Explorer   {at}/",
         f"  GraphQL    {at}/graphql  (subscriptions too: graphql-transport-ws)",
     ]
