@@ -1,1 +1,1 @@
-"""Synthetic shoppers, campaigns and events. Each day is a function of the seed and the day alone."""
+"""Synthetic shoppers, campaigns and events. A day is a function of the seed and the day alone."""

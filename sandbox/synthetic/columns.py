@@ -141,7 +141,7 @@ WORTH = {
 
 def moment(prefix: str, at: str) -> dict[str, str]:
     """A time in all the forms in which AMC has it, in UTC and in the advertiser's zone."""
-    forms = {}
+    forms: dict[str, str] = {}
     local = f"(({at}) AT TIME ZONE 'UTC' AT TIME ZONE '{ZONE}')"
     for ending, when in (("_utc", at), ("", local)):
         forms |= {
@@ -191,6 +191,7 @@ def video() -> Columns:
 
 
 def attributed() -> Columns:
+    """A conversion beside the impression or click that it followed."""
     dsp = "l.product = 'dsp'"
     of_dsp = {name: f"CASE WHEN {dsp} THEN {value} END" for name, value in DSP.items()}
     of_sponsored = ("match_type", "placement_type", "targeting", "customer_search_term")

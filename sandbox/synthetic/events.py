@@ -114,8 +114,9 @@ FROM (
 CONVERSIONS = """
 INSERT INTO conversion
 SELECT ts::DATE, * FROM (
-    SELECT visited + to_microseconds(1000 * CAST(floor(1000 * s.after * (0.4 + 1.2 * u(v, s.code))) AS
-        BIGINT)) AS ts, mix(v, s.code) AS h, shopper, line, t.brand, creative, site, term, placement,
+    SELECT visited + to_microseconds(1000 * CAST(
+            floor(1000 * s.after * (0.4 + 1.2 * u(v, s.code))) AS BIGINT)) AS ts,
+        mix(v, s.code) AS h, shopper, line, t.brand, creative, site, term, placement,
         CASE WHEN line IS NOT NULL THEN coalesce(clicked, t.ts) END AS traffic_ts,
         CASE WHEN line IS NOT NULL THEN t.h END AS traffic, line IS NOT NULL AND by_click,
         s.stage, wants, halo, s.stage = 'order' AND first_time,
