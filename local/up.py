@@ -235,7 +235,7 @@ def announce(running: Running, up: Up) -> None:
             f"  Signed in  {running.user}, by this token:\n\n{running.token}\n",
             "The first query to try:\n",
             f"  curl -s {at}/graphql -H 'content-type: application/json' \\",
-            f'    -H "authorization: Bearer $({us} token)" \\',
+            f'    -H "authorization: Bearer $({us} token --folder {up.folder})" \\',
             f"    -d '{QUERY}'\n",
         ]
     say("\n".join([*lines, "Ctrl-C stops everything; the data stay.\n"]))
