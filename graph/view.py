@@ -22,6 +22,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
+from strawberry.types.unset import UNSET, UnsetType
 
 from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
@@ -153,9 +154,11 @@ class View(GraphQL[Any, None]):
         request.state.visit = visit
         return Context(visit.viewer, request_id(request.scope))
 
-    async def on_ws_connect(self, context: Any) -> None:
+    async def on_ws_connect(self, context: Any) -> UnsetType:
         """Sign in by what connection_init brought. Raises Unauthenticated."""
         context.visit = await sign_in(context.authorization)
+        no_payload: UnsetType = UNSET  # of the acknowledgement, not even null
+        return no_payload
 
     def _check_websocket_origin(self, request: WebSocket) -> bool:
         if hosts.origin_is_ours(request.headers, settings.public_url):

@@ -430,6 +430,22 @@ async def test_a_subscription_is_also_a_stream_of_events(client):
     )
 
 
+@pytest.mark.parametrize("accept", ["text/event-stream", f"{JSON}, text/event-stream"])
+async def test_a_mutation_by_get_is_not_run_as_a_stream_either(client, accept: str):
+    before = web.counted
+    query = {"query": "mutation { count }"}
+    response = await client.get("/graphql", params=query, headers={"Accept": accept})
+
+    assert "errors" in response.text
+    assert web.counted == before
+
+
+async def test_a_client_that_lists_events_after_json_gets_json(client):
+    accept = f"{GRAPHQL}, {JSON}, text/event-stream, multipart/mixed"
+    response = await post(client, HELLO, Accept=accept)
+    assert response.json() == {"data": {"hello": "hello you"}}
+
+
 async def test_a_bug_in_a_stream_of_events_says_nothing(client):
     response = await post(client, {"query": "subscription { broken }"}, **EVENTS)
     assert "INTERNAL_SERVER_ERROR" in response.text

@@ -170,7 +170,7 @@ async def socket(
     ):
         if payload is not None:
             await say(opened, type="connection_init", payload=payload)
-            assert (await hear(opened))["type"] == "connection_ack"
+            assert await hear(opened) == {"type": "connection_ack"}
         yield opened
 
 

@@ -149,13 +149,12 @@ query ReadRows($id: ID!, $first: Int!) {
     status
     outcome
     rows(first: $first) {
+      totalCount
+      rows
       columns {
         name
         type
       }
-      rows
-      totalCount
-      hasNextPage
     }
     download(format: CSV) {
       url
@@ -164,6 +163,6 @@ query ReadRows($id: ID!, $first: Int!) {
   }
 }
 """,
-        variables={"id": "<newest execution>", "first": 10},
+        variables={"id": "<newest execution>", "first": 3},
     ),
 ]
