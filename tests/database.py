@@ -21,6 +21,7 @@ RUN = os.environ.setdefault("AMC_REPORTS_TEST_RUN", str(os.getpid()))
 PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 TEMPLATE = f"amc_test_{RUN}"
 OWN = f"{TEMPLATE}_{PROCESS}"
+FOLDER = "AMC_REPORTS_TEST_FOLDER"  # set once servers have been started
 # One at a time may copy a database that nobody is connected to, so the copies are made in turn.
 COPYING = 7_310_002
 
@@ -45,27 +46,27 @@ class Servers:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="amc-reports-test-"))
-        self.began = "AMC_REPORTS_TEST_FOLDER" not in os.environ
-        self._started: list[postgres.Postgres | valkey.Valkey] = []
+        self.began = FOLDER not in os.environ
+        self._postgres: postgres.Postgres | None = None
+        self._valkey: valkey.Valkey | None = None
         if self.began:
-            os.environ["AMC_REPORTS_TEST_FOLDER"] = str(self.folder)
-            if "TEST_DATABASE_URL" not in os.environ:
-                server = postgres.start(self.folder / "postgres", durable=False)
-                os.environ["TEST_DATABASE_URL"] = server.url
-                self._started.append(server)
-            if "TEST_REDIS_URL" not in os.environ:
-                cache = valkey.start(self.folder / "valkey")
-                os.environ["TEST_REDIS_URL"] = cache.url
-                self._started.append(cache)
+            os.environ[FOLDER] = str(self.folder)
+            self._start()
+
+    def _start(self) -> None:
+        if "TEST_DATABASE_URL" not in os.environ:
+            self._postgres = postgres.start(self.folder / "postgres", durable=False)
+            os.environ["TEST_DATABASE_URL"] = self._postgres.url
+        if "TEST_REDIS_URL" not in os.environ:
+            self._valkey = valkey.start(self.folder / "valkey")
+            os.environ["TEST_REDIS_URL"] = self._valkey.url
 
     def stop(self) -> None:
         """Leave nothing behind, also not on a server that was lent to us."""
-        if self.began:
-            if self._started and isinstance(self._started[0], postgres.Postgres):
-                pass  # its databases go with it
-            else:
-                asyncio.run(_drop_all())
-            for server in reversed(self._started):
+        if self.began and self._postgres is None:
+            asyncio.run(_drop_all())
+        for server in (self._valkey, self._postgres):
+            if server is not None:
                 server.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 

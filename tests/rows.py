@@ -129,9 +129,13 @@ async def _running(add: Any, report: UUID, workflow: UUID, mine: dict[str, UUID]
         )
     )
     await add(models.WorkflowExecution(workflow_id=workflow, **execution(), **mine))
+    await _engine(add, report, schedule.id, collection.id, started)
+
+
+async def _engine(add: Any, report: UUID, schedule: UUID, collection: UUID, started: Any) -> None:
     week = await add(
         models.Week(
-            collection_id=collection.id,
+            collection_id=collection,
             report_execution_id=started.id,
             week_start_date=date(2026, 3, 2),
             week_end_date=date(2026, 3, 8),
@@ -141,7 +145,7 @@ async def _running(add: Any, report: UUID, workflow: UUID, mine: dict[str, UUID]
     await add(
         models.Aggregate(
             report_id=report,
-            instance_id=mine["instance_id"],
+            instance_id=started.instance_id,
             aggregation_type="weekly",
             aggregation_key="2026-W10",
             metrics={"impressions": 1},
@@ -150,12 +154,12 @@ async def _running(add: Any, report: UUID, workflow: UUID, mine: dict[str, UUID]
     )
     await add(
         models.Intent(
-            instance_id=mine["instance_id"],
+            instance_id=started.instance_id,
             report_execution_id=started.id,
             amc_workflow_id=f"amc-reports-{started.id.hex}",
         )
     )
-    await add(models.ScheduleTick(report_schedule_id=schedule.id, nominal_at=NOON, outcome="ran"))
+    await add(models.ScheduleTick(report_schedule_id=schedule, nominal_at=NOON, outcome="ran"))
 
 
 async def _presented(add: Any, viewer: Viewer, report: UUID, dashboard: UUID) -> None:
