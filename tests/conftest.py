@@ -2,7 +2,14 @@
 
 from tests import database  # first: it sets the environment that the settings are read from
 
-pytest_plugins = ["tests.people", "tests.machine", "tests.front_door", "tests.engine"]
+pytest_plugins = [
+    "tests.people",
+    "tests.machine",
+    "tests.front_door",
+    "tests.engine",
+    "tests.web",
+    "tests.signing",
+]
 
 
 def pytest_unconfigure() -> None:

@@ -1,4 +1,7 @@
-"""A small schema behind the real view, and real servers to ask: for tests of how we answer."""
+"""A small schema behind the real view, and real servers to ask: for tests of how we answer.
+
+In it every valid token is somebody's, whoever it names.
+"""
 
 import asyncio
 import contextlib
@@ -11,6 +14,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import httpx2
+import pytest
 import strawberry
 import uvicorn
 from starlette.applications import Starlette
@@ -22,13 +27,19 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from domain import access, tokens
 from domain.access import Viewer
 from domain.errors import Conflict
+from domain.settings import settings
+from graph import explorer
 from graph.headers import AnswerHeaders
 from graph.view import View
 
 SOMEBODY = Viewer(user_id=UUID(int=1), email="somebody@example.com", name="Somebody")
 SECRET = "postgresql://amc_api:hunter2@10.0.0.7/amc"
+PLAIN = "application/json"
+GRAPHQL = "application/graphql-response+json"
+HELLO = {"query": "{ hello }"}
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
 counted = 0
@@ -195,3 +206,70 @@ async def closing(line: ClientConnection) -> tuple[int, str]:
 async def subscribe(line: ClientConnection, query: str, id: str = "1", **payload: Any) -> None:
     """Begin an operation."""
     await say(line, id=id, type="subscribe", payload={"query": query, **payload})
+
+
+@pytest.fixture
+def authorization(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A token of somebody's."""
+
+    async def sign_in(claims: tokens.Claims) -> access.Viewer:
+        return SOMEBODY
+
+    monkeypatch.setattr(access, "sign_in", sign_in)
+    return f"Bearer {tokens.issue('somebody', 'somebody@example.com')}"
+
+
+@pytest.fixture
+async def client(authorization: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """Somebody who asks the small schema over HTTP."""
+    headers = {"Authorization": authorization}
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(small_app()), base_url="http://testserver", headers=headers
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+async def place() -> AsyncIterator[str]:
+    """Where a real server answers for the small schema."""
+    async with serve(small_app()) as address:
+        yield address
+
+
+@pytest.fixture
+def greeting(authorization: str) -> dict[str, str]:
+    """What somebody's sockets begin with."""
+    return {"Authorization": authorization}
+
+
+async def post(client: httpx2.AsyncClient, body: Any, **headers: str) -> httpx2.Response:
+    """Send a body, as JSON if it is not bytes."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return await client.post(
+        "/graphql", content=content, headers={"Content-Type": PLAIN, **headers}
+    )
+
+
+def error(response: httpx2.Response) -> dict[str, Any]:
+    """The one error of an answer; each has a code and the id of its request."""
+    body = response.json()
+    assert len(body["errors"]) == 1
+    found = body["errors"][0]
+    assert found["extensions"]["requestId"] == response.headers["x-request-id"]
+    return {"message": found["message"], **found["extensions"]}
+
+
+def doubled(levels: int) -> str:
+    """Fragments that spread the next one twice: each level doubles what there is to look at."""
+    fragments = " ".join(
+        f"fragment F{n} on Thing {{ things {{ ...F{n + 1} }} ...F{n + 1} ...F{n + 1} }}"
+        for n in range(levels)
+    )
+    return f"{{ thing {{ ...F0 }} }} {fragments} fragment F{levels} on Thing {{ name }}"
+
+
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's settings: Alice is its user."""
+    changed = settings.model_copy(update={"demo_user": "alice@example.com"})
+    monkeypatch.setattr(explorer, "settings", changed)
