@@ -179,8 +179,10 @@ class Filter:
 
 async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Report]:
     """Reports the viewer may see, newest first."""
-    statement = select(Report).join(ReportOverview, ReportOverview.report_uuid == Report.id)
+    statement = select(Report)
     if wanted.state is not None:
+        # The overview looks at executions too: only for those who ask for a state.
+        statement = statement.join(ReportOverview, ReportOverview.report_uuid == Report.id)
         statement = statement.where(ReportOverview.state == wanted.state)
     if wanted.instance_id is not None:
         instance = ids.decode("inst", wanted.instance_id, field="filter.instanceId")

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
@@ -13,15 +14,24 @@ from domain import bus, db, models, work
 from domain.amc import Amc
 from domain.amc_transport import Transport
 from jobs import clock
+from tests import database
 from tests.sandbox import SandboxServer
 
 PATIENCE = 20.0  # seconds a test waits for the engine before it gives up
 
 
 @pytest.fixture(scope="session")
-def served_amc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
+def amc_events() -> Path:
+    """The folder of the local AMC's events, made once for all processes of the run."""
+    return database.SERVERS.folder / "events"
+
+
+@pytest.fixture(scope="session")
+def served_amc(
+    tmp_path_factory: pytest.TempPathFactory, amc_events: Path
+) -> Iterator[SandboxServer]:
     """The local AMC, over real HTTP, one for each test process."""
-    server = SandboxServer.start(tmp_path_factory.mktemp("amc"))
+    server = SandboxServer.start(tmp_path_factory.mktemp("amc"), events=amc_events)
     yield server
     server.stop()
 

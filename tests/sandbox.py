@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ INSTANCES = {
 PATIENCE = 60.0
 
 
+@cache
+def warehouse_in(folder: Path) -> Warehouse:
+    """The events in a folder; DuckDB opens a file once in a process."""
+    return Warehouse.open(folder, events=EVENTS, today=datetime.now(UTC).date())
+
+
 class SandboxServer:
     """A running local AMC, and its controls."""
 
@@ -37,8 +44,7 @@ class SandboxServer:
         """Serve over events in `events`, which several processes may share."""
         given = {"min_seconds": 0, "max_seconds": 0, "client_id": "", "client_secret": ""} | given
         given = {"refresh_token": REFRESH_TOKEN, "instances": INSTANCES, "folder": folder} | given
-        warehouse = Warehouse.open(events or folder, events=EVENTS, today=datetime.now(UTC).date())
-        app = create_app(Settings(**given), warehouse)
+        app = create_app(Settings(**given), warehouse_in(events or folder))
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
