@@ -31,8 +31,8 @@ class ReportInput:
     name: str = strawberry.field(description="1 to 200 characters.")
     template_id: strawberry.ID = strawberry.field(description="The template it is made from.")
     instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
-    parameters: JSON = strawberry.field(
-        default_factory=dict, description="Values for the template's parameters."
+    parameters: JSON | None = strawberry.field(
+        default=None, description="Values for the template's parameters."
     )
     description: str | None = strawberry.field(default=None, description="What it is for.")
     time_zone: str = strawberry.field(
@@ -173,7 +173,7 @@ class ReportMutation:
         idempotency_key: IdempotencyKey = None,
     ) -> models.ReportExecution:
         viewer = info.context.viewer
-        values = an_object(parameters or {}, "parameters")
+        values = an_object(parameters, "parameters")
         days = window.spec() if window else None
         async with transaction(viewer) as session:
 
@@ -202,7 +202,7 @@ class ReportMutation:
             name="ad hoc",
             template_id=template_id,
             instance_id=instance_id,
-            parameters=an_object(parameters or {}, "parameters"),
+            parameters=an_object(parameters, "parameters"),
             time_zone=time_zone,
         )
         days = window.spec() if window else None

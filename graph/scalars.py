@@ -20,7 +20,9 @@ SCALARS: dict[Any, Any] = {
 
 
 def an_object(value: Any, field: str) -> dict[str, Any]:
-    """A JSON value that must be an object. Raises Invalid."""
+    """A JSON value that must be an object; nothing at all is an empty one. Raises Invalid."""
+    if value is None:
+        return {}
     if not isinstance(value, dict):
         raise Invalid("This must be an object of names and values.", field=field)
     return value

@@ -6,8 +6,8 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
-from domain.errors import DomainError
 from graph.enums import ErrorCodeEnum
+from graph.errors import is_bug
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
 from graph.instances import InstanceQuery
 from graph.node import NodeQuery
@@ -44,13 +44,6 @@ class Schema(strawberry.Schema):
         for error in errors:
             if is_bug(error):
                 log.error("graph.bug", path=error.path, exc_info=error.original_error)
-
-
-def is_bug(error: GraphQLError) -> bool:
-    """Raised while a field was resolved, and no refusal of ours."""
-    return error.original_error is not None and not isinstance(
-        error.original_error, DomainError | GraphQLError
-    )
 
 
 schema = Schema(

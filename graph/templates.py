@@ -24,19 +24,19 @@ class TemplateInput:
     sql_template: str = strawberry.field(
         description="AMC SQL; CUSTOM_PARAMETER('name') for a value, {{name}} for a literal."
     )
-    parameter_definitions: JSON = strawberry.field(
-        default_factory=dict, description="JSON Schema of the parameters: an object of properties."
+    parameter_definitions: JSON | None = strawberry.field(
+        default=None, description="JSON Schema of the parameters: an object of properties."
     )
     description: str | None = strawberry.field(default=None, description="What it answers.")
     category: str | None = strawberry.field(default=None, description="What it is about.")
     report_type: str | None = strawberry.field(
         default=None, description="The kind of report it makes."
     )
-    report_config: JSON = strawberry.field(
-        default_factory=dict, description="Metrics, dimensions, default_window_days, widgets."
+    report_config: JSON | None = strawberry.field(
+        default=None, description="Metrics, dimensions, default_window_days, widgets."
     )
-    ui_schema: JSON = strawberry.field(
-        default_factory=dict, description="How a form may show the parameters."
+    ui_schema: JSON | None = strawberry.field(
+        default=None, description="How a form may show the parameters."
     )
     default_dashboard_type: str | None = strawberry.field(
         default=None, description="standard, funnel, comparison or custom."
@@ -135,7 +135,7 @@ class TemplateQuery:
     async def template_preview(
         self, info: Info, template_id: OfTemplate, parameters: Values = None
     ) -> Preview:
-        values = an_object(parameters or {}, "parameters")
+        values = an_object(parameters, "parameters")
         async with transaction(info.context.viewer) as session:
             return await templates.preview(session, template_id, values)
 
@@ -153,8 +153,8 @@ class TemplateQuery:
     ) -> Preview:
         return drafts.preview(
             sql_template,
-            an_object(parameter_definitions or {}, "parameterDefinitions"),
-            an_object(parameters or {}, "parameters"),
+            an_object(parameter_definitions, "parameterDefinitions"),
+            an_object(parameters, "parameters"),
         )
 
 
