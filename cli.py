@@ -24,7 +24,12 @@ def up(args: argparse.Namespace) -> int:
     from local.up import Options, run
 
     options = Options(
-        args.folder, args.host, args.port, demo=not args.no_demo, verbose=args.verbose
+        args.folder,
+        args.host,
+        args.port,
+        demo=not (args.no_demo or args.brief),
+        verbose=args.verbose,
+        brief=args.brief,
     )
     return run(options)
 
