@@ -105,7 +105,7 @@ def _shown(function: functions.Aggregate, parts: list[Value]) -> Facts:
     )
 
 
-def _argument(node: exp.Anonymous) -> tuple[list[exp.Expression], str]:
+def _argument(node: exp.Anonymous) -> tuple[list[exp.Expr], str]:
     if not node.expressions:
         raise invalid(f"No match found for function signature {str(node.this).upper()}()", node)
     first = node.expressions[0]
@@ -114,16 +114,16 @@ def _argument(node: exp.Anonymous) -> tuple[list[exp.Expression], str]:
     return [first], ""
 
 
-def _is_column(first: list[exp.Expression]) -> bool:
-    return len(first) == 1 and (
-        isinstance(first[0].unnest(), exp.Column | exp.Dot)
-        or isinstance(first[0].unnest(), exp.Anonymous)
-    )
+def _is_column(first: list[exp.Expr]) -> bool:
+    inner = first[0].unnest() if len(first) == 1 else None
+    if isinstance(inner, exp.Anonymous):  # these were computed in published queries too
+        return str(inner.this).upper() in {"NAMED_ROW", "CONCAT"}
+    return isinstance(inner, exp.Column | exp.Dot)
 
 
 def window(inside: "Expressions", node: exp.Window) -> Value:
     """A function over a window. Its rows' users are the row's own: fewer than there are."""
-    spec: exp.Expression = node
+    spec: exp.Expr = node
     if node.alias:
         named = inside.scope.windows.get(node.alias.lower())
         if named is None:
@@ -164,7 +164,7 @@ def _over(inside: "Expressions", node: exp.Window, function: exp.Anonymous) -> V
     return Value(made.sql, made.facts, refs)
 
 
-def _window_spec(inside: "Expressions", spec: exp.Expression) -> Value:
+def _window_spec(inside: "Expressions", spec: exp.Expr) -> Value:
     partition = [inside.value(one) for one in spec.args.get("partition_by") or ()]
     parts, sql = list(partition), ""
     if partition:
@@ -183,7 +183,7 @@ def _window_spec(inside: "Expressions", spec: exp.Expression) -> Value:
     return made_of(f"{sql}{_frame(frame)}", parts, Facts())
 
 
-def _frame(frame: exp.Expression | None) -> str:
+def _frame(frame: exp.Expr | None) -> str:
     if frame is None:
         return ""
     ends = []
@@ -225,7 +225,7 @@ def _named_row(inside: "Expressions", node: exp.Anonymous) -> Value:
     return made_of(f"struct_pack({pairs})", parts)
 
 
-def similar(inside: "Expressions", node: exp.Expression, text: Value, pattern: Value) -> str:
+def similar(inside: "Expressions", node: exp.Expr, text: Value, pattern: Value) -> str:
     """Java's find: whether the pattern is anywhere in the text."""
     literal = node.expression
     if literal.is_string and not _linear(literal.this):

@@ -36,7 +36,7 @@ class Amc(Dialect):
 
 
 # Nodes that AMC refuses, with its words.
-REFUSED: tuple[tuple[type[exp.Expression] | tuple[type[exp.Expression], ...], str], ...] = (
+REFUSED: tuple[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], str], ...] = (
     (exp.DPipe, "Unsupported scalar operation type ||"),
     (exp.Interval, "interval data types are not enabled"),
     ((exp.Limit, exp.Fetch, exp.Offset), "LIMIT is not supported; use RANK() or ROW_NUMBER()"),

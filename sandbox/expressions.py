@@ -1,17 +1,16 @@
 """Expressions of AMC SQL in DuckDB's words. A kind of expression that is not here is refused."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from sandbox import calls, rules
+from sandbox import calls, casting, rules
 from sandbox.rejected import invalid
-from sandbox.relations import Ref, Relation, Source, name
+from sandbox.relations import Relation, literal, name
 from sandbox.rules import Facts, Value, made_of
+from sandbox.scope import Scope
 
 if TYPE_CHECKING:
     from sandbox.reading import Reader
@@ -27,69 +26,7 @@ COMPARISONS = {
     exp.NullSafeNEQ: "IS DISTINCT FROM",
 }
 ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
-TYPES = {
-    "BOOLEAN": "BOOLEAN", "TINYINT": "TINYINT", "SMALLINT": "SMALLINT", "INT": "INTEGER",
-    "BIGINT": "BIGINT", "DECIMAL": "DECIMAL", "FLOAT": "FLOAT", "DOUBLE": "DOUBLE", "DATE": "DATE",
-    "TIMESTAMP": "TIMESTAMP", "CHAR": "VARCHAR", "VARCHAR": "VARCHAR", "TEXT": "VARCHAR",
-    "BINARY": "BLOB", "VARBINARY": "BLOB",
-}  # fmt: skip
-UNITS = {"SECOND", "MINUTE", "HOUR", "DAY", "DOW", "DOY", "WEEK", "MONTH", "QUARTER", "YEAR"}
 NUMBER = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+")
-
-
-@dataclass
-class Scope:
-    """What names mean in one SELECT; `outer` is the SELECT it stands in."""
-
-    sources: list[Source] = field(default_factory=list)
-    merged: dict[str, Value] = field(default_factory=dict)  # columns of USING
-    aliases: dict[str, Value] = field(default_factory=dict)  # select items, while in HAVING
-    windows: Mapping[str, exp.Expression] = field(default_factory=dict)
-    outer: "Scope | None" = None
-    grouped: bool = False
-    inside: bool = False  # of an aggregate: there names mean columns, and rows are rows
-    lifts: bool = False  # a query in place of a value becomes one of `scalars`
-    scalars: list[Source] = field(default_factory=list)
-
-    def find(self, column: exp.Column) -> Value:
-        """The column that a name means. Raises Rejected."""
-        key, table = column.name.lower(), column.table.lower()
-        scope: Scope | None = self
-        while scope is not None:
-            found = scope._own(column, key, table)
-            if found is not None:
-                return found
-            scope = scope.outer
-        if table and not self._knows(table):
-            raise invalid(f"Table '{column.table}' not found", column)
-        place = f"table '{column.table}'" if table else "any table"
-        raise invalid(f"Column '{column.name}' not found in {place}", column)
-
-    def _own(self, column: exp.Column, key: str, table: str) -> Value | None:
-        if not table and not self.inside and key in self.aliases:
-            return self.aliases[key]
-        if not table and key in self.merged:
-            return self.merged[key]
-        among = [one for one in self.sources if not table or one.alias.lower() == table]
-        having = [one for one in among if key in one.relation.outputs]
-        if len(having) > 1:
-            raise invalid(f"Column '{column.name}' is ambiguous", column)
-        return of(having[0], key) if having else None
-
-    def _knows(self, table: str) -> bool:
-        known = any(source.alias.lower() == table for source in self.sources)
-        return known or (self.outer is not None and self.outer._knows(table))
-
-
-def of(source: Source, key: str) -> Value:
-    """A column of a source."""
-    written, facts = source.relation.outputs[key]
-    return Value(f"{name(source.alias)}.{name(written)}", facts, (Ref(source, key),))
-
-
-def literal(text: str) -> str:
-    """A string as DuckDB reads it."""
-    return "'" + text.replace("'", "''").replace("\x00", "") + "'"
 
 
 class Expressions:
@@ -98,7 +35,7 @@ class Expressions:
     def __init__(self, reader: "Reader", scope: Scope) -> None:
         self.reader = reader
         self.scope = scope
-        self.handlers: dict[type[exp.Expression], Callable[..., Value]] = {
+        self.handlers: dict[type[exp.Expr], Callable[..., Value]] = {
             exp.Column: scope.find,
             exp.Paren: self._paren,
             exp.Literal: self._literal,
@@ -118,8 +55,8 @@ class Expressions:
             exp.Mod: lambda node: self._both("({} % nullif({}, 0))", node),
             exp.Case: self._case,
             exp.If: self._if,
-            exp.Cast: self._cast,
-            exp.Extract: self._extract,
+            exp.Cast: lambda node: casting.cast(self, node),
+            exp.Extract: lambda node: casting.extract(self, node),
             exp.Trim: self._trim,
             exp.Substring: self._substring,
             exp.StrPosition: lambda node: self._wrapped("instr({}, {})", node.this, "substr"),
@@ -127,7 +64,9 @@ class Expressions:
             exp.Exists: self._exists,
             exp.Subquery: self._subquery,
             exp.CurrentDate: lambda node: Value(f"DATE '{self.reader.now:%Y-%m-%d}'"),
-            exp.CurrentTimestamp: lambda node: Value(f"TIMESTAMP '{_naive(self.reader.now)}'"),
+            exp.CurrentTimestamp: lambda node: Value(
+                f"TIMESTAMP '{casting.naive(self.reader.now)}'"
+            ),
             exp.Anonymous: lambda node: calls.call(self, node),
             exp.Window: lambda node: calls.window(self, node),
             exp.Filter: lambda node: calls.filtered(self, node),
@@ -138,14 +77,14 @@ class Expressions:
         self.handlers |= dict.fromkeys(COMPARISONS, self._compare)
         self.handlers |= dict.fromkeys(ARITHMETIC, self._arithmetic)
 
-    def value(self, node: exp.Expression) -> Value:
+    def value(self, node: exp.Expr) -> Value:
         """The expression in DuckDB's SQL. Raises Rejected."""
         handler = self.handlers.get(type(node))
         if handler is None:
             raise invalid(f"Unsupported expression {type(node).__name__.upper()}", node)
         return handler(node)
 
-    def _wrapped(self, sql: str, node: exp.Expression, more: str = "") -> Value:
+    def _wrapped(self, sql: str, node: exp.Expr, more: str = "") -> Value:
         parts = [self.value(node)]
         if more:
             parts.append(self.value(node.parent.args[more]))  # type: ignore[union-attr]
@@ -272,43 +211,6 @@ class Expressions:
         facts = rules.union(result.facts for result in results)
         return made_of(sql, [condition, *results], facts)
 
-    def _cast(self, node: exp.Cast) -> Value:
-        part, what = self.value(node.this), self._type(node.to)
-        word = node.this.this.lower() if node.this.is_string else ""
-        if what == "DATE" and word in {"today", "now"}:
-            return Value(f"DATE '{self.reader.now:%Y-%m-%d}'")
-        if what == "TIMESTAMP" and word in {"today", "now"}:
-            moment = (
-                self.reader.now
-                if word == "now"
-                else self.reader.now.replace(hour=0, minute=0, second=0, microsecond=0)
-            )
-            return Value(f"TIMESTAMP '{_naive(moment)}'")
-        type_ = "STRING" if what == "VARCHAR" else None
-        return made_of(f"CAST({part.sql} AS {what})", [part]).shown_as(type=type_)
-
-    def _type(self, what: exp.DataType) -> str:
-        word = what.this.name if isinstance(what.this, exp.DType) else str(what.this)
-        if word == "ARRAY" and what.expressions:
-            return f"{self._type(what.expressions[0])}[]"
-        if word not in TYPES:
-            raise invalid(f"Unknown type {what.sql()}", what)
-        if word == "DECIMAL":
-            sizes = [int(one.this.this) for one in what.expressions]
-            precision, scale = (sizes + [38, 0][len(sizes) :])[:2]
-            return f"DECIMAL({precision}, {scale})"
-        return TYPES[word]
-
-    def _extract(self, node: exp.Extract) -> Value:
-        unit = node.this.name.upper()
-        if unit not in UNITS:
-            raise invalid(f"'{unit}' is not a valid time unit", node)
-        part = self.value(node.expression)
-        sql = f"extract({unit} FROM CAST({part.sql} AS TIMESTAMP))"
-        if unit == "DOW":
-            sql = f"({sql} + 1)"
-        return made_of(sql, [part])
-
     def _trim(self, node: exp.Trim) -> Value:
         how = str(node.args.get("position") or "BOTH").upper()
         word = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(how, "trim")
@@ -368,7 +270,3 @@ def _alike(left: Value, right: Value) -> tuple[str, str]:
         as_text = number and not (other.facts.literal and not other.refs)
         sides.append(f"CAST({one.sql} AS VARCHAR)" if as_text else one.sql)
     return sides[0], sides[1]
-
-
-def _naive(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"

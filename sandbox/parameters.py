@@ -55,7 +55,7 @@ def value(reader: "Reader", node: exp.Anonymous) -> Value:
     return Value(f"CAST({_listed(name, element, given)} AS {TYPES[element]}[])", facts)
 
 
-def _built_in(reader: "Reader", node: exp.Expression, name: str) -> Value:
+def _built_in(reader: "Reader", node: exp.Expr, name: str) -> Value:
     moments = {"TIME_WINDOW_START": reader.window[0], "TIME_WINDOW_END": reader.window[1]}
     if name.upper() not in moments:
         raise invalid(f"Unknown built-in parameter '{name}'", node)

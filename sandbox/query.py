@@ -197,7 +197,7 @@ def _kind(written: str, type_: str, relation: Relation) -> str:
     return "METRIC" if facts.metric else "DIMENSION"
 
 
-def _order(order: exp.Expression | None, tree: exp.Query, relation: Relation) -> str:
+def _order(order: exp.Expr | None, tree: exp.Query, relation: Relation) -> str:
     """ORDER BY as asked for, as far as it names columns of the result; then by all of them."""
     terms = []
     outputs = [written for written, _ in relation.outputs.values()]

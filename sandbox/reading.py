@@ -10,19 +10,11 @@ import duckdb
 from sqlglot import exp
 
 from sandbox import rules, selecting
-from sandbox.expressions import Scope, literal, of
+from sandbox.combining import Named, Union, grouped_by_all, origin
 from sandbox.rejected import Rejected, invalid
-from sandbox.relations import (
-    NUMBERS,
-    Named,
-    Relation,
-    Source,
-    Union,
-    grouped_by_all,
-    name,
-    origin,
-)
+from sandbox.relations import NUMBERS, Relation, Source, literal, name
 from sandbox.rules import Count, Value
+from sandbox.scope import Scope, of
 from sandbox.sources import renamed, values
 from sandbox.tables import Table as Described
 
@@ -44,7 +36,7 @@ class Reader:
     named: dict[str, Relation] = field(default_factory=dict)  # WITH queries in reach
     written: list[Named] = field(default_factory=list)  # all of them, in order
 
-    def query(self, node: exp.Expression, outer: Scope | None = None) -> Relation:
+    def query(self, node: exp.Expr, outer: Scope | None = None) -> Relation:
         """A query with its WITH clause. Raises Rejected."""
         before = dict(self.named)
         for one in _with(node):
@@ -53,7 +45,7 @@ class Reader:
         self.named = before
         return relation
 
-    def _body(self, node: exp.Expression, outer: Scope | None) -> Relation:
+    def _body(self, node: exp.Expr, outer: Scope | None) -> Relation:
         if isinstance(node, exp.Subquery):
             return self.query(node.unnest(), outer)
         if isinstance(node, exp.Union):
@@ -101,7 +93,7 @@ class Reader:
             return value
         return Value(f"any_value({value.sql})", facts, counts=(Count(value.refs, None),))
 
-    def matching(self, node: exp.Expression, text: Value, pattern: re.Pattern[str]) -> str:
+    def matching(self, node: exp.Expr, text: Value, pattern: re.Pattern[str]) -> str:
         """A pattern that only Python can read, tried on all values that a column has."""
         found = origin(text.refs[0]) if len(text.refs) == 1 else None
         if found is None or text.sql != of(text.refs[0].source, text.refs[0].column).sql:
@@ -115,18 +107,18 @@ class Reader:
         return f"{text.sql} IN ({', '.join(fitting) or 'NULL'})"
 
 
-def _single(relation: Relation, node: exp.Expression, *, keyed: bool = False) -> list[Any]:
+def _single(relation: Relation, node: exp.Expr, *, keyed: bool = False) -> list[Any]:
     if len(relation.outputs) != 1:
         raise invalid("A query in place of a value has one column", node)
     return list(relation.outputs.items() if keyed else relation.outputs.values())
 
 
-def _with(node: exp.Expression) -> list[exp.CTE]:
+def _with(node: exp.Expr) -> list[exp.CTE]:
     clause = node.args.get("with_")
     return list(clause.expressions) if clause else []
 
 
-def _bare_values(node: exp.Expression) -> exp.Values | None:
+def _bare_values(node: exp.Expr) -> exp.Values | None:
     """VALUES in place of a query, which sqlglot reads as SELECT * FROM (VALUES ...)."""
     if isinstance(node, exp.Values):
         return node
@@ -136,7 +128,7 @@ def _bare_values(node: exp.Expression) -> exp.Values | None:
     return inner if bare and isinstance(node.expressions[0], exp.Star) else None
 
 
-def _stacked(branches: list[Relation], node: exp.Expression) -> Relation:
+def _stacked(branches: list[Relation], node: exp.Expr) -> Relation:
     """UNION ALL, with the names of the first branch."""
     if len({len(branch.outputs) for branch in branches}) != 1:
         raise invalid("Column count mismatch in UNION ALL", node)

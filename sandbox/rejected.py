@@ -9,7 +9,7 @@ class Rejected(Exception):
     """A query that is not run; its text is the reason in AMC's words."""
 
 
-def invalid(what: str, node: exp.Expression | None = None) -> Rejected:
+def invalid(what: str, node: exp.Expr | None = None) -> Rejected:
     """A refusal that says where in the SQL: the words `node` spans, counted from 1."""
     spans = [one.meta for one in node.walk() if "line" in one.meta] if node else []
     if not spans:

@@ -94,7 +94,7 @@ def made_of(sql: str, parts: Iterable[Value], facts: Facts | None = None) -> Val
     )
 
 
-def compared(node: exp.Expression, values: list[Value]) -> None:
+def compared(node: exp.Expr, values: list[Value]) -> None:
     """Refuse to compare what may not be compared with what the author wrote."""
     literal = any(value.facts.literal for value in values)
     sensitive = next((v.facts.uncompared for v in values if v.facts.uncompared), None)
@@ -106,7 +106,7 @@ def compared(node: exp.Expression, values: list[Value]) -> None:
         )
 
 
-def may_be_shown(node: exp.Expression, value: Value) -> None:
+def may_be_shown(node: exp.Expr | None, value: Value) -> None:
     """Refuse identifiers in the output."""
     if value.facts.secret:
         raise invalid(

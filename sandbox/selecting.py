@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from sandbox import functions
-from sandbox.expressions import Expressions, Scope, of
+from sandbox.combining import grouped_by_all
+from sandbox.expressions import Expressions
 from sandbox.rejected import invalid
-from sandbox.relations import NUMBERS, Relation, Select, Source, Table, grouped_by_all, mark
+from sandbox.relations import NUMBERS, Relation, Select, Source, Table, mark
 from sandbox.rules import Value
+from sandbox.scope import Scope, of
 from sandbox.sources import Sources
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def select(reader: "Reader", node: exp.Select, outer: Scope | None) -> Relation:
     return grouped_by_all(made) if node.args.get("distinct") else made
 
 
-def _windows(node: exp.Select) -> dict[str, exp.Expression]:
+def _windows(node: exp.Select) -> dict[str, exp.Expr]:
     return {one.name.lower(): one for one in node.args.get("windows") or ()}
 
 
@@ -65,7 +67,7 @@ def _grouped(node: exp.Select) -> bool:
     return bool(having) or any(_aggregates(one) for one in node.expressions)
 
 
-def _aggregates(node: exp.Expression) -> bool:
+def _aggregates(node: exp.Expr) -> bool:
     """Whether an aggregate stands in it, but for those in queries of their own and over windows."""
     if isinstance(node, exp.Query):
         return False

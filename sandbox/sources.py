@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from sandbox import rules
 from sandbox.dialect import duration
-from sandbox.expressions import Expressions, Scope, of
+from sandbox.expressions import Expressions
 from sandbox.rejected import invalid
 from sandbox.relations import (
     NUMBERS,
@@ -21,6 +21,7 @@ from sandbox.relations import (
     name,
 )
 from sandbox.rules import Facts
+from sandbox.scope import Scope, of
 from sandbox.tables import ALIASES
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Sources:
             return f" CROSS JOIN {placed}"
         raise invalid("INNER, LEFT and FULL JOIN need a condition (ON or USING)", join.this)
 
-    def _using(self, using: Sequence[exp.Expression], kind: str, before: Sequence[Source]) -> str:
+    def _using(self, using: Sequence[exp.Expr], kind: str, before: Sequence[Source]) -> str:
         scope = self.scope
         right = scope.sources[-1]
         conditions = []
@@ -83,7 +84,7 @@ class Sources:
             scope.merged[key] = both if "FULL" in kind else left
         return " AND ".join(conditions)
 
-    def _source(self, node: exp.Expression) -> str:
+    def _source(self, node: exp.Expr) -> str:
         """One thing in FROM, now a source of the scope; answers what holds its place."""
         relation, alias = self._relation(node)
         if node.alias:
@@ -96,7 +97,7 @@ class Sources:
         self.scope.sources.append(source)
         return mark(source)
 
-    def _relation(self, node: exp.Expression) -> tuple[Relation, str]:
+    def _relation(self, node: exp.Expr) -> tuple[Relation, str]:
         if node.args.get("joins"):
             raise invalid("Nested joins are not supported", node)
         if isinstance(node, exp.Values):
@@ -128,7 +129,7 @@ class Sources:
     def _table(
         self,
         table: str,
-        node: exp.Expression,
+        node: exp.Expr,
         spans: tuple[Span, Span] = (NO_SPAN, NO_SPAN),
     ) -> Table:
         known = table.lower()
@@ -148,7 +149,7 @@ class Sources:
         return Table(described.name, outputs, where, "user_id" in described.by_name)
 
 
-def renamed(relation: Relation, columns: list[str], node: exp.Expression) -> Relation:
+def renamed(relation: Relation, columns: list[str], node: exp.Expr) -> Relation:
     """A relation under the column names of its alias."""
     if not columns:
         return relation
@@ -173,7 +174,7 @@ def values(node: exp.Values) -> Values:
         if len(cells) != len(kinds):
             raise invalid("Rows of VALUES differ in length", node)
         for kind, cell in zip(kinds, cells, strict=True):
-            kind |= {cell.facts.type} if cell.sql != "NULL" else set()
+            kind.update({cell.facts.type} if cell.sql != "NULL" else set())
         rows.append(f"({', '.join(cell.sql for cell in cells)})")
     outputs: dict[str, tuple[str, Facts]] = {}
     for number, kind in enumerate(kinds):
