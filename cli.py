@@ -23,15 +23,8 @@ def up(args: argparse.Namespace) -> int:
     """Bring up the whole system on this machine."""
     from local.up import Options, run
 
-    options = Options(
-        args.folder,
-        args.host,
-        args.port,
-        demo=not (args.no_demo or args.brief),
-        verbose=args.verbose,
-        brief=args.brief,
-    )
-    return run(options)
+    demo = not (args.no_demo or args.brief)
+    return run(Options(args.folder, args.host, args.port, demo, args.verbose, args.brief))
 
 
 def down(args: argparse.Namespace) -> int:
