@@ -87,22 +87,23 @@ async def _next_in_line(
     session: AsyncSession, instance: Instance, free: int
 ) -> list[work.Execution]:
     """The next to go. The last slots are the schedules' where the instance reserves some."""
-    for_anyone = free - instance.schedule_reserve
+    for_anyone = max(0, free - instance.schedule_reserve)
     found: list[work.Execution] = []
     for model in work.MODELS:
-        rows = await session.scalars(
-            select(model)
-            .where(*waiting(model, instance.id))
-            .order_by(model.priority, model.created_at, model.id)
-            .limit(free)
-            .with_for_update(skip_locked=True)
-        )
-        found.extend(rows)
+        scheduled = model.triggered_by == "schedule"
+        for condition, most in ((scheduled, free), (~scheduled, for_anyone)):
+            rows = await session.scalars(
+                select(model)
+                .where(*waiting(model, instance.id), condition)
+                .order_by(model.priority, model.created_at, model.id)
+                .limit(most)
+                .with_for_update(skip_locked=True)
+            )
+            found.extend(rows)
     found.sort(key=lambda one: (one.priority, one.created_at, one.id))
     going: list[work.Execution] = []
     for execution in found:
-        scheduled = execution.triggered_by == "schedule"
-        if len(going) < (free if scheduled else for_anyone):
+        if len(going) < (free if execution.triggered_by == "schedule" else for_anyone):
             going.append(execution)
     return going
 

@@ -16,6 +16,7 @@ CHANGEABLE = {
     "burst",
     "link_seconds",
     "token_seconds",
+    "wrapped",
 }
 
 

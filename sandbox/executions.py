@@ -53,7 +53,12 @@ async def create(request: Request) -> Response:
     slow = amc.faults.take("slow", "run")
     if slow is not None:
         await asyncio.sleep(float(slow["seconds"]))
-    return JSONResponse(shown.execution(execution))
+    return _answer(amc, shown.execution(execution))
+
+
+def _answer(amc: Amc, body: dict[str, Any]) -> Response:
+    """One execution: flat, as every sample has it, or wrapped, as the OpenAPI document does."""
+    return JSONResponse({"workflowExecution": body} if amc.settings.wrapped else body)
 
 
 def _accept(request: Request, given: dict[str, Any]) -> Execution:
@@ -62,6 +67,8 @@ def _accept(request: Request, given: dict[str, Any]) -> Execution:
     hidden = amc.faults.take("list_late")
     if hidden is not None:
         execution.visible_at = execution.created_at + float(hidden["seconds"])
+    if amc.faults.take("data_gaps"):
+        execution.data_gaps = [{"dataSourceId": "dsp_impressions"}]
     word = amc.faults.take("unknown_status")
     if word is not None:
         execution.status_word = str(word.get("status_word", "PONDERING"))
@@ -151,7 +158,7 @@ async def get(request: Request) -> Response:
     """GET one execution."""
     execution = one_of(request, "get")
     with_sql = request.query_params.get("includeWorkflow") == "true"
-    return JSONResponse(shown.execution(execution, with_sql=with_sql))
+    return _answer(of(request), shown.execution(execution, with_sql=with_sql))
 
 
 async def update(request: Request) -> Response:

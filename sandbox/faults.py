@@ -11,6 +11,7 @@ gzip               the result comes packed
 change_header      the result's first column has another name
 split_result       the result comes in parts of `rows`
 empty_result, suppressed_result   the result has no rows, or only what privacy left
+data_gaps          AMC misses data in the window
 unknown_status     an execution shows `status_word` for a while
 revoke_refresh_token   Login with Amazon refuses, until the next reset
 """

@@ -28,7 +28,7 @@ def execution(one: Execution, *, with_sql: bool = False) -> dict[str, Any]:
     request = one.request
     body: dict[str, Any] = {
         "createTime": moment(one.created_at),
-        "dataGaps": [],
+        "dataGaps": one.data_gaps,
         "disableAggregationControls": bool(request.get("disableAggregationControls")),
         "executionCategory": "AD_HOC",
         "expireTime": moment(one.created_at + DAY),
