@@ -73,6 +73,12 @@ def test_the_schema_can_be_written_and_checked(tmp_path):
     assert amc_reports("schema", written, "--check").stdout == f"{written} is current\n"
 
 
+def test_models_and_migrations_are_compared_on_a_server_of_their_own():
+    ended = amc_reports("migrate", "--check", DATABASE_URL="postgresql://127.0.0.1:1/nowhere")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.endswith("Models and migrations agree.\n")
+
+
 async def test_somebody_added_can_sign_in_with_a_token_printed(instance: Instance):
     email = "dora@example.com"
     added = amc_reports("user", "add", email, "--name", "Dora")
