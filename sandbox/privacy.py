@@ -32,7 +32,6 @@ class Counted:
     sql: str
     outputs: Mapping[str, tuple[str, Facts]]
     people: bool  # whether there is anybody to protect
-    cap: int
 
 
 USERS = "__users"
@@ -49,7 +48,7 @@ def count_users(relation: Relation) -> Counted:
     numbers = [(relation.add(counting.number(users.parts)), users, eff) for users, eff in counted]
     sql = relation.sql()
     if not numbers:
-        return Counted(sql, relation.outputs, False, counting.cap)
+        return Counted(sql, relation.outputs, False)
     least = f"coalesce(least({', '.join(name(column) for column, _, _ in numbers)}), 0)"
     shown = ", ".join(name(written) for written, _ in relation.outputs.values())
     reasons = _reasons(numbers, max(required, 1))
@@ -57,7 +56,6 @@ def count_users(relation: Relation) -> Counted:
         f"SELECT {shown}, {least} AS {USERS}, {reasons} AS {REASON} FROM ({sql})",  # noqa: S608
         relation.outputs,
         True,
-        counting.cap,
     )
 
 
@@ -96,7 +94,7 @@ def filtered(counted: Counted, wanted: Wanted) -> str:
     enough = f"{USERS} >= {required}"
     if wanted.discriminator is None and wanted.behaviour == "REMOVE_ROWS":
         columns = ", ".join(name(written) for written, _ in counted.outputs.values())
-        extra = _extra(counted, wanted, "FALSE", USERS, "CAST(NULL AS VARCHAR)")
+        extra = _extra(wanted, "FALSE", USERS, "CAST(NULL AS VARCHAR)")
         return f"SELECT {columns}{extra} FROM ({counted.sql}) WHERE {enough}"  # noqa: S608
     shown = []
     for written, facts in counted.outputs.values():
@@ -111,7 +109,7 @@ def filtered(counted: Counted, wanted: Wanted) -> str:
     )
     if wanted.behaviour == "REMOVE_VALUES":
         columns = ", ".join(name(written) for written, _ in counted.outputs.values())
-        return f"SELECT {columns}{_extra(counted, wanted)} FROM ({blanked})"  # noqa: S608
+        return f"SELECT {columns}{_extra(wanted)} FROM ({blanked})"  # noqa: S608
     return _summed(counted, wanted, blanked)
 
 
@@ -125,17 +123,16 @@ def _summed(counted: Counted, wanted: Wanted, blanked: str) -> str:
         else:
             columns.append(column)
             groups.append(column)
-    extra = _extra(counted, wanted, "__filtered", f"min({USERS})", f"min({REASON})")
+    extra = _extra(wanted, "__filtered", f"min({USERS})", f"min({REASON})")
     untouched = ", ".join(name(written) for written, _ in counted.outputs.values())
     return (
-        f"SELECT {untouched}{_extra(counted, wanted)} FROM ({blanked}) "  # noqa: S608
+        f"SELECT {untouched}{_extra(wanted)} FROM ({blanked}) "  # noqa: S608
         f"WHERE NOT __filtered UNION ALL SELECT {', '.join(columns)}{extra} FROM ({blanked}) "
         f"WHERE __filtered GROUP BY {', '.join(groups)}"
     )
 
 
 def _extra(
-    counted: Counted,
     wanted: Wanted,
     filtered: str = "__filtered",
     users: str = USERS,
@@ -144,7 +141,7 @@ def _extra(
     """The columns behind the select list."""
     columns = {
         wanted.discriminator: filtered,
-        wanted.user_count: f"CAST(least({users}, {counted.cap}) AS BIGINT)",
+        wanted.user_count: f"CAST({users} AS BIGINT)",
         wanted.reason: reason,
     }
     return "".join(f", {sql} AS {name(written)}" for written, sql in columns.items() if written)
@@ -152,5 +149,5 @@ def _extra(
 
 def _unfiltered(counted: Counted, wanted: Wanted) -> str:
     columns = ", ".join(name(written) for written, _ in counted.outputs.values())
-    extra = _extra(counted, wanted, "FALSE", "CAST(NULL AS BIGINT)", "CAST(NULL AS VARCHAR)")
+    extra = _extra(wanted, "FALSE", "CAST(NULL AS BIGINT)", "CAST(NULL AS VARCHAR)")
     return f"SELECT {columns}{extra} FROM ({counted.sql})"  # noqa: S608

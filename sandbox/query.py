@@ -155,7 +155,7 @@ def _compiled(
 
 def _counted(query: Query, relation: Relation) -> privacy.Counted:
     if query.event_level:
-        return privacy.Counted(relation.sql(), relation.outputs, False, 2)
+        return privacy.Counted(relation.sql(), relation.outputs, False)
     return privacy.count_users(relation)
 
 

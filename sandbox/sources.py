@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sandbox.reading import Reader
 
 JOINS = {"", "INNER", "LEFT", "LEFT OUTER", "FULL", "FULL OUTER", "CROSS"}
+SCHEMA = "sandbox"  # which tables may be named with
 Span = tuple[int, int]  # months and seconds
 NO_SPAN = (0, 0)
 
@@ -108,6 +109,8 @@ class Sources:
             raise invalid("Unsupported table operation", node)
         if isinstance(node.this, exp.Anonymous):
             return self._extended(node.this)
+        if node.db and (node.catalog or node.db.lower() != SCHEMA):
+            raise invalid(f"Object '{node.catalog or node.db}' not found", node)
         found = self.reader.named.get(node.name.lower()) if not node.db else None
         return (found, node.name) if found else (self._table(node.name, node), node.name)
 
