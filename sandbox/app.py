@@ -44,6 +44,7 @@ def create_app(settings: Settings, warehouse: Warehouse | None = None) -> Starle
             Route("/amc/accounts", places.accounts),
             Route("/amc/instances", places.instances),
             Route("/amc/instances/{instance_id}", places.instance),
+            Route("/amc/instances/{instance_id}/advertisers", places.advertisers),
             Route(BASE + "/dataSources", places.data_sources),
             Route(BASE + "/dataSources/{data_source_id}", places.data_sources),
             Route(BASE + "/workflows", workflows.workflows, methods=["GET", "POST"]),

@@ -1,5 +1,6 @@
 """Out of AMC's path: what has been counted, faults on purpose, settings, a fresh start."""
 
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -7,6 +8,7 @@ from sandbox.amc import body_of
 from sandbox.errors import Refusal
 from sandbox.executions import runner_of
 from sandbox.places import of
+from sandbox.settings import Settings
 
 CHANGEABLE = {
     "min_seconds",
@@ -39,7 +41,10 @@ async def settings(request: Request) -> Response:
     amc, changes = of(request), await body_of(request)
     if not set(changes) <= CHANGEABLE:
         raise Refusal(400, f"What can be changed: {', '.join(sorted(CHANGEABLE))}.")
-    amc.settings = amc.settings.model_copy(update=changes)
+    try:
+        amc.settings = Settings(**(amc.settings.model_dump() | changes))
+    except ValidationError as wrong:
+        raise Refusal(400, str(wrong)) from wrong
     return JSONResponse({name: getattr(amc.settings, name) for name in sorted(CHANGEABLE)})
 
 

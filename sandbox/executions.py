@@ -3,8 +3,9 @@
 import asyncio
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -43,14 +44,12 @@ async def create(request: Request) -> Response:
     }
     late = amc.faults.take("accept_late")
     if late is not None:
-        asyncio.get_running_loop().call_later(
-            float(late["seconds"]), lambda: _accept(request, given)
-        )
+        runner_of(request).later(float(late["seconds"]), lambda: _accept(request, given))
         return await cut.now(request)
     execution = _accept(request, given)
     if amc.faults.take("cut_after_accept"):
         return await cut.now(request)
-    slow = amc.faults.take("slow", "run")
+    slow = amc.faults.take("slow")
     if slow is not None:
         await asyncio.sleep(float(slow["seconds"]))
     return _answer(amc, shown.execution(execution))
@@ -108,11 +107,23 @@ async def listing(request: Request) -> Response:
     params = request.query_params
     if "workflowId" not in params and "minCreationTime" not in params:
         raise Refusal(400, "Either workflowId or minCreationTime must be given.")
-    found = [one for one in amc.state.by_instance[instance_id] if _wanted(one, request)]
+    earliest, latest = _created(params, "minCreationTime"), _created(params, "maxCreationTime")
+    workflow_id, cancelled = params.get("workflowId"), params.get("includeCancelled") == "true"
+    found = [
+        one
+        for one in amc.state.by_instance[instance_id]
+        if (workflow_id is None or one.workflow_id == workflow_id)
+        and (earliest is None or one.created_at >= earliest)
+        and (latest is None or one.created_at <= latest)
+        and (cancelled or one.status != "CANCELLED")
+        and shown.is_visible(one)
+    ]
     if params.get("sortAscending") != "true":
         found.reverse()
     begin = _number(params.get("nextToken", "0"), "nextToken")
-    size = min(_number(params.get("limit", str(LARGEST_PAGE)), "limit"), LARGEST_PAGE)
+    size = _number(params.get("limit", str(LARGEST_PAGE)), "limit")
+    if not 1 <= size <= LARGEST_PAGE:
+        raise Refusal(400, f"limit must be from 1 to {LARGEST_PAGE}.")
     page = found[begin : begin + size]
     more = str(begin + size) if begin + size < len(found) else None
     with_sql = params.get("includeWorkflow") == "true"
@@ -120,19 +131,15 @@ async def listing(request: Request) -> Response:
     return JSONResponse({"executions": executions, "nextToken": more})
 
 
-def _wanted(execution: Execution, request: Request) -> bool:
-    params = request.query_params
-    zone = ZoneInfo(params.get("timeZone", "UTC"))
-    for name, earliest in (("minCreationTime", True), ("maxCreationTime", False)):
-        if name in params:
-            limit = datetime.fromisoformat(params[name]).replace(tzinfo=zone).timestamp()
-            if execution.created_at < limit if earliest else execution.created_at > limit:
-                return False
-    return (
-        shown.is_visible(execution)
-        and params.get("workflowId", execution.workflow_id) == execution.workflow_id
-        and (execution.status != "CANCELLED" or params.get("includeCancelled") == "true")
-    )
+def _created(params: QueryParams, name: str) -> float | None:
+    """A limit of creation times, in seconds since 1970. Raises Refusal."""
+    if name not in params:
+        return None
+    try:
+        zone = ZoneInfo(params.get("timeZone", "UTC"))
+        return datetime.fromisoformat(params[name]).replace(tzinfo=zone).timestamp()
+    except (ValueError, ZoneInfoNotFoundError) as wrong:
+        raise Refusal(400, f"{name} or timeZone is not valid.") from wrong
 
 
 def _number(text: str, name: str) -> int:

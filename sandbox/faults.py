@@ -4,7 +4,7 @@ cut_after_accept   the execution is accepted, the connection cut before the answ
 accept_late        the connection is cut at once, the execution accepted `seconds` later
 list_late          an accepted execution shows in no answer for `seconds`
 status             `route` answers with `status` (429 with Retry-After: `retry_after`)
-slow               `route` answers `seconds` late
+slow               an accepted execution is answered `seconds` late
 truncate_download  fewer bytes than announced
 expire_links       links answer 403
 gzip               the result comes packed

@@ -47,6 +47,15 @@ async def instance(request: Request) -> Response:
     return JSONResponse({"instance": _shown(amc, instance_id)})
 
 
+async def advertisers(request: Request) -> Response:
+    """GET /amc/instances/{instance_id}/advertisers."""
+    amc = of(request)
+    amc.enter_instance(request, "advertisers")
+    kinds = (("DISPLAY", "571000000000001"), ("SPONSORED_ADS", "A1LOCAL00000001"))
+    found = [{"id": id_, "type": kind, "marketplaceId": MARKETPLACE} for kind, id_ in kinds]
+    return JSONResponse({"advertisers": found, "nextToken": None})
+
+
 async def data_sources(request: Request) -> Response:
     """GET dataSources, and one of them by its id."""
     amc = of(request)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
@@ -24,6 +25,11 @@ class Runner:
         self.amc = amc
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="query")
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._late: list[asyncio.TimerHandle] = []
+
+    def later(self, seconds: float, accept: Callable[[], object]) -> None:
+        """Accept something after a while, unless all is forgotten until then."""
+        self._late.append(asyncio.get_running_loop().call_later(seconds, accept))
 
     def resume(self) -> None:
         """After a restart: what was running begins again."""
@@ -53,16 +59,17 @@ class Runner:
 
     def stop(self) -> None:
         """Let go of everything that runs; it begins again with the next start."""
-        for task in self._tasks.values():
-            task.cancel()
-        self._tasks.clear()
+        self.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def clear(self) -> None:
-        """Forget what runs."""
+        """Forget what runs, and what was to be accepted late."""
         for task in self._tasks.values():
             task.cancel()
+        for timer in self._late:
+            timer.cancel()
         self._tasks.clear()
+        self._late.clear()
 
     async def _run(self, execution: Execution) -> None:
         began = time.monotonic()

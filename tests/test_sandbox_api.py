@@ -193,7 +193,8 @@ def test_lists_are_paged_and_hide_what_was_cancelled(client):
     assert ids[0] in listed(workflowId="mine", includeCancelled="true")[0]
     later = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
     assert listed(minCreationTime=later) == ([], None)
-    assert client.refused("GET", "/workflowExecutions")[0] == 400
+    for wrong in ({}, {"workflowId": "mine", "limit": "0"}, {"minCreationTime": "yesterday"}):
+        assert client.refused("GET", "/workflowExecutions", params=wrong)[0] == 400
 
 
 def test_a_result_that_is_not_there_yet_says_so(client):
