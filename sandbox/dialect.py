@@ -1,5 +1,6 @@
 """AMC SQL as a grammar: what can be written, and what AMC refuses to read."""
 
+import logging
 import re
 
 import sqlglot
@@ -8,6 +9,9 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
 
 from sandbox.rejected import INVALID, Rejected, invalid
+
+# It warns of what it takes for a command, which is refused here in AMC's words.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 LONGEST = 65_536  # characters
 DURATION = re.compile(
@@ -53,6 +57,8 @@ def parse(sql: str) -> exp.Query:
     """The one query that the SQL is. Raises Rejected for everything that AMC cannot read."""
     if len(sql) > LONGEST:
         raise Rejected(f"{INVALID} It is longer than {LONGEST} characters.")
+    if "\x00" in sql:
+        raise Rejected(f"{INVALID} It has a character that is no text.")
     try:
         statements = [one for one in sqlglot.parse(sql, dialect=Amc) if one is not None]
     except (ParseError, TokenError) as wrong:
@@ -93,7 +99,7 @@ def duration(text: str) -> tuple[int, int]:
     """An ISO 8601 duration as months and seconds. Raises ValueError."""
     match = DURATION.fullmatch(text.strip())
     if match is None or not any(match.groups()):
-        raise ValueError(text)
+        raise ValueError(f"'{text}' is not an ISO 8601 duration")
     years, months, weeks, days, hours, minutes, seconds = (int(one or 0) for one in match.groups())
     day = 86_400
     rest = (weeks * 7 + days) * day + hours * 3600 + minutes * 60 + seconds

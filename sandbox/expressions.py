@@ -135,7 +135,7 @@ class Expressions:
         if query is not None:
             relation = self.reader.query(query.unnest(), self.scope)
             rules.compared(node, [part, *_first(relation)])
-            return self._truth(f"{part.sql} IN ({relation.sql()})", [part])
+            return self._truth(_within(part, relation), [part])
         if not node.expressions:
             raise invalid("IN needs a list of values", node)
         options = [self.value(one) for one in node.expressions]
@@ -256,6 +256,15 @@ class Expressions:
 
 def _first(relation: Relation) -> list[Value]:
     return [Value("", facts) for _, facts in relation.outputs.values()]
+
+
+def _within(part: Value, relation: Relation) -> str:
+    """Whether a value is among those of a query; text and number are compared as text."""
+    (written, facts), *more = relation.outputs.values()
+    if more or {part.facts.type, facts.type} != {"STRING", "NUMBER"}:
+        return f"{part.sql} IN ({relation.sql()})"
+    texts = f"SELECT CAST({name(written)} AS VARCHAR) FROM ({relation.sql()})"  # noqa: S608
+    return f"CAST({part.sql} AS VARCHAR) IN ({texts})"
 
 
 def _alike(left: Value, right: Value) -> tuple[str, str]:

@@ -38,8 +38,15 @@ class Users:
 class Relation(Protocol):
     """Anything with columns. `outputs` is by lower-case name, in order."""
 
-    outputs: Mapping[str, tuple[str, Facts]]  # how it is written, and what is known of it
-    aggregated: bool  # whether its rows stand for more than single events
+    @property
+    def outputs(self) -> Mapping[str, tuple[str, Facts]]:
+        """How each column is written, and what is known of it."""
+        ...
+
+    @property
+    def aggregated(self) -> bool:
+        """Whether its rows stand for more than single events."""
+        ...
 
     def users(self, column: str, counting: Counting) -> list[Users]:
         """The users behind a column (or EVERYTHING), now among its hidden columns."""

@@ -126,7 +126,7 @@ class Sources:
         try:
             spans = duration(before), duration(after)
         except ValueError as wrong:
-            raise invalid(f"'{wrong}' is not an ISO 8601 duration", node) from None
+            raise invalid(str(wrong), node) from None
         return self._table(table, node, spans), table
 
     def _table(

@@ -67,8 +67,10 @@ class Warehouse:
     def at(cls, path: Path, tables: Mapping[str, Table] = TABLES) -> "Warehouse":
         """A file that has these tables already."""
         connection = duckdb.connect(path, read_only=True, config=dict(LOCKED))
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET lock_configuration = true")
+        row = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
+        if row is not None and not row[0]:  # this process may have the file open already
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET lock_configuration = true")
         return cls(path, tables, connection)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:

@@ -38,9 +38,10 @@ class Sql:
         with duckdb.connect(str(path)) as connection:
             for name, (columns, rows) in tables.items():
                 connection.execute(f'CREATE TABLE {name} ({columns}, "__user" BIGINT)')
-                marks = ", ".join("?" * (columns.count(",") + 2))
-                if rows:
-                    connection.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
+                named = [{f"c{place}": one for place, one in enumerate(row)} for row in rows]
+                connection.execute(
+                    f"INSERT INTO {name} SELECT unnest($rows, recursive := true)", {"rows": named}
+                )
         return cls(Warehouse.at(path), folder)
 
     def result(self, sql: str, *, timeout: float = 60, split_rows: int | None = None, **given: Any):
@@ -65,7 +66,7 @@ class Sql:
 
 
 def text(result: Result) -> str:
-    return "".join(path.read_text("utf-8") for path in result.paths)
+    return "".join(path.read_bytes().decode() for path in result.paths)
 
 
 def read(result: Result) -> list[tuple[str | None, ...]]:

@@ -1,17 +1,16 @@
-"""AMC SQL on the local AMC: what runs, what it means, and what is refused."""
+"""AMC SQL on the local AMC: what its functions, windows and parameters mean."""
 
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import query
 from sandbox.dialect import duration
 from sandbox.query import Query
-from tests.amc_sql import Sql, moment, parameter, read, text
+from tests.amc_sql import Sql, moment, parameter
 
 WINDOW = {"window_start": moment("2026-06-01"), "window_end": moment("2026-09-01")}
 CAMPAIGNS = parameter("campaign_ids", "STRING", array=True)
@@ -243,93 +242,6 @@ def test_compiling_needs_no_values_but_running_does(sql: Sql):
     assert reason.endswith("Parameter 'p' has no value and no default.")
 
 
-REFUSED = [
-    ("SELECT campaign, COUNT(*) AS n FROM dsp_impressions GROUP BY 1 LIMIT 5", "LIMIT"),
-    ("SELECT * FROM dsp_impressions", "SELECT * is not supported"),
-    ("SELECT i.* FROM dsp_impressions i", "SELECT * is not supported"),
-    (
-        "SELECT COUNT(*) AS n FROM dsp_clicks c RIGHT JOIN dsp_views v ON c.user_id = v.user_id",
-        "RIGHT JOIN is not supported",
-    ),
-    ("SELECT 'a' || 'b' AS x", "Unsupported scalar operation type ||"),
-    ("SELECT CURRENT_DATE - INTERVAL '1' DAY AS x", "interval data types are not enabled"),
-    ("SELECT DATE_ADD(CURRENT_DATE, 1) AS x", "interval data types are not enabled"),
-    ("SELECT DATEDIFF('day', CURRENT_DATE, CURRENT_DATE) AS x", "interval data types"),
-    ("SELECT GETDATE() AS x", "No match found for function signature GETDATE()"),
-    ("SELECT NTILE(4) OVER (ORDER BY campaign) AS x FROM dsp_clicks", "NTILE"),
-    ("SELECT COUNT(*) OVER () AS x FROM dsp_clicks", "COUNT(*) OVER"),
-    ("DELETE FROM dsp_impressions", "Only SELECT queries"),
-    ("WITH x AS (DELETE FROM dsp_clicks RETURNING 1) SELECT COUNT(*) AS n FROM x", "Only SELECT"),
-    ("DROP TABLE dsp_impressions", "Only SELECT queries"),
-    ("SELECT 1 AS a; SELECT 2 AS b", "Exactly one query"),
-    ("SELECT COUNT(*) AS n FROM read_csv('/etc/passwd')", "not found"),
-    ("SELECT COUNT(*) AS n FROM '/etc/passwd'", "not found"),
-    ("SELECT COUNT(*) AS n FROM impression", "Object 'impression' not found"),
-    ("SELECT COUNT(*) AS n FROM shopper", "Object 'shopper' not found"),
-    ("SELECT COUNT(*) AS n FROM information_schema.tables", "not found"),
-    ("SELECT COUNT(*) AS n FROM main.dsp_clicks", "Object 'main' not found"),
-    ("SELECT COUNT(*) AS n FROM dsp_clicks_for_audiences", "not found"),
-    ("SELECT SUM(\"__user\") AS n FROM dsp_clicks", "Column '__user' not found in any table"),
-    ("SELECT read_text('/etc/passwd') AS x", "No match found for function signature"),
-    ("SELECT campaign, clicks FROM dsp_clicks", "level of single events"),
-    ("SELECT user_id, COUNT(*) AS n FROM dsp_clicks GROUP BY 1", "Column 'user_id' can't be in"),
-    ("SELECT MAX(user_id) AS u FROM dsp_clicks", "Column 'user_id' can't be in the output"),
-    (
-        "WITH a AS (SELECT user_id AS x FROM dsp_clicks) SELECT CONCAT(x, '') AS y, COUNT(*) AS n "
-        "FROM a GROUP BY 1",
-        "Column 'user_id' can't be in the output",
-    ),
-    ("SELECT COLLECT(request_tag) AS r FROM dsp_clicks", "Column 'request_tag' can't be"),
-    ("SELECT COUNT(*) AS n FROM dsp_clicks WHERE user_id = '1'", "can't be compared"),
-    ("SELECT COUNT(*) AS n FROM dsp_clicks WHERE postal_code IN ('10001')", "can't be compared"),
-    ("SELECT COUNT(*) AS n FROM dsp_clicks WHERE city_name LIKE 'New%'", "can't be compared"),
-    (
-        "WITH v (u) AS (VALUES ('1')) SELECT COUNT(*) AS n FROM dsp_clicks c "
-        "JOIN v ON v.u = c.user_id",
-        "Column 'user_id' can't be compared",
-    ),
-    ("SELECT COUNT(*) AS n FROM dsp_clicks WHERE COUNT(*) > 1", "illegal in WHERE"),
-    ("SELECT SUM(COUNT(*)) AS n FROM dsp_clicks", "cannot be nested"),
-    ("SELECT advertiser, COUNT(*) AS n FROM dsp_clicks GROUP BY campaign", "not being grouped"),
-    ("SELECT COUNT(*) AS n FROM dsp_clicks c, dsp_clicks c", "Duplicate relation name 'c'"),
-    ("SELECT SUM(campaign) AS n FROM dsp_clicks", "Cannot apply 'sum'"),
-    ("SELECT COUNT(*) AS n FROM dsp_clicks WHERE campaign = ", "Encountered"),
-    ("SELECT 'open AS x", "not closed"),
-    ("SELECT 1 AS a UNION ALL SELECT 1, 2", "Column count mismatch in UNION ALL"),
-    ("SELECT 1 AS a INTERSECT SELECT 1", "Only UNION is supported"),
-    ("SELECT CAST('x' AS INTEGER) AS n", "Value 'x' can't be converted to INT32"),
-    ("SELECT 'a' SIMILAR TO '(' AS x", "Invalid regular expression '('"),
-    ("SELECT COUNT(*) AS n FROM TABLE(EXTEND_TIME_WINDOW('dsp_clicks', '3 days', 'P0D'))", "8601"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("asked", "reason"), REFUSED, ids=[one[0][:60] for one in REFUSED])
-def test_what_amc_refuses_is_refused_with_a_reason(sql: Sql, asked: str, reason: str):
-    told = sql.refused(asked)
-    assert reason in told
-    assert not re.search(
-        r"duckdb|sqlglot|__|/tmp|Binder|Catalog|TokenType", told.replace("'__user'", "")
-    )
-
-
-def test_a_refusal_says_where(sql: Sql):
-    asked = "SELECT campaign,\n  COUNT(nothing) AS n\nFROM dsp_clicks GROUP BY 1"
-    assert sql.refused(asked) == (
-        "The SQL query was invalid. From line 2, column 9 to line 2, column 15: "
-        "Column 'nothing' not found in any table"
-    )
-    assert "From line 1, column 22 to line 1, column 24: Object 'foo' not found" in sql.refused(
-        "SELECT COUNT(*) FROM foo"
-    )
-
-
-def test_single_events_are_given_out_only_where_controls_are_off(sql: Sql):
-    asked = "SELECT user_id, campaign, clicks FROM dsp_clicks WHERE user_id IS NOT NULL"
-    rows = sql.rows(asked, event_level=True, **WINDOW)
-    assert len(rows) > 10
-    assert re.fullmatch("[0-9a-f]{32}", rows[0][0] or "")
-
-
 def test_a_query_that_takes_too_long_is_stopped(sql: Sql):
     asked = """SELECT COUNT(*) AS n FROM dsp_impressions a
         JOIN dsp_impressions b ON a.user_id <> b.user_id
@@ -339,62 +251,6 @@ def test_a_query_that_takes_too_long_is_stopped(sql: Sql):
         sql.result(asked, timeout=0.3)
     assert datetime.now(UTC) - began < timedelta(seconds=10)
     assert sql.rows("SELECT 1 AS a") == [("1",)]
-
-
-HARD = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
-
-
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(value=HARD, alias=HARD.filter(lambda one: "\r" not in one and one.strip()))
-def test_any_text_comes_back_as_it_was(sql: Sql, value: str, alias: str):
-    result = sql.result(f"SELECT '{value.replace(chr(39), chr(39) * 2)}' AS a")
-    content = text(result).removeprefix("a\n")
-    assert _unquoted(content) == value
-    given = {"declared": [parameter(alias, "STRING")], "parameters": {alias: value}}
-    asked = alias.replace("'", "''")
-    assert (
-        _unquoted(text(sql.result(f"SELECT CUSTOM_PARAMETER('{asked}') AS a", **given))[2:])
-        == value
-    )
-
-
-def _unquoted(line: str) -> str:
-    field = line.removesuffix("\n")
-    if field.startswith('"') and field.endswith('"') and len(field) > 1:
-        return re.sub(r"\\(.)", r"\1", field[1:-1], flags=re.DOTALL)
-    return field
-
-
-def test_fields_are_written_as_amc_writes_them(sql: Sql):
-    asked = r"""SELECT NULL AS n, '' AS e, 'a,b' AS c, 'say "hi"' AS q, 'back\slash' AS b,
-        TRUE AS t, DATE '2026-01-02' AS d, CAST('2023-08-01 04:00:00' AS TIMESTAMP) AS ts,
-        ARRAY['x', NULL] AS a, 0.5 AS f"""
-    assert text(sql.result(asked)) == (
-        "n,e,c,q,b,t,d,ts,a,f\n"
-        r',"","a,b","say \"hi\"","back\\slash",true,2026-01-02,2023-08-01T04:00:00.000Z,'
-        '"[x, null]",0.5\n'
-    )
-    tabs = text(sql.result("SELECT 'a,b' AS x, 'c' AS y", separator="\t", quote="'"))
-    assert tabs == "x\ty\na,b\tc\n"
-
-
-def test_a_result_can_be_split_and_every_part_has_the_header(sql: Sql, tmp_path: Path):
-    asked = "SELECT campaign, COUNT(*) AS n FROM dsp_impressions GROUP BY 1"
-    result = query.run(Query(asked), sql.warehouse, tmp_path / "r.csv", timeout=60, split_rows=2)
-    assert [path.name for path in result.paths] == ["r.csv", "r-2.csv", "r-3.csv"]
-    assert [path.read_text().splitlines()[0] for path in result.paths] == ["campaign,n"] * 3
-    assert result.row_count == 5
-    assert read(result) == read(sql.result(asked))
-    empty = query.run(
-        Query(asked + " HAVING COUNT(*) < 0"),
-        sql.warehouse,
-        tmp_path / "e",
-        timeout=60,
-        split_rows=2,
-    )
-    assert (text(empty), empty.row_count, len(empty.paths)) == ("campaign,n\n", 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -407,5 +263,5 @@ def test_durations_are_iso_8601(text_: str, months: int, seconds: int):
 
 @given(st.text(max_size=10).filter(lambda one: not one.strip().upper().startswith("P")))
 def test_anything_else_is_no_duration(text_: str):
-    with pytest.raises(ValueError, match=re.escape(text_)):
+    with pytest.raises(ValueError, match="is not an ISO 8601 duration"):
         duration(text_)
