@@ -14,7 +14,10 @@ Parts = tuple[str, ...]
 class Counting(Protocol):
     """How users are carried in hidden columns. Parts are SQL, one for each hidden column."""
 
-    cap: int
+    @property
+    def cap(self) -> int:
+        """The highest number that is told."""
+        ...
 
     def base(self, user: str) -> Parts:
         """Of a row of a table."""
