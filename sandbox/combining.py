@@ -89,7 +89,7 @@ class Named:
 
     @property
     def aggregated(self) -> bool:
-        """Whether its rows stand for more than single events."""
+        """Whether its rows stand for more than a single event or user."""
         return self.relation.aggregated
 
     def users(self, column: str, counting: Counting) -> list[Users]:
@@ -114,7 +114,8 @@ def grouped_by_all(relation: Relation) -> Select:
         sql = f"{name(source.alias)}.{name(written)}"
         items[key] = (written, Value(sql, facts, (Ref(source, key),)))
         groups.append(sql)
-    return Select(items, [source], mark(source), groups=groups)
+    personal = any(facts.secret for _, facts in relation.outputs.values())
+    return Select(items, [source], mark(source), groups=groups, personal=personal)
 
 
 def origin(ref: Ref) -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 
@@ -144,17 +145,26 @@ def write(
 
 
 def _write_part(cursor: duckdb.DuckDBPyConnection, head: str, path: Path, most: int | None) -> int:
-    written = 0
     unfinished = path.with_name(f"{path.name}.part")
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"{head}\n")
-        while most is None or written < most:
-            rows = cursor.fetchmany(BATCH if most is None else min(BATCH, most - written))
-            if not rows:
-                break
-            file.writelines(f"{line}\n" for (line,) in rows)
-            written += len(rows)
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            file.write(f"{head}\n")
+            written = _copy_lines(cursor, file, most)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
     unfinished.rename(path)
+    return written
+
+
+def _copy_lines(cursor: duckdb.DuckDBPyConnection, file: TextIO, most: int | None) -> int:
+    written = 0
+    while most is None or written < most:
+        rows = cursor.fetchmany(BATCH if most is None else min(BATCH, most - written))
+        if not rows:
+            break
+        file.writelines(f"{line}\n" for (line,) in rows)
+        written += len(rows)
     return written
 
 

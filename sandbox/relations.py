@@ -151,6 +151,7 @@ class Select:
     where: str | None = None
     groups: list[str] | None = None
     having: str | None = None
+    personal: bool = False  # whether it groups by single users
     hidden: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -165,8 +166,10 @@ class Select:
 
     @property
     def aggregated(self) -> bool:
-        """Whether rows stand for more than events; without FROM there are none."""
-        return self.groups is not None or all(one.relation.aggregated for one in self.sources)
+        """Whether rows stand for more than an event or a user; without FROM there are none."""
+        if self.groups is not None:
+            return not self.personal
+        return all(one.relation.aggregated for one in self.sources)
 
     def users(self, column: str, counting: Counting) -> list[Users]:
         """The users behind a column; a group's are all of its rows'."""

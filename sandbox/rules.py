@@ -117,8 +117,10 @@ def may_be_shown(node: exp.Expr | None, value: Value) -> None:
 
 
 def not_event_level() -> Rejected:
-    """The refusal of a query that would give out single events."""
-    return invalid("The output is at the level of single events; an aggregation is required")
+    """The refusal of a query that would give out single events or users."""
+    return invalid(
+        "The output is at the level of single events or users; an aggregation is required"
+    )
 
 
 Behaviour = Literal["REMOVE_ROWS", "REMOVE_VALUES"]

@@ -51,6 +51,7 @@ def select(reader: "Reader", node: exp.Select, outer: Scope | None) -> Relation:
         kept_rows,
         list(dict.fromkeys(keys)) if scope.grouped else None,
         kept.sql if kept else None,
+        personal=any(one.facts.secret for one in groups),
     )
     return grouped_by_all(made) if node.args.get("distinct") else made
 

@@ -19,7 +19,8 @@ import duckdb
 from sandbox.synthetic import calendar, dimensions, events, views
 from sandbox.tables import TABLES, Table
 
-VERSION = 1  # of the generator: another one makes other events, so files are not mixed
+# Of the generator, and of DuckDB, whose hashes it is made of: others make other events.
+VERSION = f"1-{duckdb.__version__}"
 MONTHS = 13
 SMALL = 300_000  # events that are made at once; more are made a month at a time
 MEMORY = "1GB"

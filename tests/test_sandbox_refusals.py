@@ -42,7 +42,15 @@ REFUSED = [
     ("SELECT COUNT(*) AS n FROM dsp_clicks_for_audiences", "not found"),
     ("SELECT SUM(\"__user\") AS n FROM dsp_clicks", "Column '__user' not found in any table"),
     ("SELECT read_text('/etc/passwd') AS x", "No match found for function signature"),
-    ("SELECT campaign, clicks FROM dsp_clicks", "level of single events"),
+    ("SELECT campaign, clicks FROM dsp_clicks", "level of single events or users"),
+    ("SELECT SUM(clicks) AS n FROM dsp_clicks GROUP BY user_id", "level of single events"),
+    (
+        "WITH p AS (SELECT user_id AS u, SUM(clicks) AS n FROM dsp_clicks GROUP BY 1) "
+        "SELECT n FROM p",
+        "level of single events or users",
+    ),
+    ("SELECT DISTINCT clicks FROM (SELECT DISTINCT user_id, clicks FROM dsp_clicks) UNION ALL "
+     "SELECT clicks FROM (SELECT DISTINCT user_id, clicks FROM dsp_clicks)", "single events"),
     ("SELECT user_id, COUNT(*) AS n FROM dsp_clicks GROUP BY 1", "Column 'user_id' can't be in"),
     ("SELECT MAX(user_id) AS u FROM dsp_clicks", "Column 'user_id' can't be in the output"),
     (

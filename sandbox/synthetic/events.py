@@ -91,7 +91,7 @@ SELECT t.*, mix(h, 29) AS v, clicked IS NOT NULL AS by_click,
         ELSE 60 + 1180000 * pow(u(h, 21), 3) END) AS BIGINT)) AS visited,
     u(h, 22) < 0.24 AS halo, u(h, 23) < new_to_brand AS first_time,
     (brand * 8 + floor(pow(u(h, 24), 1.6) * 8))::SMALLINT AS wants,
-    u(h, 25) < 0.52 * least(eagerness, 1.3) AS carts, u(h, 26) < 0.56 * eagerness AS buys,
+    u(h, 25) < 0.6 * least(eagerness, 1.3) AS carts, u(h, 26) < 0.64 * eagerness AS buys,
     u(h, 27) < 0.05 AS wishes, u(h, 28) < 0.07 AS browses
 FROM (
     SELECT ts, h, shopper, line, brand, creative, site, NULL::SMALLINT AS term,
