@@ -258,3 +258,15 @@ async def test_a_page_of_executions_takes_a_constant_number_of_statements(
     with count_statements() as many:
         await ask(find)
     assert len(many) == len(few)
+
+
+async def test_starting_a_run_takes_few_statements_however_many_there_are(
+    ask, report, count_statements
+):
+    with count_statements() as first:
+        await ask(RUN, id=report["id"])
+    for _ in range(5):
+        await ask(RUN, id=report["id"])
+    with count_statements() as later:
+        await ask(RUN, id=report["id"])
+    assert len(later) == len(first) <= 12
