@@ -53,6 +53,18 @@ class Expressions:
             exp.SimilarTo: self._similar,
             exp.Div: self._divide,
             exp.Mod: lambda node: self._both("({} % nullif({}, 0))", node),
+            exp.CurrentDate: lambda node: Value(f"DATE '{self.reader.now:%Y-%m-%d}'"),
+            exp.CurrentTimestamp: lambda node: Value(
+                f"TIMESTAMP '{casting.naive(self.reader.now)}'"
+            ),
+        }
+        self.handlers |= self._calls()
+        self.handlers |= dict.fromkeys(COMPARISONS, self._compare)
+        self.handlers |= dict.fromkeys(ARITHMETIC, self._arithmetic)
+
+    def _calls(self) -> dict[type[exp.Expr], Callable[..., Value]]:
+        """What is written like a function, or stands in place of a value as a whole."""
+        return {
             exp.Case: self._case,
             exp.If: self._if,
             exp.Cast: lambda node: casting.cast(self, node),
@@ -63,10 +75,6 @@ class Expressions:
             exp.Array: self._array,
             exp.Exists: self._exists,
             exp.Subquery: self._subquery,
-            exp.CurrentDate: lambda node: Value(f"DATE '{self.reader.now:%Y-%m-%d}'"),
-            exp.CurrentTimestamp: lambda node: Value(
-                f"TIMESTAMP '{casting.naive(self.reader.now)}'"
-            ),
             exp.Anonymous: lambda node: calls.call(self, node),
             exp.Window: lambda node: calls.window(self, node),
             exp.Filter: lambda node: calls.filtered(self, node),
@@ -74,8 +82,6 @@ class Expressions:
             exp.Bracket: self._bracket,
             exp.Dot: self._dot,
         }
-        self.handlers |= dict.fromkeys(COMPARISONS, self._compare)
-        self.handlers |= dict.fromkeys(ARITHMETIC, self._arithmetic)
 
     def value(self, node: exp.Expr) -> Value:
         """The expression in DuckDB's SQL. Raises Rejected."""

@@ -3,7 +3,11 @@
 A row's number of users is the smallest one over all tables and ways that its columns come from:
 of all users in the row (standard), and for each metric with a total of those who add to it
 (effective). What no user adds to tells nothing and is left out. A row whose users are unknown
-throughout has none. AMC's third way of counting, the equivalent one, is not modelled.
+throughout has none.
+
+Where users cannot be told, fewer are counted than there are, never more: behind a window function
+only those of the row itself. Not counted at all are users who only decide which rows there are
+(in WHERE, ON, IN, EXISTS). AMC's third way of counting, the equivalent one, is not modelled.
 """
 
 from collections.abc import Mapping, Sequence

@@ -224,6 +224,23 @@ def test_a_window_without_events_has_no_rows(few: Sql):
     assert few.rows(sql) == []
 
 
+def by_hand(seen: list[tuple], clicked: list[tuple], required: int) -> set[tuple[str, ...]]:
+    """The rows with enough users: name, impressions, clicks."""
+    groups: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for place, rows in enumerate((seen, clicked)):
+        for name, amount, _, who in rows:
+            groups[name][f"all {place}"].add(who)
+            totals[name][place] += amount
+            if amount:
+                groups[name][f"effective {place}"].add(who)
+    return {
+        (name, *map(str, totals[name]))
+        for name, users in groups.items()
+        if min(len(those - {0}) for those in users.values()) >= required
+    }
+
+
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize(("level", "required"), [("LOW", 2), ("MEDIUM", 100)])
 def test_thresholds_agree_with_counting_by_hand(
@@ -248,19 +265,7 @@ def test_thresholds_agree_with_counting_by_hand(
             "dsp_clicks": (f"{column} VARCHAR, clicks BIGINT, user_id VARCHAR", clicked),
         },
     )
-    groups: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for place, rows in enumerate((seen, clicked)):
-        for name, amount, _, who in rows:
-            groups[name][f"all {place}"].add(who)
-            totals[name][place] += amount
-            if amount:
-                groups[name][f"effective {place}"].add(who)
-    expected = {
-        (name, *map(str, totals[name]))
-        for name, users in groups.items()
-        if min(len(those - {0}) for those in users.values()) >= required
-    }
+    expected = by_hand(seen, clicked, required)
 
     plain = f"""SELECT {column}, SUM(i) AS i, SUM(c) AS c FROM (
         SELECT {column}, impressions AS i, 0 AS c FROM dsp_impressions UNION ALL
