@@ -22,6 +22,8 @@ Items = dict[str, tuple[str, Value]]
 
 def select(reader: "Reader", node: exp.Select, outer: Scope | None) -> Relation:
     """A SELECT as a relation. Raises Rejected."""
+    if not node.expressions:
+        raise invalid("SELECT needs at least one column", node)
     scope = Scope(outer=outer, windows=_windows(node), grouped=_grouped(node))
     translate = Expressions(reader, scope)
     joined = Sources(reader, scope, translate).read(node)

@@ -32,6 +32,7 @@ REFUSED = [
     ("DELETE FROM dsp_impressions", "Only SELECT queries"),
     ("WITH x AS (DELETE FROM dsp_clicks RETURNING 1) SELECT COUNT(*) AS n FROM x", "Only SELECT"),
     ("DROP TABLE dsp_impressions", "Only SELECT queries"),
+    ("SELECT COUNT(*) AS n FROM dsp_clicks WHERE 1 IN (SELECT FROM dsp_views)", "needs at least"),
     ("SELECT 1 AS a; SELECT 2 AS b", "Exactly one query"),
     ("SELECT COUNT(*) AS n FROM read_csv('/etc/passwd')", "not found"),
     ("SELECT COUNT(*) AS n FROM '/etc/passwd'", "not found"),
