@@ -86,7 +86,7 @@ async def run(page: Page, name: str) -> None:
     await page.locator(".graphiql-execute-button").click()
 
 
-async def answer(page: Page, *parts: str) -> str:
+async def expect_answer(page: Page, *parts: str) -> str:
     """What the answer says, once it says all of this."""
     response = page.locator(".graphiql-response .CodeMirror-code")
     for part in parts:
@@ -117,23 +117,23 @@ async def test_the_first_job_runs_tab_by_tab(demo, browser: Browser, place: str)
     await expect(page.locator("#session")).to_have_text("Signed in as alice@example.comSign out")
 
     await run(page, "Templates")
-    await answer(page, '"slug": "audience-overlap"')
+    await expect_answer(page, '"slug": "audience-overlap"')
     await run(page, "Instances")
-    await answer(page, '"name": "Acme"')
+    await expect_answer(page, '"name": "Acme"')
     await run(page, "CreateReport")
-    await answer(page, '"reportCreate"', '"name": "Campaign performance"')
+    await expect_answer(page, '"reportCreate"', '"name": "Campaign performance"')
     await run(page, "RunReport")
-    await answer(page, '"status": "PENDING"', '"phase": "WAITING"')
+    await expect_answer(page, '"status": "PENDING"', '"phase": "WAITING"')
 
     execution = await newest_execution()
     await run(page, "WatchExecution")
-    await answer(page, ids.encode("exec", execution), '"phase": "WAITING"')
+    await expect_answer(page, ids.encode("exec", execution), '"phase": "WAITING"')
     running = "phase = 'at_amc', status = 'running', started_at = now(), amc_status = 'RUNNING'"
     await becomes(execution, running)
-    await answer(page, '"phase": "AT_AMC"', '"amcStatus": "RUNNING"')
+    await expect_answer(page, '"phase": "AT_AMC"', '"amcStatus": "RUNNING"')
     over = "phase = 'done', due_at = NULL, completed_at = now()"
     await becomes(execution, f"{over}, status = 'completed', outcome = 'EMPTY', row_count = 0")
-    await answer(page, '"status": "COMPLETED"', '"outcome": "EMPTY"')
+    await expect_answer(page, '"status": "COMPLETED"', '"outcome": "EMPTY"')
     await expect(page.locator(".graphiql-execute-button")).to_have_attribute(
         "aria-label", re.compile("Execute")
     )
@@ -146,7 +146,7 @@ async def test_the_first_job_runs_tab_by_tab(demo, browser: Browser, place: str)
 async def test_an_example_without_its_row_says_what_to_run_first(demo, browser, place):
     page, _ = await opened(browser, place)
     await run(page, "ReadRows")
-    await answer(page, "There is no execution yet: run RunReport first.")
+    await expect_answer(page, "There is no execution yet: run RunReport first.")
 
 
 async def test_the_documentation_is_there_for_who_is_signed_in(demo, browser, place):
@@ -162,7 +162,7 @@ async def test_somebody_else_signs_in_with_a_token(browser, place):
     place_of_session = page.locator("#session")
     await expect(place_of_session).to_contain_text("Not signed in")
     await run(page, "Instances")
-    await answer(page, '"code": "UNAUTHENTICATED"')
+    await expect_answer(page, '"code": "UNAUTHENTICATED"')
 
     await page.get_by_label("Token").fill(tokens.issue("alice@example.com", "alice@example.com"))
     await page.get_by_role("button", name="Sign in").click()
@@ -170,7 +170,7 @@ async def test_somebody_else_signs_in_with_a_token(browser, place):
     await page.get_by_label("Show Documentation Explorer").click()
     await expect(page.locator(".graphiql-doc-explorer")).to_contain_text("subscription")
     await run(page, "Instances")
-    await answer(page, '"name": "Acme"')
+    await expect_answer(page, '"name": "Acme"')
 
     await page.get_by_role("button", name="Sign out").click()
     await expect(place_of_session).to_contain_text("Not signed in")
@@ -180,14 +180,14 @@ async def test_a_token_among_the_headers_goes_along_on_sockets_too(browser, plac
     started = await ask("mutation($id: ID!) { reportRun(id: $id) { id } }", id=report["id"])
     page, _ = await opened(browser, place)
     await run(page, "WatchExecution")
-    await answer(page, "Nobody is signed in")
+    await expect_answer(page, "Nobody is signed in")
 
     await page.get_by_role("button", name="Headers").click()
     await page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden)").click()
     token = tokens.issue("alice@example.com", "alice@example.com")
     await page.keyboard.insert_text(json.dumps({"Authorization": f"Bearer {token}"}))
     await page.locator(".graphiql-execute-button").click()
-    await answer(page, started["id"], '"phase": "WAITING"')
+    await expect_answer(page, started["id"], '"phase": "WAITING"')
 
 
 async def test_examples_that_were_closed_can_be_opened_again(demo, browser, place):
