@@ -15,19 +15,18 @@ from typing import Any
 import httpx2
 
 from domain.amc_transport import (
-    Account,
     AmcError,
     AmcGone,
     AmcRefused,
     AmcThrottled,
     AmcUnauthorised,
     AmcUnavailable,
+    Credentials,
     Transport,
     retry_after,
 )
 
 __all__ = [
-    "Account",
     "Amc",
     "AmcError",
     "AmcGone",
@@ -35,6 +34,7 @@ __all__ = [
     "AmcThrottled",
     "AmcUnauthorised",
     "AmcUnavailable",
+    "Credentials",
     "LinkExpired",
     "Seen",
     "TruncatedDownload",
@@ -97,7 +97,7 @@ class Amc:
     def __init__(self, transport: Transport | None = None) -> None:
         self.transport = transport or Transport()
 
-    async def instances(self, account: Account) -> list[SeenInstance]:
+    async def instances(self, account: Credentials) -> list[SeenInstance]:
         """Every instance of the account."""
         items = [item async for item in self._pages(account, "/amc/instances", "instances", {})]
         return [
@@ -112,7 +112,7 @@ class Amc:
 
     async def save_workflow(
         self,
-        account: Account,
+        account: Credentials,
         instance_id: str,
         workflow_id: str,
         sql: str,
@@ -137,7 +137,9 @@ class Amc:
             if "already exists" not in str(refused):
                 raise
 
-    async def remove_workflow(self, account: Account, instance_id: str, workflow_id: str) -> None:
+    async def remove_workflow(
+        self, account: Credentials, instance_id: str, workflow_id: str
+    ) -> None:
         """Remove a saved query; that it is gone already is as good."""
         path = _path(instance_id, f"workflows/{workflow_id}")
         with suppress(AmcGone):
@@ -145,7 +147,7 @@ class Amc:
 
     async def run(
         self,
-        account: Account,
+        account: Credentials,
         instance_id: str,
         workflow_id: str,
         window: Mapping[str, str],
@@ -168,7 +170,7 @@ class Amc:
 
     async def executions(
         self,
-        account: Account,
+        account: Credentials,
         instance_id: str,
         *,
         workflow_id: str | None = None,
@@ -193,19 +195,21 @@ class Amc:
                 break
         return found
 
-    async def execution(self, account: Account, instance_id: str, amc_execution_id: str) -> Seen:
+    async def execution(
+        self, account: Credentials, instance_id: str, amc_execution_id: str
+    ) -> Seen:
         """One execution. Raises AmcGone when AMC does not know it."""
         path = _path(instance_id, f"workflowExecutions/{amc_execution_id}")
         answer = await self.transport.call(account, "GET", path)
         return _seen(_unwrapped(answer, "workflowExecution"))
 
-    async def cancel(self, account: Account, instance_id: str, amc_execution_id: str) -> None:
+    async def cancel(self, account: Credentials, instance_id: str, amc_execution_id: str) -> None:
         """Ask AMC to stop it. Raises AmcRefused when it is over already."""
         path = _path(instance_id, f"workflowExecutions/{amc_execution_id}")
         await self.transport.call(account, "PUT", path, body={"status": "CANCELLED"})
 
     async def download_urls(
-        self, account: Account, instance_id: str, amc_execution_id: str
+        self, account: Credentials, instance_id: str, amc_execution_id: str
     ) -> list[str]:
         """Links to the parts of the result; they live ten minutes."""
         path = _path(instance_id, f"workflowExecutions/{amc_execution_id}/downloadUrls")
@@ -245,7 +249,7 @@ class Amc:
                     raise AmcUnavailable(f"The result cannot be downloaded (HTTP {status}).")
 
     async def _pages(
-        self, account: Account, path: str, key: str, params: Mapping[str, str]
+        self, account: Credentials, path: str, key: str, params: Mapping[str, str]
     ) -> AsyncIterator[Any]:
         token: str | None = None
         for _ in range(MOST_PAGES):

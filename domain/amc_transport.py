@@ -71,7 +71,7 @@ class AmcGone(AmcError):
 
 
 @dataclass(frozen=True)
-class Account:
+class Credentials:
     """What signs a request: an AMC account with its refresh token in clear."""
 
     id: UUID
@@ -117,7 +117,7 @@ class Transport:
 
     async def call(
         self,
-        account: Account,
+        account: Credentials,
         method: str,
         path: str,
         *,
@@ -142,7 +142,7 @@ class Transport:
 
     async def _signed(
         self,
-        account: Account,
+        account: Credentials,
         method: str,
         path: str,
         params: Mapping[str, str] | None,
@@ -172,7 +172,7 @@ class Transport:
         except httpx2.HTTPError as failed:
             raise AmcUnavailable("The connection to AMC was cut.") from failed
 
-    async def _access_token(self, account: Account, *, fresh: bool) -> str:
+    async def _access_token(self, account: Credentials, *, fresh: bool) -> str:
         key = (account.id, account.refresh_token)
         async with self._refreshing.setdefault(account.id, asyncio.Lock()):
             token, ends = self._tokens.get(key, ("", 0.0))
@@ -182,7 +182,7 @@ class Transport:
             self._tokens[key] = (token, time.monotonic() + seconds - min(EARLY, seconds / 2))
             return token
 
-    async def _refresh(self, account: Account) -> tuple[str, float]:
+    async def _refresh(self, account: Credentials) -> tuple[str, float]:
         """Login with Amazon, refresh token grant (RFC 6749, 6)."""
         form = {
             "grant_type": "refresh_token",

@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, secrets
-from domain.amc_transport import Account as Credentials
+from domain.amc_transport import Credentials
 from domain.models import Account, Instance, Intent, TemplateVersion
 from domain.settings import settings
 from domain.work import MODEL, Execution, finish, intent_of, now, postpone, public_id

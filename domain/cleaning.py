@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, claims, ids, work
-from domain.amc import Account, Amc, AmcError, AmcRefused
+from domain.amc import Amc, AmcError, AmcRefused, Credentials
 from domain.models import IdempotencyKey, Instance, Intent, ReportExecution, WorkflowExecution
 
 KEPT = timedelta(minutes=1)  # after the slot is free; the result is fetched by then
@@ -20,7 +20,7 @@ AT_ONCE = 50
 class Task:
     """Saved queries of one instance, by intent."""
 
-    account: Account
+    account: Credentials
     amc_instance_id: str
     workflows: dict[UUID, str]
 

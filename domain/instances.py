@@ -9,8 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import access, claims, ids, secrets, users
-from domain.amc import Account as Credentials
-from domain.amc import Amc, SeenInstance
+from domain.amc import Amc, Credentials, SeenInstance
 from domain.amc_transport import API_HOSTS
 from domain.db import owner_transaction
 from domain.errors import Conflict, Invalid, NotFound

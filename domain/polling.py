@@ -9,9 +9,8 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import advance, claims, work
-from domain.amc import Account, Amc, AmcError, AmcGone, AmcThrottled, AmcUnauthorised, Seen
-from domain.models import Account as AccountRow
-from domain.models import Instance
+from domain.amc import Amc, AmcError, AmcGone, AmcThrottled, AmcUnauthorised, Credentials, Seen
+from domain.models import Account, Instance
 from domain.settings import settings
 
 log = structlog.get_logger()
@@ -27,7 +26,7 @@ class Poll:
     instance_id: UUID
     amc_instance_id: str
     fence: int
-    account: Account
+    account: Credentials
     token_refused: bool
     since: datetime
     open: dict[str, datetime]  # AMC's execution id -> when it was accepted
@@ -163,7 +162,7 @@ def _wait(
 async def _note_error(
     session: AsyncSession, instance: Instance, poll: Poll, error: AmcError | None
 ) -> None:
-    account = update(AccountRow).where(AccountRow.id == poll.account.id)
+    account = update(Account).where(Account.id == poll.account.id)
     match error:
         case AmcThrottled(seconds=seconds):
             instance.throttled_until = work.now() + timedelta(seconds=seconds)

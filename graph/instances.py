@@ -1,6 +1,5 @@
 """Instances, and what their results have named: what a form offers to choose from."""
 
-from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -10,25 +9,9 @@ from domain.db import transaction
 from graph.arguments import OfInstance
 from graph.connections import After, Before, Connection, First, Last, asked, connection
 from graph.context import Info
-from graph.types import Instance
+from graph.types import Asin, Campaign, Instance
 
 Text = Annotated[str | None, strawberry.argument(description="Only those with this in them.")]
-
-
-@strawberry.type(description="A campaign that results of an instance have named.")
-class Campaign:
-    campaign_id: str = strawberry.field(description="Amazon's id of it.")
-    campaign: str = strawberry.field(description="Its newest name.")
-    ad_product_type: str | None = strawberry.field(description="Its product, where results say.")
-    first_seen: datetime = strawberry.field(description="When a result first named it.")
-    last_seen: datetime = strawberry.field(description="When a result last named it.")
-
-
-@strawberry.type(description="An ASIN that results of an instance have named.")
-class Asin:
-    asin: str = strawberry.field(description="Ten capitals and digits.")
-    first_seen: datetime = strawberry.field(description="When a result first named it.")
-    last_seen: datetime = strawberry.field(description="When a result last named it.")
 
 
 @strawberry.type

@@ -48,17 +48,19 @@ class Instance(Node):
     throttled_until: datetime | None = strawberry.field(description="When AMC may be asked again.")
 
 
-@strawberry.type(description="A campaign that results of the instance have named.")
+@strawberry.type(description="A campaign that results of an instance have named.")
 class Campaign:
-    campaign_id: str = strawberry.field(description="Amazon's id, as results show it.")
-    name: str = column("campaign", "Its newest name.")
-    ad_product_type: str | None = strawberry.field(description="The kind of ads, where shown.")
+    campaign_id: str = strawberry.field(description="Amazon's id of it.")
+    campaign: str = strawberry.field(description="Its newest name.")
+    ad_product_type: str | None = strawberry.field(description="Its product, where results say.")
+    first_seen: datetime = strawberry.field(description="When a result first named it.")
     last_seen: datetime = strawberry.field(description="When a result last named it.")
 
 
-@strawberry.type(description="An ASIN that results of the instance have named.")
+@strawberry.type(description="An ASIN that results of an instance have named.")
 class Asin:
-    asin: str = strawberry.field(description="The product.")
+    asin: str = strawberry.field(description="Ten capitals and digits.")
+    first_seen: datetime = strawberry.field(description="When a result first named it.")
     last_seen: datetime = strawberry.field(description="When a result last named it.")
 
 

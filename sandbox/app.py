@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from sandbox import amc, control, downloads, executions, places, workflows
+from sandbox import amc, control, downloads, executions, instances, workflows
 from sandbox.errors import Refusal, answer
 from sandbox.runner import Runner
 from sandbox.settings import Settings
@@ -41,12 +41,12 @@ def create_app(settings: Settings, warehouse: Warehouse | None = None) -> Starle
         exception_handlers={Refusal: answer},
         routes=[
             Route("/auth/o2/token", amc.token, methods=["POST"]),
-            Route("/amc/accounts", places.accounts),
-            Route("/amc/instances", places.instances),
-            Route("/amc/instances/{instance_id}", places.instance),
-            Route("/amc/instances/{instance_id}/advertisers", places.advertisers),
-            Route(BASE + "/dataSources", places.data_sources),
-            Route(BASE + "/dataSources/{data_source_id}", places.data_sources),
+            Route("/amc/accounts", instances.accounts),
+            Route("/amc/instances", instances.instances),
+            Route("/amc/instances/{instance_id}", instances.instance),
+            Route("/amc/instances/{instance_id}/advertisers", instances.advertisers),
+            Route(BASE + "/dataSources", instances.data_sources),
+            Route(BASE + "/dataSources/{data_source_id}", instances.data_sources),
             Route(BASE + "/workflows", workflows.workflows, methods=["GET", "POST"]),
             Route(
                 BASE + "/workflows/{workflow_id}",

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.amc import body_of
 from sandbox.errors import Refusal
 from sandbox.executions import runner_of
-from sandbox.places import of
+from sandbox.instances import of
 from sandbox.settings import Settings
 
 CHANGEABLE = {

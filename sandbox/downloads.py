@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from sandbox.errors import Refusal
 from sandbox.executions import one_of
-from sandbox.places import of
+from sandbox.instances import of
 
 MOST_LINKS = 5  # a page
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox import cut, shown, windows
 from sandbox.amc import Amc, body_of
 from sandbox.errors import Refusal
-from sandbox.places import of
+from sandbox.instances import of
 from sandbox.runner import Runner
 from sandbox.state import OPEN, Execution
 

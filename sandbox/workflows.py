@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox import query
 from sandbox.amc import Amc, body_of
 from sandbox.errors import Refusal
-from sandbox.places import of
+from sandbox.instances import of
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,255}")
 LONGEST_SQL = 65_536

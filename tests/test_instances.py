@@ -4,8 +4,7 @@ import pytest
 from sqlalchemy import select, text
 
 from domain import db, ids, instances, models
-from domain.amc import Account as Credentials
-from domain.amc import AmcUnavailable, SeenInstance
+from domain.amc import AmcUnavailable, Credentials, SeenInstance
 from domain.errors import Conflict, Invalid, NotFound
 from domain.instances import AccountSpec
 
