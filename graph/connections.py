@@ -1,22 +1,16 @@
 """Keyset connections, as the Relay cursor specification has them."""
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
 
 from domain.pages import Asked, Page
 
 Item = TypeVar("Item")
-
-First = Annotated[
-    int | None,
-    strawberry.argument(description="How many from the beginning; 20 if nothing is said."),
-]
-After = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="How many from the end.")]
-Before = Annotated[
-    str | None, strawberry.argument(description="Only what comes before this cursor.")
-]
 
 
 @strawberry.type(description="Whether a list goes on, and from where.")
@@ -40,11 +34,6 @@ class Connection(Generic[Item]):
     page_info: PageInfo = strawberry.field(description="Whether the list goes on.")
 
 
-def asked(first: int | None, after: str | None, last: int | None, before: str | None) -> Asked:
-    """The page that the four arguments of a connection ask for. Raises Invalid."""
-    return Asked(first, after, last, before)
-
-
 def connection(page: Page[Any]) -> Connection[Any]:
     """A page of rows as a connection."""
     pairs = zip(page.cursors, page.rows, strict=True)
@@ -57,4 +46,49 @@ def connection(page: Page[Any]) -> Connection[Any]:
             start_cursor=page.cursors[0] if page.cursors else None,
             end_cursor=page.cursors[-1] if page.cursors else None,
         ),
+    )
+
+
+def _argument(name: str, kind: type, description: str) -> StrawberryArgument:
+    annotation = StrawberryAnnotation(kind | None)
+    return StrawberryArgument(name, None, annotation, description=description, default=None)
+
+
+class Paged(FieldExtension):
+    """Gives a list the arguments of a connection, and its resolver the page they ask for."""
+
+    def apply(self, field: StrawberryField) -> None:
+        """Put the four arguments in the place of the one that the resolver takes."""
+        others = [one for one in field.arguments if one.python_name != "page"]
+        field.arguments = [
+            *others,
+            _argument("first", int, "How many from the beginning; 20 if nothing is said."),
+            _argument("after", str, "Only what comes after this cursor."),
+            _argument("last", int, "How many from the end."),
+            _argument("before", str, "Only what comes before this cursor."),
+        ]
+
+    async def resolve_async(
+        self,
+        next_: AsyncExtensionResolver,
+        source: Any,
+        info: strawberry.Info,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        **rest: Any,
+    ) -> Connection[Any]:
+        """The page of rows that the resolver finds, as a connection. Raises Invalid."""
+        page = Asked(first, after, last, before)
+        return connection(await next_(source, info, page=page, **rest))
+
+
+def paged(item: type[Any], description: str) -> Any:
+    """A list of these at the root: its resolver takes a `page` and gives a Page of rows."""
+    return strawberry.field(
+        graphql_type=Connection[item],  # type: ignore[valid-type]
+        description=description,
+        extensions=[Paged()],
     )

@@ -8,8 +8,9 @@ import strawberry
 
 from domain import access, bus, executions, ids, models
 from domain.db import transaction
+from domain.pages import Asked, Page
 from graph.arguments import Id
-from graph.connections import After, Before, Connection, First, Last, asked, connection
+from graph.connections import paged
 from graph.context import Info
 from graph.enums import ExecutionStatus, Trigger, word
 from graph.types import Execution
@@ -56,19 +57,15 @@ class ExecutionQuery:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "exec", models.ReportExecution, id, field="id")
 
-    @strawberry.field(graphql_type=Connection[Execution], description="Executions, newest first.")
+    @paged(Execution, "Executions, newest first.")
     async def executions(
         self,
         info: Info,
+        page: Asked,
         filter: Wanted = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[models.ReportExecution]:
-        page = asked(first, after, last, before)
+    ) -> Page[models.ReportExecution]:
         async with transaction(info.context.viewer) as session:
-            return connection(await executions.find(session, _filter(filter), page))
+            return await executions.find(session, _filter(filter), page)
 
 
 @strawberry.type

@@ -6,8 +6,9 @@ import strawberry
 
 from domain import instances, models
 from domain.db import transaction
+from domain.pages import Asked, Page
 from graph.arguments import OfInstance
-from graph.connections import After, Before, Connection, First, Last, asked, connection
+from graph.connections import paged
 from graph.context import Info
 from graph.types import Asin, Campaign, Instance
 
@@ -16,54 +17,33 @@ Text = Annotated[str | None, strawberry.argument(description="Only those with th
 
 @strawberry.type
 class InstanceQuery:
-    @strawberry.field(
-        graphql_type=Connection[Instance],
-        description="The instances you are a member of, by name.",
-    )
+    @paged(Instance, "The instances you are a member of, by name.")
     async def instances(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[models.Instance]:
-        page = asked(first, after, last, before)
+        page: Asked,
+    ) -> Page[models.Instance]:
         async with transaction(info.context.viewer) as session:
-            return connection(await instances.find(session, page))
+            return await instances.find(session, page)
 
-    @strawberry.field(
-        graphql_type=Connection[Campaign],
-        description="Campaigns that results of the instance have named, by name.",
-    )
+    @paged(Campaign, "Campaigns that results of the instance have named, by name.")
     async def campaigns(
         self,
         info: Info,
+        page: Asked,
         instance_id: OfInstance,
         text: Text = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[models.Campaign]:
-        page = asked(first, after, last, before)
+    ) -> Page[models.Campaign]:
         async with transaction(info.context.viewer) as session:
-            return connection(await instances.campaigns(session, instance_id, text, page))
+            return await instances.campaigns(session, instance_id, text, page)
 
-    @strawberry.field(
-        graphql_type=Connection[Asin],
-        description="ASINs that results of the instance have named, in order.",
-    )
+    @paged(Asin, "ASINs that results of the instance have named, in order.")
     async def asins(
         self,
         info: Info,
+        page: Asked,
         instance_id: OfInstance,
         text: Text = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[models.Asin]:
-        page = asked(first, after, last, before)
+    ) -> Page[models.Asin]:
         async with transaction(info.context.viewer) as session:
-            return connection(await instances.asins(session, instance_id, text, page))
+            return await instances.asins(session, instance_id, text, page)

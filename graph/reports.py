@@ -8,9 +8,10 @@ import strawberry
 from domain import access, executions, models, reports
 from domain.db import transaction
 from domain.executions import WindowSpec
+from domain.pages import Asked, Page
 from domain.reports import ReportSpec
 from graph.arguments import Id, OfInstance, OfTemplate
-from graph.connections import After, Before, Connection, First, Last, asked, connection
+from graph.connections import paged
 from graph.context import Info
 from graph.enums import Frequency, ReportState, word
 from graph.idempotency import IdempotencyKey, once
@@ -100,17 +101,13 @@ class ReportQuery:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "rpt", models.Report, id, field="id")
 
-    @strawberry.field(graphql_type=Connection[Report], description="Reports, newest first.")
+    @paged(Report, "Reports, newest first.")
     async def reports(
         self,
         info: Info,
+        page: Asked,
         filter: Wanted = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[models.Report]:
-        page = asked(first, after, last, before)
+    ) -> Page[models.Report]:
         given = filter or ReportFilter()
         wanted = reports.Filter(
             state=word(given.state),
@@ -119,7 +116,7 @@ class ReportQuery:
             text=given.text,
         )
         async with transaction(info.context.viewer) as session:
-            return connection(await reports.find(session, wanted, page))
+            return await reports.find(session, wanted, page)
 
 
 @strawberry.type

@@ -8,8 +8,9 @@ from domain import drafts, models, templates
 from domain.db import transaction
 from domain.drafts import Preview, TemplateSpec
 from domain.errors import Invalid
+from domain.pages import Asked, Page
 from graph.arguments import Id, OfTemplate
-from graph.connections import After, Before, Connection, First, Last, asked, connection
+from graph.connections import paged
 from graph.context import Info
 from graph.idempotency import IdempotencyKey, once
 from graph.scalars import JSON, an_object
@@ -91,42 +92,29 @@ class TemplateQuery:
         async with transaction(info.context.viewer) as session:
             return await templates.get(session, id, field="id")
 
-    @strawberry.field(
-        graphql_type=Connection[Template], description="Templates you may use, by name."
-    )
+    @paged(Template, "Templates you may use, by name.")
     async def templates(
         self,
         info: Info,
+        page: Asked,
         filter: Wanted = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[models.Template]:
+    ) -> Page[models.Template]:
         given = filter or TemplateFilter()
         wanted = templates.Filter(
             given.category, given.report_type, given.text, given.include_archived
         )
-        page = asked(first, after, last, before)
         async with transaction(info.context.viewer) as session:
-            return connection(await templates.find(session, wanted, page))
+            return await templates.find(session, wanted, page)
 
-    @strawberry.field(
-        graphql_type=Connection[TemplateVersion],
-        description="Every version of a template, newest first.",
-    )
+    @paged(TemplateVersion, "Every version of a template, newest first.")
     async def template_versions(
         self,
         info: Info,
+        page: Asked,
         template_id: OfTemplate,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[models.TemplateVersion]:
-        page = asked(first, after, last, before)
+    ) -> Page[models.TemplateVersion]:
         async with transaction(info.context.viewer) as session:
-            return connection(await templates.versions(session, template_id, page))
+            return await templates.versions(session, template_id, page)
 
     @strawberry.field(
         graphql_type=TemplatePreview,
