@@ -39,6 +39,8 @@ class Job(StrEnum):
     POLL_INSTANCE = "poll_instance"
     STEP_EXECUTION = "step_execution"
     REMOVE_WORKFLOWS = "remove_workflows"
+    STEP_COLLECTION = "step_collection"
+    AGGREGATE_COLLECTION = "aggregate_collection"
 
 
 @cache

@@ -132,6 +132,8 @@ def _grant(session: AsyncSession, execution: work.Execution) -> None:
             **{key: execution.id},
         )
     )
+    if execution.blocked_by is not None:  # its collection tells of it
+        work.nudge_collections(session, execution.collection_id)
     work.enter(execution, "submitting", settings.step_deadline)
     bus.later(session, bus.Job.STEP_EXECUTION, work.public_id(execution))
     bus.changed(session, execution.id)
@@ -141,7 +143,7 @@ async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -
     """Write the reason on every row still in line, and when to look again on those due."""
     await session.flush()
     for model in work.MODELS:
-        told = await session.scalars(
+        told = await session.execute(
             update(model)
             .where(
                 *waiting(model, instance_id),
@@ -151,9 +153,11 @@ async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -
                 ),
             )
             .values(blocked_by=hold.reason, blocked_until=hold.until)
-            .returning(model.id)
+            .returning(model.id, model.collection_id)
         )
-        bus.changed(session, *told)
+        for execution_id, collection_id in told:
+            bus.changed(session, execution_id)
+            work.nudge_collections(session, collection_id)
         await session.execute(
             update(model)
             .where(*waiting(model, instance_id), model.due_at <= func.now())

@@ -147,6 +147,7 @@ async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Repor
     match execution.phase:
         case "waiting":
             work.end(execution, "cancelled", cancel_state="CONFIRMED")
+            work.nudge_collections(session, execution.collection_id)
         case "ingesting":
             execution.cancel_state = "TOO_LATE"
         case _:

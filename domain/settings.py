@@ -65,6 +65,14 @@ class Settings(BaseSettings):
     step_deadline: Duration = timedelta(hours=2)  # submitting or ingesting
     execution_timeout: Duration = timedelta(hours=6)  # at AMC; AMC allows 15 min to 24 h
 
+    # How segments of collections are tried again, pausing longer each time.
+    segment_retry_min: Duration = timedelta(minutes=1)
+    segment_retry_max: Duration = timedelta(hours=1)
+
+    # Limits of collections: history is asked of AMC at the expense of everybody else's executions.
+    collections_per_instance_and_day: int = Field(default=5, ge=1)
+    collections_per_user: int = Field(default=2, ge=1)  # open at the same time
+
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)
 

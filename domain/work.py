@@ -8,6 +8,7 @@ A claim is a lease with a fence: whoever lost the lease can record nothing any m
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import func, or_, select, update
@@ -55,11 +56,15 @@ def intent_of(execution: Execution) -> Any:
     return Intent.workflow_execution_id == execution.id
 
 
+def growing(tries: int, factor: int, least: timedelta, most: timedelta) -> timedelta:
+    """A pause that is `factor` times longer after each try, with jitter, bounded."""
+    seconds = least.total_seconds() * factor ** min(tries, 16)
+    return timedelta(seconds=min(seconds, most.total_seconds()) * random.uniform(0.75, 1.25))
+
+
 def pause(tries: int) -> timedelta:
-    """How long to wait after so many failures in a row: doubling, with jitter, bounded."""
-    seconds = settings.retry_min.total_seconds() * 2 ** min(tries, 16)
-    bounded = min(seconds, settings.retry_max.total_seconds())
-    return timedelta(seconds=bounded * random.uniform(0.75, 1.25))
+    """How long to wait after so many failures in a row."""
+    return growing(tries, 2, settings.retry_min, settings.retry_max)
 
 
 def window(execution: Execution) -> dict[str, str]:
@@ -105,6 +110,14 @@ async def release(session: AsyncSession, execution: Execution) -> None:
     )
     instance = ids.encode("inst", execution.instance_id)
     bus.later(session, bus.Job.DISPATCH_INSTANCE, instance)
+    nudge_collections(session, execution.collection_id)
+
+
+def nudge_collections(session: AsyncSession, *collection_ids: UUID | None) -> None:
+    """Have these collections look at their executions."""
+    for one in collection_ids:
+        if one is not None:
+            bus.later(session, bus.Job.STEP_COLLECTION, ids.encode("col", one))
 
 
 def end(execution: Execution, status: str, **columns: object) -> None:

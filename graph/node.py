@@ -17,6 +17,9 @@ MODELS: dict[str, type[Any]] = {
     "tmpl": models.Template,
     "rpt": models.Report,
     "exec": models.ReportExecution,
+    "wexec": models.WorkflowExecution,
+    "col": models.Collection,
+    "week": models.Week,
 }
 
 

@@ -6,6 +6,8 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
+from graph.aggregates import AggregateQuery
+from graph.collections import CollectionMutation, CollectionQuery, CollectionSubscription
 from graph.enums import ErrorCodeEnum
 from graph.errors import is_bug
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
@@ -20,17 +22,26 @@ log = structlog.get_logger()
 
 
 @strawberry.type(description="What can be read.")
-class Query(ViewerQuery, NodeQuery, InstanceQuery, TemplateQuery, ReportQuery, ExecutionQuery):
+class Query(
+    ViewerQuery,
+    NodeQuery,
+    InstanceQuery,
+    TemplateQuery,
+    ReportQuery,
+    ExecutionQuery,
+    CollectionQuery,
+    AggregateQuery,
+):
     pass
 
 
 @strawberry.type(description="What can be done. Every mutation is safe to repeat.")
-class Mutation(TemplateMutation, ReportMutation, ExecutionMutation):
+class Mutation(TemplateMutation, ReportMutation, ExecutionMutation, CollectionMutation):
     pass
 
 
 @strawberry.type(description="What can be watched: the present state first, then every change.")
-class Subscription(ExecutionSubscription):
+class Subscription(ExecutionSubscription, CollectionSubscription):
     pass
 
 

@@ -1,7 +1,7 @@
 """Every object type: which columns of a row are public, and which edges lead on from it."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import strawberry
 
@@ -19,6 +19,9 @@ from graph.enums import (
     Trigger,
 )
 from graph.scalars import JSON, BigInt
+
+if TYPE_CHECKING:
+    from graph.collection_types import Collection, Week
 
 
 @strawberry.interface(description="Anything that has an id of its own.")
@@ -156,6 +159,11 @@ async def _download(
     return await files.link(root, files.Format(format.value))
 
 
+# Both know executions, and are told of only here.
+CollectionOf: TypeAlias = Annotated["Collection", strawberry.lazy("graph.collection_types")] | None
+WeekOf: TypeAlias = Annotated["Week", strawberry.lazy("graph.collection_types")] | None
+
+
 @strawberry.type(description="One run of a query at AMC.")
 class Execution(Node):
     is_type_of = of(models.ReportExecution)
@@ -178,6 +186,10 @@ class Execution(Node):
     time_zone: str = strawberry.field(description="The zone of the window's days.")
     window_start: datetime | None = column("time_window_start", "The first moment.")
     window_end: datetime | None = column("time_window_end", "The first moment left out.")
+    collection: CollectionOf = one(
+        models.Collection, "collection_id", "The collection it is part of, if it is of one."
+    )
+    week: WeekOf = one(models.Week, "week_id", "The segment it is to bring, if it is of one.")
     amc_execution_id: str | None = strawberry.field(description="AMC's id of it.")
     amc_status: str | None = strawberry.field(description="AMC's own word.")
     attempts: int = strawberry.field(description="Steps taken, failed ones too.")
@@ -232,3 +244,27 @@ class Report(Node):
     archived_at: datetime | None = strawberry.field(description="When it was put away.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
+
+
+@strawberry.type(description="One run of a saved workflow at AMC. Its status is AMC's own word.")
+class WorkflowExecution(Node):
+    is_type_of = of(models.WorkflowExecution)
+
+    id: strawberry.ID = key("wexec")
+    status: str = strawberry.field(description="PENDING, RUNNING, SUCCEEDED, FAILED, CANCELLED.")
+    phase: ExecutionPhase = strawberry.field(description="What it is busy with.")
+    instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
+    parameters: JSON = column("parameters_snapshot", "The values it ran with.")
+    sql: str = column("sql_text", "What AMC is asked to run.")
+    sql_hash: str = strawberry.field(description="SHA-256 of the SQL and its values.")
+    window_start: datetime | None = column("time_window_start", "The first moment.")
+    window_end: datetime | None = column("time_window_end", "The first moment left out.")
+    amc_execution_id: str | None = strawberry.field(description="AMC's id of it.")
+    outcome: Outcome | None = strawberry.field(description="What it brought, once completed.")
+    row_count: int | None = strawberry.field(description="Rows of the result.")
+    checksum: str | None = strawberry.field(description="Of the rows, in whatever order.")
+    error_code: str | None = strawberry.field(description="Why it failed, for machines.")
+    error_message: str | None = strawberry.field(description="Why it failed, or last faltered.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    completed_at: datetime | None = strawberry.field(description="When it was over.")
+    version: int = strawberry.field(description="Grows with every change.")

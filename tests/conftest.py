@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.machine",
     "tests.front_door",
     "tests.engine",
+    "tests.collecting",
     "tests.web",
     "tests.signing",
 ]

@@ -97,6 +97,8 @@ def _set_environment() -> None:
         AMC_ADOPT_AFTER="0.3",
         RETRY_MIN="0.02",
         RETRY_MAX="1",
+        SEGMENT_RETRY_MIN="0.02",
+        SEGMENT_RETRY_MAX="0.1",
     )
 
 

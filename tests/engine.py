@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 
+import jobs.collections
 import jobs.executions
 import jobs.instances
 from domain import bus, db, models, work
@@ -61,6 +62,8 @@ ACTORS = {
     bus.Job.DISPATCH_INSTANCE: jobs.instances.dispatch_instance.fn.__wrapped__,
     bus.Job.POLL_INSTANCE: jobs.instances.poll_instance.fn.__wrapped__,
     bus.Job.REMOVE_WORKFLOWS: jobs.instances.remove_workflows.fn.__wrapped__,
+    bus.Job.STEP_COLLECTION: jobs.collections.step_collection.fn.__wrapped__,
+    bus.Job.AGGREGATE_COLLECTION: jobs.collections.aggregate_collection.fn.__wrapped__,
 }
 
 
@@ -76,24 +79,30 @@ def do(sent: list[tuple[bus.Job, str]], amc: Amc) -> Callable[[], Awaitable[None
     return do_once
 
 
-async def open_executions() -> int:
-    """How many are not done."""
+STILL_OPEN = text(
+    """
+    SELECT (SELECT count(*) FROM report_executions WHERE phase <> 'done')
+         + (SELECT count(*) FROM workflow_executions WHERE phase <> 'done')
+         + (SELECT count(*) FROM report_data_collections WHERE status IN ('pending', 'running'))
+    """
+)
+
+
+async def still_open() -> int:
+    """How many executions and collections are not over."""
     async with db.owner_transaction() as session:
-        found = await session.scalar(
-            text("SELECT count(*) FROM report_executions WHERE phase <> 'done'")
-        )
-    return int(found or 0)
+        return int(await session.scalar(STILL_OPEN) or 0)
 
 
 @pytest.fixture
 def work_until_done(
     do: Callable[[], Awaitable[None]], sent: list[tuple[bus.Job, str]]
 ) -> Callable[[], Awaitable[None]]:
-    """Let clock and workers go on until every execution is done."""
+    """Let clock and workers go on until every execution and collection is over."""
 
     async def until_done() -> None:
         ends = time.monotonic() + PATIENCE
-        while await open_executions():
+        while await still_open():
             assert time.monotonic() < ends, "the engine did not come to an end"
             await clock.tick(tidy=False)
             await do()
@@ -114,6 +123,10 @@ def pass_time() -> Callable[[], Awaitable[None]]:
                     update(model)
                     .where(model.phase != "done")
                     .values(due_at=work.now(), lease_until=None)
+                )
+            for paused in (models.Collection, models.Week):
+                await session.execute(
+                    update(paused).where(paused.due_at.is_not(None)).values(due_at=work.now())
                 )
 
     return pass_it

@@ -143,6 +143,21 @@ async def _engine(add: Any, report: UUID, schedule: UUID, collection: UUID, star
     )
     await add(_set(started, week_id=week.id))
     await add(
+        models.WeekRevision(
+            week_id=week.id,
+            revision=1,
+            report_execution_id=started.id,
+            checksum="0",
+            outcome="DATA",
+            row_count=1,
+        )
+    )
+    await add(
+        models.CollectionStart(
+            instance_id=started.instance_id, user_id=started.user_id, collection_id=collection
+        )
+    )
+    await add(
         models.Aggregate(
             report_id=report,
             instance_id=started.instance_id,

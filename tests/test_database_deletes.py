@@ -62,6 +62,8 @@ OURS = {
         report_configurations.report_id>report_definitions
         amc_intents.instance_id>amc_instances amc_intents.report_execution_id>report_executions
         amc_intents.workflow_execution_id>workflow_executions idempotency_keys.user_id>users
+        report_week_revisions.week_id>report_data_weeks
+        collection_starts.instance_id>amc_instances collection_starts.user_id>users
     """,
     "SET NULL": """
         query_templates.current_version_id>query_template_versions
@@ -77,12 +79,16 @@ OURS = {
         schedule_ticks.report_execution_id>report_executions
         schedule_ticks.workflow_execution_id>workflow_executions
         report_builder_audit.report_id>report_definitions
+        report_week_revisions.report_execution_id>report_executions
+        report_week_revisions.workflow_execution_id>workflow_executions
+        collection_starts.collection_id>report_data_collections
     """,
     "RESTRICT": """
         amc_instances.account_id>amc_accounts
         report_definitions.template_version_id>query_template_versions
         report_executions.template_version_id>query_template_versions
         workflow_executions.template_version_id>query_template_versions
+        report_data_collections.template_version_id>query_template_versions
     """,
     "NO ACTION": "dashboard_views.report_id>report_definitions",
 }
@@ -155,6 +161,7 @@ async def test_a_report_takes_its_runs_schedules_collections_and_views_along(mad
         "schedule_ticks",
         "report_data_collections",
         "report_data_weeks",
+        "report_week_revisions",
         "report_data_aggregates",
         "amc_intents",
         "dashboard_sources",

@@ -1,8 +1,9 @@
 """The tables. Migrations make them; a test holds the two together."""
 
+from domain.models.aggregates import Aggregate
 from domain.models.base import Base
 from domain.models.builder import BuilderAudit
-from domain.models.collections import Aggregate, Collection, Week
+from domain.models.collections import Collection, CollectionStart, Week, WeekRevision
 from domain.models.dashboards import (
     Dashboard,
     DashboardFavorite,
@@ -34,6 +35,7 @@ __all__ = [
     "BuilderAudit",
     "Campaign",
     "Collection",
+    "CollectionStart",
     "Dashboard",
     "DashboardFavorite",
     "DashboardInsight",
@@ -55,6 +57,7 @@ __all__ = [
     "TemplateVersion",
     "User",
     "Week",
+    "WeekRevision",
     "Widget",
     "Workflow",
     "WorkflowExecution",

@@ -1,6 +1,7 @@
-"""Collections: a range of days cut into segments, and the numbers made of them."""
+"""Collections: a range of days cut into segments, and what these brought."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +23,15 @@ from domain.models.base import (
     Key,
     Name,
     Object,
+    Off,
     UpdatedAt,
     Word,
     exactly_one,
     one_of,
     text_id,
 )
+
+OUTCOMES = ("DATA", "EMPTY", "SUPPRESSED", "DATA_GAP")
 
 
 class Collection(Base):
@@ -69,6 +73,23 @@ class Collection(Base):
             "idx_collections_report", "report_id", postgresql_where=text("report_id IS NOT NULL")
         ),
         Index("idx_collections_lookback", "lookback_config", postgresql_using="gin"),
+        CheckConstraint(
+            "(completed_at IS NOT NULL) = "
+            "(status IN ('completed', 'partial', 'failed', 'cancelled'))",
+            name="collection_over_has_a_moment",
+        ),
+        Index(
+            "report_data_collections_due_idx",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index("report_data_collections_series_hash_idx", "series_hash"),
+        Index(
+            "report_data_collections_of_instance_idx",
+            "instance_id",
+            text("created_at DESC"),
+            text("id DESC"),
+        ),
     )
 
     id: Mapped[Key]
@@ -92,6 +113,25 @@ class Collection(Base):
     segmentation_config: Mapped[dict[str, Any] | None]
     segment_type: Mapped[str] = mapped_column(server_default="weekly")
     max_lookback_days: Mapped[int] = mapped_column(server_default=text("365"))
+    # Pinned at the start: what every segment is asked with, and the series its numbers belong to.
+    template_version_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("query_template_versions.id", ondelete="RESTRICT")
+    )
+    series_hash: Mapped[str] = mapped_column(server_default="")
+    time_zone: Mapped[str] = mapped_column(server_default="UTC")
+    version: Mapped[int] = mapped_column(server_default=text("1"))  # grows with what can be seen
+    due_at: Mapped[datetime | None]
+    waits: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    rate_per_hour: Mapped[Decimal | None]
+    eta_earliest: Mapped[datetime | None]
+    eta_latest: Mapped[datetime | None]
+    forecast_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    cancel_requested_at: Mapped[datetime | None]
+    aggregate_lease_until: Mapped[datetime | None]
+    aggregate_fence: Mapped[Count]
+    aggregate_tries: Mapped[Count]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
@@ -129,6 +169,16 @@ class Week(Base):
         Index("idx_collection_progress", "collection_id", "status", "week_start_date"),
         Index("report_data_weeks_report_execution_id_idx", "report_execution_id"),
         Index("report_data_weeks_workflow_execution_id_idx", "workflow_execution_id"),
+        one_of("report_data_weeks_outcome_check", "outcome", *OUTCOMES),
+        CheckConstraint(
+            "(status = 'completed') = (outcome IS NOT NULL)", name="a_completed_week_has_a_result"
+        ),
+        Index("report_data_weeks_open_idx", "collection_id", postgresql_where=text("is_open")),
+        Index(
+            "report_data_weeks_to_aggregate_idx",
+            "collection_id",
+            postgresql_where=text("needs_aggregation"),
+        ),
     )
 
     id: Mapped[Key]
@@ -150,61 +200,68 @@ class Week(Base):
     execution_date: Mapped[datetime | None]
     row_count: Mapped[int | None]
     data_checksum: Mapped[Name | None]
-    data: Mapped[dict[str, Any] | None]  # columns, totals, first rows
+    # Columns, totals, first rows: large, and looked at one week at a time.
+    data: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     error_message: Mapped[str | None]
+    is_open: Mapped[Off]  # an execution of it is under way
+    recollect: Mapped[Off]  # it has a result, and another is wanted
+    attempts: Mapped[Count]  # executions since it was last asked for
+    due_at: Mapped[datetime | None]  # not before
+    error_code: Mapped[str | None]
+    outcome: Mapped[str | None]
+    revision: Mapped[Count]  # of the result; 0 is none
+    result_location: Mapped[str | None]
+    is_provisional: Mapped[Off]  # collected before Amazon's data was settled
+    settles_at: Mapped[datetime | None]
+    needs_aggregation: Mapped[Off]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
 
-class Aggregate(Base):
-    """The metrics of one period of one series. Series of different parameters never mix."""
+class WeekRevision(Base):
+    """A result of a segment that differed from the one before."""
 
-    __tablename__ = "report_data_aggregates"
+    __tablename__ = "report_week_revisions"
     __table_args__ = (
-        one_of(
-            "report_data_aggregates_aggregation_type_check",
-            *("aggregation_type", "weekly", "monthly", "quarterly"),
-        ),
-        exactly_one("aggregate_of_one_source", "report_id", "workflow_id"),
-        UniqueConstraint(
-            "workflow_id",
-            "report_id",
-            "instance_id",
-            "aggregation_type",
-            "aggregation_key",
-            "data_date",
-            "dimension_key",
-            "series_hash",
-            name="report_data_aggregates_series_key",
-            postgresql_nulls_not_distinct=True,
-        ),
-        Index("idx_report_aggregates_workflow_instance", "workflow_id", "instance_id"),
-        Index("idx_report_aggregates_type_date", "aggregation_type", "data_date"),
-        Index("idx_report_aggregates_key_date", "aggregation_key", "data_date"),
-        Index(
-            "report_data_aggregates_of_report_idx",
-            "report_id",
-            "series_hash",
-            "aggregation_type",
-            "data_date",
-            postgresql_where=text("report_id IS NOT NULL"),
-        ),
-        Index("report_data_aggregates_instance_id_idx", "instance_id"),
+        UniqueConstraint("week_id", "revision"),
+        CheckConstraint("revision >= 1", name="revisions_are_counted_from_one"),
+        Index("report_week_revisions_report_execution_id_idx", "report_execution_id"),
+        Index("report_week_revisions_workflow_execution_id_idx", "workflow_execution_id"),
     )
 
     id: Mapped[Key]
-    workflow_id: Mapped[UUID | None] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
-    report_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("report_definitions.id", ondelete="CASCADE")
+    week_id: Mapped[UUID] = mapped_column(ForeignKey("report_data_weeks.id", ondelete="CASCADE"))
+    revision: Mapped[int]
+    report_execution_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_executions.id", ondelete="SET NULL")
     )
-    instance_id: Mapped[UUID] = mapped_column(ForeignKey("amc_instances.id", ondelete="CASCADE"))
-    aggregation_type: Mapped[Word]
-    aggregation_key: Mapped[Name]
-    metrics: Mapped[dict[str, Any]]
-    dimensions: Mapped[Object]
-    dimension_key: Mapped[str] = mapped_column(server_default="")
-    series_hash: Mapped[str] = mapped_column(server_default="")
-    data_date: Mapped[date]
-    row_count: Mapped[Count]
+    workflow_execution_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("workflow_executions.id", ondelete="SET NULL")
+    )
+    checksum: Mapped[str]
+    outcome: Mapped[str]
+    row_count: Mapped[int]
+    result_location: Mapped[str | None]
+    totals: Mapped[Object]
+    difference: Mapped[dict[str, Any] | None]  # per metric: before, after, change
+    is_provisional: Mapped[Off]
     created_at: Mapped[CreatedAt]
-    updated_at: Mapped[UpdatedAt]
+
+
+class CollectionStart(Base):
+    """A collection was started: what the daily limit counts, also when it is deleted."""
+
+    __tablename__ = "collection_starts"
+    __table_args__ = (
+        Index("collection_starts_of_instance_idx", "instance_id", "created_at"),
+        Index("collection_starts_user_id_idx", "user_id"),
+        Index("collection_starts_collection_id_idx", "collection_id"),
+    )
+
+    id: Mapped[Key]
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("amc_instances.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    collection_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_data_collections.id", ondelete="SET NULL")
+    )
+    created_at: Mapped[CreatedAt]

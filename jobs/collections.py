@@ -1,0 +1,38 @@
+"""Collections in the background: the next step of one, and its new results into aggregates."""
+
+import dramatiq
+import duckdb
+import structlog
+
+from domain import aggregates, collecting, ids
+from domain.bus import Job
+from domain.db import worker_transaction
+
+log = structlog.get_logger()
+
+
+@dramatiq.actor(actor_name=Job.STEP_COLLECTION, queue_name=Job.STEP_COLLECTION)
+async def step_collection(collection_id: str) -> None:
+    """Take in what executions brought, and start the next segments."""
+    async with worker_transaction() as session:
+        await collecting.step(session, ids.decode("col", collection_id))
+
+
+@dramatiq.actor(actor_name=Job.AGGREGATE_COLLECTION, queue_name=Job.AGGREGATE_COLLECTION)
+async def aggregate_collection(collection_id: str) -> None:
+    """Claim the new results, compute what they touch, write it down."""
+    async with worker_transaction() as session:
+        task = await aggregates.claim(session, ids.decode("col", collection_id))
+    if task is None:
+        return
+
+    try:
+        found = await aggregates.compute(task)
+    except (duckdb.Error, OSError) as trouble:
+        log.warning("aggregate.trouble", collection=collection_id, error=str(trouble))
+        async with worker_transaction() as session:
+            await aggregates.give_up(session, task, type(trouble).__name__)
+        return
+
+    async with worker_transaction() as session:
+        await aggregates.record(session, task, found)
