@@ -217,7 +217,7 @@ def _row(one: Figures) -> dict[str, Any]:
         "as_of": one.as_of,
         "row_count": one.row_count,
         "suppressed_rows": one.suppressed_rows,
-        "week_ids": list(one.pieces),
+        "week_ids": [str(key) for key in one.pieces],
     }
 
 

@@ -44,7 +44,7 @@ def _metrics(root: Any) -> list[MetricValue]:
         MetricValue(
             name=name, value=value, state=MetricState(root.metric_states.get(name, "VALUE"))
         )
-        for name, value in root.metrics.items()
+        for name, value in sorted(root.metrics.items())
     ]
 
 
@@ -74,7 +74,7 @@ class Aggregate:
     )
     state: AggregateState = strawberry.field(description="What is known of the period.")
     metrics: list[MetricValue] = strawberry.field(
-        resolver=_metrics, description="Every metric that the template declares."
+        resolver=_metrics, description="Every metric that the template declares, by name."
     )
     coverage: Coverage = strawberry.field(
         resolver=_coverage, description="Its days, by what is known of them."
