@@ -4,10 +4,11 @@ Suppressed, empty, missing and zero stay four different things; a day is never c
 what may not be added up is not: the reach of a month is not the sum of its weeks.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from domain.metrics import Metric, ReportConfig
 from domain.periods import Period
 
 UTC_ZONES = {"UTC", "Etc/UTC"}
+NONE = Group(0, None, None, False, 0, 0, {})  # of a period without rows
 PLACES = Decimal("1e-10")
 WIDE = Context(prec=100, rounding=ROUND_HALF_EVEN)  # more digits than any two sums can have
 
@@ -95,16 +97,18 @@ def aggregate(
         used = dict.fromkeys(share.piece for plan in plans for share in plan.shares)
         numbers = {piece: number for number, piece in enumerate(used)}
         sources = [Source(one.path, one.start, one.end) for one in used if one.path]
-        sums = figures.Sums(connection, wanted, shapes, sources, list(_uses(plans, numbers)))
-        groups, undated = sums.groups(), sums.undated()
-    found: dict[int, list[Group]] = {}
-    for group in groups:
-        found.setdefault(group.period, []).append(group)
-    lost = {piece: undated.get(number, 0) for piece, number in numbers.items()}
+        sums = figures.Sums(connection, wanted, sources, list(_uses(plans, numbers)))
+        undated = sums.undated()
+        lost = {piece: undated.get(number, 0) for piece, number in numbers.items()}
+        by_period = groupby(sums.groups(), key=lambda group: group.period)
+        found = {
+            number: list(_figures(config, zone, plans[number], groups, lost))
+            for number, groups in by_period
+        }
     return [
         figure
         for number, plan in enumerate(plans)
-        for figure in _figures(config, zone, plan, found.get(number, []), lost)
+        for figure in found.get(number) or _figures(config, zone, plan, [NONE], lost)
     ]
 
 
@@ -164,14 +168,13 @@ def _figures(
     config: ReportConfig,
     zone: str,
     plan: _Plan,
-    groups: Sequence[Group],
+    groups: Iterable[Group],
     lost: Mapping[Piece, int],
 ) -> Iterator[Figures]:
     split = [share.piece for share in plan.shares if not share.whole]
     undated = sum(lost.get(piece, 0) for piece in split)
     collected = [one.piece.collected_at for one in plan.shares if one.piece.collected_at]
-    if not groups:
-        groups = [Group(0, None, None, False, 0, 0, {})]
+    coverage = _coverage(plan)
     for group in groups:
         state = _state(plan, group, undated)
         metrics, states = _metrics(config, group, state, plan.exact)
@@ -182,7 +185,7 @@ def _figures(
             metrics=metrics,
             states=states,
             state=state,
-            coverage=_coverage(plan),
+            coverage=coverage,
             provisional=any(share.piece.provisional for share in plan.shares),
             as_of=max(collected, default=None),
             row_count=group.rows,

@@ -8,15 +8,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import duckdb
 
 from domain import duck
 
 FILTERED = "filtered"
-REST = "(other)"
+OTHER = "(other)"
 MOST_VALUES = 500  # of a dimension in a period; the rest is one group
+AT_ONCE = 2000  # groups
+NO_VALUE, REST = 0, MOST_VALUES + 1  # places beside those of the values that are shown
 NUMBER = "DECIMAL(38,10)"
 EXACT = {NUMBER, "BIGINT", "INTEGER", "SMALLINT", "TINYINT"}  # all their values are numbers
 
@@ -51,8 +53,7 @@ class Use:
     days: Collection[date] | None
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A sum with all its digits, None where there was no value to add."""
 
     total: str | None
@@ -60,7 +61,7 @@ class Number:
     unfit: int  # rows whose value is no number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Group:
     """The sums of one period, overall (dimension None) or of one value of a dimension."""
 
@@ -73,112 +74,153 @@ class Group:
     numbers: Mapping[str, Number]
 
 
-def shapes(connection: duckdb.DuckDBPyConnection, paths: Collection[Path]) -> dict[Path, Shape]:
-    """The columns of each file."""
+def shapes(
+    connection: duckdb.DuckDBPyConnection, paths: Collection[Path], least_rows: int = 0
+) -> dict[Path, Shape]:
+    """The columns of each file that has so many rows."""
     if not paths:
         return {}
     found = connection.execute(
         "SELECT file_name, lower(name), duckdb_type FROM parquet_schema($paths) "
-        "WHERE duckdb_type IS NOT NULL",
-        {"paths": [str(path) for path in paths]},
+        "JOIN parquet_file_metadata($paths) USING (file_name) "
+        "WHERE duckdb_type IS NOT NULL AND num_rows >= $least_rows",
+        {"paths": [str(path) for path in paths], "least_rows": least_rows},
     ).fetchall()
-    shapes_: dict[Path, dict[str, str]] = {path: {} for path in paths}
+    shapes_: dict[Path, dict[str, str]] = {}
     for file, name, type_ in found:
-        shapes_[Path(file)][name] = type_
+        shapes_.setdefault(Path(file), {})[name] = type_
     return dict(shapes_)
 
 
 class Sums:
-    """The sums of some uses of some sources, whose files have these shapes."""
+    """The sums of some uses of some sources."""
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
         wanted: Wanted,
-        shapes_: Mapping[Path, Shape],
         sources: Sequence[Source],
         uses: Sequence[Use],
     ) -> None:
         self._connection, self._wanted, self._uses = connection, wanted, uses
         self._sources = sources
-        self._shapes = {path: shapes_[path] for path in _with_rows(connection, sources)}
+        # A column without values has no type worth the name.
+        self._shapes = shapes(connection, {source.path for source in sources}, least_rows=1)
         present = {name for shape in self._shapes.values() for name in shape}
         self._dimensions = [one for one in wanted.dimensions if one.lower() in present]
         if self._shapes:
             self._register()
-
-    def groups(self) -> list[Group]:
-        """Every group that has rows: periods in order, the overall first, largest values first."""
-        if not self._shapes:
-            return []
-        self._sum()
-        number = duck.digits("sum({0})") + ", sum({1}), sum({2})"
-        shown = ", ".join(number.format(*_names(n)) for n in range(len(self._wanted.numbers)))
-        found = self._connection.execute(
-            f"""
-            SELECT period, dimension, CASE WHEN place > {MOST_VALUES} THEN '{REST}' ELSE value END
-                AS shown, place > {MOST_VALUES} AS rest, sum(rows), sum(suppressed), {shown or 0}
-            FROM (
-                SELECT *, CASE WHEN value IS NOT NULL THEN row_number() OVER (
-                    PARTITION BY period, dimension, value IS NULL
-                    ORDER BY value = '{REST}', {self._order()}
-                ) ELSE 0 END AS place FROM sums
-            )
-            GROUP BY period, dimension, shown, rest
-            ORDER BY period, dimension NULLS FIRST, shown IS NULL, min(place)
-            """
-        ).fetchall()
-        return [self._group(row) for row in found]
 
     def undated(self) -> dict[int, int]:
         """Of each source that is split by days, the rows that tell no day."""
         if not self._shapes:
             return {}
         found = self._connection.execute(
-            "SELECT source, count(*) FROM placed WHERE split AND place = -1 GROUP BY source"
+            "SELECT source, count(*) FROM placed WHERE split AND nth = -1 GROUP BY source"
         )
         return dict(found.fetchall())
 
+    def groups(self) -> Iterator[Group]:
+        """Every group that has rows: periods in order, the overall first, largest values first.
+
+        They are read as they are taken, so nothing else may be asked before the last one.
+        """
+        if not self._shapes:
+            return
+        self._keep_the_largest()
+        sums = [self._summed(n, name) for n, name in enumerate(self._wanted.numbers)]
+        places = [
+            f"CASE WHEN d{n} IS NULL THEN {NO_VALUE} ELSE coalesce(k{n}.place, {REST}) END AS p{n}"
+            for n in range(len(self._dimensions))
+        ]
+        found = self._connection.execute(
+            f"""
+            SELECT period, dimension, value, place, summed.* EXCLUDE (period, dimension, place)
+            FROM (
+                SELECT period, {self._grouped("p", "place")}, count(*),
+                    count(*) FILTER (filtered), {", ".join([*sums, "0"])}
+                FROM (
+                    SELECT placed.*, given.period, {", ".join([*places, "0"])}
+                    FROM placed JOIN given USING (source, nth) {self._joins()}
+                )
+                GROUP BY GROUPING SETS ({", ".join(["(period)", *self._sets("p")])})
+            ) summed LEFT JOIN kept USING (period, dimension, place)
+            ORDER BY period, dimension NULLS FIRST, place = 0, place
+            """
+        )
+        while rows := found.fetchmany(AT_ONCE):
+            yield from map(self._group, rows)
+
+    def _keep_the_largest(self) -> None:
+        """Find the values that are shown; all sums of all values would take much memory."""
+        first = self._wanted.first
+        total = "NULL" if first is None else f"sum(n{list(self._wanted.numbers).index(first)})"
+        self._connection.execute(
+            f"""
+            CREATE TEMP TABLE kept AS SELECT period, dimension, value, row_number() OVER (
+                PARTITION BY period, dimension
+                ORDER BY value = '{OTHER}', total DESC NULLS LAST, value
+            ) AS place
+            FROM (
+                SELECT period, {self._grouped("d", "value")}, {total} AS total
+                FROM placed JOIN given USING (source, nth)
+                GROUP BY GROUPING SETS ({", ".join(self._sets("d") or ["(period)"])})
+            ) WHERE value IS NOT NULL QUALIFY place <= {MOST_VALUES}
+            """
+        )
+
+    def _joins(self) -> str:
+        """What gives each row, for each dimension, the place of its value."""
+        return " ".join(
+            f"LEFT JOIN kept k{n} ON k{n}.dimension = {n} AND k{n}.period = given.period "
+            f"AND k{n}.value = d{n}"
+            for n in range(len(self._dimensions))
+        )
+
+    def _grouped(self, prefix: str, name: str) -> str:
+        """Which dimension a row of grouping sets is about, and what it is grouped by."""
+        keys = [f"{prefix}{n}" for n in range(len(self._dimensions))]
+        cases = " ".join(f"WHEN grouping({key}) = 0 THEN {n}" for n, key in enumerate(keys))
+        dimension = f"CASE {cases} END" if keys else "NULL::INTEGER"
+        return f"{dimension} AS dimension, coalesce({', '.join([*keys, 'NULL'])}) AS {name}"
+
+    def _sets(self, prefix: str) -> list[str]:
+        return [f"(period, {prefix}{n})" for n in range(len(self._dimensions))]
+
     def _register(self) -> None:
         split = {use.source for use in self._uses if use.days is not None}
-        sources = [n for n, one in enumerate(self._sources) if one.path in self._shapes]
-        self._connection.execute(
-            """
-            CREATE TEMP TABLE source AS SELECT unnest($source::INTEGER[]) AS source,
-                unnest($file::VARCHAR[]) AS file, unnest($start::DATE[]) AS start,
-                unnest($days::INTEGER[]) AS days, unnest($split::BOOLEAN[]) AS split
-            """,
-            {
-                "source": sources,
-                "file": [str(self._sources[n].path) for n in sources],
-                "start": [self._sources[n].start for n in sources],
-                "days": [(self._sources[n].end - self._sources[n].start).days for n in sources],
-                "split": [n in split for n in sources],
-            },
+        self._table(
+            "source",
+            {"source": "INTEGER", "file": "VARCHAR", "start": "DATE", "days": "INTEGER"}
+            | {"split": "BOOLEAN"},
+            [
+                (number, str(one.path), one.start, (one.end - one.start).days, number in split)
+                for number, one in enumerate(self._sources)
+            ],
         )
-        given = [
-            (use.source, use.period, n) for use in self._uses for n in self._places(use, split)
-        ]
-        self._connection.execute(
-            """
-            CREATE TEMP TABLE given AS SELECT unnest($source::INTEGER[]) AS source,
-                unnest($period::INTEGER[]) AS period, unnest($place::INTEGER[]) AS place
-            """,
-            dict(
-                zip(("source", "period", "place"), map(list, zip(*given, strict=True)), strict=True)
-            ),
+        self._table(
+            "given",
+            {"source": "INTEGER", "period": "INTEGER", "nth": "INTEGER"},
+            [(use.source, use.period, n) for use in self._uses for n in self._days(use, split)],
         )
         # A stored result is named by its content: two sources may well be one file.
         self._connection.execute(
             f"""
             CREATE TEMP VIEW placed AS
             SELECT found.*, source, split, CASE WHEN split AND day IS NOT NULL
-                THEN least(greatest(day - start, 0), days - 1) ELSE -1 END AS place
+                THEN least(greatest(day - start, 0), days - 1) ELSE -1 END AS nth
             FROM ({" UNION ALL ".join(self._selects())}) found JOIN source USING (file)
             """
         )
 
-    def _places(self, use: Use, split: Collection[int]) -> Iterator[int]:
+    def _table(self, name: str, types: Mapping[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
+        shown = ", ".join(
+            f"unnest(${column}::{type_}[]) AS {column}" for column, type_ in types.items()
+        )
+        columns = dict(zip(types, map(list, zip(*rows, strict=True)), strict=True))
+        self._connection.execute(f"CREATE TEMP TABLE {name} AS SELECT {shown}", columns)
+
+    def _days(self, use: Use, split: Collection[int]) -> Iterator[int]:
         """The days of a use, counted from the source's first one; -1 is a row without a day."""
         source = self._sources[use.source]
         if use.days is not None:
@@ -196,7 +238,8 @@ class Sums:
             alike.setdefault(tuple(shape.get(name.lower()) for name in names), []).append(path)
         for paths in alike.values():
             shape = self._shapes[paths[0]]
-            columns = [_day(self._wanted.day, shape), _filtered(shape)]
+            filtered = f"coalesce({FILTERED}, FALSE)" if FILTERED in shape else "FALSE"
+            columns = [f"{filtered} AS filtered, {_day(self._wanted.day, shape)} AS day"]
             columns += [f"{_text(d, shape)} AS d{n}" for n, d in enumerate(self._dimensions)]
             columns += [_number(n, name, shape) for n, name in enumerate(self._wanted.numbers)]
             files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
@@ -205,64 +248,27 @@ class Sums:
                 f"FROM read_parquet([{files}], filename = '__file')"
             )
 
-    def _sum(self) -> None:
-        names = [f"d{n}" for n in range(len(self._dimensions))]
-        sets = ["(period)", *(f"(period, {name})" for name in names)]
-        cases = " ".join(f"WHEN grouping({name}) = 0 THEN {n}" for n, name in enumerate(names))
-        sums = [self._summed(n, name) for n, name in enumerate(self._wanted.numbers)]
-        columns = [
-            "period",
-            f"CASE {cases} END AS dimension" if names else "NULL::INTEGER AS dimension",
-            f"coalesce({', '.join(names)}, NULL) AS value" if names else "NULL::VARCHAR AS value",
-            "count(*) AS rows, count(*) FILTER (filtered) AS suppressed",
-            *sums,
-        ]
-        self._connection.execute(
-            f"""
-            CREATE TEMP TABLE sums AS SELECT {", ".join(columns)}
-            FROM placed JOIN given USING (source, place) GROUP BY GROUPING SETS ({", ".join(sets)})
-            """
-        )
-
     def _summed(self, number: int, name: str) -> str:
         """Only what can be lacking or unfit is counted: most reports never change."""
         total, lacking, unfit = _names(number)
         types = {shape.get(name.lower()) for shape in self._shapes.values()}
         lacks = f"count(*) FILTER ({lacking})" if None in types else "0"
         wrong = f"count(*) FILTER ({unfit})" if types - EXACT - {None} else "0"
-        return f"sum({total}) AS {total}, {lacks} AS {lacking}, {wrong} AS {unfit}"
+        return f"{duck.digits(f'sum({total})')}, {lacks}, {wrong}"
 
-    def _order(self) -> str:
-        if self._wanted.first is None:
-            return "value"
-        place = list(self._wanted.numbers).index(self._wanted.first)
-        return f"{_names(place)[0]} DESC NULLS LAST, value"
-
-    def _group(self, row: tuple[object, ...]) -> Group:
-        period, dimension, value, rest, rows, suppressed, *numbers = row
+    def _group(self, row: tuple[Any, ...]) -> Group:
+        period, dimension, value, place, rows, suppressed, *numbers = row
         triples = zip(*[iter(numbers)] * 3, strict=False)
         named = zip(self._wanted.numbers, triples, strict=False)
         return Group(
-            int(str(period)),
-            None if dimension is None else self._dimensions[int(str(dimension))],
-            None if value is None else str(value),
-            bool(rest),
-            int(str(rows)),
-            int(str(suppressed)),
-            {name: Number(total, lacking, unfit) for name, (total, lacking, unfit) in named},
+            period,
+            None if dimension is None else self._dimensions[dimension],
+            OTHER if place == REST else value,
+            place == REST,
+            rows,
+            suppressed,
+            {name: Number._make(number) for name, number in named},
         )
-
-
-def _with_rows(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> list[Path]:
-    """The files that have any; a column without values has no type worth the name."""
-    paths = sorted({str(source.path) for source in sources})
-    if not paths:
-        return []
-    found = connection.execute(
-        "SELECT file_name FROM parquet_file_metadata($paths) WHERE num_rows > 0 ORDER BY 1",
-        {"paths": paths},
-    )
-    return [Path(file) for (file,) in found.fetchall()]
 
 
 def _names(number: int) -> tuple[str, str, str]:
@@ -292,13 +298,7 @@ def _text(name: str, shape: Shape) -> str:
 def _day(name: str | None, shape: Shape) -> str:
     type_ = shape.get(name.lower()) if name else None
     if name is None or type_ is None:
-        return "NULL::DATE AS day"
+        return "NULL::DATE"
     if type_.startswith(("DATE", "TIMESTAMP")):
-        return f"{duck.name(name)}::DATE AS day"
-    return f"TRY_CAST({duck.name(name)}::VARCHAR AS TIMESTAMP)::DATE AS day"
-
-
-def _filtered(shape: Shape) -> str:
-    if FILTERED not in shape:
-        return "FALSE AS filtered"
-    return f"coalesce(TRY_CAST({FILTERED} AS BOOLEAN), FALSE) AS filtered"
+        return f"{duck.name(name)}::DATE"
+    return f"TRY_CAST({duck.name(name)}::VARCHAR AS TIMESTAMP)::DATE"
