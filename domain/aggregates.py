@@ -158,7 +158,7 @@ COLUMNS = """
     aggregation_type text, aggregation_key text, data_date date, period_end_date date,
     dimensions jsonb, dimension_key text, metrics jsonb, metric_states jsonb, state text,
     coverage jsonb, is_provisional boolean, by_utc_day boolean, as_of timestamptz,
-    row_count integer, suppressed_rows integer, week_ids uuid[]
+    row_count integer, suppressed_rows integer, undated_rows integer, week_ids uuid[]
 """
 NAMES = ", ".join(one.split()[0] for one in COLUMNS.split(","))
 WRITE = text(
@@ -217,6 +217,7 @@ def _row(one: Figures) -> dict[str, Any]:
         "as_of": one.as_of,
         "row_count": one.row_count,
         "suppressed_rows": one.suppressed_rows,
+        "undated_rows": one.undated_rows,
         "week_ids": [str(key) for key in one.pieces],
     }
 

@@ -90,6 +90,9 @@ class Aggregate:
     suppressed_rows: int = strawberry.field(
         description="Of these, rows that privacy took dimensions from."
     )
+    undated_rows: int = strawberry.field(
+        description="Rows left out: privacy took the day by which a segment had to be split."
+    )
     dimensions: JSON = strawberry.field(description="The dimension with its value, as stored.")
     series: str = column("series_hash", "Numbers of one series may be put together.")
     weeks: list[Week] = each(

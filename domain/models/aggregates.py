@@ -84,6 +84,7 @@ class Aggregate(Base):
     is_provisional: Mapped[Off]
     by_utc_day: Mapped[Off]
     suppressed_rows: Mapped[Count]
+    undated_rows: Mapped[Count]  # left out of a split segment: privacy took their day
     as_of: Mapped[datetime | None]
     week_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'::uuid[]"))
     generation: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))

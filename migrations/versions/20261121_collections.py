@@ -105,6 +105,7 @@ ALTER TABLE report_data_aggregates
     ADD is_provisional boolean NOT NULL DEFAULT false,
     ADD by_utc_day boolean NOT NULL DEFAULT false,
     ADD suppressed_rows integer NOT NULL DEFAULT 0,
+    ADD undated_rows integer NOT NULL DEFAULT 0,
     ADD as_of timestamptz,
     ADD week_ids uuid[] NOT NULL DEFAULT '{}',
     ADD generation bigint NOT NULL DEFAULT 0;
@@ -158,7 +159,7 @@ def downgrade() -> None:
     run(
         """
         ALTER TABLE report_data_aggregates DROP generation, DROP week_ids, DROP as_of,
-            DROP suppressed_rows, DROP by_utc_day, DROP is_provisional, DROP coverage,
+            DROP undated_rows, DROP suppressed_rows, DROP by_utc_day, DROP is_provisional, DROP coverage,
             DROP metric_states, DROP state, DROP period_end_date
         """
     )
