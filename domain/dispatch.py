@@ -1,5 +1,6 @@
 """Who may go to AMC next: slots and quota, counted as rows under the instance's lock."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,17 +96,29 @@ async def _next_in_line(
             rows = await session.scalars(
                 select(model)
                 .where(*waiting(model, instance.id), condition)
-                .order_by(model.priority, model.created_at, model.id)
+                .order_by(*in_line(model))
                 .limit(most)
                 .with_for_update(skip_locked=True)
             )
             found.extend(rows)
-    found.sort(key=lambda one: (one.priority, one.created_at, one.id))
+    found.sort(key=_place)
     going: list[work.Execution] = []
     for execution in found:
         if len(going) < (free if execution.triggered_by == "schedule" else for_anyone):
             going.append(execution)
     return going
+
+
+def in_line(model: type[Any]) -> list[Any]:
+    """The order of the line. Of what was asked for at once, the newest window goes first."""
+    newest_first = model.time_window_start.desc().nulls_last()
+    return [model.priority, model.created_at, newest_first, model.id]
+
+
+def _place(execution: work.Execution) -> tuple[object, ...]:
+    start = execution.time_window_start
+    newest_first = -start.timestamp() if start is not None else math.inf
+    return execution.priority, execution.created_at, newest_first, execution.id
 
 
 def waiting(model: type[Any], instance_id: UUID) -> list[Any]:
@@ -188,13 +201,16 @@ POSITIONS = text(
     """
     SELECT id, position FROM (
         SELECT id, row_number() OVER (
-            PARTITION BY instance_id ORDER BY priority, created_at, id
+            PARTITION BY instance_id
+            ORDER BY priority, created_at, time_window_start DESC NULLS LAST, id
         ) AS position
         FROM (
-            SELECT id, instance_id, priority, created_at FROM report_executions
+            SELECT id, instance_id, priority, created_at, time_window_start
+            FROM report_executions
             WHERE phase = 'waiting' AND instance_id = ANY(:instances)
             UNION ALL
-            SELECT id, instance_id, priority, created_at FROM workflow_executions
+            SELECT id, instance_id, priority, created_at, time_window_start
+            FROM workflow_executions
             WHERE phase = 'waiting' AND instance_id = ANY(:instances)
         ) AS line
     ) AS numbered

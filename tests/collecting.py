@@ -32,7 +32,8 @@ NUMBERS = """
 query($filter: AggregateFilter!) {
   aggregates(filter: $filter, first: 100) {
     nodes {
-      level key startDate endDate dimension value state isProvisional byUtcDay asOf rowCount undatedRows
+      level key startDate endDate dimension value state isProvisional byUtcDay asOf rowCount
+      undatedRows
       metrics { name value state }
       coverage { days covered empty suppressed gap missing straddling }
       weeks { id startDate }

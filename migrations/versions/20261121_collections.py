@@ -159,8 +159,8 @@ def downgrade() -> None:
     run(
         """
         ALTER TABLE report_data_aggregates DROP generation, DROP week_ids, DROP as_of,
-            DROP undated_rows, DROP suppressed_rows, DROP by_utc_day, DROP is_provisional, DROP coverage,
-            DROP metric_states, DROP state, DROP period_end_date
+            DROP undated_rows, DROP suppressed_rows, DROP by_utc_day, DROP is_provisional,
+            DROP coverage, DROP metric_states, DROP state, DROP period_end_date
         """
     )
     drop("collection_starts", "report_week_revisions")
