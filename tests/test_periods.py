@@ -1,6 +1,7 @@
 """Weeks, months and quarters: which a window touches, and what they are called."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -77,7 +78,7 @@ def test_each_level_covers_the_window_without_gap_or_overlap(start, days, week_s
         of_level = [one for one in periods if one.level == name]
         assert of_level[0].start <= start < of_level[0].end
         assert of_level[-1].start < end <= of_level[-1].end
-        assert all(one.end == two.start for one, two in zip(of_level, of_level[1:], strict=False))
+        assert all(one.end == two.start for one, two in pairwise(of_level))
         assert len({one.key for one in of_level}) == len(of_level)
     weekdays = {one.start.isoweekday() for one in periods if one.level == "weekly"}
     assert weekdays == {1 if week_start == "monday" else 7}
