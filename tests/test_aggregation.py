@@ -192,6 +192,15 @@ def test_of_an_overlapping_piece_with_days_only_the_free_ones_count(tmp_path):
     assert (found.metrics["clicks"], found.coverage["covered"]) == ("73", 10)
 
 
+def test_a_piece_within_the_month_comes_before_a_newer_one_over_its_edge(tmp_path):
+    within = piece(tmp_path, march(1), march(3), [row(1, "A", 1, "1"), row(2, "A", 1, "1")])
+    days = [row(day, "A", 10, "1") for day in range(-4, 3)]
+    over = piece(tmp_path, march(-4), march(3), days, hours=9)
+    assert overall([over, within], MARCH, tmp_path).pieces == (within.id,)
+    late = piece(tmp_path, march(1), march(3), [row(1, "A", 1, "1")], provisional=True)
+    assert overall([over, late], MARCH, tmp_path).metrics["clicks"] == "1"
+
+
 def test_two_weeks_may_have_the_same_file(tmp_path):
     one = piece(tmp_path, march(2), march(9), [("A", 5, "1", 1, False)], columns=WITHOUT_DAYS)
     other = Piece(UUID(int=7), march(9), march(16), "DATA", one.path, False, NOON)

@@ -222,3 +222,26 @@ def test_a_piece_that_is_the_month_has_its_reach_where_it_stands_alone(tmp_path)
     assert (whole.metrics["clicks"], whole.pieces) == ("6", (pieces[1].id,))
     one = [piece(tmp_path, MARCH.start, MARCH.end, [row(2, "A", 4, "1", reach=2)])]
     assert overall(one, MARCH, tmp_path).metrics["reach"] == "2"
+
+
+def test_the_rest_has_no_reach_even_where_it_is_one_value(tmp_path):
+    rows = [row(2, f"c{n:03}", 1000 - n, "1", reach=1) for n in range(501)]
+    rest = by_campaign([piece(tmp_path, march(2), march(9), rows)], WEEK, tmp_path)["(other)"]
+    assert (rest.row_count, rest.metrics["clicks"]) == (1, "500")
+    assert rest.states["reach"] == "NOT_ADDITIVE"
+
+
+def test_each_period_has_its_own_largest_values(tmp_path):
+    pieces = [
+        piece(tmp_path, march(2), march(9), [row(2, "A", 1, "1"), row(2, "B", 2, "1")]),
+        piece(tmp_path, march(9), march(16), [row(9, "A", 30, "1"), row(9, "C", 20, "1")]),
+    ]
+    found = aggregate(config(), "UTC", pieces, [MARCH, WEEK], tmp_path)
+    clicks = [(one.period.key, one.value, one.metrics["clicks"]) for one in found if one.dimension]
+    assert clicks == [
+        ("2026-03", "A", "31"),
+        ("2026-03", "C", "20"),
+        ("2026-03", "B", "2"),
+        ("2026-W10", "B", "2"),
+        ("2026-W10", "A", "1"),
+    ]
