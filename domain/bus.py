@@ -42,6 +42,14 @@ class Job(StrEnum):
     STEP_COLLECTION = "step_collection"
     AGGREGATE_COLLECTION = "aggregate_collection"
 
+    @property
+    def queue(self) -> str:
+        """Short ones have a queue of their own, so that they are never behind large results."""
+        return "long" if self in LONG else "short"
+
+
+LONG = {Job.STEP_EXECUTION, Job.AGGREGATE_COLLECTION, Job.REMOVE_WORKFLOWS}
+
 
 @cache
 def broker() -> RedisBroker:
@@ -52,8 +60,8 @@ def broker() -> RedisBroker:
         maintenance_chance=SURE,
         middleware=[AgeLimit(), TimeLimit(), ShutdownNotifications(), Callbacks(), AsyncIO()],
     )
-    for job in Job:
-        made.declare_queue(job)
+    for queue in sorted({job.queue for job in Job}):
+        made.declare_queue(queue)
     return made
 
 
@@ -90,7 +98,9 @@ def enqueue(jobs: Iterable[tuple[Job, str]]) -> None:
     """Put these jobs into their queues, now."""
     for job, subject in jobs:
         broker().enqueue(
-            dramatiq.Message(queue_name=job, actor_name=job, args=(subject,), kwargs={}, options={})
+            dramatiq.Message(
+                queue_name=job.queue, actor_name=job, args=(subject,), kwargs={}, options={}
+            )
         )
 
 

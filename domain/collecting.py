@@ -21,11 +21,14 @@ from domain.weeks import Seen
 PRIORITY = 10  # what people run by hand and what is scheduled goes first
 
 
-async def step(session: AsyncSession, collection_id: UUID) -> None:
-    """Take in what executions brought, start the next ones, and say how it stands."""
+async def step(session: AsyncSession, collection_id: UUID) -> UUID | None:
+    """Take in what executions brought, start the next ones, and say how it stands.
+
+    The instance in whose line there are new ones, if there are.
+    """
     collection = await session.get(Collection, collection_id, with_for_update=True)
     if collection is None:
-        return
+        return None
     before = _shown(collection)
     rows = await weeks.read(session, collection)
     moved = await weeks.absorb(session, collection, rows)
@@ -49,6 +52,7 @@ async def step(session: AsyncSession, collection_id: UUID) -> None:
     await progress.tell(session, collection, instance, rows, work.now())
     if moved or _shown(collection) != before:
         announce(session, collection)
+    return instance.id if chosen else None
 
 
 def announce(session: AsyncSession, collection: Collection) -> None:
@@ -157,7 +161,6 @@ async def _place(
     await session.execute(update(Week), filled)
     if collection.report_id is not None:
         await _count_runs(session, collection.report_id, placed[-1].id)
-    bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", instance.id))
 
 
 def _execution(model: Any, common: dict[str, Any], one: Seen) -> Any:

@@ -17,7 +17,6 @@ from domain import duck
 FILTERED = "filtered"
 OTHER = "(other)"
 MOST_VALUES = 500  # of a dimension in a period; the rest is one group
-AT_ONCE = 2000  # groups
 NO_VALUE, REST = 0, MOST_VALUES + 1  # places beside those of the values that are shown
 NUMBER = "DECIMAL(38,10)"
 EXACT = {NUMBER, "BIGINT", "INTEGER", "SMALLINT", "TINYINT"}  # all their values are numbers
@@ -148,7 +147,7 @@ class Sums:
             ORDER BY period, dimension NULLS FIRST, place = 0, place
             """
         )
-        while rows := found.fetchmany(AT_ONCE):
+        while rows := found.fetchmany(2000):
             yield from map(self._group, rows)
 
     def _keep_the_largest(self) -> None:
@@ -191,8 +190,7 @@ class Sums:
         split = {use.source for use in self._uses if use.days is not None}
         self._table(
             "source",
-            {"source": "INTEGER", "file": "VARCHAR", "start": "DATE", "days": "INTEGER"}
-            | {"split": "BOOLEAN"},
+            "source INTEGER, file VARCHAR, start DATE, days INTEGER, split BOOLEAN",
             [
                 (number, str(one.path), one.start, (one.end - one.start).days, number in split)
                 for number, one in enumerate(self._sources)
@@ -200,7 +198,7 @@ class Sums:
         )
         self._table(
             "given",
-            {"source": "INTEGER", "period": "INTEGER", "nth": "INTEGER"},
+            "source INTEGER, period INTEGER, nth INTEGER",
             [(use.source, use.period, n) for use in self._uses for n in self._days(use, split)],
         )
         # A stored result is named by its content: two sources may well be one file.
@@ -213,12 +211,11 @@ class Sums:
             """
         )
 
-    def _table(self, name: str, types: Mapping[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
-        shown = ", ".join(
-            f"unnest(${column}::{type_}[]) AS {column}" for column, type_ in types.items()
-        )
-        columns = dict(zip(types, map(list, zip(*rows, strict=True)), strict=True))
-        self._connection.execute(f"CREATE TEMP TABLE {name} AS SELECT {shown}", columns)
+    def _table(self, name: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._connection.execute(f"CREATE TEMP TABLE {name} ({columns})")
+        lists = [list(column) for column in zip(*rows, strict=True)]
+        marks = ", ".join("unnest(?)" for _ in lists)
+        self._connection.execute(f"INSERT INTO {name} SELECT {marks}", lists)
 
     def _days(self, use: Use, split: Collection[int]) -> Iterator[int]:
         """The days of a use, counted from the source's first one; -1 is a row without a day."""
@@ -258,8 +255,7 @@ class Sums:
 
     def _group(self, row: tuple[Any, ...]) -> Group:
         period, dimension, value, place, rows, suppressed, *numbers = row
-        triples = zip(*[iter(numbers)] * 3, strict=False)
-        named = zip(self._wanted.numbers, triples, strict=False)
+        named = zip(self._wanted.numbers, zip(*[iter(numbers)] * 3, strict=False), strict=False)
         return Group(
             period,
             None if dimension is None else self._dimensions[dimension],
@@ -291,13 +287,12 @@ def _text(name: str, shape: Shape) -> str:
     type_, column = shape.get(name.lower()), duck.name(name)
     if type_ is None:
         return "NULL::VARCHAR"
-    numeric = type_.startswith(("DECIMAL", "DOUBLE", "FLOAT"))
-    return duck.digits(column) if numeric else f"{column}::VARCHAR"
+    decimal = type_.startswith(("DECIMAL", "DOUBLE", "FLOAT"))
+    return duck.digits(column) if decimal else f"{column}::VARCHAR"
 
 
 def _day(name: str | None, shape: Shape) -> str:
-    type_ = shape.get(name.lower()) if name else None
-    if name is None or type_ is None:
+    if name is None or (type_ := shape.get(name.lower())) is None:
         return "NULL::DATE"
     if type_.startswith(("DATE", "TIMESTAMP")):
         return f"{duck.name(name)}::DATE"

@@ -4,21 +4,24 @@ import dramatiq
 import duckdb
 import structlog
 
-from domain import aggregates, collecting, ids
+from domain import aggregates, collecting, dispatch, ids
 from domain.bus import Job
 from domain.db import worker_transaction
 
 log = structlog.get_logger()
 
 
-@dramatiq.actor(actor_name=Job.STEP_COLLECTION, queue_name=Job.STEP_COLLECTION)
+@dramatiq.actor(actor_name=Job.STEP_COLLECTION, queue_name=Job.STEP_COLLECTION.queue)
 async def step_collection(collection_id: str) -> None:
     """Take in what executions brought, and start the next segments."""
     async with worker_transaction() as session:
-        await collecting.step(session, ids.decode("col", collection_id))
+        instance_id = await collecting.step(session, ids.decode("col", collection_id))
+    if instance_id is not None:  # at once, not by way of the queue: a slot at AMC is idle
+        async with worker_transaction() as session:
+            await dispatch.dispatch(session, instance_id)
 
 
-@dramatiq.actor(actor_name=Job.AGGREGATE_COLLECTION, queue_name=Job.AGGREGATE_COLLECTION)
+@dramatiq.actor(actor_name=Job.AGGREGATE_COLLECTION, queue_name=Job.AGGREGATE_COLLECTION.queue)
 async def aggregate_collection(collection_id: str) -> None:
     """Claim the new results, compute what they touch, write it down."""
     async with worker_transaction() as session:

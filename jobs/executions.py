@@ -19,7 +19,9 @@ log = structlog.get_logger()
 LONGEST = int(settings.step_deadline.total_seconds() * 1000)  # a large result takes its time
 
 
-@dramatiq.actor(actor_name=Job.STEP_EXECUTION, queue_name=Job.STEP_EXECUTION, time_limit=LONGEST)
+@dramatiq.actor(
+    actor_name=Job.STEP_EXECUTION, queue_name=Job.STEP_EXECUTION.queue, time_limit=LONGEST
+)
 async def step_execution(execution_id: str) -> None:
     """Claim, act, record. No transaction is open while AMC is being asked."""
     async with worker_transaction() as session:

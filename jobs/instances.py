@@ -8,14 +8,14 @@ from domain.db import worker_transaction
 from jobs.amazon import amc
 
 
-@dramatiq.actor(actor_name=Job.DISPATCH_INSTANCE, queue_name=Job.DISPATCH_INSTANCE)
+@dramatiq.actor(actor_name=Job.DISPATCH_INSTANCE, queue_name=Job.DISPATCH_INSTANCE.queue)
 async def dispatch_instance(instance_id: str) -> None:
     """Give the free slots to those who wait."""
     async with worker_transaction() as session:
         await dispatch.dispatch(session, ids.decode("inst", instance_id))
 
 
-@dramatiq.actor(actor_name=Job.POLL_INSTANCE, queue_name=Job.POLL_INSTANCE)
+@dramatiq.actor(actor_name=Job.POLL_INSTANCE, queue_name=Job.POLL_INSTANCE.queue)
 async def poll_instance(instance_id: str) -> None:
     """Claim the instance, ask AMC for its executions, move each by what was seen."""
     async with worker_transaction() as session:
@@ -29,7 +29,7 @@ async def poll_instance(instance_id: str) -> None:
         await polling.record(session, poll, found)
 
 
-@dramatiq.actor(actor_name=Job.REMOVE_WORKFLOWS, queue_name=Job.REMOVE_WORKFLOWS)
+@dramatiq.actor(actor_name=Job.REMOVE_WORKFLOWS, queue_name=Job.REMOVE_WORKFLOWS.queue)
 async def remove_workflows(instance_id: str) -> None:
     """Remove the saved queries at AMC whose executions are over."""
     async with worker_transaction() as session:

@@ -19,6 +19,7 @@ CHANGEABLE = {
     "link_seconds",
     "token_seconds",
     "wrapped",
+    "computed_once",
 }
 
 

@@ -26,6 +26,7 @@ class Runner:
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="query")
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._late: list[asyncio.TimerHandle] = []
+        self._brought: dict[str, Execution] = {}  # by SQL
 
     def later(self, seconds: float, accept: Callable[[], object]) -> None:
         """Accept something after a while, unless all is forgotten until then."""
@@ -70,6 +71,7 @@ class Runner:
             timer.cancel()
         self._tasks.clear()
         self._late.clear()
+        self._brought.clear()
 
     async def _run(self, execution: Execution) -> None:
         began = time.monotonic()
@@ -92,6 +94,11 @@ class Runner:
     async def _compute(self, execution: Execution) -> tuple[str, str | None]:
         loop = asyncio.get_running_loop()
         faults = self.amc.faults
+        sql = str(execution.workflow.get("sqlQuery"))
+        if self.amc.settings.computed_once and sql in self._brought:
+            first = self._brought[sql]
+            execution.files, execution.columns = first.files, first.columns
+            return "SUCCEEDED", None
         split = faults.take("split_result")
         only = next((name for name in made_up.KINDS if faults.take(name)), None)
         rows = int(split["rows"]) if split else None
@@ -108,6 +115,7 @@ class Runner:
         if result is not None:
             execution.files = [str(path) for path in result.paths]
             execution.columns = [asdict(column) for column in result.columns]
+            self._brought[sql] = execution
         return "SUCCEEDED", None
 
     def _query(self, execution: Execution, split_rows: int | None) -> query.Result | None:

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
         "amcacme002": ("ENTITYLOCAL1", "Acme Advertising", "Acme Outlet"),
         "amcborealis": ("ENTITYLOCAL2", "Borealis Media", "Borealis"),
     }
+    # What a query has brought once stands for all its windows: nothing is computed any more.
+    computed_once: bool = False
     wrapped: bool = False  # singletons in an envelope, as the OpenAPI document has them
     rate: float = 0.0  # requests a second and instance; 0: no throttling
     burst: int = 20

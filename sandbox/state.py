@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 import uuid
+from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -60,14 +61,16 @@ class State:
     def _forget(self) -> None:
         self.workflows: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.executions: dict[str, Execution] = {}
-        self.by_instance: dict[str, list[Execution]] = defaultdict(list)
+        self.by_instance: dict[str, list[Execution]] = defaultdict(list)  # oldest first
+        self._open: dict[str, dict[str, Execution]] = defaultdict(dict)
         self.max_running: Counter[str] = Counter()
         self.requests: Counter[str] = Counter()
 
     def _keep(self, execution: Execution) -> None:
         self.executions[execution.id] = execution
-        self.by_instance[execution.instance_id].append(execution)
-        self.by_instance[execution.instance_id].sort(key=lambda one: one.number)
+        insort(self.by_instance[execution.instance_id], execution, key=lambda one: one.number)
+        if execution.status in OPEN:
+            self._open[execution.instance_id][execution.id] = execution
 
     def _write(self, kind: str, key: str, body: Any) -> None:
         self._file.execute(
@@ -103,6 +106,8 @@ class State:
         """Give it another status."""
         execution.status, execution.reason = status, reason
         execution.updated_at = time.time()
+        if status not in OPEN:
+            self._open[execution.instance_id].pop(execution.id, None)
         running = sum(one.status == "RUNNING" for one in self.open(execution.instance_id))
         highest = max(running, self.max_running[execution.instance_id])
         self.max_running[execution.instance_id] = highest
@@ -114,7 +119,7 @@ class State:
 
     def open(self, instance_id: str) -> Iterator[Execution]:
         """What is PENDING or RUNNING on an instance, oldest first."""
-        return (one for one in self.by_instance[instance_id] if one.status in OPEN)
+        return iter(sorted(self._open[instance_id].values(), key=lambda one: one.number))
 
     def stats(self) -> dict[str, Any]:
         """What has been counted since the beginning, or the last reset."""

@@ -1,110 +1,31 @@
-"""What weeks, months and quarters come to, and what they do not say when they cannot."""
+"""Which pieces make a week, a month or a quarter, and what is told of the days without any."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import aggregation
-from domain.aggregation import Figures, Piece, aggregate
-from domain.metrics import ReportConfig
+from domain.aggregation import Piece, aggregate
 from domain.periods import Period, touched
-
-DAILY = {
-    "day": "DATE",
-    "campaign": "VARCHAR",
-    "clicks": "BIGINT",
-    "cost": "DECIMAL(38,10)",
-    "reach": "BIGINT",
-    "filtered": "BOOLEAN",
-}
-WITHOUT_DAYS = {name: type_ for name, type_ in DAILY.items() if name != "day"}
-WEEK = Period("weekly", "2026-W10", date(2026, 3, 2), date(2026, 3, 9))
-MARCH = Period("monthly", "2026-03", date(2026, 3, 1), date(2026, 4, 1))
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-NUMBERS = count(1)
-WRITER = duckdb.connect()
-
-
-def config(*, day: str | None = "day", dimensions: Sequence[str] = ("campaign",)) -> ReportConfig:
-    metrics: list[dict[str, Any]] = [
-        {"name": "clicks", "kind": "additive"},
-        {"name": "cost", "kind": "additive"},
-        {"name": "reach", "kind": "distinct"},
-        {"name": "cpc", "kind": "ratio", "numerator": "cost", "denominator": "clicks"},
-        {"name": "frequency", "kind": "ratio", "numerator": "clicks", "denominator": "reach"},
-    ]
-    return ReportConfig.model_validate(
-        {
-            "date_column": day,
-            "dimensions": list(dimensions),
-            "metrics": [{"title": one["name"], "unit": "count", **one} for one in metrics],
-        }
-    )
-
-
-def march(day: int) -> date:
-    return date(2026, 2, 28) + timedelta(days=day)
-
-
-def stored(folder: Path, columns: dict[str, str], rows: Sequence[tuple]) -> Path:
-    path = folder / f"{next(NUMBERS)}.parquet"
-    declared = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
-    WRITER.execute(f"CREATE OR REPLACE TABLE result ({declared})")
-    for one in rows:
-        WRITER.execute(f"INSERT INTO result VALUES ({', '.join('?' for _ in one)})", one)
-    WRITER.execute(f"COPY result TO '{path}' (FORMAT parquet)")
-    return path
-
-
-def piece(
-    folder: Path,
-    start: date,
-    end: date,
-    rows: Sequence[tuple] = (),
-    *,
-    outcome: str | None = "DATA",
-    columns: dict[str, str] = DAILY,
-    provisional: bool = False,
-    hours: int = 0,
-) -> Piece:
-    path = None if outcome is None else stored(folder, columns, rows)
-    id_ = UUID(int=next(NUMBERS))
-    return Piece(id_, start, end, outcome, path, provisional, NOON + timedelta(hours=hours))
-
-
-def overall(
-    pieces: Sequence[Piece], period: Period, folder: Path, zone: str = "UTC", **given: Any
-) -> Figures:
-    found = aggregate(config(**given), zone, pieces, [period], folder)
-    return next(one for one in found if one.dimension is None)
-
-
-def by_campaign(
-    pieces: Sequence[Piece], period: Period, folder: Path, **given: Any
-) -> dict[str | None, Figures]:
-    found = aggregate(config(**given), "UTC", pieces, [period], folder)
-    assert sum(one.dimension is None for one in found) == 1
-    values = [one.value for one in found if one.dimension == "campaign"]
-    assert len(values) == len(set(values))
-    return {one.value: one for one in found if one.dimension == "campaign"}
-
-
-def row(day: int | None, campaign: str | None, clicks: int | None, cost: str | None, **more: Any):
-    """A result row of DAILY."""
-    given = {"reach": None, "filtered": False} | more
-    when = None if day is None else march(day)
-    return (when, campaign, clicks, cost, given["reach"], given["filtered"])
+from tests.pieces import (
+    MARCH,
+    NOON,
+    WEEK,
+    WITHOUT_DAYS,
+    config,
+    march,
+    overall,
+    piece,
+    row,
+)
 
 
 def test_a_month_adds_up_its_weeks_to_the_last_digit(tmp_path):
@@ -119,45 +40,6 @@ def test_a_month_adds_up_its_weeks_to_the_last_digit(tmp_path):
     assert (found.state, found.row_count, found.as_of) == ("DATA", 3, NOON)
     assert found.pieces == (pieces[0].id, pieces[1].id)
     assert (found.coverage["covered"], found.coverage["missing"]) == (14, 17)
-
-
-def test_a_ratio_is_of_the_sums_and_not_a_mean_of_ratios(tmp_path):
-    rows = [row(2, "A", 1, "10"), row(2, "B", 9, "10")]
-    assert (
-        overall([piece(tmp_path, march(2), march(9), rows)], WEEK, tmp_path).metrics["cpc"] == "2"
-    )
-
-
-@pytest.mark.parametrize(
-    ("cost", "clicks", "shown"),
-    [
-        ("1", 3, "0.3333333333"),
-        ("2", 3, "0.6666666667"),
-        ("0.0000000001", 2, "0"),  # a half goes to the even neighbour
-        ("0.0000000003", 2, "0.0000000002"),
-        ("-0.0000000001", 3, "0"),
-        ("9999999999999999999999999999.9999999999", 1, "9999999999999999999999999999.9999999999"),
-        ("0", 5, "0"),
-    ],
-)
-def test_a_ratio_is_rounded_half_even_to_ten_places(tmp_path, cost, clicks, shown):
-    found = overall(
-        [piece(tmp_path, march(2), march(9), [row(2, "A", clicks, cost)])], WEEK, tmp_path
-    )
-    assert found.metrics["cpc"] == shown
-
-
-def test_zero_nothing_and_no_denominator_are_three_things(tmp_path):
-    whole = march(2), march(9)
-    zero = overall([piece(tmp_path, *whole, [row(2, "A", 0, "0")])], WEEK, tmp_path)
-    assert (zero.metrics["clicks"], zero.metrics["cost"], zero.state) == ("0", "0", "DATA")
-    assert (zero.metrics["cpc"], zero.states["cpc"]) == (None, "NO_DENOMINATOR")
-    nothing = overall([piece(tmp_path, *whole, [row(2, "A", None, None)])], WEEK, tmp_path)
-    assert nothing.metrics["clicks"] is None
-    assert nothing.states == dict.fromkeys(
-        ("clicks", "cost", "reach", "cpc", "frequency"), "NOTHING"
-    )
-    assert nothing.state == "DATA"
 
 
 @pytest.mark.parametrize(
@@ -189,37 +71,6 @@ def test_a_period_without_any_piece_is_missing(tmp_path):
     assert (found[0].pieces, found[0].as_of, found[0].provisional) == ((), None, False)
 
 
-def test_suppressed_rows_are_true_numbers_of_a_suppressed_week(tmp_path):
-    rows = [row(None, None, 7, "3", filtered=True)]
-    whole = piece(tmp_path, march(2), march(9), rows, outcome="SUPPRESSED")
-    found = overall([whole], WEEK, tmp_path)
-    assert (found.state, found.metrics["clicks"], found.suppressed_rows) == ("SUPPRESSED", "7", 1)
-    assert by_campaign([whole], WEEK, tmp_path)[None].metrics["cost"] == "3"
-
-
-def test_a_number_that_privacy_took_too_is_suppressed_and_not_nothing(tmp_path):
-    rows = [row(None, None, 7, None, filtered=True)]
-    whole = piece(tmp_path, march(2), march(9), rows, outcome="SUPPRESSED")
-    assert overall([whole], WEEK, tmp_path).states["cost"] == "SUPPRESSED"
-
-
-def test_rows_without_names_count_overall_and_are_a_group_of_their_own(tmp_path):
-    rows = [
-        row(2, "A", 1, "1"),
-        row(None, None, 10, "1", filtered=True),
-        row(2, None, 100, "1"),
-        row(2, "null", 1000, "1"),
-        row(2, "", 10000, "1"),
-    ]
-    pieces = [piece(tmp_path, march(2), march(9), rows)]
-    assert overall(pieces, WEEK, tmp_path).metrics["clicks"] == "11111"
-    groups = by_campaign(pieces, WEEK, tmp_path)
-    clicks = {value: one.metrics["clicks"] for value, one in groups.items()}
-    assert clicks == {"A": "1", None: "110", "null": "1000", "": "10000"}
-    assert (groups[None].row_count, groups[None].suppressed_rows) == (2, 1)
-    assert (groups[None].state, groups["A"].state) == ("DATA", "DATA")
-
-
 @pytest.mark.parametrize(
     ("outcomes", "state"),
     [
@@ -241,42 +92,6 @@ def test_the_state_of_a_month_is_that_of_its_fullest_week(tmp_path, outcomes, st
     found = overall(pieces, MARCH, tmp_path)
     assert found.state == state
     assert found.coverage["covered"] == 7 * sum(one is not None for one in outcomes)
-
-
-def test_reach_is_not_added_up_nor_anything_made_of_it(tmp_path):
-    pieces = [
-        piece(tmp_path, march(2), march(9), [row(2, "A", 2, "1", reach=2)]),
-        piece(tmp_path, march(9), march(16), [row(9, "A", 4, "1", reach=2)]),
-    ]
-    for figures in (overall(pieces, MARCH, tmp_path), by_campaign(pieces, MARCH, tmp_path)["A"]):
-        assert (figures.metrics["reach"], figures.states["reach"]) == (None, "NOT_ADDITIVE")
-        assert (figures.metrics["frequency"], figures.states["frequency"]) == (None, "NOT_ADDITIVE")
-        assert figures.metrics["clicks"] == "6"
-
-
-def test_one_week_is_no_months_reach(tmp_path):
-    pieces = [piece(tmp_path, march(2), march(9), [row(2, "A", 2, "1", reach=2)])]
-    assert overall(pieces, MARCH, tmp_path).states["reach"] == "NOT_ADDITIVE"
-
-
-def test_a_piece_that_is_the_month_has_its_reach_where_it_stands_alone(tmp_path):
-    rows = [
-        row(2, "A", 4, "1", reach=2),
-        row(2, "B", 1, "1", reach=1),
-        row(3, "B", 1, "1", reach=1),
-    ]
-    pieces = [
-        piece(tmp_path, march(2), march(9), [row(2, "A", 9, "9", reach=9)], hours=5),
-        piece(tmp_path, MARCH.start, MARCH.end, rows),
-    ]
-    groups = by_campaign(pieces, MARCH, tmp_path)
-    assert (groups["A"].metrics["reach"], groups["A"].metrics["frequency"]) == ("2", "2")
-    assert groups["B"].states["reach"] == groups["B"].states["frequency"] == "NOT_ADDITIVE"
-    whole = overall(pieces, MARCH, tmp_path)
-    assert whole.states["reach"] == "NOT_ADDITIVE"
-    assert (whole.metrics["clicks"], whole.pieces) == ("6", (pieces[1].id,))
-    one = [piece(tmp_path, MARCH.start, MARCH.end, [row(2, "A", 4, "1", reach=2)])]
-    assert overall(one, MARCH, tmp_path).metrics["reach"] == "2"
 
 
 @pytest.mark.parametrize(
@@ -377,107 +192,19 @@ def test_of_an_overlapping_piece_with_days_only_the_free_ones_count(tmp_path):
     assert (found.metrics["clicks"], found.coverage["covered"]) == ("73", 10)
 
 
+def test_a_piece_within_the_month_comes_before_a_newer_one_over_its_edge(tmp_path):
+    within = piece(tmp_path, march(1), march(3), [row(1, "A", 1, "1"), row(2, "A", 1, "1")])
+    days = [row(day, "A", 10, "1") for day in range(-4, 3)]
+    over = piece(tmp_path, march(-4), march(3), days, hours=9)
+    assert overall([over, within], MARCH, tmp_path).pieces == (within.id,)
+    late = piece(tmp_path, march(1), march(3), [row(1, "A", 1, "1")], provisional=True)
+    assert overall([over, late], MARCH, tmp_path).metrics["clicks"] == "1"
+
+
 def test_two_weeks_may_have_the_same_file(tmp_path):
     one = piece(tmp_path, march(2), march(9), [("A", 5, "1", 1, False)], columns=WITHOUT_DAYS)
     other = Piece(UUID(int=7), march(9), march(16), "DATA", one.path, False, NOON)
     assert overall([one, other], MARCH, tmp_path).metrics["clicks"] == "10"
-
-
-def test_a_column_that_no_file_has_is_missing_and_not_an_error(tmp_path):
-    columns = {"campaign": "VARCHAR", "clicks": "BIGINT"}
-    older = piece(tmp_path, march(2), march(9), [("A", 4)], columns=columns)
-    newer = piece(tmp_path, march(9), march(16), [row(9, "A", 1, "8")])
-    found = overall([older], WEEK, tmp_path)
-    assert found.metrics["clicks"] == "4"
-    assert {found.states[one] for one in ("cost", "reach", "cpc")} == {"MISSING"}
-    both = overall([older, newer], MARCH, tmp_path)
-    assert (both.metrics["clicks"], both.metrics["cost"]) == ("5", "8")
-    assert both.states["cpc"] == "MISSING"  # the clicks are of two weeks, the cost is of one
-
-
-def test_a_dimension_that_no_file_has_is_no_group(tmp_path):
-    pieces = [piece(tmp_path, march(2), march(9), [row(2, "A", 4, "1")])]
-    found = aggregate(config(dimensions=["brand", "campaign"]), "UTC", pieces, [WEEK], tmp_path)
-    assert [one.dimension for one in found] == [None, "campaign"]
-
-
-def test_types_that_change_with_the_week_change_no_number_and_no_name(tmp_path):
-    shapes = [
-        {"campaign": "DECIMAL(38,10)", "clicks": "DECIMAL(38,10)"},
-        {"Campaign": "BIGINT", "Clicks": "BIGINT"},
-        {"campaign": "VARCHAR", "clicks": "VARCHAR"},
-    ]
-    pieces = [
-        piece(tmp_path, march(n), march(n + 1), [("30", "1.5" if n == 4 else "1")], columns=columns)
-        for n, columns in enumerate(shapes, start=2)
-    ]
-    pieces.append(
-        piece(
-            tmp_path, march(9), march(16), columns=dict.fromkeys(DAILY, "VARCHAR"), outcome="EMPTY"
-        )
-    )
-    groups = by_campaign(pieces, MARCH, tmp_path)
-    assert {value: one.metrics["clicks"] for value, one in groups.items()} == {"30": "3.5"}
-
-
-def test_what_is_no_number_is_not_added_up(tmp_path):
-    columns = {"campaign": "VARCHAR", "clicks": "VARCHAR", "cost": "DATE"}
-    rows = [("A", "7", "2026-01-01"), ("B", "many", None), ("A", None, None)]
-    pieces = [piece(tmp_path, march(2), march(9), rows, columns=columns)]
-    found = overall(pieces, WEEK, tmp_path)
-    assert (found.states["clicks"], found.states["cost"]) == ("NOT_ADDITIVE", "NOT_ADDITIVE")
-    assert by_campaign(pieces, WEEK, tmp_path)["A"].metrics["clicks"] == "7"
-
-
-def test_the_largest_values_are_shown_and_the_rest_is_one(tmp_path):
-    rows = [row(2, f"c{n:03}", 1000 - n, "0.5", reach=1) for n in range(510)]
-    rows += [row(2, "(other)", 99999, "1"), row(None, None, 1, "1", filtered=True)]
-    pieces = [piece(tmp_path, march(2), march(9), rows)]
-    groups = by_campaign(pieces, WEEK, tmp_path)
-    assert len(groups) == 502
-    assert list(groups)[:2] == ["c000", "c001"]
-    assert list(groups)[-2:] == ["(other)", None]
-    assert groups["(other)"].metrics["clicks"] == str(sum(range(491, 501)) + 99999)
-    assert groups["(other)"].row_count == 11
-    assert groups["(other)"].states["reach"] == "NOT_ADDITIVE"
-    assert groups["c000"].metrics["reach"] == "1"
-    assert groups[None].metrics["clicks"] == "1"
-
-
-def test_values_that_are_as_large_are_in_the_order_of_their_names(tmp_path):
-    rows = [row(2, name, 5, "1") for name in ("B", "C", "A")] + [row(2, "D", None, "1")]
-    pieces = [piece(tmp_path, march(2), march(9), rows)]
-    assert list(by_campaign(pieces, WEEK, tmp_path)) == ["A", "B", "C", "D"]
-
-
-def test_a_report_without_metrics_or_dimensions_has_its_rows_counted(tmp_path):
-    pieces = [piece(tmp_path, march(2), march(9), [row(2, "A", 4, "1")])]
-    (found,) = aggregate(ReportConfig(), "UTC", pieces, [WEEK], tmp_path)
-    assert (found.metrics, found.row_count, found.state) == ({}, 1, "DATA")
-
-
-def test_names_and_folders_may_have_quotes(tmp_path):
-    folder = tmp_path / "it's"
-    folder.mkdir()
-    path = tmp_path / "x.parquet"
-    WRITER.execute(f"""COPY (SELECT 1 AS "a ""b'", 'x' AS filename, 'y' AS place) TO '{path}'""")
-    path = path.rename(folder / "x.parquet")
-    told = {"name": "a \"b'", "kind": "additive", "title": "A", "unit": "count"}
-    odd = ReportConfig.model_validate({"metrics": [told], "dimensions": ["filename", "place"]})
-    week = Piece(UUID(int=1), march(2), march(9), "DATA", path, False, None)
-    found = aggregate(odd, "UTC", [week], [WEEK], folder)
-    assert [(one.value, one.metrics["a \"b'"]) for one in found] == [
-        (None, "1"),
-        ("x", "1"),
-        ("y", "1"),
-    ]
-
-
-def test_a_file_outside_the_folder_is_not_read(tmp_path):
-    (tmp_path / "inside").mkdir()
-    pieces = [piece(tmp_path, march(2), march(9), [row(2, "A", 4, "1")])]
-    with pytest.raises(duckdb.PermissionException):
-        aggregate(config(), "UTC", pieces, [WEEK], tmp_path / "inside")
 
 
 COSTS = st.decimals(-(10**12), 10**12, places=10)

@@ -1,0 +1,180 @@
+"""How long collections take against an ideal scheduler, and what a segment costs.
+
+    python -m benchmarks.collections wall [COLLECTIONS] [WORKERS]
+    python -m benchmarks.collections limit [COLLECTIONS] [WORKERS]
+
+`wall`: 52 weeks each over instances of ten slots, 2 to 5 seconds an execution. The ideal scheduler
+is given the same durations, the first segment alone, and as many slots; it takes no time between.
+Prints the ratio of the wall times, and AMC's calls per segment, all of them counted.
+
+`limit`: an AMC that answers at once. Prints segments a second and the CPU that one costs.
+"""
+
+import asyncio
+import hashlib
+import heapq
+import sys
+import time
+from typing import Any
+
+from benchmarks.processes import cpu
+from tests.house import House, house
+
+WEEKS, SLOTS, LOW, HIGH = 52, 10, 2.0, 5.0
+CONTEXT = "{ instances(first: 50) { nodes { id } } templates(first: 50) { nodes { id slug } } }"
+CREATE = "mutation($report: ReportInput!) { reportCreate(report: $report) { id } }"
+START = """
+mutation($report: ID!) {
+  collectionStart(collection: {
+    reportId: $report, targetWeeks: 52, segmentation: {parallelLimit: 10}
+  }) { id }
+}
+"""
+READ = """
+query($id: ID!) {
+  collection(id: $id) {
+    status isOver weeksCompleted startedAt completedAt errorMessage
+    weeks { status collectedAt execution { amcExecutionId createdAt startedAt completedAt } }
+  }
+}
+"""
+STATUS = "query($id: ID!) { collection(id: $id) { isOver weeksCompleted } }"
+
+
+def instances(number: int) -> str:
+    """So many made-up instances, as the local AMC's settings have them."""
+    listed = ", ".join(
+        f'"amcbench{n:03}": ["ENTITYLOCAL1", "Acme Advertising", "Bench {n}"]'
+        for n in range(number)
+    )
+    return f"{{{listed}}}"
+
+
+def seconds_of(amc_id: str) -> float:
+    """How long the local AMC takes for this execution."""
+    share = int.from_bytes(hashlib.sha256(amc_id.encode()).digest()[:4], "big") / 2**32
+    return LOW + (HIGH - LOW) * share
+
+
+def ideal(durations: list[float]) -> float:
+    """The first alone, then always as many as there are slots, in order."""
+    first, rest = durations[0], durations[1:]
+    slots = [0.0] * SLOTS
+    for one in rest:
+        heapq.heappush(slots, heapq.heappop(slots) + one)
+    return first + max(slots)
+
+
+async def start(home: House, number: int, over: int) -> list[str]:
+    """So many collections, spread over so many instances."""
+    context = await home.ask(CONTEXT)
+    template = next(
+        one["id"] for one in context["templates"]["nodes"] if one["slug"] == "campaign-performance"
+    )
+    places = context["instances"]["nodes"][:over]
+    started = []
+    for n in range(number):
+        report = {
+            "name": f"Benchmark {n}",
+            "templateId": template,
+            "instanceId": places[n % over]["id"],
+        }
+        made = await home.ask(CREATE, report=report)
+        started.append((await home.ask(START, report=made["id"]))["id"])
+    return started
+
+
+async def until_over(home: House, ids: list[str]) -> None:
+    """Until the last one is over."""
+    waiting = set(ids)
+    while waiting:
+        await asyncio.sleep(0.5)
+        for one in list(waiting):
+            if (await home.ask(STATUS, id=one))["isOver"]:
+                waiting.discard(one)
+
+
+def moment(text: str) -> float:
+    """Seconds since 1970."""
+    from datetime import datetime
+
+    return datetime.fromisoformat(text).timestamp()
+
+
+async def wall(number: int, workers: int) -> None:
+    """Against the ideal scheduler."""
+    environment = {
+        "PROCESSES": str(workers),
+        "SANDBOX_INSTANCES": instances(number),
+        "COLLECTIONS_PER_USER": "1000",
+        "COLLECTIONS_PER_INSTANCE_AND_DAY": "1000",
+    }
+    with house(**environment) as home:
+        ids = await start(home, number, number)
+        await until_over(home, ids)
+        found = [await home.ask(READ, id=one) for one in ids]
+        ratios = []
+        for one in found:
+            assert one["status"] == "COMPLETED", one
+            order = sorted(
+                (week["execution"] for week in one["weeks"]), key=lambda run: run["startedAt"]
+            )
+            best = ideal([seconds_of(run["amcExecutionId"]) for run in order])
+            took = moment(one["completedAt"]) - moment(order[0]["createdAt"])
+            ratios.append(took / best)
+            lag = [
+                moment(run["completedAt"])
+                - moment(run["startedAt"])
+                - seconds_of(run["amcExecutionId"])
+                for run in order
+            ]
+            wait = [moment(run["startedAt"]) - moment(run["createdAt"]) for run in order]
+            print(f"  asked to accepted: mean {sum(wait) / WEEKS:.2f} s, most {max(wait):.2f} s")
+            print(f"  over at AMC to stored: mean {sum(lag) / WEEKS:.2f} s, most {max(lag):.2f} s")
+            print(f"  took {took:6.1f} s, ideal {best:6.1f} s, ratio {took / best:.3f}")
+        stats = home.amc()
+        calls = sum(stats["requests"].values())
+        print(f"{number} collections of 52, {workers} workers: ratio {max(ratios):.3f} at most")
+        print(f"AMC calls per segment {calls / (WEEKS * number):.2f}: {stats['requests']}")
+        print(f"slots used at once: {stats['max_running_seen']}")
+
+
+async def limit(number: int, workers: int) -> None:
+    """What orchestration itself costs."""
+    over = min(number, 20)
+    environment = {
+        "PROCESSES": str(workers),
+        "SANDBOX_INSTANCES": instances(over),
+        "SANDBOX_MIN_SECONDS": "0",
+        "SANDBOX_MAX_SECONDS": "0",
+        "SANDBOX_COMPUTED_ONCE": "true",
+        "COLLECTIONS_PER_USER": "1000",
+        "COLLECTIONS_PER_INSTANCE_AND_DAY": "1000",
+    }
+    with house(**environment) as home:
+        pids = home.pids()
+        before = {name: cpu(pid) for name, pid in pids.items()}
+        began = time.monotonic()
+        ids = await start(home, number, over)
+        await until_over(home, ids)
+        took = time.monotonic() - began
+        segments = WEEKS * number
+        used = {name: cpu(pid) - before[name] for name, pid in pids.items()}
+        print(f"{number} collections of 52, {workers} workers: {segments / took:.1f} segments/s")
+        for name, value in sorted(used.items(), key=lambda one: -one[1]):
+            print(f"  {name:<10} {1000 * value / segments:7.1f} ms CPU per segment")
+        ours = sum(used[name] for name in ("worker", "clock", "postgres", "valkey"))
+        print(f"  orchestration {1000 * ours / segments:.1f} ms CPU per segment")
+        calls: dict[str, Any] = home.amc()["requests"]
+        print(f"  AMC calls per segment {sum(calls.values()) / segments:.2f}")
+
+
+async def main() -> None:
+    """Measure one thing."""
+    what, *numbers = sys.argv[1:] or ["wall"]
+    number, workers = [*map(int, numbers), *(1, 2)[len(numbers) :]]
+    await (wall if what == "wall" else limit)(number, workers)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
