@@ -31,6 +31,7 @@ class Amc:
         self.faults = Faults(settings.seed)
         self.throttle = Throttle()
         self.tokens: dict[str, float] = {}  # access token -> when it ends
+        self.compiled: set[str] = set()  # workflows that are known to compile
         self.links: dict[str, tuple[str, float]] = {}  # link -> file, when it ends
 
     def enter(self, request: Request, route: str, *, account: bool = True) -> str:

@@ -1,6 +1,7 @@
 """Saved queries: created, listed, read, replaced, deleted. Creating compiles at once."""
 
 import asyncio
+import json
 import re
 from typing import Any
 
@@ -26,8 +27,12 @@ def check(amc: Amc, workflow: dict[str, Any]) -> None:
         raise Refusal(400, f"sqlQuery must have at most {LONGEST_SQL} characters.")
     if len(workflow.get("inputParameters") or []) > MOST_PARAMETERS:
         raise Refusal(400, f"inputParameters must have at most {MOST_PARAMETERS} items.")
+    same = json.dumps({**workflow, "workflowId": None}, sort_keys=True)
+    if same in amc.compiled:
+        return
     try:
         query.compile(as_query(workflow, {}), amc.warehouse)
+        amc.compiled.add(same)
     except query.Rejected as rejected:
         raise Refusal(
             400,

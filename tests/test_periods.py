@@ -1,6 +1,5 @@
 """Weeks, months and quarters: which a window touches, and what they are called."""
 
-import itertools
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -79,11 +78,7 @@ def test_each_level_covers_the_window_without_gap_or_overlap(start, days, week_s
         of_level = [one for one in periods if one.level == name]
         assert of_level[0].start <= start < of_level[0].end
         assert of_level[-1].start < end <= of_level[-1].end
-<<<<<<< HEAD
-        assert all(one.end == two.start for one, two in itertools.pairwise(of_level))
-=======
         assert all(one.end == two.start for one, two in pairwise(of_level))
->>>>>>> aggregation
         assert len({one.key for one in of_level}) == len(of_level)
     weekdays = {one.start.isoweekday() for one in periods if one.level == "weekly"}
     assert weekdays == {1 if week_start == "monday" else 7}
