@@ -26,22 +26,22 @@ class Hold:
     look_again: timedelta
 
 
-async def dispatch(session: AsyncSession, instance_id: UUID) -> int:
-    """Give the free slots to those who wait, in order; how many got one.
+async def dispatch(session: AsyncSession, instance_id: UUID) -> list[str]:
+    """Give the free slots to those who wait, in order; the ids of those who got one.
 
     The others are told what they wait for. Safe to call at any time, any number of times.
     """
     instance = await session.get(Instance, instance_id, with_for_update=True)
     if instance is None:
-        return 0
+        return []
     hold, free = await _hold(session, instance), 0
+    granted: list[str] = []
     if hold is None:
         free, hold = await _free(session, instance)
-    granted = 0
     if free > 0:
         for execution in await _next_in_line(session, instance, free):
             _grant(session, execution)
-            granted += 1
+            granted.append(work.public_id(execution))
     await _tell_the_rest(session, instance_id, hold or Hold("CONCURRENCY", None, LOOK_AGAIN))
     return granted
 
@@ -148,7 +148,6 @@ def _grant(session: AsyncSession, execution: work.Execution) -> None:
     if execution.blocked_by is not None:  # its collection tells of it
         work.nudge_collections(session, execution.collection_id)
     work.enter(execution, "submitting", settings.step_deadline)
-    bus.later(session, bus.Job.STEP_EXECUTION, work.public_id(execution))
     bus.changed(session, execution.id)
 
 

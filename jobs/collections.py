@@ -4,9 +4,10 @@ import dramatiq
 import duckdb
 import structlog
 
-from domain import aggregates, collecting, dispatch, ids
+from domain import aggregates, collecting, ids
 from domain.bus import Job
 from domain.db import worker_transaction
+from jobs.instances import give_slots
 
 log = structlog.get_logger()
 
@@ -17,8 +18,7 @@ async def step_collection(collection_id: str) -> None:
     async with worker_transaction() as session:
         instance_id = await collecting.step(session, ids.decode("col", collection_id))
     if instance_id is not None:  # at once, not by way of the queue: a slot at AMC is idle
-        async with worker_transaction() as session:
-            await dispatch.dispatch(session, instance_id)
+        await give_slots(instance_id)
 
 
 @dramatiq.actor(actor_name=Job.AGGREGATE_COLLECTION, queue_name=Job.AGGREGATE_COLLECTION.queue)

@@ -23,6 +23,11 @@ LONGEST = int(settings.step_deadline.total_seconds() * 1000)  # a large result t
     actor_name=Job.STEP_EXECUTION, queue_name=Job.STEP_EXECUTION.queue, time_limit=LONGEST
 )
 async def step_execution(execution_id: str) -> None:
+    """The next step of an execution, whatever that is."""
+    await take_step(execution_id)
+
+
+async def take_step(execution_id: str) -> None:
     """Claim, act, record. No transaction is open while AMC is being asked."""
     async with worker_transaction() as session:
         claim = await claims.claim(session, execution_id)

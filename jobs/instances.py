@@ -1,18 +1,28 @@
 """What is done for a whole instance: give out slots, look at AMC's list, clean up there."""
 
+import asyncio
+from uuid import UUID
+
 import dramatiq
 
 from domain import cleaning, dispatch, ids, polling
 from domain.bus import Job
 from domain.db import worker_transaction
 from jobs.amazon import amc
+from jobs.executions import take_step
 
 
 @dramatiq.actor(actor_name=Job.DISPATCH_INSTANCE, queue_name=Job.DISPATCH_INSTANCE.queue)
 async def dispatch_instance(instance_id: str) -> None:
     """Give the free slots to those who wait."""
+    await give_slots(ids.decode("inst", instance_id))
+
+
+async def give_slots(instance_id: UUID) -> None:
+    """Give out what is free, and ask AMC for each at once; the clock finds what is left undone."""
     async with worker_transaction() as session:
-        await dispatch.dispatch(session, ids.decode("inst", instance_id))
+        granted = await dispatch.dispatch(session, instance_id)
+    await asyncio.gather(*(take_step(one) for one in granted))
 
 
 @dramatiq.actor(actor_name=Job.POLL_INSTANCE, queue_name=Job.POLL_INSTANCE.queue)

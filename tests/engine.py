@@ -11,7 +11,7 @@ from sqlalchemy import text, update
 import jobs.collections
 import jobs.executions
 import jobs.instances
-from domain import bus, db, models, work
+from domain import bus, db, dispatch, models, work
 from domain.amc import Amc
 from domain.amc_transport import Transport
 from jobs import clock
@@ -77,6 +77,12 @@ def do(sent: list[tuple[bus.Job, str]], amc: Amc) -> Callable[[], Awaitable[None
         await asyncio.gather(*(ACTORS[job](subject) for job, subject in todo))
 
     return do_once
+
+
+async def give_out(instance: models.Instance) -> int:
+    """Give out the free slots, and let the worker die before it asks AMC; how many it gave."""
+    async with db.worker_transaction() as session:
+        return len(await dispatch.dispatch(session, instance.id))
 
 
 STILL_OPEN = text(

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from domain import advance, claims, db
 from domain.amc import Amc
 from jobs import clock
+from tests.engine import give_out
 from tests.test_executions import READ, RUN
 
 CRASHES = int(os.environ.get("CRASHES", "40"))  # `make chaos` has 200
@@ -33,10 +34,10 @@ async def crash_after_acting(amc: Amc, execution_id: str) -> None:
 
 
 @pytest.fixture
-async def submitting(ask, report, do) -> str:
+async def submitting(ask, report, instance, amc) -> str:
     """An execution that has its slot and is about to be submitted."""
     started = await ask(RUN, id=report["id"])
-    await do()
+    await give_out(instance)
     return str(started["id"])
 
 
@@ -149,11 +150,11 @@ async def test_lost_messages_are_made_good_by_the_clock(
 
 @pytest.mark.parametrize("batch", range(CRASHES // AT_ONCE))
 async def test_crashes_between_acceptance_and_commit(
-    ask, report, amc, do, sent, pass_time, work_until_done, amc_server, batch: int
+    ask, report, instance, amc, sent, pass_time, work_until_done, amc_server, batch: int
 ):
     """The one gap no transaction covers, hit each time, in each of four ways."""
     runs = [(await ask(RUN, id=report["id"]))["id"] for _ in range(AT_ONCE)]
-    await do()
+    await give_out(instance)
     sent.clear()
     fault = (None, "cut_after_accept", "accept_late", "list_late")[batch % 4]
     if fault is not None:

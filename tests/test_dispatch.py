@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from domain import db, dispatch, ids, models, work
 from jobs import clock
+from tests.engine import give_out
 from tests.test_executions import READ, RUN
 
 
@@ -17,11 +18,6 @@ async def set_instance(instance: models.Instance, **columns: Any) -> None:
         await session.execute(
             update(models.Instance).where(models.Instance.id == instance.id).values(**columns)
         )
-
-
-async def give_out(instance: models.Instance) -> int:
-    async with db.worker_transaction() as session:
-        return await dispatch.dispatch(session, instance.id)
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ async def test_what_waits_for_a_slot_says_so_with_its_place(ask, report, do, amc
     assert [one["blockedBy"]["position"] for one in waiting] == [1, 2]
     assert "number 1 in line" in waiting[0]["blockedBy"]["message"]
     going = [await ask(READ, id=run["id"]) for run in runs[:10]]
-    assert {one["phase"] for one in going} == {"SUBMITTING"}
+    assert {one["phase"] for one in going} == {"AT_AMC"}
 
 
 async def test_never_more_than_ten_are_at_amc(ask, report, work_until_done, amc_server):
