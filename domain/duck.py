@@ -1,10 +1,13 @@
 """DuckDB over one folder: no network, no other files, bounded memory."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import orjson
 
 MEMORY = "512MB"
 THREADS = 2
@@ -16,6 +19,9 @@ def over(*folders: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:") as connection:
         allowed = [f"{folder}/" for folder in folders]
         connection.execute("SET allowed_directories = $folders", {"folders": allowed})
+        # What does not fit in memory goes beside what is made, not to where we were started.
+        spilled = str(folders[-1] / ".spilled")
+        connection.execute("SET temp_directory = $spilled", {"spilled": spilled})
         connection.execute("SET enable_external_access = false")
         connection.execute(f"SET memory_limit = '{MEMORY}'")
         connection.execute(f"SET threads = {THREADS}")
@@ -32,3 +38,47 @@ def name(identifier: str) -> str:
 def digits(expression: str) -> str:
     """A number as text with all its digits, but without zeros that say nothing."""
     return f"regexp_replace(({expression})::VARCHAR, '(\\.[0-9]*?)0+$', '\\1').rtrim('.')"
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    target: Path,
+    given: Mapping[str, Any] | None = None,
+) -> int:
+    """Write what the query gives as Parquet; the number of rows."""
+    row = connection.execute(
+        f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)", given
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def checksum(connection: duckdb.DuckDBPyConnection, source: str, types: Mapping[str, str]) -> str:
+    """SHA-256 of the names and types of columns and of all rows, in whatever order they are.
+
+    It is the same in every version of DuckDB. `types` are all columns of the table or view.
+    """
+    # The rows' digests are added up, so nothing is sorted and the same row twice is another sum.
+    # MD5 will do: no one gains by a forged result, and chance has 128 bits against it. Sums of
+    # halves do not overflow. DuckDB's own hash() is faster, but promises nothing over versions.
+    line = ", ".join(_canonical(one, type_) for one, type_ in types.items())
+    row = connection.execute(
+        f"""
+        SELECT count(*)::VARCHAR,
+               coalesce(sum((digest >> 64)::UBIGINT), 0)::VARCHAR,
+               coalesce(sum((digest & 18446744073709551615)::UBIGINT), 0)::VARCHAR
+        FROM (SELECT md5_number(concat_ws('|', {line})) AS digest FROM {source})
+        """  # noqa: S608
+    ).fetchone()
+    return hashlib.sha256(orjson.dumps([list(types.items()), row])).hexdigest()
+
+
+def _canonical(identifier: str, type_: str) -> str:
+    """A value as text that no other value of its column has, in every version of DuckDB."""
+    column = name(identifier)
+    if type_ == "VARCHAR":  # with its length, for it may hold the separator
+        return f"coalesce(strlen({column}) || ':' || {column}, '')"
+    if type_.startswith("DECIMAL"):  # the same text either way; from 64 bits it takes a third
+        short = f"TRY_CAST({column} AS DECIMAL(18,10))::VARCHAR"
+        return f"coalesce({short}, {column}::VARCHAR, '')"
+    return f"coalesce({column}::VARCHAR, '')"

@@ -1,20 +1,20 @@
 """A result of AMC becomes Parquet under its checksum. Python never loops over its rows.
 
-AMC's CSV: UTF-8, one header a part, backslash as escape, NULL as an empty unquoted field.
+AMC's CSV: UTF-8, one header a part, backslash as escape, NULL as an empty unquoted field. It goes
+straight from file to file: what is in memory at once does not grow with the rows.
 """
 
 import asyncio
 import csv
 import gzip
-import hashlib
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import campaigns, duck, results, storage, work
@@ -24,6 +24,10 @@ from domain.work import Execution
 
 FILTERED = "filtered"  # the column in which AMC tells the rows that privacy took dimensions from
 FIRST_ROWS = 20
+# So many rows people page through, and they want them by day and name. More of them are exported,
+# and stay in AMC's order: sorting a million takes as long as reading and writing them, and several
+# times their memory. Either way a file is written once under its checksum, so pages never shift.
+SORTED = 100_000
 LONGEST_HEADER = 1 << 20
 GZIP = b"\x1f\x8b"
 TYPES = {
@@ -47,6 +51,13 @@ SHAPES = (
     ("DATE", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     ("TIMESTAMP", r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
 )
+
+
+# Nothing is sniffed: a column's type must not depend on the rows that came first.
+CSV_FILES = """read_csv(
+    $parts, columns = $columns, header = true, auto_detect = false,
+    delim = ',', quote = '"', escape = '\\', allow_quoted_nulls = false
+)"""
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,14 @@ async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
         folder = Path(name)
         parts = await _download(claim, amc, folder)
         try:
-            made = await asyncio.to_thread(_convert, claim, parts, folder)
+            made = await asyncio.to_thread(
+                convert,
+                parts,
+                folder,
+                claim.execution.expected_columns or [],
+                claim.execution.result_summary or {},
+                claim.additive,
+            )
         except duckdb.Error as broken:
             message = f"AMC's result cannot be read as CSV: {str(broken).splitlines()[0]}"
             return Unreadable("RESULT_UNREADABLE", message.replace(name, ""))
@@ -86,7 +104,7 @@ async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
         key = f"results/{claim.instance.id.hex}/{made.checksum[:2]}/{made.checksum}.parquet"
         if not await storage.exists(key):
             await storage.put(folder / "result.parquet", key)
-        return Ingested(**{**made.__dict__, "location": key})
+        return replace(made, location=key)
 
 
 async def _download(claim: Claim, amc: Amc, folder: Path) -> list[Path]:
@@ -114,33 +132,36 @@ def _named_by_packing(path: Path) -> Path:
     return path.rename(path.with_suffix(".csv.gz")) if packed else path
 
 
-def _convert(claim: Claim, parts: Sequence[Path], folder: Path) -> Ingested | Unreadable:
-    """One typed, sorted Parquet file out of all parts, with its checksum and summary."""
-    told: Mapping[str, Any] = claim.execution.result_summary or {}
+def convert(
+    parts: Sequence[Path],
+    folder: Path,
+    expected: Sequence[str],
+    told: Mapping[str, Any],
+    additive: Sequence[str],
+) -> Ingested | Unreadable:
+    """`result.parquet` in the folder, of all parts together, with its checksum and summary.
+
+    Takes the query's columns, what AMC told of the result, and the columns that may be summed up.
+    Raises duckdb.Error where a part is no CSV or a value is not of its column's type.
+    """
+    headers = [_header(part) for part in parts]
+    if (wrong := _wrong_header(expected, headers)) is not None:
+        return wrong
+    names = headers[0]
+    given = {"parts": [str(part) for part in parts], "columns": dict.fromkeys(names, "VARCHAR")}
     with duck.over(folder) as connection:
-        headers = [_header(part) for part in parts]
-        if (wrong := _wrong_header(claim.execution, headers)) is not None:
-            return wrong
-        names = headers[0]
-        _read(connection, parts, names)
-        types = _types(connection, names, told.get("amc_columns") or ())
-        columns = ", ".join(
-            f"CAST({duck.name(name)} AS {types[name]}) AS {duck.name(name)}" for name in names
-        )
-        connection.execute(f"CREATE TABLE result AS SELECT {columns} FROM raw")
-        row_count, suppressed, checksum = _measure(connection, names, types)
+        types = _types(connection, given, told.get("amc_columns") or ())
         target = folder / "result.parquet"
-        connection.execute(
-            f"COPY (SELECT * FROM result ORDER BY ALL) TO '{target}' "
-            "(FORMAT parquet, COMPRESSION zstd)"
-        )
+        row_count = _write(connection, given, types, target)
+        connection.execute(f"CREATE VIEW result AS SELECT * FROM read_parquet('{target}')")
+        suppressed = _suppressed(connection) if FILTERED in types else 0
         return Ingested(
             location="",
-            checksum=checksum,
+            checksum=duck.checksum(connection, "result", types),
             row_count=row_count,
             size_bytes=target.stat().st_size,
             outcome=_outcome(row_count, suppressed, told.get("data_gaps")),
-            summary=_summary(connection, claim.additive, names, types, suppressed)
+            summary=_summary(connection, additive, types, suppressed)
             | {"data_gaps": told.get("data_gaps") or []},
             campaigns=campaigns.campaigns_in(connection, names),
             asins=campaigns.asins_in(connection, names),
@@ -154,11 +175,10 @@ def _header(part: Path) -> list[str]:
     return next(csv.reader([line], escapechar="\\", doublequote=False), [])
 
 
-def _wrong_header(execution: Execution, headers: Sequence[Sequence[str]]) -> Unreadable | None:
-    expected = list(execution.expected_columns or [])
+def _wrong_header(expected: Sequence[str], headers: Sequence[Sequence[str]]) -> Unreadable | None:
     for header in headers:
         names = [one for one in header if one != FILTERED] if FILTERED not in expected else header
-        if header != headers[0] or (expected and [one.lower() for one in names] != expected):
+        if header != headers[0] or (expected and [one.lower() for one in names] != list(expected)):
             return Unreadable(
                 "RESULT_HEADER_CHANGED",
                 f"AMC's result has the columns {', '.join(header) or '(none)'}; "
@@ -167,37 +187,20 @@ def _wrong_header(execution: Execution, headers: Sequence[Sequence[str]]) -> Unr
     return None
 
 
-def _read(
-    connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], names: Sequence[str]
-) -> None:
-    # Nothing is sniffed: a column's type must not depend on the rows that came first.
-    connection.execute(
-        """
-        CREATE TABLE raw AS SELECT * FROM read_csv(
-            $parts, columns = $columns, header = true, auto_detect = false,
-            delim = ',', quote = '"', escape = '\\', allow_quoted_nulls = false
-        )
-        """,
-        {
-            "parts": [str(part) for part in parts],
-            "columns": dict.fromkeys(names, "VARCHAR"),
-        },
-    )
-
-
 def _types(
-    connection: duckdb.DuckDBPyConnection, names: Sequence[str], told: Sequence[Mapping[str, Any]]
+    connection: duckdb.DuckDBPyConnection,
+    given: Mapping[str, Any],
+    told: Sequence[Mapping[str, Any]],
 ) -> dict[str, str]:
     """The type of each column: as AMC declares it, else as every value in it is shaped."""
     declared = {
         str(one.get("name", "")).lower(): TYPES.get(str(one.get("dataType"))) for one in told
     }
-    found = {name: declared.get(name.lower()) for name in names}
-    found |= {name: "BOOLEAN" for name in names if name == FILTERED}
-    unknown = [name for name in names if found[name] is None]
-    for name in unknown:
-        found[name] = "VARCHAR" if _is_id(name) else _shape(connection, name)
-    return {name: type_ or "VARCHAR" for name, type_ in found.items()}
+    found = {name: declared.get(name.lower()) for name in given["columns"]}
+    found |= {name: "BOOLEAN" for name in found if name == FILTERED}
+    unknown = [name for name, type_ in found.items() if type_ is None and not _is_id(name)]
+    shaped = _shapes(connection, given, unknown) if unknown else {}
+    return {name: type_ or shaped.get(name, "VARCHAR") for name, type_ in found.items()}
 
 
 def _is_id(name: str) -> bool:
@@ -205,32 +208,48 @@ def _is_id(name: str) -> bool:
     return name.lower().endswith(("id", "id_string", "asin", "code", "name"))
 
 
-def _shape(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    column = duck.name(name)
-    tests = ", ".join(
-        f"bool_and(regexp_full_match({column}, '{pattern}'))" for _, pattern in SHAPES
+def _shapes(
+    connection: duckdb.DuckDBPyConnection, given: Mapping[str, Any], names: Sequence[str]
+) -> dict[str, str]:
+    """The types of those columns whose values are all of one shape."""
+    # No value has two shapes: any one of a column says which shape the others are asked for.
+    values = ", ".join(f"any_value({duck.name(name)})" for name in names)
+    row = connection.execute(f"SELECT {values} FROM {CSV_FILES}", given).fetchone()
+    likely = {
+        name: (type_, f"regexp_full_match({duck.name(name)}, '{pattern}')")
+        for name, value in zip(names, row or (), strict=False)
+        for type_, pattern in SHAPES
+        if value is not None and re.fullmatch(pattern, value)
+    }
+    if not likely:
+        return {}
+    tests = ", ".join(f"bool_and({test})" for _, test in likely.values())
+    fits = connection.execute(f"SELECT {tests} FROM {CSV_FILES}", given).fetchone()
+    found = zip(likely.items(), fits or (), strict=False)
+    return {name: type_ for (name, (type_, _)), fit in found if fit}
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    given: Mapping[str, Any],
+    types: Mapping[str, str],
+    target: Path,
+) -> int:
+    columns = ", ".join(
+        f"CAST({duck.name(name)} AS {type_}) AS {duck.name(name)}" for name, type_ in types.items()
     )
-    row = connection.execute(f"SELECT {tests} FROM raw WHERE {column} IS NOT NULL").fetchone()
-    for (type_, _), fits in zip(SHAPES, row or (), strict=False):
-        if fits:
-            return type_
-    return "VARCHAR"
+    typed = target.with_name("typed.parquet")
+    row_count = duck.write(connection, f"SELECT {columns} FROM {CSV_FILES}", typed, given)
+    if row_count <= SORTED:
+        duck.write(connection, f"SELECT * FROM read_parquet('{typed}') ORDER BY ALL", target)
+    else:
+        typed.rename(target)
+    return row_count
 
 
-def _measure(
-    connection: duckdb.DuckDBPyConnection, names: Sequence[str], types: Mapping[str, str]
-) -> tuple[int, int, str]:
-    """Rows, rows that privacy touched, and a checksum that does not mind the order of rows."""
-    touched = "count(*) FILTER (filtered)" if FILTERED in names else "0"
-    row = connection.execute(
-        f"""
-        SELECT count(*), {touched}, coalesce(sha256(string_agg(line, '' ORDER BY line)), '')
-        FROM (SELECT *, sha256(CAST(to_json(result) AS VARCHAR)) AS line FROM result)
-        """
-    ).fetchone()
-    assert row is not None
-    head = orjson.dumps([[name, types[name]] for name in names])
-    return row[0], row[1], hashlib.sha256(head + row[2].encode()).hexdigest()
+def _suppressed(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("SELECT count(*) FILTER (filtered) FROM result").fetchone()
+    return row[0] if row else 0
 
 
 def _outcome(row_count: int, suppressed: int, data_gaps: object) -> str:
@@ -245,11 +264,10 @@ def _outcome(row_count: int, suppressed: int, data_gaps: object) -> str:
 def _summary(
     connection: duckdb.DuckDBPyConnection,
     additive: Sequence[str],
-    names: Sequence[str],
     types: Mapping[str, str],
     suppressed: int,
 ) -> dict[str, Any]:
-    numeric = [name for name in names if types[name].startswith(("BIGINT", "DECIMAL"))]
+    numeric = [name for name, type_ in types.items() if type_.startswith(("BIGINT", "DECIMAL"))]
     summed = [name for name in numeric if name in additive]
     totals: dict[str, str | None] = {}
     if summed:
@@ -257,10 +275,10 @@ def _summary(
         row = connection.execute(f"SELECT {sums} FROM result").fetchone()
         totals = dict(zip(summed, row or (), strict=False))
     return {
-        "columns": [{"name": name, "type": types[name]} for name in names],
+        "columns": [{"name": name, "type": type_} for name, type_ in types.items()],
         "totals": totals,
         "suppressed_rows": suppressed,
-        "first_rows": results.rows(connection, "result", names, FIRST_ROWS, 0),
+        "first_rows": results.rows(connection, "result", list(types), FIRST_ROWS, 0),
     }
 
 

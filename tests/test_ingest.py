@@ -2,7 +2,6 @@
 
 import gzip
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -14,23 +13,19 @@ from domain.ingest import Ingested, Unreadable
 HEADER = "campaign_id,campaign,cost,filtered"
 
 
-def convert(folder: Path, *parts: str, **execution: Any) -> Ingested | Unreadable:
+def convert(folder: Path, *parts: str, **amc: Any) -> Ingested | Unreadable:
     """What the parts become, for a query of campaign_id, campaign and cost."""
     paths = []
     for number, text in enumerate(parts):
         path = folder / f"part-{number:04}.csv"
         path.write_text(text)
         paths.append(path)
-    given = {
-        "expected_columns": HEADER.split(",")[:3],
-        "result_summary": {"data_gaps": [], "amc_columns": []},
-    }
-    claim = SimpleNamespace(execution=SimpleNamespace(**given | execution), additive=("cost",))
-    return ingest._convert(claim, paths, folder)  # type: ignore[arg-type]
+    told = {"data_gaps": [], "amc_columns": []} | amc
+    return ingest.convert(paths, folder, HEADER.split(",")[:3], told, ("cost",))
 
 
-def good(folder: Path, *parts: str, **execution: Any) -> Ingested:
-    found = convert(folder, *parts, **execution)
+def good(folder: Path, *parts: str, **amc: Any) -> Ingested:
+    found = convert(folder, *parts, **amc)
     assert isinstance(found, Ingested), found
     return found
 
@@ -94,10 +89,10 @@ def test_empty_suppressed_and_zero_are_three_things(tmp_path, rows, outcome):
 
 
 def test_gaps_in_amcs_data_are_told(tmp_path):
-    summary = {"data_gaps": [{"table": "dsp_clicks"}], "amc_columns": []}
-    found = good(tmp_path, f"{HEADER}\n1,A,1,false\n", result_summary=summary)
+    gaps = [{"table": "dsp_clicks"}]
+    found = good(tmp_path, f"{HEADER}\n1,A,1,false\n", data_gaps=gaps)
     assert found.outcome == "DATA_GAP"
-    assert found.summary["data_gaps"] == summary["data_gaps"]
+    assert found.summary["data_gaps"] == gaps
 
 
 def test_parts_are_one_result(tmp_path):
@@ -131,11 +126,7 @@ def test_parts_with_different_headers_are_no_result(tmp_path):
 
 def test_amcs_own_types_come_first(tmp_path):
     declared = [{"name": "campaign", "dataType": "STRING"}, {"name": "cost", "dataType": "LONG"}]
-    found = good(
-        tmp_path,
-        f"{HEADER}\n1,2026,5,false\n",
-        result_summary={"data_gaps": [], "amc_columns": declared},
-    )
+    found = good(tmp_path, f"{HEADER}\n1,2026,5,false\n", amc_columns=declared)
     assert types(found)["campaign"] == "VARCHAR"
     assert types(found)["cost"] == "BIGINT"
 
@@ -143,11 +134,7 @@ def test_amcs_own_types_come_first(tmp_path):
 def test_a_value_that_is_not_of_its_type_is_not_guessed_at(tmp_path):
     declared = [{"name": "cost", "dataType": "LONG"}]
     with pytest.raises(duckdb.ConversionException):
-        convert(
-            tmp_path,
-            f"{HEADER}\n1,A,much,false\n",
-            result_summary={"data_gaps": [], "amc_columns": declared},
-        )
+        convert(tmp_path, f"{HEADER}\n1,A,much,false\n", amc_columns=declared)
 
 
 def test_money_keeps_every_digit(tmp_path):
