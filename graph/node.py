@@ -31,24 +31,29 @@ def _decoded(public_id: str) -> tuple[str, Any] | None:
         return None
 
 
+async def _found(info: Info, ids: list[strawberry.ID]) -> list[Any]:
+    """The rows of these ids, in their order; None for what is not there."""
+    if len(ids) > settings.max_page:
+        raise Invalid(f"Ask for at most {settings.max_page} at once.", field="ids")
+    decoded = [_decoded(one) for one in ids]
+    found: dict[Any, Any] = {}
+    async with transaction(info.context.viewer) as session:
+        for prefix, model in MODELS.items():
+            wanted = {key for known in decoded if known for p, key in [known] if p == prefix}
+            if wanted:
+                found |= await db.by_id(session, model, wanted)
+    return [found.get(known[1]) if known else None for known in decoded]
+
+
 @strawberry.type
 class NodeQuery:
     @strawberry.field(graphql_type=Node | None, description="Anything by its id.")
     async def node(self, info: Info, id: Id) -> Any:
-        return (await self.nodes(info, [id]))[0]
+        return (await _found(info, [id]))[0]
 
     @strawberry.field(
         graphql_type=list[Node | None],
         description="Things by their ids, in their order; null for what is not there.",
     )
     async def nodes(self, info: Info, ids: Ids) -> list[Any]:
-        if len(ids) > settings.max_page:
-            raise Invalid(f"Ask for at most {settings.max_page} at once.", field="ids")
-        decoded = [_decoded(one) for one in ids]
-        found: dict[Any, Any] = {}
-        async with transaction(info.context.viewer) as session:
-            for prefix, model in MODELS.items():
-                wanted = {key for known in decoded if known for p, key in [known] if p == prefix}
-                if wanted:
-                    found |= await db.by_id(session, model, wanted)
-        return [found.get(known[1]) if known else None for known in decoded]
+        return await _found(info, ids)

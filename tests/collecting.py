@@ -1,10 +1,13 @@
 """What tests of collections ask: start one, read it, act on it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+
+from domain import db, ids
 
 Ask = Callable[..., Awaitable[Any]]
 
@@ -37,6 +40,21 @@ query($filter: AggregateFilter!) {
       metrics { name value state }
       coverage { days covered empty suppressed gap missing straddling }
       weeks { id startDate }
+    }
+  }
+}
+"""
+LINEAGE = """
+query($id: ID!) {
+  node(id: $id) {
+    ... on Week {
+      startDate revision checksum summary
+      executions {
+        id status sqlHash parameters windowStart windowEnd checksum errorCode attempts
+        templateVersion { version } week { id } collection { id }
+      }
+      revisions { revision checksum totals difference execution { id } }
+      collection { id series templateVersion { version } report { id } }
     }
   }
 }
@@ -74,8 +92,65 @@ def custom(start: date, end: date) -> dict[str, str]:
 def collect(ask: Ask, report: dict[str, Any]) -> Callable[..., Awaitable[str]]:
     """Start a collection of so many weeks of Alice's report; its id."""
 
-    async def start(weeks: int = 3, **more: Any) -> str:
+    async def start(weeks: int | None = 3, **more: Any) -> str:
         wanted = {"reportId": report["id"], "targetWeeks": weeks, **more}
         return str((await ask(START, collection=wanted))["id"])
 
     return start
+
+
+async def fail_week(collection: str, place: int, code: str) -> None:
+    """Have every execution of one segment fail as soon as it is placed."""
+    async with db.owner_transaction() as session:
+        week = await session.scalar(
+            text(
+                "SELECT id FROM report_data_weeks WHERE collection_id = :id "
+                "ORDER BY week_start_date DESC OFFSET :place LIMIT 1"
+            ),
+            {"id": ids.decode("col", collection), "place": place},
+        )
+        for statement in (
+            f"""
+            CREATE FUNCTION fail_{week.hex}() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF NEW.week_id = '{week}' THEN
+                    NEW.status := 'failed'; NEW.phase := 'done'; NEW.due_at := NULL;
+                    NEW.completed_at := now(); NEW.error_code := '{code}';
+                    NEW.error_message := 'It failed on purpose.';
+                END IF;
+                RETURN NEW;
+            END $$
+            """,
+            f"""
+            CREATE TRIGGER fail_on_purpose BEFORE INSERT ON report_executions
+            FOR EACH ROW EXECUTE FUNCTION fail_{week.hex}()
+            """,
+        ):
+            await session.execute(text(statement.replace(":=", r"\:=")))
+
+
+async def mend() -> None:
+    """Let executions run again."""
+    async with db.owner_transaction() as session:
+        await session.execute(text("DROP TRIGGER fail_on_purpose ON report_executions"))
+
+
+@pytest.fixture
+async def mended(own_database: None) -> AsyncIterator[None]:
+    """What a test broke on purpose is whole again."""
+    yield
+    async with db.owner_transaction() as session:
+        await session.execute(text("DROP TRIGGER IF EXISTS fail_on_purpose ON report_executions"))
+
+
+async def numbers(collection: str) -> list[Any]:
+    """Every aggregate of a collection's series, with the generation that computed it."""
+    async with db.owner_transaction() as session:
+        rows = await session.execute(
+            text(
+                "SELECT a.* FROM report_data_aggregates a JOIN report_data_collections c "
+                "USING (series_hash) WHERE c.id = :id ORDER BY a.id"
+            ),
+            {"id": ids.decode("col", collection)},
+        )
+        return [tuple(row) for row in rows]

@@ -90,6 +90,7 @@ STILL_OPEN = text(
     SELECT (SELECT count(*) FROM report_executions WHERE phase <> 'done')
          + (SELECT count(*) FROM workflow_executions WHERE phase <> 'done')
          + (SELECT count(*) FROM report_data_collections WHERE status IN ('pending', 'running'))
+         + (SELECT count(*) FROM report_data_weeks WHERE needs_aggregation)
     """
 )
 
