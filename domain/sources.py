@@ -62,6 +62,7 @@ class Source:
     def series(self, week_start: str) -> str:
         """Numbers of one series may be put together; others never mix."""
         made_of = [
+            str(self.id),
             str(self.version.id) if self.version else sql.digest(self.query.sql_template),
             self.query.values,
             str(self.instance.id),

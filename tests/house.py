@@ -1,6 +1,7 @@
 """The whole system as processes, started by `amc-reports up`, for tests that use or attack it."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from typing import Any
 
 import httpx2
 
+from benchmarks.processes import family
 from local import ports
 from local.client import Client
 from local.running import Running, find
@@ -67,6 +69,26 @@ class House:
         except ProcessLookupError:
             return False
         return True
+
+    def family(self, name: str) -> list[int]:
+        """A process with all that it has started."""
+        pid = self.pids().get(name)
+        return [] if pid is None else family(pid)
+
+    async def freeze(self, name: str, seconds: float) -> None:
+        """Let a process and its children stand still for a while, as a machine under load does."""
+        frozen = self.family(name)
+        self._signal(frozen, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._signal(frozen, signal.SIGCONT)
+
+    @staticmethod
+    def _signal(pids: list[int], number: int) -> None:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def amc(self) -> dict[str, Any]:
         """What the local AMC has counted."""
