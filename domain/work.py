@@ -5,8 +5,10 @@ waiting (for a slot) -> submitting -> at_amc -> ingesting -> done.
 A claim is a lease with a fence: whoever lost the lease can record nothing any more.
 """
 
+import math
 import random
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -167,6 +169,18 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
         for row in rows:
             jobs.setdefault(_job_for(PREFIX[model], row), row.due_at)
     return jobs
+
+
+async def next_due(session: AsyncSession) -> float:
+    """Seconds until the next execution is due, of those that are not yet; infinite if none is."""
+    soonest = [
+        select(func.min(model.due_at)).where(model.due_at > func.now()).scalar_subquery()
+        for model in MODELS
+    ]
+    found: Decimal | None = await session.scalar(
+        select(func.extract("epoch", func.least(*soonest) - func.now()))
+    )
+    return math.inf if found is None else float(found)
 
 
 def _job_for(prefix: str, row: Any) -> tuple[bus.Job, str]:

@@ -21,23 +21,24 @@ log = structlog.get_logger()
 AT_ONCE = 1000  # rows a tick
 QUIET = 5  # seconds in which the same nudge is not repeated
 TIDY_EVERY = 30.0  # seconds
+SHORTEST = 0.05  # seconds between two ticks
 
 
-async def tick(*, tidy: bool = True) -> int:
-    """Nudge everything that is due and not held; how many nudges were sent."""
+async def tick(*, tidy: bool = True) -> float:
+    """Nudge everything that is due and not held; seconds until the next thing is due."""
     async with worker_transaction() as session:
         due = await work.overdue(session, AT_ONCE) | await collecting.overdue(session, AT_ONCE)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)
             await cleaning.forget_keys(session)
+        soon = await work.next_due(session)
     # A row that has been looked at is due at another time, and so another nudge.
     fresh = await bus.once((f"{job}:{since.timestamp()}" for job, since in due.items()), QUIET)
     nudges += [job for job, new in zip(due, fresh, strict=True) if new]
-    if not nudges:
-        return 0
-    await asyncio.to_thread(bus.enqueue, nudges)
-    return len(nudges)
+    if nudges:
+        await asyncio.to_thread(bus.enqueue, nudges)
+    return soon
 
 
 async def run(stopping: asyncio.Event) -> None:
@@ -45,13 +46,14 @@ async def run(stopping: asyncio.Event) -> None:
     tidied = 0.0
     while not stopping.is_set():
         tidy = time.monotonic() - tidied > TIDY_EVERY
+        longest = settings.clock_interval.total_seconds()
         try:
-            await tick(tidy=tidy)
+            longest = max(SHORTEST, min(longest, await tick(tidy=tidy)))
             tidied = time.monotonic() if tidy else tidied
         except (DBAPIError, *bus.LOST) as trouble:
             log.warning("clock.trouble", error=type(trouble).__name__)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(settings.clock_interval.total_seconds()):
+            async with asyncio.timeout(longest):
                 await stopping.wait()
     await bus.close()
     await dispose()

@@ -99,7 +99,7 @@ def of_local_amc(folder: Path, port: int) -> dict[str, str]:
         "AMC_TOKEN_URL": f"{address}/auth/o2/token",
         "AMC_CLIENT_ID": CLIENT_ID,
         "AMC_CLIENT_SECRET": CLIENT_SECRET,
-        "AMC_POLL_MIN": "0.5",  # an execution takes seconds there, not minutes
+        "AMC_POLL_MIN": "0.6",  # an execution takes seconds there, not minutes
         "CLOCK_INTERVAL": "0.25",
         "AMC_POLL_MAX": "5",
         "SANDBOX_CLIENT_ID": CLIENT_ID,
