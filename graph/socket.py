@@ -96,7 +96,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
         if self.ws.application_state is not WebSocketState.CONNECTED:
             raise WebSocketDisconnected
         try:
-            await self.ws.send_text(message)
+            await self.ws.send({"type": "websocket.send", "text": message})
         except (WebSocketDisconnect, RuntimeError) as gone:
             raise WebSocketDisconnected from gone
 
