@@ -6,6 +6,7 @@ import struct
 import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from typing import cast
 
 import orjson
 import uvloop
@@ -47,10 +48,9 @@ class Line(asyncio.Protocol):
         self._data, self._shaken = b"", False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
         host = self.task.address.partition("//")[2]
-        transport.write(
+        self.transport.write(
             f"GET /graphql HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\n"
             "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
@@ -73,14 +73,13 @@ class Line(asyncio.Protocol):
     def _frame(self) -> bytes | None:
         """The next text, if all of it is there; other frames are passed over."""
         data = self._data
-        if len(data) < 2:
+        if len(data) < 4:
             return None
         length, begins = data[1], 2
-        if length == 126 and len(data) >= 4:
+        if length == 126:
             length, begins = int.from_bytes(data[2:4], "big"), 4
-        if length == 126 or len(data) < begins + length:
+        if len(data) < begins + length:
             return None
-        assert length != 127, "no event is so long"
         self._data = data[begins + length :]
         return data[begins : begins + length] if data[0] == 0x81 else self._frame()
 

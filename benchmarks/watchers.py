@@ -4,7 +4,8 @@
 
 Starts the whole system in a folder of its own. Watchers are in processes of their own and read as
 cheaply as they can; the CPU time is that of the API process alone, less what it takes at rest. A
-delay is from the end of the commit to the arrival. In the last part every tenth watcher is cut
+delay is from the end of the commit to the arrival. A read is two transactions: the pool asks first
+whether its connection lives. In the last part every tenth watcher is cut
 and comes back all the while; nobody may see a version twice on one line, or go back, and all have
 to see the end.
 """
@@ -55,6 +56,7 @@ class Bench:
     database: asyncpg.Connection
     bus: redis.asyncio.Redis
     id: str
+    api: int  # the id of its process
 
     @property
     def row(self) -> str:
@@ -70,13 +72,13 @@ class Bench:
 
     def cpu(self) -> float:
         """Seconds that the API has computed."""
-        stat = Path(f"/proc/{self.home.pids()['api']}/stat").read_text()
+        stat = Path(f"/proc/{self.api}/stat").read_text()
         user, system = stat.rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / TICK
 
     def memory(self) -> int:
         """Bytes of memory that the API has."""
-        status = Path(f"/proc/{self.home.pids()['api']}/status").read_text()
+        status = Path(f"/proc/{self.api}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
     async def transactions(self) -> int:
@@ -101,6 +103,7 @@ async def watchers(bench: Bench, sockets: int, churn: float = 0) -> AsyncIterato
         task = Task(running.address, running.token, WATCH, FIELD, bench.id, count, churn)
         processes.append(spawn.Process(target=work, args=(task, theirs)))
         processes[-1].start()
+        theirs.close()  # so that the end of the process is the end of the pipe
         pipes.append(ours)
     try:
         for pipe in pipes:
@@ -187,7 +190,7 @@ async def main() -> None:
         settings = home.running.settings
         database = await asyncpg.connect(settings["DATABASE_URL"])
         bus = redis.asyncio.Redis.from_url(settings["REDIS_URL"])
-        bench = Bench(home, database, bus, execution)
+        bench = Bench(home, database, bus, execution, home.pids()["api"])
         await asyncio.sleep(5)  # until it is at AMC
         for sockets in sorted({1, min(50, SOCKETS), SOCKETS}):
             await measure(bench, sockets)

@@ -60,12 +60,12 @@ class Broadcast:
     finds the newest when it comes back, and the last word stays the newest for good.
     """
 
-    def __init__(self, watched: Watched) -> None:
+    def __init__(self, what: Watched) -> None:
         self.members = 0
         self.number = 0  # of events so far
         self.newest = ""  # the last event's payload, as JSON
         self.refusal: list[GraphQLError] = []  # why it has not even begun
-        self._watched = watched
+        self._what = what
         self._over = False
         self._waiting: set[asyncio.Future[None]] = set()  # an Event takes twice as long
         self._task = asyncio.create_task(self._run())
@@ -89,7 +89,7 @@ class Broadcast:
 
     async def _run(self) -> None:
         # Sockets come and go, so it has a context and a request id of its own.
-        context = Context(self._watched.viewer, uuid4().hex)
+        context = Context(self._what.viewer, uuid4().hex)
         with structlog.contextvars.bound_contextvars(request_id=context.request_id):
             try:
                 await self._relay(context)
@@ -101,11 +101,11 @@ class Broadcast:
                 self._tell()
 
     async def _relay(self, context: Context) -> None:
-        source = await self._watched.schema.subscribe(
-            self._watched.query,
-            variable_values=json.loads(self._watched.variables),
+        source = await self._what.schema.subscribe(
+            self._what.query,
+            variable_values=json.loads(self._what.variables),
             context_value=context,
-            operation_name=self._watched.operation_name,
+            operation_name=self._what.operation_name,
         )
         async with aclosing(source) as results:
             async for result in results:
@@ -124,8 +124,8 @@ class Broadcast:
                 word.set_result(None)
 
     def _leave_the_list(self) -> None:
-        if running.get(self._watched) is self:
-            del running[self._watched]
+        if running.get(self._what) is self:
+            del running[self._what]
 
 
 running: dict[Watched, Broadcast] = {}
