@@ -5,9 +5,10 @@
 Starts the whole system in a folder of its own. Watchers are in processes of their own and read as
 cheaply as they can; the CPU time is that of the API process alone, less what it takes at rest. A
 delay is from the end of the commit to the arrival. A read is two transactions: the pool asks first
-whether its connection lives. In the last part every tenth watcher is cut
-and comes back all the while; nobody may see a version twice on one line, or go back, and all have
-to see the end.
+whether its connection lives.
+
+In the last part every tenth watcher is cut and comes back all the while; nobody may see a version
+twice on one line, or go back, and all have to see the end.
 """
 
 import asyncio
