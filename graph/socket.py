@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +19,7 @@ from strawberry.http.exceptions import (
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
+    Operation,
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
@@ -25,6 +27,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 
 from domain.errors import DomainError, Unauthenticated
+from domain.settings import settings
+from graph import broadcast
 from graph.context import Context
 from graph.signing_in import RECHECK, Visit
 
@@ -85,10 +89,14 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send, or raise WebSocketDisconnected."""
+        await self.send_text(self.view.encode_json_string(message))
+
+    async def send_text(self, message: str) -> None:
+        """Send what is JSON already, or raise WebSocketDisconnected."""
         if self.ws.application_state is not WebSocketState.CONNECTED:
             raise WebSocketDisconnected
         try:
-            await self.ws.send_text(self.view.encode_json_string(message))
+            await self.ws.send({"type": "websocket.send", "text": message})
         except (WebSocketDisconnect, RuntimeError) as gone:
             raise WebSocketDisconnected from gone
 
@@ -103,6 +111,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """graphql-transport-ws for people who are signed in."""
 
+    websocket: SocketAdapter
     _welcome: asyncio.Task[None] | None = None
 
     async def handle_message(self, message: Message) -> None:
@@ -128,15 +137,57 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             self._welcome = asyncio.create_task(self._stay(arrival.visit))
 
     async def _stay(self, visit: Visit) -> None:
-        """Let the visit last while it may, and not longer."""
+        """Let the visit last while it may, and not longer; meanwhile show that the line lives."""
+        ping_at = time.monotonic() + settings.heartbeat.total_seconds()
         while visit.seconds_left > 0:
-            await asyncio.sleep(min(RECHECK, visit.seconds_left + 0.05))
-            if not await visit.goes_on():
-                break
-            self.context.viewer = visit.viewer
-        await self.websocket.close(FORBIDDEN, "The token has expired, or you may not come in now.")
-        for operation in list(self.operations):
+            recheck_at = visit.checked_at + RECHECK
+            wait = min(ping_at, recheck_at) - time.monotonic()
+            await asyncio.sleep(min(wait, visit.seconds_left + 0.05))
+            if time.monotonic() >= ping_at:
+                await self._ping()
+                ping_at = time.monotonic() + settings.heartbeat.total_seconds()
+            if time.monotonic() >= recheck_at or visit.seconds_left <= 0:
+                if not await visit.goes_on():
+                    break
+                self.context.viewer = visit.viewer
+        for operation in list(self.operations):  # first: a reader who is stuck holds up the close
             await self.cleanup_operation(operation)
+        await self.websocket.close(FORBIDDEN, "The token has expired, or you may not come in now.")
+
+    async def _ping(self) -> None:
+        with contextlib.suppress(TimeoutError, WebSocketDisconnected):
+            async with asyncio.timeout(1):  # a reader who is stuck must not outlast the token
+                await self.websocket.send_text('{"type":"ping"}')
+
+    async def run_operation(self, operation: Operation[Any, None]) -> None:
+        """Answer it; a subscription together with all who watch the same."""
+        watched = broadcast.watched(
+            self.schema,
+            operation.query,
+            operation.operation_name,
+            operation.variables,
+            self.context.viewer,
+        )
+        if watched is None:
+            await super().run_operation(operation)
+            return
+        try:
+            async with broadcast.watching(watched) as shared:
+                await self._follow(operation, shared)
+        except Exception as error:  # noqa: BLE001 (it is logged, unless the reader has left)
+            await self.handle_task_exception(error)
+            self.operations.pop(operation.id, None)
+
+    async def _follow(self, operation: Operation[Any, None], shared: broadcast.Broadcast) -> None:
+        head = f'{{"id":{self.view.encode_json_string(operation.id)},"type":"next","payload":'
+        seen = 0
+        while await shared.has_newer(seen):
+            seen = shared.number
+            await self.websocket.send_text(f"{head}{shared.newest}}}")
+        if shared.refusal:
+            await operation.send_initial_errors(shared.refusal)
+        else:
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
     async def shutdown(self) -> None:
         """Leave nothing running behind."""

@@ -31,6 +31,7 @@ def _serve(app: str, host: str, port: int, *, factory: bool) -> int:
         host=host,
         port=port,
         ws="websockets-sansio",
+        ws_per_message_deflate=False,  # it costs more than all the rest of a small message
         timeout_graceful_shutdown=GRACE,
         access_log=False,
     )

@@ -1,0 +1,166 @@
+"""The watchers of `benchmarks.watchers`: websockets that cost their process next to nothing."""
+
+import asyncio
+import random
+import struct
+import time
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import cast
+
+import orjson
+import uvloop
+
+PATIENCE = 30.0  # seconds, for whatever is waited for
+AT_ONCE = 25  # sockets that are being opened
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one process is to watch."""
+
+    address: str
+    token: str
+    query: str
+    field: str
+    id: str
+    sockets: int
+    churn: float  # of the sockets, how many are cut and come back all the while
+
+
+@dataclass
+class Heard:
+    """What the watchers of one process have heard."""
+
+    events: list[tuple[int, float]] = field(default_factory=list)  # version, arrival
+    lines: int = 0
+    backwards: int = 0  # versions that were not newer
+    last: list[int] = field(default_factory=list)  # the version each has seen last
+
+
+class Line(asyncio.Protocol):
+    """One websocket: it says hello, watches, and writes down what comes."""
+
+    def __init__(self, task: Task, heard: Heard, at_least: int) -> None:
+        self.task, self.heard = task, heard
+        self.version, self.at_least = 0, at_least
+        self.first, self.completed = asyncio.Event(), asyncio.Event()
+        self._data, self._shaken = b"", False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        host = self.task.address.partition("//")[2]
+        self.transport.write(
+            f"GET /graphql HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\n"
+            "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            "Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n".encode()
+        )
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        if not self._shaken:
+            answer, found, rest = self._data.partition(b"\r\n\r\n")
+            if not found:
+                return
+            assert answer.startswith(b"HTTP/1.1 101"), answer
+            self._shaken, self._data = True, rest
+            greeting = {"Authorization": f"Bearer {self.task.token}"}
+            self.say({"type": "connection_init", "payload": greeting})
+        while (frame := self._frame()) is not None:
+            self._take(orjson.loads(frame))
+
+    def _frame(self) -> bytes | None:
+        """The next text, if all of it is there; other frames are passed over."""
+        data = self._data
+        if len(data) < 4:
+            return None
+        length, begins = data[1], 2
+        if length == 126:
+            length, begins = int.from_bytes(data[2:4], "big"), 4
+        if len(data) < begins + length:
+            return None
+        self._data = data[begins + length :]
+        return data[begins : begins + length] if data[0] == 0x81 else self._frame()
+
+    def _take(self, message: dict) -> None:  # type: ignore[type-arg]
+        match message["type"]:
+            case "next":
+                self._note(message["payload"]["data"][self.task.field]["version"])
+            case "connection_ack":
+                payload = {"query": self.task.query, "variables": {"id": self.task.id}}
+                self.say({"id": "1", "type": "subscribe", "payload": payload})
+            case "ping":
+                self.say({"type": "pong"})
+            case "complete":
+                self.completed.set()
+            case other:
+                raise AssertionError(other)
+
+    def _note(self, version: int) -> None:
+        self.heard.events.append((version, time.time()))
+        # On one line each is newer; the first of a line may be what the line before had last.
+        self.heard.backwards += version <= self.version or version < self.at_least
+        self.version = version
+        self.first.set()
+
+    def say(self, message: dict[str, object]) -> None:
+        text = orjson.dumps(message)
+        assert len(text) < 65536
+        length = bytes([128 | len(text)]) if len(text) < 126 else struct.pack("!BH", 254, len(text))
+        self.transport.write(b"\x81" + length + b"\0\0\0\0" + text)  # masked by zeros
+
+
+class Watcher:
+    """Somebody who watches, over one line after the other."""
+
+    def __init__(self, task: Task, heard: Heard) -> None:
+        self.task, self.heard = task, heard
+        self.line: Line | None = None
+
+    async def open(self) -> None:
+        """Watch; the first event has come."""
+        host, _, port = self.task.address.partition("//")[2].partition(":")
+        seen = self.line.version if self.line else 0
+        line = Line(self.task, self.heard, seen)
+        await asyncio.get_running_loop().create_connection(lambda: line, host, int(port))
+        self.line, self.heard.lines = line, self.heard.lines + 1
+        async with asyncio.timeout(PATIENCE):
+            await line.first.wait()
+
+    async def come_and_go(self) -> None:
+        """Be cut and come back, until somebody cancels this between two cuts."""
+        while True:
+            await asyncio.sleep(random.uniform(0.1, 1))
+            assert self.line is not None
+            self.line.transport.abort()
+            await asyncio.shield(self.open())
+
+
+async def _work(task: Task, pipe: Connection) -> None:
+    heard = Heard()
+    every = [Watcher(task, heard) for _ in range(task.sockets)]
+    for start in range(0, len(every), AT_ONCE):
+        await asyncio.gather(*(one.open() for one in every[start : start + AT_ONCE]))
+    unquiet = every[: int(len(every) * task.churn)]
+    cuts = [asyncio.create_task(one.come_and_go()) for one in unquiet]
+    pipe.send("watching")
+    if await asyncio.to_thread(pipe.recv) == "end":
+        await _see_the_end(every)
+    for cut in cuts:
+        cut.cancel()
+    heard.last = [one.line.version for one in every if one.line]
+    pipe.send(heard)
+
+
+async def _see_the_end(every: list[Watcher]) -> None:
+    """Wait until every line is complete, also those that are being made."""
+    async with asyncio.timeout(PATIENCE):
+        for one in every:
+            while one.line is None or not one.line.completed.is_set():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+
+def work(task: Task, pipe: Connection) -> None:
+    """Watch until told to stop, and tell what was heard."""
+    uvloop.run(_work(task, pipe))
