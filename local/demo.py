@@ -1,22 +1,26 @@
-"""The demo job: what an analyst does first, over the public API, from template to rows."""
+"""The demo job: an analyst's first job over the public API, from template to a year's totals."""
 
 import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
+from websockets.exceptions import WebSocketException
 
-from local import children, environment, ports, running
+from local import bars, children, environment, ports, running
 from local.client import Client, Refused
 
 TEMPLATE = "campaign-performance"
 NAME = "Demo: campaign performance"
-PATIENCE = 300.0  # seconds for one execution
+WEEKS = 52
+AT_ONCE = 10  # segments at AMC
+PATIENCE = 300.0  # seconds for one execution, and for a collection that somebody waits for
+TRIES = 10  # at watching, while the API is there and yet does not let us
 UP_WITHIN = 300.0  # seconds; the first start makes the local AMC's events
 SHOWN_COLUMNS = 6
 
@@ -37,6 +41,27 @@ READ = """query Read($id: ID!) {
     rows(first: 5) { columns { name } rows totalCount }
   }
 }"""
+COLLECTIONS = """query Collections {
+  collections(first: 100, filter: {mine: true}) { nodes { id status isOver report { name } } }
+}"""
+START = """mutation Start($collection: CollectionInput!) {
+  collectionStart(collection: $collection) { id }
+}"""
+WATCH_WEEKS = """subscription WatchWeeks($id: ID!) {
+  collection(id: $id) {
+    status isOver targetWeeks progressPercentage ratePerHour etaEarliest etaLatest errorMessage
+    counts { completed running pending failed skipped waiting atAmc ingesting }
+    waits { reason count until }
+  }
+}"""
+RESULT = """query Result($id: ID!) {
+  collection(id: $id) {
+    status errorMessage startDate endDate targetWeeks weeksCompleted weeks { rowCount }
+  }
+  aggregates(filter: {collectionId: $id, level: QUARTERLY}, first: 10) {
+    nodes { key metrics { name value } coverage { days covered } isProvisional }
+  }
+}"""
 PHASES = {
     "WAITING": "waiting for its turn",
     "SUBMITTING": "being submitted to AMC",
@@ -50,7 +75,7 @@ class Failed(Exception):
 
 
 async def job(client: Client, say: Callable[[str], None], *, reuse: bool) -> None:
-    """Create a report, or take the last demo's; run it, watch it to its end, read its rows."""
+    """Create a report, or take the last demo's; run it, watch it, read its rows; collect a year."""
     context = await client.ask(CONTEXT, named=NAME)
     say(f"Signed in as {context['viewer']['email']}")
     known = context["reports"]["nodes"]
@@ -61,6 +86,7 @@ async def job(client: Client, say: Callable[[str], None], *, reuse: bool) -> Non
     async with asyncio.timeout(PATIENCE):
         await _watch(client, say, execution)
     await _read(client, say, execution)
+    await _collect(client, say, report["id"], reuse=reuse)
 
 
 async def _create(client: Client, context: dict[str, Any]) -> dict[str, Any]:
@@ -83,14 +109,42 @@ async def _create(client: Client, context: dict[str, Any]) -> dict[str, Any]:
 async def _watch(client: Client, say: Callable[[str], None], execution: str) -> None:
     """Tell every new state once, until the last one."""
     began, told = time.monotonic(), ""
-    async for update in client.watch(WATCH, id=execution):
-        seen = update["execution"]
+    async for seen in _states(client, say, WATCH, execution):
         words = _in_words(seen)
         if words != told:
             say(f"  {time.monotonic() - began:5.1f} s  {words}")
             told = words
         if seen["status"] in ("FAILED", "CANCELLED"):
             raise Failed(f"The execution ended {seen['status'].lower()}: {seen['errorMessage']}")
+
+
+async def _states(
+    client: Client, say: Callable[[str], None], query: str, id_: str
+) -> AsyncIterator[dict[str, Any]]:
+    """Its states, the present one first, until it is over; restarts of the API are waited out."""
+    is_over, is_lost, tries = False, False, 0
+    while not is_over:
+        try:
+            async for update in client.watch(query, id=id_):
+                (seen,) = update.values()
+                is_over, is_lost, tries = _is_over(seen), False, 0
+                yield seen
+        except OSError:
+            pass  # the API is not there
+        except (Refused, WebSocketException) as trouble:
+            tries += 1
+            if tries > TRIES:
+                raise Failed(f"It cannot be watched any more: {trouble}") from trouble
+        if is_over:
+            return
+        if not is_lost:
+            say("  The API does not answer; it is watched again as soon as it does.")
+        is_lost = True
+        await asyncio.sleep(0.3)
+
+
+def _is_over(seen: dict[str, Any]) -> bool:
+    return bool(seen.get("isOver") or seen.get("phase") == "DONE")
 
 
 def _in_words(seen: dict[str, Any]) -> str:
@@ -120,6 +174,52 @@ async def _read(client: Client, say: Callable[[str], None], execution: str) -> N
 def _cell(value: Any) -> str:
     text = "-" if value is None else str(value)
     return text if len(text) <= 28 else f"{text[:27]}…"
+
+
+async def _collect(client: Client, say: Callable[[str], None], report: str, *, reuse: bool) -> None:
+    """Collect a year of the report; what an earlier demo has collected is told only."""
+    nodes = (await client.ask(COLLECTIONS))["collections"]["nodes"]
+    ours = [one for one in nodes if one["report"] and one["report"]["name"].startswith(NAME)]
+    open_ = [one["id"] for one in ours if not one["isOver"]]
+    done = [one["id"] for one in ours if one["status"] == "COMPLETED"]
+    if not open_ and done:
+        say(f"Collection {done[0]}, of an earlier demo")
+        await _tell(client, say, done[0], brief=reuse)
+        return
+    id_ = open_[0] if open_ else await _start(client, report)
+    say(f"Collection {id_}")
+    async with asyncio.timeout(None if reuse else PATIENCE), bars.shown(say) as show:
+        async for seen in _states(client, say, WATCH_WEEKS, id_):
+            show(seen)
+    await _tell(client, say, id_)
+
+
+async def _start(client: Client, report: str) -> str:
+    wanted = {
+        "reportId": report,
+        "targetWeeks": WEEKS,
+        "segmentation": {"parallelLimit": AT_ONCE},
+    }
+    return str((await client.ask(START, collection=wanted))["collectionStart"]["id"])
+
+
+async def _tell(
+    client: Client, say: Callable[[str], None], id_: str, *, brief: bool = False
+) -> None:
+    """What it brought: weeks and rows, and unless in brief the totals of the newest quarter."""
+    answer = await client.ask(RESULT, id=id_)
+    seen, quarters = answer["collection"], answer["aggregates"]["nodes"]
+    rows = sum(week["rowCount"] or 0 for week in seen["weeks"])
+    weeks = f"{seen['weeksCompleted']} of {seen['targetWeeks']} weeks"
+    say(f"Collected  {weeks}, {seen['startDate']} to {seen['endDate']}: {rows:,} rows")
+    if seen["status"] != "COMPLETED":
+        raise Failed(f"The collection ended {seen['status'].lower()}: {seen['errorMessage']}")
+    if brief:
+        return
+    if not quarters:
+        raise Failed("The collection brought no aggregates.")
+    for line in bars.totals(quarters[-1]):
+        say(line)
 
 
 def run(address: str | None, *, reuse: bool, folder: Path) -> int:
@@ -161,7 +261,7 @@ def do(address: str, token: str, *, reuse: bool = False) -> int:
     """Do the job at this address, telling every step; 0 when all of it succeeded."""
 
     def say(line: str) -> None:
-        print(f"[demo] {line}", flush=True)
+        bars.say(f"[demo] {line}")
 
     async def whole() -> None:
         client = Client(address, token)
@@ -181,5 +281,5 @@ def do(address: str, token: str, *, reuse: bool = False) -> int:
     except (httpx2.HTTPError, OSError) as trouble:
         say(f"Failed: the API at {address} does not answer: {trouble or type(trouble).__name__}")
         return 1
-    say("Done: a report was made, run, watched and read.")
+    say("Done: a report was made, run, watched, read, and a year of it collected.")
     return 0

@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 
 from local import children, doctor, environment, places, ports, postgres, processes, valkey
+from local.bars import say
 from local.children import CannotStart
 from local.running import Running
 
@@ -213,11 +214,6 @@ class Up:
         except CannotStart as trouble:
             raise CannotStart(f"{name}: {trouble}") from trouble
         say(f"  {name:<28}{time.monotonic() - began:6.1f} s")
-
-
-def say(line: str) -> None:
-    """A line for whoever watches the terminal."""
-    print(line, flush=True)
 
 
 def announce(running: Running, up: Up) -> None:

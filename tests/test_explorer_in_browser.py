@@ -143,10 +143,53 @@ async def test_the_first_job_runs_tab_by_tab(demo, browser: Browser, place: str)
     assert f"ws://{place}/graphql" in seen.asked
 
 
-async def test_an_example_without_its_row_says_what_to_run_first(demo, browser, place):
+async def test_the_past_is_collected_tab_by_tab(demo, browser, place, report, work_until_done):
+    page, seen = await opened(browser, place)
+    await run(page, "PlanCollection")
+    await expect_answer(page, '"executions": 8', '"isCollected": false')
+    await run(page, "StartCollection")
+    await expect_answer(page, '"collectionStart"', '"targetWeeks": 8', '"name": "Campaigns of the')
+    await run(page, "WatchCollection")
+    await expect_answer(page, '"status": "PENDING"', '"progressPercentage": 0', '"pending": 8')
+
+    await work_until_done()
+
+    await expect_answer(page, '"status": "COMPLETED"', '"progressPercentage": 100')
+    await expect_answer(page, '"completed": 8', '"outcome": "DATA"')
+    await run(page, "ReadAggregates")
+    await expect_answer(page, '"aggregates"', '"state": "DATA"', '"name": "clicks"')
+    assert seen.wrong == []
+
+
+async def test_a_report_that_is_being_collected_is_not_offered_again(demo, browser, place, collect):
+    collection = await collect(52)
     page, _ = await opened(browser, place)
-    await run(page, "ReadRows")
-    await expect_answer(page, "There is no execution yet: run RunReport first.")
+    await run(page, "WatchCollection")
+    await expect_answer(page, '"status": "PENDING"', '"pending": 52')
+    await run(page, "StartCollection")
+    await expect_answer(page, "not being collected already: run CreateReport first.")
+
+    await run(page, "CreateReport")
+    await expect_answer(page, '"reportCreate"')
+    await run(page, "StartCollection")
+    answer = await expect_answer(page, '"collectionStart"', '"targetWeeks": 8')
+    assert collection not in answer
+
+
+@pytest.mark.parametrize(
+    ("example", "advice"),
+    [
+        ("ReadRows", "There is no execution yet: run RunReport first."),
+        ("StartCollection", "run CreateReport first."),
+        ("WatchCollection", "There is no collection yet: run StartCollection first."),
+    ],
+)
+async def test_an_example_without_its_row_says_what_to_run_first(
+    demo, browser, place, example: str, advice: str
+):
+    page, _ = await opened(browser, place)
+    await run(page, example)
+    await expect_answer(page, advice)
 
 
 async def test_the_documentation_is_there_for_who_is_signed_in(demo, browser, place):

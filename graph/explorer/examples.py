@@ -165,4 +165,128 @@ query ReadRows($id: ID!, $first: Int!) {
 """,
         variables={"id": "<newest execution>", "first": 3},
     ),
+    Example(
+        name="PlanCollection",
+        about="What collecting its past would take, before AMC is asked for anything.",
+        query="""\
+query PlanCollection(
+  $collection: CollectionInput!
+) {
+  collectionPlan(collection: $collection) {
+    startDate
+    endDate
+    executions
+    amcCalls
+    slots
+    etaEarliest
+    etaLatest
+    isMeasured
+    segments {
+      startDate
+      endDate
+      isCollected
+    }
+  }
+}
+""",
+        variables={"collection": {"reportId": "<report to collect>", "targetWeeks": 8}},
+    ),
+    Example(
+        name="StartCollection",
+        about="Collect its past eight weeks, one execution for each.",
+        query="""\
+# Of a report that is not being collected:
+# CreateReport makes another one.
+mutation StartCollection(
+  $collection: CollectionInput!
+) {
+  collectionStart(collection: $collection) {
+    id
+    status
+    startDate
+    endDate
+    targetWeeks
+    parallelLimit
+    report {
+      name
+    }
+  }
+}
+""",
+        variables={"collection": {"reportId": "<report to collect>", "targetWeeks": 8}},
+    ),
+    Example(
+        name="WatchCollection",
+        about="Follow it live, week by week: how far it is, how fast, and what it waits for.",
+        query="""\
+# It ends when the collection does.
+subscription WatchCollection($id: ID!) {
+  collection(id: $id) {
+    version
+    status
+    progressPercentage
+    counts {
+      completed
+      running
+      pending
+      failed
+      skipped
+    }
+    ratePerHour
+    etaEarliest
+    etaLatest
+    waits {
+      reason
+      count
+      until
+    }
+    weeks {
+      startDate
+      status
+      outcome
+    }
+  }
+}
+""",
+        variables={"id": "<newest collection>"},
+    ),
+    Example(
+        name="ReadAggregates",
+        about="Its numbers by week, each with the days it covers; by month and quarter too.",
+        query="""\
+query ReadAggregates(
+  $filter: AggregateFilter!
+  $first: Int!
+) {
+  aggregates(filter: $filter, first: $first) {
+    nodes {
+      key
+      startDate
+      endDate
+      state
+      isProvisional
+      metrics {
+        name
+        value
+        state
+      }
+      coverage {
+        days
+        covered
+        missing
+        suppressed
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+""",
+        variables={
+            "filter": {"collectionId": "<newest collection>", "level": "WEEKLY"},
+            "first": 10,
+        },
+    ),
 ]

@@ -55,6 +55,25 @@
       missing: "There is no execution yet: run RunReport first.",
     },
     {
+      // Of those that are being collected already, the same weeks are not collected once more.
+      pattern: /^<report to collect>$/,
+      query: `{
+        reports(first: 100, filter: {state: ACTIVE}) { nodes { id } }
+        collections(first: 100, filter: {isOpen: true}) { nodes { report { id } } }
+      }`,
+      pick: (data) => {
+        const busy = data.collections.nodes.map((one) => one.report?.id);
+        return data.reports.nodes.find((one) => !busy.includes(one.id))?.id;
+      },
+      missing: "There is no report that is not being collected already: run CreateReport first.",
+    },
+    {
+      pattern: /^<newest collection>$/,
+      query: "{ collections(first: 1) { nodes { id } } }",
+      pick: (data) => first(data.collections),
+      missing: "There is no collection yet: run StartCollection first.",
+    },
+    {
       pattern: /^<template ([\w-]+)>$/,
       query: "{ templates(first: 100) { nodes { id slug } } }",
       pick: (data, slug) => data.templates.nodes.find((one) => one.slug === slug)?.id,
