@@ -41,6 +41,7 @@ class Job(StrEnum):
     REMOVE_WORKFLOWS = "remove_workflows"
     STEP_COLLECTION = "step_collection"
     AGGREGATE_COLLECTION = "aggregate_collection"
+    DELIVER_NOTICE = "deliver_notice"
 
     @property
     def queue(self) -> str:
@@ -48,7 +49,12 @@ class Job(StrEnum):
         return "long" if self in LONG else "short"
 
 
-LONG = {Job.STEP_EXECUTION, Job.AGGREGATE_COLLECTION, Job.REMOVE_WORKFLOWS}
+LONG = {
+    Job.STEP_EXECUTION,
+    Job.AGGREGATE_COLLECTION,
+    Job.REMOVE_WORKFLOWS,
+    Job.DELIVER_NOTICE,
+}
 
 
 @cache

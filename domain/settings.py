@@ -69,6 +69,14 @@ class Settings(BaseSettings):
     segment_retry_min: Duration = timedelta(minutes=1)
     segment_retry_max: Duration = timedelta(hours=1)
 
+    # Telling people what happened. Without a mail server nobody can ask for mail.
+    smtp_url: SecretStr = SecretStr("")  # smtp://user:pass@host:port?tls=starttls|tls|none
+    mail_from: str = ""
+    webhook_allow_private: bool = False  # http, and addresses that are not of the internet
+    notice_retry_min: Duration = timedelta(minutes=1)
+    notice_retry_max: Duration = timedelta(hours=1)
+    notice_deadline: Duration = timedelta(hours=24)  # from the first attempt to the last
+
     # Limits of collections: history is asked of AMC at the expense of everybody else's executions.
     collections_per_instance_and_day: int = Field(default=5, ge=1)
     collections_per_user: int = Field(default=2, ge=1)  # open at the same time

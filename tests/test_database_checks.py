@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from domain import db
 from tests import rows
 
+BOTH_SCHEDULES = "workflow_schedule_id = (SELECT id FROM workflow_schedules)"
 # Each rule, and a change of one row of the populated database that breaks it and nothing else.
 BREAKS = [
     ("users_role_check", "users", "role = 'king'"),
@@ -116,6 +117,16 @@ BREAKS = [
     ("chk_export_format", "report_exports", "export_format = 'docx'"),
     ("report_exports_file_size_bytes_check", "report_exports", "file_size_bytes = -1"),
     ("report_builder_audit_step_completed_check", "report_builder_audit", "step_completed = '?'"),
+    ("notice_targets_kind_check", "notice_targets", "kind = 'pigeon'"),
+    ("told_of_one_schedule_or_of_all", "notice_targets", BOTH_SCHEDULES),
+    ("notice_targets_events_check", "notice_targets", "events = '{}'"),
+    ("notice_targets_events_check", "notice_targets", "events = '{FAILED,STARTED}'"),
+    ("a_webhook_has_a_secret", "notice_targets", "kind = 'webhook'"),
+    ("notices_event_check", "notices", "event = 'STARTED'"),
+    ("notices_state_check", "notices", "state = 'lost', due_at = NULL"),
+    ("a_pending_notice_is_due", "notices", "due_at = NULL"),
+    ("sent_has_a_moment", "notices", "state = 'sent', due_at = NULL"),
+    ("a_failed_notice_has_a_reason", "notices", "state = 'failed', due_at = NULL"),
 ]
 # Rules that another rule of the same row always meets first, or that need a second row.
 SHOWN_ELSEWHERE = {
