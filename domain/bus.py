@@ -41,6 +41,7 @@ class Job(StrEnum):
     REMOVE_WORKFLOWS = "remove_workflows"
     STEP_COLLECTION = "step_collection"
     AGGREGATE_COLLECTION = "aggregate_collection"
+    FIRE_SCHEDULE = "fire_schedule"
     DELIVER_NOTICE = "deliver_notice"
 
     @property

@@ -1,6 +1,6 @@
 """What people do with executions: start, cancel, list, read. The engine moves them on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -43,6 +43,28 @@ class Order:
     priority: int = 0
 
 
+def build(
+    model: type[Any],
+    rendered: sql.Rendered,
+    values: Mapping[str, Any],
+    window: windows.Window,
+    output_columns: Sequence[str],
+    **columns: Any,
+) -> Any:
+    """An execution of this query over this window, ready to be dispatched once it is added."""
+    return model(
+        parameters_snapshot=dict(values),
+        sql_text=rendered.sql,
+        sql_hash=rendered.sql_hash,
+        amc_parameters=rendered.parameters,
+        expected_columns=[one.lower() for one in output_columns],
+        time_window_start=window.start,
+        time_window_end=window.end,
+        deadline_at=work.now() + settings.waiting_deadline,
+        **columns,
+    )
+
+
 async def place(session: AsyncSession, viewer: Viewer, order: Order) -> ReportExecution:
     """Write the execution with its SQL, ready to be dispatched. AMC hears of it later."""
     if not order.instance.is_active:
@@ -50,7 +72,12 @@ async def place(session: AsyncSession, viewer: Viewer, order: Order) -> ReportEx
     checked = parameters.check(order.version.parameter_definitions, dict(order.values))
     rendered = sql.render(order.version.sql_template, order.version.parameter_definitions, checked)
     window = settled_window(order)
-    execution = ReportExecution(
+    execution: ReportExecution = build(
+        ReportExecution,
+        rendered,
+        checked,
+        window,
+        order.version.output_columns,
         report_id=order.report_id,
         template_id=order.version.template_id,
         template_version_id=order.version.id,
@@ -58,15 +85,7 @@ async def place(session: AsyncSession, viewer: Viewer, order: Order) -> ReportEx
         user_id=viewer.user_id,
         triggered_by=order.triggered_by,
         priority=order.priority,
-        parameters_snapshot=checked,
-        sql_text=rendered.sql,
-        sql_hash=rendered.sql_hash,
-        amc_parameters=rendered.parameters,
-        expected_columns=[one.lower() for one in order.version.output_columns],
         time_zone=order.time_zone,
-        time_window_start=window.start,
-        time_window_end=window.end,
-        deadline_at=work.now() + settings.waiting_deadline,
     )
     session.add(execution)
     await session.flush()
@@ -118,19 +137,25 @@ async def start(
     # The parent first, so that its count is right however many are started at once.
     await session.execute(select(Report.id).where(Report.id == report.id).with_for_update())
     execution = await place(session, viewer, order)
+    await count(session, report.id, execution.id)
+    await session.refresh(report)
+    return execution
+
+
+async def count(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
+    """Count a report's executions anew, under its lock, and note the newest."""
+    await session.execute(select(Report.id).where(Report.id == report_id).with_for_update())
     counted = (
         select(func.count())
         .select_from(ReportExecution)
-        .where(ReportExecution.report_id == report.id)
+        .where(ReportExecution.report_id == report_id)
     )
     await session.execute(
         update(Report)
-        .where(Report.id == report.id)
-        .values(execution_count=counted.scalar_subquery(), last_execution_id=execution.id)
+        .where(Report.id == report_id)
+        .values(execution_count=counted.scalar_subquery(), last_execution_id=newest)
     )
-    await session.refresh(report)
-    bus.changed(session, report.id)
-    return execution
+    bus.changed(session, report_id)
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> ReportExecution:

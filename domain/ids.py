@@ -13,6 +13,8 @@ PREFIXES = {
     "exec": "Execution",
     "wexec": "WorkflowExecution",
     "sch": "Schedule",
+    "wsch": "WorkflowSchedule",
+    "tick": "Tick",
     "col": "Collection",
     "week": "Week",
     "wf": "Workflow",

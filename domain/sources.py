@@ -1,7 +1,7 @@
 """What a collection collects: a report, or a saved workflow, as it was when it was started."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,10 @@ class Query:
     output_columns: list[str]
     data_sources: list[str]
     report_config: dict[str, Any]
+
+    def given(self, values: dict[str, Any]) -> "Query":
+        """The same with some of its values replaced."""
+        return replace(self, values={**self.values, **values})
 
     def render(self) -> tuple[sql.Rendered, dict[str, Any]]:
         """The SQL that AMC is asked to run, and the checked values. Raises Invalid."""
@@ -105,6 +109,18 @@ async def find(
     await access.must_be(session, viewer, workflow.instance_id, rank, field="workflowId")
     if workflow.archived_at is not None:
         raise Conflict(f"The workflow {workflow.name!r} is archived.", field="workflowId")
+    query = _of_workflow(workflow.sql_query, workflow.parameter_definitions, workflow.parameters)
+    instance = await session.get_one(Instance, workflow.instance_id)
+    return Source(None, workflow, instance, None, query, WORKFLOW_ZONE)
+
+
+async def of_schedule(
+    session: AsyncSession, report: Report | None, workflow: Workflow | None
+) -> Source:
+    """What a schedule runs, for the engine, which asks nobody's rights here."""
+    if report is not None:
+        return await _of_report(session, report)
+    assert workflow is not None
     query = _of_workflow(workflow.sql_query, workflow.parameter_definitions, workflow.parameters)
     instance = await session.get_one(Instance, workflow.instance_id)
     return Source(None, workflow, instance, None, query, WORKFLOW_ZONE)

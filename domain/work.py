@@ -143,6 +143,9 @@ async def finish(
     end(execution, status, **columns)
     await release(session, execution)
     bus.changed(session, execution.id)
+    if execution.schedule_id is not None:
+        prefix = "sch" if isinstance(execution, ReportExecution) else "wsch"
+        bus.later(session, bus.Job.FIRE_SCHEDULE, ids.encode(prefix, execution.schedule_id))
     log.info("execution.finished", execution=public_id(execution), status=execution.status)
 
 

@@ -20,6 +20,8 @@ MODELS: dict[str, type[Any]] = {
     "wexec": models.WorkflowExecution,
     "col": models.Collection,
     "week": models.Week,
+    "sch": models.ReportSchedule,
+    "wsch": models.WorkflowSchedule,
 }
 
 

@@ -15,6 +15,7 @@ from graph.instances import InstanceQuery
 from graph.node import NodeQuery
 from graph.reports import ReportMutation, ReportQuery
 from graph.scalars import SCALARS
+from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
 from graph.viewer import ViewerQuery
 
@@ -31,17 +32,20 @@ class Query(
     ExecutionQuery,
     CollectionQuery,
     AggregateQuery,
+    ScheduleQuery,
 ):
     pass
 
 
 @strawberry.type(description="What can be done. Every mutation is safe to repeat.")
-class Mutation(TemplateMutation, ReportMutation, ExecutionMutation, CollectionMutation):
+class Mutation(
+    TemplateMutation, ReportMutation, ExecutionMutation, CollectionMutation, ScheduleMutation
+):
     pass
 
 
 @strawberry.type(description="What can be watched: the present state first, then every change.")
-class Subscription(ExecutionSubscription, CollectionSubscription):
+class Subscription(ExecutionSubscription, CollectionSubscription, ScheduleSubscription):
     pass
 
 

@@ -1,0 +1,400 @@
+"""Schedules: when reports and workflows run by themselves. Made, changed, paused, previewed."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import access, bus, data_windows, ids, recurrence, segments, sources, windows, work
+from domain.access import Viewer
+from domain.data_windows import ScheduleType, WindowRule
+from domain.errors import Conflict, Invalid
+from domain.models import (
+    Report,
+    ReportSchedule,
+    ScheduleTick,
+    WorkflowSchedule,
+)
+from domain.pages import Asked, Page, page
+from domain.recurrence import Nominal
+from domain.schedule_words import ScheduleConfig, check_cron, check_zone, cron_of, in_words
+from domain.segments import Segment
+from domain.sources import Source
+
+Schedule = ReportSchedule | WorkflowSchedule
+MODEL: dict[str, Any] = {"sch": ReportSchedule, "wsch": WorkflowSchedule}
+PREVIEWED = 20
+LONGEST_NOTE = 500
+MOST_JITTER = 3600  # seconds
+MOST_CATCH_UP = 31 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class ScheduleSpec:
+    """All that a person decides about a schedule: a preset or a cron expression, and the rest."""
+
+    preset: dict[str, Any] | None = None
+    cron: str | None = None
+    time_zone: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    data_window: dict[str, Any] | None = None
+    overlap: str = "skip"
+    catch_up: str = "latest"
+    catch_up_seconds: int = 86_400
+    jitter_seconds: int = 0
+    pause_after_failures: int | None = 5
+    keeps_history: bool = False
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What a spec comes to: its kind, cron expression, zone and the days a run covers."""
+
+    kind: str
+    cron: str
+    zone: str
+    rule: WindowRule
+    config: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A run that is to come, with the days it would cover `[start, end)`."""
+
+    at: datetime
+    local: str
+    mark: str | None
+    window: Segment
+
+
+def timing(spec: ScheduleSpec, zone: str) -> Timing:
+    """The spec, checked. `zone` is the report's, where the spec names none. Raises Invalid."""
+    if (spec.preset is None) == (spec.cron is None):
+        raise Invalid("Give a preset or a cron expression, and not both.", field="schedule.cron")
+    _check_numbers(spec)
+    kept: dict[str, Any] | None = None
+    kind: ScheduleType = "custom"
+    if spec.preset is not None:
+        config = segments.read(ScheduleConfig, spec.preset, "schedule.preset")
+        kind, cron = config.frequency, cron_of(config)
+        zone = config.timezone or spec.time_zone or zone
+        kept = config.model_dump(mode="json", by_alias=True, exclude_none=True)
+        kept["timezone"] = zone
+    else:
+        cron = check_cron(str(spec.cron), "schedule.cron")
+        zone = spec.time_zone or zone
+    check_zone(zone, "schedule.timeZone")
+    rule = data_windows.usual(kind)
+    if spec.data_window is not None:
+        rule = segments.read(WindowRule, spec.data_window, "schedule.dataWindow")
+    return Timing(kind, cron, zone, rule, kept)
+
+
+def _check_numbers(spec: ScheduleSpec) -> None:
+    for name, value, most in (
+        ("catchUpSeconds", spec.catch_up_seconds, MOST_CATCH_UP),
+        ("jitterSeconds", spec.jitter_seconds, MOST_JITTER),
+    ):
+        if not 0 <= value <= most:
+            raise Invalid(f"This is 0 to {most} seconds.", field=f"schedule.{name}")
+    if spec.pause_after_failures is not None and not 1 <= spec.pause_after_failures <= 100:
+        raise Invalid("This is 1 to 100 failures.", field="schedule.pauseAfterFailures")
+
+
+async def create(
+    session: AsyncSession,
+    viewer: Viewer,
+    report_id: str | None,
+    workflow_id: str | None,
+    spec: ScheduleSpec,
+) -> Schedule:
+    """A new schedule. Raises Conflict where the report has an active one."""
+    source = await sources.find(session, viewer, report_id, workflow_id)
+    schedule: Schedule
+    if source.report is not None:
+        schedule = ReportSchedule(report_id=source.id)
+    else:
+        schedule = WorkflowSchedule(workflow_id=source.id)
+    schedule.id = uuid4()
+    schedule.user_id = viewer.user_id
+    _decide(schedule, spec, source)
+    try:
+        async with session.begin_nested():
+            session.add(schedule)
+            await session.flush()
+    except IntegrityError as clash:
+        if "one_active_schedule" not in str(clash.orig):
+            raise
+        raise Conflict(
+            f"The report {source.name!r} has an active schedule already; change or delete that.",
+            field="reportId",
+        ) from clash
+    await session.refresh(schedule)
+    await _follow_frequency(session, schedule)
+    return schedule
+
+
+def _decide(schedule: Schedule, spec: ScheduleSpec, source: Source) -> None:
+    found = timing(spec, source.time_zone)
+    source.query.given(spec.parameters).render()  # what cannot be asked is refused now
+    schedule.schedule_type = found.kind
+    schedule.cron_expression = found.cron
+    schedule.timezone = found.zone
+    schedule.schedule_config = found.config
+    schedule.data_window = found.rule.model_dump(mode="json", exclude_none=True)
+    schedule.default_parameters = spec.parameters
+    schedule.overlap = spec.overlap
+    schedule.catch_up = spec.catch_up
+    schedule.catch_up_seconds = spec.catch_up_seconds
+    schedule.jitter_seconds = spec.jitter_seconds
+    schedule.pause_after_failures = spec.pause_after_failures
+    schedule.keeps_history = spec.keeps_history
+    schedule.last_tick_at = work.now()
+    aim(schedule, schedule.last_tick_at)
+
+
+def aim(schedule: Schedule, after: datetime) -> None:
+    """Set when it is due next, after this moment; never for one that does not come again."""
+    upcoming = recurrence.occurrences(schedule.cron_expression, schedule.timezone, after)
+    nominal = next(upcoming, None)
+    schedule.next_run_at = nominal.at if nominal else None
+    schedule.due_at = delayed(schedule, nominal.at) if nominal else None
+
+
+def delayed(schedule: Schedule, at: datetime) -> datetime:
+    """When a nominal moment really starts: by the schedule's jitter later, the same each time."""
+    most = timedelta(seconds=schedule.jitter_seconds or 0)
+    return at + recurrence.jitter(schedule.id, at, most) if most and schedule.id else at
+
+
+async def change(
+    session: AsyncSession, viewer: Viewer, public_id: str, spec: ScheduleSpec
+) -> Schedule:
+    """Replace what a person decides; what is past stays as it was."""
+    schedule, source = await _locked(session, viewer, public_id)
+    _must_be_active(schedule)
+    _decide(schedule, spec, source)
+    schedule.user_id = viewer.user_id
+    if schedule.is_paused:
+        schedule.due_at = None
+    await session.flush()
+    await session.refresh(schedule)
+    await _follow_frequency(session, schedule)
+    return schedule
+
+
+async def pause(
+    session: AsyncSession, viewer: Viewer, public_id: str, note: str | None
+) -> Schedule:
+    """Run no more until it is resumed; the note says why."""
+    if len(note or "") > LONGEST_NOTE:
+        raise Invalid(f"A note has at most {LONGEST_NOTE} characters.", field="note")
+    schedule, _ = await _locked(session, viewer, public_id)
+    _must_be_active(schedule)
+    if not schedule.is_paused:
+        hold(schedule, note)
+    elif note is not None:
+        schedule.pause_note = note
+    await session.flush()
+    return schedule
+
+
+def hold(schedule: Schedule, note: str | None) -> None:
+    """Pause it."""
+    schedule.is_paused = True
+    schedule.paused_at = work.now()
+    schedule.pause_note = note
+    schedule.due_at = None
+    schedule.next_run_at = None
+
+
+async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Schedule:
+    """Run again from the next moment on; those that came meanwhile are ticks that were paused."""
+    schedule, _ = await _locked(session, viewer, public_id)
+    _must_be_active(schedule)
+    if not schedule.is_paused:
+        return schedule
+    now = work.now()
+    missed = recurrence.missed(
+        schedule.cron_expression,
+        schedule.timezone,
+        schedule.last_tick_at,
+        now,
+        timedelta(seconds=MOST_CATCH_UP),
+        "all",
+        most=100,
+    )
+    came = [*missed.dropped, *missed.due]
+    session.add_all(
+        [
+            tick(schedule, one, "paused", schedule.pause_note, more=missed.more if n == 0 else 0)
+            for n, one in enumerate(came)
+        ]
+    )
+    schedule.is_paused = False
+    schedule.paused_at = None
+    schedule.pause_note = None
+    schedule.failures_in_row = 0
+    schedule.user_id = viewer.user_id
+    schedule.last_tick_at = now
+    aim(schedule, now)
+    await session.flush()
+    bus.changed(session, schedule.id, _source_id(schedule))
+    return schedule
+
+
+def tick(
+    schedule: Schedule,
+    nominal: Nominal,
+    outcome: str,
+    reason: str | None = None,
+    *,
+    more: int = 0,
+    is_followed: bool = True,
+) -> ScheduleTick:
+    """The row of a nominal moment."""
+    key = "report_schedule_id" if isinstance(schedule, ReportSchedule) else "workflow_schedule_id"
+    return ScheduleTick(
+        **{key: schedule.id},
+        nominal_at=nominal.at,
+        outcome=outcome,
+        reason=reason,
+        more=more,
+        is_followed=is_followed,
+    )
+
+
+async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
+    """Delete it with its ticks. What it has run stays."""
+    schedule, _ = await _locked(session, viewer, public_id)
+    was_active = schedule.is_active
+    await session.delete(schedule)
+    await session.flush()
+    if was_active and isinstance(schedule, ReportSchedule):
+        await session.execute(
+            update(Report).where(Report.id == schedule.report_id).values(frequency="once")
+        )
+    return public_id
+
+
+async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> tuple[Schedule, Source]:
+    prefix = public_id.partition("_")[0]
+    known = prefix if prefix in MODEL else "sch"
+    schedule: Schedule = await access.get(session, known, MODEL[known], public_id, field="id")
+    source = await sources.find(session, viewer, *of(schedule))
+    await session.refresh(schedule, with_for_update=True)
+    return schedule, source
+
+
+def of(schedule: Schedule) -> tuple[str | None, str | None]:
+    """The public ids of its report and of its workflow, of which it has one."""
+    if isinstance(schedule, ReportSchedule):
+        return ids.encode("rpt", schedule.report_id), None
+    return None, ids.encode("wf", schedule.workflow_id)
+
+
+def _must_be_active(schedule: Schedule) -> None:
+    if not schedule.is_active:
+        raise Conflict("The schedule has been put away; make another one.", field="id")
+
+
+def _source_id(schedule: Schedule) -> UUID:
+    if isinstance(schedule, ReportSchedule):
+        return schedule.report_id
+    return schedule.workflow_id
+
+
+async def _follow_frequency(session: AsyncSession, schedule: Schedule) -> None:
+    """A report is as frequent as its active schedule."""
+    bus.changed(session, schedule.id, _source_id(schedule))
+    if isinstance(schedule, ReportSchedule) and schedule.is_active:
+        await session.execute(
+            update(Report)
+            .where(Report.id == schedule.report_id)
+            .values(frequency=schedule.schedule_type)
+        )
+
+
+async def preview(
+    session: AsyncSession,
+    viewer: Viewer,
+    report_id: str | None,
+    workflow_id: str | None,
+    spec: ScheduleSpec,
+) -> tuple[str, list[Preview]]:
+    """The sentence, and the next runs with the days they would cover."""
+    source = await sources.find(session, viewer, report_id, workflow_id, rank="viewer")
+    found = timing(spec, source.time_zone)
+    upcoming = recurrence.occurrences(found.cron, found.zone, datetime.now(UTC))
+    shown = [
+        Preview(
+            at=one.at,
+            local=one.local.strftime("%a %Y-%m-%d %H:%M %Z"),
+            mark=one.mark,
+            window=covered(source, found.rule, one.at),
+        )
+        for one in islice(upcoming, PREVIEWED)
+    ]
+    return in_words(found.cron, found.zone), shown
+
+
+def covered(source: Source, rule: WindowRule, at: datetime) -> Segment:
+    """The days in the source's zone that a run at this moment covers, all of them settled."""
+    today = at.astimezone(ZoneInfo(source.time_zone)).date()
+    lags = source.instance.settling_lag_days
+    settled = windows.settled_end(source.query.data_sources, lags, today)
+    return data_windows.window(rule, today, settled)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which schedules; what is None does not matter."""
+
+    report_id: str | None = None
+    instance_id: str | None = None
+    is_paused: bool | None = None
+
+
+async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[ReportSchedule]:
+    """Schedules of reports the viewer may see, newest first."""
+    statement = select(ReportSchedule)
+    if wanted.report_id is not None:
+        key = ids.decode("rpt", wanted.report_id, field="filter.reportId")
+        statement = statement.where(ReportSchedule.report_id == key)
+    if wanted.instance_id is not None:
+        key = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
+        there = select(Report.id).where(Report.instance_id == key)
+        statement = statement.where(ReportSchedule.report_id.in_(there))
+    if wanted.is_paused is not None:
+        statement = statement.where(ReportSchedule.is_paused == wanted.is_paused)
+    return await page(session, statement, (ReportSchedule.created_at, ReportSchedule.id), asked)
+
+
+async def ticks(session: AsyncSession, public_id: str, asked: Asked) -> Page[ScheduleTick]:
+    """What became of each moment of a schedule, newest first."""
+    prefix = public_id.partition("_")[0]
+    known = prefix if prefix in MODEL else "sch"
+    schedule = await access.get(session, known, MODEL[known], public_id, field="scheduleId")
+    column: Any = (
+        ScheduleTick.report_schedule_id if known == "sch" else ScheduleTick.workflow_schedule_id
+    )
+    statement = select(ScheduleTick).where(column == schedule.id)
+    return await page(session, statement, (ScheduleTick.nominal_at, ScheduleTick.id), asked)
+
+
+async def ticks_of_report(session: AsyncSession, report_id: UUID) -> Page[ScheduleTick]:
+    """The newest ticks of a report's schedules."""
+    of_report = select(ReportSchedule.id).where(ReportSchedule.report_id == report_id)
+    statement = select(ScheduleTick).where(ScheduleTick.report_schedule_id.in_(of_report))
+    return await page(session, statement, (ScheduleTick.nominal_at, ScheduleTick.id), Asked())
+
+
+def words(schedule: Schedule) -> str:
+    """When it runs: Every Monday at 09:00 New York time."""
+    return in_words(schedule.cron_expression, schedule.timezone)
