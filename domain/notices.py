@@ -220,7 +220,7 @@ def _told(event: str, of: Subject) -> Any:
     member = and_(Member.user_id == NoticeTarget.user_id, Member.instance_id == of.instance_id)
     return (
         select(NoticeTarget.id)
-        .ext(distinct_on(*place))
+        .distinct(*place)
         .join(User, User.id == NoticeTarget.user_id)
         .join(Member, member)
         .where(
