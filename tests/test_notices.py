@@ -96,13 +96,13 @@ async def test_after_a_day_of_refusals_it_is_given_up_and_says_why(
     endpoint.status = 500
     await happens("FAILED")
     hours = 0
-    while "pending" in await states():
+    while "pending" in await states() and hours < 40:
         await deliver()
         await pass_time(60)
         hours += 1
 
     (notice,) = await rows()
-    assert hours > 24
+    assert 24 < hours < 40
     assert notice.attempts == len(endpoint.heard) >= 12  # a pause is longer than an hour at times
     assert notice.last_error == (
         f"Given up after {notice.attempts} attempts. The answer was HTTP 500."
@@ -138,20 +138,20 @@ async def test_a_worker_that_dies_after_sending_is_recognised_by_the_id(
     assert await states() == ["sent", "sent"]
 
 
-async def test_a_worker_that_comes_back_late_records_nothing(
-    alice, endpoint, happens, sent, deliver
-):
+async def test_a_worker_that_comes_back_late_records_nothing(alice, endpoint, happens, sent):
     await tells(alice, "webhook", endpoint.url)
     await happens("FAILED")
-    sent.clear()
-    late = await crash_after_sending((await rows())[0])
+    (notice,) = await rows()
+    late = await crash_after_sending(notice)
     await pass_time()
-    await deliver()
+    current = await crash_after_sending(notice)
 
     async with db.worker_transaction() as session:
         await deliveries.record(session, late, webhooks.Gone("It woke up with old news."))
-    (notice,) = await rows()
-    assert (notice.state, notice.last_error) == ("sent", None)
+    assert await states() == ["pending"]
+    async with db.worker_transaction() as session:
+        await deliveries.record(session, current, None)
+    assert await states() == ["sent"]
 
 
 async def test_many_workers_send_it_once(alice, mailbox, happens):
