@@ -90,7 +90,7 @@ async def _post(claim: Claim) -> None:
     assert target.secret is not None
     try:
         secret = secrets.decrypt(target.secret, "notice_targets", target.id, "secret")
-    except secrets.Sealed as sealed:
+    except (secrets.Sealed, secrets.Misconfigured) as sealed:
         raise NotTaken("This server cannot open the webhook's secret.") from sealed
     body = notice_texts.body(notice)
     await webhooks.send(target.address, secret, notice.event, str(notice.id), body)

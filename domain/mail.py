@@ -112,9 +112,10 @@ def _server(url: str) -> Server:
         tls = parse_qs(parts.query).get("tls", ["starttls"])[-1]
         if parts.scheme != "smtp" or not parts.hostname:
             raise NotSent("This server sends no mail at the moment.")
+        usual = PORTS[tls]  # also where a port is given: a word we do not know is no encryption
         return Server(
             host=parts.hostname,
-            port=parts.port or PORTS[tls],
+            port=parts.port or usual,
             tls=tls,
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import and_, delete, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import access, bus, mail, secrets, webhooks
@@ -220,7 +220,7 @@ def _told(event: str, of: Subject) -> Any:
     member = and_(Member.user_id == NoticeTarget.user_id, Member.instance_id == of.instance_id)
     return (
         select(NoticeTarget.id)
-        .distinct(*place)
+        .ext(distinct_on(*place))
         .join(User, User.id == NoticeTarget.user_id)
         .join(Member, member)
         .where(

@@ -24,6 +24,7 @@ PATIENCE = 10.0  # seconds for a whole delivery; shorter than a lease
 RESOLVING = 3.0  # seconds
 CONNECTING = 3.0  # seconds for each address
 MOST_ADDRESSES = 3
+PORTS = {"https": 443, "http": 80}
 LIKE_A_NUMBER = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.?", re.IGNORECASE)
 
 
@@ -56,14 +57,14 @@ def parse(url: str) -> httpx2.URL:
         raise NotTaken(f"A webhook's URL has at most {LONGEST} characters, and no spaces.")
     if found.userinfo:
         raise NotTaken("A webhook's URL has no user and no password; deliveries are signed.")
-    if not found.raw_host or _is_odd_number(found.host):
+    if not found.raw_host or _is_odd_number(found.raw_host.decode("ascii")):
         raise NotTaken("A webhook's URL names a host, such as https://hooks.example.com/amc.")
     return found
 
 
 def _is_odd_number(host: str) -> bool:
     """2130706433, 0x7f.1, 127.1: addresses to some programs and names to others."""
-    if not LIKE_A_NUMBER.fullmatch(host):
+    if ":" in host or not LIKE_A_NUMBER.fullmatch(host):
         return False
     try:
         ipaddress.IPv4Address(host)
@@ -78,7 +79,7 @@ async def resolve(url: httpx2.URL) -> list[str]:
     That a name is unknown and that it leads inside are told alike: it is no way to look around.
     """
     host = url.raw_host.decode("ascii")
-    port = url.port or socket.getservbyname(url.scheme)
+    port = url.port or PORTS[url.scheme]
     try:
         async with asyncio.timeout(RESOLVING):
             found = await asyncio.get_running_loop().getaddrinfo(
@@ -89,7 +90,7 @@ async def resolve(url: httpx2.URL) -> list[str]:
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     allowed = settings.webhook_allow_private or all(is_public(one) for one in addresses)
     if not addresses or not allowed:
-        raise NotTaken(f"{url.host} is no host of the public internet that can be found.")
+        raise NotTaken(f"{host} is no host of the public internet that can be found.")
     return addresses[:MOST_ADDRESSES]
 
 
