@@ -1,4 +1,4 @@
-"""Which days a scheduled execution covers: never one that is not settled, never a part of a unit."""
+"""Which days a scheduled execution covers: settled ones only, and whole units."""
 
 from datetime import date, timedelta
 
