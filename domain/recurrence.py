@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from domain import windows
-from domain.schedule_words import check_zone
+from domain.crons import check_zone
 
 Mark = Literal["SHIFTED", "FOLDED"]
 Policy = Literal["latest", "all"]
@@ -46,7 +46,8 @@ class Nominal:
 def occurrences(cron: str, zone: str, after: datetime) -> Iterator[Nominal]:
     """The moments later than `after`, oldest first, each one once; for ever, so take what you need.
 
-    `cron` is one that `check_cron` has passed. Raises Invalid where there is no such zone.
+    `cron` is one that `check_cron` has passed; of another there may be none, which is found out
+    within 50 years of it. Raises Invalid where there is no such zone.
     """
     if after.tzinfo is None:
         raise ValueError("a moment has an offset")
@@ -54,6 +55,8 @@ def occurrences(cron: str, zone: str, after: datetime) -> Iterator[Nominal]:
     shown = after.astimezone(there)
     # In the first of two equal hours, what the second one repeats is still to come.
     repeated = shown.replace(fold=1).astimezone(UTC) - shown.replace(fold=0).astimezone(UTC)
+    # Given the zone, cronsim would leave out times where the clocks move by half an hour, and in
+    # the second of two equal hours name moments that are over. Of times without one it is sure.
     walls = CronSim(cron, shown.replace(tzinfo=None, fold=0) - repeated)
     found = _once(walls, there) if _is_fixed(cron) else _elapsed(walls, there)
     for at, same in groupby(found, key=lambda one: one[0]):
@@ -124,7 +127,7 @@ def jitter(schedule_id: UUID, at: datetime, most: timedelta) -> timedelta:
     """
     moment = at.astimezone(UTC).isoformat().encode()
     digest = hashlib.sha256(schedule_id.bytes + moment).digest()
-    return max(most, timedelta(0)) * int.from_bytes(digest[:4]) // 2**32
+    return max(most, timedelta(0)) // INSTANT * int.from_bytes(digest[:8]) // 2**64 * INSTANT
 
 
 class Missed(NamedTuple):

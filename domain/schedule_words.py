@@ -1,40 +1,21 @@
 """How people tell a schedule, and how it is told to them: presets, cron expressions, sentences."""
 
 import re
-from datetime import datetime
-from functools import cache
+from calendar import monthrange
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
-from cronsim import CronSim, CronSimError
+from cronsim import CronSim
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from domain.crons import SOME_DAY, check_zone
 from domain.errors import Invalid
 from domain.segments import Config
 
-LONGEST = 250  # characters
 QUARTERS = [1, 4, 7, 10]
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September"]
 MONTHS += ["October", "November", "December"]
 UNIVERSAL = {"UTC", "Etc/UTC", "UCT", "Etc/UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal"}
-NICKNAMES = {
-    "@hourly": "0 * * * *",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@weekly": "0 0 * * 0",
-    "@monthly": "0 0 1 * *",
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-}
-# A field, how many values it has, and what may stand there.
-FIELDS = (
-    ("minute", 60, "0-59"),
-    ("hour", 24, "0-23"),
-    ("day of the month", 31, "1-31, L for the last day or LW for the last working day"),
-    ("month", 12, "1-12 or JAN-DEC"),
-    ("day of the week", 7, "0-7 (0 and 7 are Sunday), SUN-SAT, 5L (last Friday) or 1#2"),
-)
 
 
 def _clock(text: str) -> str:
@@ -50,7 +31,7 @@ def _weekday(given: object) -> int:
 
 
 def _day_of_month(given: object) -> object:
-    if given != "last" and (type(given) is not int or not 1 <= given <= 31):
+    if given not in (None, "last") and (type(given) is not int or not 1 <= given <= 31):
         raise ValueError('a day of the month is 1 to 31, or "last"')
     return given
 
@@ -87,7 +68,7 @@ class ScheduleConfig(Config):
             if not days:
                 raise ValueError("weekly needs daysOfWeek, such as [1, 5] for Monday and Friday")
             if len(set(days)) < len(days):
-                raise ValueError("daysOfWeek names a day twice; 0 and 7 are both Sunday")
+                raise ValueError("a day is in daysOfWeek twice; 0 and 7 are both Sunday")
         elif days is not None:
             raise ValueError(f"{self.frequency} takes no daysOfWeek")
         if self.frequency in ("daily", "weekly") and self.day_of_month is not None:
@@ -122,84 +103,6 @@ def cron_of(config: ScheduleConfig) -> str:
             return f"{minute} {hour} {day} {','.join(map(str, QUARTERS))} *"
 
 
-def check_cron(text: str, field: str = "cron") -> str:
-    """The expression with single spaces. Raises Invalid with what is wrong, where, and what is not.
-
-    Refused is also what never comes, such as a 31st of February.
-    """
-    parts = text.split()
-    _check_shape(text, parts, field)
-    for number, part in enumerate(parts):
-        for term in part.split(","):
-            _check_term(term, number, field)
-    cron = " ".join(parts)
-    try:
-        next(CronSim(cron, datetime(2000, 1, 1)))  # noqa: DTZ001 - what a clock shows, anywhere
-    except (CronSimError, StopIteration) as never:
-        raise Invalid(
-            f"{cron!r} never comes: there is no day {parts[2]} in month {parts[3]} "
-            f"that is day {parts[4]} of the week. Day 31 is in months 1, 3, 5, 7, 8, 10 and 12; "
-            "L is the last day of any month.",
-            field=field,
-        ) from never
-    return cron
-
-
-def _check_shape(text: str, parts: list[str], field: str) -> None:
-    names = "minute, hour, day of the month, month, day of the week"
-    if text.strip().startswith("@"):
-        meant = NICKNAMES.get(text.strip().lower(), "0 9 * * 1")
-        raise Invalid(
-            f"Names such as {text.strip()[:20]!r} are not taken; write {meant!r}.", field=field
-        )
-    if len(parts) != 5:
-        seconds = " Seconds are not taken." if len(parts) == 6 else ""
-        raise Invalid(
-            f"A cron expression has five fields ({names}), such as '0 9 * * 1' for Mondays at "
-            f"09:00; this one has {len(parts)}.{seconds}",
-            field=field,
-        )
-    if len(text) > LONGEST or not text.isascii():
-        raise Invalid(
-            f"A cron expression is at most {LONGEST} characters long, all of them ASCII.",
-            field=field,
-        )
-
-
-def _check_term(term: str, number: int, field: str) -> None:
-    """One item of the list that a field is."""
-    name, values, right = FIELDS[number]
-    parts = ["*"] * 5
-    parts[number] = term
-    where = f"In cron field {number + 1}, the {name}, {term!r} is not understood"
-    try:
-        CronSim(" ".join(parts), datetime(2000, 1, 1))  # noqa: DTZ001 - only read
-    except CronSimError as wrong:
-        raise Invalid(
-            f"{where}. There can be {right}; * for every one, lists (1,5), "
-            "ranges that go up (1-5) and steps (*/2).",
-            field=field,
-        ) from wrong
-    step = term.partition("/")[2]
-    if step and int(step) > values:
-        raise Invalid(
-            f"{where}: a step begins anew after {values}, so it can be {values} at most.",
-            field=field,
-        )
-
-
-def check_zone(name: str, field: str = "timezone") -> str:
-    """The name of a time zone. Raises Invalid where there is none of this name."""
-    if name not in _zones():
-        raise Invalid(f"{name!r} is no time zone; names are like America/New_York.", field=field)
-    return name
-
-
-@cache
-def _zones() -> set[str]:
-    return available_timezones()
-
-
 def in_words(cron: str, zone: str) -> str:
     """A sentence without its full stop: Every Monday at 09:00 New York time."""
     minute, hour, day, month, weekday = cron.upper().split()
@@ -210,7 +113,7 @@ def in_words(cron: str, zone: str) -> str:
     times = _times(minute, hour)
     if days and times:
         return f"{days} at {times} {where}"
-    explained = CronSim(cron, datetime(2000, 1, 1)).explain()  # noqa: DTZ001 - only read
+    explained = CronSim(cron, SOME_DAY).explain()
     # It writes 21th and 31th.
     ends = {"1": "1st", "2": "2nd", "3": "3rd"}
     told = re.sub(r"(?<=[2-9])([123])th\b", lambda found: ends[found[1]], explained)
@@ -220,8 +123,8 @@ def in_words(cron: str, zone: str) -> str:
 def _where(zone: str) -> str:
     if zone in UNIVERSAL:
         return "UTC"
-    area, *_, city = zone.split("/")
-    return f"{zone if area == 'Etc' else city.replace('_', ' ')} time"
+    city = zone if zone.startswith("Etc/") else zone.rpartition("/")[2].replace("_", " ")
+    return f"{city} time"
 
 
 def _often(minute: str, hour: str, where: str) -> str | None:
@@ -258,13 +161,23 @@ def _days(day: str, month: str, weekday: str) -> str | None:
         return _weekdays(weekday)
     if weekday != "*" or not months or not (day == "L" or day.isdigit()):
         return None
+    if day == "L":
+        return f"On the last day of {'every month' if len(months) == 12 else _months(months)}"
+    number = int(day)
     if len(months) == 12:
-        span = "every month"
-    elif months == QUARTERS and day != "L":
-        span = "every quarter"
-    else:
-        span = _listed([MONTHS[one - 1] for one in months])
-    return f"On the last day of {span}" if day == "L" else f"On day {int(day)} of {span}"
+        return f"On day {number} of every month{' that has one' if number > 28 else ''}"
+    if months == QUARTERS and number < 31:
+        return f"On day {number} of every quarter"
+    return f"On day {number} of {_months([one for one in months if number <= _length(one)])}"
+
+
+def _months(numbers: list[int]) -> str:
+    return _listed([MONTHS[one - 1] for one in numbers])
+
+
+def _length(month: int) -> int:
+    """How many days it has in a leap year."""
+    return monthrange(SOME_DAY.year, month)[1]
 
 
 def _weekdays(weekday: str) -> str | None:
