@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import access, bus, data_windows, ids, recurrence, segments, sources, windows, work
 from domain.access import Viewer
+from domain.crons import check_cron, check_zone
 from domain.data_windows import ScheduleType, WindowRule
 from domain.errors import Conflict, Invalid
 from domain.models import (
@@ -23,7 +24,7 @@ from domain.models import (
 )
 from domain.pages import Asked, Page, page
 from domain.recurrence import Nominal
-from domain.schedule_words import ScheduleConfig, check_cron, check_zone, cron_of, in_words
+from domain.schedule_words import ScheduleConfig, cron_of, in_words
 from domain.segments import Segment
 from domain.sources import Source
 
