@@ -166,7 +166,11 @@ async def reset_ticks(schedule: str) -> None:
     """Move the ticks so far into the past, so that the same moments can come again."""
     async with db.owner_transaction() as session:
         await session.execute(
-            text("UPDATE schedule_ticks SET nominal_at = nominal_at - interval '1 year'")
+            text(
+                "UPDATE schedule_ticks SET nominal_at = nominal_at - interval '1 year' * (1 + ("
+                "SELECT count(*) FROM schedule_ticks WHERE nominal_at < now() - interval '1 d 1 h'"
+                ")) WHERE nominal_at > now() - interval '30 days'"
+            )
         )
 
 
