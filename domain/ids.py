@@ -23,6 +23,9 @@ PREFIXES = {
     "view": "View",
     "ins": "Insight",
     "exp": "Export",
+    "bld": "Builder session",
+    "ntg": "Notice target",
+    "ntc": "Notice",
 }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import access, executions, ids, parameters, sql, templates, work
+from domain import access, executions, ids, parameters, schedules, sql, templates, work
 from domain.access import Viewer
 from domain.errors import Conflict, Invalid
 from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
@@ -113,12 +113,16 @@ async def change(session: AsyncSession, viewer: Viewer, public_id: str, spec: Re
 
 
 async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
-    """Put it away: it is run no more, and what it has brought stays."""
+    """Put it away with its schedule: it is run no more, and what it has brought stays."""
     report = await _editable(session, viewer, public_id)
     if report.archived_at is None:
+        # A schedule is locked before its report, here as by those who change it.
+        await schedules.put_away(session, report.id)
         report.archived_at = work.now()
         report.is_active = False
+        report.frequency = "once"
         await session.flush()
+        await schedules.put_away(session, report.id)  # one that was made meanwhile
         await session.refresh(report)
     return report
 

@@ -1,6 +1,6 @@
 """Schedules: when reports and workflows run by themselves. Made, changed, paused, previewed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -11,8 +11,20 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import access, bus, data_windows, ids, recurrence, segments, sources, windows, work
+from domain import (
+    access,
+    bus,
+    collections,
+    data_windows,
+    ids,
+    recurrence,
+    segments,
+    sources,
+    windows,
+    work,
+)
 from domain.access import Viewer
+from domain.collection_plans import Wanted
 from domain.crons import check_cron, check_zone
 from domain.data_windows import ScheduleType, WindowRule
 from domain.errors import Conflict, Invalid
@@ -114,8 +126,12 @@ async def create(
     report_id: str | None,
     workflow_id: str | None,
     spec: ScheduleSpec,
+    past: Wanted | None = None,
 ) -> Schedule:
-    """A new schedule. Raises Conflict where the report has an active one."""
+    """A new schedule, with the collection of its past if that is wanted: both or neither.
+
+    Raises Conflict where the report has an active one, and what starting a collection raises.
+    """
     source = await sources.find(session, viewer, report_id, workflow_id)
     schedule: Schedule
     if source.report is not None:
@@ -124,7 +140,7 @@ async def create(
         schedule = WorkflowSchedule(workflow_id=source.id)
     schedule.id = uuid4()
     schedule.user_id = viewer.user_id
-    _decide(schedule, spec, source)
+    _decide(schedule, check(spec, source, past), spec)
     try:
         async with session.begin_nested():
             session.add(schedule)
@@ -138,12 +154,49 @@ async def create(
         ) from clash
     await session.refresh(schedule)
     await _follow_frequency(session, schedule)
+    await _not_put_away(session, source)
+    if past is not None:
+        await _collect_past(session, viewer, schedule, past)
     return schedule
 
 
-def _decide(schedule: Schedule, spec: ScheduleSpec, source: Source) -> None:
+async def _not_put_away(session: AsyncSession, source: Source) -> None:
+    """Refuse for a report that was archived meanwhile: it is locked only now."""
+    if source.report is None:
+        return
+    await session.refresh(source.report)
+    if not source.report.is_active:
+        raise Conflict(f"The report {source.name!r} is archived.", field="reportId")
+
+
+async def _collect_past(
+    session: AsyncSession, viewer: Viewer, schedule: Schedule, past: Wanted
+) -> None:
+    report_id, workflow_id = of(schedule)
+    wanted = replace(past, report_id=report_id, workflow_id=workflow_id)
+    try:
+        collection = await collections.start(session, viewer, wanted)
+    except Invalid as invalid:
+        raise invalid.within("backfill") from invalid
+    schedule.backfill_collection_id = collection.id
+    schedule.backfill_status = "pending"
+    await session.flush()
+
+
+def check(spec: ScheduleSpec, source: Source, past: Wanted | None = None) -> Timing:
+    """What the spec comes to for this source. Raises Invalid for what cannot be run so."""
     found = timing(spec, source.time_zone)
-    source.query.given(spec.parameters).render()  # what cannot be asked is refused now
+    own = source.query.given(spec.parameters)
+    own.render()  # what cannot be asked is refused now
+    if past is not None and own.values != source.query.values:
+        raise Invalid(
+            "A backfill collects with the values of the report; leave out either these or it.",
+            field="schedule.parameters",
+        )
+    return found
+
+
+def _decide(schedule: Schedule, found: Timing, spec: ScheduleSpec) -> None:
     schedule.schedule_type = found.kind
     schedule.cron_expression = found.cron
     schedule.timezone = found.zone
@@ -180,7 +233,7 @@ async def change(
     """Replace what a person decides; what is past stays as it was."""
     schedule, source = await _locked(session, viewer, public_id)
     _must_be_active(schedule)
-    _decide(schedule, spec, source)
+    _decide(schedule, check(spec, source), spec)
     schedule.user_id = viewer.user_id
     if schedule.is_paused:
         schedule.due_at = None
@@ -269,6 +322,17 @@ def tick(
         more=more,
         is_followed=is_followed,
     )
+
+
+async def put_away(session: AsyncSession, report_id: UUID) -> None:
+    """Have a report's schedule run no more, for good. It and its ticks stay."""
+    gone = await session.scalars(
+        update(ReportSchedule)
+        .where(ReportSchedule.report_id == report_id, ReportSchedule.is_active)
+        .values(is_active=False, due_at=None, next_run_at=None)
+        .returning(ReportSchedule.id)
+    )
+    bus.changed(session, *gone)
 
 
 async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:

@@ -46,9 +46,7 @@ class Outcome(Enum):
     SUPPRESSED = strawberry.enum_value(
         "SUPPRESSED", description="Something happened, to too few people to be told."
     )
-    DATA_GAP = strawberry.enum_value(
-        "DATA_GAP", description="AMC itself misses data within the window."
-    )
+    DATA_GAP = strawberry.enum_value("DATA_GAP", description="AMC itself lacks data in the window.")
 
 
 @strawberry.enum(description="What set an execution off.")
@@ -222,9 +220,7 @@ class MetricState(Enum):
         "NOT_ADDITIVE",
         description="Such numbers cannot be added up; collect it in segments of this length.",
     )
-    NO_DENOMINATOR = strawberry.enum_value(
-        "NO_DENOMINATOR", description="A ratio to zero is no number."
-    )
+    NO_DENOMINATOR = strawberry.enum_value("NO_DENOMINATOR", description="A ratio to zero.")
     NOTHING = strawberry.enum_value("NOTHING", description="All its values are NULL.")
     EMPTY = strawberry.enum_value("EMPTY", description="Nothing happened.")
     SUPPRESSED = strawberry.enum_value("SUPPRESSED", description="Privacy hides it.")
@@ -271,3 +267,32 @@ class TickOutcome(Enum):
     DROPPED = strawberry.enum_value("dropped", description="Left out: too late, or superseded.")
     PAUSED = strawberry.enum_value("paused", description="Left out: the schedule was paused.")
     REFUSED = strawberry.enum_value("refused", description="It could not be run; see the reason.")
+
+
+@strawberry.enum(description="A step of the report builder.")
+class BuilderStep(Enum):
+    PARAMETERS = strawberry.enum_value("parameters", description="What it asks, of which past.")
+    SCHEDULE = strawberry.enum_value("schedule", description="When it runs by itself, if ever.")
+    REVIEW = strawberry.enum_value("review", description="All of it is checked together.")
+    SUBMIT = strawberry.enum_value("submit", description="It is made; see builderSubmit.")
+
+
+@strawberry.enum(description="How somebody is told.")
+class NoticeKind(Enum):
+    EMAIL = strawberry.enum_value("email", description="By mail to an address.")
+    WEBHOOK = strawberry.enum_value("webhook", description="By a signed POST to a URL.")
+
+
+@strawberry.enum(description="What somebody is told of a schedule.")
+class NoticeEvent(Enum):
+    COMPLETED = strawberry.enum_value("COMPLETED", description="A run has a result.")
+    FAILED = strawberry.enum_value("FAILED", description="A run failed.")
+    PAUSED_BY_FAILURES = strawberry.enum_value("PAUSED_BY_FAILURES", description="Too many did.")
+    MISSED = strawberry.enum_value("MISSED", description="A moment passed without a run.")
+
+
+@strawberry.enum(description="What became of a notice.")
+class NoticeState(Enum):
+    PENDING = strawberry.enum_value("pending", description="It is sent soon, or tried again.")
+    SENT = strawberry.enum_value("sent", description="The mail server or endpoint took it.")
+    FAILED = strawberry.enum_value("failed", description="Given up; the last error says why.")

@@ -22,6 +22,8 @@ MODELS: dict[str, type[Any]] = {
     "week": models.Week,
     "sch": models.ReportSchedule,
     "wsch": models.WorkflowSchedule,
+    "ntg": models.NoticeTarget,
+    "ntc": models.Notice,
 }
 
 

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import access, bus, ids, models, schedules
+from domain.collection_plans import Wanted as Past
 from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.schedules import Filter, ScheduleSpec
 from graph.arguments import Id
+from graph.collections import LookbackInput, SegmentationInput
 from graph.connections import Connection, connection, paged
 from graph.context import Info
 from graph.enums import CatchUp, Overlap, PreviewMark, word
@@ -87,7 +89,30 @@ class ScheduleInput:
         )
 
 
+@strawberry.input(description="Which of the past to collect along with a new schedule.")
+class BackfillInput:
+    lookback: LookbackInput | None = strawberry.field(default=None, description="Which days.")
+    segmentation: SegmentationInput | None = strawberry.field(
+        default=None, description="How they are cut; weekly by default."
+    )
+    target_weeks: int | None = strawberry.field(
+        default=None, description="How many segments, instead of a lookback; 52 weeks by default."
+    )
+
+    def past(self) -> Past:
+        """The same, as the domain has it."""
+        return Past(
+            lookback=self.lookback.config() if self.lookback else {},
+            segmentation=self.segmentation.config() if self.segmentation else {},
+            target_weeks=self.target_weeks,
+        )
+
+
 Decided = Annotated[ScheduleInput, strawberry.argument(description="All that you decide.")]
+WithPast = Annotated[
+    BackfillInput | None,
+    strawberry.argument(description="Collect its past too: both are made, or neither."),
+]
 
 
 @strawberry.type(description="A run that is to come.")
@@ -176,18 +201,20 @@ class ScheduleMutation:
         schedule: Decided,
         report_id: OfReport = None,
         workflow_id: OfWorkflow = None,
+        backfill: WithPast = None,
         idempotency_key: IdempotencyKey = None,
     ) -> schedules.Schedule:
         viewer, spec = info.context.viewer, schedule.spec()
+        past = backfill.past() if backfill else None
         prefix = "sch" if workflow_id is None else "wsch"
         async with transaction(viewer) as session:
             return await once(
                 session,
                 viewer,
                 idempotency_key,
-                ("scheduleCreate", report_id, workflow_id, spec),
+                ("scheduleCreate", report_id, workflow_id, spec, past),
                 prefix,
-                lambda: schedules.create(session, viewer, report_id, workflow_id, spec),
+                lambda: schedules.create(session, viewer, report_id, workflow_id, spec, past),
             )
 
     @strawberry.mutation(graphql_type=Schedule, description="Replace all that you decide.")

@@ -7,12 +7,14 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from graph.aggregates import AggregateQuery
+from graph.builder import BuilderMutation, BuilderQuery
 from graph.collections import CollectionMutation, CollectionQuery, CollectionSubscription
 from graph.enums import ErrorCodeEnum
 from graph.errors import is_bug
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
 from graph.instances import InstanceQuery
 from graph.node import NodeQuery
+from graph.notices import NoticeMutation, NoticeQuery
 from graph.reports import ReportMutation, ReportQuery
 from graph.scalars import SCALARS
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
@@ -33,13 +35,21 @@ class Query(
     CollectionQuery,
     AggregateQuery,
     ScheduleQuery,
+    NoticeQuery,
+    BuilderQuery,
 ):
     pass
 
 
 @strawberry.type(description="What can be done. Every mutation is safe to repeat.")
 class Mutation(
-    TemplateMutation, ReportMutation, ExecutionMutation, CollectionMutation, ScheduleMutation
+    TemplateMutation,
+    ReportMutation,
+    ExecutionMutation,
+    CollectionMutation,
+    ScheduleMutation,
+    NoticeMutation,
+    BuilderMutation,
 ):
     pass
 

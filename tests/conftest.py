@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.collecting",
     "tests.web",
     "tests.signing",
+    "tests.notices",
 ]
 
 

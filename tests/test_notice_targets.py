@@ -10,7 +10,6 @@ from domain import db, models, notices, pages
 from domain.errors import Conflict, Invalid, NotFound
 from tests.notices import rows, tells
 
-pytest_plugins = ["tests.notices"]
 
 ALICE = "alice@example.com"
 
@@ -58,7 +57,7 @@ async def test_who_left_the_instance_is_told_nothing_more(
 async def test_a_notice_names_what_it_is_about(alice, schedule, mailbox, happens, subject):
     async with db.owner_transaction() as session:
         tick = models.ScheduleTick(
-            report_schedule_id=schedule.id, nominal_at=schedule.created_at, outcome="missed"
+            report_schedule_id=schedule.id, nominal_at=schedule.created_at, outcome="dropped"
         )
         session.add(tick)
     await tells(alice, "email", ALICE)

@@ -12,8 +12,6 @@ from domain import db, webhooks
 from domain.errors import Invalid
 from tests.notices import Endpoint, dripping, pass_time, rows, states, tells
 
-pytest_plugins = ["tests.notices"]
-
 
 async def test_a_webhook_is_signed_with_its_secret(alice, endpoint, happens, deliver):
     secret = (await tells(alice, "webhook", endpoint.url)).secret
