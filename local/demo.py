@@ -272,6 +272,9 @@ def do(address: str, token: str, *, reuse: bool = False) -> int:
 
     try:
         asyncio.run(whole())
+    except KeyboardInterrupt:
+        say("Stopped; what was started goes on.")
+        return 130
     except (Failed, Refused) as trouble:
         say(f"Failed: {trouble}")
         return 1
