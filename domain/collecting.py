@@ -26,7 +26,7 @@ async def step(session: AsyncSession, collection_id: UUID) -> UUID | None:
 
     The instance in whose line there are new ones, if there are.
     """
-    collection = await session.get(Collection, collection_id, with_for_update=True)
+    collection = await session.get(Collection, collection_id, with_for_update={"key_share": True})
     if collection is None:
         return None
     before = _shown(collection)
@@ -182,7 +182,9 @@ async def _of_source(session: AsyncSession, collection: Collection) -> dict[str,
 
 
 async def _count_runs(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
-    await session.execute(select(Report.id).where(Report.id == report_id).with_for_update())
+    await session.execute(
+        select(Report.id).where(Report.id == report_id).with_for_update(key_share=True)
+    )
     counted = (
         select(func.count())
         .select_from(ReportExecution)
