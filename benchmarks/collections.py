@@ -96,7 +96,7 @@ async def until_over(home: House, ids: list[str]) -> None:
 
 async def cleaned_up(home: House, saved: int) -> dict[str, Any]:
     """What AMC has counted once every saved query is removed, a minute or two later."""
-    while (stats := home.amc())["requests"].get("delete", 0) < saved:
+    while (stats := home.amc())["requests"].get("delete", 0) < saved:  # noqa: ASYNC110
         await asyncio.sleep(2)
     return stats
 
