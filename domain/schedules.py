@@ -289,7 +289,7 @@ async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> tupl
     known = prefix if prefix in MODEL else "sch"
     schedule: Schedule = await access.get(session, known, MODEL[known], public_id, field="id")
     source = await sources.find(session, viewer, *of(schedule))
-    await session.refresh(schedule, with_for_update=True)
+    await session.refresh(schedule, with_for_update={"key_share": True})
     return schedule, source
 
 

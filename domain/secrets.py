@@ -96,7 +96,9 @@ async def rotate(session: AsyncSession) -> int:
     When it has come to an end, the other keys can be taken out of ENCRYPTION_KEYS.
     """
     newest = next(iter(_configured()))
-    accounts = await session.scalars(select(Account).order_by(Account.id).with_for_update())
+    accounts = await session.scalars(
+        select(Account).order_by(Account.id).with_for_update(key_share=True)
+    )
     changed = 0
     for account in accounts:
         if _split(account.refresh_token)[0] != newest:

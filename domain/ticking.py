@@ -42,7 +42,9 @@ async def fire(session: AsyncSession, public_id: str) -> None:
     """Take in what its executions brought, and run it if a moment has come."""
     prefix = public_id.partition("_")[0]
     key = ids.decode(prefix, public_id)
-    schedule: Schedule | None = await session.get(MODEL[prefix], key, with_for_update=True)
+    schedule: Schedule | None = await session.get(
+        MODEL[prefix], key, with_for_update={"key_share": True}
+    )
     if schedule is None:
         return
     now: datetime = (await session.execute(select(func.now()))).scalar_one()
