@@ -12,7 +12,7 @@ import time
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from domain import bus, cleaning, collecting, dispatch, logs, work
+from domain import bus, cleaning, collecting, collections, dispatch, logs, work
 from domain.db import dispose, worker_transaction
 from domain.settings import settings
 
@@ -32,6 +32,7 @@ async def tick(*, tidy: bool = True) -> float:
         if tidy:
             await dispatch.expire_waiting(session)
             await cleaning.forget_keys(session)
+            await collections.forget_starts(session)
         soon = await work.next_due(session)
     # A row that has been looked at is due at another time, and so another nudge.
     fresh = await bus.once((f"{job}:{since.timestamp()}" for job, since in due.items()), QUIET)
