@@ -21,7 +21,7 @@ log = structlog.get_logger()
 AT_ONCE = 1000  # rows a tick
 QUIET = 5  # seconds in which the same nudge is not repeated
 TIDY_EVERY = 30.0  # seconds
-SHORTEST = 0.05  # seconds between two ticks
+SHORTEST = 0.1  # seconds between two ticks
 
 
 async def tick(*, tidy: bool = True) -> float:
