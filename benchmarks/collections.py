@@ -38,7 +38,7 @@ query($id: ID!) {
   }
 }
 """
-STATUS = "query($id: ID!) { collection(id: $id) { isOver weeksCompleted } }"
+OPEN = "{ collections(first: 1, filter: {isOpen: true}) { nodes { id } } }"
 
 
 def instances(number: int) -> str:
@@ -84,14 +84,10 @@ async def start(home: House, number: int, over: int) -> list[str]:
     return started
 
 
-async def until_over(home: House, ids: list[str]) -> None:
+async def until_over(home: House) -> None:
     """Until the last one is over."""
-    waiting = set(ids)
-    while waiting:
+    while (await home.ask(OPEN))["nodes"]:  # noqa: ASYNC110
         await asyncio.sleep(0.5)
-        for one in list(waiting):
-            if (await home.ask(STATUS, id=one))["isOver"]:
-                waiting.discard(one)
 
 
 async def cleaned_up(home: House, saved: int) -> dict[str, Any]:
@@ -118,7 +114,7 @@ async def wall(number: int, workers: int) -> None:
     }
     with house(**environment) as home:
         ids = await start(home, number, number)
-        await until_over(home, ids)
+        await until_over(home)
         found = [await home.ask(READ, id=one) for one in ids]
         ratios = []
         for one in found:
@@ -162,8 +158,8 @@ async def limit(number: int, workers: int) -> None:
         pids = home.pids()
         before = {name: cpu(pid) for name, pid in pids.items()}
         began = time.monotonic()
-        ids = await start(home, number, over)
-        await until_over(home, ids)
+        await start(home, number, over)
+        await until_over(home)
         took = time.monotonic() - began
         segments = WEEKS * number
         used = {name: cpu(pid) - before[name] for name, pid in pids.items()}

@@ -145,8 +145,6 @@ def _grant(session: AsyncSession, execution: work.Execution) -> None:
             **{key: execution.id},
         )
     )
-    if execution.blocked_by is not None:  # its collection tells of it
-        work.nudge_collections(session, execution.collection_id)
     work.enter(execution, "submitting", settings.step_deadline)
     bus.changed(session, execution.id)
 
@@ -169,7 +167,9 @@ async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -
         )
         for execution_id, collection_id in told:
             bus.changed(session, execution_id)
-            work.nudge_collections(session, collection_id)
+            # To be in line is the common case; its collection tells of it at its next step.
+            if hold.reason != "CONCURRENCY":
+                work.nudge_collections(session, collection_id)
         await session.execute(
             update(model)
             .where(*waiting(model, instance_id), model.due_at <= func.now())

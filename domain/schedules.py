@@ -178,7 +178,7 @@ async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, spec: ScheduleSpec
 ) -> Schedule:
     """Replace what a person decides; what is past stays as it was."""
-    schedule, source = await _locked(session, viewer, public_id)
+    schedule, source = await locked(session, viewer, public_id)
     _must_be_active(schedule)
     _decide(schedule, spec, source)
     schedule.user_id = viewer.user_id
@@ -196,7 +196,7 @@ async def pause(
     """Run no more until it is resumed; the note says why."""
     if len(note or "") > LONGEST_NOTE:
         raise Invalid(f"A note has at most {LONGEST_NOTE} characters.", field="note")
-    schedule, _ = await _locked(session, viewer, public_id)
+    schedule, _ = await locked(session, viewer, public_id)
     _must_be_active(schedule)
     if not schedule.is_paused:
         hold(schedule, note)
@@ -217,7 +217,7 @@ def hold(schedule: Schedule, note: str | None) -> None:
 
 async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Schedule:
     """Run again from the next moment on; those that came meanwhile are ticks that were paused."""
-    schedule, _ = await _locked(session, viewer, public_id)
+    schedule, _ = await locked(session, viewer, public_id)
     _must_be_active(schedule)
     if not schedule.is_paused:
         return schedule
@@ -273,7 +273,7 @@ def tick(
 
 async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
     """Delete it with its ticks. What it has run stays."""
-    schedule, _ = await _locked(session, viewer, public_id)
+    schedule, _ = await locked(session, viewer, public_id)
     was_active = schedule.is_active
     await session.delete(schedule)
     await session.flush()
@@ -284,7 +284,8 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
     return public_id
 
 
-async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> tuple[Schedule, Source]:
+async def locked(session: AsyncSession, viewer: Viewer, public_id: str) -> tuple[Schedule, Source]:
+    """The schedule, locked, and what it runs, for an editor of it. Raises as sources.find does."""
     prefix = public_id.partition("_")[0]
     known = prefix if prefix in MODEL else "sch"
     schedule: Schedule = await access.get(session, known, MODEL[known], public_id, field="id")

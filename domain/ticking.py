@@ -25,6 +25,7 @@ from domain import (
     windows,
     work,
 )
+from domain.access import Viewer
 from domain.data_windows import WindowRule
 from domain.errors import DomainError
 from domain.models import Member, Report, ReportExecution, ReportSchedule, ScheduleTick, Workflow
@@ -225,8 +226,28 @@ async def _place(
     return await place(session, schedule, source, days)
 
 
-async def place(session: AsyncSession, schedule: Schedule, source: Source, days: Segment) -> Any:
+async def run_now(session: AsyncSession, viewer: Viewer, public_id: str) -> Any:
+    """An execution as the schedule would have it at this moment; the schedule is not disturbed."""
+    schedule, source = await schedules.locked(session, viewer, public_id)
+    rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
+    days = schedules.covered(source, rule, work.now())
+    how = {"user_id": viewer.user_id, "triggered_by": "manual"}
+    return await place(session, schedule, source, days, how)
+
+
+async def place(
+    session: AsyncSession,
+    schedule: Schedule,
+    source: Source,
+    days: Segment,
+    how: dict[str, Any] | None = None,
+) -> Any:
     """An execution of what is scheduled over these days, with the schedule's parameters."""
+    how = how or {
+        "user_id": schedule.user_id,
+        "triggered_by": "schedule",
+        "schedule_id": schedule.id,
+    }
     query = source.query.given(schedule.default_parameters)
     rendered, values = query.render()
     model, _ = following.model(schedule)
@@ -244,11 +265,9 @@ async def place(session: AsyncSession, schedule: Schedule, source: Source, days:
         window,
         query.output_columns,
         instance_id=source.instance.id,
-        user_id=schedule.user_id,
-        triggered_by="schedule",
-        schedule_id=schedule.id,
         time_zone=source.time_zone,
         template_version_id=source.version.id if source.version else None,
+        **how,
         **columns,
     )
     session.add(execution)

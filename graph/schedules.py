@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import access, bus, ids, models, schedules
+from domain import access, bus, ids, models, schedules, ticking
 from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.schedules import Filter, ScheduleSpec
@@ -17,6 +17,7 @@ from graph.enums import CatchUp, Overlap, PreviewMark, word
 from graph.idempotency import IdempotencyKey, once
 from graph.scalars import JSON, an_object
 from graph.schedule_types import Schedule, Tick
+from graph.types import Execution
 
 OfReport = Annotated[
     strawberry.ID | None, strawberry.argument(description="The report that runs by itself.")
@@ -208,6 +209,25 @@ class ScheduleMutation:
     async def schedule_resume(self, info: Info, id: Id) -> schedules.Schedule:
         async with transaction(info.context.viewer) as session:
             return await schedules.resume(session, info.context.viewer, id)
+
+    @strawberry.mutation(
+        graphql_type=Execution,
+        description="Run a report's schedule now, over the days it would have; it stays as it is.",
+    )
+    async def schedule_run_now(
+        self, info: Info, id: Id, idempotency_key: IdempotencyKey = None
+    ) -> models.ReportExecution:
+        viewer = info.context.viewer
+        ids.decode("sch", id, field="id")
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("scheduleRunNow", id),
+                "exec",
+                lambda: ticking.run_now(session, viewer, id),
+            )
 
     @strawberry.mutation(
         graphql_type=strawberry.ID, description="Delete it with its ticks; its runs stay."
