@@ -19,6 +19,7 @@ from domain import (
     following,
     ids,
     recurrence,
+    schedule_specs,
     schedules,
     series,
     sources,
@@ -222,7 +223,7 @@ async def _place(
 ) -> Any:
     """The execution of a moment, over the days that its rule gives."""
     rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
-    days = schedules.covered(source, rule, nominal_at)
+    days = schedule_specs.covered(source, rule, nominal_at)
     return await place(session, schedule, source, days)
 
 
@@ -230,7 +231,7 @@ async def run_now(session: AsyncSession, viewer: Viewer, public_id: str) -> Any:
     """An execution as the schedule would have it at this moment; the schedule is not disturbed."""
     schedule, source = await schedules.locked(session, viewer, public_id)
     rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
-    days = schedules.covered(source, rule, work.now())
+    days = schedule_specs.covered(source, rule, work.now())
     how = {"user_id": viewer.user_id, "triggered_by": "manual"}
     return await place(session, schedule, source, days, how)
 

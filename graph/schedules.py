@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import access, bus, ids, models, schedules, ticking
+from domain import access, bus, ids, models, schedule_specs, schedules, ticking
 from domain.db import transaction
 from domain.pages import Asked, Page
-from domain.schedules import Filter, ScheduleSpec
+from domain.schedule_specs import ScheduleSpec
+from domain.schedules import Filter
 from graph.arguments import Id
 from graph.connections import Connection, connection, paged
 from graph.context import Info
@@ -161,7 +162,9 @@ class ScheduleQuery:
     ) -> SchedulePreview:
         viewer, spec = info.context.viewer, schedule.spec()
         async with transaction(viewer) as session:
-            words, runs = await schedules.preview(session, viewer, report_id, workflow_id, spec)
+            words, runs = await schedule_specs.preview(
+                session, viewer, report_id, workflow_id, spec
+            )
         shown: list[Any] = list(runs)  # rows are sources of types as they are
         return SchedulePreview(words=words, runs=shown)
 

@@ -12,11 +12,17 @@ import time
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-<<<<<<< HEAD
-from domain import bus, cleaning, collecting, dispatch, logs, notices, ticking, work
-=======
-from domain import bus, cleaning, collecting, collections, dispatch, logs, work
->>>>>>> main
+from domain import (
+    bus,
+    cleaning,
+    collecting,
+    collections,
+    dispatch,
+    logs,
+    notices,
+    ticking,
+    work,
+)
 from domain.db import dispose, worker_transaction
 from domain.settings import settings
 
