@@ -28,7 +28,7 @@ import redis.asyncio
 
 from benchmarks.watcher import Heard, Task, work
 from domain.bus import CHANGES
-from tests.house import RUN, House, house
+from tests.house import House, house
 
 SOCKETS = int(sys.argv[1]) if len(sys.argv) > 1 else 500
 CLIENTS = 2  # processes
@@ -37,15 +37,27 @@ SECONDS = 20.0
 TICK = os.sysconf("SC_CLK_TCK")
 
 # What is watched, and what a change of it is: to be swapped for another thing with a version.
-WATCH = "subscription($id: ID!) { execution(id: $id) { id status phase amcStatus version } }"
-FIELD = "execution"
+WATCH = """
+subscription($id: ID!) {
+  collection(id: $id) {
+    id version status weeksCompleted targetWeeks progressPercentage ratePerHour etaEarliest
+    etaLatest errorMessage waits { reason count until }
+    counts { pending running completed failed skipped waiting atAmc ingesting }
+  }
+}
+"""
+FIELD = "collection"
+START = """
+mutation($report: ID!) {
+  collectionStart(collection: {reportId: $report, targetWeeks: 52}) { id }
+}
+"""
 CHANGE = """
-UPDATE report_executions SET amc_status = 'RUNNING ' || clock_timestamp()
-WHERE id = $1 RETURNING version
+UPDATE report_data_collections SET version = version + 1 WHERE id = $1 RETURNING version
 """
 END = """
-UPDATE report_executions SET status = 'cancelled', phase = 'done', due_at = NULL,
-completed_at = now() WHERE id = $1 RETURNING version
+UPDATE report_data_collections SET status = 'cancelled', due_at = NULL, completed_at = now(),
+version = version + 1 WHERE id = $1 RETURNING version
 """
 
 
@@ -185,14 +197,14 @@ async def unquiet(bench: Bench, sockets: int) -> None:
 
 
 async def main() -> None:
-    """One after the other, on one execution that never comes to its end by itself."""
+    """One after the other, on one collection that never comes to its end by itself."""
     with house(SANDBOX_MIN_SECONDS="3600", SANDBOX_MAX_SECONDS="3600") as home:
-        execution = (await home.ask(RUN, id=await home.report()))["id"]
+        collection = (await home.ask(START, report=await home.report()))["id"]
         settings = home.running.settings
         database = await asyncpg.connect(settings["DATABASE_URL"])
         bus = redis.asyncio.Redis.from_url(settings["REDIS_URL"])
-        bench = Bench(home, database, bus, execution, home.pids()["api"])
-        await asyncio.sleep(5)  # until it is at AMC
+        bench = Bench(home, database, bus, collection, home.pids()["api"])
+        await asyncio.sleep(5)  # until its first segment is at AMC
         for sockets in sorted({1, min(50, SOCKETS), SOCKETS}):
             await measure(bench, sockets)
         await unquiet(bench, SOCKETS)

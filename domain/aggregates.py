@@ -257,7 +257,7 @@ async def _locked(session: AsyncSession, task: Task) -> Collection | None:
     return await session.scalar(
         select(Collection)
         .where(Collection.id == task.collection_id, Collection.aggregate_fence == task.fence)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
 
 

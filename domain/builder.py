@@ -21,6 +21,7 @@ from domain import (
     documents,
     ids,
     reports,
+    schedule_specs,
     schedules,
     sources,
 )
@@ -31,7 +32,8 @@ from domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from domain.models import BuilderAudit, Collection, Dashboard, Report
 from domain.pages import Asked, Page, page
 from domain.problems import Problem, Problems
-from domain.schedules import Schedule, ScheduleSpec
+from domain.schedule_specs import ScheduleSpec
+from domain.schedules import Schedule
 from domain.segments import read
 
 SUBMIT = "submit"
@@ -89,7 +91,7 @@ async def _check(session: AsyncSession, viewer: Viewer, step: str, given: dict[s
     if step == "schedule" and "parameters" not in given:
         spec = _scheduled(given)
         with _in_its_place():
-            _ = spec and schedules.timing(spec, "UTC")
+            _ = spec and schedule_specs.timing(spec, "UTC")
         return
     await _rehearse(session, viewer, given, with_schedule=step != "parameters")
 
@@ -146,7 +148,7 @@ async def _rehearse(
             public_id = ids.encode("rpt", report.id)
             source = await sources.find(session, viewer, public_id, None)
             if spec is not None:
-                schedules.check(spec, source, past)
+                schedule_specs.check(spec, source, past)
             if past is None:
                 return None
             return await collection_plans.plan(session, viewer, replace(past, report_id=public_id))

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from domain.collection_plans import Wanted
 from domain.reports import ReportSpec
-from domain.schedules import ScheduleSpec
+from domain.schedule_specs import ScheduleSpec
 from domain.segments import Config, Lookback, Segmentation
 
 SPOKEN = {  # names of a SegmentationInput

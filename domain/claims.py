@@ -163,7 +163,7 @@ async def lock(session: AsyncSession, claim: Claim) -> tuple[Execution, Intent] 
     execution: Execution | None = await session.scalar(
         select(model)
         .where(model.id == claim.execution.id, model.fence == claim.fence)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if execution is None or execution.phase != claim.execution.phase:

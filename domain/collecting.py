@@ -26,7 +26,7 @@ async def step(session: AsyncSession, collection_id: UUID) -> UUID | None:
 
     The instance in whose line there are new ones, if there are.
     """
-    collection = await session.get(Collection, collection_id, with_for_update=True)
+    collection = await session.get(Collection, collection_id, with_for_update={"key_share": True})
     if collection is None:
         return None
     before = _shown(collection)

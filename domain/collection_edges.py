@@ -143,7 +143,9 @@ async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection)
     model: Any = Report if collection.report_id is not None else Workflow
     source = collection.report_id or collection.workflow_id
     assert source is not None
-    await session.execute(select(model.id).where(model.id == source).with_for_update())
+    await session.execute(
+        select(model.id).where(model.id == source).with_for_update(key_share=True)
+    )
     end = collection.end_date + timedelta(days=1)
     await collections.none_open(session, source, collection.start_date, end)
     await collections.one_more_of(session, viewer)
@@ -208,7 +210,7 @@ async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> Coll
     collection = await access.get(session, "col", Collection, public_id, field="id")
     await access.must_be(session, viewer, collection.instance_id, "editor", field="id")
     # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
-    await session.refresh(collection, with_for_update=True)
+    await session.refresh(collection, with_for_update={"key_share": True})
     return collection
 
 

@@ -1,11 +1,11 @@
 """Collections: past results of a report or a workflow, a segment at a time. Started and listed."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, collection_plans, ids, sources, work
@@ -234,8 +234,8 @@ async def counts(session: AsyncSession, collections: list[Collection]) -> dict[U
     }
 
 
-async def over_since(session: AsyncSession, moment: datetime) -> None:
-    """Forget starts from before this moment; the limits look at today only."""
+async def forget_starts(session: AsyncSession) -> None:
+    """Forget starts of days that no limit looks at any more."""
     await session.execute(
-        text("DELETE FROM collection_starts WHERE created_at < :moment"), {"moment": moment}
+        delete(CollectionStart).where(CollectionStart.created_at < work.now() - 2 * DAY)
     )

@@ -104,7 +104,7 @@ async def record(session: AsyncSession, claim: Claim, trouble: Trouble) -> None:
     notice = await session.scalar(
         select(Notice)
         .where(Notice.id == claim.notice.id, Notice.fence == claim.fence, Notice.state == "pending")
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if notice is None:

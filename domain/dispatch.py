@@ -31,7 +31,7 @@ async def dispatch(session: AsyncSession, instance_id: UUID) -> list[str]:
 
     The others are told what they wait for. Safe to call at any time, any number of times.
     """
-    instance = await session.get(Instance, instance_id, with_for_update=True)
+    instance = await session.get(Instance, instance_id, with_for_update={"key_share": True})
     if instance is None:
         return []
     hold, free = await _hold(session, instance), 0
@@ -98,7 +98,7 @@ async def _next_in_line(
                 .where(*waiting(model, instance.id), condition)
                 .order_by(*in_line(model))
                 .limit(most)
-                .with_for_update(skip_locked=True)
+                .with_for_update(skip_locked=True, key_share=True)
             )
             found.extend(rows)
     found.sort(key=_place)
@@ -145,8 +145,6 @@ def _grant(session: AsyncSession, execution: work.Execution) -> None:
             **{key: execution.id},
         )
     )
-    if execution.blocked_by is not None:  # its collection tells of it
-        work.nudge_collections(session, execution.collection_id)
     work.enter(execution, "submitting", settings.step_deadline)
     bus.changed(session, execution.id)
 
@@ -169,7 +167,9 @@ async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -
         )
         for execution_id, collection_id in told:
             bus.changed(session, execution_id)
-            work.nudge_collections(session, collection_id)
+            # To be in line is the common case; its collection tells of it at its next step.
+            if hold.reason != "CONCURRENCY":
+                work.nudge_collections(session, collection_id)
         await session.execute(
             update(model)
             .where(*waiting(model, instance_id), model.due_at <= func.now())
@@ -185,7 +185,7 @@ async def expire_waiting(session: AsyncSession, limit: int = 100) -> int:
             select(model)
             .where(model.phase == "waiting", model.deadline_at < func.now())
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
         for execution in rows:
             message = f"It waited too long for AMC (last for {execution.blocked_by})."

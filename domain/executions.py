@@ -135,7 +135,9 @@ async def start(
         report_id=report.id,
     )
     # The parent first, so that its count is right however many are started at once.
-    await session.execute(select(Report.id).where(Report.id == report.id).with_for_update())
+    await session.execute(
+        select(Report.id).where(Report.id == report.id).with_for_update(key_share=True)
+    )
     execution = await place(session, viewer, order)
     await count(session, report.id, execution.id)
     await session.refresh(report)
@@ -144,7 +146,9 @@ async def start(
 
 async def count(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
     """Count a report's executions anew, under its lock, and note the newest."""
-    await session.execute(select(Report.id).where(Report.id == report_id).with_for_update())
+    await session.execute(
+        select(Report.id).where(Report.id == report_id).with_for_update(key_share=True)
+    )
     counted = (
         select(func.count())
         .select_from(ReportExecution)
@@ -163,7 +167,7 @@ async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Repor
     execution = await access.get(session, "exec", ReportExecution, public_id, field="id")
     await access.must_be(session, viewer, execution.instance_id, "editor", field="id")
     # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
-    await session.refresh(execution, with_for_update=True)
+    await session.refresh(execution, with_for_update={"key_share": True})
     if execution.status == "cancelled" or execution.cancel_requested_at is not None:
         return execution
     if execution.phase == "done":

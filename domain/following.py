@@ -140,7 +140,7 @@ async def stop(session: AsyncSession, schedule: Schedule) -> None:
     kind, prefix = model(schedule)
     now = work.now()
     for execution in await open_executions(session, schedule):
-        await session.refresh(execution, with_for_update=True)
+        await session.refresh(execution, with_for_update={"key_share": True})
         if execution.phase == "waiting":
             work.end(execution, "cancelled", cancel_state="CONFIRMED", cancel_requested_at=now)
         elif execution.phase in ("submitting", "at_amc"):

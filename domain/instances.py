@@ -43,7 +43,7 @@ async def account_add(session: AsyncSession, spec: AccountSpec) -> Account:
             Account.amc_account_id == spec.amc_account_id.strip(),
             Account.marketplace_id == spec.marketplace_id.strip(),
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     if account is None:
         account = Account(

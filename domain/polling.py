@@ -88,7 +88,9 @@ async def _at_amc(
             model.amc_execution_id.is_not(None),
         )
         if lock:
-            statement = statement.with_for_update().execution_options(populate_existing=True)
+            statement = statement.with_for_update(key_share=True).execution_options(
+                populate_existing=True
+            )
         found.extend(await session.scalars(statement.order_by(model.id)))
     return found
 
@@ -117,7 +119,7 @@ async def record(session: AsyncSession, poll: Poll, found: Look) -> None:
     instance = await session.scalar(
         select(Instance)
         .where(Instance.id == poll.instance_id, Instance.poll_fence == poll.fence)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     if instance is None:
         log.info("poll.fenced", instance=str(poll.instance_id))

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 OPEN = ("pending", "running", "paused")
 OVER = ("completed", "partial", "failed", "cancelled")
 BEAT = timedelta(seconds=15)  # how often a running collection tells its rate and ETA anew
+EARLY, SOON = timedelta(minutes=1), timedelta(seconds=3)
 RATE_OVER = timedelta(minutes=5)
 
 
@@ -81,7 +82,9 @@ async def tell(
         wanted = settling if collection.cancel_requested_at is None else []
         collection.due_at = min(wanted, default=None)
         return
-    stale = collection.forecast_at is None or now - collection.forecast_at >= BEAT
+    age = now - (collection.started_at or now)
+    fresh = SOON if age < EARLY else BEAT  # the first guess is a poor one
+    stale = collection.forecast_at is None or now - collection.forecast_at >= fresh
     if collection.status == "running" and stale:
         left = tally.open + tally.wanted
         limit = (collection.segmentation_config or {})["parallel_limit"]

@@ -1,32 +1,17 @@
 """Schedules: when reports and workflows run by themselves. Made, changed, paused, previewed."""
 
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import (
-    access,
-    bus,
-    collections,
-    data_windows,
-    ids,
-    recurrence,
-    segments,
-    sources,
-    windows,
-    work,
-)
+from domain import access, bus, collections, ids, recurrence, schedule_specs, sources, work
 from domain.access import Viewer
 from domain.collection_plans import Wanted
-from domain.crons import check_cron, check_zone
-from domain.data_windows import ScheduleType, WindowRule
 from domain.errors import Conflict, Invalid
 from domain.models import (
     Report,
@@ -36,88 +21,13 @@ from domain.models import (
 )
 from domain.pages import Asked, Page, page
 from domain.recurrence import Nominal
-from domain.schedule_words import ScheduleConfig, cron_of, in_words
-from domain.segments import Segment
+from domain.schedule_specs import ScheduleSpec, Timing
+from domain.schedule_words import in_words
 from domain.sources import Source
 
 Schedule = ReportSchedule | WorkflowSchedule
 MODEL: dict[str, Any] = {"sch": ReportSchedule, "wsch": WorkflowSchedule}
-PREVIEWED = 20
 LONGEST_NOTE = 500
-MOST_JITTER = 3600  # seconds
-MOST_CATCH_UP = 31 * 24 * 3600
-
-
-@dataclass(frozen=True)
-class ScheduleSpec:
-    """All that a person decides about a schedule: a preset or a cron expression, and the rest."""
-
-    preset: dict[str, Any] | None = None
-    cron: str | None = None
-    time_zone: str | None = None
-    parameters: dict[str, Any] = field(default_factory=dict)
-    data_window: dict[str, Any] | None = None
-    overlap: str = "skip"
-    catch_up: str = "latest"
-    catch_up_seconds: int = 86_400
-    jitter_seconds: int = 0
-    pause_after_failures: int | None = 5
-    keeps_history: bool = False
-
-
-@dataclass(frozen=True)
-class Timing:
-    """What a spec comes to: its kind, cron expression, zone and the days a run covers."""
-
-    kind: str
-    cron: str
-    zone: str
-    rule: WindowRule
-    config: dict[str, Any] | None
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A run that is to come, with the days it would cover `[start, end)`."""
-
-    at: datetime
-    local: str
-    mark: str | None
-    window: Segment
-
-
-def timing(spec: ScheduleSpec, zone: str) -> Timing:
-    """The spec, checked. `zone` is the report's, where the spec names none. Raises Invalid."""
-    if (spec.preset is None) == (spec.cron is None):
-        raise Invalid("Give a preset or a cron expression, and not both.", field="schedule.cron")
-    _check_numbers(spec)
-    kept: dict[str, Any] | None = None
-    kind: ScheduleType = "custom"
-    if spec.preset is not None:
-        config = segments.read(ScheduleConfig, spec.preset, "schedule.preset")
-        kind, cron = config.frequency, cron_of(config)
-        zone = config.timezone or spec.time_zone or zone
-        kept = config.model_dump(mode="json", by_alias=True, exclude_none=True)
-        kept["timezone"] = zone
-    else:
-        cron = check_cron(str(spec.cron), "schedule.cron")
-        zone = spec.time_zone or zone
-    check_zone(zone, "schedule.timeZone")
-    rule = data_windows.usual(kind)
-    if spec.data_window is not None:
-        rule = segments.read(WindowRule, spec.data_window, "schedule.dataWindow")
-    return Timing(kind, cron, zone, rule, kept)
-
-
-def _check_numbers(spec: ScheduleSpec) -> None:
-    for name, value, most in (
-        ("catchUpSeconds", spec.catch_up_seconds, MOST_CATCH_UP),
-        ("jitterSeconds", spec.jitter_seconds, MOST_JITTER),
-    ):
-        if not 0 <= value <= most:
-            raise Invalid(f"This is 0 to {most} seconds.", field=f"schedule.{name}")
-    if spec.pause_after_failures is not None and not 1 <= spec.pause_after_failures <= 100:
-        raise Invalid("This is 1 to 100 failures.", field="schedule.pauseAfterFailures")
 
 
 async def create(
@@ -140,7 +50,7 @@ async def create(
         schedule = WorkflowSchedule(workflow_id=source.id)
     schedule.id = uuid4()
     schedule.user_id = viewer.user_id
-    _decide(schedule, check(spec, source, past), spec)
+    _decide(schedule, schedule_specs.check(spec, source, past), spec)
     try:
         async with session.begin_nested():
             session.add(schedule)
@@ -183,19 +93,6 @@ async def _collect_past(
     await session.flush()
 
 
-def check(spec: ScheduleSpec, source: Source, past: Wanted | None = None) -> Timing:
-    """What the spec comes to for this source. Raises Invalid for what cannot be run so."""
-    found = timing(spec, source.time_zone)
-    own = source.query.given(spec.parameters)
-    own.render()  # what cannot be asked is refused now
-    if past is not None and own.values != source.query.values:
-        raise Invalid(
-            "A backfill collects with the values of the report; leave out either these or it.",
-            field="schedule.parameters",
-        )
-    return found
-
-
 def _decide(schedule: Schedule, found: Timing, spec: ScheduleSpec) -> None:
     schedule.schedule_type = found.kind
     schedule.cron_expression = found.cron
@@ -231,9 +128,9 @@ async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, spec: ScheduleSpec
 ) -> Schedule:
     """Replace what a person decides; what is past stays as it was."""
-    schedule, source = await _locked(session, viewer, public_id)
+    schedule, source = await locked(session, viewer, public_id)
     _must_be_active(schedule)
-    _decide(schedule, check(spec, source), spec)
+    _decide(schedule, schedule_specs.check(spec, source), spec)
     schedule.user_id = viewer.user_id
     if schedule.is_paused:
         schedule.due_at = None
@@ -249,7 +146,7 @@ async def pause(
     """Run no more until it is resumed; the note says why."""
     if len(note or "") > LONGEST_NOTE:
         raise Invalid(f"A note has at most {LONGEST_NOTE} characters.", field="note")
-    schedule, _ = await _locked(session, viewer, public_id)
+    schedule, _ = await locked(session, viewer, public_id)
     _must_be_active(schedule)
     if not schedule.is_paused:
         hold(schedule, note)
@@ -270,7 +167,7 @@ def hold(schedule: Schedule, note: str | None) -> None:
 
 async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Schedule:
     """Run again from the next moment on; those that came meanwhile are ticks that were paused."""
-    schedule, _ = await _locked(session, viewer, public_id)
+    schedule, _ = await locked(session, viewer, public_id)
     _must_be_active(schedule)
     if not schedule.is_paused:
         return schedule
@@ -280,7 +177,7 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Sched
         schedule.timezone,
         schedule.last_tick_at,
         now,
-        timedelta(seconds=MOST_CATCH_UP),
+        timedelta(seconds=schedule_specs.MOST_CATCH_UP),
         "all",
         most=100,
     )
@@ -337,7 +234,7 @@ async def put_away(session: AsyncSession, report_id: UUID) -> None:
 
 async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
     """Delete it with its ticks. What it has run stays."""
-    schedule, _ = await _locked(session, viewer, public_id)
+    schedule, _ = await locked(session, viewer, public_id)
     was_active = schedule.is_active
     await session.delete(schedule)
     await session.flush()
@@ -348,12 +245,13 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
     return public_id
 
 
-async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> tuple[Schedule, Source]:
+async def locked(session: AsyncSession, viewer: Viewer, public_id: str) -> tuple[Schedule, Source]:
+    """The schedule, locked, and what it runs, for an editor of it. Raises as sources.find does."""
     prefix = public_id.partition("_")[0]
     known = prefix if prefix in MODEL else "sch"
     schedule: Schedule = await access.get(session, known, MODEL[known], public_id, field="id")
     source = await sources.find(session, viewer, *of(schedule))
-    await session.refresh(schedule, with_for_update=True)
+    await session.refresh(schedule, with_for_update={"key_share": True})
     return schedule, source
 
 
@@ -384,37 +282,6 @@ async def _follow_frequency(session: AsyncSession, schedule: Schedule) -> None:
             .where(Report.id == schedule.report_id)
             .values(frequency=schedule.schedule_type)
         )
-
-
-async def preview(
-    session: AsyncSession,
-    viewer: Viewer,
-    report_id: str | None,
-    workflow_id: str | None,
-    spec: ScheduleSpec,
-) -> tuple[str, list[Preview]]:
-    """The sentence, and the next runs with the days they would cover."""
-    source = await sources.find(session, viewer, report_id, workflow_id, rank="viewer")
-    found = timing(spec, source.time_zone)
-    upcoming = recurrence.occurrences(found.cron, found.zone, datetime.now(UTC))
-    shown = [
-        Preview(
-            at=one.at,
-            local=one.local.strftime("%a %Y-%m-%d %H:%M %Z"),
-            mark=one.mark,
-            window=covered(source, found.rule, one.at),
-        )
-        for one in islice(upcoming, PREVIEWED)
-    ]
-    return in_words(found.cron, found.zone), shown
-
-
-def covered(source: Source, rule: WindowRule, at: datetime) -> Segment:
-    """The days in the source's zone that a run at this moment covers, all of them settled."""
-    today = at.astimezone(ZoneInfo(source.time_zone)).date()
-    lags = source.instance.settling_lag_days
-    settled = windows.settled_end(source.query.data_sources, lags, today)
-    return data_windows.window(rule, today, settled)
 
 
 @dataclass(frozen=True)

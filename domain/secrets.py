@@ -110,7 +110,7 @@ async def rotate(session: AsyncSession) -> int:
             .where(column.is_not(None))
             .options(undefer(column))
             .order_by(model.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         for row in rows:
             sealed = getattr(row, column.key)

@@ -61,7 +61,9 @@ async def _collection(
     session: AsyncSession, schedule: Schedule, source: Source, days: Segment
 ) -> Collection:
     if schedule.update_collection_id is not None:
-        known = await session.get(Collection, schedule.update_collection_id, with_for_update=True)
+        known = await session.get(
+            Collection, schedule.update_collection_id, with_for_update={"key_share": True}
+        )
         if known is not None and known.series_hash == _series(schedule, source):
             return known
     rule = WindowRule.model_validate(schedule.data_window)

@@ -168,4 +168,6 @@ async def query_of(session: AsyncSession, collection: Collection) -> Query:
 async def lock(session: AsyncSession, source: Source) -> None:
     """Let nobody else start a collection of it until this transaction is over."""
     model: Any = Report if source.report is not None else Workflow
-    await session.execute(select(model.id).where(model.id == source.id).with_for_update())
+    await session.execute(
+        select(model.id).where(model.id == source.id).with_for_update(key_share=True)
+    )

@@ -81,7 +81,7 @@ async def _own(session: AsyncSession, viewer: Viewer, public_id: str) -> Templat
             field="id",
         )
     # Locked, so that two changes at once make two versions, one after the other.
-    statement = select(Template).where(Template.id == seen.id).with_for_update()
+    statement = select(Template).where(Template.id == seen.id).with_for_update(key_share=True)
     return (await session.scalars(statement.execution_options(populate_existing=True))).one()
 
 
@@ -167,7 +167,7 @@ async def install_builtins(session: AsyncSession) -> None:
     shipped = builtin_templates.load()
     for slug, spec in shipped.items():
         template = await session.scalar(
-            select(Template).where(Template.slug == slug).with_for_update()
+            select(Template).where(Template.slug == slug).with_for_update(key_share=True)
         )
         if template is None:
             template = Template(

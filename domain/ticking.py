@@ -19,12 +19,14 @@ from domain import (
     following,
     ids,
     recurrence,
+    schedule_specs,
     schedules,
     series,
     sources,
     windows,
     work,
 )
+from domain.access import Viewer
 from domain.data_windows import WindowRule
 from domain.errors import DomainError
 from domain.models import Member, Report, ReportExecution, ReportSchedule, ScheduleTick, Workflow
@@ -42,7 +44,9 @@ async def fire(session: AsyncSession, public_id: str) -> None:
     """Take in what its executions brought, and run it if a moment has come."""
     prefix = public_id.partition("_")[0]
     key = ids.decode(prefix, public_id)
-    schedule: Schedule | None = await session.get(MODEL[prefix], key, with_for_update=True)
+    schedule: Schedule | None = await session.get(
+        MODEL[prefix], key, with_for_update={"key_share": True}
+    )
     if schedule is None:
         return
     now: datetime = (await session.execute(select(func.now()))).scalar_one()
@@ -219,12 +223,32 @@ async def _place(
 ) -> Any:
     """The execution of a moment, over the days that its rule gives."""
     rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
-    days = schedules.covered(source, rule, nominal_at)
+    days = schedule_specs.covered(source, rule, nominal_at)
     return await place(session, schedule, source, days)
 
 
-async def place(session: AsyncSession, schedule: Schedule, source: Source, days: Segment) -> Any:
+async def run_now(session: AsyncSession, viewer: Viewer, public_id: str) -> Any:
+    """An execution as the schedule would have it at this moment; the schedule is not disturbed."""
+    schedule, source = await schedules.locked(session, viewer, public_id)
+    rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
+    days = schedule_specs.covered(source, rule, work.now())
+    how = {"user_id": viewer.user_id, "triggered_by": "manual"}
+    return await place(session, schedule, source, days, how)
+
+
+async def place(
+    session: AsyncSession,
+    schedule: Schedule,
+    source: Source,
+    days: Segment,
+    how: dict[str, Any] | None = None,
+) -> Any:
     """An execution of what is scheduled over these days, with the schedule's parameters."""
+    how = how or {
+        "user_id": schedule.user_id,
+        "triggered_by": "schedule",
+        "schedule_id": schedule.id,
+    }
     query = source.query.given(schedule.default_parameters)
     rendered, values = query.render()
     model, _ = following.model(schedule)
@@ -242,11 +266,9 @@ async def place(session: AsyncSession, schedule: Schedule, source: Source, days:
         window,
         query.output_columns,
         instance_id=source.instance.id,
-        user_id=schedule.user_id,
-        triggered_by="schedule",
-        schedule_id=schedule.id,
         time_zone=source.time_zone,
         template_version_id=source.version.id if source.version else None,
+        **how,
         **columns,
     )
     session.add(execution)

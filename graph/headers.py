@@ -50,4 +50,4 @@ class AnswerHeaders:
 
         own_id = request_id(scope)
         with structlog.contextvars.bound_contextvars(request_id=own_id):
-            await self.app(scope, receive, with_headers)
+            await self.app(scope, receive, with_headers if scope["type"] == "http" else send)

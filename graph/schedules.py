@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import access, bus, ids, models, schedules
+from domain import access, bus, ids, models, schedule_specs, schedules, ticking
 from domain.collection_plans import Wanted as Past
 from domain.db import transaction
 from domain.pages import Asked, Page
-from domain.schedules import Filter, ScheduleSpec
+from domain.schedule_specs import ScheduleSpec
+from domain.schedules import Filter
 from graph.arguments import Id
 from graph.collections import LookbackInput, SegmentationInput
 from graph.connections import Connection, connection, paged
@@ -19,6 +20,7 @@ from graph.enums import CatchUp, Overlap, PreviewMark, word
 from graph.idempotency import IdempotencyKey, once
 from graph.scalars import JSON, an_object
 from graph.schedule_types import Schedule, Tick
+from graph.types import Execution
 
 OfReport = Annotated[
     strawberry.ID | None, strawberry.argument(description="The report that runs by itself.")
@@ -185,7 +187,9 @@ class ScheduleQuery:
     ) -> SchedulePreview:
         viewer, spec = info.context.viewer, schedule.spec()
         async with transaction(viewer) as session:
-            words, runs = await schedules.preview(session, viewer, report_id, workflow_id, spec)
+            words, runs = await schedule_specs.preview(
+                session, viewer, report_id, workflow_id, spec
+            )
         shown: list[Any] = list(runs)  # rows are sources of types as they are
         return SchedulePreview(words=words, runs=shown)
 
@@ -235,6 +239,25 @@ class ScheduleMutation:
     async def schedule_resume(self, info: Info, id: Id) -> schedules.Schedule:
         async with transaction(info.context.viewer) as session:
             return await schedules.resume(session, info.context.viewer, id)
+
+    @strawberry.mutation(
+        graphql_type=Execution,
+        description="Run a report's schedule now, over the days it would have; it stays as it is.",
+    )
+    async def schedule_run_now(
+        self, info: Info, id: Id, idempotency_key: IdempotencyKey = None
+    ) -> models.ReportExecution:
+        viewer = info.context.viewer
+        ids.decode("sch", id, field="id")
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("scheduleRunNow", id),
+                "exec",
+                lambda: ticking.run_now(session, viewer, id),
+            )
 
     @strawberry.mutation(
         graphql_type=strawberry.ID, description="Delete it with its ticks; its runs stay."

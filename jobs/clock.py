@@ -12,7 +12,17 @@ import time
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from domain import bus, cleaning, collecting, dispatch, logs, notices, ticking, work
+from domain import (
+    bus,
+    cleaning,
+    collecting,
+    collections,
+    dispatch,
+    logs,
+    notices,
+    ticking,
+    work,
+)
 from domain.db import dispose, worker_transaction
 from domain.settings import settings
 
@@ -21,7 +31,7 @@ log = structlog.get_logger()
 AT_ONCE = 1000  # rows a tick
 QUIET = 5  # seconds in which the same nudge is not repeated
 TIDY_EVERY = 30.0  # seconds
-SHORTEST = 0.05  # seconds between two ticks
+SHORTEST = 0.1  # seconds between two ticks
 
 
 async def tick(*, tidy: bool = True) -> float:
@@ -33,6 +43,7 @@ async def tick(*, tidy: bool = True) -> float:
         if tidy:
             await dispatch.expire_waiting(session)
             await cleaning.forget_keys(session)
+            await collections.forget_starts(session)
         soon = await work.next_due(session)
     # A row that has been looked at is due at another time, and so another nudge.
     fresh = await bus.once((f"{job}:{since.timestamp()}" for job, since in due.items()), QUIET)

@@ -3,6 +3,7 @@
 import dramatiq
 import duckdb
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from domain import aggregates, collecting, ids
 from domain.bus import Job
@@ -31,11 +32,9 @@ async def aggregate_collection(collection_id: str) -> None:
 
     try:
         found = await aggregates.compute(task)
-    except (duckdb.Error, OSError) as trouble:
+        async with worker_transaction() as session:
+            await aggregates.record(session, task, found)
+    except (duckdb.Error, OSError, DBAPIError) as trouble:
         log.warning("aggregate.trouble", collection=collection_id, error=str(trouble))
         async with worker_transaction() as session:
             await aggregates.give_up(session, task, type(trouble).__name__)
-        return
-
-    async with worker_transaction() as session:
-        await aggregates.record(session, task, found)

@@ -44,7 +44,7 @@ WAITS = {
     "FIRST_SEGMENT": "the first segment, which goes alone",
     "PARALLEL_LIMIT": "the limit of segments at once",
     "COLLECTION_PAUSED": "somebody to resume it",
-    "AGGREGATION": "being counted into the aggregates",
+    "AGGREGATION": "the aggregates",
 }
 
 
@@ -106,7 +106,8 @@ def outlook(seen: Seen, now: datetime) -> str:
     if seen["ratePerHour"]:
         parts.append(f"{seen['ratePerHour'] / 60:.1f} segments/min")
     if seen["etaEarliest"] and seen["etaLatest"]:
-        parts.append(_left(seen["etaEarliest"], seen["etaLatest"], now))
+        left = _left(seen["etaEarliest"], seen["etaLatest"], now)
+        parts.append(left if seen["ratePerHour"] else f"{left}, a first guess")
     return " · ".join(parts)
 
 
@@ -195,7 +196,7 @@ class Screen:
     def leave(self) -> None:
         """Let the last picture stand, and the cursor go on below it."""
         if self._seen is not None:
-            _write("\n".join([ERASE, *_fitting(self._seen), "", ""]))
+            _write("\n".join([ERASE, *_fitting(self._seen), ""]))
 
     def _draw(self) -> None:
         if self._seen is None:

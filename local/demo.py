@@ -42,7 +42,9 @@ READ = """query Read($id: ID!) {
   }
 }"""
 COLLECTIONS = """query Collections {
-  collections(first: 100, filter: {mine: true}) { nodes { id status isOver report { name } } }
+  collections(first: 100, filter: {mine: true}) {
+    nodes { id status isOver targetWeeks report { name } }
+  }
 }"""
 START = """mutation Start($collection: CollectionInput!) {
   collectionStart(collection: $collection) { id }
@@ -181,10 +183,10 @@ async def _collect(client: Client, say: Callable[[str], None], report: str, *, r
     nodes = (await client.ask(COLLECTIONS))["collections"]["nodes"]
     ours = [one for one in nodes if one["report"] and one["report"]["name"].startswith(NAME)]
     open_ = [one["id"] for one in ours if not one["isOver"]]
-    done = [one["id"] for one in ours if one["status"] == "COMPLETED"]
-    if not open_ and done:
-        say(f"Collection {done[0]}, of an earlier demo")
-        await _tell(client, say, done[0], brief=reuse)
+    done = [one for one in ours if one["status"] == "COMPLETED"]
+    if done and not open_:
+        longest = max(done, key=lambda one: one["targetWeeks"])["id"]
+        await _tell(client, say, longest, earlier=True, brief=reuse)
         return
     id_ = open_[0] if open_ else await _start(client, report)
     say(f"Collection {id_}")
@@ -204,14 +206,20 @@ async def _start(client: Client, report: str) -> str:
 
 
 async def _tell(
-    client: Client, say: Callable[[str], None], id_: str, *, brief: bool = False
+    client: Client,
+    say: Callable[[str], None],
+    id_: str,
+    *,
+    earlier: bool = False,
+    brief: bool = False,
 ) -> None:
     """What it brought: weeks and rows, and unless in brief the totals of the newest quarter."""
     answer = await client.ask(RESULT, id=id_)
     seen, quarters = answer["collection"], answer["aggregates"]["nodes"]
     rows = sum(week["rowCount"] or 0 for week in seen["weeks"])
     weeks = f"{seen['weeksCompleted']} of {seen['targetWeeks']} weeks"
-    say(f"Collected  {weeks}, {seen['startDate']} to {seen['endDate']}: {rows:,} rows")
+    by_whom = f", by an earlier demo: {id_}" if earlier else ""
+    say(f"Collected  {weeks}, {seen['startDate']} to {seen['endDate']}, {rows:,} rows{by_whom}")
     if seen["status"] != "COMPLETED":
         raise Failed(f"The collection ended {seen['status'].lower()}: {seen['errorMessage']}")
     if brief:
@@ -272,6 +280,9 @@ def do(address: str, token: str, *, reuse: bool = False) -> int:
 
     try:
         asyncio.run(whole())
+    except KeyboardInterrupt:
+        say("Stopped; what was started goes on.")
+        return 130
     except (Failed, Refused) as trouble:
         say(f"Failed: {trouble}")
         return 1

@@ -126,7 +126,7 @@ class House:
         """The ends of all logs, for a test that failed."""
         tails = [
             f"== {log.name}\n{log.read_text(errors='replace')[-2000:]}"
-            for log in sorted((self.folder / "logs").glob("*.log"))
+            for log in [self.folder / "up.log", *sorted((self.folder / "logs").glob("*.log"))]
         ]
         return "\n".join(tails)
 
@@ -143,8 +143,14 @@ def house(**environment: str) -> Iterator[House]:
     command += ["--folder", str(folder), "--port", str(port)]
     output = (folder / "up.log").open("wb")
     process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=output)
+    home = None
     try:
-        yield House(folder, process, _until_up(folder, process))
+        home = House(folder, process, _until_up(folder, process))
+        yield home
+    except Exception:
+        if home is not None:  # pytest shows it with the failure
+            print(f"up: {process.poll()}, {home.pids()}\n{home.logs()}")
+        raise
     finally:
         process.send_signal(signal.SIGINT)
         try:

@@ -7,6 +7,7 @@ from itertools import takewhile
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,3 +106,22 @@ def test_three_years_of_every_minute_are_counted_in_no_time():
     assert [one.at for one in found.due] == [now]
     assert len(found.dropped) == 999
     assert found.more == (now - last) // MINUTE - 1000
+
+
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        (NEW_YORK, "2026-03-08T07:00"),
+        (NEW_YORK, "2026-11-01T06:00"),
+        (LORD_HOWE, "2026-04-04T15:00"),
+        ("Africa/Cairo", "2026-04-23T22:00"),
+        ("Pacific/Apia", "2011-12-30T10:00"),
+    ],
+)
+@pytest.mark.parametrize("cron", ["*/15 * * * *", "0,30 0-23 * * *", "30 2 * * *", "0 0 * * *"])
+def test_the_count_is_exact_where_the_clocks_were_changed(zone, change, cron):
+    last, now = at(change) - 6 * DAY, at(change) + 6 * DAY
+
+    found = missed(cron, zone, last, now, most=1)
+
+    assert found.more + len(found.due) + len(found.dropped) == len(due(cron, zone, last, now))

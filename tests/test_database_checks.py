@@ -56,6 +56,13 @@ BREAKS = [
     ("sizes_are_not_negative", "workflow_executions", "size_bytes = -1"),
     ("report_schedules_schedule_type_check", "report_schedules", "schedule_type = 'once'"),
     ("workflow_schedules_schedule_type_check", "workflow_schedules", "schedule_type = 'once'"),
+    ("report_schedules_overlap_check", "report_schedules", "overlap = 'queue'"),
+    ("workflow_schedules_overlap_check", "workflow_schedules", "overlap = 'queue'"),
+    ("report_schedules_catch_up_check", "report_schedules", "catch_up = 'none'"),
+    ("workflow_schedules_catch_up_check", "workflow_schedules", "catch_up = 'none'"),
+    ("report_schedules_times_check", "report_schedules", "jitter_seconds = 3601"),
+    ("workflow_schedules_times_check", "workflow_schedules", "pause_after_failures = 0"),
+    ("schedule_ticks_outcome_check", "schedule_ticks", "outcome = 'late'"),
     ("tick_of_one_schedule", "schedule_ticks", "report_schedule_id = NULL"),
     ("report_data_collections_status_check", "report_data_collections", "status = 'done'"),
     (

@@ -85,6 +85,9 @@ OURS = {
         report_week_revisions.report_execution_id>report_executions
         report_week_revisions.workflow_execution_id>workflow_executions
         collection_starts.collection_id>report_data_collections
+        report_schedules.user_id>users workflow_schedules.user_id>users
+        report_schedules.update_collection_id>report_data_collections
+        workflow_schedules.update_collection_id>report_data_collections
         notices.report_execution_id>report_executions
         notices.workflow_execution_id>workflow_executions
         notices.schedule_tick_id>schedule_ticks

@@ -85,19 +85,19 @@ def test_no_line_is_wider_than_the_terminal(width: int):
         ({"ratePerHour": 5910.0}, "50 % · running · 98.5 segments/min"),
         (
             {"etaEarliest": after(12), "etaLatest": after(31)},
-            "50 % · running · ETA in 12 s to 31 s",
+            "50 % · running · ETA in 12 s to 31 s, a first guess",
         ),
         (
-            {"etaEarliest": after(300), "etaLatest": after(3 * 3600)},
-            "50 % · running · ETA in 5 min to 3.0 h",
+            {"etaEarliest": after(300), "etaLatest": after(3 * 3600), "ratePerHour": 60.0},
+            "50 % · running · 1.0 segments/min · ETA in 5 min to 3.0 h",
         ),
         (
-            {"etaEarliest": after(-5), "etaLatest": after(20)},
-            "50 % · running · ETA within 20 s",
+            {"etaEarliest": after(-5), "etaLatest": after(20), "ratePerHour": 60.0},
+            "50 % · running · 1.0 segments/min · ETA within 20 s",
         ),
         (
-            {"etaEarliest": after(-9), "etaLatest": after(-5)},
-            "50 % · running · ETA any moment",
+            {"etaEarliest": after(-9), "etaLatest": after(-5), "ratePerHour": 60.0},
+            "50 % · running · 1.0 segments/min · ETA any moment",
         ),
         ({"status": "PAUSED"}, "50 % · paused"),
     ],

@@ -308,3 +308,18 @@ async def test_only_an_editor_schedules_and_a_stranger_sees_nothing(
     for by, code in ((bob, "FORBIDDEN"), (charlie, "NOT_FOUND")):
         for action in (PAUSE, RESUME, DELETE):
             assert (await refused(action, by=by, id=made))["code"] == code
+
+
+async def test_a_run_now_leaves_the_schedule_as_it_is(ask, schedule, work_until_done, amc_server):
+    made = await schedule()
+    before = await ask(READ, id=made)
+    run = 'mutation($id: ID!) { scheduleRunNow(id: $id, idempotencyKey: "k") { id triggeredBy } }'
+
+    first = await ask(run, id=made)
+    assert await ask(run, id=made) == first
+    await work_until_done()
+
+    assert first["triggeredBy"] == "MANUAL"
+    assert await ask(READ, id=made) == before
+    assert await ticks(ask, made) == []
+    assert amc_server.stats()["executions_created"] == 1

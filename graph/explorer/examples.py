@@ -16,6 +16,13 @@ class Example(TypedDict):
     variables: dict[str, Any]
 
 
+EIGHT_WEEKS = {
+    "reportId": "<report to collect>",
+    "targetWeeks": 8,
+    "allowProvisional": False,  # GraphiQL underlines what is left out if its default is false
+    "recollect": False,
+}
+
 EXAMPLES: list[Example] = [
     Example(
         name="Templates",
@@ -170,9 +177,9 @@ query ReadRows($id: ID!, $first: Int!) {
         about="What collecting its past would take, before AMC is asked for anything.",
         query="""\
 query PlanCollection(
-  $collection: CollectionInput!
+  $input: CollectionInput!
 ) {
-  collectionPlan(collection: $collection) {
+  collectionPlan(collection: $input) {
     startDate
     endDate
     executions
@@ -189,18 +196,18 @@ query PlanCollection(
   }
 }
 """,
-        variables={"collection": {"reportId": "<report to collect>", "targetWeeks": 8}},
+        variables={"input": EIGHT_WEEKS},
     ),
     Example(
         name="StartCollection",
         about="Collect its past eight weeks, one execution for each.",
         query="""\
-# Of a report that is not being collected:
-# CreateReport makes another one.
+# Of a report that is not being
+# collected; CreateReport makes another.
 mutation StartCollection(
-  $collection: CollectionInput!
+  $input: CollectionInput!
 ) {
-  collectionStart(collection: $collection) {
+  collectionStart(collection: $input) {
     id
     status
     startDate
@@ -213,7 +220,7 @@ mutation StartCollection(
   }
 }
 """,
-        variables={"collection": {"reportId": "<report to collect>", "targetWeeks": 8}},
+        variables={"input": EIGHT_WEEKS},
     ),
     Example(
         name="WatchCollection",
@@ -256,9 +263,8 @@ subscription WatchCollection($id: ID!) {
         query="""\
 query ReadAggregates(
   $filter: AggregateFilter!
-  $first: Int!
 ) {
-  aggregates(filter: $filter, first: $first) {
+  aggregates(filter: $filter, first: 10) {
     nodes {
       key
       startDate
@@ -284,9 +290,6 @@ query ReadAggregates(
   }
 }
 """,
-        variables={
-            "filter": {"collectionId": "<newest collection>", "level": "WEEKLY"},
-            "first": 10,
-        },
+        variables={"filter": {"collectionId": "<newest collection>", "level": "WEEKLY"}},
     ),
 ]
