@@ -90,13 +90,17 @@ async def act(claim: Claim, amc: Amc) -> Answer:
 async def _submit(claim: Claim, amc: Amc, began: float) -> Answer:
     execution, intent = claim.execution, claim.intent
     instance_id = claim.instance.instance_id
-    await amc.save_workflow(
-        claim.account,
-        instance_id,
-        intent.amc_workflow_id,
-        execution.sql_text,
-        execution.amc_parameters,
-    )
+    try:
+        await amc.save_workflow(
+            claim.account,
+            instance_id,
+            intent.amc_workflow_id,
+            execution.sql_text,
+            execution.amc_parameters,
+        )
+    except AmcUnavailable as failed:
+        # Whether it is saved or not: AMC was not asked to run it yet.
+        raise AmcUnavailable(str(failed), unheard=True) from failed
     if time.monotonic() - began > settings.lease.total_seconds() / 2:
         # This process slept; by now another may be looking after the execution.
         raise AmcUnavailable("The worker was held up.", unheard=True)

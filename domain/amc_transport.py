@@ -110,7 +110,11 @@ class Transport:
         self.token_url = token_url or settings.amc_token_url
         self.client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(settings.amc_request_timeout.total_seconds(), connect=5),
-            limits=httpx2.Limits(max_connections=50, max_keepalive_connections=20),
+            # Given up sooner than servers do: one that closes a connection as a request is sent
+            # on it leaves open whether it was heard.
+            limits=httpx2.Limits(
+                max_connections=50, max_keepalive_connections=20, keepalive_expiry=3
+            ),
         )
         self._tokens: dict[tuple[UUID, str], tuple[str, float]] = {}
         self._refreshing: dict[UUID, asyncio.Lock] = {}

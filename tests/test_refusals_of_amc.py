@@ -3,6 +3,7 @@
 from sqlalchemy import text
 
 from domain import db
+from jobs import clock
 from tests.test_executions import READ, RUN
 
 
@@ -52,6 +53,22 @@ async def test_a_revoked_token_is_told_and_waited_for(
     await pass_time()
     await work_until_done()
     assert (await ask(READ, id=started["id"]))["status"] == "COMPLETED"
+
+
+async def test_a_query_that_could_not_be_saved_is_asked_for_again_without_looking_for_it(
+    ask, report, do, amc_server, pass_time
+):
+    amc_server.fault(fault="status", route="save", status=503, count=1)
+    started = await ask(RUN, id=report["id"])
+    await do()
+
+    waiting = await ask(READ, id=started["id"])
+    assert (waiting["phase"], waiting["blockedBy"]["reason"]) == ("SUBMITTING", "AMC_UNAVAILABLE")
+    await pass_time()
+    await clock.tick(tidy=False)
+    await do()
+    assert (await ask(READ, id=started["id"]))["phase"] != "SUBMITTING"
+    assert amc_server.stats()["requests"].get("list", 0) == 0
 
 
 async def test_empty_and_suppressed_are_two_things(ask, report, work_until_done, amc_server):
