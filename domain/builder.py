@@ -27,7 +27,7 @@ from domain import (
 )
 from domain.access import Viewer
 from domain.builder_steps import STEPS, Parameters, Scheduled
-from domain.collection_plans import Plan, Wanted
+from domain.collection_plans import Plan
 from domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from domain.models import BuilderAudit, Collection, Dashboard, Report
 from domain.pages import Asked, Page, page
@@ -213,7 +213,8 @@ async def _make(session: AsyncSession, viewer: Viewer, given: Mapping[str, Any])
         elif past is not None:
             alone = replace(past, report_id=public_id)
             collection = await collections.start(session, viewer, alone)
-    dashboard_id = report.dashboard_id and ids.encode("dash", report.dashboard_id)
+    shown_on = report.dashboard_id
+    dashboard_id = None if shown_on is None else ids.encode("dash", shown_on)
     return Built(report, schedule, collection, dashboard_id)
 
 

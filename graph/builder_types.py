@@ -58,7 +58,7 @@ class SegmentCount:
     count: int = strawberry.field(description="How many there would be.")
 
 
-def _last_day(root: Any) -> date:
+def _last_day(root: backfills.Option) -> date:
     return root.end - DAY
 
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import access, bus, ids, models, schedule_specs, schedules, ticking
+from domain import access, bus, ids, models, schedule_lists, schedule_specs, schedules, ticking
 from domain.collection_plans import Wanted as Past
 from domain.db import transaction
 from domain.pages import Asked, Page
+from domain.schedule_lists import Filter
 from domain.schedule_specs import ScheduleSpec
-from domain.schedules import Filter
 from graph.arguments import Id
 from graph.collections import LookbackInput, SegmentationInput
 from graph.connections import Connection, connection, paged
@@ -168,14 +168,14 @@ class ScheduleQuery:
         given = filter or ScheduleFilter()
         wanted = Filter(given.report_id, given.instance_id, given.is_paused)
         async with transaction(info.context.viewer) as session:
-            return await schedules.find(session, wanted, page)
+            return await schedule_lists.find(session, wanted, page)
 
     @paged(Tick, "What became of each moment of a schedule, newest first.")
     async def schedule_ticks(
         self, info: Info, page: Asked, schedule_id: OfSchedule
     ) -> Page[models.ScheduleTick]:
         async with transaction(info.context.viewer) as session:
-            return await schedules.ticks(session, schedule_id, page)
+            return await schedule_lists.ticks(session, schedule_id, page)
 
     @strawberry.field(graphql_type=SchedulePreview, description="What this schedule would do.")
     async def schedule_preview(
@@ -283,7 +283,7 @@ class ScheduleSubscription:
         async for _ in bus.hub.watch(key):
             async with transaction(info.context.viewer) as session:
                 await access.get(session, "rpt", models.Report, report_id, field="reportId")
-                page = await schedules.ticks_of_report(session, key)
+                page = await schedule_lists.ticks_of_report(session, key)
             shown = [(one.id, one.outcome, one.is_followed) for one in page.rows]
             if shown != seen:
                 seen = shown

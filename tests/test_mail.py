@@ -9,7 +9,6 @@ from domain import mail
 from domain.errors import Invalid
 from tests.notices import PASSWORD, dripping, let_in, rows, states, tells
 
-
 ALICE = "alice@example.com"
 
 

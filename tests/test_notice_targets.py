@@ -10,7 +10,6 @@ from domain import db, models, notices, pages
 from domain.errors import Conflict, Invalid, NotFound
 from tests.notices import rows, tells
 
-
 ALICE = "alice@example.com"
 
 

@@ -10,7 +10,6 @@ from domain import db, deliveries, models, notices, webhooks
 from jobs.notices import deliver_notice
 from tests.notices import pass_time, rows, states, tells
 
-
 ALICE = "alice@example.com"
 
 
