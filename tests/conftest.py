@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.front_door",
     "tests.engine",
     "tests.collecting",
+    "tests.building",
     "tests.web",
     "tests.signing",
     "tests.notices",
