@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import data_windows, recurrence, segments, sources, windows
 from domain.access import Viewer
+from domain.collection_plans import Wanted
 from domain.crons import check_cron, check_zone
 from domain.data_windows import ScheduleType, WindowRule
 from domain.errors import Invalid
