@@ -168,12 +168,17 @@ async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Work
     return await page(session, statement, (Workflow.created_at, Workflow.id), asked)
 
 
-async def to_draw(session: AsyncSession, most: int = 100) -> list[UUID]:
-    """Executions with a result that no view has been made of yet, workflow by workflow."""
-    # Words, not parameters: a plan for any word could not use the index of this one.
-    pending = select(WorkflowExecution.id).where(
+# Words, not parameters: a plan for any word could not use the index of these.
+TO_DRAW = (
+    select(WorkflowExecution.id)
+    .where(
         ~WorkflowExecution.dashboard_processed,
         WorkflowExecution.status == literal_column("'SUCCEEDED'"),
     )
-    ordered = pending.order_by(WorkflowExecution.workflow_id, WorkflowExecution.id)
-    return list(await session.scalars(ordered.limit(most)))
+    .order_by(WorkflowExecution.workflow_id, WorkflowExecution.id)
+)
+
+
+async def to_draw(session: AsyncSession, most: int = 100) -> list[UUID]:
+    """Executions with a result that no view has been made of yet, workflow by workflow."""
+    return list(await session.scalars(TO_DRAW.limit(most)))
