@@ -263,10 +263,10 @@ async def place(
         **how,
         **source.columns,
     )
-    session.add(execution)
-    await session.flush()
     if schedule.keeps_history:
         await series.extend(session, schedule, source, days, execution)
+    session.add(execution)
+    await session.flush()
     if isinstance(execution, ReportExecution) and execution.report_id is not None:
         await executions.count(session, execution.report_id, execution.id)
     bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
