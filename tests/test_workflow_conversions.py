@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
-from domain import db, ids, models, ticking
+from domain import collecting, db, ids, models, ticking
 from tests.collecting import NUMBERS, START
 from tests.front_door import execute
 from tests.test_schedules import CREATE as SCHEDULE
@@ -366,6 +366,27 @@ async def test_an_archived_workflow_becomes_an_archived_report(ask, refused, wor
     assert (await ask(REPORT, id=report))["state"] == "INACTIVE"
     run = "mutation($id: ID!) { reportRun(id: $id) { id } }"
     assert (await refused(run, id=report))["code"] == "CONFLICT"
+
+
+async def test_a_conversion_takes_the_same_statements_however_much_has_to_move(
+    ask, query, sent, count_statements
+):
+    counted = []
+    for runs in (1, 5):
+        made = await ask(NEW, workflow=query)
+        for _ in range(runs):
+            await ask(RUN, id=made["id"])
+            started = await ask(START, collection={"workflowId": made["id"], "targetWeeks": 1})
+            await ask("mutation($id: ID!) { collectionCancel(id: $id) { id } }", id=started["id"])
+            async with db.worker_transaction() as session:
+                await collecting.step(session, ids.decode("col", started["id"]))
+        await ask("mutation($id: ID!) { workflowCancel(id: $id) { id } }", id=made["id"])
+        async with db.owner_transaction() as session:
+            await session.execute(text("DELETE FROM collection_starts"))
+        with count_statements() as seen:
+            await ask(CONVERT, id=made["id"])
+        counted.append(len(seen))
+    assert counted[0] == counted[1] < 40, counted
 
 
 async def test_a_run_that_comes_at_the_same_moment_runs_or_is_refused(ask, alice, workflow, sent):

@@ -1,7 +1,7 @@
 """A workflow becomes a report: all that it has goes over to the report of the same id.
 
 People may not write most of what has to move, and rows of others go with it, so one function does
-it all: as the owner, for editors of the workflow's instance, and once the report has been made.
+it all: as amc_access, for editors of the workflow's instance, and once the report has been made.
 Rows are copied by the names of their columns, so that columns which come later go with them.
 """
 
@@ -124,13 +124,48 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION workflow_becomes_report(uuid, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION workflow_becomes_report(uuid, jsonb) TO amc_api
+GRANT EXECUTE ON FUNCTION workflow_becomes_report(uuid, jsonb) TO amc_api;
+ALTER FUNCTION workflow_becomes_report(uuid, jsonb) OWNER TO amc_access
 """
+
+
+def pointing(*nouns: str) -> str:
+    """The right to let a table's rows refer to the report's."""
+    columns = ", ".join(f"{kind}_{noun}" for noun in nouns for kind in ("report", "workflow"))
+    return f"SELECT ({columns}), UPDATE ({columns})"
+
+
+MOVED = """
+    report_id, workflow_id, template_version_id, series_hash, aggregate_fence,
+    aggregate_lease_until
+"""
+# What the function may do to each table, and nothing beyond.
+RIGHTS = {
+    **dict.fromkeys(("workflows", "workflow_executions", "workflow_schedules"), "SELECT, DELETE"),
+    **dict.fromkeys(("archived_workflows", "archived_workflow_executions"), "INSERT"),
+    **dict.fromkeys(("report_executions", "report_schedules"), "INSERT"),
+    "report_definitions": "SELECT (id, instance_id, owner_id, template_id)",
+    "report_data_collections": f"SELECT (id, status, {MOVED}), UPDATE ({MOVED})",
+    "report_data_aggregates": """
+        SELECT (report_id, workflow_id, series_hash), UPDATE (report_id, workflow_id, series_hash)
+    """,
+    "report_builder_audit": pointing("id"),
+    **{table: pointing("id") for table in OF_WORKFLOW},
+    **{table: pointing("execution_id") for table in OF_EXECUTION},
+    **{table: pointing("schedule_id") for table in OF_SCHEDULE},
+    "schedule_ticks": pointing("execution_id", "schedule_id"),
+}
 
 
 def upgrade() -> None:
     run(FUNCTION)
+    for table, rights in RIGHTS.items():
+        run(f"CREATE POLICY access_moves ON {table} TO amc_access USING (true)")
+        run(f"GRANT {rights} ON {table} TO amc_access")
 
 
 def downgrade() -> None:
+    for table, rights in RIGHTS.items():
+        run(f"REVOKE {rights} ON {table} FROM amc_access")
+        run(f"DROP POLICY access_moves ON {table}")
     run("DROP FUNCTION workflow_becomes_report(uuid, jsonb)")
