@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import access, bus, documents, drafts, executions, ids, parameters, sql, work
 from domain.access import Viewer
 from domain.drafts import LONGEST_DESCRIPTION, LONGEST_NAME
-from domain.errors import Conflict, Invalid
+from domain.errors import Conflict, Invalid, NotFound
 from domain.models import Instance, Workflow, WorkflowExecution, WorkflowSchedule
 from domain.pages import Asked, Page, page
 from domain.problems import Problem, Problems
@@ -79,6 +79,7 @@ async def change(
     The instance stays: the numbers of two instances would mix in one workflow.
     """
     workflow = await _editable(session, viewer, public_id)
+    await _lock(session, workflow)
     if workflow.archived_at is not None:
         raise Conflict(f"The workflow {workflow.name!r} is archived.", field="id")
     place = "workflow.instanceId"
@@ -110,7 +111,8 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Work
             .returning(WorkflowSchedule.id)
         )
         bus.changed(session, workflow.id, *gone)
-        workflow.archived_at = work.now()
+        await _lock(session, workflow)
+        workflow.archived_at = workflow.archived_at or work.now()
         await session.flush()
         await session.refresh(workflow)
     return workflow
@@ -135,6 +137,13 @@ async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Wo
     workflow = await access.get(session, "wf", Workflow, public_id, field="id")
     await access.must_be(session, viewer, workflow.instance_id, "editor", field="id")
     return workflow
+
+
+async def _lock(session: AsyncSession, workflow: Workflow) -> None:
+    """Read it anew, locked. Raises NotFound if it has become a report meanwhile."""
+    statement = select(Workflow).where(Workflow.id == workflow.id).with_for_update(key_share=True)
+    if await session.scalar(statement.execution_options(populate_existing=True)) is None:
+        raise NotFound(f"There is no workflow {ids.encode('wf', workflow.id)!r}.", field="id")
 
 
 @dataclass(frozen=True)
