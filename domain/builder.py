@@ -27,7 +27,7 @@ from domain import (
 )
 from domain.access import Viewer
 from domain.builder_steps import STEPS, Parameters, Scheduled
-from domain.collection_plans import Plan
+from domain.collection_plans import Plan, Wanted
 from domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from domain.models import BuilderAudit, Collection, Dashboard, Report
 from domain.pages import Asked, Page, page

@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.web",
     "tests.signing",
     "tests.notices",
+    "tests.workflows",
 ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from domain import claims, db, ids
 from tests.test_cli import amc_reports
-from tests.test_workflows import CHANGE, CONVERT, RUN
+from tests.workflows import CHANGE, CONVERT, RUN
 
 SQL = "SELECT campaign, SUM(impressions) AS n FROM dsp_impressions GROUP BY campaign"
 ASKED = (

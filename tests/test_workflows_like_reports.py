@@ -10,8 +10,7 @@ from domain import db, ids, ticking
 from tests.collecting import START, settled
 from tests.front_door import CREATE as REPORT
 from tests.test_schedules import CREATE as SCHEDULE
-from tests.test_workflow_conversions import NEW
-from tests.test_workflows import CONVERT, RUN
+from tests.workflows import CONVERT, CREATE, RUN
 
 SQL = """
 SELECT campaign, impression_date AS day, SUM(impressions) AS impressions,
@@ -84,7 +83,7 @@ async def pair(ask, own_template, instance, sent) -> tuple[str, str]:
         "parameters": {"least": 1},
     }
     asked = {"sqlQuery": SQL, "parameterDefinitions": DEFINITIONS}
-    workflow = await ask(NEW, workflow=common | asked)
+    workflow = await ask(CREATE, workflow=common | asked)
     template = await own_template(SQL, parameterDefinitions=DEFINITIONS)
     report = await ask(REPORT, report=common | {"templateId": template})
     return workflow["id"], report["id"]
