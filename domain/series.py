@@ -25,8 +25,8 @@ DAY = timedelta(days=1)
 async def extend(
     session: AsyncSession, schedule: Schedule, source: Source, days: Segment, execution: Any
 ) -> None:
-    """Make these days a segment of the schedule's collection, brought by this execution."""
-    collection = await _collection(session, schedule, source, days)
+    """Make these days a segment of the schedule's collection, brought by this new execution."""
+    collection = await _collection(session, schedule, source, days, execution.user_id)
     week = await session.scalar(
         select(Week).where(Week.collection_id == collection.id, Week.week_start_date == days.start)
     )
@@ -41,13 +41,16 @@ async def extend(
         )
         session.add(week)
         await session.flush()
+    # On the execution from the first: people may not put it on one that is there.
+    execution.week_id = week.id
+    execution.collection_id = collection.id
+    session.add(execution)
+    await session.flush()
     _, key = weeks.of(collection)
     setattr(week, key, execution.id)
     week.is_open = True
     week.attempts += 1
     week.status = "running" if week.outcome is None else "completed"
-    execution.week_id = week.id
-    execution.collection_id = collection.id
     collection.start_date = min(collection.start_date, days.start)
     collection.end_date = max(collection.end_date, days.end - DAY)
     if collection.status not in OPEN:
@@ -58,7 +61,7 @@ async def extend(
 
 
 async def _collection(
-    session: AsyncSession, schedule: Schedule, source: Source, days: Segment
+    session: AsyncSession, schedule: Schedule, source: Source, days: Segment, user_id: Any
 ) -> Collection:
     if schedule.update_collection_id is not None:
         known = await session.get(
@@ -74,7 +77,7 @@ async def _collection(
         report_id=source.report.id if source.report else None,
         workflow_id=source.workflow.id if source.workflow else None,
         instance_id=source.instance.id,
-        user_id=schedule.user_id,
+        user_id=user_id,
         collection_type="weekly_update",
         status="running",
         target_weeks=1,

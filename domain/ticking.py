@@ -65,10 +65,8 @@ async def fire(session: AsyncSession, public_id: str) -> None:
 
 async def _source(session: AsyncSession, schedule: Schedule) -> Source:
     if isinstance(schedule, ReportSchedule):
-        report = await session.get_one(Report, schedule.report_id)
-        return await sources.of_schedule(session, report, None)
-    workflow = await session.get_one(Workflow, schedule.workflow_id)
-    return await sources.of_schedule(session, None, workflow)
+        return await sources.of(session, await session.get_one(Report, schedule.report_id))
+    return await sources.of(session, await session.get_one(Workflow, schedule.workflow_id))
 
 
 async def _buffered(session: AsyncSession, schedule: Schedule) -> ScheduleTick | None:
@@ -213,8 +211,7 @@ async def _may(session: AsyncSession, schedule: Schedule, source: Source) -> Non
             f"Whoever it runs for is no editor of {source.instance.instance_name} any more; "
             "let an editor change or resume it."
         )
-    put_away = not source.report.is_active if source.report else source.workflow is None
-    if put_away or not source.instance.is_active:
+    if source.is_put_away or not source.instance.is_active:
         raise Conflict(f"{source.name!r} or its instance is no longer active.")
 
 
@@ -251,30 +248,25 @@ async def place(
     }
     query = source.query.given(schedule.default_parameters)
     rendered, values = query.render()
-    model, _ = following.model(schedule)
     window = windows.Window(
         windows.first_moment(days.start, source.time_zone),
         windows.first_moment(days.end, source.time_zone),
     )
-    columns: dict[str, Any] = {"workflow_id": source.id}
-    if source.report is not None:
-        columns = {"report_id": source.id, "template_id": source.report.template_id}
     execution = executions.build(
-        model,
+        source.execution,
         rendered,
         values,
         window,
         query.output_columns,
         instance_id=source.instance.id,
         time_zone=source.time_zone,
-        template_version_id=source.version.id if source.version else None,
         **how,
-        **columns,
+        **source.columns,
     )
-    session.add(execution)
-    await session.flush()
     if schedule.keeps_history:
         await series.extend(session, schedule, source, days, execution)
+    session.add(execution)
+    await session.flush()
     if isinstance(execution, ReportExecution) and execution.report_id is not None:
         await executions.count(session, execution.report_id, execution.id)
     bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))

@@ -17,6 +17,7 @@ MODELS: dict[str, type[Any]] = {
     "tmpl": models.Template,
     "rpt": models.Report,
     "exec": models.ReportExecution,
+    "wf": models.Workflow,
     "wexec": models.WorkflowExecution,
     "col": models.Collection,
     "week": models.Week,

@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from domain import ids, models, schedules
+from graph.arguments import REPLACED
 from graph.collection_types import Collection
 from graph.edges import column, one
 from graph.enums import BackfillStatus, CatchUp, Overlap, TickOutcome
@@ -88,6 +89,6 @@ class Tick:
         models.ReportExecution, "report_execution_id", "The report's execution."
     )
     workflow_execution: WorkflowExecution | None = one(
-        models.WorkflowExecution, "workflow_execution_id", "The workflow's execution."
+        models.WorkflowExecution, "workflow_execution_id", "The workflow's execution.", REPLACED
     )
     created_at: datetime = strawberry.field(description="When it was written down.")

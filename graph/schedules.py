@@ -12,7 +12,7 @@ from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.schedule_lists import Filter
 from domain.schedule_specs import ScheduleSpec
-from graph.arguments import Id
+from graph.arguments import REPLACED, Id
 from graph.collections import LookbackInput, SegmentationInput
 from graph.connections import Connection, connection, paged
 from graph.context import Info
@@ -26,7 +26,8 @@ OfReport = Annotated[
     strawberry.ID | None, strawberry.argument(description="The report that runs by itself.")
 ]
 OfWorkflow = Annotated[
-    strawberry.ID | None, strawberry.argument(description="Or the saved workflow.")
+    strawberry.ID | None,
+    strawberry.argument(description="Or the saved workflow.", deprecation_reason=REPLACED),
 ]
 OfSchedule = Annotated[strawberry.ID, strawberry.argument(description="The schedule's id.")]
 Note = Annotated[str | None, strawberry.argument(description="Why; up to 500 characters.")]

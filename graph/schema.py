@@ -20,6 +20,7 @@ from graph.scalars import SCALARS
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
 from graph.viewer import ViewerQuery
+from graph.workflows import WorkflowMutation, WorkflowQuery
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ class Query(
     ScheduleQuery,
     NoticeQuery,
     BuilderQuery,
+    WorkflowQuery,
 ):
     pass
 
@@ -50,6 +52,7 @@ class Mutation(
     ScheduleMutation,
     NoticeMutation,
     BuilderMutation,
+    WorkflowMutation,
 ):
     pass
 

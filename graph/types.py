@@ -22,6 +22,7 @@ from graph.scalars import JSON, BigInt
 
 if TYPE_CHECKING:
     from graph.collection_types import Collection, Week
+    from graph.workflow_types import Workflow
 
 
 @strawberry.interface(description="Anything that has an id of its own.")
@@ -159,9 +160,10 @@ async def _download(
     return await files.link(root, files.Format(format.value))
 
 
-# Both know executions, and are told of only here.
+# They know executions, and are told of only here.
 CollectionOf: TypeAlias = Annotated["Collection", strawberry.lazy("graph.collection_types")] | None
 WeekOf: TypeAlias = Annotated["Week", strawberry.lazy("graph.collection_types")] | None
+WorkflowOf: TypeAlias = Annotated["Workflow", strawberry.lazy("graph.workflow_types")]
 
 
 @strawberry.type(description="One run of a query at AMC.")
@@ -253,18 +255,32 @@ class WorkflowExecution(Node):
     id: strawberry.ID = key("wexec")
     status: str = strawberry.field(description="PENDING, RUNNING, SUCCEEDED, FAILED, CANCELLED.")
     phase: ExecutionPhase = strawberry.field(description="What it is busy with.")
+    blocked_by: Blocked | None = each(executions.blocked, "What it waits for, if it waits.")
+    triggered_by: Trigger = strawberry.field(description="What set it off.")
+    workflow: WorkflowOf = one(models.Workflow, "workflow_id", "The workflow.")
     instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
     parameters: JSON = column("parameters_snapshot", "The values it ran with.")
     sql: str = column("sql_text", "What AMC is asked to run.")
     sql_hash: str = strawberry.field(description="SHA-256 of the SQL and its values.")
     window_start: datetime | None = column("time_window_start", "The first moment.")
     window_end: datetime | None = column("time_window_end", "The first moment left out.")
+    collection: CollectionOf = one(
+        models.Collection, "collection_id", "The collection it is part of, if it is of one."
+    )
     amc_execution_id: str | None = strawberry.field(description="AMC's id of it.")
+    cancel_state: CancelState | None = strawberry.field(description="If it was to be cancelled.")
     outcome: Outcome | None = strawberry.field(description="What it brought, once completed.")
     row_count: int | None = strawberry.field(description="Rows of the result.")
     checksum: str | None = strawberry.field(description="Of the rows, in whatever order.")
     error_code: str | None = strawberry.field(description="Why it failed, for machines.")
     error_message: str | None = strawberry.field(description="Why it failed, or last faltered.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
+    started_at: datetime | None = strawberry.field(description="When AMC accepted it.")
     completed_at: datetime | None = strawberry.field(description="When it was over.")
     version: int = strawberry.field(description="Grows with every change.")
+    rows: ResultRows = strawberry.field(
+        resolver=_rows, description="A page of its result. NOT_READY until it is completed."
+    )
+    download: Download = strawberry.field(
+        resolver=_download, description="Its result as a file. NOT_READY until it is completed."
+    )

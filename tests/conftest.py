@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.web",
     "tests.signing",
     "tests.notices",
+    "tests.workflows",
 ]
 
 
