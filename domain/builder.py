@@ -7,7 +7,7 @@ is to know of a session. What submit would make is rehearsed as a step is saved,
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import exists, func, select, text, tuple_
@@ -101,13 +101,11 @@ def _read(step: str, given: Mapping[str, Any]) -> Any:
 
 
 def _parameters(given: Mapping[str, Any]) -> Parameters:
-    found: Parameters = _read("parameters", given)
-    return found
+    return cast("Parameters", _read("parameters", given))
 
 
 def _scheduled(given: Mapping[str, Any]) -> ScheduleSpec | None:
-    found: Scheduled = _read("schedule", given)
-    return found.spec()
+    return cast("Scheduled", _read("schedule", given)).spec()
 
 
 def _must_have(given: Mapping[str, Any], *steps: str) -> None:

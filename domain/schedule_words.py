@@ -142,10 +142,10 @@ def _often(minute: str, hour: str, where: str) -> str | None:
 
 def _step(text: str, values: int) -> int | None:
     """Every how many, where they come out evenly."""
-    step = text.removeprefix("*/")
-    if step == text or int(step) >= values or values % int(step) or int(step) == 1:
+    if not text.startswith("*/") or not text[2:].isdigit():
         return None
-    return int(step)
+    step = int(text[2:])
+    return step if 1 < step < values and values % step == 0 else None
 
 
 def _times(minute: str, hour: str) -> str | None:

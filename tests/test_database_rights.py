@@ -242,25 +242,6 @@ async def test_what_was_sent_is_not_changed_by_a_person(made, alice):
             await does(alice, statement)
 
 
-async def test_teammates_show_their_names_and_no_more(alice, bob, charlie):
-    async with db.transaction(bob) as session:
-        found = await session.execute(text("SELECT name, email FROM users ORDER BY name"))
-        shown = [tuple(row) for row in found]
-    assert shown == [("Alice", "alice@example.com"), ("Bob", "bob@example.com")]
-    with pytest.raises(ProgrammingError, match="permission denied"):
-        await does(bob, "SELECT subject FROM users")
-
-
-async def test_signing_in_is_answered_for_one_person_only(alice):
-    async with db.transaction() as session:
-        found = await session.execute(
-            text("SELECT name FROM user_who_signs_in('amc-reports', 'alice@example.com')")
-        )
-        assert [row.name for row in found] == ["Alice"]
-        nobody = await session.execute(text("SELECT name FROM user_who_signs_in(NULL, NULL)"))
-        assert nobody.all() == []
-
-
 async def test_a_private_template_is_its_owners_until_a_report_shows_it(made, theirs, bob, charlie):
     ours, other = made["query_templates"].id, theirs["query_templates"].id
 

@@ -7,43 +7,21 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from domain import db, ids, ticking
+from domain import db
 from tests.front_door import execute
-
-CREATE = """
-mutation($report: ID, $workflow: ID, $schedule: ScheduleInput!) {
-  scheduleCreate(reportId: $report, workflowId: $workflow, schedule: $schedule) {
-    id words cron timeZone scheduleType nextRunAt isPaused dataWindow
-  }
-}
-"""
-READ = """
-query($id: ID!) {
-  schedule(id: $id) {
-    id words nextRunAt isPaused pauseNote lastRunAt lastRunStatus runCount failureCount
-    failuresInRow updateCollection { id status collectionType weeksCompleted }
-  }
-}
-"""
-TICKS = """
-query($id: ID!) {
-  scheduleTicks(scheduleId: $id, first: 100) {
-    nodes { nominalAt outcome reason more execution { id status windowStart triggeredBy } }
-  }
-}
-"""
-PREVIEW = """
-query($report: ID!, $schedule: ScheduleInput!) {
-  schedulePreview(reportId: $report, schedule: $schedule) {
-    words runs { at local mark windowStart windowEnd }
-  }
-}
-"""
-PAUSE = "mutation($id: ID!, $n: String) { schedulePause(id: $id, note: $n) { id isPaused } }"
-RESUME = "mutation($id: ID!) { scheduleResume(id: $id) { id isPaused nextRunAt } }"
-DELETE = "mutation($id: ID!) { scheduleDelete(id: $id) }"
-MONDAYS = {"preset": {"frequency": "weekly", "daysOfWeek": [1], "time": "09:00"}}
-HOURLY = {"cron": "0 * * * *"}
+from tests.scheduling import (
+    CREATE,
+    DELETE,
+    HOURLY,
+    MONDAYS,
+    PAUSE,
+    PREVIEW,
+    READ,
+    RESUME,
+    ago,
+    fire,
+    ticks,
+)
 
 
 @pytest.fixture
@@ -55,27 +33,6 @@ def schedule(ask, report):
         return str(made["id"])
 
     return make
-
-
-async def ago(schedule: str, **shift: float) -> datetime:
-    """Let the last look at a schedule have been so long ago, and be due now; that moment."""
-    then = datetime.now(UTC) - timedelta(**shift)
-    async with db.owner_transaction() as session:
-        await session.execute(
-            text("UPDATE report_schedules SET last_tick_at = :then, due_at = now() WHERE id = :id"),
-            {"then": then, "id": ids.decode("sch", schedule)},
-        )
-    return then
-
-
-async def fire(schedule: str) -> None:
-    async with db.worker_transaction() as session:
-        await ticking.fire(session, schedule)
-
-
-async def ticks(ask: Any, schedule: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await ask(TICKS, id=schedule))["nodes"]
-    return found
 
 
 async def test_a_schedule_is_told_in_words(ask, report):
