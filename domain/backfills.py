@@ -37,23 +37,27 @@ OFFERED = (
 async def follow(session: AsyncSession, collection: Collection) -> None:
     """Have the schedules whose past this is say how it stands, if this transaction commits."""
     status = STATUS[collection.status]
-    for model in (ReportSchedule, WorkflowSchedule):
-        schedule: Any = model
-        others = select(schedule.id).where(
+    of_report = collection.report_id is not None
+    schedule: Any = ReportSchedule if of_report else WorkflowSchedule
+    # One that runs at this moment waits for its report, which may be locked here already as
+    # segments are started; it is told when the collection is looked at again. At the end
+    # nothing is started, so nobody can wait for us.
+    is_over = status not in ("pending", "in_progress")
+    others = (
+        select(schedule.id)
+        .where(
             schedule.backfill_collection_id == collection.id,
             schedule.backfill_status.is_distinct_from(status),
         )
-        # One that runs at this moment waits for its report, which may be locked here already as
-        # segments are started; it is told when the collection is looked at again. At the end
-        # nothing is started, so nobody can wait for us.
-        is_over = status not in ("pending", "in_progress")
-        told = await session.scalars(
-            update(schedule)
-            .where(schedule.id.in_(others.with_for_update(skip_locked=not is_over)))
-            .values(backfill_status=status)
-            .returning(schedule.id)
-        )
-        bus.changed(session, *told)
+        .with_for_update(key_share=True, skip_locked=not is_over)
+    )
+    told = await session.scalars(
+        update(schedule)
+        .where(schedule.id.in_(others))
+        .values(backfill_status=status)
+        .returning(schedule.id)
+    )
+    bus.changed(session, *told)
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,8 @@ async def _collect_past(
     wanted = replace(past, report_id=report_id, workflow_id=workflow_id)
     try:
         collection = await collections.start(session, viewer, wanted)
-    except Invalid as invalid:
-        raise invalid.within("backfill") from invalid
+    except (Invalid, Conflict) as refused:
+        raise refused.within("backfill") from refused
     schedule.backfill_collection_id = collection.id
     schedule.backfill_status = "pending"
     await session.flush()
