@@ -14,6 +14,13 @@ mutation($report: ID, $workflow: ID, $schedule: ScheduleInput!) {
   }
 }
 """
+WITH_PAST = """
+mutation($report: ID!, $past: BackfillInput!) {
+  scheduleCreate(reportId: $report, schedule: {cron: "0 * * * *"}, backfill: $past) {
+    id backfillStatus backfillCollection { id status }
+  }
+}
+"""
 READ = """
 query($id: ID!) {
   schedule(id: $id) {
