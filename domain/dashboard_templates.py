@@ -132,9 +132,11 @@ async def _seen(
     places = [field or f"sources.{number}" for number in range(len(refs))]
     keys = [dashboard_sources.ref_of(*one) for one in zip(refs, places, strict=True)]
     found = await dashboard_sources.seen(session, set(keys))
-    for key, place in zip(keys, places, strict=True):
+    for number, (key, place) in enumerate(zip(keys, places, strict=True)):
         if key not in found:
             raise dashboard_sources.nobody_sees(key, place)
+        if key in keys[:number]:
+            raise Invalid(f"{found[key].name!r} is named twice.", field=place)
     return [found[key] for key in keys]
 
 

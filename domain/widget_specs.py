@@ -131,9 +131,13 @@ def _of_chart(spec: WidgetSpec, shown: DataSource, field: str) -> Iterator[Probl
 def declared(widgets: Iterable[Checked], known: Mapping[Ref, Source]) -> Iterator[Problem]:
     """What a widget shows that its sources do not have. Raises NotFound for an unknown source."""
     for widget in widgets:
+        seen: set[Ref] = set()
         for ref, field in widget.refs():
             if ref not in known:
                 raise nobody_sees(ref, field)
+            if ref in seen:
+                yield Problem(field, f"{known[ref].name!r} is named twice.")
+            seen.add(ref)
         if widget.data_source is not None:
             sources = list({ref: known[ref] for ref, _ in widget.refs()}.values())
             yield from _declared(widget.data_source, sources, f"{widget.field}.dataSource")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import dashboard_lists, dashboard_sources, ids, models, shares
+from domain import dashboard_lists, dashboard_sources, ids, models, shares, widgets
 from graph.context import Info
 from graph.edges import column, each, key, many, of, one
 from graph.enums import (
@@ -132,8 +132,8 @@ class Dashboard(Node):
     data_version: int = strawberry.field(description="Grows when numbers of its sources change.")
     widgets: list[Widget] = many(
         models.Widget.dashboard_id,
-        (models.Widget.created_at, models.Widget.id),
-        "What is on it, at most 24, oldest first.",
+        widgets.AS_READ,
+        "What is on it, at most 24, row by row.",
     )
     sources: list[DashboardSource] = each(
         dashboard_sources.shown, "What its widgets show, by name.", empty=[]

@@ -113,7 +113,7 @@ async def test_a_change_that_comes_too_late_is_shown_both_and_loses_nothing(ask,
         "version": 2,
         "name": "Hers",
         "description": None,
-        "filters": {},
+        "filters": {"filters": []},
         "isPublic": False,
         "templateType": None,
     }
@@ -362,7 +362,7 @@ async def test_a_report_that_lacks_a_metric_is_told_which(ask, refused, report_i
     listed = {one["slug"]: one for one in await ask(TEMPLATES, report=lacking["id"])}
     assert listed["return-on-ad-spend"]["missing"] == []
     assert "campaign" in listed["purchase-funnel"]["missing"]
-    assert list(listed)[0] in ("comparison", "custom", "return-on-ad-spend")
+    assert next(iter(listed)) in ("comparison", "custom", "return-on-ad-spend")
     assert {one["missing"] for one in await ask(TEMPLATES) if one["missing"]} == set()
     assert (await ask(LIST))["nodes"] == []
 
