@@ -210,12 +210,12 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Figures]) ->
     await session.execute(WRITE, {**values, "report": report, "workflow": workflow, "rows": rows})
     touched = [f"{one.level} {one.key}" for one in task.periods]
     await session.execute(OUTDATED, {**values, "touched": touched})
-    await _tell_dashboards(session, report, workflow)
+    await tell_dashboards(session, report, workflow)
     await _taken_in(session, task)
     _release(session, collection)
 
 
-async def _tell_dashboards(
+async def tell_dashboards(
     session: AsyncSession, report: UUID | None, workflow: UUID | None
 ) -> None:
     """The dashboards that show these numbers have new ones: a data version more, and word of it."""
