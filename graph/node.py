@@ -25,6 +25,8 @@ MODELS: dict[str, type[Any]] = {
     "wsch": models.WorkflowSchedule,
     "ntg": models.NoticeTarget,
     "ntc": models.Notice,
+    "dash": models.Dashboard,
+    "wgt": models.Widget,
 }
 
 

@@ -9,6 +9,7 @@ from strawberry.types.execution import ExecutionContext
 from graph.aggregates import AggregateQuery
 from graph.builder import BuilderMutation, BuilderQuery
 from graph.collections import CollectionMutation, CollectionQuery, CollectionSubscription
+from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums import ErrorCodeEnum
 from graph.errors import is_bug
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
@@ -39,6 +40,7 @@ class Query(
     NoticeQuery,
     BuilderQuery,
     WorkflowQuery,
+    DashboardQuery,
 ):
     pass
 
@@ -53,12 +55,15 @@ class Mutation(
     NoticeMutation,
     BuilderMutation,
     WorkflowMutation,
+    DashboardMutation,
 ):
     pass
 
 
 @strawberry.type(description="What can be watched: the present state first, then every change.")
-class Subscription(ExecutionSubscription, CollectionSubscription, ScheduleSubscription):
+class Subscription(
+    ExecutionSubscription, CollectionSubscription, ScheduleSubscription, DashboardSubscription
+):
     pass
 
 

@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.engine",
     "tests.collecting",
     "tests.building",
+    "tests.boards",
     "tests.web",
     "tests.signing",
     "tests.notices",

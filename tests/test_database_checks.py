@@ -113,6 +113,7 @@ BREAKS = [
     ("intent_of_one_execution", "amc_intents", "report_execution_id = NULL"),
     ("dashboard_has_an_owner", "dashboards", "user_id = NULL"),
     ("dashboard_widgets_widget_type_check", "dashboard_widgets", "widget_type = 'map'"),
+    ("dashboard_widgets_chart_type_check", "dashboard_widgets", "chart_type = 'radar'"),
     ("dashboard_shares_permission_level_check", "dashboard_shares", "permission_level = 'own'"),
     ("source_is_one_thing", "dashboard_sources", "report_id = NULL"),
     ("configuration_of_one_source", "report_configurations", "report_id = NULL"),

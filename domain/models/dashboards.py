@@ -4,7 +4,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,6 +54,9 @@ class Dashboard(Base):
     filter_config: Mapped[Object]
     is_public: Mapped[Off]
     is_template: Mapped[Off]
+    # Of what people decide; and of the numbers, which change under it without a conflict.
+    version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+    data_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
@@ -58,6 +70,10 @@ class Widget(Base):
         one_of(
             "dashboard_widgets_widget_type_check",
             *("widget_type", "chart", "table", "metric_card", "text"),
+        ),
+        one_of(
+            "dashboard_widgets_chart_type_check",
+            *("chart_type", "line", "bar", "pie", "scatter", "area", "funnel"),
         ),
         Index("idx_dashboard_widgets_dashboard_id", "dashboard_id"),
         Index("idx_dashboard_widgets_type", "widget_type"),
