@@ -7,6 +7,7 @@ A row has a number to draw and the exact digits to read. Its `part` says what it
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, TypeAlias
 
 from domain import periods
@@ -33,6 +34,7 @@ WHOLE: tuple[str | None, bool] = (None, False)  # what privacy took, or no dimen
 class Series:
     """Marks of one colour: a metric of a source, over time also of a value of the dimension."""
 
+    number: int
     name: str
     source: int
     measure: int
@@ -66,6 +68,11 @@ class Rows:
         rows = tuple(row for row in self.rows if row["part"] == "band" or row["series"] in names)
         return Rows(self.is_timed, self.places, series, rows)
 
+    def without_bands(self) -> "Rows":
+        """For a second layer over one that has them."""
+        rows = tuple(row for row in self.rows if row["part"] != "band")
+        return Rows(self.is_timed, self.places, self.series, rows)
+
 
 def made(frame: Frame, display: Display) -> Rows:
     """The rows of a frame, in the order of its axis."""
@@ -95,20 +102,22 @@ def _series(frame: Frame, points: Sequence[Point], is_timed: bool) -> Iterator[S
     values = dict.fromkeys((one.value, one.is_other) for one in points) if splits else [WHOLE]
     held = {(one.source, (one.value, one.is_other) if splits else WHOLE) for one in points}
     taken: dict[str, int] = {}
+    numbers = count()
     for value in values:
         for source in (one for one in range(len(frame.sources)) if (one, value) in held):
             for number, measure in enumerate(frame.measures):
                 parts = [category(*value)] if splits else []
                 parts += [frame.sources[source]] if len(frame.sources) > 1 else []
                 parts += [measure.title] if len(frame.measures) > 1 or not parts else []
-                name = _once(" · ".join(parts), taken)
-                yield Series(name, source, number, value, splits and value == WHOLE)
+                name = once(" · ".join(parts), taken)
+                withheld = splits and value == WHOLE
+                yield Series(next(numbers), name, source, number, value, withheld)
 
 
-def _once(name: str, taken: dict[str, int]) -> str:
+def once(name: str, taken: dict[str, int]) -> str:
     """The name, numbered if it was given before: two things are never drawn as one."""
     taken[name] = taken.get(name, 0) + 1
-    return name if taken[name] == 1 else _once(f"{name} ({taken[name]})", taken)
+    return name if taken[name] == 1 else once(f"{name} ({taken[name]})", taken)
 
 
 def _over_time(
@@ -152,7 +161,7 @@ def _over_values(
 ) -> Rows:
     taken: dict[str, int] = {}
     values = dict.fromkeys((one.value, one.is_other) for one in points)
-    names = {value: _once(category(*value), taken) for value in values}
+    names = {value: once(category(*value), taken) for value in values}
     rows = []
     for point in points:
         place = names[(point.value, point.is_other)]
@@ -181,6 +190,8 @@ def _row(frame: Frame, series: Series, place: str, point: Point, display: Displa
         "part": "gap" if cell.value is None else "value",
         "place": place,
         "series": series.name,
+        "slot": f"slot {series.number}",
+        "past": f"past {series.number}",
         "y": _drawn(cell),
         "before": _drawn(before) if before else None,
         "digits": None if cell.value is None else str(cell.value),
@@ -189,6 +200,8 @@ def _row(frame: Frame, series: Series, place: str, point: Point, display: Displa
         "days": days_of(point.start, point.end),
         "coverage": coverage_of(point.coverage),
         "status": reason(cell) if cell.value is None else kept,
+        "isProvisional": point.is_provisional,
+        "isPartial": is_partial,
         "isOpen": cell.value is not None and (point.is_provisional or is_partial),
     }
 

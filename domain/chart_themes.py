@@ -35,7 +35,10 @@ COLOURS: Mapping[Theme, Colours] = {
         withheld="#59636e",
         grid="#e4e8ec",
         shade="#eceff2",
-        series=("#0072b2", "#d55e00", "#009e73", "#aa3377", "#8a6d00", "#332288", "#cc79a7"),
+        series=(
+            *("#0072b2", "#d55e00", "#009e73", "#aa3377", "#8a6d00", "#332288", "#cc79a7"),
+            *("#117733", "#882255", "#3b8fd0"),
+        ),
     ),
     "dark": Colours(
         background="#16191d",
@@ -45,7 +48,10 @@ COLOURS: Mapping[Theme, Colours] = {
         withheld="#a3acb6",
         grid="#2b3138",
         shade="#242a31",
-        series=("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#0072b2"),
+        series=(
+            *("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#0072b2"),
+            *("#88ccee", "#999933", "#ee6677"),
+        ),
     ),
 }
 
