@@ -8,7 +8,7 @@ from domain.frames import OTHER, Cell, Coverage, Measure
 from domain.periods import Level
 
 DAY = timedelta(days=1)
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WITHHELD = "withheld by privacy"
 REASONS = MappingProxyType(
     {
