@@ -16,7 +16,7 @@ from domain import duck
 
 FILTERED = "filtered"
 OTHER = "(other)"
-MOST_VALUES = 500  # of a dimension in a period; the rest is one group
+MOST_VALUES = 500  # of a dimension in a period, at most; the rest is one group
 NO_VALUE, REST = 0, MOST_VALUES + 1  # places beside those of the values that are shown
 NUMBER = "DECIMAL(38,10)"
 EXACT = {NUMBER, "BIGINT", "INTEGER", "SMALLINT", "TINYINT"}  # all their values are numbers
@@ -32,6 +32,7 @@ class Wanted:
     numbers: Sequence[str]
     dimensions: Sequence[str]
     first: str | None
+    most: int = MOST_VALUES
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class Sums:
                 SELECT period, {self._grouped("d", "value")}, {total} AS total
                 FROM placed JOIN given USING (source, nth)
                 GROUP BY GROUPING SETS ({", ".join(self._sets("d") or ["(period)"])})
-            ) WHERE value IS NOT NULL QUALIFY place <= {MOST_VALUES}
+            ) WHERE value IS NOT NULL QUALIFY place <= {self._wanted.most}
             """
         )
 

@@ -271,3 +271,13 @@ class TickOutcome(Enum):
     DROPPED = strawberry.enum_value("dropped", description="Left out: too late, or superseded.")
     PAUSED = strawberry.enum_value("paused", description="Left out: the schedule was paused.")
     REFUSED = strawberry.enum_value("refused", description="It could not be run; see the reason.")
+
+
+@strawberry.enum(description="What a view shows besides its totals.")
+class DashboardType(Enum):
+    STANDARD = strawberry.enum_value(
+        "standard", description="Trends, and the largest values of each dimension."
+    )
+    FUNNEL = strawberry.enum_value("funnel", description="Four stages, with what drops off.")
+    COMPARISON = strawberry.enum_value("comparison", description="The window beside one before it.")
+    CUSTOM = strawberry.enum_value("custom", description="The widgets of the template.")

@@ -18,6 +18,7 @@ from graph.scalars import SCALARS
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
 from graph.viewer import ViewerQuery
+from graph.views import ViewMutation, ViewQuery
 
 log = structlog.get_logger()
 
@@ -33,13 +34,19 @@ class Query(
     CollectionQuery,
     AggregateQuery,
     ScheduleQuery,
+    ViewQuery,
 ):
     pass
 
 
 @strawberry.type(description="What can be done. Every mutation is safe to repeat.")
 class Mutation(
-    TemplateMutation, ReportMutation, ExecutionMutation, CollectionMutation, ScheduleMutation
+    TemplateMutation,
+    ReportMutation,
+    ExecutionMutation,
+    CollectionMutation,
+    ScheduleMutation,
+    ViewMutation,
 ):
     pass
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import strawberry
 
-from domain import executions, files, models, reports, results
+from domain import executions, files, models, report_configurations, reports, results
 from graph.edges import column, each, key, of, one
 from graph.enums import (
     BlockReason,
@@ -22,6 +22,7 @@ from graph.scalars import JSON, BigInt
 
 if TYPE_CHECKING:
     from graph.collection_types import Collection, Week
+    from graph.view_types import ReportConfiguration
 
 
 @strawberry.interface(description="Anything that has an id of its own.")
@@ -162,6 +163,7 @@ async def _download(
 # Both know executions, and are told of only here.
 CollectionOf: TypeAlias = Annotated["Collection", strawberry.lazy("graph.collection_types")] | None
 WeekOf: TypeAlias = Annotated["Week", strawberry.lazy("graph.collection_types")] | None
+DrawnBy: TypeAlias = Annotated["ReportConfiguration", strawberry.lazy("graph.view_types")] | None
 
 
 @strawberry.type(description="One run of a query at AMC.")
@@ -202,6 +204,10 @@ class Execution(Node):
     error_message: str | None = strawberry.field(description="Why it failed, or last faltered.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
     started_at: datetime | None = strawberry.field(description="When AMC accepted it.")
+    is_drawn: bool = column("dashboard_processed", "Whether nothing more is to be drawn of it.")
+    drawing_error: str | None = column(
+        "dashboard_processing_error", "Why it could not be drawn, the last time it was tried."
+    )
     completed_at: datetime | None = strawberry.field(description="When it was over.")
     version: int = strawberry.field(description="Grows with every change.")
     rows: ResultRows = strawberry.field(
@@ -241,6 +247,9 @@ class Report(Node):
     recent_executions: list[Execution] = each(
         reports.newest_executions, "Its ten newest executions, newest first."
     )
+    report_configuration: DrawnBy = each(
+        report_configurations.of_reports, "Whether and how its results are drawn, if decided."
+    )
     archived_at: datetime | None = strawberry.field(description="When it was put away.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
@@ -266,5 +275,9 @@ class WorkflowExecution(Node):
     error_code: str | None = strawberry.field(description="Why it failed, for machines.")
     error_message: str | None = strawberry.field(description="Why it failed, or last faltered.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
+    is_drawn: bool = column("dashboard_processed", "Whether nothing more is to be drawn of it.")
+    drawing_error: str | None = column(
+        "dashboard_processing_error", "Why it could not be drawn, the last time it was tried."
+    )
     completed_at: datetime | None = strawberry.field(description="When it was over.")
     version: int = strawberry.field(description="Grows with every change.")

@@ -99,8 +99,6 @@ def _set_environment() -> None:
         RETRY_MAX="1",
         SEGMENT_RETRY_MIN="0.02",
         SEGMENT_RETRY_MAX="0.1",
-        VIEW_RETRY_MIN="0.02",
-        VIEW_RETRY_MAX="0.1",
     )
 
 
