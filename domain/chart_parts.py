@@ -14,7 +14,12 @@ from domain.frames import Frame, Measure
 from domain.widget_configs import Display
 
 Spec: TypeAlias = dict[str, Any]
-NAMES = {"weekly": "Week, by its first day", "monthly": "Month", "quarterly": "Quarter"}
+NAMES = {
+    "daily": "Day",
+    "weekly": "Week, by its first day",
+    "monthly": "Month",
+    "quarterly": "Quarter",
+}
 CROSS = "M-1,-1L1,1M-1,1L1,-1"
 KNOWN = [{"filter": {"not": {"field": "part", "equal": "band"}}}]
 

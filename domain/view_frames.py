@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from domain import charts, view_metrics
 from domain.aggregation import Figures
-from domain.frames import OTHER, Coverage, Frame, Measure, Point
+from domain.frames import OTHER, Coverage, Frame, Measure, Point, Span
 from domain.widget_configs import Display
 
 if TYPE_CHECKING:
     from domain.view_processing import Drawing
 
-THEME = "LIGHT"
+SPANS: dict[str, Span] = {
+    "day": "daily",
+    "week": "weekly",
+    "month": "monthly",
+    "quarter": "quarterly",
+}
 PLAIN = Display()
 
 
@@ -49,12 +54,12 @@ def _standard(drawing: "Drawing", numbers: Numbers) -> Iterator[dict[str, Any]]:
         for measures in _by_unit(numbers.measures):
             title = f"{_titles(measures)} by {numbers.unit}"
             frame = _frame(drawing, numbers, measures, numbers.by_time)
-            yield _chart(frame, "chart", "line", title)
+            yield _chart(frame, "line", title)
     measure = next((one for one in numbers.measures if one.name == numbers.first), None)
     for dimension, found in numbers.by_value.items():
         if measure is not None and found:
             frame = _frame(drawing, numbers, [measure], found, dimension)
-            yield _chart(frame, "chart", "bar", f"{measure.title} by {dimension}")
+            yield _chart(frame, "bar", f"{measure.title} by {dimension}")
 
 
 def _funnel(drawing: "Drawing", numbers: Numbers) -> Iterator[dict[str, Any]]:
@@ -62,21 +67,26 @@ def _funnel(drawing: "Drawing", numbers: Numbers) -> Iterator[dict[str, Any]]:
     stages = [known[name] for name in drawing.visual.funnel_stages or [] if name in known]
     if stages:
         frame = _frame(drawing, numbers, stages, [numbers.total])
-        yield _chart(frame, "chart", "funnel", "Funnel")
+        yield _chart(frame, "funnel", "Funnel")
 
 
 def _comparison(drawing: "Drawing", numbers: Numbers) -> Iterator[dict[str, Any]]:
-    for measure in numbers.measures:
-        frame = _frame(drawing, numbers, [measure], [numbers.total])
-        yield _chart(frame, "metric_card", None, measure.title)
+    """A bar for each metric beside what it was."""
+    for measures in _by_unit(numbers.measures):
+        frame = _frame(drawing, numbers, measures, [numbers.total])
+        yield _chart(frame, "bar", f"{_titles(measures)} and what it was")
 
 
 def _custom(drawing: "Drawing", numbers: Numbers) -> Iterator[dict[str, Any]]:
-    """The widgets of the template; what they split a dimension by is left out."""
+    """The widgets of the template; what they split a dimension by is left out.
+
+    Cards and tables have no picture: they show the numbers.
+    """
     known = {one.name: one for one in numbers.measures}
     for widget in drawing.config.widgets:
-        if widget.widget_type == "text":
-            yield {"title": widget.title, "widgetType": "text", "text": widget.text}
+        if widget.chart_type is None:
+            told = widget.model_dump(include={"title", "metrics", "dimension", "text"})
+            yield {"widgetType": widget.widget_type, "chartType": None, "spec": None, **told}
             continue
         measures = [known[name] for name in widget.metrics if name in known]
         found: Sequence[Figures] = [numbers.total]
@@ -86,15 +96,15 @@ def _custom(drawing: "Drawing", numbers: Numbers) -> Iterator[dict[str, Any]]:
         elif dimension is not None:
             found = numbers.by_value.get(dimension, ())
         frame = _frame(drawing, numbers, measures, found, dimension)
-        yield _chart(frame, widget.widget_type, widget.chart_type, widget.title)
+        yield _chart(frame, widget.chart_type, widget.title)
 
 
-def _chart(frame: Frame, widget_type: str, chart_type: str | None, title: str) -> dict[str, Any]:
+def _chart(frame: Frame, chart_type: str, title: str) -> dict[str, Any]:
     return {
         "title": title,
-        "widgetType": widget_type,
+        "widgetType": "chart",
         "chartType": chart_type,
-        "spec": charts.draw(frame, widget_type, chart_type, title, PLAIN, THEME),
+        "spec": charts.draw(frame, "chart", chart_type, title, PLAIN),
     }
 
 
@@ -125,7 +135,7 @@ def _frame(
     return Frame(
         measures=tuple(measures),
         sources=(drawing.source,),
-        level="weekly",
+        level=SPANS[numbers.unit] if numbers.unit and found is numbers.by_time else "daily",
         points=points,
         start=drawing.start,
         end=drawing.end,

@@ -13,9 +13,9 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Trend:
-    """Periods that follow each other, and what one of them is called."""
+    """Periods that follow each other, and how long each is: day, week, month or quarter."""
 
-    unit: str  # day, segment, week, month, quarter
+    unit: str
     periods: Sequence[Period]
 
 
@@ -29,20 +29,17 @@ def trend(
 ) -> Trend | None:
     """The shortest periods of `[start, end)` that are not too many; None where there is one.
 
-    Days need rows that tell theirs; without them a segment of a collection is the shortest.
+    Where rows do not tell their days, no segment may reach over the edge of a period.
     """
-    shortest = _days(start, end) if has_days else _segments(segments)
     calendar = periods.touched(start, end, week_start)
-    candidates = [
-        Trend("day" if has_days else "segment", shortest),
-        *(
-            Trend(unit, [_clipped(one, start, end) for one in calendar if one.level == level])
-            for unit, level in (("week", "weekly"), ("month", "monthly"), ("quarter", "quarterly"))
-        ),
-    ]
-    if len(shortest) < 2:
-        return None
-    return next((one for one in candidates if len(one.periods) <= MOST), candidates[-1])
+    candidates = [Trend("day", _days(start, end))]
+    for unit, level in (("week", "weekly"), ("month", "monthly"), ("quarter", "quarterly")):
+        found = [_clipped(one, start, end) for one in calendar if one.level == level]
+        candidates.append(Trend(unit, found))
+    for one in candidates:
+        if 2 <= len(one.periods) <= MOST and (has_days or _fit(segments, one.periods)):
+            return one
+    return None
 
 
 def _days(start: date, end: date) -> list[Period]:
@@ -50,8 +47,10 @@ def _days(start: date, end: date) -> list[Period]:
     return [Period("weekly", day.isoformat(), day, day + DAY) for day in days]
 
 
-def _segments(segments: Sequence[tuple[date, date]]) -> list[Period]:
-    return [Period("weekly", start.isoformat(), start, end) for start, end in sorted(segments)]
+def _fit(segments: Sequence[tuple[date, date]], found: Sequence[Period]) -> bool:
+    return all(
+        any(one.start <= start and end <= one.end for one in found) for start, end in segments
+    )
 
 
 def _clipped(one: Period, start: date, end: date) -> Period:
