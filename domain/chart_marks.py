@@ -3,13 +3,11 @@
 from typing import Any
 
 from domain.chart_parts import (
-    KNOWN,
     Drawing,
     Spec,
     bands,
     colour,
     cross,
-    only,
     time_axis,
     tooltip,
     value_axis,
@@ -18,6 +16,7 @@ from domain.chart_parts import (
 
 DASHED = {"strokeDash": [5, 4], "strokeWidth": 1.5, "opacity": 0.7}
 PATH: dict[str, Any] = {"strokeWidth": 2, "invalid": "break-paths-show-path-domains"}
+MARKS = ("value", "gap", "hole")
 MANY = 120  # rows, from which on points are small
 
 
@@ -26,20 +25,20 @@ def lines(drawing: Drawing, is_area: bool = False) -> list[Spec]:
     x, y, hue = time_axis(drawing, 0), value_axis(drawing), colour(drawing)
     stack = "zero" if is_area and drawing.is_stacked else None
     encoding = {"x": x, "y": {**y, "stack": stack} if is_area else y, "color": hue}
-    layers = bands(drawing, x)
+    layers = [] if drawing.is_right else bands(drawing, x)
     if drawing.is_compared:
         past = {"x": x, "y": {**y, "field": "before"}, "color": hue}
-        layers.append(_path({"type": "line", **PATH, **DASHED}, past))
+        layers.append(_path(drawing, {"type": "line", **PATH, **DASHED}, past))
     if stack:
-        return [*layers, _path(_area(0.85), {**encoding, "tooltip": tooltip(drawing)})]
+        return [*layers, _path(drawing, _area(0.85), {**encoding, "tooltip": tooltip(drawing)})]
     if is_area:
-        layers.append(_path(_area(0.2), encoding))
-    layers.append(_path({"type": "line", **PATH}, encoding))
+        layers.append(_path(drawing, _area(0.2), encoding))
+    layers.append(_path(drawing, {"type": "line", **PATH}, encoding))
     return [*layers, *_points(drawing, encoding), *_gaps(drawing, x)]
 
 
-def _path(mark: Spec, encoding: Spec) -> Spec:
-    return {"transform": KNOWN, "mark": mark, "encoding": encoding}
+def _path(drawing: Drawing, mark: Spec, encoding: Spec) -> Spec:
+    return {"transform": drawing.only(*MARKS), "mark": mark, "encoding": encoding}
 
 
 def _area(opacity: float) -> Spec:
@@ -54,7 +53,7 @@ def _points(drawing: Drawing, encoding: Spec) -> list[Spec]:
     there = {row["isOpen"] for row in drawing.shown if row["part"] == "value"}
     return [
         {
-            "transform": only("value", isOpen=is_open),
+            "transform": drawing.only("value", isOpen=is_open),
             "mark": mark,
             "encoding": {**encoding, "tooltip": tooltip(drawing)},
         }
@@ -70,7 +69,7 @@ def _gaps(drawing: Drawing, place: Spec) -> list[Spec]:
     encoding = {"x": place, "y": {"value": "height"}, "tooltip": tooltip(drawing)}
     if len(drawing.every) > 1:
         encoding["color"] = colour(drawing)
-    return [{"transform": only("gap"), "mark": cross(drawing), "encoding": encoding}]
+    return [{"transform": drawing.only("gap"), "mark": cross(drawing), "encoding": encoding}]
 
 
 def bars(drawing: Drawing) -> list[Spec]:
@@ -85,7 +84,7 @@ def bars(drawing: Drawing) -> list[Spec]:
     if drawing.is_compared:
         past = {**encoding, across: {**length, "field": "before"}, beside: _slots(drawing, "past")}
         layers.append(_past(drawing, past))
-    if drawing.is_compared or (len(drawing.every) > 1 and not drawing.is_stacked):
+    if drawing.is_compared or (len(drawing.series) > 1 and not drawing.is_stacked):
         encoding[beside] = _slots(drawing, "slot")
     layers.append(_bar(drawing, encoding))
     if is_timed:
@@ -96,7 +95,7 @@ def bars(drawing: Drawing) -> list[Spec]:
 def _slots(drawing: Drawing, field: str) -> Spec:
     """Places beside each other: of each series what was before, where it is shown, and now."""
     order = ("past", "slot") if drawing.is_compared else ("slot",)
-    domain = [f"{name} {one.number}" for one in drawing.rows.series for name in order]
+    domain = [f"{name} {one.number}" for one in drawing.series for name in order]
     return {"field": field, "type": "nominal", "scale": {"domain": domain}, "sort": None}
 
 
@@ -104,7 +103,11 @@ def _past(drawing: Drawing, encoding: Spec) -> Spec:
     mark = {"type": "bar", "fillOpacity": 0.15, "strokeDash": [3, 2], "strokeWidth": 1}
     tips = tooltip(drawing)
     hues = {"color": _hue(drawing), "stroke": {**_hue(drawing), "legend": None}, "tooltip": tips}
-    return {"transform": KNOWN, "mark": mark, "encoding": {**encoding, **hues}}
+    return {
+        "transform": drawing.only(*MARKS),
+        "mark": mark,
+        "encoding": {**encoding, **hues},
+    }
 
 
 def _bar(drawing: Drawing, encoding: Spec) -> Spec:
@@ -116,7 +119,7 @@ def _bar(drawing: Drawing, encoding: Spec) -> Spec:
         "tooltip": tooltip(drawing),
     }
     mark = {"type": "bar", "strokeWidth": 1.5}
-    return {"transform": only("value"), "mark": mark, "encoding": {**encoding, **own}}
+    return {"transform": drawing.only("value"), "mark": mark, "encoding": {**encoding, **own}}
 
 
 def _hue(drawing: Drawing) -> Spec:
@@ -138,4 +141,4 @@ def _reasons(drawing: Drawing, along: str, across: str, encoding: Spec) -> list[
     own |= {across: {"value": 0}, "tooltip": tooltip(drawing)}
     own["text"] = {"field": "status", "type": "nominal"}
     mark = {"type": "text", "align": "left", "dx": 5, "color": drawing.colours.muted}
-    return [{"transform": only("gap"), "mark": mark, "encoding": own}]
+    return [{"transform": drawing.only("gap"), "mark": mark, "encoding": own}]

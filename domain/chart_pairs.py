@@ -10,11 +10,6 @@ TIPS = (
 )
 
 
-def scatter_refused(drawing: Drawing) -> str | None:
-    """Why these metrics are no pairs; None if they are."""
-    return None if len(drawing.frame.measures) > 1 else "a scatter has two metrics"
-
-
 def scatter(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
     """Points where both metrics have a value; hollow where it is provisional or not of all days."""
     rows = _pairs(drawing)

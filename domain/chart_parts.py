@@ -4,7 +4,8 @@ Fields and expressions are ours and constant; all that people have written is da
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import ceil
 from typing import Any, TypeAlias
 
 from domain.chart_rows import Row, Rows, Series, colours_of
@@ -20,8 +21,9 @@ NAMES = {
     "monthly": "Month",
     "quarterly": "Quarter",
 }
+MOST_NAMES = 20  # of a legend
+LINE = 20  # pixels of a line of it
 CROSS = "M-1,-1L1,1M-1,1L1,-1"
-KNOWN = [{"filter": {"not": {"field": "part", "equal": "band"}}}]
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,27 @@ class Drawing:
     display: Display
     colours: Colours
     every: tuple[Series, ...]
-    is_right: bool = False  # whether its axis of values is the right one
+    axis: int | None = None  # which of several axes of values is drawn; None: there is one
+    is_right: bool = False  # whether it is the right one
 
     @property
     def measures(self) -> list[Measure]:
-        """The metrics that are drawn, each once, in the order of the frame."""
-        return [self.frame.measures[one] for one in sorted({s.measure for s in self.rows.series})]
+        """The metrics that are drawn, in the order of the frame."""
+        return [self.frame.measures[one] for one in sorted({one.measure for one in self.series})]
+
+    @property
+    def series(self) -> list[Series]:
+        """Those of this axis."""
+        if self.axis is None:
+            return list(self.every)
+        names = {row["series"] for row in self.shown}
+        return [one for one in self.every if one.name in names]
 
     @property
     def shown(self) -> list[Row]:
-        """The rows of marks, without bands."""
-        return [row for row in self.rows.rows if row["part"] != "band"]
+        """The rows of marks of this axis, without bands."""
+        marks = (row for row in self.rows.rows if row["part"] != "band")
+        return [row for row in marks if self.axis is None or row["axis"] == self.axis]
 
     @property
     def is_compared(self) -> bool:
@@ -59,17 +71,17 @@ class Drawing:
 
     def has(self, part: str) -> bool:
         """Whether there is such a row."""
-        return any(row["part"] == part for row in self.rows.rows)
+        if part == "band":
+            return any(row["part"] == part for row in self.rows.rows)
+        return any(row["part"] == part for row in self.shown)
 
-    def of(self, measures: Sequence[int]) -> "Drawing":
-        """Only these metrics."""
-        return replace(self, rows=self.rows.of(measures))
-
-
-def only(part: str, **also: bool) -> list[Spec]:
-    """A filter for one part of the rows."""
-    tests = [{"field": "part", "equal": part}, *({"field": k, "equal": v} for k, v in also.items())]
-    return [{"filter": {"and": tests}}]
+    def only(self, *parts: str, **also: bool) -> list[Spec]:
+        """A filter for some parts of the rows of this axis."""
+        tests: list[Spec] = [{"field": "part", "oneOf": list(parts)}]
+        tests += [{"field": name, "equal": value} for name, value in also.items()]
+        if self.axis is not None and parts != ("band",):
+            tests.append({"field": "axis", "equal": self.axis})
+        return [{"filter": {"and": tests}}]
 
 
 def colour(drawing: Drawing) -> Spec:
@@ -88,8 +100,20 @@ def legend(names: Sequence[str], display: Display) -> Spec | None:
     """As many columns as their names leave room for."""
     if not display.show_legend or len(names) < 2:
         return None
+    return {"columns": columns(names), "symbolLimit": MOST_NAMES}
+
+
+def columns(names: Sequence[str]) -> int:
+    """Columns of a legend in a place of half a page."""
     longest = max(len(name) for name in names)
-    return {"columns": 1 if longest > 32 else 2 if longest > 14 else 4}
+    return 2 if longest > 16 else 3 if longest > 9 else 4
+
+
+def legend_height(names: Sequence[str], display: Display) -> int:
+    """The pixels that a legend takes."""
+    if legend(names, display) is None:
+        return 0
+    return 26 + LINE * ceil(min(len(names), MOST_NAMES) / columns(names))
 
 
 def tooltip(drawing: Drawing) -> list[Spec]:
@@ -122,19 +146,22 @@ def value_axis(drawing: Drawing) -> Spec:
 def time_axis(drawing: Drawing, padding: float) -> Spec:
     """Periods as words in their order: a calendar day has no time zone that could move it."""
     places = drawing.rows.places
+    is_weekly = drawing.frame.level == "weekly"
+    has_years = is_weekly and any(place[-4:].isdigit() for place in places)
     title = drawing.display.x_title
     if title is None:
         title = NAMES[drawing.frame.level]
-        if places and not places[0][-4:].isdigit():
-            title += f", {drawing.frame.start.year}"
+        title += f", {drawing.frame.start.year}" if is_weekly and not has_years else ""
     scale = {"type": "band", "domain": list(places), "paddingInner": padding}
-    axis = {
+    axis: Spec = {
         "title": title,
         "labelAngle": 0,
         "labelOverlap": "parity",
         "labelSeparation": 6,
         "grid": False,
     }
+    if has_years:
+        axis["labelExpr"] = "[slice(datum.label, 0, -5), slice(datum.label, -4)]"
     return {
         "field": "place",
         "type": "ordinal",
@@ -167,9 +194,9 @@ def bands(drawing: Drawing, x: Spec) -> list[Spec]:
     tips = told([("days", "Days"), ("coverage", "Days known"), ("status", "Status")])
     shade = {"type": "rect", "color": drawing.colours.shade}
     return [
-        {"transform": only("band"), "mark": shade, "encoding": {"x": x, "tooltip": tips}},
+        {"transform": drawing.only("band"), "mark": shade, "encoding": {"x": x, "tooltip": tips}},
         {
-            "transform": only("band"),
+            "transform": drawing.only("band"),
             "mark": cross(drawing),
             "encoding": {"x": x, "y": {"value": "height"}, "tooltip": tips},
         },

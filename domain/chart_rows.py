@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any, TypeAlias
 
 from domain import periods
+from domain.chart_kinds import is_timed
 from domain.chart_themes import Colours
 from domain.chart_words import (
     category,
@@ -61,27 +62,19 @@ class Rows:
         """Whether there is anything to draw."""
         return any(row["y"] is not None or row["before"] is not None for row in self.rows)
 
-    def of(self, measures: Sequence[int]) -> "Rows":
-        """Only these metrics; bands stay."""
-        series = tuple(one for one in self.series if one.measure in measures)
-        names = {one.name for one in series}
-        rows = tuple(row for row in self.rows if row["part"] == "band" or row["series"] in names)
-        return Rows(self.is_timed, self.places, series, rows)
-
-    def without_bands(self) -> "Rows":
-        """For a second layer over one that has them."""
-        rows = tuple(row for row in self.rows if row["part"] != "band")
-        return Rows(self.is_timed, self.places, self.series, rows)
-
 
 def made(frame: Frame, display: Display) -> Rows:
     """The rows of a frame, in the order of its axis."""
     ordered = sorted(frame.points, key=lambda point: point.is_other)
-    is_timed = frame.over_time or frame.dimension is None
-    series = tuple(_series(frame, ordered, is_timed))
-    if is_timed:
+    series = tuple(_series(frame, ordered))
+    if is_timed(frame):
         return _over_time(frame, ordered, series, display)
     return _over_values(frame, ordered, series, display)
+
+
+def axes(frame: Frame) -> list[tuple[str, str | None]]:
+    """The units of its metrics, each of which has an axis."""
+    return list(dict.fromkeys((one.unit, one.currency) for one in frame.measures))
 
 
 def colours_of(series: Iterable[Series], colours: Colours) -> list[str]:
@@ -97,8 +90,8 @@ def colours_of(series: Iterable[Series], colours: Colours) -> list[str]:
     return found
 
 
-def _series(frame: Frame, points: Sequence[Point], is_timed: bool) -> Iterator[Series]:
-    splits = is_timed and frame.dimension is not None
+def _series(frame: Frame, points: Sequence[Point]) -> Iterator[Series]:
+    splits = is_timed(frame) and frame.dimension is not None
     values = dict.fromkeys((one.value, one.is_other) for one in points) if splits else [WHOLE]
     held = {(one.source, (one.value, one.is_other) if splits else WHOLE) for one in points}
     taken: dict[str, int] = {}
@@ -137,7 +130,7 @@ def _over_time(
             found.append(
                 _row(frame, one, place, point, display)
                 if point
-                else {**_nothing(place, days), "series": one.name}
+                else {**_hole(frame, one), **_nothing(place, days)}
             )
         if all(row["y"] is None for row in found):
             rows.append({**_nothing(place, days_of(period.start, period.end)), **_why(found)})
@@ -182,6 +175,7 @@ def _tone(point: Point) -> str:
 
 def _row(frame: Frame, series: Series, place: str, point: Point, display: Display) -> Row:
     measure = frame.measures[series.measure]
+    axis = axes(frame).index((measure.unit, measure.currency))
     cell = point.cells[series.measure]
     before = point.previous[series.measure] if point.previous else None
     is_partial = known(point.coverage) < point.coverage.days
@@ -190,6 +184,7 @@ def _row(frame: Frame, series: Series, place: str, point: Point, display: Displa
         "part": "gap" if cell.value is None else "value",
         "place": place,
         "series": series.name,
+        "axis": axis,
         "slot": f"slot {series.number}",
         "past": f"past {series.number}",
         "y": _drawn(cell),
@@ -210,11 +205,15 @@ def _drawn(cell: Cell) -> float | None:
     return None if cell.value is None else float(cell.value)
 
 
+def _hole(frame: Frame, series: Series) -> Row:
+    measure = frame.measures[series.measure]
+    axis = axes(frame).index((measure.unit, measure.currency))
+    return {"part": "hole", "series": series.name, "axis": axis}
+
+
 def _nothing(place: str, days: str) -> Row:
     return {
-        "part": "hole",
         "place": place,
-        "series": "",
         "y": None,
         "before": None,
         "value": ABSENT,

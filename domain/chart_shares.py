@@ -9,35 +9,14 @@ from domain.chart_rows import Row, once
 from domain.chart_words import coverage_of, days_of, reason, value_of
 from domain.frames import Cell, Frame
 
-MOST_SLICES = 12
-COUNTED = ("count", "users")
 HUNDRED = Decimal(100)
 DETAILS = (("days", "Days"), ("coverage", "Days known"), ("status", "Status"))
-
-
-def pie_refused(drawing: Drawing) -> str | None:
-    """Why these values are no parts of a whole; None if they are."""
-    frame = drawing.frame
-    values = [cell.value for point in frame.points for cell in point.cells]
-    if frame.dimension is None or frame.over_time:
-        return "a pie has a dimension, and no periods"
-    if len(frame.measures) > 1 or len(frame.sources) > 1:
-        return "a pie shows one metric of one source"
-    if frame.measures[0].kind != "additive":
-        return f"{frame.measures[0].title} does not add up to a whole"
-    if any(value is not None and value < 0 for value in values):
-        return "a pie has no negative slices"
-    if not any(values):
-        return "all values are zero"
-    if len(values) > MOST_SLICES:
-        return f"a pie has {MOST_SLICES} slices at most"
-    return None
 
 
 def pie(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
     """Slices from the top, clockwise, with their shares."""
     rows = _slices(drawing)
-    shared = {
+    shared: Spec = {
         "theta": {"field": "y", "type": "quantitative", "stack": True},
         "order": {"field": "number", "type": "quantitative"},
     }
@@ -51,9 +30,9 @@ def pie(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
         "legend": legend(names, drawing.display),
     }
     tips = told([("place", "Of"), ("value", "Value"), ("share", "Share"), *DETAILS])
-    arc = {"type": "arc", "outerRadius": {"expr": "min(width, height) / 2 - 22"}}
+    arc: Spec = {"type": "arc", "outerRadius": {"expr": "min(width, height) / 2 - 22"}}
     arc |= {"stroke": drawing.colours.background, "strokeWidth": 1.5}
-    words = {"type": "text", "radius": {"expr": "min(width, height) / 2 - 4"}}
+    words: Spec = {"type": "text", "radius": {"expr": "min(width, height) / 2 - 4"}}
     words |= {"fontSize": 12, "color": drawing.colours.text}
     label = {"field": "label", "type": "nominal"}
     return [
@@ -78,16 +57,6 @@ def _tints(tones: Sequence[str], drawing: Drawing) -> list[str]:
     return [greys.get(tone) or next(free) for tone in tones]
 
 
-def funnel_refused(drawing: Drawing) -> str | None:
-    """Why these metrics are no stages; None if they are."""
-    measures = drawing.frame.measures
-    if len(measures) < 2:
-        return "a funnel has two stages at least"
-    if any(one.unit not in COUNTED for one in measures):
-        return "the stages of a funnel are counts"
-    return None
-
-
 def funnel(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
     """A bar for each metric in order, with its count and the change since the one before."""
     sources = list(_unique(drawing.frame.sources))
@@ -107,7 +76,7 @@ def funnel(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
         encoding["yOffset"] = {**named, "scale": {"domain": sources}}
         palette = {"domain": sources, "range": list(drawing.colours.series[: len(sources)])}
         hue = {**named, "scale": palette, "legend": legend(sources, drawing.display)}
-    text = {"type": "text", "align": "left", "dx": 6, "color": drawing.colours.text}
+    text = {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "color": drawing.colours.text}
     label = {"field": "label", "type": "nominal"}
     return [
         {"mark": {"type": "bar"}, "encoding": {**encoding, "color": hue}},
@@ -133,7 +102,7 @@ def _stages(drawing: Drawing, source: int, name: str) -> list[Row]:
     rows: list[Row] = []
     for stage, measure, cell in zip(titles, frame.measures, cells, strict=True):
         value = value_of(cell, measure, drawing.display.decimals)
-        change = _change(before, cell)
+        change = change_of(before, cell)
         rows.append(
             {
                 "stage": stage,
@@ -142,7 +111,7 @@ def _stages(drawing: Drawing, source: int, name: str) -> list[Row]:
                 "digits": None if cell.value is None else str(cell.value),
                 "value": value,
                 "change": change,
-                "label": f"{value}   {change}" if change else value,
+                "label": f"{value} · {change}" if change else value,
                 "days": days_of(frame.start, frame.end),
                 "coverage": coverage_of(frame.coverage),
                 "status": _status(frame, cell),
@@ -168,7 +137,7 @@ def _status(frame: Frame, cell: Cell) -> str:
     return "provisional" if frame.is_provisional else "final"
 
 
-def _change(before: Cell | None, cell: Cell) -> str:
+def change_of(before: Cell | None, cell: Cell) -> str:
     """From stage to stage, in percent; nothing where one of them is not known."""
     if before is None or not before.value or cell.value is None:
         return ""

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
+from domain.chart_kinds import is_timed, kind_of
 from domain.chart_parts import Drawing
+from domain.chart_shares import change_of, totals
 from domain.chart_words import category, days_of, known, reason, value_of
 from domain.frames import Frame, Measure, Point
 
 BEFORE = {"previous_period": "the period before", "previous_year": "the year before"}
-LINE = 84  # letters
+LINE = 66  # letters
 HUNDRED = Decimal(100)
 
 
@@ -57,34 +60,46 @@ def _compared(drawing: Drawing, kind: str) -> list[str]:
 
 def alt_text(frame: Frame, widget_type: str, chart_type: str | None, title: str) -> str:
     """What the picture shows, in a few plain sentences."""
-    kind = (
-        f"{chart_type or 'bar'} chart" if widget_type == "chart" else widget_type.replace("_", " ")
-    )
-    days = days_of(frame.start, frame.end)
-    opening = f"{title.rstrip('.')}: {kind}, {days}."
+    kind, _ = kind_of(frame, chart_type)
+    shape = f"{kind} chart" if widget_type == "chart" else widget_type.replace("_", " ")
+    opening = f"{title.rstrip('.')}: {shape}, {days_of(frame.start, frame.end)}."
     if not frame.points:
         return f"{opening} No data yet."
-    said = _course(frame) if frame.over_time or frame.dimension is None else _ranking(frame)
-    return " ".join([opening, *said, *_lacks(frame)])
+    if kind == "funnel":
+        said = _stages(frame)
+    else:
+        said = _course(frame) if is_timed(frame) else _ranking(frame)
+    return " ".join([opening, said, *_lacks(frame)])
 
 
-def _course(frame: Frame) -> list[str]:
-    """The first metric over time: newest, highest, lowest, and how it moved; of one series."""
-    measure = frame.measures[0]
-    first = frame.points[0]
-    own = [
-        one for one in frame.points if _key(one) == _key(first) and one.cells[0].value is not None
+def _stages(frame: Frame) -> str:
+    cells = totals(frame, 0)
+    changes = ["", *(change_of(one, two) for one, two in pairwise(cells))]
+    stages = [
+        f"{measure.title} {value_of(cell, measure)}" + (f" ({change})" if change else "")
+        for measure, cell, change in zip(frame.measures, cells, changes, strict=True)
     ]
+    whose = f"{frame.sources[0]}: " if len(frame.sources) > 1 else ""
+    return f"{whose}{', then '.join(stages)}."
+
+
+def _course(frame: Frame) -> str:
+    """The first series over time: newest, highest, lowest, and how it moved."""
+    measure, first = frame.measures[0], frame.points[0]
+    own = [one for one in frame.points if _key(one) == _key(first)]
+    own = [one for one in own if one.cells[0].value is not None]
     if not own:
-        return [f"{measure.title} has no value: {reason(first.cells[0])}."]
-    newest = own[-1]
-    low, high = (pick(own, key=_number) for pick in (min, max))
-    whose = _whose(frame, first)
-    said = f"{measure.title}{whose} is {_value(newest, measure)} in the newest period, {days_of(newest.start, newest.end)}"
+        return f"{measure.title} has no value: {reason(first.cells[0])}."
+    said = f"{measure.title}{_whose(frame, first)}: {_at(own[-1], measure)} at last"
     if len(own) == 1:
-        return [f"{said}."]
-    extremes = f"highest {_value(high, measure)} ({days_of(high.start, high.end)}), lowest {_value(low, measure)} ({days_of(low.start, low.end)})"
-    return [f"{said}; {extremes}; {_moved(own)}."]
+        return f"{said}."
+    low, high = (pick(own, key=_number) for pick in (min, max))
+    extremes = f"highest {_at(high, measure)}, lowest {_at(low, measure)}"
+    return f"{said}, {extremes}; {_moved(own)}."
+
+
+def _at(point: Point, measure: Measure) -> str:
+    return f"{value_of(point.cells[0], measure)} ({days_of(point.start, point.end)})"
 
 
 def _key(point: Point) -> tuple[int, str | None, bool]:
@@ -93,10 +108,6 @@ def _key(point: Point) -> tuple[int, str | None, bool]:
 
 def _number(point: Point) -> Decimal:
     return point.cells[0].value or Decimal(0)
-
-
-def _value(point: Point, measure: Measure) -> str:
-    return value_of(point.cells[0], measure, None)
 
 
 def _whose(frame: Frame, point: Point) -> str:
@@ -115,17 +126,18 @@ def _moved(own: Sequence[Point]) -> str:
     return f"{word} {abs(last - first) / first * HUNDRED:,.1f}% since the first"
 
 
-def _ranking(frame: Frame) -> list[str]:
+def _ranking(frame: Frame) -> str:
     """The first metric by value: the highest and the lowest."""
     measure = frame.measures[0]
-    own = [one for one in frame.points if one.cells[0].value is not None and not one.is_other]
+    named = [one for one in frame.points if not one.is_other and one.value is not None]
+    own = [one for one in named if one.cells[0].value is not None]
     if not own:
-        return [f"{measure.title} has no value: {reason(frame.points[0].cells[0])}."]
+        return f"No named value of {measure.title}."
     low, high = (pick(own, key=_number) for pick in (min, max))
-    said = f"{measure.title} is highest for {_named(frame, high)} with {_value(high, measure)}"
+    best = f"{measure.title}: highest {value_of(high.cells[0], measure)} ({_named(frame, high)})"
     if low is high:
-        return [f"{said}."]
-    return [f"{said} and lowest for {_named(frame, low)} with {_value(low, measure)}."]
+        return f"{best}."
+    return f"{best}, lowest {value_of(low.cells[0], measure)} ({_named(frame, low)})."
 
 
 def _named(frame: Frame, point: Point) -> str:
@@ -139,10 +151,9 @@ def _lacks(frame: Frame) -> list[str]:
     lost = frame.coverage.days - known(frame.coverage)
     if lost > 0:
         said.append(f"{lost} of {frame.coverage.days} days are not known.")
-    if any(cell.value is None for point in frame.points for cell in point.cells):
-        reasons = dict.fromkeys(
-            reason(cell) for one in frame.points for cell in one.cells if cell.value is None
-        )
+    cells = (cell for point in frame.points for cell in point.cells)
+    reasons = dict.fromkeys(reason(cell) for cell in cells if cell.value is None)
+    if reasons:
         said.append(f"Some values are not there: {', '.join(reasons)}.")
     if frame.is_provisional or any(one.is_provisional for one in frame.points):
         said.append("Some values are provisional.")

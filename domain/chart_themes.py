@@ -78,7 +78,7 @@ def config(colours: Colours) -> dict[str, Any]:
         "legend": {
             "labelColor": colours.text,
             "labelFontSize": 12,
-            "labelLimit": 220,
+            "labelLimit": 160,
             "orient": "bottom",
             "symbolStrokeWidth": 2,
             "title": None,
@@ -86,9 +86,9 @@ def config(colours: Colours) -> dict[str, Any]:
         "title": {
             "anchor": "start",
             "color": colours.text,
-            "fontSize": 15,
+            "fontSize": 14,
             "fontWeight": 600,
-            "frame": "group",
+            "frame": "bounds",
             "offset": 14,
             "subtitleColor": colours.muted,
             "subtitleFontSize": 12,

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from domain.frames import OTHER, Cell, Coverage, Measure, Span
 
 DAY = timedelta(days=1)
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WITHHELD = "withheld by privacy"
 REASONS = MappingProxyType(
     {

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from domain import chart_rows
+from domain.chart_kinds import kind_of
 from domain.chart_marks import bars, lines
-from domain.chart_pairs import scatter, scatter_refused
-from domain.chart_parts import Drawing, Spec, nothing
-from domain.chart_rows import Row
-from domain.chart_shares import funnel, funnel_refused, pie, pie_refused
+from domain.chart_pairs import scatter
+from domain.chart_parts import Drawing, Spec, legend_height, nothing
+from domain.chart_shares import funnel, pie
 from domain.chart_texts import alt_text, notes
 from domain.chart_themes import COLOURS, Theme, config
 from domain.frames import Frame
@@ -25,11 +25,12 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"  # names the form; no
 HEIGHT = 300  # of what is drawn, in pixels
 PANEL = 120  # of one of several charts below each other
 WIDTH = 560  # of these: Vega-Lite fits single charts only into their place
-BAR = 26
-LINE = 64  # letters of a title
+BAR = 16
+AXIS = 90  # above and below lying bars
+LINE = 46  # letters of a title
 
-REFUSED = {"pie": pie_refused, "funnel": funnel_refused, "scatter": scatter_refused}
 DRAWN = {"pie": pie, "funnel": funnel, "scatter": scatter}
+NAMED = {"pie": "place", "funnel": "source", "scatter": "group"}  # what their colours mean
 
 
 def draw(
@@ -44,7 +45,7 @@ def draw(
     assert widget_type == "chart", widget_type
     rows = chart_rows.made(frame, display)
     drawing = Drawing(frame, rows, display, COLOURS[theme], rows.series)
-    kind, refusal = kind_of(drawing, chart_type)
+    kind, refusal = kind_of(frame, chart_type)
     subtitle = notes(drawing, kind, refusal)
     return {
         "$schema": SCHEMA,
@@ -55,47 +56,27 @@ def draw(
     }
 
 
-def kind_of(drawing: Drawing, chart_type: str | None) -> tuple[str, str]:
-    """How it is drawn, and why not as asked for."""
-    kind = chart_type or "bar"
-    if kind in REFUSED and drawing.frame.points:
-        refusal = REFUSED[kind](drawing)
-        return ("bar", refusal) if refusal else (kind, "")
-    if kind in ("line", "area") and not drawing.rows.is_timed:
-        return "bar", f"{'a line' if kind == 'line' else 'an area'} needs periods"
-    return kind, ""
-
-
 def _view(drawing: Drawing, kind: str) -> Spec:
+    every = drawing.rows.rows
     if not drawing.rows.has_values:
-        return _single(drawing.rows.rows, nothing(drawing), HEIGHT)
+        return _single(every, nothing(drawing), HEIGHT)
     if kind in DRAWN:
         layers, rows = DRAWN[kind](drawing)
-        return _single(rows, layers, HEIGHT)
-    panels = [drawing.of(one) for one in _units(drawing.frame)]
-    if len(panels) == 1:
-        return _single(drawing.rows.rows, _layers(drawing, kind), _height(drawing))
-    if len(panels) == 2 and kind != "bar":
-        return _single(drawing.rows.rows, _two_axes(panels, kind), HEIGHT, y="independent")
-    return _panels(drawing, panels, kind)
-
-
-def _units(frame: Frame) -> list[list[int]]:
-    """The metrics by unit: those that share an axis."""
-    units: dict[tuple[str, str | None], list[int]] = {}
-    for number, one in enumerate(frame.measures):
-        units.setdefault((one.unit, one.currency), []).append(number)
-    return list(units.values())
+        names = [row[NAMED[kind]] for row in rows]
+        legend = legend_height(list(dict.fromkeys(names)), drawing.display)
+        return _single(rows, layers, HEIGHT + legend)
+    axes = range(len(chart_rows.axes(drawing.frame)))
+    if len(axes) == 1:
+        return _single(every, _layers(drawing, kind), _height(drawing))
+    if len(axes) == 2 and kind != "bar":
+        left, right = replace(drawing, axis=0), replace(drawing, axis=1, is_right=True)
+        layers = [{"layer": _layers(one, kind)} for one in (left, right)]
+        return _single(every, layers, _height(drawing), y="independent")
+    return _panels(drawing, [replace(drawing, axis=axis) for axis in axes], kind)
 
 
 def _layers(drawing: Drawing, kind: str) -> list[Spec]:
     return bars(drawing) if kind == "bar" else lines(drawing, is_area=kind == "area")
-
-
-def _two_axes(panels: list[Drawing], kind: str) -> list[Spec]:
-    left, right = panels
-    right = replace(right, rows=right.rows.without_bands(), is_right=True)
-    return [{"layer": _layers(left, kind)}, {"layer": _layers(right, kind)}]
 
 
 def _single(rows: Any, layers: list[Spec], height: int, **scales: str) -> Spec:
@@ -111,17 +92,28 @@ def _single(rows: Any, layers: list[Spec], height: int, **scales: str) -> Spec:
 
 def _panels(drawing: Drawing, panels: list[Drawing], kind: str) -> Spec:
     """Small charts below each other, one for each unit."""
-    height = _height(drawing) if not drawing.rows.is_timed else PANEL
-    views = [{"width": WIDTH, "height": height, "layer": _layers(one, kind)} for one in panels]
+    views = [
+        {
+            "width": WIDTH,
+            "height": PANEL if drawing.rows.is_timed else _bars_height(one),
+            "layer": _layers(one, kind),
+        }
+        for one in panels
+    ]
     return {"data": {"values": list(drawing.rows.rows)}, "vconcat": views, "spacing": 14}
 
 
 def _height(drawing: Drawing) -> int:
-    """Lying bars need room for each."""
+    legend = legend_height([one.name for one in drawing.every], drawing.display)
     if drawing.rows.is_timed:
-        return HEIGHT
-    beside = 1 if drawing.is_stacked else len(drawing.every)
-    return max(HEIGHT, 60 + BAR * len(drawing.rows.places) + 12 * len(drawing.shown) * (beside > 1))
+        return HEIGHT + legend
+    return max(HEIGHT, AXIS + _bars_height(drawing)) + legend
+
+
+def _bars_height(drawing: Drawing) -> int:
+    """Lying bars have room, also those beside each other."""
+    beside = 1 if drawing.is_stacked else len(drawing.series)
+    return len(drawing.rows.places) * (10 + BAR * beside * (2 if drawing.is_compared else 1))
 
 
 def _wrapped(text: str, letters: int) -> str | list[str]:
