@@ -17,7 +17,7 @@ from domain import duck
 FILTERED = "filtered"
 OTHER = "(other)"
 MOST_VALUES = 500  # of a dimension in a period, at most; the rest is one group
-NO_VALUE, REST = 0, MOST_VALUES + 1  # places beside those of the values that are shown
+NO_VALUE, REST = 0, 501  # places beside those of the values that are shown
 NUMBER = "DECIMAL(38,10)"
 EXACT = {NUMBER, "BIGINT", "INTEGER", "SMALLINT", "TINYINT"}  # all their values are numbers
 
@@ -115,10 +115,8 @@ class Sums:
         """Of each source that is split by days, the rows that tell no day."""
         if not self._shapes:
             return {}
-        found = self._connection.execute(
-            "SELECT source, count(*) FROM placed WHERE split AND nth = -1 GROUP BY source"
-        )
-        return dict(found.fetchall())
+        counted = "SELECT source, count(*) FROM placed WHERE split AND nth = -1 GROUP BY source"
+        return dict(self._connection.execute(counted).fetchall())
 
     def groups(self) -> Iterator[Group]:
         """Every group that has rows: periods in order, the overall first, largest values first.

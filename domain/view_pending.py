@@ -21,7 +21,10 @@ OPEN = """
         THEN dashboard_attempts < :tries ELSE dashboard_due_at <= now() END
 """
 # What AMC had gaps for is not drawn by itself: it would look like a result without any.
-FIT = "outcome IN ('DATA', 'EMPTY', 'SUPPRESSED') AND week_id IS NULL"
+# What a collection brought is never drawn by itself, not even once that was deleted.
+FIT = (
+    "outcome IN ('DATA', 'EMPTY', 'SUPPRESSED') AND week_id IS NULL AND triggered_by <> 'backfill'"
+)
 OVER = "status IN ('completed', 'partial', 'cancelled') AND weeks_completed > 0"
 SINCE = "id, coalesce(dashboard_due_at, completed_at) AS since"
 PENDING = f"""

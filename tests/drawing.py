@@ -1,14 +1,20 @@
 """What tests of views ask: enable, read, and take a result's numbers apart without us."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import duckdb
+import pytest
 from sqlalchemy import text
 
 from domain import db
 from domain.settings import settings
+from jobs import clock
+from tests.collecting import settled
+
+WEEK = timedelta(days=7)
 
 CONFIGURE = """
 mutation($report: ID, $workflow: ID, $enabled: Boolean! = true, $type: DashboardType,
@@ -33,6 +39,9 @@ query($report: ID, $workflow: ID, $first: Int) {
   }
 }
 """
+RUN = """
+mutation($id: ID!, $window: WindowInput) { reportRun(id: $id, window: $window) { id } }
+"""
 DRAWN = "query($id: ID!) { execution(id: $id) { outcome isDrawn drawingError } }"
 DOCUMENTS = text("""
     SELECT execution_ids, processed_data, charts_config, metrics_summary, created_at
@@ -48,7 +57,8 @@ PENDING = text("""
             WHERE c.enabled AND e.week_id IS NULL AND e.outcome IS NOT NULL
               AND NOT e.dashboard_processed)
          + (SELECT count(*) FROM report_data_collections e
-            JOIN report_configurations c ON c.report_id = e.report_id
+            JOIN report_configurations c
+                ON c.report_id = e.report_id OR c.workflow_id = e.workflow_id
             WHERE c.enabled AND NOT e.dashboard_processed)
 """)
 
@@ -87,3 +97,40 @@ def summed(paths: list[Path], column: str, where: str = "true") -> str:
     ).fetchall()
     shown = f"{found:f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+async def run(ask, report, weeks_ago: int = 0) -> str:
+    """Run the report over a settled week; the execution's id."""
+    start = settled() - weeks_ago * WEEK
+    days = {"start": start.isoformat(), "end": (start + WEEK).isoformat()}
+    return str((await ask(RUN, id=report["id"], window=days))["id"])
+
+
+async def later() -> None:
+    """Let every pause be over, and every lease."""
+    async with db.owner_transaction() as session:
+        for table in ("report_executions", "workflow_executions", "report_data_collections"):
+            await session.execute(
+                text(
+                    f"UPDATE {table} SET dashboard_due_at = now() - interval '1 s' "
+                    "WHERE dashboard_due_at IS NOT NULL"
+                )
+            )
+        await session.execute(text("UPDATE report_configurations SET lease_until = NULL"))
+
+
+@pytest.fixture
+def draw(sent, do, work_until_done, pass_time):
+    """Let the engine go on until all that is to be drawn is drawn."""
+
+    async def until_drawn() -> None:
+        await work_until_done()
+        for _ in range(40):
+            if not await pending():
+                return
+            await later()
+            await clock.tick(tidy=False)
+            await do()
+        raise AssertionError("something was never drawn")
+
+    return until_drawn

@@ -1,64 +1,16 @@
-"""Views appear when results do: once each, whatever dies, with the numbers of the results."""
+"""What views are of, and what they show: the numbers of the results, and who sees them."""
 
 from datetime import timedelta
-from typing import Any
 
-import orjson
 import pytest
-from sqlalchemy import text
 
-from domain import bus, db, ids, views
-from jobs import clock
+from domain import db, ids, models
 from tests.collecting import ACT, START, settled
-from tests.drawing import CONFIGURE, DRAWN, VIEWS, documents, files, pending, summed
-from tests.test_executions import RUN
+from tests.drawing import CONFIGURE, DRAWN, VIEWS, files, run, summed
 
 NODE = "query($id: ID!) { node(id: $id) { id ... on View { startDate } } }"
 VIEW = "query($id: ID!) { view(id: $id) { id processedData chartsConfig } }"
 COLLECTION = "query($id: ID!) { collection(id: $id) { isDrawn drawingError } }"
-WEEK = timedelta(days=7)
-
-
-@pytest.fixture
-def draw(sent, do, work_until_done, pass_time):
-    """Let the engine go on until all that is to be drawn is drawn."""
-
-    async def until_drawn() -> None:
-        await work_until_done()
-        for _ in range(40):
-            if not await pending():
-                return
-            await later()
-            await clock.tick(tidy=False)
-            await do()
-        raise AssertionError("something was never drawn")
-
-    return until_drawn
-
-
-async def later() -> None:
-    """Let every pause be over, and every lease."""
-    async with db.owner_transaction() as session:
-        for table in ("report_executions", "workflow_executions", "report_data_collections"):
-            await session.execute(
-                text(
-                    f"UPDATE {table} SET dashboard_due_at = now() - interval '1 s' "
-                    "WHERE dashboard_due_at IS NOT NULL"
-                )
-            )
-        await session.execute(text("UPDATE report_configurations SET lease_until = NULL"))
-
-
-async def run(ask, report, weeks_ago: int = 0) -> str:
-    """Run the report over a settled week; the execution's id."""
-    start = settled() - weeks_ago * WEEK
-    days = {"start": start.isoformat(), "end": (start + WEEK).isoformat()}
-    return str((await ask(RUN, id=report["id"], window=days))["id"])
-
-
-def bytes_of(rows: list[Any]) -> list[bytes]:
-    """The three documents of each view, written down."""
-    return [orjson.dumps([row[1], row[2], row[3]]) for row in rows]
 
 
 async def test_a_run_of_an_enabled_report_becomes_a_view_with_its_totals(ask, report, draw):
@@ -101,156 +53,6 @@ async def test_a_run_of_an_enabled_report_becomes_a_view_with_its_totals(ask, re
         "isDrawn": True,
         "drawingError": None,
     }
-
-
-async def test_what_is_not_enabled_is_not_drawn_until_it_is_and_then_the_newest(
-    ask, report, work_until_done, draw
-):
-    old, new = await run(ask, report, 1), await run(ask, report)
-    await work_until_done()
-    await clock.tick(tidy=False)
-    assert (await ask(VIEWS, report=report["id"]))["nodes"] == []
-    assert not (await ask(DRAWN, id=new))["isDrawn"]
-
-    async with db.owner_transaction() as session:
-        await session.execute(
-            text(
-                "UPDATE report_executions SET completed_at = completed_at - interval '1 h' "
-                "WHERE execution_id = :old"
-            ),
-            {"old": old},
-        )
-    await ask(CONFIGURE, report=report["id"])
-    await draw()
-
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
-    assert view["executionIds"] == [new]
-
-
-async def test_the_clock_finds_what_nobody_was_nudged_for(ask, report, work_until_done, sent, do):
-    await ask(CONFIGURE, report=report["id"])
-    await run(ask, report)
-    await work_until_done()
-    async with db.owner_transaction() as session:
-        await session.execute(text("DELETE FROM dashboard_views"))
-        await session.execute(text("UPDATE report_executions SET dashboard_processed = false"))
-    sent.clear()  # Redis lost it
-    await clock.tick(tidy=False)
-    assert [job for job, _ in sent] == [bus.Job.MAKE_VIEWS]
-    await do()
-
-    assert len(await documents()) == 1
-
-
-@pytest.fixture
-async def claimed(ask, report, work_until_done, sent):
-    """What a worker has claimed and drawn, and not recorded: it stands still."""
-    made = await ask(CONFIGURE, report=report["id"])
-    await run(ask, report)
-    sent.clear()
-    await work_until_done()
-    async with db.owner_transaction() as session:
-        await session.execute(text("DELETE FROM dashboard_views"))
-        await session.execute(text("UPDATE report_executions SET dashboard_processed = false"))
-    async with db.worker_transaction() as session:
-        task = await views.claim(session, ids.decode("conf", made["id"]))
-    assert task is not None
-    return task, await views.make(task)
-
-
-async def test_a_worker_killed_before_it_records_leaves_one_view_in_the_end(
-    ask, report, claimed, sent, do, draw
-):
-    task, drawn = claimed
-    sent.clear()
-    async with db.worker_transaction() as session:
-        assert await views.claim(session, task.configuration.id) is None, "the lease holds"
-
-    await draw()
-    before = await documents()
-    async with db.worker_transaction() as session:
-        await views.record(session, task, drawn)  # it was not dead: its fence is old
-    after = await documents()
-
-    assert len(before) == 1
-    assert before == after
-
-
-async def test_recorded_twice_it_is_the_same_view(claimed):
-    task, drawn = claimed
-    for _ in range(2):
-        async with db.worker_transaction() as session:
-            await views.record(session, task, drawn)
-
-    assert len(await documents()) == 1
-
-
-async def test_the_same_results_make_the_same_bytes(ask, report, draw):
-    await ask(CONFIGURE, report=report["id"], type="COMPARISON", config={"top": 3})
-    await run(ask, report, 1)
-    await draw()
-    await run(ask, report)
-    await draw()
-    first = await documents()
-
-    async with db.owner_transaction() as session:
-        await session.execute(text("DELETE FROM dashboard_views"))
-        await session.execute(text("UPDATE report_executions SET dashboard_processed = false"))
-    await draw()
-    again = await documents()
-
-    assert len(first) == 2
-    assert bytes_of(first) == bytes_of(again)
-    assert [row[4] for row in first] != [row[4] for row in again]
-
-
-async def test_a_broken_file_is_told_the_others_go_on_and_trying_again_heals(
-    ask, report, work_until_done, sent, do, draw
-):
-    broken = await run(ask, report, 1)
-    await work_until_done()
-    (path,) = await files([broken])
-    whole = path.read_bytes()
-    path.write_bytes(b"PAR1 is not what this is")
-    await ask(CONFIGURE, report=report["id"])
-    await do()
-    fine = await run(ask, report)
-    await work_until_done()
-    await clock.tick(tidy=False)
-    await do()
-
-    told = await ask(DRAWN, id=broken)
-    assert not told["isDrawn"]
-    assert told["drawingError"].startswith("A file of its results cannot be read")
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
-    assert view["executionIds"] == [fine]
-
-    path.write_bytes(whole)
-    await draw()
-
-    assert await ask(DRAWN, id=broken) == {"outcome": "DATA", "isDrawn": True, "drawingError": None}
-    assert len((await ask(VIEWS, report=report["id"]))["nodes"]) == 2
-
-
-async def test_what_stays_broken_is_given_up_and_says_so(ask, report, work_until_done, sent, do):
-    execution = await run(ask, report)
-    await work_until_done()
-    (path,) = await files([execution])
-    whole = path.read_bytes()
-    path.unlink()
-    await ask(CONFIGURE, report=report["id"])
-    for _ in range(10):
-        await later()
-        await clock.tick(tidy=False)
-        await do()
-    sent.clear()
-    await later()
-    await clock.tick(tidy=False)
-
-    told = await ask(DRAWN, id=execution)
-    assert told["drawingError"] == "Given up: A file of its results is not there."
-    assert sent == []
-    path.write_bytes(whole)
 
 
 async def test_a_collection_is_one_view_when_it_is_over(ask, report, draw):
@@ -377,11 +179,11 @@ async def test_nothing_and_hidden_are_two_things_and_neither_is_zero(
 
     (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
     assert view["processedData"]["state"] == state
-    states = {one["state"] for one in view["processedData"]["totals"].values()}
-    assert "0" not in {one["value"] for one in view["processedData"]["totals"].values()} or (
-        state == "SUPPRESSED"
-    )
-    assert states == {"EMPTY"} if state == "EMPTY" else "EMPTY" not in states
+    totals = view["processedData"]["totals"].values()
+    if state == "EMPTY":
+        assert {(one["value"], one["state"]) for one in totals} == {(None, "EMPTY")}
+    else:
+        assert "EMPTY" not in {one["state"] for one in totals}
 
 
 async def test_a_stranger_finds_no_view_and_a_teammate_does(
@@ -419,3 +221,39 @@ async def test_a_page_of_views_takes_a_constant_number_of_statements(
     assert days == sorted(days, reverse=True)
     assert page["pageInfo"]["hasNextPage"]
     assert len(for_four) == len(for_one)
+
+
+SQL = """
+SELECT campaign, SUM(impressions) AS impressions, SUM(total_cost) AS cost
+FROM dsp_impressions GROUP BY campaign
+"""
+
+
+async def test_a_collection_of_a_workflow_is_a_view_by_the_meanings_of_a_template(
+    ask, alice, instance, own_template, draw
+):
+    metrics = [
+        {"name": name, "title": name, "kind": "additive", "unit": "count"}
+        for name in ("impressions", "cost")
+    ]
+    template = await own_template(
+        SQL, reportConfig={"dimensions": ["campaign"], "metrics": metrics}
+    )
+    async with db.owner_transaction() as session:
+        row = models.Workflow(
+            name="Campaigns", sql_query=SQL, instance_id=instance.id, user_id=alice.user_id
+        )
+        session.add(row)
+        await session.flush()
+        workflow = ids.encode("wf", row.id)
+    await ask(CONFIGURE, workflow=workflow, template=template)
+    await ask(START, collection={"workflowId": workflow, "targetWeeks": 2})
+    await draw()
+
+    (view,) = (await ask(VIEWS, workflow=workflow))["nodes"]
+    stored = await files(view["executionIds"])
+    data = view["processedData"]
+    assert data["totals"]["impressions"]["value"] == summed(stored, "impressions")
+    assert data["trend"]["unit"] == "week"
+    assert view["workflowId"] == workflow
+    assert {one[:6] for one in view["executionIds"]} == {"wexec_"}
