@@ -81,6 +81,8 @@ async def _taken(
 ) -> Task | None:
     """What drawing it needs. None if it never will be drawn, which it says from now on."""
     row = await _locked(session, kind, key)
+    if row is None:
+        return None
     if row.dashboard_attempts >= TRIES:
         _give_up(row, row.dashboard_processing_error or DIED)
         return None
@@ -97,7 +99,7 @@ async def _taken(
 
 
 async def _locked(session: AsyncSession, kind: str, key: UUID) -> Any:
-    return await session.get_one(
+    return await session.get(
         MODELS[kind], key, with_for_update={"key_share": True}, populate_existing=True
     )
 
@@ -131,7 +133,10 @@ async def record(session: AsyncSession, task: Task, drawn: Drawn) -> None:
     configuration = await _held(session, task)
     if configuration is None:
         return
+    _release(session, configuration)
     row = await _locked(session, task.kind, task.id)
+    if row is None:
+        return  # it was deleted meanwhile
     await _keep(session, task, drawn)
     # A collection that has brought more meanwhile is drawn once more.
     row.dashboard_processed = task.version in (None, getattr(row, "version", None))
@@ -144,7 +149,6 @@ async def record(session: AsyncSession, task: Task, drawn: Drawn) -> None:
             .where(model.id.in_(task.inputs.executions), ~model.dashboard_processed)
             .values(dashboard_processed=True, dashboard_processing_error=None)
         )
-    _release(session, configuration)
     log.info("view.made", of=ids.encode(task.kind, task.id))
 
 
@@ -201,7 +205,10 @@ async def fail(session: AsyncSession, task: Task, trouble: Exception) -> None:
     configuration = await _held(session, task)
     if configuration is None:
         return
+    _release(session, configuration)
     row = await _locked(session, task.kind, task.id)
+    if row is None:
+        return
     if row.dashboard_attempts >= TRIES:
         _give_up(row, why(trouble))
     else:
@@ -209,7 +216,6 @@ async def fail(session: AsyncSession, task: Task, trouble: Exception) -> None:
         row.dashboard_due_at = work.now() + work.growing(
             row.dashboard_attempts - 1, GROWTH, settings.view_retry_min, settings.view_retry_max
         )
-    _release(session, configuration)
 
 
 async def _held(session: AsyncSession, task: Task) -> ReportConfiguration | None:

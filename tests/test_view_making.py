@@ -181,3 +181,15 @@ async def test_a_collection_that_was_deleted_takes_its_view_along(ask, report, d
 
     assert sent == [], "its executions do not become views of their own"
     assert (await ask(VIEWS, report=report["id"]))["nodes"] == []
+
+
+async def test_what_is_deleted_while_it_is_drawn_leaves_no_view_and_no_lease(claimed, report):
+    task, drawn = claimed
+    async with db.owner_transaction() as session:
+        await session.execute(text("DELETE FROM report_executions"))
+    async with db.worker_transaction() as session:
+        await views.record(session, task, drawn)
+
+    assert await documents() == []
+    async with db.owner_transaction() as session:
+        assert await session.scalar(text("SELECT lease_until FROM report_configurations")) is None

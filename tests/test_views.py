@@ -202,6 +202,30 @@ async def test_a_stranger_finds_no_view_and_a_teammate_does(
     assert await ask(NODE, by=charlie, id=view["id"]) is None
 
 
+async def test_who_is_shown_a_dashboard_of_the_report_is_not_shown_its_views(
+    ask, refused, report, draw, alice, charlie
+):
+    await ask(CONFIGURE, report=report["id"])
+    await run(ask, report)
+    await draw()
+    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    async with db.owner_transaction() as session:
+        board = models.Dashboard(user_id=alice.user_id, name="Board", is_public=True)
+        session.add(board)
+        await session.flush()
+        on_it = {"dashboard_id": board.id}
+        key = ids.decode("rpt", report["id"])
+        session.add(models.DashboardSource(report_id=key, added_by=alice.user_id, **on_it))
+        session.add(
+            models.DashboardShare(
+                shared_by_user_id=alice.user_id, shared_with_user_id=charlie.user_id, **on_it
+            )
+        )
+
+    assert (await refused(VIEW, by=charlie, id=view["id"]))["code"] == "NOT_FOUND"
+    assert (await refused(VIEWS, by=charlie, report=report["id"]))["code"] == "NOT_FOUND"
+
+
 async def test_a_page_of_views_takes_a_constant_number_of_statements(
     ask, report, draw, count_statements
 ):
