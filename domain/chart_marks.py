@@ -8,6 +8,8 @@ from domain.chart_parts import (
     bands,
     colour,
     cross,
+    dashes,
+    slots_of,
     time_axis,
     tooltip,
     value_axis,
@@ -16,6 +18,8 @@ from domain.chart_parts import (
 
 DASHED = {"strokeDash": [5, 4], "strokeWidth": 1.5, "opacity": 0.7}
 PATH: dict[str, Any] = {"strokeWidth": 2, "invalid": "break-paths-show-path-domains"}
+# Without an order of ours, Vega-Lite writes the names of the series into an expression.
+ORDER = {"field": "number", "type": "quantitative", "sort": "descending"}
 MARKS = ("value", "gap", "hole")
 MANY = 120  # rows, from which on points are small
 
@@ -30,10 +34,11 @@ def lines(drawing: Drawing, is_area: bool = False) -> list[Spec]:
         past = {"x": x, "y": {**y, "field": "before"}, "color": hue}
         layers.append(_path(drawing, {"type": "line", **PATH, **DASHED}, past))
     if stack:
-        return [*layers, _path(drawing, _area(0.85), {**encoding, "tooltip": tooltip(drawing)})]
+        stacked = {**encoding, "order": ORDER, "tooltip": tooltip(drawing)}
+        return [*layers, _path(drawing, _area(0.85), stacked)]
     if is_area:
         layers.append(_path(drawing, _area(0.2), encoding))
-    layers.append(_path(drawing, {"type": "line", **PATH}, encoding))
+    layers.append(_path(drawing, {"type": "line", **PATH}, {**encoding, **dashes(drawing)}))
     return [*layers, *_points(drawing, encoding), *_gaps(drawing, x)]
 
 
@@ -78,7 +83,9 @@ def bars(drawing: Drawing) -> list[Spec]:
     along, across = ("x", "y") if is_timed else ("y", "x")
     place = time_axis(drawing, 0.25) if is_timed else value_places(drawing)
     length = {**value_axis(drawing), "stack": "zero" if drawing.is_stacked else None}
-    encoding = {along: place, across: length}
+    encoding: Spec = {along: place, across: length}
+    if drawing.is_stacked:
+        encoding["order"] = ORDER
     beside = f"{along}Offset"
     layers = bands(drawing, place) if is_timed else []
     if drawing.is_compared:
@@ -96,13 +103,13 @@ def _slots(drawing: Drawing, field: str) -> Spec:
     """Places beside each other: of each series what was before, where it is shown, and now."""
     order = ("past", "slot") if drawing.is_compared else ("slot",)
     domain = [f"{name} {one.number}" for one in drawing.series for name in order]
-    return {"field": field, "type": "nominal", "scale": {"domain": domain}, "sort": None}
+    return slots_of(field, domain)
 
 
 def _past(drawing: Drawing, encoding: Spec) -> Spec:
     mark = {"type": "bar", "fillOpacity": 0.15, "strokeDash": [3, 2], "strokeWidth": 1}
     tips = tooltip(drawing)
-    hues = {"color": _hue(drawing), "stroke": {**_hue(drawing), "legend": None}, "tooltip": tips}
+    hues = {"color": _hue(drawing), "stroke": _hue(drawing), "tooltip": tips}
     return {
         "transform": drawing.only(*MARKS),
         "mark": mark,
@@ -114,7 +121,7 @@ def _bar(drawing: Drawing, encoding: Spec) -> Spec:
     test = {"field": "isOpen", "equal": True}
     own = {
         "color": _hue(drawing),
-        "stroke": {**_hue(drawing), "legend": None},
+        "stroke": _hue(drawing),
         "fillOpacity": {"condition": {"test": test, "value": 0.3}, "value": 1},
         "tooltip": tooltip(drawing),
     }

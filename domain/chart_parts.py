@@ -23,6 +23,7 @@ NAMES = {
 }
 MOST_NAMES = 20  # of a legend
 LINE = 20  # pixels of a line of it
+PATTERNS = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])  # of lines
 CROSS = "M-1,-1L1,1M-1,1L1,-1"
 
 
@@ -94,6 +95,26 @@ def colour(drawing: Drawing) -> Spec:
         "sort": None,
         "legend": legend(names, drawing.display),
     }
+
+
+def dashes(drawing: Drawing) -> Spec:
+    """When colours are used again, lines of another pattern."""
+    names = [one.name for one in drawing.every]
+    turns = [number // len(drawing.colours.series) for number in range(len(names))]
+    if not turns or not turns[-1] or drawing.is_compared:
+        return {}
+    patterns = [PATTERNS[turn % len(PATTERNS)] for turn in turns]
+    scale = {"domain": names, "range": patterns}
+    shown = legend(names, drawing.display)
+    own = {"field": "series", "type": "nominal", "scale": scale, "sort": None, "legend": shown}
+    return {"strokeDash": own}
+
+
+def slots_of(field: str, domain: list[str]) -> Spec:
+    """Places beside each other, in an order of their own: without one Vega-Lite takes that of the
+    colours, and writes the names of the series into an expression.
+    """
+    return {"field": field, "type": "nominal", "scale": {"domain": domain}, "sort": domain}
 
 
 def legend(names: Sequence[str], display: Display) -> Spec | None:
@@ -206,7 +227,8 @@ def bands(drawing: Drawing, x: Spec) -> list[Spec]:
 def cross(drawing: Drawing) -> Spec:
     """A small cross above the foot of the chart."""
     tint = drawing.colours.muted
-    return {"type": "point", "shape": CROSS, "size": 24, "color": tint, "yOffset": -7}
+    mark = {"type": "point", "shape": CROSS, "size": 24, "opacity": 1}
+    return {**mark, "color": tint, "yOffset": -7}
 
 
 def nothing(drawing: Drawing) -> list[Spec]:

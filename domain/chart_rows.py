@@ -126,14 +126,14 @@ def _over_time(
         found = []
         for one in series:
             point = at.get((one.source, *one.value, period.key))
-            days = days_of(period.start, period.end)
             found.append(
                 _row(frame, one, place, point, display)
                 if point
-                else {**_hole(frame, one), **_nothing(place, days)}
+                else {**_hole(frame, one), **_nothing(place, period)}
             )
         if all(row["y"] is None for row in found):
-            rows.append({**_nothing(place, days_of(period.start, period.end)), **_why(found)})
+            rows.append({**_nothing(place, period), **_why(found)})
+            found = [{**row, "part": "hole"} for row in found]  # the band says it once for all
         rows += found
     return Rows(True, tuple(names.values()), series, tuple(rows))
 
@@ -185,6 +185,7 @@ def _row(frame: Frame, series: Series, place: str, point: Point, display: Displa
         "place": place,
         "series": series.name,
         "axis": axis,
+        "number": series.number,
         "slot": f"slot {series.number}",
         "past": f"past {series.number}",
         "y": _drawn(cell),
@@ -208,18 +209,18 @@ def _drawn(cell: Cell) -> float | None:
 def _hole(frame: Frame, series: Series) -> Row:
     measure = frame.measures[series.measure]
     axis = axes(frame).index((measure.unit, measure.currency))
-    return {"part": "hole", "series": series.name, "axis": axis}
+    return {"part": "hole", "series": series.name, "number": series.number, "axis": axis}
 
 
-def _nothing(place: str, days: str) -> Row:
+def _nothing(place: str, period: Period) -> Row:
     return {
         "place": place,
         "y": None,
         "before": None,
         "value": ABSENT,
         "was": "",
-        "days": days,
-        "coverage": "",
+        "days": days_of(period.start, period.end),
+        "coverage": f"0 of {(period.end - period.start).days}",
         "status": ABSENT,
         "isOpen": False,
     }
@@ -228,6 +229,6 @@ def _nothing(place: str, days: str) -> Row:
 def _why(found: Sequence[Row]) -> Row:
     """A band's reasons, each once."""
     reasons = ", ".join(dict.fromkeys(row["status"] for row in found)) or ABSENT
-    coverages = list(dict.fromkeys(row["coverage"] for row in found if row["coverage"]))
-    coverage = coverages[0] if len(coverages) == 1 else ""
-    return {"part": "band", "value": reasons, "status": reasons, "coverage": coverage}
+    coverages = list(dict.fromkeys(row["coverage"] for row in found))
+    told = {"coverage": coverages[0]} if len(coverages) == 1 else {"coverage": ""}
+    return {"part": "band", "value": reasons, "status": reasons, **told}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import cycle
 
-from domain.chart_parts import Drawing, Spec, legend, told
+from domain.chart_parts import Drawing, Spec, legend, slots_of, told
 from domain.chart_rows import Row, once
 from domain.chart_words import coverage_of, days_of, reason, value_of
 from domain.frames import Cell, Frame
@@ -67,13 +67,13 @@ def funnel(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
     stages = list(dict.fromkeys(row["stage"] for row in rows))
     encoding: Spec = {
         "y": _stage_places(stages, drawing),
-        "x": {"field": "y", "type": "quantitative", "scale": scale, "axis": None},
+        "x": {"field": "y", "type": "quantitative", "scale": scale, "axis": None, "stack": None},
         "tooltip": told([*tips, *DETAILS]),
     }
     hue: Spec = {"value": drawing.colours.series[0]}
     if len(sources) > 1:
         named = {"field": "source", "type": "nominal", "sort": None}
-        encoding["yOffset"] = {**named, "scale": {"domain": sources}}
+        encoding["yOffset"] = slots_of("slot", [f"slot {one}" for one in range(len(sources))])
         palette = {"domain": sources, "range": list(drawing.colours.series[: len(sources)])}
         hue = {**named, "scale": palette, "legend": legend(sources, drawing.display)}
     text = {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "color": drawing.colours.text}
@@ -107,6 +107,7 @@ def _stages(drawing: Drawing, source: int, name: str) -> list[Row]:
             {
                 "stage": stage,
                 "source": name,
+                "slot": f"slot {source}",
                 "y": 0.0 if cell.value is None else float(cell.value),
                 "digits": None if cell.value is None else str(cell.value),
                 "value": value,

@@ -20,6 +20,7 @@ def notes(drawing: Drawing, kind: str, refusal: str) -> list[str]:
     said = [f"Drawn as bars: {refusal}."] if refusal else []
     if drawing.rows.has_values:
         said += [*_open(drawing, kind), *_unknown(drawing, kind), *_compared(drawing, kind)]
+        said += _unstacked(drawing, kind)
     lines: list[str] = []
     for one in said:
         if lines and len(lines[-1]) + len(one) < LINE:
@@ -53,9 +54,17 @@ def _unknown(drawing: Drawing, kind: str) -> list[str]:
 def _compared(drawing: Drawing, kind: str) -> list[str]:
     if not drawing.is_compared or kind not in ("line", "area", "bar"):
         return []
-    before = BEFORE.get(drawing.frame.comparison or "", "before")
-    unstacked = drawing.display.stacked
-    return [f"Dashed: {before}.", *(["Not stacked, to be compared."] if unstacked else [])]
+    return [f"Dashed: {BEFORE.get(drawing.frame.comparison or '', 'before')}."]
+
+
+def _unstacked(drawing: Drawing, kind: str) -> list[str]:
+    asked = drawing.display.stacked and kind in ("area", "bar") and len(drawing.every) > 1
+    if not asked or drawing.is_stacked:
+        return []
+    if drawing.is_compared:
+        return ["Not stacked: it is compared."]
+    adds = all(one.kind == "additive" for one in drawing.measures)
+    return [f"Not stacked: {'values are missing or negative' if adds else 'they do not add up'}."]
 
 
 def alt_text(frame: Frame, widget_type: str, chart_type: str | None, title: str) -> str:

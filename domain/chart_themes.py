@@ -78,7 +78,7 @@ def config(colours: Colours) -> dict[str, Any]:
         "legend": {
             "labelColor": colours.text,
             "labelFontSize": 12,
-            "labelLimit": 160,
+            "labelLimit": 180,
             "orient": "bottom",
             "symbolStrokeWidth": 2,
             "title": None,

@@ -100,7 +100,9 @@ def _panels(drawing: Drawing, panels: list[Drawing], kind: str) -> Spec:
         }
         for one in panels
     ]
-    return {"data": {"values": list(drawing.rows.rows)}, "vconcat": views, "spacing": 14}
+    own = {"scale": {"xOffset": "independent", "yOffset": "independent"}}
+    data = {"values": list(drawing.rows.rows)}
+    return {"data": data, "vconcat": views, "spacing": 14, "resolve": own}
 
 
 def _height(drawing: Drawing) -> int:
