@@ -5,7 +5,6 @@ series are numbered in the order of what they read, and an older one never write
 """
 
 import asyncio
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -140,11 +139,8 @@ async def compute(task: Task) -> list[Figures]:
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
         folder = Path(name)
         keys = {key for _, key in task.pieces if key is not None}
-        fetched = await asyncio.gather(*(storage.fetch(key, folder) for key in keys))
-        paths = dict(zip(keys, fetched, strict=True))
+        paths, above = await storage.fetch_all(keys, folder)
         pieces = [_with_file(one, paths.get(key or "")) for one, key in task.pieces]
-        # A store that is a folder gives its own files, each from a place of its own.
-        above = Path(os.path.commonpath([one.parent for one in fetched])) if fetched else folder
         return await asyncio.to_thread(
             aggregation.aggregate, task.config, task.zone, pieces, task.periods, above
         )

@@ -81,13 +81,14 @@ def aggregate(
     pieces: Sequence[Piece],
     periods: Sequence[Period],
     folder: Path,
+    most: int = figures.MOST_VALUES,
 ) -> list[Figures]:
     """The figures of each period: overall, then by dimension, largest values first.
 
-    Every file lies under `folder`. Ratios are rounded half even to ten places. At most 500 values
-    of a dimension are shown; the rest is "(other)".
+    Every file lies under `folder`. Ratios are rounded half even to ten places. At most `most`
+    values (never more than 500) of a dimension are shown; the rest is "(other)".
     """
-    wanted = _wanted(config)
+    wanted = _wanted(config, most)
     brought = [piece for piece in pieces if piece.outcome and piece.path]
     with duck.over(folder) as connection:
         shapes = figures.shapes(connection, {piece.path for piece in brought if piece.path})
@@ -112,11 +113,11 @@ def aggregate(
     ]
 
 
-def _wanted(config: ReportConfig) -> figures.Wanted:
+def _wanted(config: ReportConfig, most: int) -> figures.Wanted:
     numbers = dict.fromkeys(name for metric in config.metrics for name in _columns(metric))
     first = next((metric.name for metric in config.metrics if metric.kind == "additive"), None)
     dimensions = list(dict.fromkeys(config.dimensions))
-    return figures.Wanted(config.date_column, list(numbers), dimensions, first)
+    return figures.Wanted(config.date_column, list(numbers), dimensions, first, most)
 
 
 def _columns(metric: Metric) -> Sequence[str]:

@@ -43,6 +43,7 @@ class Job(StrEnum):
     AGGREGATE_COLLECTION = "aggregate_collection"
     FIRE_SCHEDULE = "fire_schedule"
     DELIVER_NOTICE = "deliver_notice"
+    MAKE_VIEWS = "make_views"
 
     @property
     def queue(self) -> str:
@@ -55,6 +56,7 @@ LONG = {
     Job.AGGREGATE_COLLECTION,
     Job.REMOVE_WORKFLOWS,
     Job.DELIVER_NOTICE,
+    Job.MAKE_VIEWS,
 }
 
 

@@ -15,7 +15,12 @@ from domain.frames import Frame, Measure
 from domain.widget_configs import Display
 
 Spec: TypeAlias = dict[str, Any]
-NAMES = {"weekly": "Week, by its first day", "monthly": "Month", "quarterly": "Quarter"}
+NAMES = {
+    "daily": "Day",
+    "weekly": "Week, by its first day",
+    "monthly": "Month",
+    "quarterly": "Quarter",
+}
 MOST_NAMES = 20  # of a legend
 LINE = 20  # pixels of a line of it
 PATTERNS = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])  # of lines

@@ -145,7 +145,7 @@ def _periods(frame: Frame) -> list[Period]:
     found = {one.key: one for one in every if one.level == frame.level}
     for one in frame.points:
         key = one.key or ""
-        found.setdefault(key, Period(frame.level, key, one.start, one.end))
+        found.setdefault(key, Period("weekly", key, one.start, one.end))  # days are too
     return sorted(found.values(), key=lambda one: (one.start, one.key))
 
 

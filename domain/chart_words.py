@@ -4,8 +4,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
 
-from domain.frames import OTHER, Cell, Coverage, Measure
-from domain.periods import Level
+from domain.frames import OTHER, Cell, Coverage, Measure, Span
 
 DAY = timedelta(days=1)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -94,7 +93,7 @@ def category(value: str | None, is_other: bool) -> str:
     return value if value.strip() else "(empty)"
 
 
-def period_of(level: Level, start: date, years: int) -> str:
+def period_of(level: Span, start: date, years: int) -> str:
     """A period on an axis that spans so many years."""
     if level == "monthly":
         return f"{MONTHS[start.month - 1]} {start.year}"

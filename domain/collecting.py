@@ -13,7 +13,17 @@ from uuid import UUID
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, executions, ids, progress, sources, weeks, windows, work
+from domain import (
+    bus,
+    executions,
+    ids,
+    progress,
+    report_configurations,
+    sources,
+    weeks,
+    windows,
+    work,
+)
 from domain.models import Collection, Instance, Report, Week
 from domain.weeks import Seen
 from domain.windows import Window
@@ -52,6 +62,9 @@ async def step(session: AsyncSession, collection_id: UUID) -> UUID | None:
     await progress.tell(session, collection, instance, rows, work.now())
     if moved or _shown(collection) != before:
         announce(session, collection)
+        if collection.status in progress.OVER and not collection.dashboard_processed:
+            of = (collection.report_id, collection.workflow_id)
+            await report_configurations.nudge(session, *of)
     return instance.id if chosen else None
 
 

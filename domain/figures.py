@@ -16,8 +16,8 @@ from domain import duck
 
 FILTERED = "filtered"
 OTHER = "(other)"
-MOST_VALUES = 500  # of a dimension in a period; the rest is one group
-NO_VALUE, REST = 0, MOST_VALUES + 1  # places beside those of the values that are shown
+MOST_VALUES = 500  # of a dimension in a period, at most; the rest is one group
+NO_VALUE, REST = 0, 501  # places beside those of the values that are shown
 NUMBER = "DECIMAL(38,10)"
 EXACT = {NUMBER, "BIGINT", "INTEGER", "SMALLINT", "TINYINT"}  # all their values are numbers
 
@@ -32,6 +32,7 @@ class Wanted:
     numbers: Sequence[str]
     dimensions: Sequence[str]
     first: str | None
+    most: int = MOST_VALUES
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,8 @@ class Sums:
         """Of each source that is split by days, the rows that tell no day."""
         if not self._shapes:
             return {}
-        found = self._connection.execute(
-            "SELECT source, count(*) FROM placed WHERE split AND nth = -1 GROUP BY source"
-        )
-        return dict(found.fetchall())
+        counted = "SELECT source, count(*) FROM placed WHERE split AND nth = -1 GROUP BY source"
+        return dict(self._connection.execute(counted).fetchall())
 
     def groups(self) -> Iterator[Group]:
         """Every group that has rows: periods in order, the overall first, largest values first.
@@ -164,7 +163,7 @@ class Sums:
                 SELECT period, {self._grouped("d", "value")}, {total} AS total
                 FROM placed JOIN given USING (source, nth)
                 GROUP BY GROUPING SETS ({", ".join(self._sets("d") or ["(period)"])})
-            ) WHERE value IS NOT NULL QUALIFY place <= {MOST_VALUES}
+            ) WHERE value IS NOT NULL QUALIFY place <= {self._wanted.most}
             """
         )
 

@@ -7,10 +7,13 @@ why. A frame knows what it covers, so that no number is shown for more than it i
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal, TypeAlias
 
 from domain.periods import Level
 
 OTHER = "(other)"
+# How long a point's period is; a view's trend has days too.
+Span: TypeAlias = Level | Literal["daily"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Frame:
 
     measures: tuple[Measure, ...]
     sources: tuple[str, ...]  # their names
-    level: Level
+    level: Span
     points: tuple[Point, ...]
     start: date
     end: date  # the days [start, end)

@@ -20,6 +20,7 @@ PREFIXES = {
     "wf": "Workflow",
     "dash": "Dashboard",
     "wgt": "Widget",
+    "conf": "ReportConfiguration",
     "view": "View",
     "ins": "Insight",
     "exp": "Export",

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -137,6 +137,8 @@ def _values(cursor: str, keys: Sequence[InstrumentedAttribute[Any]], field: str)
 def _value(value: object, kind: type) -> object:
     if kind is datetime:
         return datetime.fromisoformat(str(value))
+    if kind is date:
+        return date.fromisoformat(str(value))
     if kind is UUID:
         return UUID(str(value))
     if not isinstance(value, kind):

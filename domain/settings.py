@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     segment_retry_min: Duration = timedelta(minutes=1)
     segment_retry_max: Duration = timedelta(hours=1)
 
+    # How views that could not be made are tried again, pausing longer each time.
+    view_retry_min: Duration = timedelta(minutes=1)
+    view_retry_max: Duration = timedelta(hours=1)
+
     # Telling people what happened. Without a mail server nobody can ask for mail.
     smtp_url: SecretStr = SecretStr("")  # smtp://user:pass@host:port?tls=starttls|tls|none
     mail_from: str = ""

@@ -179,6 +179,10 @@ class Collection(Node):
         (models.Week.week_start_date.desc(),),
         "Its segments, newest first.",
     )
+    is_drawn: bool = column("dashboard_processed", "Whether all it brought is drawn.")
+    drawing_error: str | None = column(
+        "dashboard_processing_error", "Why it could not be drawn, the last time it was tried."
+    )
     cancel_requested_at: datetime | None = strawberry.field(
         description="When somebody wished it cancelled."
     )

@@ -348,3 +348,13 @@ class DashboardChange(Enum):
     DATA = strawberry.enum_value("DATA", description="Its numbers: a new `dataVersion`.")
     SHARING = strawberry.enum_value("SHARING", description="Whom it is shown to, or your access.")
     DELETED = strawberry.enum_value("DELETED", description="It is no more; nothing follows.")
+
+
+@strawberry.enum(description="What a view shows besides its totals.")
+class DashboardType(Enum):
+    STANDARD = strawberry.enum_value(
+        "standard", description="Trends, and the largest values of each dimension."
+    )
+    FUNNEL = strawberry.enum_value("funnel", description="Four stages, with what drops off.")
+    COMPARISON = strawberry.enum_value("comparison", description="The window beside one before it.")
+    CUSTOM = strawberry.enum_value("custom", description="The widgets of the template.")

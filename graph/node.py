@@ -27,6 +27,8 @@ MODELS: dict[str, type[Any]] = {
     "ntc": models.Notice,
     "dash": models.Dashboard,
     "wgt": models.Widget,
+    "conf": models.ReportConfiguration,
+    "view": models.DashboardView,
 }
 
 

@@ -21,6 +21,7 @@ from graph.scalars import SCALARS
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
 from graph.viewer import ViewerQuery
+from graph.views import ViewMutation, ViewQuery
 from graph.workflows import WorkflowMutation, WorkflowQuery
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ class Query(
     BuilderQuery,
     WorkflowQuery,
     DashboardQuery,
+    ViewQuery,
 ):
     pass
 
@@ -56,6 +58,7 @@ class Mutation(
     BuilderMutation,
     WorkflowMutation,
     DashboardMutation,
+    ViewMutation,
 ):
     pass
 

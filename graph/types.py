@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import strawberry
 
-from domain import executions, files, models, reports, results
+from domain import executions, files, models, report_configurations, reports, results
 from graph.edges import column, each, key, of, one
 from graph.enums import (
     BlockReason,
@@ -23,6 +23,7 @@ from graph.scalars import JSON, BigInt
 if TYPE_CHECKING:
     from graph.collection_types import Collection, Week
     from graph.dashboard_types import Dashboard
+    from graph.view_types import ReportConfiguration
     from graph.workflow_types import Workflow
 
 
@@ -166,6 +167,7 @@ CollectionOf: TypeAlias = Annotated["Collection", strawberry.lazy("graph.collect
 WeekOf: TypeAlias = Annotated["Week", strawberry.lazy("graph.collection_types")] | None
 WorkflowOf: TypeAlias = Annotated["Workflow", strawberry.lazy("graph.workflow_types")]
 DashboardOf: TypeAlias = Annotated["Dashboard", strawberry.lazy("graph.dashboard_types")] | None
+DrawnBy: TypeAlias = Annotated["ReportConfiguration", strawberry.lazy("graph.view_types")] | None
 
 
 @strawberry.type(description="One run of a query at AMC.")
@@ -206,6 +208,10 @@ class Execution(Node):
     error_message: str | None = strawberry.field(description="Why it failed, or last faltered.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
     started_at: datetime | None = strawberry.field(description="When AMC accepted it.")
+    is_drawn: bool = column("dashboard_processed", "Whether nothing more is to be drawn of it.")
+    drawing_error: str | None = column(
+        "dashboard_processing_error", "Why it could not be drawn, the last time it was tried."
+    )
     completed_at: datetime | None = strawberry.field(description="When it was over.")
     version: int = strawberry.field(description="Grows with every change.")
     rows: ResultRows = strawberry.field(
@@ -248,6 +254,9 @@ class Report(Node):
     recent_executions: list[Execution] = each(
         reports.newest_executions, "Its ten newest executions, newest first."
     )
+    report_configuration: DrawnBy = each(
+        report_configurations.of_reports, "Whether and how its results are drawn, if decided."
+    )
     archived_at: datetime | None = strawberry.field(description="When it was put away.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
@@ -281,6 +290,10 @@ class WorkflowExecution(Node):
     error_message: str | None = strawberry.field(description="Why it failed, or last faltered.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
     started_at: datetime | None = strawberry.field(description="When AMC accepted it.")
+    is_drawn: bool = column("dashboard_processed", "Whether nothing more is to be drawn of it.")
+    drawing_error: str | None = column(
+        "dashboard_processing_error", "Why it could not be drawn, the last time it was tried."
+    )
     completed_at: datetime | None = strawberry.field(description="When it was over.")
     version: int = strawberry.field(description="Grows with every change.")
     rows: ResultRows = strawberry.field(

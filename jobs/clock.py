@@ -21,6 +21,7 @@ from domain import (
     logs,
     notices,
     ticking,
+    view_pending,
     work,
 )
 from domain.db import dispose, worker_transaction
@@ -39,6 +40,7 @@ async def tick(*, tidy: bool = True) -> float:
     async with worker_transaction() as session:
         due = await work.overdue(session, AT_ONCE) | await collecting.overdue(session, AT_ONCE)
         due |= await notices.due(session, AT_ONCE) | await ticking.overdue(session, AT_ONCE)
+        due |= await view_pending.overdue(session, AT_ONCE)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)

@@ -13,6 +13,7 @@ import jobs.executions
 import jobs.instances
 import jobs.notices
 import jobs.schedules
+import jobs.views
 from domain import bus, db, dispatch, models, work
 from domain.amc import Amc
 from domain.amc_transport import Transport
@@ -68,6 +69,7 @@ ACTORS = {
     bus.Job.AGGREGATE_COLLECTION: jobs.collections.aggregate_collection.fn.__wrapped__,
     bus.Job.FIRE_SCHEDULE: jobs.schedules.fire_schedule.fn.__wrapped__,
     bus.Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
+    bus.Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
 }
 
 

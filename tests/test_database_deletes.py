@@ -67,6 +67,7 @@ OURS = {
         notice_targets.user_id>users notice_targets.report_schedule_id>report_schedules
         notice_targets.workflow_schedule_id>workflow_schedules
         notices.target_id>notice_targets
+        dashboard_views.collection_id>report_data_collections
     """,
     "SET NULL": """
         query_templates.current_version_id>query_template_versions

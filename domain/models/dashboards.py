@@ -1,6 +1,6 @@
 """Dashboards: what is on them, whom they are shown to, and what was drawn of results."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.models.base import (
     AT_THE_END,
     Base,
+    Count,
     CreatedAt,
     Key,
     Name,
@@ -174,6 +175,10 @@ class ReportConfiguration(Base):
     enabled: Mapped[Off]
     dashboard_type: Mapped[str] = mapped_column(String(50), server_default="standard")
     visualization_config: Mapped[Object]
+    enabled_at: Mapped[datetime | None]
+    redraw_at: Mapped[datetime | None]  # since when the newest results are to be drawn anew
+    lease_until: Mapped[datetime | None]  # of the worker that makes a view
+    fence: Mapped[Count]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", **AT_THE_END))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
@@ -191,6 +196,19 @@ class DashboardView(Base):
         Index("idx_dashboard_views_workflow", "workflow_id"),
         Index("idx_dashboard_data_lookup", "workflow_id", text("data_end_date DESC")),
         Index("dashboard_views_of_report_idx", "report_id", text("data_end_date DESC")),
+        Index(
+            "dashboard_views_of_collection_key",
+            "collection_id",
+            "report_configuration_id",
+            unique=True,
+        ),
+        Index(
+            "dashboard_views_of_execution_key",
+            "report_configuration_id",
+            text("(execution_ids[1])"),
+            unique=True,
+            postgresql_where=text("collection_id IS NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -201,11 +219,16 @@ class DashboardView(Base):
     report_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("report_definitions.id", **AT_THE_END)
     )
+    # Of a collection, all its executions; otherwise the one it is of.
+    collection_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_data_collections.id", ondelete="CASCADE")
+    )
     execution_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     data_start_date: Mapped[date]
     data_end_date: Mapped[date]  # the last day included
-    processed_data: Mapped[dict[str, Any]]
-    charts_config: Mapped[dict[str, Any]]
+    # Large, and looked at one view at a time.
+    processed_data: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    charts_config: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     metrics_summary: Mapped[dict[str, Any] | None]
     created_at: Mapped[CreatedAt]
     last_updated: Mapped[CreatedAt]
