@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.engine",
     "tests.collecting",
     "tests.web",
+    "tests.browsing",
     "tests.signing",
 ]
 
