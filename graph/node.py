@@ -22,6 +22,8 @@ MODELS: dict[str, type[Any]] = {
     "week": models.Week,
     "sch": models.ReportSchedule,
     "wsch": models.WorkflowSchedule,
+    "dash": models.Dashboard,
+    "wgt": models.Widget,
 }
 
 

@@ -8,6 +8,7 @@ from strawberry.types.execution import ExecutionContext
 
 from graph.aggregates import AggregateQuery
 from graph.collections import CollectionMutation, CollectionQuery, CollectionSubscription
+from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums import ErrorCodeEnum
 from graph.errors import is_bug
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
@@ -33,19 +34,27 @@ class Query(
     CollectionQuery,
     AggregateQuery,
     ScheduleQuery,
+    DashboardQuery,
 ):
     pass
 
 
 @strawberry.type(description="What can be done. Every mutation is safe to repeat.")
 class Mutation(
-    TemplateMutation, ReportMutation, ExecutionMutation, CollectionMutation, ScheduleMutation
+    TemplateMutation,
+    ReportMutation,
+    ExecutionMutation,
+    CollectionMutation,
+    ScheduleMutation,
+    DashboardMutation,
 ):
     pass
 
 
 @strawberry.type(description="What can be watched: the present state first, then every change.")
-class Subscription(ExecutionSubscription, CollectionSubscription, ScheduleSubscription):
+class Subscription(
+    ExecutionSubscription, CollectionSubscription, ScheduleSubscription, DashboardSubscription
+):
     pass
 
 

@@ -22,6 +22,7 @@ from graph.scalars import JSON, BigInt
 
 if TYPE_CHECKING:
     from graph.collection_types import Collection, Week
+    from graph.dashboard_types import Dashboard
 
 
 @strawberry.interface(description="Anything that has an id of its own.")
@@ -159,9 +160,10 @@ async def _download(
     return await files.link(root, files.Format(format.value))
 
 
-# Both know executions, and are told of only here.
+# They know executions and reports, and are told of only here.
 CollectionOf: TypeAlias = Annotated["Collection", strawberry.lazy("graph.collection_types")] | None
 WeekOf: TypeAlias = Annotated["Week", strawberry.lazy("graph.collection_types")] | None
+DashboardOf: TypeAlias = Annotated["Dashboard", strawberry.lazy("graph.dashboard_types")] | None
 
 
 @strawberry.type(description="One run of a query at AMC.")
@@ -237,6 +239,9 @@ class Report(Node):
     next_run_at: datetime | None = each(reports.overviews, "When it runs next.", "next_run_at")
     is_favorite: bool = each(
         reports.overviews, "Whether its dashboard is among your favourites.", "is_viewer_favorite"
+    )
+    dashboard: DashboardOf = one(
+        models.Dashboard, "dashboard_id", "The dashboard it was made with, if you are shown it."
     )
     recent_executions: list[Execution] = each(
         reports.newest_executions, "Its ten newest executions, newest first."

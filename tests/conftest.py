@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.front_door",
     "tests.engine",
     "tests.collecting",
+    "tests.boards",
     "tests.web",
     "tests.browsing",
     "tests.signing",

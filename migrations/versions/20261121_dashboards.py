@@ -5,7 +5,7 @@ are called and how their metrics are meant: that is asked of a function, and not
 report or a template is.
 """
 
-from migrations.script import run
+from migrations.script import run, stamp_updates
 
 revision = "a1f0c3d95e10"
 down_revision = "a1f0c3d95e0e"
@@ -19,6 +19,13 @@ ALTER TABLE dashboard_widgets ADD CONSTRAINT dashboard_widgets_chart_type_check 
 );
 GRANT UPDATE (version) ON dashboards TO amc_api;
 GRANT UPDATE (data_version) ON dashboards TO amc_worker;
+"""
+# New numbers are no change of what people have decided.
+STAMPED = """
+DROP TRIGGER update_dashboards_updated_at ON dashboards;
+CREATE TRIGGER update_dashboards_updated_at BEFORE UPDATE ON dashboards
+    FOR EACH ROW WHEN (NEW.data_version = OLD.data_version)
+    EXECUTE FUNCTION update_updated_at_column();
 """
 READS = (
     "report_definitions",
@@ -86,6 +93,7 @@ SHARING = "id = ANY ((SELECT people_i_share_with())::uuid[])"
 
 def upgrade() -> None:
     run(VERSIONS)
+    run(STAMPED)
     run(SOURCES)
     run(PEOPLE)
     for signature in SIGNATURES:
@@ -106,4 +114,6 @@ def downgrade() -> None:
     for signature in SIGNATURES:
         run(f"DROP FUNCTION {signature}")
     run("ALTER TABLE dashboard_widgets DROP CONSTRAINT dashboard_widgets_chart_type_check")
+    run("DROP TRIGGER update_dashboards_updated_at ON dashboards")
+    stamp_updates("dashboards")
     run("ALTER TABLE dashboards DROP data_version, DROP version")
