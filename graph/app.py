@@ -68,6 +68,7 @@ def application(served: Schema) -> Starlette:
             Route("/", explorer.page),
             Route("/explorer/{name}", explorer.FILES.serve),
             Route("/collections/{id}", pages.collection),
+            Route("/dashboards/{id}", pages.dashboard),
             Route("/pages/{name}", pages.FILES.serve),
             Route("/graphql", view),
             WebSocketRoute("/graphql", view),

@@ -23,11 +23,23 @@ COLLECTION = Page(
     module=FILES.url("collection.js"),
     imports=IMPORTS,
 )
+DASHBOARD = Page(
+    FOLDER / "dashboard.html",
+    styles=[FILES.url("pages.css")],
+    scripts=[FILES.url(f"{name}.js") for name in ("vega", "vega-lite", "vega-embed")],
+    module=FILES.url("dashboard.js"),
+    imports=IMPORTS,
+)
 
 
 async def collection(request: Request) -> Response:
     """A collection's page. Whether there is one, and whose, the API says to who is signed in."""
     return _page(COLLECTION, "col", request)
+
+
+async def dashboard(request: Request) -> Response:
+    """A dashboard's page. Whether there is one, and for whom, the API says to who is signed in."""
+    return _page(DASHBOARD, "dash", request)
 
 
 def _page(page: Page, prefix: str, request: Request) -> Response:
