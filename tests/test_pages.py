@@ -10,7 +10,8 @@ from graph import pages
 from graph.app import app
 from graph.schema import schema
 
-ADDRESSES = ["/collections/col_0123456789abcdef0123456789abcdef"]
+DIGITS = "0123456789abcdef0123456789abcdef"
+ADDRESSES = [f"/collections/col_{DIGITS}", f"/dashboards/dash_{DIGITS}"]
 HTML = sorted(pages.FOLDER.glob("*.html"))
 SCRIPTS = sorted(pages.FOLDER.glob("*.js"))
 DOCUMENTS = [
@@ -65,11 +66,10 @@ def test_data_is_never_read_as_html(path):
     )
 
 
-@pytest.mark.parametrize(
-    "id", ["col_1", "rpt_0123456789abcdef0123456789abcdef", "<script>", "col_" + "g" * 32]
-)
-async def test_what_is_no_id_of_a_collection_has_no_page(client, id: str):
-    found = await client.get(f"/collections/{id}")
+@pytest.mark.parametrize("id", ["col_1", f"rpt_{DIGITS}", "<script>", "dash_" + "g" * 32])
+@pytest.mark.parametrize("of", ["collections", "dashboards"])
+async def test_what_is_no_id_has_no_page(client, of: str, id: str):
+    found = await client.get(f"/{of}/{id}")
     assert found.status_code == 404
     assert found.headers["content-type"].startswith("text/plain")
 
@@ -81,4 +81,4 @@ def test_what_a_page_asks_is_valid_against_the_schema(name: str, document: str):
 
 
 def test_every_page_asks_something():
-    assert {name for name, _ in DOCUMENTS} >= {"collection.js"}
+    assert {name for name, _ in DOCUMENTS} >= {"collection.js", "dashboard.js"}

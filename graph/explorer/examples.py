@@ -292,4 +292,41 @@ query ReadAggregates(
 """,
         variables={"filter": {"collectionId": "<newest collection>", "level": "WEEKLY"}},
     ),
+    Example(
+        name="CreateDashboard",
+        about="A dashboard of its numbers, laid out by a template.",
+        query="""\
+# DashboardTemplates that fit a report:
+# dashboardTemplates(reportId: ...)
+mutation CreateDashboard(
+  $template: String!
+  $sources: [SourceInput!]!
+) {
+  dashboardCreateFromTemplate(
+    template: $template
+    sources: $sources
+  ) {
+    id
+    name
+    version
+    access
+    sources {
+      name
+    }
+    widgets {
+      id
+      type
+      chartType
+      title
+      dataSource
+      position
+    }
+  }
+}
+""",
+        variables={
+            "template": "campaign-performance",
+            "sources": [{"reportId": "<newest report>"}],
+        },
+    ),
 ]

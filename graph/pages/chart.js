@@ -8,7 +8,7 @@ const refuse = () => Promise.reject(new Error("A chart brings its numbers with i
 const nothing = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
 
 /* Draw it there. Gives what takes it away again. */
-export async function drawChart(place, chart, theme) {
+export async function drawChart(place, { title, ...chart }, theme) {
   const { finalize } = await vegaEmbed(place, { ...chart, background: "transparent" }, {
     mode: "vega-lite",
     ast: true,
@@ -21,6 +21,9 @@ export async function drawChart(place, chart, theme) {
   place.dataset.theme = theme;
   return finalize;
 }
+
+/* How to read it. On the page this is text, which fits where a picture of it would be cut off. */
+export const howToRead = ({ title }) => [title?.subtitle ?? []].flat().join(" ");
 
 const tip = element("div", { className: "tip", hidden: true });
 document.body.append(tip);

@@ -3,6 +3,7 @@ import { watch } from "./live.js";
 import { ask, isSignedIn, keepSession, settings } from "./session.js";
 import { keepTheme, theme } from "./theme.js";
 import { makeWidget } from "./widgets.js";
+import { moment } from "./words.js";
 
 const READ = `
 query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: AggregateLevel) {
@@ -121,6 +122,8 @@ function draw({ name, description, widgets }, shade) {
   document.title = `${name} · amc-reports`;
   at("title").textContent = name;
   at("about").textContent = description ?? "";
+  const newest = widgets.map((widget) => widget.data?.asOf).filter(Boolean).sort().at(-1);
+  at("asOf").textContent = newest ? `Numbers as of ${moment(newest)}` : "";
   at("dashboard").hidden = false;
   at("empty").hidden = widgets.length > 0;
   const toDraw = widgets.map((widget) => renewed(widget, shade)).filter(Boolean);

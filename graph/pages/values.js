@@ -1,6 +1,6 @@
 /* Values of measures as people read them. They come as digits, and stay exact: none is made a
    number on the way. What has no value says why. */
-import { day, dayRange } from "./words.js";
+import { dayRange } from "./words.js";
 
 const LANGUAGE = "en";
 
@@ -55,7 +55,7 @@ function lastBefore(end) {
 }
 
 export function place(point, { dimension }) {
-  if (!dimension) return day(point.start);
+  if (!dimension) return days(point.start, point.end);
   if (point.isOther) return "(other)";
   return point.value ?? "(withheld by privacy)";
 }

@@ -1,16 +1,15 @@
 /* A widget of each type, made of what the API says of it. */
 import { element } from "./element.js";
-import { drawChart } from "./chart.js";
+import { drawChart, howToRead } from "./chart.js";
 import { change, days, place, reason, shown } from "./values.js";
-import { day, moment, number, plural } from "./words.js";
+import { number, plural } from "./words.js";
 
 const BODIES = { CHART: chart, TABLE: table, METRIC_CARD: card, TEXT: text };
 
 /* Gives its element and, where it is a chart, `draw`: call that once the element is on the page. */
 export function makeWidget(widget, theme) {
-  const { data } = widget;
-  const isDrawn = widget.type === "CHART" && data && !data.unserved;
-  const heading = element("h2", { className: isDrawn ? "unseen" : "" }, widget.title);
+  const data = widget.type === "TEXT" ? null : widget.data;
+  const heading = element("h2", {}, widget.title);
   const { body, draw } = data?.unserved ? { body: unserved(data.unserved) } : BODIES[widget.type](widget, theme);
   const made = element("section", { className: `panel widget is-${widget.type.toLowerCase()}` }, heading, body, notes(data));
   stand(made, widget.position);
@@ -33,8 +32,9 @@ function text({ display }) {
 }
 
 function chart({ data }, theme) {
-  const body = element("figure", { className: "chart", role: "img", "aria-label": data.altText });
-  return { body, draw: () => drawChart(body, data.chart, theme) };
+  const picture = element("div", { className: "chart", role: "img", "aria-label": data.altText });
+  const body = element("div", {}, element("p", { className: "notes" }, howToRead(data.chart)), picture);
+  return { body, draw: () => drawChart(picture, data.chart, theme) };
 }
 
 function card({ data, display }) {
@@ -52,14 +52,14 @@ function card({ data, display }) {
 
 function table({ title, data, display }) {
   const manySources = data.sources.length > 1;
-  const names = [data.dimension ?? "From", ...(manySources ? ["Source"] : []), ...data.measures.map((one) => one.title)];
+  const names = [data.dimension ?? "Days", ...(manySources ? ["Source"] : []), ...data.measures.map((one) => one.title)];
   const head = element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)));
   const cells = (row) => row.cells.map((cell, at) => tableCell(cell, data.measures[at], display));
   const row = (one) =>
     element(
       "tr",
       {},
-      element("th", { scope: "row" }, data.dimension && one.key ? `${place(one, data)}, ${day(one.start)}` : place(one, data)),
+      element("th", { scope: "row" }, data.dimension && one.key ? `${place(one, data)}, ${days(one.start, one.end)}` : place(one, data)),
       manySources ? element("td", { className: "name" }, data.sources[one.source]) : null,
       ...cells(one),
     );
@@ -83,12 +83,12 @@ function tableCell(cell, measure, { decimals }) {
 /* What is not whole, not settled or hidden is said below each widget. */
 function notes(data) {
   if (!data || data.unserved) return null;
-  const { coverage, isProvisional, suppressedShare, asOf } = data;
-  const said = [];
+  const { coverage, isProvisional, suppressedShare } = data;
   const known = coverage.covered - coverage.suppressed - coverage.gap;
-  if (known < coverage.days) said.push(`${number(known)} of ${plural(coverage.days, "day")} known.`);
-  if (isProvisional) said.push("Provisional: Amazon may still change some of it.");
-  if (Number(suppressedShare) > 0) said.push(`Privacy hides details of ${number(100 * suppressedShare)} % of the rows.`);
-  if (asOf) said.push(`As of ${moment(asOf)}.`);
-  return said.length ? element("p", { className: "notes" }, said.join(" ")) : null;
+  const said = [
+    known < coverage.days && `${number(known)} of ${plural(coverage.days, "day")} known`,
+    isProvisional && "provisional: it may still change",
+    Number(suppressedShare) > 0 && `privacy hides details of ${number(100 * suppressedShare)} % of rows`,
+  ].filter(Boolean);
+  return said.length ? element("p", { className: "notes is-below" }, said.join(" · ")) : null;
 }
