@@ -105,6 +105,11 @@ def note(title: str = "Note", **more: Any) -> dict[str, Any]:
     return {"type": "TEXT", "title": title, "display": {"text": "Words"}, "position": at()} | more
 
 
+def source(report: str, **more: Any) -> dict[str, Any]:
+    """What a widget shows of a report."""
+    return {"sources": [{"reportId": report}], "metrics": ["cost"]} | more
+
+
 def cards(report: str, number: int) -> list[dict[str, Any]]:
     """So many cards, four in a row."""
     return [card(report, f"Card {n}", position=at(n % 4 * 3, n // 4 * 2)) for n in range(number)]
@@ -138,3 +143,22 @@ async def new_workflow(viewer: Viewer, instance: models.Instance) -> str:
         session.add(made)
         await session.flush()
         return ids.encode("wf", made.id)
+
+
+@pytest.fixture
+async def erin(clean_database: None) -> Viewer:
+    """She belongs nowhere either."""
+    return await person("Erin")
+
+
+@pytest.fixture
+async def shared(ask: Ask, shown: str, charlie: Viewer, dora: Viewer) -> str:
+    """Charlie may edit it, Dora may look."""
+    await ask(SHARE, id=shown, email="charlie@example.com", permission="EDIT")
+    await ask(SHARE, id=shown, email="Dora@Example.com", permission="VIEW")
+    return shown
+
+
+async def publish(ask: Ask, board: str) -> None:
+    version = (await ask(READ, id=board))["version"]
+    await ask(CHANGE, id=board, version=version, change={"isPublic": True})
