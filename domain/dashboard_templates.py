@@ -128,7 +128,7 @@ async def create(
 async def _seen(
     session: AsyncSession, refs: list[SourceRef], field: str | None = None
 ) -> list[Source]:
-    """The sources of these names, as far as the viewer sees them himself. Raises NotFound."""
+    """The sources of these names, as far as they are the viewer's own to see. Raises NotFound."""
     places = [field or f"sources.{number}" for number in range(len(refs))]
     keys = [dashboard_sources.ref_of(*one) for one in zip(refs, places, strict=True)]
     found = await dashboard_sources.seen(session, set(keys))

@@ -161,22 +161,25 @@ async def change(
     if not new:
         return dashboard
     if dashboard.version != version:
-        yours = {_spoken(name): value for name, value in columns.items()}
-        raise Outdated(dashboard, _shown(dashboard), {"version": version, **yours})
+        raise Outdated(dashboard, _shown(dashboard), {"version": version, **_words(columns)})
     for name, value in new.items():
         setattr(dashboard, name, value)
     await touched(session, dashboard)
     return dashboard
 
 
-def _spoken(column: str) -> str:
+def _words(columns: dict[str, Any]) -> dict[str, Any]:
+    """Columns in the words of the graph."""
     known = {"filter_config": "filters", "is_public": "isPublic", "template_type": "templateType"}
-    return known.get(column, column)
+    return {
+        known.get(name, name): value.upper() if value and name == "template_type" else value
+        for name, value in columns.items()
+    }
 
 
 def _shown(dashboard: Dashboard) -> dict[str, Any]:
     columns = ("name", "description", "filter_config", "is_public", "template_type")
-    return {_spoken(name): getattr(dashboard, name) for name in columns}
+    return _words({name: getattr(dashboard, name) for name in columns})
 
 
 async def touched(session: AsyncSession, dashboard: Dashboard) -> None:

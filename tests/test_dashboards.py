@@ -89,7 +89,8 @@ async def test_making_is_safe_to_repeat(ask, refused, report):
 
 
 async def test_a_change_that_comes_too_late_is_shown_both_and_loses_nothing(ask, refused, board):
-    await ask(CHANGE, id=board, version=1, change={"name": "Hers"})
+    hers = {"name": "Hers", "templateType": "FUNNEL"}
+    await ask(CHANGE, id=board, version=1, change=hers)
 
     told = await refused(CHANGE, id=board, version=1, change={"name": "His", "isPublic": True})
 
@@ -101,7 +102,7 @@ async def test_a_change_that_comes_too_late_is_shown_both_and_loses_nothing(ask,
         "description": None,
         "filters": {"filters": []},
         "isPublic": False,
-        "templateType": None,
+        "templateType": "FUNNEL",
     }
     assert (await ask(READ, id=board))["name"] == "Hers"
 
