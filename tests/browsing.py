@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from domain import tokens
+from domain.access import Viewer
+
 CHROMIUM = "/usr/bin/chromium"  # Debian's; CI installs it, and without it these tests fail
 FLAGS = [
     "--no-sandbox",
@@ -59,3 +62,9 @@ async def new_page(browser: Browser, **options: Any) -> tuple[Page, Seen]:
     page, seen = await context.new_page(), Seen()
     seen.watch(page)
     return page, seen
+
+
+async def sign_in(page: Page, viewer: Viewer) -> None:
+    """Sign in by hand, with a token."""
+    await page.get_by_label("Token").fill(tokens.issue(viewer.email, viewer.email))
+    await page.get_by_role("button", name="Sign in").click()

@@ -127,9 +127,8 @@ def dashboard(theme: Literal["light", "dark"] = "light") -> dict[str, Any]:
         return {"x": x, "y": y, "width": width, "height": height}
 
     def widget(type: str, title: str, position: dict[str, int], data: Any, **display: Any) -> Any:
-        id = f"wgt_{position['x']:02}{position['y']:02}"
         return {
-            "id": id,
+            "id": f"wgt_{position['x']:02}{position['y']:02}",
             "type": type,
             "title": title,
             "position": position,
@@ -139,9 +138,7 @@ def dashboard(theme: Literal["light", "dark"] = "light") -> dict[str, Any]:
 
     def card(title: str, x: int, measure: Measure, before: str | None) -> Any:
         previous = [{"value": before, "state": "VALUE"}] if before else None
-        return widget(
-            "METRIC_CARD", title, at(x, 1, 3, 2), data(frame(measure), previous=previous)
-        )
+        return widget("METRIC_CARD", title, at(x, 1, 3, 2), data(frame(measure), previous=previous))
 
     def chart(title: str, position: dict[str, int], kind: str, made: Frame) -> Any:
         return widget("CHART", title, position, data(made, title, kind, theme))

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
-from domain import tokens
 from domain.access import Viewer
 from graph.app import app
 from tests import web
-from tests.browsing import Seen, new_page
+from tests.browsing import Seen, new_page, sign_in
 from tests.collecting import ACT, fail_week, mend
 
 pytestmark = pytest.mark.browser
@@ -37,12 +36,6 @@ async def opened(browser: Browser, url: str, **options: Any) -> tuple[Page, Seen
     await page.add_init_script(REMEMBER_KINDS)
     await page.goto(url)
     return page, seen
-
-
-async def sign_in(page: Page, viewer: Viewer) -> None:
-    """Sign in by hand, with a token."""
-    await page.get_by_label("Token").fill(tokens.issue(viewer.email, viewer.email))
-    await page.get_by_role("button", name="Sign in").click()
 
 
 def cells(page: Page, kind: str) -> Locator:

@@ -19,13 +19,13 @@ FILES = Assets("/pages", FOLDER)
 IMPORTS = {**FILES.imports(), "graphql-ws": FILES.url("graphql-ws.js")}
 COLLECTION = Page(
     FOLDER / "collection.html",
-    styles=[FILES.url("pages.css")],
+    styles=[FILES.url("pages.css"), FILES.url("collection.css")],
     module=FILES.url("collection.js"),
     imports=IMPORTS,
 )
 DASHBOARD = Page(
     FOLDER / "dashboard.html",
-    styles=[FILES.url("pages.css")],
+    styles=[FILES.url("pages.css"), FILES.url("dashboard.css")],
     scripts=[FILES.url(f"{name}.js") for name in ("vega", "vega-lite", "vega-embed")],
     module=FILES.url("dashboard.js"),
     imports=IMPORTS,

@@ -9,15 +9,19 @@ const nothing = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
 
 /* Draw it there. Gives what takes it away again. */
 export async function drawChart(place, { title, ...chart }, theme) {
-  const { finalize } = await vegaEmbed(place, { ...chart, background: "transparent" }, {
-    mode: "vega-lite",
-    ast: true,
-    renderer: "svg", // sharp on paper
-    actions: false,
-    defaultStyle: false,
-    loader: nothing,
-    tooltip: (handler, event, item, value) => showTip(event, value),
-  });
+  const { finalize } = await vegaEmbed(
+    place,
+    { ...chart, background: "transparent" },
+    {
+      mode: "vega-lite",
+      ast: true,
+      renderer: "svg", // sharp on paper
+      actions: false,
+      defaultStyle: false,
+      loader: nothing,
+      tooltip: (handler, event, item, value) => showTip(event, value),
+    },
+  );
   place.dataset.theme = theme;
   return finalize;
 }
@@ -34,7 +38,9 @@ function showTip(event, value) {
   if (tip.hidden) return;
   const lines = typeof value === "object" ? Object.entries(value) : [["", value]];
   tip.replaceChildren(
-    ...lines.map(([name, said]) => element("div", {}, name && element("b", {}, `${name} `), String(said))),
+    ...lines.map(([name, said]) =>
+      element("div", {}, name && element("b", {}, `${name} `), String(said)),
+    ),
   );
   const left = Math.min(event.clientX + 12, innerWidth - tip.offsetWidth - 8);
   tip.style.left = `${Math.max(8, left)}px`;

@@ -32,8 +32,16 @@ const SEGMENTS = { DAILY: "day", WEEKLY: "week", MONTHLY: "month", QUARTERLY: "q
 /* Buttons are offered by the state; whether the viewer may, the API says when asked. */
 const ACTIONS = [
   { label: "Pause", mutation: "collectionPause(id: $id)", fits: (one) => isBusy(one) },
-  { label: "Resume", mutation: "collectionResume(id: $id)", fits: (one) => one.status === "PAUSED" && !one.cancelRequestedAt },
-  { label: "Retry failed", mutation: "collectionRetry(id: $id, which: FAILED)", fits: (one) => one.counts.failed > 0 },
+  {
+    label: "Resume",
+    mutation: "collectionResume(id: $id)",
+    fits: (one) => one.status === "PAUSED" && !one.cancelRequestedAt,
+  },
+  {
+    label: "Retry failed",
+    mutation: "collectionRetry(id: $id, which: FAILED)",
+    fits: (one) => one.counts.failed > 0,
+  },
   {
     label: "Cancel",
     mutation: "collectionCancel(id: $id)",
@@ -72,17 +80,21 @@ function follow() {
   stopWatching();
   isEnded = false;
   at("line").textContent = "Connecting …";
-  stopWatching = watch(WATCH, { id: settings.id }, {
-    next: ({ collection }) => draw(collection),
-    over: () => end("Over"),
-    refused: (message) => {
-      end("");
-      notify(message);
+  stopWatching = watch(
+    WATCH,
+    { id: settings.id },
+    {
+      next: ({ collection }) => draw(collection),
+      over: () => end("Over"),
+      refused: (message) => {
+        end("");
+        notify(message);
+      },
+      line: (isUp) => {
+        if (!isEnded) at("line").textContent = isUp ? "Live" : "Reconnecting …";
+      },
     },
-    line: (isUp) => {
-      if (!isEnded) at("line").textContent = isUp ? "Live" : "Reconnecting …";
-    },
-  });
+  );
 }
 
 function end(word) {
@@ -104,7 +116,8 @@ function draw(one) {
   at("title").textContent = name;
   at("about").textContent =
     `${dayRange(one.startDate, one.endDate)} (${one.timeZone}), by ${segment}, on ${one.instance.name}`;
-  at("status").textContent = one.cancelRequestedAt && !one.isOver ? "Being cancelled" : word(one.status);
+  at("status").textContent =
+    one.cancelRequestedAt && !one.isOver ? "Being cancelled" : word(one.status);
   at("status").className = `status is-${one.status.toLowerCase()}`;
   at("done").textContent =
     `${number(one.weeksCompleted)} of ${plural(one.targetWeeks, segment)} · ${one.progressPercentage} %`;

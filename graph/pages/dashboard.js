@@ -63,17 +63,21 @@ function follow() {
     if (message) notify(message);
   };
   at("line").textContent = "Connecting …";
-  stopWatching = watch(WATCH, { id: settings.id }, {
-    next: ({ dashboard }) => {
-      if (dashboard.changed.includes("DELETED")) end("This dashboard has been deleted.");
-      else read();
+  stopWatching = watch(
+    WATCH,
+    { id: settings.id },
+    {
+      next: ({ dashboard }) => {
+        if (dashboard.changed.includes("DELETED")) end("This dashboard has been deleted.");
+        else read();
+      },
+      over: () => end(""),
+      refused: end,
+      line: (isUp) => {
+        if (!isEnded) at("line").textContent = isUp ? "Live" : "Reconnecting …";
+      },
     },
-    over: () => end(""),
-    refused: end,
-    line: (isUp) => {
-      if (!isEnded) at("line").textContent = isUp ? "Live" : "Reconnecting …";
-    },
-  });
+  );
 }
 
 function notify(message) {
@@ -86,10 +90,15 @@ function notify(message) {
 function keepChoices() {
   const given = new URLSearchParams(location.search);
   for (const name of ["weeks", "level"]) at(name).value = given.get(name) ?? "";
-  for (const name of ["weeks", "level"]) at(name).selectedIndex = Math.max(0, at(name).selectedIndex);
+  for (const name of ["weeks", "level"])
+    at(name).selectedIndex = Math.max(0, at(name).selectedIndex);
   at("controls").onchange = () => {
     const chosen = [...new FormData(at("controls"))].filter(([, value]) => value);
-    history.replaceState(null, "", chosen.length ? `?${new URLSearchParams(chosen)}` : location.pathname);
+    history.replaceState(
+      null,
+      "",
+      chosen.length ? `?${new URLSearchParams(chosen)}` : location.pathname,
+    );
     read();
   };
 }
@@ -97,7 +106,10 @@ function keepChoices() {
 function choices() {
   const weeks = Number(at("weeks").value);
   const level = at("level").value || (weeks ? "WEEKLY" : null);
-  return { level, range: weeks ? { periods: Math.max(1, Math.round(weeks / WEEKS[level])) } : null };
+  return {
+    level,
+    range: weeks ? { periods: Math.max(1, Math.round(weeks / WEEKS[level])) } : null,
+  };
 }
 
 /* Reading and drawing. */
@@ -108,7 +120,11 @@ async function read() {
   const shade = theme();
   at("widgets").setAttribute("aria-busy", "true");
   try {
-    const { dashboard } = await ask(READ, { id: settings.id, theme: shade.toUpperCase(), ...choices() });
+    const { dashboard } = await ask(READ, {
+      id: settings.id,
+      theme: shade.toUpperCase(),
+      ...choices(),
+    });
     if (turn !== asked) return; // somebody has asked for something newer
     notify("");
     draw(dashboard, shade);
@@ -122,7 +138,11 @@ function draw({ name, description, widgets }, shade) {
   document.title = `${name} · amc-reports`;
   at("title").textContent = name;
   at("about").textContent = description ?? "";
-  const newest = widgets.map((widget) => widget.data?.asOf).filter(Boolean).sort().at(-1);
+  const newest = widgets
+    .map((widget) => widget.data?.asOf)
+    .filter(Boolean)
+    .sort()
+    .at(-1);
   at("asOf").textContent = newest ? `Numbers as of ${moment(newest)}` : "";
   at("dashboard").hidden = false;
   at("empty").hidden = widgets.length > 0;

@@ -8,12 +8,37 @@ const KINDS = [
   { name: "running", mark: "▸", says: "running", fits: (week) => week.isOpen },
   { name: "failed", mark: "×", says: "failed", fits: (week) => week.status === "FAILED" },
   { name: "skipped", mark: "/", says: "skipped", fits: (week) => week.status === "SKIPPED" },
-  { name: "again", mark: "↻", says: "to be tried again", fits: (week) => week.nextAttemptAt && week.status !== "COMPLETED" },
+  {
+    name: "again",
+    mark: "↻",
+    says: "to be tried again",
+    fits: (week) => week.nextAttemptAt && week.status !== "COMPLETED",
+  },
   { name: "pending", mark: "·", says: "pending", fits: (week) => week.status !== "COMPLETED" },
-  { name: "provisional", mark: "~", says: "collected, not settled yet", fits: (week) => week.isProvisional },
-  { name: "empty", mark: "0", says: "collected, nothing happened", fits: (week) => week.outcome === "EMPTY" },
-  { name: "suppressed", mark: "?", says: "collected, hidden by privacy", fits: (week) => week.outcome === "SUPPRESSED" },
-  { name: "gap", mark: "!", says: "collected, AMC misses data", fits: (week) => week.outcome === "DATA_GAP" },
+  {
+    name: "provisional",
+    mark: "~",
+    says: "collected, not settled yet",
+    fits: (week) => week.isProvisional,
+  },
+  {
+    name: "empty",
+    mark: "0",
+    says: "collected, nothing happened",
+    fits: (week) => week.outcome === "EMPTY",
+  },
+  {
+    name: "suppressed",
+    mark: "?",
+    says: "collected, hidden by privacy",
+    fits: (week) => week.outcome === "SUPPRESSED",
+  },
+  {
+    name: "gap",
+    mark: "!",
+    says: "collected, AMC misses data",
+    fits: (week) => week.outcome === "DATA_GAP",
+  },
   { name: "data", mark: "✓", says: "collected", fits: () => true },
 ];
 
@@ -37,7 +62,9 @@ export class Strip {
   /* Segments as the API gives them, newest first. */
   show(weeks) {
     const oldestFirst = weeks.toReversed();
-    const isSame = oldestFirst.length === this.#cells.size && oldestFirst.every((week) => this.#cells.has(week.id));
+    const isSame =
+      oldestFirst.length === this.#cells.size &&
+      oldestFirst.every((week) => this.#cells.has(week.id));
     if (!isSame) this.#rebuild(oldestFirst);
     for (const week of oldestFirst) this.#paint(week);
     this.#count(weeks);
@@ -45,7 +72,9 @@ export class Strip {
 
   #rebuild(weeks) {
     this.#cells = new Map(weeks.map((week, place) => [week.id, this.#cell(week.id, place)]));
-    this.#list.replaceChildren(...[...this.#cells.values()].map((cell) => element("li", {}, cell.button)));
+    this.#list.replaceChildren(
+      ...[...this.#cells.values()].map((cell) => element("li", {}, cell.button)),
+    );
   }
 
   #cell(id, place) {
@@ -84,7 +113,11 @@ export class Strip {
   #count(weeks) {
     const counts = Map.groupBy(weeks, kindOf);
     const entry = (kind) => {
-      const mark = element("span", { className: `cell is-${kind.name}`, "aria-hidden": "true" }, kind.mark);
+      const mark = element(
+        "span",
+        { className: `cell is-${kind.name}`, "aria-hidden": "true" },
+        kind.mark,
+      );
       return element("li", {}, mark, `${counts.get(kind).length} ${kind.says}`);
     };
     this.#legend.replaceChildren(...KINDS.filter((kind) => counts.has(kind)).map(entry));

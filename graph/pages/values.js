@@ -34,7 +34,8 @@ function format({ unit, currency }, decimals) {
 /* How a value differs from the one it is compared with: an arrow and words. */
 export function change(now, before, comparison) {
   const than = comparison === "PREVIOUS_YEAR" ? "the year before" : "the period before";
-  if (now.value === null || before.value === null) return { words: `No comparison with ${than}: ${reason(now.value === null ? now : before)}.` };
+  const lacking = [now, before].find((cell) => cell.value === null);
+  if (lacking) return { words: `not comparable with ${than}: ${reason(lacking)}` };
   const [value, old] = [Number(now.value), Number(before.value)];
   if (value === old) return { arrow: "=", words: `the same as ${than}` };
   const [arrow, more] = value > old ? ["▲", "more"] : ["▼", "less"];
@@ -54,7 +55,8 @@ function lastBefore(end) {
   return last.toISOString().slice(0, 10);
 }
 
-export function place(point, { dimension }) {
+/* What a row is called: its days, or the value of its dimension. */
+export function named(point, { dimension }) {
   if (!dimension) return days(point.start, point.end);
   if (point.isOther) return "(other)";
   return point.value ?? "(withheld by privacy)";
