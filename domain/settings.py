@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     token_issuer: str = "amc-reports"
     token_audience: str = "amc-reports"
     auto_provision_users: bool = False
-    demo_user: str | None = None  # e-mail; its token is put in the explorer, on loopback only
+    demo_user: str | None = None  # e-mail; its token is put in our pages, on loopback only
 
     # How the engine takes its time.
     clock_interval: Duration = timedelta(seconds=1)

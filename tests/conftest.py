@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.boards",
     "tests.drawing",
     "tests.web",
+    "tests.browsing",
     "tests.signing",
     "tests.notices",
     "tests.workflows",
