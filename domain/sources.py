@@ -106,7 +106,7 @@ class Source:
         """Numbers of one series may be put together; others never mix."""
         made_of = [
             str(self.id),
-            str(self.version.id) if self.version else sql.digest(self.query.sql_template),
+            str(self.version.id) if self.version else self._digest(),
             self.query.values,
             str(self.instance.id),
             self.time_zone,
@@ -115,12 +115,17 @@ class Source:
         packed = orjson.dumps(made_of, option=orjson.OPT_SORT_KEYS, default=str)
         return hashlib.sha256(packed).hexdigest()[:32]
 
+    def _digest(self) -> str:
+        config = orjson.dumps(self.query.report_config, option=orjson.OPT_SORT_KEYS).decode()
+        return sql.digest(f"{self.query.sql_template} {config}")
+
     def pinned(self) -> dict[str, Any]:
         """What a collection keeps of it: templates have versions, workflows change."""
         kept: dict[str, Any] = {"parameters": self.query.values}
         if self.workflow is not None:
             kept["sql_query"] = self.query.sql_template
             kept["parameter_definitions"] = self.query.definitions
+            kept["report_config"] = self.query.report_config
         return kept
 
 
@@ -166,7 +171,9 @@ async def of(session: AsyncSession, row: Report | Workflow) -> Source:
     """A report or a workflow as what is run, for the engine, which asks nobody's rights here."""
     instance = await session.get_one(Instance, row.instance_id)
     if isinstance(row, Workflow):
-        query = _of_workflow(row.sql_query, row.parameter_definitions, row.parameters)
+        query = _of_workflow(
+            row.sql_query, row.parameter_definitions, row.parameters, row.report_config
+        )
         return Source(None, row, instance, None, query, WORKFLOW_ZONE)
     version = await session.get_one(TemplateVersion, row.template_version_id)
     query = of_version(version, row.parameters)
@@ -185,14 +192,16 @@ def of_version(version: TemplateVersion, values: dict[str, Any]) -> Query:
     )
 
 
-def _of_workflow(sql_query: str, definitions: dict[str, Any], values: dict[str, Any]) -> Query:
+def _of_workflow(
+    sql_query: str, definitions: dict[str, Any], values: dict[str, Any], config: dict[str, Any]
+) -> Query:
     return Query(
         sql_query,
         definitions,
         values,
         sql.output_columns(sql_query),
         sql.data_sources(sql_query),
-        {},
+        config,
     )
 
 
@@ -202,7 +211,12 @@ async def query_of(session: AsyncSession, collection: Collection) -> Query:
     if "sql_query" not in pinned:
         version = await session.get_one(TemplateVersion, collection.template_version_id)
         return of_version(version, pinned["parameters"])
-    return _of_workflow(pinned["sql_query"], pinned["parameter_definitions"], pinned["parameters"])
+    return _of_workflow(
+        pinned["sql_query"],
+        pinned["parameter_definitions"],
+        pinned["parameters"],
+        pinned["report_config"],
+    )
 
 
 async def lock(session: AsyncSession, source: Source) -> None:

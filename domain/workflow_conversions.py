@@ -4,10 +4,12 @@ The report has the workflow's id, and so do its schedules and executions: `wf_1f
 afterwards. The rows of the workflow and its executions stay in the archive as they were.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,6 +35,8 @@ from domain.sources import WORKFLOW_ZONE
 MOVE = text("SELECT workflow_becomes_report(:workflow, :collections)").bindparams(
     bindparam("collections", type_=JSONB)
 )
+
+ASKED = ("sql_query", "parameter_definitions", "report_config")  # what a template has of it
 
 
 async def to_report(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
@@ -160,17 +164,20 @@ async def _template(
     session: AsyncSession, viewer: Viewer, workflow: Workflow, collections: list[Collection]
 ) -> tuple[dict[str, UUID | None], Template]:
     """A template with a version for each query it has been; the versions, and the template."""
-    asked = {
-        sql.digest(pinned["sql_query"]): (pinned["sql_query"], pinned["parameter_definitions"])
-        for pinned in (one.configuration for one in collections)
-    }
-    present = sql.digest(workflow.sql_query)
-    asked.pop(present, None)
-    asked[present] = (workflow.sql_query, workflow.parameter_definitions)
+    asked = {_asked(one.configuration): one.configuration for one in collections}
+    present = {name: getattr(workflow, name) for name in ASKED}
+    asked.pop(_asked(present), None)
+    asked[_asked(present)] = present
     template: Template | None = None
     versions: dict[str, UUID | None] = {}
-    for digest, (query, definitions) in asked.items():
-        spec = TemplateSpec(workflow.name, query, definitions, workflow.description)
+    for digest, pinned in asked.items():
+        spec = TemplateSpec(
+            workflow.name,
+            pinned["sql_query"],
+            pinned["parameter_definitions"],
+            workflow.description,
+            report_config=pinned["report_config"],
+        )
         if template is None:
             template = await templates.create(session, viewer, spec)
         else:
@@ -179,6 +186,12 @@ async def _template(
         versions[digest] = template.current_version_id
     assert template is not None
     return versions, template
+
+
+def _asked(pinned: Mapping[str, Any]) -> str:
+    """What tells one query from another."""
+    packed = orjson.dumps([pinned[name] for name in ASKED], option=orjson.OPT_SORT_KEYS)
+    return sql.digest(packed.decode())
 
 
 async def _series(
@@ -192,7 +205,7 @@ async def _series(
     moved = []
     for one in collections:
         pinned = one.configuration
-        version = await session.get_one(TemplateVersion, versions[sql.digest(pinned["sql_query"])])
+        version = await session.get_one(TemplateVersion, versions[_asked(pinned)])
         of_it = replace(
             source,
             version=version,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import access, bus, documents, drafts, executions, ids, parameters, sql, work
+from domain import access, bus, documents, drafts, executions, ids, metrics, parameters, sql, work
 from domain.access import Viewer
 from domain.drafts import LONGEST_DESCRIPTION, LONGEST_NAME
 from domain.errors import Conflict, Invalid, NotFound
@@ -32,10 +32,13 @@ class WorkflowSpec:
     parameter_definitions: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     description: str | None = None
+    report_config: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         of_query = drafts.query_problems(self.sql_query, self.parameter_definitions)
         problems = [*self._of_words(), *of_query, *documents.check("parameters", self.parameters)]
+        if not of_query:
+            problems += metrics.check(self.report_config, sql.output_columns(self.sql_query))
         if problems:
             raise Problems(one._replace(field=NAMES.get(one.field, one.field)) for one in problems)
         self._check_values()
@@ -97,6 +100,7 @@ def _decide(workflow: Workflow, spec: WorkflowSpec) -> None:
     workflow.sql_query = spec.sql_query
     workflow.parameter_definitions = spec.parameter_definitions
     workflow.parameters = spec.parameters
+    workflow.report_config = spec.report_config
 
 
 async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Workflow:

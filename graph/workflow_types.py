@@ -23,6 +23,7 @@ class Workflow(Node):
     sql_query: str = strawberry.field(description="AMC SQL with its parameters.")
     parameter_definitions: JSON = strawberry.field(description="JSON Schema of the parameters.")
     parameters: JSON = strawberry.field(description="The values it runs with.")
+    report_config: JSON = strawberry.field(description="Its metrics and dimensions.")
     instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
     is_report_enabled: bool = column("report_enabled", "Whether its results are drawn.")
     executions: Connection[WorkflowExecution] = children(

@@ -33,6 +33,9 @@ class WorkflowInput:
         default=None, description="Values for them; what is missing is given with each run."
     )
     description: str | None = strawberry.field(default=None, description="What it is for.")
+    report_config: JSON | None = strawberry.field(
+        default=None, description="Its metrics and dimensions, as of a template."
+    )
 
     def spec(self) -> WorkflowSpec:
         """The same, as the domain has it. Raises Invalid."""
@@ -44,6 +47,7 @@ class WorkflowInput:
                 parameter_definitions=an_object(self.parameter_definitions, "parameterDefinitions"),
                 parameters=an_object(self.parameters, "parameters"),
                 description=self.description,
+                report_config=an_object(self.report_config, "reportConfig"),
             )
         except Invalid as invalid:
             raise invalid.within("workflow") from invalid

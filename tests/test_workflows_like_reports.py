@@ -18,6 +18,22 @@ SELECT campaign, impression_date AS day, SUM(impressions) AS impressions,
 FROM dsp_impressions WHERE impressions >= CUSTOM_PARAMETER('least') GROUP BY 1, 2
 """
 DEFINITIONS = {"type": "object", "properties": {"least": {"type": "integer", "default": 0}}}
+CONFIG = {
+    "date_column": "day",
+    "dimensions": ["campaign"],
+    "metrics": [
+        {"name": "impressions", "title": "Impressions", "kind": "additive", "unit": "count"},
+        {"name": "total_cost", "title": "Cost", "kind": "additive", "unit": "currency"},
+        {
+            "name": "cpm",
+            "title": "Cost of one",
+            "kind": "ratio",
+            "unit": "ratio",
+            "numerator": "total_cost",
+            "denominator": "impressions",
+        },
+    ],
+}
 RUN_REPORT = """
 mutation($id: ID!, $window: WindowInput) { reportRun(id: $id, window: $window) { id } }
 """
@@ -82,9 +98,9 @@ async def pair(ask, own_template, instance, sent) -> tuple[str, str]:
         "instanceId": ids.encode("inst", instance.id),
         "parameters": {"least": 1},
     }
-    asked = {"sqlQuery": SQL, "parameterDefinitions": DEFINITIONS}
+    asked = {"sqlQuery": SQL, "parameterDefinitions": DEFINITIONS, "reportConfig": CONFIG}
     workflow = await ask(CREATE, workflow=common | asked)
-    template = await own_template(SQL, parameterDefinitions=DEFINITIONS)
+    template = await own_template(SQL, parameterDefinitions=DEFINITIONS, reportConfig=CONFIG)
     report = await ask(REPORT, report=common | {"templateId": template})
     return workflow["id"], report["id"]
 
@@ -107,6 +123,10 @@ async def test_a_workflow_that_is_run_scheduled_and_collected_brings_what_its_re
     assert len(of_workflow["aggregates"]) > 6 + 1
     assert {row[4] for row in of_workflow["segments"]} == {"DATA"}
     assert all(row[5] > 0 for row in of_workflow["segments"])
+    assert all(
+        set(row[4]) == {"impressions", "total_cost", "cpm"} for row in of_workflow["aggregates"]
+    )
+    assert any(row[4]["cpm"] for row in of_workflow["aggregates"])
     assert of_workflow == of_report
 
     converted = (await ask(CONVERT, id=workflow))["id"]

@@ -158,6 +158,8 @@ RIGHTS = {
 
 
 def upgrade() -> None:
+    for table in ("workflows", "archived_workflows"):
+        run(f"ALTER TABLE {table} ADD report_config jsonb NOT NULL DEFAULT '{{}}'")
     run(FUNCTION)
     for table, rights in RIGHTS.items():
         run(f"CREATE POLICY access_moves ON {table} TO amc_access USING (true)")
@@ -169,3 +171,5 @@ def downgrade() -> None:
         run(f"REVOKE {rights} ON {table} FROM amc_access")
         run(f"DROP POLICY access_moves ON {table}")
     run("DROP FUNCTION workflow_becomes_report(uuid, jsonb)")
+    for table in ("workflows", "archived_workflows"):
+        run(f"ALTER TABLE {table} DROP report_config")
