@@ -100,7 +100,11 @@ async def seen(session: AsyncSession, wanted: set[Ref]) -> dict[Ref, Source]:
     if workflows:
         for one in await session.scalars(select(Workflow).where(Workflow.id.in_(workflows))):
             found["wf", one.id] = Source(
-                ("wf", one.id), one.name, ReportConfig(), "UTC", one.instance_id
+                ("wf", one.id),
+                one.name,
+                ReportConfig.model_validate(one.report_config),
+                "UTC",
+                one.instance_id,
             )
     return found
 

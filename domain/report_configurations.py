@@ -90,7 +90,7 @@ async def _config(session: AsyncSession, source: Source, template: Template | No
     if source.report is not None:
         return ReportConfig.model_validate(source.query.report_config)
     if template is None:
-        return ReportConfig()
+        return ReportConfig.model_validate(source.query.report_config)
     version = await session.get_one(TemplateVersion, template.current_version_id)
     wrong = next(metrics.check(version.report_config, source.query.output_columns), None)
     if wrong is not None:

@@ -149,7 +149,8 @@ async def _config(
         template = await session.get_one(Template, configuration.query_template_id)
         version_id = template.current_version_id
     if version_id is None:
-        return ReportConfig()
+        workflow = await session.get_one(Workflow, configuration.workflow_id)
+        return ReportConfig.model_validate(workflow.report_config)
     version = await session.get_one(TemplateVersion, version_id)
     return ReportConfig.model_validate(version.report_config)
 

@@ -8,7 +8,9 @@ from domain.dashboard_lists import Filter
 from domain.dashboards import NO_CHANGE, DashboardChange, DashboardSpec
 from domain.widget_specs import WidgetSpec
 from domain.widgets import Changed, Moved, WidgetsChange
-from graph.enums import ChartType, DashboardKind, SharePermission, WidgetType, word
+from graph.arguments import REPLACED
+from graph.dashboard_enums import ChartType, DashboardKind, SharePermission, WidgetType
+from graph.enums import word
 from graph.scalars import JSON, an_object
 
 FILTERS = (
@@ -164,7 +166,7 @@ class WidgetsChangeInput:
 class SourceInput:
     report_id: strawberry.ID | None = strawberry.field(default=None, description="The report.")
     workflow_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Or the saved workflow."
+        default=None, description="Or the saved workflow.", deprecation_reason=REPLACED
     )
 
     def given(self) -> dict[str, Any]:

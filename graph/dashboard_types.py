@@ -7,8 +7,7 @@ import strawberry
 
 from domain import dashboard_lists, dashboard_sources, ids, models, shares, widgets
 from graph.context import Info
-from graph.edges import column, each, key, many, of, one
-from graph.enums import (
+from graph.dashboard_enums import (
     ChartType,
     DashboardAccess,
     DashboardChange,
@@ -16,6 +15,7 @@ from graph.enums import (
     SharePermission,
     WidgetType,
 )
+from graph.edges import column, each, key, many, of, one
 from graph.scalars import JSON
 from graph.types import Node, Report
 

@@ -20,6 +20,7 @@ from domain.pages import Asked, Page
 from graph.arguments import Id
 from graph.connections import paged
 from graph.context import Info
+from graph.dashboard_enums import DashboardChange
 from graph.dashboard_inputs import (
     DashboardFilter,
     Decided,
@@ -37,7 +38,7 @@ from graph.dashboard_inputs import (
     Widgets,
 )
 from graph.dashboard_types import Dashboard, DashboardEvent, DashboardTemplate
-from graph.enums import DashboardChange, word
+from graph.enums import word
 from graph.idempotency import IdempotencyKey, once
 
 

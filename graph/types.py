@@ -1,11 +1,11 @@
 """Every object type: which columns of a row are public, and which edges lead on from it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
-from domain import executions, files, models, report_configurations, reports, results
+from domain import executions, models, report_configurations, reports
 from graph.edges import column, each, key, of, one
 from graph.enums import (
     BlockReason,
@@ -15,9 +15,9 @@ from graph.enums import (
     Frequency,
     Outcome,
     ReportState,
-    ResultFormat,
     Trigger,
 )
+from graph.result_types import Download, ResultRows, download_link, page_of_rows
 from graph.scalars import JSON, BigInt
 
 if TYPE_CHECKING:
@@ -123,45 +123,6 @@ class Blocked:
     until: datetime | None = strawberry.field(description="When the cause ends, where known.")
 
 
-@strawberry.type(description="A column of a result.")
-class ResultColumn:
-    name: str = strawberry.field(description="As the query names it.")
-    type: str = strawberry.field(description="VARCHAR, BIGINT, DECIMAL(38,10), DATE ...")
-
-
-@strawberry.type(description="A page of a result.")
-class ResultRows:
-    columns: list[ResultColumn] = strawberry.field(description="In the order of the values.")
-    rows: list[JSON] = strawberry.field(
-        description="A list of values each; decimals and times are strings."
-    )
-    total_count: int = strawberry.field(description="Rows of the whole result.")
-    has_next_page: bool = strawberry.field(description="More rows come after these.")
-
-
-@strawberry.type(description="A link to a result, for anyone who has it, for ten minutes.")
-class Download:
-    url: str = strawberry.field(description="Where to fetch it.")
-    expires_at: datetime = strawberry.field(description="When the link ends.")
-
-
-async def _rows(
-    root: Any,
-    first: Annotated[int, strawberry.argument(description="How many, at most 100.")] = 20,
-    offset: Annotated[int, strawberry.argument(description="How many to pass over.")] = 0,
-) -> Any:
-    return await results.page(root, first, offset)
-
-
-async def _download(
-    root: Any,
-    format: Annotated[
-        ResultFormat, strawberry.argument(description="CSV if nothing is said.")
-    ] = ResultFormat.CSV,
-) -> Any:
-    return await files.link(root, files.Format(format.value))
-
-
 # They know executions and reports, and are told of only here.
 CollectionOf: TypeAlias = Annotated["Collection", strawberry.lazy("graph.collection_types")] | None
 WeekOf: TypeAlias = Annotated["Week", strawberry.lazy("graph.collection_types")] | None
@@ -215,10 +176,11 @@ class Execution(Node):
     completed_at: datetime | None = strawberry.field(description="When it was over.")
     version: int = strawberry.field(description="Grows with every change.")
     rows: ResultRows = strawberry.field(
-        resolver=_rows, description="A page of its result. NOT_READY until it is completed."
+        resolver=page_of_rows, description="A page of its result. NOT_READY until it is completed."
     )
     download: Download = strawberry.field(
-        resolver=_download, description="Its result as a file. NOT_READY until it is completed."
+        resolver=download_link,
+        description="Its result as a file. NOT_READY until it is completed.",
     )
 
 
@@ -297,8 +259,9 @@ class WorkflowExecution(Node):
     completed_at: datetime | None = strawberry.field(description="When it was over.")
     version: int = strawberry.field(description="Grows with every change.")
     rows: ResultRows = strawberry.field(
-        resolver=_rows, description="A page of its result. NOT_READY until it is completed."
+        resolver=page_of_rows, description="A page of its result. NOT_READY until it is completed."
     )
     download: Download = strawberry.field(
-        resolver=_download, description="Its result as a file. NOT_READY until it is completed."
+        resolver=download_link,
+        description="Its result as a file. NOT_READY until it is completed.",
     )

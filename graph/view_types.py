@@ -6,9 +6,10 @@ from typing import Any
 import strawberry
 
 from domain import ids, models, view_lists
+from graph.arguments import REPLACED
 from graph.collection_types import Collection
+from graph.dashboard_enums import DashboardType
 from graph.edges import column, each, key, of, one
-from graph.enums import DashboardType
 from graph.scalars import JSON
 from graph.types import Node, Report, Template
 
@@ -28,7 +29,9 @@ class ReportConfiguration(Node):
     id: strawberry.ID = key("conf")
     report: Report | None = one(models.Report, "report_id", "The report, if it is of one.")
     workflow_id: strawberry.ID | None = strawberry.field(
-        resolver=_workflow_id, description="The workflow, if it is of one."
+        resolver=_workflow_id,
+        description="The workflow, if it is of one.",
+        deprecation_reason=REPLACED,
     )
     template: Template | None = one(
         models.Template, "query_template_id", "What says what the columns mean."
@@ -52,7 +55,9 @@ class View(Node):
     )
     report: Report | None = one(models.Report, "report_id", "The report, if it is of one.")
     workflow_id: strawberry.ID | None = strawberry.field(
-        resolver=_workflow_id, description="The workflow, if it is of one."
+        resolver=_workflow_id,
+        description="The workflow, if it is of one.",
+        deprecation_reason=REPLACED,
     )
     collection: Collection | None = one(
         models.Collection, "collection_id", "The collection, if it is of one."

@@ -8,15 +8,19 @@ from domain import access, models, report_configurations, view_lists
 from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.report_configurations import ConfigurationSpec
-from graph.arguments import Id
+from graph.arguments import REPLACED, Id
 from graph.connections import paged
 from graph.context import Info
-from graph.enums import DashboardType, word
+from graph.dashboard_enums import DashboardType
+from graph.enums import word
 from graph.scalars import JSON, an_object
 from graph.view_types import ReportConfiguration, View
 
 OfReport = Annotated[strawberry.ID | None, strawberry.argument(description="Of a report.")]
-OfWorkflow = Annotated[strawberry.ID | None, strawberry.argument(description="Or of a workflow.")]
+OfWorkflow = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="Or of a workflow.", deprecation_reason=REPLACED),
+]
 Meaning = Annotated[
     strawberry.ID | None,
     strawberry.argument(description="Of a workflow: the template that says what its columns mean."),

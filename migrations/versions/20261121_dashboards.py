@@ -44,7 +44,7 @@ CREATE FUNCTION sources_of(dashboards uuid[])
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     SELECT s.dashboard_id, s.report_id, s.workflow_id, coalesce(r.name, w.name),
-        coalesce(v.report_config, '{}'), coalesce(r.timezone, 'UTC'),
+        coalesce(v.report_config, w.report_config), coalesce(r.timezone, 'UTC'),
         a.marketplace_id, i.id
     FROM dashboard_sources s
     JOIN dashboards d ON d.id = s.dashboard_id
