@@ -73,7 +73,7 @@ async def shown(session: AsyncSession, dashboards: list[Dashboard]) -> dict[UUID
 
 
 async def known(session: AsyncSession, dashboard: Dashboard, wanted: set[Ref]) -> dict[Ref, Source]:
-    """Of the wanted sources those that are on the dashboard, or that are the viewer's own to see."""
+    """Of the wanted sources those on the dashboard, and those that are the viewer's own to see."""
     there = (await shown(session, [dashboard]))[dashboard.id] if wanted else []
     found = {one.ref: one for one in there if one.ref in wanted}
     missing = wanted - set(found)
