@@ -19,6 +19,7 @@ from graph.scalars import SCALARS
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
 from graph.viewer import ViewerQuery
+from graph.widgets import WidgetQuery
 
 log = structlog.get_logger()
 
@@ -35,6 +36,7 @@ class Query(
     AggregateQuery,
     ScheduleQuery,
     DashboardQuery,
+    WidgetQuery,
 ):
     pass
 
