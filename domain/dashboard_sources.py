@@ -17,7 +17,16 @@ from domain import ids
 from domain.access import Viewer
 from domain.errors import Forbidden, NotFound
 from domain.metrics import ReportConfig
-from domain.models import Dashboard, DashboardSource, Report, TemplateVersion, Widget, Workflow
+from domain.models import (
+    Account,
+    Dashboard,
+    DashboardSource,
+    Instance,
+    Report,
+    TemplateVersion,
+    Widget,
+    Workflow,
+)
 from domain.widget_configs import SourceRef
 
 Ref: TypeAlias = tuple[str, UUID]  # rpt or wf, and the primary key
@@ -32,6 +41,7 @@ class Source:
     config: ReportConfig
     time_zone: str
     instance_id: UUID
+    marketplace_id: str | None = None
 
     @property
     def metrics(self) -> set[str]:
@@ -67,7 +77,7 @@ async def shown(session: AsyncSession, dashboards: list[Dashboard]) -> dict[UUID
     for row in await session.execute(SHOWN, {"ids": list(found)}):
         ref = ("rpt", row.report_id) if row.report_id is not None else ("wf", row.workflow_id)
         config = ReportConfig.model_validate(row.report_config)
-        source = Source(ref, row.name, config, row.time_zone, row.instance_id)
+        source = Source(ref, row.name, config, row.time_zone, row.instance_id, row.marketplace_id)
         found[row.dashboard_id].append(source)
     return found
 
@@ -87,14 +97,16 @@ async def seen(session: AsyncSession, wanted: set[Ref]) -> dict[Ref, Source]:
     found: dict[Ref, Source] = {}
     reports = [key for kind, key in wanted if kind == "rpt"]
     statement = (
-        select(Report, TemplateVersion.report_config)
+        select(Report, TemplateVersion.report_config, Account.marketplace_id)
         .join(TemplateVersion, TemplateVersion.id == Report.template_version_id)
+        .join(Instance, Instance.id == Report.instance_id)
+        .join(Account, Account.id == Instance.account_id)
         .where(Report.id.in_(reports))
     )
-    for report, config in await session.execute(statement) if reports else ():
-        made = ReportConfig.model_validate(config)
-        found["rpt", report.id] = Source(
-            ("rpt", report.id), report.name, made, report.timezone, report.instance_id
+    for report, config, marketplace in await session.execute(statement) if reports else ():
+        ref, made = ("rpt", report.id), ReportConfig.model_validate(config)
+        found[ref] = Source(
+            ref, report.name, made, report.timezone, report.instance_id, marketplace
         )
     workflows = [key for kind, key in wanted if kind == "wf"]
     if workflows:

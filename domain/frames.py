@@ -37,6 +37,15 @@ class Cell:
     def __post_init__(self) -> None:
         assert (self.value is None) == (self.state != "VALUE"), self
 
+    @property
+    def digits(self) -> str | None:
+        """The value as text, without zeros that say nothing."""
+        if self.value is None:
+            return None
+        text = f"{self.value:f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return "0" if text == "-0" else text
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -100,6 +109,7 @@ class Frame:
 class Unserved:
     """Why a widget cannot be shown; the others are."""
 
-    code: str  # NO_DATA, NOT_ADDITIVE, UNKNOWN_METRIC, UNKNOWN_DIMENSION, NOT_SHARED, TOO_LARGE
+    # NO_DATA, NOT_ADDITIVE, UNKNOWN_METRIC, UNKNOWN_DIMENSION, NOT_SHARED, TOO_LARGE, INVALID
+    code: str
     message: str
     field: str | None = None

@@ -87,6 +87,9 @@ class Settings(BaseSettings):
 
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)
+    widget_files: int = Field(default=400, ge=1)  # results that a widget may be read from
+    widget_bytes: int = Field(default=256_000_000, ge=1)  # of these results together
+    widget_timeout: Duration = timedelta(seconds=10)
 
 
 settings = Settings()

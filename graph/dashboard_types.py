@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import dashboard_lists, dashboard_sources, ids, models, shares, widgets
+from domain.widget_data import Asked
 from graph.context import Info
 from graph.dashboard_enums import (
     ChartType,
@@ -13,17 +14,41 @@ from graph.dashboard_enums import (
     DashboardChange,
     DashboardKind,
     SharePermission,
+    Theme,
     WidgetType,
 )
 from graph.edges import column, each, key, many, of, one
 from graph.scalars import JSON
 from graph.types import Node, Report
+from graph.widget_inputs import Filtered, InRange, InTheme, OfLevel, wanted
+from graph.widget_types import Shown, WidgetData, shown
 
 
 @strawberry.type(description="Somebody you work with.")
 class Person:
     name: str = strawberry.field(description="The name.")
     email: str = strawberry.field(description="The e-mail address.")
+
+
+async def _data(
+    root: Any,
+    info: Info,
+    theme: InTheme = Theme.LIGHT,
+    range: InRange = None,
+    level: OfLevel = None,
+    filters: Filtered = None,
+) -> Shown:
+    asked = Asked(root.data_source, root.dashboard_id, wanted(range, level, filters))
+    look = Shown(
+        None,
+        None,
+        root.widget_type,
+        root.chart_type,
+        root.title,
+        root.display_config,
+        theme,
+    )
+    return await shown(info, asked, look)
 
 
 @strawberry.type(description="A chart, table, number or text on a dashboard.")
@@ -42,6 +67,7 @@ class Widget(Node):
     position: JSON = column(
         "position_config", "x, y, width and height on a grid of 12 columns, from its upper left."
     )
+    data: WidgetData = strawberry.field(resolver=_data, description="Its numbers.")
 
 
 @strawberry.type(description="A number that a source has.")

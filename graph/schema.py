@@ -22,6 +22,7 @@ from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscriptio
 from graph.templates import TemplateMutation, TemplateQuery
 from graph.viewer import ViewerQuery
 from graph.views import ViewMutation, ViewQuery
+from graph.widgets import WidgetQuery
 from graph.workflows import WorkflowMutation, WorkflowQuery
 
 log = structlog.get_logger()
@@ -43,6 +44,7 @@ class Query(
     WorkflowQuery,
     DashboardQuery,
     ViewQuery,
+    WidgetQuery,
 ):
     pass
 
