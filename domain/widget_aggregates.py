@@ -80,8 +80,8 @@ async def wholes(session: AsyncSession, wanted: Sequence[Wanted]) -> dict[Wanted
 def _wanted(number: int, ref: Ref, need: Need) -> dict[str, Any]:
     return {
         "n": number,
-        "report": ref[1] if ref[0] == "rpt" else None,
-        "workflow": ref[1] if ref[0] == "wf" else None,
+        "report": str(ref[1]) if ref[0] == "rpt" else None,
+        "workflow": str(ref[1]) if ref[0] == "wf" else None,
         "level": need.level,
         "most": need.most,
         "since": need.since,
@@ -194,7 +194,7 @@ def _cut(number: int, one: Cut) -> dict[str, Any]:
     return {
         "n": number,
         "series": one.series,
-        "instance": one.instance_id,
+        "instance": str(one.instance_id),
         "level": one.window.periods[0].level,
         "dimension": one.dimension,
         "windows": [_window(slot, given) for slot, given in windows if given],
