@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from domain.access import Viewer
 from domain.crons import check_zone
 from domain.errors import Invalid
 from domain.models import Collection, Instance, ReportSchedule, TemplateVersion, WorkflowSchedule
-from domain.segments import Kind, Limits, Lookback, Segmentation, WeekStart
+from domain.segments import DAY, Kind, Limits, Lookback, Segmentation, WeekStart
 
 STATUS = {
     "pending": "pending",
@@ -133,9 +133,14 @@ async def _read(
 
 
 def offered(limits: Limits, zone: str, week_start: WeekStart = "monday") -> Iterator[Option]:
-    """Of all ranges those that can be collected, each with the segments it can be cut into."""
+    """Of all ranges those that can be collected, each with the segments it can be cut into.
+
+    The last one is the longest that people can name by its days.
+    """
     daily = Segmentation(type="daily", week_start=week_start)
-    for lookback in OFFERED:
+    first = limits.settled_end - timedelta(days=windows.LONGEST)
+    longest = Lookback(type="custom", start_date=first, end_date=limits.settled_end - DAY)
+    for lookback in (*OFFERED, longest):
         try:
             whole = segments.days(lookback, daily, limits)
         except Invalid:  # longer than AMC allows, or nothing of it is settled yet

@@ -211,8 +211,7 @@ async def _make(session: AsyncSession, viewer: Viewer, given: Mapping[str, Any])
         elif past is not None:
             alone = replace(past, report_id=public_id)
             collection = await collections.start(session, viewer, alone)
-    shown_on = report.dashboard_id
-    dashboard_id = None if shown_on is None else ids.encode("dash", shown_on)
+    dashboard_id = ids.encode("dash", report.dashboard_id) if report.dashboard_id else None
     return Built(report, schedule, collection, dashboard_id)
 
 
@@ -220,11 +219,12 @@ async def _built(session: AsyncSession, made: Mapping[str, Any]) -> Built:
     async def there(prefix: str, model: type[Any], public_id: str | None) -> Any:
         return public_id and await session.get(model, ids.decode(prefix, public_id))
 
+    dashboard = await there("dash", Dashboard, made["dashboardId"])
     return Built(
         await access.get(session, "rpt", Report, made["reportId"]),
         await there("sch", schedules.MODEL["sch"], made["scheduleId"]),
         await there("col", Collection, made["collectionId"]),
-        made["dashboardId"],
+        dashboard and made["dashboardId"],
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, collection_plans, ids, sources, work
@@ -33,7 +33,7 @@ async def start(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Collec
     collection = _collection(viewer, found, wanted)
     session.add(collection)
     await session.flush()
-    session.add_all([_week(collection, one) for one in found.segments])
+    await session.execute(insert(Week), [_week(collection, one) for one in found.segments])
     session.add(
         CollectionStart(
             instance_id=collection.instance_id,
@@ -75,13 +75,13 @@ def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
     )
 
 
-def _week(collection: Collection, one: Planned) -> Week:
-    return Week(
-        collection_id=collection.id,
-        week_start_date=one.start,
-        week_end_date=one.end - DAY,
-        settles_at=one.settles_at,
-    )
+def _week(collection: Collection, one: Planned) -> dict[str, Any]:
+    return {
+        "collection_id": collection.id,
+        "week_start_date": one.start,
+        "week_end_date": one.end - DAY,
+        "settles_at": one.settles_at,
+    }
 
 
 async def none_open(session: AsyncSession, source_id: UUID, start: Any, end: Any) -> None:

@@ -92,5 +92,6 @@ class LookbackOptions:
         resolver=_settled, description="The last day whose data is settled."
     )
     options: list[LookbackOption] = strawberry.field(
-        description="From days to a year; what AMC cannot give now is left out."
+        description="From days to a year, and last the longest CUSTOM one up to the settled day; "
+        "what AMC cannot give now is left out."
     )

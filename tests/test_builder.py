@@ -6,13 +6,25 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from domain import db
+from domain import db, ids, models
 from tests.building import READ, SAVE, SUBMIT, WEEKLY, counted
-from tests.front_door import execute
+from tests.front_door import OWN, execute
 
 SESSIONS = """
 query($first: Int) {
   builderSessions(first: $first) { nodes { id step } pageInfo { hasNextPage } }
+}
+"""
+PLAN = """
+query($id: ID!) {
+  builderSession(id: $id) {
+    step
+    plan {
+      startDate endDate executions amcCalls slots isMeasured etaEarliest etaLatest
+      segments { startDate endDate isCollected settlesAt } days { day executions }
+      clashes { name at }
+    }
+  }
 }
 """
 OPTIONS = """
@@ -91,7 +103,8 @@ async def test_ranges_to_choose_from_are_settled_and_counted(ask, report, report
     settled = date.fromisoformat(found["settledDate"])
     kinds = {(one["type"], one["value"], one["unit"]): one for one in found["options"]}
     year = kinds["RELATIVE", 52, "WEEKS"]
-    assert (year["days"], date.fromisoformat(year["endDate"])) <= (364, settled)
+    assert year["days"] == 364
+    assert settled - timedelta(days=7) < date.fromisoformat(year["endDate"]) <= settled
     assert {one["type"]: one["count"] for one in year["segments"]}["WEEKLY"] == 52
     week = kinds["RELATIVE", 7, "DAYS"]
     assert date.fromisoformat(week["endDate"]) - date.fromisoformat(week["startDate"]) == timedelta(
@@ -99,27 +112,29 @@ async def test_ranges_to_choose_from_are_settled_and_counted(ask, report, report
     )
     assert "MONTHLY" not in {one["type"] for one in week["segments"]}
     assert ("LAST_QUARTER", None, None) in kinds
+    custom = kinds["CUSTOM", None, None]
+    assert (custom["days"], custom["endDate"]) == (365, found["settledDate"])
 
 
 LONG = {"lookback": {"type": "RELATIVE", "value": 366, "unit": "DAYS"}}
+TOO_LONG = {"lookback": {"type": "CUSTOM", "startDate": "2025-03-01", "endDate": "2026-03-01"}}
 BACKWARDS = {"lookback": {"type": "CUSTOM", "startDate": "2026-03-02", "endDate": "2026-03-01"}}
 TOO_LARGE = {
     "lookback": {"type": "RELATIVE", "value": 3, "unit": "DAYS"},
     "segmentation": {"type": "MONTHLY"},
 }
-NO_SUCH = "inst_" + 32 * "0"
 
 
 @pytest.mark.parametrize(
     ("step", "more", "field"),
     [
         ("PARAMETERS", LONG, "configuration.parameters.lookback.value"),
+        ("PARAMETERS", TOO_LONG, "configuration.parameters.lookback"),
         ("PARAMETERS", BACKWARDS, "configuration.parameters.lookback.endDate"),
         ("PARAMETERS", {"targetWeeks": 0}, "configuration.parameters.targetWeeks"),
         ("PARAMETERS", TOO_LARGE, "configuration.parameters.segmentation.type"),
         ("PARAMETERS", {"timeZone": "Mars/Olympus"}, "configuration.parameters.timeZone"),
         ("PARAMETERS", {"name": ""}, "configuration.parameters.name"),
-        ("PARAMETERS", {"instanceId": NO_SUCH}, "configuration.parameters.instanceId"),
         ("PARAMETERS", {"colour": "red"}, "configuration.parameters.colour"),
         ("SCHEDULE", {"cron": "0 0 9 * * 1"}, "configuration.schedule.cron"),
         ("SCHEDULE", {"cron": "0 9 31 2 *"}, "configuration.schedule.cron"),
@@ -137,12 +152,60 @@ async def test_what_could_not_be_submitted_is_not_saved(refused, parameters, ste
     if "lookback" in more:
         given.pop("targetWeeks")
     problem = await refused(SAVE, step=step, configuration=given)
-    assert (problem["code"], problem["field"]) in {
-        ("BAD_USER_INPUT", field),
-        ("NOT_FOUND", field),
-    }
+    assert (problem["code"], problem["field"]) == ("BAD_USER_INPUT", field)
     async with db.owner_transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM report_builder_audit")) == 0
+
+
+async def test_what_is_not_the_viewers_is_not_there(ask, refused, parameters, charlie, elsewhere):
+    own = {"name": "Mine", "sqlTemplate": "SELECT campaign FROM dsp_impressions"}
+    template = (await ask(OWN, by=charlie, template=own))["id"]
+    async with db.owner_transaction() as session:
+        board = models.Dashboard(name="Board", user_id=charlie.user_id)
+        session.add(board)
+    theirs = {
+        "templateId": template,
+        "instanceId": ids.encode("inst", elsewhere.id),
+        "dashboardId": ids.encode("dash", board.id),
+    }
+    parameters.pop("createDashboard")
+    for name, value in theirs.items():
+        problem = await refused(SAVE, step="PARAMETERS", configuration={**parameters, name: value})
+        assert (problem["code"], problem["field"]) == (
+            "NOT_FOUND",
+            f"configuration.parameters.{name}",
+        )
+    assert (await ask(SESSIONS))["nodes"] == []
+
+
+async def test_a_viewer_of_an_instance_builds_nothing_there(refused, parameters, bob):
+    problem = await refused(SAVE, by=bob, step="PARAMETERS", configuration=parameters)
+    assert (problem["code"], problem["field"]) == (
+        "FORBIDDEN",
+        "configuration.parameters.instanceId",
+    )
+
+
+async def test_a_session_is_gone_on_with_to_its_end(ask, build):
+    session = await build()
+    (listed,) = (await ask(SESSIONS))["nodes"]
+    assert (listed["id"], listed["step"]) == (session, "REVIEW")
+    planned = await ask(PLAN, id=session)
+    assert len(planned["plan"]["segments"]) == planned["plan"]["executions"] == 4
+
+    await ask(SUBMIT, session=session)
+    assert (await ask(SESSIONS))["nodes"] == [{"id": session, "step": "SUBMIT"}]
+    assert await ask(PLAN, id=session) == {"step": "SUBMIT", "plan": None}
+
+
+async def test_sessions_cost_as_few_statements_however_many(ask, parameters, count_statements):
+    counts = []
+    for number in range(1, 4):
+        await ask(SAVE, step="PARAMETERS", configuration={**parameters, "name": f"R{number}"})
+        with count_statements() as seen:
+            assert len((await ask(SESSIONS))["nodes"]) == number
+        counts.append(len(seen))
+    assert counts == [2, 2, 2]
 
 
 async def test_an_unknown_step_is_refused(alice):

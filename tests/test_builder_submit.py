@@ -4,11 +4,12 @@ import asyncio
 import sys
 
 from asyncpg import InterfaceError
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from domain import builder, db
 from tests.building import READ, SAVE, SUBMIT, WEEKLY, counted
+from tests.scheduling import DELETE
 
 ONE_OF_EACH = {
     "report_definitions": 1,
@@ -37,6 +38,7 @@ async def test_a_repeated_submit_answers_with_what_was_made(ask, build):
     session = await build()
     first = await ask(SUBMIT, session=session, key="one")
     assert await ask(SUBMIT, session=session, key="one") == first
+    assert await ask(SUBMIT, session=session, key="another") == first
     assert await ask(SUBMIT, session=session) == first
     assert await counted() == ONE_OF_EACH
     kept = (await ask(READ, id=session))["configuration"]["submit"]
@@ -53,6 +55,28 @@ async def test_two_submits_at_once_make_one_report(ask, build):
 async def test_a_report_that_runs_once_has_no_schedule(ask, build):
     made = await ask(SUBMIT, session=await build(schedule={"once": True}))
     assert (made["schedule"], made["collection"]["targetWeeks"]) == (None, 4)
+
+
+async def test_what_was_deleted_since_is_not_answered_with(ask, build):
+    session = await build()
+    made = await ask(SUBMIT, session=session)
+    await ask(DELETE, id=made["schedule"]["id"])
+    async with db.owner_transaction() as opened:
+        await opened.execute(text("DELETE FROM dashboards"))
+    again = await ask(SUBMIT, session=session)
+    assert again["report"]["id"] == made["report"]["id"]
+    assert (again["schedule"], again["dashboardId"]) == (None, None)
+    assert again["collection"] == made["collection"]
+
+
+async def test_a_submit_costs_as_few_statements_however_long_the_past(ask, build, count_statements):
+    counts = []
+    for number, weeks in enumerate((2, 40)):
+        session = await build(name=f"Report {number}", targetWeeks=weeks)
+        with count_statements() as seen:
+            await ask(SUBMIT, session=session)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
 
 
 async def test_steps_that_are_missing_are_asked_for(ask, refused, parameters):

@@ -28,10 +28,11 @@ TOO_MUCH = {
 
 @pytest.mark.parametrize("query", TOO_MUCH.values(), ids=TOO_MUCH)
 async def test_a_document_that_asks_too_much_is_refused_at_once(client, query: str):
-    began = time.perf_counter()
+    began = time.process_time()
     response = await post(client, {"query": query})
 
-    assert time.perf_counter() - began < 2  # unmeasured, some of these take hours
+    # Unmeasured, some of these take hours; of the processor, for others may have it meanwhile.
+    assert time.process_time() - began < 2
     assert {one["extensions"]["code"] for one in response.json()["errors"]} == {
         "GRAPHQL_VALIDATION_FAILED"
     }

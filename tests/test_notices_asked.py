@@ -24,6 +24,9 @@ query($target: ID) {
   }
 }
 """
+NO_MAIL = "This is no mail address, such as name@example.com."
+NO_HTTPS = "A webhook's URL begins with https://."
+NOT_PUBLIC = "is no host of the public internet that can be found."
 MAIL = {"kind": "EMAIL", "address": "alice@example.com", "events": ["FAILED", "MISSED"]}
 
 
@@ -56,24 +59,55 @@ async def test_deliveries_are_listed_with_what_became_of_them(ask, bob, mailbox,
     assert (await ask(NOTICES, by=bob))["nodes"] == []
 
 
+async def test_a_delivery_that_is_not_taken_says_why(ask, endpoint, happens, deliver):
+    hook = {"kind": "WEBHOOK", "address": endpoint.url, "events": ["FAILED"]}
+    target = (await ask(ADD, **hook))["target"]
+    endpoint.status = 500
+    await happens("FAILED")
+    await deliver()
+
+    (told,) = (await ask(NOTICES, target=target["id"]))["nodes"]
+    assert (told["state"], told["attempts"], told["sentAt"]) == ("PENDING", 1, None)
+    assert told["lastError"] == "The answer was HTTP 500."
+
+
+async def test_a_wish_that_was_made_is_not_made_again(ask, refused, mailbox):
+    await ask(ADD, **MAIL)
+    problem = await refused(ADD, **MAIL)
+    assert (problem["code"], problem["field"]) == ("CONFLICT", "address")
+    problem = await refused(ADD, **{**MAIL, "events": []})
+    assert (problem["code"], problem["field"]) == ("BAD_USER_INPUT", "events")
+    assert len((await ask(TARGETS))["nodes"]) == 1
+
+
+async def test_a_schedule_that_is_not_ones_own_to_see_is_not_there(
+    refused, charlie, schedule, mailbox
+):
+    public_id = ids.encode("sch", schedule.id)
+    problem = await refused(ADD, by=charlie, **MAIL, schedule=public_id)
+    assert (problem["code"], problem["field"]) == ("NOT_FOUND", "scheduleId")
+
+
 @pytest.mark.parametrize(
-    ("kind", "address"),
+    ("kind", "address", "message"),
     [
-        ("EMAIL", "no address"),
-        ("EMAIL", "alice@"),
-        ("WEBHOOK", "https://169.254.169.254/latest/meta-data"),
-        ("WEBHOOK", "https://localhost/hook"),
-        ("WEBHOOK", "https://127.0.0.1/hook"),
-        ("WEBHOOK", "http://example.com/hook"),
-        ("WEBHOOK", "ftp://example.com/hook"),
+        ("EMAIL", "no address", NO_MAIL),
+        ("EMAIL", "alice@", NO_MAIL),
+        ("WEBHOOK", "https://169.254.169.254/latest", f"169.254.169.254 {NOT_PUBLIC}"),
+        ("WEBHOOK", "https://localhost/hook", f"localhost {NOT_PUBLIC}"),
+        ("WEBHOOK", "https://127.0.0.1/hook", f"127.0.0.1 {NOT_PUBLIC}"),
+        ("WEBHOOK", "http://example.com/hook", NO_HTTPS),
+        ("WEBHOOK", "ftp://example.com/hook", NO_HTTPS),
     ],
 )
 async def test_places_that_cannot_be_told_are_refused(
-    refused, operator_sets, mailbox, kind, address
+    ask, refused, operator_sets, mailbox, kind, address, message
 ):
     operator_sets(webhook_allow_private=False)
     problem = await refused(ADD, kind=kind, address=address, events=["FAILED"])
     assert (problem["code"], problem["field"]) == ("BAD_USER_INPUT", "address")
+    assert problem["message"] == message
+    assert (await ask(TARGETS))["nodes"] == []
 
 
 async def test_another_persons_place_is_not_there(ask, refused, bob, mailbox):

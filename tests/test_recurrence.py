@@ -250,11 +250,11 @@ def test_times_that_clocks_skip_or_show_twice(cron, zone, after, expected):
     ],
 )
 def test_rare_days_are_found(cron, after, expected):
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = itertools.islice(occurrences(cron, "UTC", at(after)), len(expected))
 
     assert [str(one.local.date()) for one in found] == expected
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_a_moment_is_never_due_after_itself():
