@@ -157,11 +157,8 @@ def user_add(args: argparse.Namespace) -> int:
     from local import operators
 
     role = "admin" if args.admin else "user"
-    return _operate(
-        lambda: operators.user_add(
-            args.email, args.name, role=role, issuer=args.issuer, subject=args.subject
-        )
-    )
+    whose = {"issuer": args.issuer, "subject": args.subject}
+    return _operate(lambda: operators.user_add(args.email, args.name, role=role, **whose))
 
 
 def member_add(args: argparse.Namespace) -> int:
@@ -169,6 +166,13 @@ def member_add(args: argparse.Namespace) -> int:
     from local import operators
 
     return _operate(lambda: operators.member_add(args.email, args.instance, args.role))
+
+
+def keys_rotate(args: argparse.Namespace) -> int:
+    """Seal everything that is kept secret with the first of ENCRYPTION_KEYS."""
+    from local import operators
+
+    return _operate(operators.keys_rotate)
 
 
 def import_workflows(args: argparse.Namespace) -> int:
@@ -262,6 +266,7 @@ def _add_operators(add: Add, commands: Any) -> None:
     account.add_argument("--region", default="NA", choices=("NA", "EU", "FE"))
     account.add_argument("--name")
     under("instances", "sync", instances_sync)
+    under("keys", "rotate", keys_rotate)
     user = under("user", "add", user_add)
     user.add_argument("email")
     user.add_argument("--name", required=True)

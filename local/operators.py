@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain import claims, db, ids, instances, tokens, users, workflow_imports
+from domain import claims, db, ids, instances, secrets, tokens, users, workflow_imports
 from domain.access import Viewer
 from domain.amc import Amc
 from domain.amc_transport import AmcError
@@ -71,6 +71,13 @@ async def instances_sync() -> str:
         await amc.close()
     lines = [f"{ids.encode('inst', one.id)}  {one.instance_name}" for one in found]
     return "\n".join(lines) or "AMC shows no instance."
+
+
+async def keys_rotate() -> str:
+    """Seal again what other keys than the first one sealed; how much that was."""
+    async with db.owner_transaction() as session:
+        number = await secrets.rotate(session)
+    return f"{number} sealed again. Keys after the first of ENCRYPTION_KEYS are needed no more."
 
 
 async def user_add(

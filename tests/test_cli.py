@@ -1,5 +1,6 @@
 """The command line, as whoever types it sees it."""
 
+import base64
 import os
 import re
 import socket
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from domain import db, secrets, tokens
 from domain.access import Viewer
 from domain.models import Account, Instance
+from domain.settings import settings
 from local import children, environment, places
 from local.running import Running
 from tests.machine import ROOT
@@ -108,6 +110,14 @@ async def test_an_accounts_refresh_token_is_read_from_the_terminal_and_sealed(cl
     assert b"secret" not in kept.refresh_token
     place = ("amc_accounts", kept.id, "refresh_token")
     assert secrets.decrypt(kept.refresh_token, *place) == "Atzr|secret"
+
+
+async def test_secrets_are_sealed_again_with_the_newest_key(clean_database):
+    amc_reports("account", "add", "ENTITY1", "--name", "Acme", told="Atzr|secret\n")
+    old = settings.encryption_keys.get_secret_value()
+    newest = f"newest:{base64.b64encode(bytes(range(32))).decode()}"
+    again = [amc_reports("keys", "rotate", ENCRYPTION_KEYS=f"{newest},{old}") for _ in range(2)]
+    assert [one.stdout.split()[0] for one in again] == ["1", "0"]
 
 
 def test_a_database_that_is_away_is_a_sentence_too():

@@ -2,10 +2,11 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 
 from sqlalchemy import text
 
-from domain import bus, db, ids
+from domain import bus, db, ids, work
 from jobs import clock
 from tests.engine import ACTORS
 from tests.front_door import CREATE
@@ -19,7 +20,12 @@ mutation($report: ID!, $schedule: ScheduleInput!) {
 NUMBER = 12
 
 
-async def test_five_clocks_run_each_schedule_once(ask, report_input, sent, instance):
+SKEWS = (-5, -2, 0, 3, 5)  # seconds by which clocks are wrong
+
+
+async def test_five_clocks_that_differ_run_each_schedule_once(
+    ask, report_input, sent, instance, monkeypatch
+):
     for number in range(NUMBER):
         report = await ask(CREATE, report={**report_input, "name": f"Report {number}"})
         await ask(SCHEDULE, report=report["id"], schedule=HOURLY)
@@ -31,7 +37,9 @@ async def test_five_clocks_run_each_schedule_once(ask, report_input, sent, insta
             )
         )
     sent.clear()
-    await asyncio.gather(*(clock.tick() for _ in range(5)))
+    skews = cycle(SKEWS)
+    monkeypatch.setattr(work, "now", lambda: datetime.now(UTC) + timedelta(seconds=next(skews)))
+    await asyncio.gather(*(clock.tick() for _ in SKEWS))
     await asyncio.gather(*(ACTORS[job](subject) for job, subject in [*sent, *sent]))
 
     async with db.owner_transaction() as session:

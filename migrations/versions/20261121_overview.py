@@ -54,7 +54,7 @@ LEFT JOIN users u ON u.id = rd.owner_id
 LEFT JOIN LATERAL (
     SELECT re2.status, re2.started_at, re2.completed_at FROM report_executions re2
     WHERE re2.report_id = rd.id
-    ORDER BY re2.started_at DESC NULLS LAST
+    ORDER BY re2.started_at DESC NULLS LAST, re2.created_at DESC, re2.id DESC
     LIMIT 1
 ) re ON true
 LEFT JOIN LATERAL (
