@@ -222,4 +222,4 @@ def test_a_worker_that_is_killed_leaves_no_process_behind():
     forked = [int(pid) for pid in found.read_text().split()]
     worker.kill()
     worker.wait()
-    assert children.wait_until(lambda: not any(map(children.command_of, forked)), 15)
+    assert children.wait_until(lambda: not any(map(children.command_of, forked)), 60)
