@@ -20,6 +20,7 @@ CHANGEABLE = {
     "token_seconds",
     "wrapped",
     "computed_once",
+    "event_level",
 }
 
 

@@ -126,7 +126,7 @@ class Runner:
             window_start=_moment(execution.window_start),
             window_end=_moment(execution.window_end),
             time_zone=request.get("timeWindowTimeZone") or "UTC",
-            event_level=_event_level(request),
+            event_level=self.amc.settings.event_level or _event_level(request),
         )
         if request.get("dryRun"):
             query.compile(asked, self.amc.warehouse)

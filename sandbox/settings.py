@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     }
     # What a query has brought once stands for all its windows: nothing is computed any more.
     computed_once: bool = False
+    event_level: bool = False  # every result is whole: privacy takes nothing
     wrapped: bool = False  # singletons in an envelope, as the OpenAPI document has them
     rate: float = 0.0  # requests a second and instance; 0: no throttling
     burst: int = 20

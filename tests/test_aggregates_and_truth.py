@@ -8,7 +8,7 @@ thresholds on: there the figures are those of the rows that AMC gave, and less t
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +23,7 @@ from domain.metrics import ReportConfig
 from domain.periods import Period, touched
 from sandbox import query
 from sandbox.warehouse import Warehouse
+from tests.raw_events import ADDITIVE, truth, with_ratios
 
 BUILTINS = load()
 # Eight weeks over the end of a quarter; the clocks of New York are put back on the last but one.
@@ -31,40 +32,6 @@ LEFT_OUT = date(2026, 10, 12)  # this week is not collected
 OCTOBER = Period("monthly", "2026-10", date(2026, 10, 1), date(2026, 11, 1))
 NEW_YORK = "America/New_York"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-# One row an event: its moment, its product, then the metrics of campaign-performance.
-ADDITIVE = (
-    *("impressions", "clicks", "cost", "detail_page_views", "add_to_carts", "purchases"),
-    *("units_sold", "sales", "new_to_brand_purchases", "new_to_brand_sales"),
-)
-RATIOS = {
-    "roas": ("sales", "cost"),
-    "click_rate": ("clicks", "impressions"),
-    "cost_per_purchase": ("cost", "purchases"),
-}
-EVENTS = f"""
-WITH event (ts, product, {", ".join(ADDITIVE)}) AS (
-    SELECT ts, 'dsp', 1, 0, round(cost * 1.12)::DECIMAL(18, 0) * 0.00001, 0, 0, 0, 0, 0, 0, 0
-    FROM impression
-    UNION ALL
-    SELECT clicked, 'dsp', 0, 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM impression WHERE clicked IS NOT NULL
-    UNION ALL
-    SELECT ts, product, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0
-    FROM (SELECT e.ts, l.product FROM sponsored e JOIN line l USING (line))
-    UNION ALL
-    SELECT clicked, product, 0, 1, spend::DECIMAL(18, 0) * 0.00000001, 0, 0, 0, 0, 0, 0, 0
-    FROM (SELECT e.clicked, e.spend, l.product FROM sponsored e JOIN line l USING (line))
-    WHERE clicked IS NOT NULL
-    UNION ALL
-    SELECT e.traffic_ts, l.product, 0, 0, 0, (stage = 'detailPageView')::INTEGER,
-        (stage = 'shoppingCart')::INTEGER, (stage = 'order')::INTEGER,
-        CASE WHEN stage = 'order' THEN units ELSE 0 END,
-        CASE WHEN stage = 'order' THEN e.price * units ELSE 0 END,
-        (stage = 'order' AND new_to_brand)::INTEGER,
-        CASE WHEN stage = 'order' AND new_to_brand THEN e.price * units ELSE 0 END
-    FROM conversion e JOIN line l USING (line)
-)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -131,54 +98,10 @@ def typed(result: query.Result, target: Path) -> Path:
     return target
 
 
-def truth(
-    warehouse: Warehouse, zone: str, pieces: Sequence[Piece], period: Period
-) -> dict[str | None, dict[str, Decimal]]:
-    """The sums of the raw events of a period by product, None for all of them.
-
-    An event belongs to the window that holds its moment, and to its day in UTC; one that in UTC
-    is outside the window's days belongs to the nearest of them.
-    """
-    sums = ", ".join(f"sum({name})::DECIMAL(38, 10)" for name in ADDITIVE)
-    moments = [[windows.first_moment(day, zone) for day in (p.start, p.end)] for p in pieces]
-    found = warehouse.cursor().execute(
-        f"""
-        {EVENTS}, piece AS (
-            SELECT unnest($days::DATE[]) AS day, unnest($starts::TIMESTAMP[]) AS starts,
-                unnest($ends::TIMESTAMP[]) AS ends, unnest($lasts::DATE[]) AS last
-        )
-        SELECT product, {sums} FROM event JOIN piece ON ts >= starts AND ts < ends
-        WHERE greatest(day, least(last, ts::DATE)) >= $start
-            AND greatest(day, least(last, ts::DATE)) < $end
-        GROUP BY GROUPING SETS ((), (product))
-        """,
-        {
-            "days": [one.start for one in pieces],
-            "lasts": [one.end - timedelta(days=1) for one in pieces],
-            "starts": [one.astimezone(UTC).replace(tzinfo=None) for one, _ in moments],
-            "ends": [one.astimezone(UTC).replace(tzinfo=None) for _, one in moments],
-            "start": period.start,
-            "end": period.end,
-        },
-    )
-    rows = found.fetchall()
-    return {product: dict(zip(ADDITIVE, row, strict=True)) for product, *row in rows}
-
-
 def shown(figures: Figures) -> dict[str, Decimal | None]:
     return {
         name: None if value is None else Decimal(value) for name, value in figures.metrics.items()
     }
-
-
-def with_ratios(sums: dict[str, Decimal]) -> dict[str, Decimal | None]:
-    ratios = {
-        name: (sums[above] / sums[below]).quantize(Decimal("1e-10"), ROUND_HALF_EVEN)
-        if sums[below]
-        else None
-        for name, (above, below) in RATIOS.items()
-    }
-    return {**sums, **ratios}
 
 
 @pytest.mark.parametrize("zone", ["UTC", NEW_YORK])
