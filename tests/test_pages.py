@@ -74,15 +74,9 @@ async def test_what_is_no_id_has_no_page(client, of: str, id: str):
     assert found.headers["content-type"].startswith("text/plain")
 
 
-AHEAD = pytest.mark.xfail(reason="Widgets have no data in the graph yet.", strict=True)
-
-
 @pytest.mark.parametrize(
     ("name", "document"),
-    [
-        pytest.param(*one, id=one[0], marks=AHEAD if "ReadDashboard" in one[1] else ())
-        for one in DOCUMENTS
-    ],
+    [pytest.param(*one, id=one[0]) for one in DOCUMENTS],
 )
 def test_what_a_page_asks_is_valid_against_the_schema(name: str, document: str):
     found = graphql.validate(graphql.build_schema(schema.as_str()), graphql.parse(document))
