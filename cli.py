@@ -171,27 +171,19 @@ def member_add(args: argparse.Namespace) -> int:
     return _operate(lambda: operators.member_add(args.email, args.instance, args.role))
 
 
+def import_workflows(args: argparse.Namespace) -> int:
+    """Bring in queries that are saved at AMC, from AMC's JSON or from AMC itself."""
+    from local import operators
+
+    file = None if args.from_amc else args.file
+    return _operate(lambda: operators.import_workflows(file, args.instance, args.user))
+
+
 def _operate(work: Callable[[], Coroutine[Any, Any, str | None]]) -> int:
     """Do it and print what came of it; a refusal is a sentence, not a traceback."""
-    from local.operators import REFUSALS, in_words
+    from local.operators import run
 
-    try:
-        told = asyncio.run(_whole(work))
-    except REFUSALS as refusal:
-        print(in_words(refusal), file=sys.stderr)
-        return 1
-    if told:
-        print(told)
-    return 0
-
-
-async def _whole(work: Callable[[], Coroutine[Any, Any, str | None]]) -> str | None:
-    from domain import db
-
-    try:
-        return await work()
-    finally:
-        await db.dispose()
+    return run(work)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -246,6 +238,12 @@ def _add_ours(add: Add) -> None:
     writing = add("schema", schema)
     writing.add_argument("path", nargs="?", default="schema.graphql")
     writing.add_argument("--check", action="store_true", help="only say whether it is current")
+    bringing = add("import-workflows", import_workflows)
+    whence = bringing.add_mutually_exclusive_group(required=True)
+    whence.add_argument("file", nargs="?", type=Path, help="what AMC answers to a list, or to one")
+    whence.add_argument("--from-amc", action="store_true", help="ask AMC for all of the instance")
+    bringing.add_argument("--instance", required=True, help="our id of it or AMC's")
+    bringing.add_argument("--user", required=True, help="whose they are to be: an e-mail address")
     signing = add("token", token)
     signing.add_argument("email", nargs="?", default=DEMO_USER)
     signing.add_argument("--hours", type=float, default=12.0)

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, claims, ingest, trouble, work
+from domain import bus, claims, ingest, report_configurations, trouble, work
 from domain.amc import (
     Amc,
     AmcError,
@@ -192,6 +192,7 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
             )
         case ingest.Ingested():
             await ingest.store(session, execution, answer)
+            await report_configurations.nudge_for(session, execution)
         case ingest.Unreadable(code, message):
             await work.finish(session, execution, "failed", error_code=code, error_message=message)
         case Trouble(error):

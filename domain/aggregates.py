@@ -5,7 +5,6 @@ series are numbered in the order of what they read, and an older one never write
 """
 
 import asyncio
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +14,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import bindparam, func, or_, select, text, update
+from sqlalchemy import Uuid, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from domain import aggregation, collecting, periods, sources, storage, work
+from domain import aggregation, bus, collecting, periods, sources, storage, work
 from domain.aggregation import Figures, Piece
 from domain.metrics import ReportConfig
 from domain.models import Collection, Week
@@ -140,11 +139,8 @@ async def compute(task: Task) -> list[Figures]:
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
         folder = Path(name)
         keys = {key for _, key in task.pieces if key is not None}
-        fetched = await asyncio.gather(*(storage.fetch(key, folder) for key in keys))
-        paths = dict(zip(keys, fetched, strict=True))
+        paths, above = await storage.fetch_all(keys, folder)
         pieces = [_with_file(one, paths.get(key or "")) for one, key in task.pieces]
-        # A store that is a folder gives its own files, each from a place of its own.
-        above = Path(os.path.commonpath([one.parent for one in fetched])) if fetched else folder
         return await asyncio.to_thread(
             aggregation.aggregate, task.config, task.zone, pieces, task.periods, above
         )
@@ -183,6 +179,22 @@ OUTDATED = text(
 ).bindparams(bindparam("touched", type_=ARRAY(Text())))
 
 
+SHOWN_ON = text(
+    """
+    WITH shown AS (
+        SELECT d.id FROM dashboards d
+        WHERE d.id IN (
+            SELECT dashboard_id FROM dashboard_sources
+            WHERE report_id = :report OR workflow_id = :workflow
+        )
+        ORDER BY d.id FOR NO KEY UPDATE
+    )
+    UPDATE dashboards SET data_version = data_version + 1 FROM shown
+    WHERE dashboards.id = shown.id RETURNING dashboards.id
+    """
+).bindparams(bindparam("report", type_=Uuid()), bindparam("workflow", type_=Uuid()))
+
+
 async def record(session: AsyncSession, task: Task, found: Sequence[Figures]) -> None:
     """Write the numbers, unless the lease went to somebody else meanwhile."""
     collection = await _locked(session, task)
@@ -194,8 +206,17 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Figures]) ->
     await session.execute(WRITE, {**values, "report": report, "workflow": workflow, "rows": rows})
     touched = [f"{one.level} {one.key}" for one in task.periods]
     await session.execute(OUTDATED, {**values, "touched": touched})
+    await tell_dashboards(session, report, workflow)
     await _taken_in(session, task)
     _release(session, collection)
+
+
+async def tell_dashboards(
+    session: AsyncSession, report: UUID | None, workflow: UUID | None
+) -> None:
+    """The dashboards that show these numbers have new ones: a data version more, and word of it."""
+    shown = await session.scalars(SHOWN_ON, {"report": report, "workflow": workflow})
+    bus.changed(session, *shown)
 
 
 def _row(one: Figures) -> dict[str, Any]:

@@ -5,7 +5,7 @@ what may not be added up is not: the reach of a month is not the sum of its week
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import groupby
@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from domain import duck, figures
-from domain.figures import Group, Number, Source, Use
+from domain.figures import Group, Number, Only, Source, Use
 from domain.metrics import Metric, ReportConfig
 from domain.periods import Period
 
@@ -81,15 +81,19 @@ def aggregate(
     pieces: Sequence[Piece],
     periods: Sequence[Period],
     folder: Path,
+    most: int = figures.MOST_VALUES,
+    only: Sequence[Only] = (),
+    timeout: float | None = None,
 ) -> list[Figures]:
     """The figures of each period: overall, then by dimension, largest values first.
 
-    Every file lies under `folder`. Ratios are rounded half even to ten places. At most 500 values
-    of a dimension are shown; the rest is "(other)".
+    Every file lies under `folder`. Ratios are rounded half even to ten places. At most `most`
+    values (never more than 500) of a dimension are shown; the rest is "(other)". Raises
+    TimeoutError after `timeout` seconds.
     """
-    wanted = _wanted(config)
+    wanted = replace(_wanted(config, most), only=only)
     brought = [piece for piece in pieces if piece.outcome and piece.path]
-    with duck.over(folder) as connection:
+    with duck.over(folder, timeout=timeout) as connection:
         shapes = figures.shapes(connection, {piece.path for piece in brought if piece.path})
         day = (config.date_column or "").lower()
         dated = {path for path, shape in shapes.items() if day in shape}
@@ -112,11 +116,11 @@ def aggregate(
     ]
 
 
-def _wanted(config: ReportConfig) -> figures.Wanted:
+def _wanted(config: ReportConfig, most: int) -> figures.Wanted:
     numbers = dict.fromkeys(name for metric in config.metrics for name in _columns(metric))
     first = next((metric.name for metric in config.metrics if metric.kind == "additive"), None)
     dimensions = list(dict.fromkeys(config.dimensions))
-    return figures.Wanted(config.date_column, list(numbers), dimensions, first)
+    return figures.Wanted(config.date_column, list(numbers), dimensions, first, most)
 
 
 def _columns(metric: Metric) -> Sequence[str]:

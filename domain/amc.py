@@ -110,6 +110,11 @@ class Amc:
             for item in items
         ]
 
+    async def workflows(self, account: Credentials, instance_id: str) -> list[Any]:
+        """Every query that is saved on the instance, as AMC shows it."""
+        path = _path(instance_id, "workflows")
+        return [one async for one in self._pages(account, path, "workflows", {"limit": PAGE})]
+
     async def save_workflow(
         self,
         account: Credentials,

@@ -41,6 +41,9 @@ class Job(StrEnum):
     REMOVE_WORKFLOWS = "remove_workflows"
     STEP_COLLECTION = "step_collection"
     AGGREGATE_COLLECTION = "aggregate_collection"
+    FIRE_SCHEDULE = "fire_schedule"
+    DELIVER_NOTICE = "deliver_notice"
+    MAKE_VIEWS = "make_views"
 
     @property
     def queue(self) -> str:
@@ -48,7 +51,13 @@ class Job(StrEnum):
         return "long" if self in LONG else "short"
 
 
-LONG = {Job.STEP_EXECUTION, Job.AGGREGATE_COLLECTION, Job.REMOVE_WORKFLOWS}
+LONG = {
+    Job.STEP_EXECUTION,
+    Job.AGGREGATE_COLLECTION,
+    Job.REMOVE_WORKFLOWS,
+    Job.DELIVER_NOTICE,
+    Job.MAKE_VIEWS,
+}
 
 
 @cache

@@ -15,7 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, secrets
 from domain.amc_transport import Credentials
-from domain.models import Account, Instance, Intent, TemplateVersion
+from domain.models import (
+    Account,
+    Instance,
+    Intent,
+    TemplateVersion,
+    Workflow,
+    WorkflowExecution,
+)
 from domain.settings import settings
 from domain.work import MODEL, Execution, finish, intent_of, now, postpone, public_id
 
@@ -101,10 +108,15 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
 
 
 async def _additive(session: AsyncSession, execution: Execution) -> tuple[str, ...]:
-    if execution.template_version_id is None:
+    if execution.template_version_id is not None:
+        version = await session.get_one(TemplateVersion, execution.template_version_id)
+        config = version.report_config
+    elif isinstance(execution, WorkflowExecution):
+        workflow = await session.get_one(Workflow, execution.workflow_id)
+        config = workflow.report_config
+    else:
         return ()
-    version = await session.get_one(TemplateVersion, execution.template_version_id)
-    metrics = version.report_config.get("metrics") or []
+    metrics = config.get("metrics") or []
     return tuple(one["name"] for one in metrics if one.get("kind") == "additive")
 
 

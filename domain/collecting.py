@@ -10,13 +10,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, progress, sources, weeks, windows, work
-from domain.models import Collection, Instance, Report, ReportExecution, Week
-from domain.settings import settings
+from domain import (
+    bus,
+    executions,
+    ids,
+    progress,
+    report_configurations,
+    sources,
+    weeks,
+    windows,
+    work,
+)
+from domain.models import Collection, Instance, Report, Week
 from domain.weeks import Seen
+from domain.windows import Window
 
 PRIORITY = 10  # what people run by hand and what is scheduled goes first
 
@@ -52,6 +62,9 @@ async def step(session: AsyncSession, collection_id: UUID) -> UUID | None:
     await progress.tell(session, collection, instance, rows, work.now())
     if moved or _shown(collection) != before:
         announce(session, collection)
+        if collection.status in progress.OVER and not collection.dashboard_processed:
+            of = (collection.report_id, collection.workflow_id)
+            await report_configurations.nudge(session, *of)
     return instance.id if chosen else None
 
 
@@ -134,17 +147,23 @@ async def _place(
         "collection_id": collection.id,
         "triggered_by": "backfill",
         "priority": PRIORITY,
-        "parameters_snapshot": values,
-        "sql_text": rendered.sql,
-        "sql_hash": rendered.sql_hash,
-        "amc_parameters": rendered.parameters,
-        "expected_columns": [one.lower() for one in query.output_columns],
         "time_zone": collection.time_zone,
-        "deadline_at": work.now() + settings.waiting_deadline,
         "template_version_id": collection.template_version_id,
+        **await _of_source(session, collection),
     }
-    common |= await _of_source(session, collection)
-    placed = [_execution(model, common, one) for one in chosen]
+    placed: list[Any] = [
+        executions.build(
+            model,
+            rendered,
+            values,
+            _window(one, collection.time_zone),
+            query.output_columns,
+            week_id=one.id,
+            retry_of=one.execution_id,
+            **common,
+        )
+        for one in chosen
+    ]
     session.add_all(placed)
     await session.flush()
     filled = [
@@ -160,18 +179,12 @@ async def _place(
     ]
     await session.execute(update(Week), filled)
     if collection.report_id is not None:
-        await _count_runs(session, collection.report_id, placed[-1].id)
+        await executions.count(session, collection.report_id, placed[-1].id)
 
 
-def _execution(model: Any, common: dict[str, Any], one: Seen) -> Any:
-    zone = common["time_zone"]
-    return model(
-        **common,
-        week_id=one.id,
-        retry_of=one.execution_id,
-        time_window_start=windows.first_moment(one.start, zone),
-        time_window_end=windows.first_moment(one.last + timedelta(days=1), zone),
-    )
+def _window(one: Seen, zone: str) -> Window:
+    end = one.last + timedelta(days=1)
+    return Window(windows.first_moment(one.start, zone), windows.first_moment(end, zone))
 
 
 async def _of_source(session: AsyncSession, collection: Collection) -> dict[str, Any]:
@@ -179,23 +192,6 @@ async def _of_source(session: AsyncSession, collection: Collection) -> dict[str,
         return {"workflow_id": collection.workflow_id}
     report = await session.get_one(Report, collection.report_id)
     return {"report_id": report.id, "template_id": report.template_id}
-
-
-async def _count_runs(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
-    await session.execute(
-        select(Report.id).where(Report.id == report_id).with_for_update(key_share=True)
-    )
-    counted = (
-        select(func.count())
-        .select_from(ReportExecution)
-        .where(ReportExecution.report_id == report_id)
-    )
-    await session.execute(
-        update(Report)
-        .where(Report.id == report_id)
-        .values(execution_count=counted.scalar_subquery(), last_execution_id=newest)
-    )
-    bus.changed(session, report_id)
 
 
 DUE = text(

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import access, bus, collecting, collections, ids, periods, segments, weeks, work
 from domain.access import Viewer
+from domain.backfills import follow
 from domain.errors import Conflict, Invalid, NotFound
 from domain.models import Aggregate, Collection, Report, Week, Workflow
 from domain.progress import OPEN, OVER
@@ -234,6 +235,7 @@ async def _changed(session: AsyncSession, collection: Collection) -> Collection:
     # Should the nudge be lost, the clock finds it.
     collection.due_at = work.now()
     await session.flush()
+    await follow(session, collection)
     return collection
 
 

@@ -117,7 +117,9 @@ async def one_more_of(session: AsyncSession, viewer: Viewer) -> None:
     number, soonest = (
         await session.execute(
             select(func.count(), func.min(Collection.eta_latest)).where(
-                Collection.user_id == viewer.user_id, Collection.status.in_(OPEN)
+                Collection.user_id == viewer.user_id,
+                Collection.status.in_(OPEN),
+                Collection.collection_type == "backfill",
             )
         )
     ).one()

@@ -1,12 +1,15 @@
 """Sessions. A transaction is a person's, the engine's or the owner's, and so is its role."""
 
+import math
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, event, make_url, select, text
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -14,6 +17,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from domain import bus
 from domain.settings import settings
@@ -21,6 +25,7 @@ from domain.settings import settings
 if TYPE_CHECKING:
     from domain.access import Viewer
 
+IDLE = 1.0  # seconds; a connection that was used since is not asked whether it lives
 Role = Literal["owner", "api", "worker"]
 Row = TypeVar("Row")
 
@@ -39,11 +44,26 @@ def engine(role: Role) -> AsyncEngine:
         url,
         pool_size=10,
         max_overflow=20,
-        pool_pre_ping=True,  # a restarted server costs one ping, not one failed request
         connect_args={"server_settings": server_settings, "timeout": 10},
     )
     event.listen(made.sync_engine, "handle_error", _forget_plans)
+    event.listen(made.sync_engine, "checkin", _note_use)
+    event.listen(made.sync_engine, "checkout", partial(_ping, made.sync_engine.dialect))
     return made
+
+
+def _note_use(connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ping(dialect: Any, connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
+    """A restarted server costs one ping, not one failed request; a busy connection costs none."""
+    if time.monotonic() - record.info.get("used", -math.inf) < IDLE:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as lost:
+        raise InvalidatePoolError from lost  # and take another
 
 
 def _forget_plans(context: Any) -> None:

@@ -30,7 +30,7 @@ class TemplateSpec:
     is_public: bool = False
 
     def __post_init__(self) -> None:
-        of_query = _of_query(self.sql_template, self.parameter_definitions)
+        of_query = query_problems(self.sql_template, self.parameter_definitions)
         problems = [*self._of_words(), *of_query]
         if not of_query:
             columns = sql.output_columns(self.sql_template)
@@ -72,7 +72,7 @@ class Preview:
 
 def preview(sql_template: str, defined: dict[str, Any], values: dict[str, Any]) -> Preview:
     """What this SQL makes of these values, or everything that is wrong with either."""
-    problems = _of_query(sql_template, defined)
+    problems = query_problems(sql_template, defined)
     if any(problem.field.startswith(definitions.FIELD) for problem in problems):
         return Preview(None, [], problems)
     try:
@@ -85,7 +85,7 @@ def preview(sql_template: str, defined: dict[str, Any], values: dict[str, Any]) 
     return Preview(None, [], problems)
 
 
-def _of_query(sql_template: str, defined: dict[str, Any]) -> list[Problem]:
+def query_problems(sql_template: str, defined: dict[str, Any]) -> list[Problem]:
     """Everything that is wrong with a query and with the definitions of its parameters."""
     problems: list[Problem] = []
     try:

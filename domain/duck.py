@@ -1,6 +1,7 @@
 """DuckDB over one folder: no network, no other files, bounded memory."""
 
 import hashlib
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +15,11 @@ THREADS = 2
 
 
 @contextmanager
-def over(*folders: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that can read and write these folders and nothing else."""
+def over(*folders: Path, timeout: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that can read and write these folders and nothing else.
+
+    Raises TimeoutError where it takes longer than so many seconds.
+    """
     with duckdb.connect(":memory:") as connection:
         allowed = [f"{folder}/" for folder in folders]
         connection.execute("SET allowed_directories = $folders", {"folders": allowed})
@@ -27,7 +31,26 @@ def over(*folders: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"SET threads = {THREADS}")
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET lock_configuration = true")
-        yield connection
+        with _interrupted_after(timeout, connection):
+            yield connection
+
+
+@contextmanager
+def _interrupted_after(
+    timeout: float | None, connection: duckdb.DuckDBPyConnection
+) -> Iterator[None]:
+    if timeout is None:
+        yield
+        return
+    timer = threading.Timer(timeout, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException as interrupted:
+        raise TimeoutError(f"It takes more than {timeout:g} seconds.") from interrupted
+    finally:
+        timer.cancel()
 
 
 def name(identifier: str) -> str:

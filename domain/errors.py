@@ -53,15 +53,15 @@ class DomainError(Exception):
         if retry_after is not None:
             self.extensions["retryAfter"] = retry_after.isoformat()
 
+    def within(self, path: str) -> "DomainError":
+        """The same refusal, seen from the input that this one is part of."""
+        return type(self)(str(self), field=f"{path}.{self.field}" if self.field else path)
+
 
 class Invalid(DomainError):
     """The input cannot be used as it is. `field` is its path, such as `report.parameters.days`."""
 
     code = ErrorCode.BAD_USER_INPUT
-
-    def within(self, path: str) -> "Invalid":
-        """The same refusal, seen from the input that this one is part of."""
-        return Invalid(str(self), field=f"{path}.{self.field}" if self.field else path)
 
 
 class NotFound(DomainError):

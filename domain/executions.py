@@ -1,8 +1,8 @@
 """What people do with executions: start, cancel, list, read. The engine moves them on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import access, bus, dispatch, ids, parameters, sql, windows, work
+from domain import access, bus, dispatch, ids, sources, sql, windows, work
 from domain.access import Viewer
 from domain.errors import Conflict, Invalid
-from domain.models import Instance, Report, ReportExecution, TemplateVersion
+from domain.models import Report, ReportExecution, Workflow
 from domain.pages import Asked, Page, page
 from domain.settings import settings
+from domain.sources import Source
 
 DEFAULT_DAYS = 7  # where the template does not say how long a window is
 
@@ -29,66 +30,72 @@ class WindowSpec:
     allow_provisional: bool = False
 
 
-@dataclass(frozen=True)
-class Order:
-    """Everything that decides what AMC is asked for."""
-
-    version: TemplateVersion
-    instance: Instance
-    values: Mapping[str, Any]
-    window: WindowSpec | None
-    time_zone: str
-    triggered_by: str
-    report_id: UUID | None = None
-    priority: int = 0
-
-
-async def place(session: AsyncSession, viewer: Viewer, order: Order) -> ReportExecution:
-    """Write the execution with its SQL, ready to be dispatched. AMC hears of it later."""
-    if not order.instance.is_active:
-        raise Conflict(f"{order.instance.instance_name} is no longer active.", field="instanceId")
-    checked = parameters.check(order.version.parameter_definitions, dict(order.values))
-    rendered = sql.render(order.version.sql_template, order.version.parameter_definitions, checked)
-    window = settled_window(order)
-    execution = ReportExecution(
-        report_id=order.report_id,
-        template_id=order.version.template_id,
-        template_version_id=order.version.id,
-        instance_id=order.instance.id,
-        user_id=viewer.user_id,
-        triggered_by=order.triggered_by,
-        priority=order.priority,
-        parameters_snapshot=checked,
+def build(
+    model: type[Any],
+    rendered: sql.Rendered,
+    values: Mapping[str, Any],
+    window: windows.Window,
+    output_columns: Sequence[str],
+    **columns: Any,
+) -> Any:
+    """An execution of this query over this window, ready to be dispatched once it is added."""
+    return model(
+        parameters_snapshot=dict(values),
         sql_text=rendered.sql,
         sql_hash=rendered.sql_hash,
         amc_parameters=rendered.parameters,
-        expected_columns=[one.lower() for one in order.version.output_columns],
-        time_zone=order.time_zone,
+        expected_columns=[one.lower() for one in output_columns],
         time_window_start=window.start,
         time_window_end=window.end,
         deadline_at=work.now() + settings.waiting_deadline,
+        **columns,
+    )
+
+
+async def place(
+    session: AsyncSession,
+    viewer: Viewer,
+    source: Source,
+    window: WindowSpec | None,
+    triggered_by: str,
+) -> Any:
+    """Write the execution with its SQL, ready to be dispatched. AMC hears of it later."""
+    if not source.instance.is_active:
+        raise Conflict(f"{source.instance.instance_name} is no longer active.", field="instanceId")
+    rendered, checked = source.query.render()
+    execution = build(
+        source.execution,
+        rendered,
+        checked,
+        settled_window(source, window),
+        source.query.output_columns,
+        instance_id=source.instance.id,
+        user_id=viewer.user_id,
+        triggered_by=triggered_by,
+        time_zone=source.time_zone,
+        **source.columns,
     )
     session.add(execution)
     await session.flush()
-    bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", order.instance.id))
+    bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
     return execution
 
 
-def settled_window(order: Order, *, now: datetime | None = None) -> windows.Window:
+def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
     """The window asked for, or the newest that is settled. Raises Invalid."""
-    today = (now or datetime.now(UTC)).astimezone(ZoneInfo(order.time_zone)).date()
+    today = work.now().astimezone(ZoneInfo(source.time_zone)).date()
     settled = windows.settled_end(
-        list(order.version.data_sources), order.instance.settling_lag_days, today
+        source.query.data_sources, source.instance.settling_lag_days, today
     )
-    if order.window is None:
-        days = order.version.report_config.get("default_window_days", DEFAULT_DAYS)
-        return windows.latest(days, order.time_zone, settled_end=settled)
+    if window is None:
+        days = source.query.report_config.get("default_window_days", DEFAULT_DAYS)
+        return windows.latest(days, source.time_zone, settled_end=settled)
     return windows.explicit(
-        order.window.start,
-        order.window.end,
-        order.time_zone,
+        window.start,
+        window.end,
+        source.time_zone,
         settled_end=settled,
-        allow_provisional=order.window.allow_provisional,
+        allow_provisional=window.allow_provisional,
         today=today,
     )
 
@@ -96,55 +103,62 @@ def settled_window(order: Order, *, now: datetime | None = None) -> windows.Wind
 async def start(
     session: AsyncSession,
     viewer: Viewer,
-    report: Report,
+    what: Report | Workflow,
     *,
     values: Mapping[str, Any] | None = None,
     window: WindowSpec | None = None,
     triggered_by: str = "manual",
-) -> ReportExecution:
-    """Run a report now, with its own parameters or with some of them replaced."""
-    await access.must_be(session, viewer, report.instance_id, "editor", field="id")
-    if not report.is_active:
-        raise Conflict(f"The report {report.name!r} is archived.", field="id")
-    order = Order(
-        version=await session.get_one(TemplateVersion, report.template_version_id),
-        instance=await session.get_one(Instance, report.instance_id),
-        values={**report.parameters, **(values or {})},
-        window=window,
-        time_zone=report.timezone,
-        triggered_by=triggered_by,
-        report_id=report.id,
-    )
+) -> Any:
+    """Run it now, with its own parameters or with some of them replaced."""
+    source = await sources.to_run(session, viewer, what, field="id")
     # The parent first, so that its count is right however many are started at once.
-    await session.execute(
-        select(Report.id).where(Report.id == report.id).with_for_update(key_share=True)
-    )
-    execution = await place(session, viewer, order)
-    counted = (
-        select(func.count())
-        .select_from(ReportExecution)
-        .where(ReportExecution.report_id == report.id)
-    )
-    await session.execute(
-        update(Report)
-        .where(Report.id == report.id)
-        .values(execution_count=counted.scalar_subquery(), last_execution_id=execution.id)
-    )
-    await session.refresh(report)
-    bus.changed(session, report.id)
+    await sources.lock(session, source)
+    execution = await place(session, viewer, source.given(dict(values or {})), window, triggered_by)
+    if source.report is not None:
+        await count(session, what.id, execution.id)
+        await session.refresh(what)
     return execution
 
 
-async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> ReportExecution:
+async def count(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
+    """Count a report's executions anew, under its lock, and note the newest."""
+    await session.execute(
+        select(Report.id).where(Report.id == report_id).with_for_update(key_share=True)
+    )
+    counted = (
+        select(func.count())
+        .select_from(ReportExecution)
+        .where(ReportExecution.report_id == report_id)
+    )
+    await session.execute(
+        update(Report)
+        .where(Report.id == report_id)
+        .values(execution_count=counted.scalar_subquery(), last_execution_id=newest)
+    )
+    bus.changed(session, report_id)
+
+
+async def cancel(
+    session: AsyncSession, viewer: Viewer, public_id: str, prefix: str = "exec"
+) -> Any:
     """Stop it: at once while it waits, else at AMC, where it may come too late."""
-    execution = await access.get(session, "exec", ReportExecution, public_id, field="id")
+    model: Any = work.MODEL[prefix]
+    execution = await access.get(session, prefix, model, public_id, field="id")
     await access.must_be(session, viewer, execution.instance_id, "editor", field="id")
     # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
     await session.refresh(execution, with_for_update={"key_share": True})
-    if execution.status == "cancelled" or execution.cancel_requested_at is not None:
-        return execution
-    if execution.phase == "done":
+    ended = execution.phase == "done" and execution.cancel_requested_at is None
+    if ended and execution.status != work.WORDS[model]["cancelled"]:
         raise Conflict(f"It is over already: {execution.status}.", field="id")
+    stop(session, execution)
+    await session.flush()
+    return execution
+
+
+def stop(session: AsyncSession, execution: work.Execution) -> None:
+    """Have a locked execution stopped; one that is over, or asked to stop, stays as it is."""
+    if execution.phase == "done" or execution.cancel_requested_at is not None:
+        return
     execution.cancel_requested_at = work.now()
     match execution.phase:
         case "waiting":
@@ -155,10 +169,8 @@ async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Repor
         case _:
             execution.cancel_state = "REQUESTED"
             execution.due_at = work.now()
-            bus.later(session, bus.Job.STEP_EXECUTION, public_id)
+            bus.later(session, bus.Job.STEP_EXECUTION, work.public_id(execution))
     bus.changed(session, execution.id)
-    await session.flush()
-    return execution
 
 
 @dataclass(frozen=True)

@@ -8,20 +8,26 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import duckdb
 
 from domain import duck
+from domain.figure_columns import EXACT, Shape, day_of, names_of, number_of, text_of
 
 FILTERED = "filtered"
 OTHER = "(other)"
-MOST_VALUES = 500  # of a dimension in a period; the rest is one group
-NO_VALUE, REST = 0, MOST_VALUES + 1  # places beside those of the values that are shown
-NUMBER = "DECIMAL(38,10)"
-EXACT = {NUMBER, "BIGINT", "INTEGER", "SMALLINT", "TINYINT"}  # all their values are numbers
+MOST_VALUES = 500  # of a dimension in a period, at most; the rest is one group
+NO_VALUE, REST = 0, 501  # places beside those of the values that are shown
 
-Shape: TypeAlias = Mapping[str, str]  # DuckDB's type of each column, by its name in small letters
+
+@dataclass(frozen=True)
+class Only:
+    """Only rows with these values of a column, or all but these. None: privacy took it."""
+
+    column: str
+    values: Collection[str | None]
+    exclude: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,8 @@ class Wanted:
     numbers: Sequence[str]
     dimensions: Sequence[str]
     first: str | None
+    most: int = MOST_VALUES
+    only: Sequence[Only] = ()
 
 
 @dataclass(frozen=True)
@@ -114,10 +122,8 @@ class Sums:
         """Of each source that is split by days, the rows that tell no day."""
         if not self._shapes:
             return {}
-        found = self._connection.execute(
-            "SELECT source, count(*) FROM placed WHERE split AND nth = -1 GROUP BY source"
-        )
-        return dict(found.fetchall())
+        counted = "SELECT source, count(*) FROM placed WHERE split AND nth = -1 GROUP BY source"
+        return dict(self._connection.execute(counted).fetchall())
 
     def groups(self) -> Iterator[Group]:
         """Every group that has rows: periods in order, the overall first, largest values first.
@@ -164,7 +170,7 @@ class Sums:
                 SELECT period, {self._grouped("d", "value")}, {total} AS total
                 FROM placed JOIN given USING (source, nth)
                 GROUP BY GROUPING SETS ({", ".join(self._sets("d") or ["(period)"])})
-            ) WHERE value IS NOT NULL QUALIFY place <= {MOST_VALUES}
+            ) WHERE value IS NOT NULL QUALIFY place <= {self._wanted.most}
             """
         )
 
@@ -201,6 +207,9 @@ class Sums:
             "source INTEGER, period INTEGER, nth INTEGER",
             [(use.source, use.period, n) for use in self._uses for n in self._days(use, split)],
         )
+        for number, one in enumerate(self._wanted.only):
+            values = [(value,) for value in one.values if value is not None]
+            self._table(f"only{number}", "value VARCHAR", values)
         # A stored result is named by its content: two sources may well be one file.
         self._connection.execute(
             f"""
@@ -213,6 +222,8 @@ class Sums:
 
     def _table(self, name: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
         self._connection.execute(f"CREATE TEMP TABLE {name} ({columns})")
+        if not rows:
+            return
         lists = [list(column) for column in zip(*rows, strict=True)]
         marks = ", ".join("unnest(?)" for _ in lists)
         self._connection.execute(f"INSERT INTO {name} SELECT {marks}", lists)
@@ -230,24 +241,35 @@ class Sums:
     def _selects(self) -> Iterator[str]:
         """A scan for all files that have what is wanted in the same types."""
         names = [*self._wanted.numbers, *self._dimensions, self._wanted.day or "", FILTERED]
+        names += [one.column for one in self._wanted.only]
         alike: dict[tuple[str | None, ...], list[Path]] = {}
         for path, shape in self._shapes.items():
             alike.setdefault(tuple(shape.get(name.lower()) for name in names), []).append(path)
         for paths in alike.values():
             shape = self._shapes[paths[0]]
             filtered = f"coalesce({FILTERED}, FALSE)" if FILTERED in shape else "FALSE"
-            columns = [f"{filtered} AS filtered, {_day(self._wanted.day, shape)} AS day"]
-            columns += [f"{_text(d, shape)} AS d{n}" for n, d in enumerate(self._dimensions)]
-            columns += [_number(n, name, shape) for n, name in enumerate(self._wanted.numbers)]
+            columns = [f"{filtered} AS filtered, {day_of(self._wanted.day, shape)} AS day"]
+            columns += [f"{text_of(d, shape)} AS d{n}" for n, d in enumerate(self._dimensions)]
+            columns += [number_of(n, name, shape) for n, name in enumerate(self._wanted.numbers)]
             files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
             yield (
                 f"SELECT __file AS file, {', '.join(columns)} "
-                f"FROM read_parquet([{files}], filename = '__file')"
+                f"FROM read_parquet([{files}], filename = '__file'){self._where(shape)}"
             )
+
+    def _where(self, shape: Shape) -> str:
+        """The rows that matter, of files of this shape."""
+        conditions = []
+        for number, one in enumerate(self._wanted.only):
+            text = text_of(one.column, shape)
+            given = f"coalesce({text} IN (SELECT value FROM only{number}), FALSE)"
+            given += f" OR {text} IS NULL" if None in one.values else ""
+            conditions.append(f"NOT ({given})" if one.exclude else f"({given})")
+        return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
     def _summed(self, number: int, name: str) -> str:
         """Only what can be lacking or unfit is counted: most reports never change."""
-        total, lacking, unfit = _names(number)
+        total, lacking, unfit = names_of(number)
         types = {shape.get(name.lower()) for shape in self._shapes.values()}
         lacks = f"count(*) FILTER ({lacking})" if None in types else "0"
         wrong = f"count(*) FILTER ({unfit})" if types - EXACT - {None} else "0"
@@ -265,35 +287,3 @@ class Sums:
             suppressed,
             {name: Number._make(number) for name, number in named},
         )
-
-
-def _names(number: int) -> tuple[str, str, str]:
-    return f"n{number}", f"lacks{number}", f"unfit{number}"
-
-
-def _number(number: int, name: str, shape: Shape) -> str:
-    total, lacking, unfit = _names(number)
-    type_, column = shape.get(name.lower()), duck.name(name)
-    if type_ is None:
-        return f"NULL::{NUMBER} AS {total}, TRUE AS {lacking}, FALSE AS {unfit}"
-    if type_ in EXACT:
-        return f"CAST({column} AS {NUMBER}) AS {total}, FALSE AS {lacking}, FALSE AS {unfit}"
-    read = f"TRY_CAST({column}::VARCHAR AS {NUMBER})"
-    wrong = f"{column} IS NOT NULL AND {read} IS NULL"
-    return f"{read} AS {total}, FALSE AS {lacking}, {wrong} AS {unfit}"
-
-
-def _text(name: str, shape: Shape) -> str:
-    type_, column = shape.get(name.lower()), duck.name(name)
-    if type_ is None:
-        return "NULL::VARCHAR"
-    decimal = type_.startswith(("DECIMAL", "DOUBLE", "FLOAT"))
-    return duck.digits(column) if decimal else f"{column}::VARCHAR"
-
-
-def _day(name: str | None, shape: Shape) -> str:
-    if name is None or (type_ := shape.get(name.lower())) is None:
-        return "NULL::DATE"
-    if type_.startswith(("DATE", "TIMESTAMP")):
-        return f"{duck.name(name)}::DATE"
-    return f"TRY_CAST({duck.name(name)}::VARCHAR AS TIMESTAMP)::DATE"

@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from domain import ids, results, storage
+from domain import results, storage, work
 from domain.errors import NotFound
 from domain.settings import settings
 from domain.work import Execution
@@ -49,7 +49,7 @@ async def link(execution: Execution, form: Format) -> Link:
     claims = {
         "aud": PURPOSE,
         "sub": location,
-        "name": f"{ids.encode('exec', execution.id)}.{form.value}",
+        "name": f"{work.public_id(execution)}.{form.value}",
         "exp": int(expires_at.timestamp()),
     }
     token = jwt.encode({"alg": "HS256"}, claims, _key())

@@ -13,14 +13,20 @@ PREFIXES = {
     "exec": "Execution",
     "wexec": "WorkflowExecution",
     "sch": "Schedule",
+    "wsch": "WorkflowSchedule",
+    "tick": "Tick",
     "col": "Collection",
     "week": "Week",
     "wf": "Workflow",
     "dash": "Dashboard",
     "wgt": "Widget",
+    "conf": "ReportConfiguration",
     "view": "View",
     "ins": "Insight",
     "exp": "Export",
+    "bld": "Builder session",
+    "ntg": "Notice target",
+    "ntc": "Notice",
 }
 
 

@@ -119,7 +119,7 @@ async def member_add(session: AsyncSession, email: str, instance: str, role: str
     if role not in access.RANKS:
         raise Invalid(f"A role is one of {', '.join(access.RANKS)}.", field="role")
     user = await users.by_email(session, email)
-    place = await _named(session, instance)
+    place = await named(session, instance)
     member = await session.get(Member, (user.id, place.id))
     if member is None:
         member = Member(user_id=user.id, instance_id=place.id, role=role)
@@ -129,7 +129,8 @@ async def member_add(session: AsyncSession, email: str, instance: str, role: str
     return member
 
 
-async def _named(session: AsyncSession, name: str) -> Instance:
+async def named(session: AsyncSession, name: str) -> Instance:
+    """The instance of this id, ours or AMC's, for an operator. Raises NotFound, Conflict."""
     conditions = [Instance.instance_id == name]
     with suppress(NotFound):  # then it can only be AMC's name
         conditions.append(Instance.id == ids.decode("inst", name))

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import any_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.models import ReportExecution, Week
+from domain.models import Aggregate, ReportExecution, Week
 
 
 async def executions(session: AsyncSession, weeks: list[Week]) -> dict[UUID, list[ReportExecution]]:
@@ -48,3 +48,17 @@ async def of_aggregates(session: AsyncSession, aggregates: list[Any]) -> dict[UU
     rows = await session.scalars(select(Week).where(Week.id.in_(wanted)))
     known = {one.id: one for one in rows}
     return {one.id: [known[key] for key in one.week_ids if key in known] for one in aggregates}
+
+
+async def of_numbers(session: AsyncSession, aggregates: list[UUID]) -> dict[UUID, list[Week]]:
+    """The same of aggregates by their keys; nothing for whom only their numbers are shown."""
+    rows = await session.execute(
+        select(Aggregate.id, Week)
+        .join(Week, Week.id == any_(Aggregate.week_ids))
+        .where(Aggregate.id.in_(aggregates))
+        .order_by(Week.week_start_date, Week.id)
+    )
+    found: dict[UUID, list[Week]] = {key: [] for key in aggregates}
+    for key, week in rows:
+        found[key].append(week)
+    return found

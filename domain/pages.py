@@ -4,14 +4,14 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, tuple_
+from sqlalchemy import Select, Uuid, column, select, true, tuple_, values
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from domain.errors import Invalid
 from domain.settings import settings
@@ -56,8 +56,38 @@ async def page(
     descending: bool = True,
 ) -> Page[Row]:
     """One page in the order of these columns, the last of which is unique. One statement."""
-    size = asked.first or asked.last or DEFAULT
-    backwards = asked.last is not None
+    found = list(await session.scalars(_limited(statement, keys, asked, descending)))
+    return _page(found, keys, asked)
+
+
+async def pages(
+    session: AsyncSession,
+    parent: InstrumentedAttribute[Any],
+    parents: Sequence[UUID],
+    keys: Sequence[InstrumentedAttribute[Any]],
+    asked: Asked,
+) -> dict[UUID, Page[Any]]:
+    """The same page of the children of each of these parents, newest first. One statement."""
+    of = values(column("parent", Uuid()), name="of").data([(one,) for one in parents])
+    children = select(parent.class_).where(parent == of.c.parent)
+    child = aliased(parent.class_, _limited(children, keys, asked, True).lateral())
+    order = [getattr(child, key.key) for key in keys]
+    if asked.last is None:
+        order = [key.desc() for key in order]
+    statement = select(child).select_from(of).join(child, true()).order_by(*order)
+    found: dict[UUID, list[Any]] = {one: [] for one in parents}
+    for row in await session.scalars(statement):
+        found[getattr(row, parent.key)].append(row)
+    return {one: _page(rows, keys, asked) for one, rows in found.items()}
+
+
+def _limited(
+    statement: Select[Row],
+    keys: Sequence[InstrumentedAttribute[Any]],
+    asked: Asked,
+    descending: bool,
+) -> Select[Row]:
+    """The rows of the page and one more, which tells that there are more."""
     order = tuple_(*keys)
     if asked.after is not None:
         mark = tuple_(*_values(asked.after, keys, "after"))
@@ -65,9 +95,17 @@ async def page(
     if asked.before is not None:
         mark = tuple_(*_values(asked.before, keys, "before"))
         statement = statement.where(order > mark if descending else order < mark)
-    down = descending != backwards
+    down = descending != (asked.last is not None)
     statement = statement.order_by(*(key.desc() if down else key.asc() for key in keys))
-    found = list(await session.scalars(statement.limit(size + 1)))
+    return statement.limit(_size(asked) + 1)
+
+
+def _size(asked: Asked) -> int:
+    return asked.first or asked.last or DEFAULT
+
+
+def _page(found: list[Row], keys: Sequence[InstrumentedAttribute[Any]], asked: Asked) -> Page[Row]:
+    size, backwards = _size(asked), asked.last is not None
     more, rows = len(found) > size, found[:size]
     if backwards:
         rows.reverse()
@@ -99,6 +137,8 @@ def _values(cursor: str, keys: Sequence[InstrumentedAttribute[Any]], field: str)
 def _value(value: object, kind: type) -> object:
     if kind is datetime:
         return datetime.fromisoformat(str(value))
+    if kind is date:
+        return date.fromisoformat(str(value))
     if kind is UUID:
         return UUID(str(value))
     if not isinstance(value, kind):

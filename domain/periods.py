@@ -31,6 +31,30 @@ def touched(start: date, end: date, week_start: WeekStart) -> list[Period]:
     return [period for holding in (week, _month, _quarter) for period in _each(start, end, holding)]
 
 
+def of(level: Level, day: date, week_start: WeekStart) -> Period:
+    """The week, month or quarter that holds the day."""
+    if level == "weekly":
+        return _iso_week(day) if week_start == "monday" else _sunday_week(day)
+    return _month(day) if level == "monthly" else _quarter(day)
+
+
+def year_before(period: Period) -> Period | None:
+    """The same week, month or quarter of the year before; None for a week 53 that it lacks.
+
+    Weeks from Sunday have no numbers: theirs is the one that began 52 weeks earlier.
+    """
+    if period.level != "weekly":
+        earlier = period.start.replace(year=period.start.year - 1)
+        return of(period.level, earlier, "monday")
+    if period.key.startswith("W"):
+        return _sunday_week(period.start - timedelta(weeks=52))
+    year, week, _ = period.start.isocalendar()
+    try:
+        return _iso_week(date.fromisocalendar(year - 1, week, 1))
+    except ValueError:
+        return None
+
+
 def _each(start: date, end: date, holding: Callable[[date], Period]) -> Iterator[Period]:
     day = start
     while day < end:

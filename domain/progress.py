@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import forecasts, ids
+from domain import backfills, forecasts, ids
 from domain.models import Collection, Instance
 from domain.weeks import Seen
 
@@ -74,6 +74,7 @@ async def tell(
     collection.progress_percentage = 100 * tally.status["completed"] // tally.total
     collection.waits = _waits(collection, rows, now)
     _move(collection, tally, now)
+    await backfills.follow(session, collection)
     if collection.status in OVER:
         collection.rate_per_hour = collection.eta_earliest = collection.eta_latest = None
         collection.forecast_at = None

@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import available_timezones
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import access, executions, ids, parameters, sql, templates, work
+from domain import access, executions, ids, parameters, schedules, sources, sql, templates, work
 from domain.access import Viewer
 from domain.errors import Conflict, Invalid
 from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
 from domain.pages import Asked, Page, page
+from domain.sources import Source
 
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 5000
@@ -50,14 +51,17 @@ class ReportSpec:
             )
 
 
-async def create(session: AsyncSession, viewer: Viewer, spec: ReportSpec) -> Report:
-    """A new report, pinned to the template's present version."""
+async def create(
+    session: AsyncSession, viewer: Viewer, spec: ReportSpec, *, key: UUID | None = None
+) -> Report:
+    """A new report, pinned to the template's present version; under this key, if one is given."""
     instance = await access.get(
         session, "inst", Instance, spec.instance_id, field="report.instanceId"
     )
     await access.must_be(session, viewer, instance.id, "editor", field="report.instanceId")
     version = await _checked_version(session, spec)
     report = Report(
+        id=key or uuid4(),
         report_id=spec.report_id,
         name=spec.name.strip(),
         description=spec.description,
@@ -78,15 +82,11 @@ async def run_without(
     """Run a template once, as a report of these parameters would, without making one."""
     instance = await access.get(session, "inst", Instance, spec.instance_id, field="instanceId")
     await access.must_be(session, viewer, instance.id, "editor", field="instanceId")
-    order = executions.Order(
-        version=await _present_version(session, spec.template_id, "templateId"),
-        instance=instance,
-        values=spec.parameters,
-        window=window,
-        time_zone=spec.time_zone,
-        triggered_by="api",
-    )
-    return await executions.place(session, viewer, order)
+    version = await _present_version(session, spec.template_id, "templateId")
+    query = sources.of_version(version, spec.parameters)
+    source = Source(None, None, instance, version, query, spec.time_zone)
+    execution: ReportExecution = await executions.place(session, viewer, source, window, "api")
+    return execution
 
 
 async def change(session: AsyncSession, viewer: Viewer, public_id: str, spec: ReportSpec) -> Report:
@@ -113,12 +113,16 @@ async def change(session: AsyncSession, viewer: Viewer, public_id: str, spec: Re
 
 
 async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
-    """Put it away: it is run no more, and what it has brought stays."""
+    """Put it away with its schedule: it is run no more, and what it has brought stays."""
     report = await _editable(session, viewer, public_id)
     if report.archived_at is None:
+        # A schedule is locked before its report, here as by those who change it.
+        await schedules.put_away(session, report.id)
         report.archived_at = work.now()
         report.is_active = False
+        report.frequency = "once"
         await session.flush()
+        await schedules.put_away(session, report.id)  # one that was made meanwhile
         await session.refresh(report)
     return report
 

@@ -9,19 +9,26 @@ import binascii
 import os
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
-from domain.models import Account
+from domain.models import Account, NoticeTarget
 from domain.settings import settings
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
 MOST_ID_BYTES = 255
+# Every column that keeps a secret.
+SEALED: tuple[tuple[Any, Any], ...] = (
+    (Account, Account.refresh_token),
+    (NoticeTarget, NoticeTarget.secret),
+)
 
 
 class Misconfigured(Exception):
@@ -96,14 +103,20 @@ async def rotate(session: AsyncSession) -> int:
     When it has come to an end, the other keys can be taken out of ENCRYPTION_KEYS.
     """
     newest = next(iter(_configured()))
-    accounts = await session.scalars(
-        select(Account).order_by(Account.id).with_for_update(key_share=True)
-    )
     changed = 0
-    for account in accounts:
-        if _split(account.refresh_token)[0] != newest:
-            place = ("amc_accounts", account.id, "refresh_token")
-            account.refresh_token = encrypt(decrypt(account.refresh_token, *place), *place)
-            changed += 1
+    for model, column in SEALED:
+        rows = await session.scalars(
+            select(model)
+            .where(column.is_not(None))
+            .options(undefer(column))
+            .order_by(model.id)
+            .with_for_update(key_share=True)
+        )
+        for row in rows:
+            sealed = getattr(row, column.key)
+            if _split(sealed)[0] != newest:
+                place = (model.__tablename__, row.id, column.key)
+                setattr(row, column.key, encrypt(decrypt(sealed, *place), *place))
+                changed += 1
     await session.flush()
     return changed

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     token_issuer: str = "amc-reports"
     token_audience: str = "amc-reports"
     auto_provision_users: bool = False
-    demo_user: str | None = None  # e-mail; its token is put in the explorer, on loopback only
+    demo_user: str | None = None  # e-mail; its token is put in our pages, on loopback only
 
     # How the engine takes its time.
     clock_interval: Duration = timedelta(seconds=1)
@@ -69,12 +69,27 @@ class Settings(BaseSettings):
     segment_retry_min: Duration = timedelta(minutes=1)
     segment_retry_max: Duration = timedelta(hours=1)
 
+    # How views that could not be made are tried again, pausing longer each time.
+    view_retry_min: Duration = timedelta(minutes=1)
+    view_retry_max: Duration = timedelta(hours=1)
+
+    # Telling people what happened. Without a mail server nobody can ask for mail.
+    smtp_url: SecretStr = SecretStr("")  # smtp://user:pass@host:port?tls=starttls|tls|none
+    mail_from: str = ""
+    webhook_allow_private: bool = False  # http, and addresses that are not of the internet
+    notice_retry_min: Duration = timedelta(minutes=1)
+    notice_retry_max: Duration = timedelta(hours=1)
+    notice_deadline: Duration = timedelta(hours=24)  # from the first attempt to the last
+
     # Limits of collections: history is asked of AMC at the expense of everybody else's executions.
     collections_per_instance_and_day: int = Field(default=5, ge=1)
     collections_per_user: int = Field(default=2, ge=1)  # open at the same time
 
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)
+    widget_files: int = Field(default=400, ge=1)  # results that a widget may be read from
+    widget_bytes: int = Field(default=256_000_000, ge=1)  # of these results together
+    widget_timeout: Duration = timedelta(seconds=10)
 
 
 settings = Settings()

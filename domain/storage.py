@@ -1,6 +1,8 @@
 """Where results lie: a folder by default, S3 or any object store by URL."""
 
 import asyncio
+import os
+from collections.abc import Collection
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -50,6 +52,14 @@ async def fetch(key: str, folder: Path) -> Path:
         async for chunk in answer.stream():
             await asyncio.to_thread(file.write, chunk)
     return path
+
+
+async def fetch_all(keys: Collection[str], folder: Path) -> tuple[dict[str, Path], Path]:
+    """Local files with what is kept under these keys, and a folder that all of them lie in."""
+    fetched = await asyncio.gather(*(fetch(key, folder) for key in keys))
+    # A store that is a folder gives its own files, each from a place of its own.
+    above = Path(os.path.commonpath([one.parent for one in fetched])) if fetched else folder
+    return dict(zip(keys, fetched, strict=True)), above
 
 
 async def link(key: str, lifetime: timedelta) -> str | None:

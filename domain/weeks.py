@@ -143,6 +143,9 @@ async def _collected(
     before = {one.id: one.revision for one in brought}
     answer = await session.execute(statement, {"weeks": list(before)})
     new = [row.id for row in answer if row.revision > before[row.id]]
+    # What was drawn of it is not what it is any more.
+    collection.dashboard_processed, collection.dashboard_attempts = False, 0
+    collection.dashboard_due_at = None
     if new:
         await revisions.add(session, new)
         subject = ids.encode("col", collection.id)

@@ -51,6 +51,13 @@ def public_id(execution: Execution) -> str:
     return ids.encode(PREFIX[type(execution)], execution.id)
 
 
+def source_of(execution: Execution) -> tuple[UUID | None, UUID | None]:
+    """The keys of its report and of its workflow, one of which it has at most."""
+    if isinstance(execution, ReportExecution):
+        return execution.report_id, None
+    return None, execution.workflow_id
+
+
 def intent_of(execution: Execution) -> Any:
     """The condition that finds an execution's intent."""
     if isinstance(execution, ReportExecution):
@@ -143,6 +150,9 @@ async def finish(
     end(execution, status, **columns)
     await release(session, execution)
     bus.changed(session, execution.id)
+    if execution.schedule_id is not None:
+        prefix = "sch" if isinstance(execution, ReportExecution) else "wsch"
+        bus.later(session, bus.Job.FIRE_SCHEDULE, ids.encode(prefix, execution.schedule_id))
     log.info("execution.finished", execution=public_id(execution), status=execution.status)
 
 

@@ -9,6 +9,7 @@ from domain import aggregate_lists, lineage, models
 from domain.aggregate_lists import Filter
 from domain.db import transaction
 from domain.pages import Asked, Page
+from graph.arguments import REPLACED
 from graph.collection_types import Week
 from graph.connections import paged
 from graph.context import Info
@@ -105,7 +106,9 @@ class AggregateFilter:
     report_id: strawberry.ID | None = strawberry.field(
         default=None, description="Of a report: the series of its newest collection."
     )
-    workflow_id: strawberry.ID | None = strawberry.field(default=None, description="Of a workflow.")
+    workflow_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of a workflow.", deprecation_reason=REPLACED
+    )
     collection_id: strawberry.ID | None = strawberry.field(
         default=None, description="Of a collection's series, over its days."
     )

@@ -1,4 +1,4 @@
-"""The web application: the API, the explorer, downloads, and whether all is well."""
+"""The web application: the API, the explorer and pages, downloads, and whether all is well."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from strawberry.schema import Schema
 
 from domain import bus, db, health, logs, tokens
-from graph import explorer, files
+from graph import explorer, files, pages
 from graph.headers import AnswerHeaders
 from graph.schema import schema
 from graph.view import View
@@ -66,7 +66,10 @@ def application(served: Schema) -> Starlette:
     return Starlette(
         routes=[
             Route("/", explorer.page),
-            Route("/explorer/{name}", explorer.asset),
+            Route("/explorer/{name}", explorer.FILES.serve),
+            Route("/collections/{id}", pages.collection),
+            Route("/dashboards/{id}", pages.dashboard),
+            Route("/pages/{name}", pages.FILES.serve),
             Route("/graphql", view),
             WebSocketRoute("/graphql", view),
             Route("/schema.graphql", the_schema),

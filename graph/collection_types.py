@@ -7,6 +7,7 @@ import strawberry
 
 from domain import collection_plans, collections, lineage, models
 from domain.progress import OVER
+from graph.arguments import REPLACED
 from graph.edges import column, each, key, many, of, one
 from graph.enums import (
     CollectionStatus,
@@ -58,6 +59,7 @@ class WeekRevision:
         models.WorkflowExecution,
         "workflow_execution_id",
         "The workflow's execution that brought it.",
+        REPLACED,
     )
     created_at: datetime = strawberry.field(description="When it was stored.")
 
@@ -112,7 +114,10 @@ class Week(Node):
         models.ReportExecution, "report_execution_id", "Its newest execution, of a report."
     )
     workflow_execution: WorkflowExecution | None = one(
-        models.WorkflowExecution, "workflow_execution_id", "Its newest execution, of a workflow."
+        models.WorkflowExecution,
+        "workflow_execution_id",
+        "Its newest execution, of a workflow.",
+        REPLACED,
     )
     executions: list[Execution] = each(
         lineage.executions, "All executions of a report's segment, newest first.", empty=[]
@@ -173,6 +178,10 @@ class Collection(Node):
         models.Week.collection_id,
         (models.Week.week_start_date.desc(),),
         "Its segments, newest first.",
+    )
+    is_drawn: bool = column("dashboard_processed", "Whether all it brought is drawn.")
+    drawing_error: str | None = column(
+        "dashboard_processing_error", "Why it could not be drawn, the last time it was tried."
     )
     cancel_requested_at: datetime | None = strawberry.field(
         description="When somebody wished it cancelled."

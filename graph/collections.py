@@ -13,7 +13,7 @@ from domain.collections import Filter
 from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.progress import OVER
-from graph.arguments import Id
+from graph.arguments import REPLACED, Id
 from graph.collection_types import Collection, CollectionPlan
 from graph.connections import Connection, connection, paged
 from graph.context import Info
@@ -86,7 +86,7 @@ class SegmentationInput:
 class CollectionInput:
     report_id: strawberry.ID | None = strawberry.field(default=None, description="The report.")
     workflow_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Or the saved workflow."
+        default=None, description="Or the saved workflow.", deprecation_reason=REPLACED
     )
     lookback: LookbackInput | None = strawberry.field(default=None, description="Which days.")
     segmentation: SegmentationInput | None = strawberry.field(
@@ -119,7 +119,9 @@ class CollectionInput:
 @strawberry.input(description="Which collections; what is left out does not matter.")
 class CollectionFilter:
     report_id: strawberry.ID | None = strawberry.field(default=None, description="Of a report.")
-    workflow_id: strawberry.ID | None = strawberry.field(default=None, description="Of a workflow.")
+    workflow_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of a workflow.", deprecation_reason=REPLACED
+    )
     instance_id: strawberry.ID | None = strawberry.field(
         default=None, description="On an instance."
     )

@@ -1,14 +1,18 @@
 """Keyset connections, as the Relay cursor specification has them."""
 
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from domain.pages import Asked, Page
+from domain.pages import Asked, Page, pages
+from graph.context import Info
 
 Item = TypeVar("Item")
 
@@ -85,10 +89,27 @@ class Paged(FieldExtension):
         return connection(await next_(source, info, page=page, **rest))
 
 
-def paged(item: type[Any], description: str) -> Any:
+def paged(item: type[Any], description: str, deprecated: str | None = None) -> Any:
     """A list of these at the root: its resolver takes a `page` and gives a Page of rows."""
     return strawberry.field(
         graphql_type=Connection[item],  # type: ignore[valid-type]
         description=description,
+        deprecation_reason=deprecated,
         extensions=[Paged()],
     )
+
+
+def children(item: type[Any], parent: InstrumentedAttribute[Any], description: str) -> Any:
+    """The rows whose foreign key points here, newest first, a page at a time.
+
+    One statement a level, however many rows ask.
+    """
+    keys = (parent.class_.created_at, parent.class_.id)
+
+    async def resolve(root: Any, info: Info, page: Asked) -> Any:
+        async def fetch(session: AsyncSession, parents: list[Any]) -> dict[UUID, Any]:
+            return await pages(session, parent, parents, keys, page)
+
+        return await info.context.load((parent.class_, parent.key, page), fetch, root.id)
+
+    return paged(item, description)(resolve)

@@ -41,7 +41,7 @@ def column(name: str, description: str) -> Any:
     return strawberry.field(resolver=resolve, description=description)
 
 
-def one(model: type[Any], foreign_key: str, description: str) -> Any:
+def one(model: type[Any], foreign_key: str, description: str, deprecated: str | None = None) -> Any:
     """The row a foreign key points to. One statement a level, however many rows ask."""
 
     async def fetch(session: AsyncSession, keys: list[Any]) -> dict[UUID, Any]:
@@ -51,7 +51,9 @@ def one(model: type[Any], foreign_key: str, description: str) -> Any:
         pointed = getattr(root, foreign_key)
         return None if pointed is None else await info.context.load((model, "id"), fetch, pointed)
 
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(
+        resolver=resolve, description=description, deprecation_reason=deprecated
+    )
 
 
 def many(foreign_key: Any, order: Sequence[Any], description: str) -> Any:

@@ -46,9 +46,7 @@ class Outcome(Enum):
     SUPPRESSED = strawberry.enum_value(
         "SUPPRESSED", description="Something happened, to too few people to be told."
     )
-    DATA_GAP = strawberry.enum_value(
-        "DATA_GAP", description="AMC itself misses data within the window."
-    )
+    DATA_GAP = strawberry.enum_value("DATA_GAP", description="AMC itself lacks data in the window.")
 
 
 @strawberry.enum(description="What set an execution off.")
@@ -222,10 +220,79 @@ class MetricState(Enum):
         "NOT_ADDITIVE",
         description="Such numbers cannot be added up; collect it in segments of this length.",
     )
-    NO_DENOMINATOR = strawberry.enum_value(
-        "NO_DENOMINATOR", description="A ratio to zero is no number."
-    )
+    NO_DENOMINATOR = strawberry.enum_value("NO_DENOMINATOR", description="A ratio to zero.")
     NOTHING = strawberry.enum_value("NOTHING", description="All its values are NULL.")
     EMPTY = strawberry.enum_value("EMPTY", description="Nothing happened.")
     SUPPRESSED = strawberry.enum_value("SUPPRESSED", description="Privacy hides it.")
     MISSING = strawberry.enum_value("MISSING", description="No result has it.")
+
+
+@strawberry.enum(description="What if the last run of a schedule is still under way.")
+class Overlap(Enum):
+    SKIP = strawberry.enum_value("skip", description="Leave the new one out.")
+    BUFFER = strawberry.enum_value("buffer", description="Run one of them afterwards.")
+    CANCEL = strawberry.enum_value("cancel", description="Cancel the old one.")
+    ALLOW = strawberry.enum_value("allow", description="Run both.")
+
+
+@strawberry.enum(description="Which missed moments are made good.")
+class CatchUp(Enum):
+    LATEST = strawberry.enum_value("latest", description="The newest.")
+    ALL = strawberry.enum_value("all", description="All of them, oldest first.")
+
+
+@strawberry.enum(description="What a change of clocks does to a moment.")
+class PreviewMark(Enum):
+    SHIFTED = strawberry.enum_value("SHIFTED", description="Clocks skip its time: it is later.")
+    FOLDED = strawberry.enum_value("FOLDED", description="Clocks show it twice: the first time.")
+
+
+@strawberry.enum(description="How the collection of a schedule's past stands.")
+class BackfillStatus(Enum):
+    PENDING = strawberry.enum_value("pending", description="About to begin.")
+    IN_PROGRESS = strawberry.enum_value("in_progress", description="Under way, or paused.")
+    COMPLETED = strawberry.enum_value("completed", description="All of it is there.")
+    FAILED = strawberry.enum_value("failed", description="None of it came.")
+    PARTIAL = strawberry.enum_value("partial", description="Some of it is missing.")
+
+
+@strawberry.enum(description="What came of a moment of a schedule.")
+class TickOutcome(Enum):
+    RAN = strawberry.enum_value("ran", description="It ran, in its time.")
+    SHIFTED = strawberry.enum_value("shifted", description="It ran when clocks had moved on.")
+    FOLDED = strawberry.enum_value("folded", description="It ran, of two equal times the first.")
+    CAUGHT_UP = strawberry.enum_value("caught_up", description="It ran late, after downtime.")
+    SKIPPED = strawberry.enum_value("skipped", description="Left out: the last was under way.")
+    BUFFERED = strawberry.enum_value("buffered", description="It waits for the last to end.")
+    DROPPED = strawberry.enum_value("dropped", description="Left out: too late, or superseded.")
+    PAUSED = strawberry.enum_value("paused", description="Left out: the schedule was paused.")
+    REFUSED = strawberry.enum_value("refused", description="It could not be run; see the reason.")
+
+
+@strawberry.enum(description="A step of the report builder.")
+class BuilderStep(Enum):
+    PARAMETERS = strawberry.enum_value("parameters", description="What it asks, of which past.")
+    SCHEDULE = strawberry.enum_value("schedule", description="When it runs by itself, if ever.")
+    REVIEW = strawberry.enum_value("review", description="All of it is checked together.")
+    SUBMIT = strawberry.enum_value("submit", description="It is made; see builderSubmit.")
+
+
+@strawberry.enum(description="How somebody is told.")
+class NoticeKind(Enum):
+    EMAIL = strawberry.enum_value("email", description="By mail to an address.")
+    WEBHOOK = strawberry.enum_value("webhook", description="By a signed POST to a URL.")
+
+
+@strawberry.enum(description="What somebody is told of a schedule.")
+class NoticeEvent(Enum):
+    COMPLETED = strawberry.enum_value("COMPLETED", description="A run has a result.")
+    FAILED = strawberry.enum_value("FAILED", description="A run failed.")
+    PAUSED_BY_FAILURES = strawberry.enum_value("PAUSED_BY_FAILURES", description="Too many did.")
+    MISSED = strawberry.enum_value("MISSED", description="A moment passed without a run.")
+
+
+@strawberry.enum(description="What became of a notice.")
+class NoticeState(Enum):
+    PENDING = strawberry.enum_value("pending", description="It is sent soon, or tried again.")
+    SENT = strawberry.enum_value("sent", description="The mail server or endpoint took it.")
+    FAILED = strawberry.enum_value("failed", description="Given up; the last error says why.")

@@ -76,7 +76,10 @@ class ExecutionMutation:
     )
     async def execution_cancel(self, info: Info, id: Id) -> models.ReportExecution:
         async with transaction(info.context.viewer) as session:
-            return await executions.cancel(session, info.context.viewer, id)
+            stopped: models.ReportExecution = await executions.cancel(
+                session, info.context.viewer, id
+            )
+            return stopped
 
 
 @strawberry.type

@@ -17,9 +17,18 @@ MODELS: dict[str, type[Any]] = {
     "tmpl": models.Template,
     "rpt": models.Report,
     "exec": models.ReportExecution,
+    "wf": models.Workflow,
     "wexec": models.WorkflowExecution,
     "col": models.Collection,
     "week": models.Week,
+    "sch": models.ReportSchedule,
+    "wsch": models.WorkflowSchedule,
+    "ntg": models.NoticeTarget,
+    "ntc": models.Notice,
+    "dash": models.Dashboard,
+    "wgt": models.Widget,
+    "conf": models.ReportConfiguration,
+    "view": models.DashboardView,
 }
 
 

@@ -176,7 +176,10 @@ class ReportMutation:
 
             async def make() -> models.ReportExecution:
                 report = await access.get(session, "rpt", models.Report, id, field="id")
-                return await executions.start(session, viewer, report, values=values, window=days)
+                placed: models.ReportExecution = await executions.start(
+                    session, viewer, report, values=values, window=days
+                )
+                return placed
 
             request = ("reportRun", id, days, values)
             return await once(session, viewer, idempotency_key, request, "exec", make)

@@ -7,16 +7,23 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from graph.aggregates import AggregateQuery
+from graph.builder import BuilderMutation, BuilderQuery
 from graph.collections import CollectionMutation, CollectionQuery, CollectionSubscription
+from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums import ErrorCodeEnum
 from graph.errors import is_bug
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
 from graph.instances import InstanceQuery
 from graph.node import NodeQuery
+from graph.notices import NoticeMutation, NoticeQuery
 from graph.reports import ReportMutation, ReportQuery
 from graph.scalars import SCALARS
+from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
 from graph.viewer import ViewerQuery
+from graph.views import ViewMutation, ViewQuery
+from graph.widgets import WidgetQuery
+from graph.workflows import WorkflowMutation, WorkflowQuery
 
 log = structlog.get_logger()
 
@@ -31,17 +38,37 @@ class Query(
     ExecutionQuery,
     CollectionQuery,
     AggregateQuery,
+    ScheduleQuery,
+    NoticeQuery,
+    BuilderQuery,
+    WorkflowQuery,
+    DashboardQuery,
+    ViewQuery,
+    WidgetQuery,
 ):
     pass
 
 
 @strawberry.type(description="What can be done. Every mutation is safe to repeat.")
-class Mutation(TemplateMutation, ReportMutation, ExecutionMutation, CollectionMutation):
+class Mutation(
+    TemplateMutation,
+    ReportMutation,
+    ExecutionMutation,
+    CollectionMutation,
+    ScheduleMutation,
+    NoticeMutation,
+    BuilderMutation,
+    WorkflowMutation,
+    DashboardMutation,
+    ViewMutation,
+):
     pass
 
 
 @strawberry.type(description="What can be watched: the present state first, then every change.")
-class Subscription(ExecutionSubscription, CollectionSubscription):
+class Subscription(
+    ExecutionSubscription, CollectionSubscription, ScheduleSubscription, DashboardSubscription
+):
     pass
 
 

@@ -1,11 +1,11 @@
 """Every object type: which columns of a row are public, and which edges lead on from it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
-from domain import executions, files, models, reports, results
+from domain import executions, models, report_configurations, reports
 from graph.edges import column, each, key, of, one
 from graph.enums import (
     BlockReason,
@@ -15,13 +15,16 @@ from graph.enums import (
     Frequency,
     Outcome,
     ReportState,
-    ResultFormat,
     Trigger,
 )
+from graph.result_types import Download, ResultRows, download_link, page_of_rows
 from graph.scalars import JSON, BigInt
 
 if TYPE_CHECKING:
     from graph.collection_types import Collection, Week
+    from graph.dashboard_types import Dashboard
+    from graph.view_types import ReportConfiguration
+    from graph.workflow_types import Workflow
 
 
 @strawberry.interface(description="Anything that has an id of its own.")
@@ -120,48 +123,12 @@ class Blocked:
     until: datetime | None = strawberry.field(description="When the cause ends, where known.")
 
 
-@strawberry.type(description="A column of a result.")
-class ResultColumn:
-    name: str = strawberry.field(description="As the query names it.")
-    type: str = strawberry.field(description="VARCHAR, BIGINT, DECIMAL(38,10), DATE ...")
-
-
-@strawberry.type(description="A page of a result.")
-class ResultRows:
-    columns: list[ResultColumn] = strawberry.field(description="In the order of the values.")
-    rows: list[JSON] = strawberry.field(
-        description="A list of values each; decimals and times are strings."
-    )
-    total_count: int = strawberry.field(description="Rows of the whole result.")
-    has_next_page: bool = strawberry.field(description="More rows come after these.")
-
-
-@strawberry.type(description="A link to a result, for anyone who has it, for ten minutes.")
-class Download:
-    url: str = strawberry.field(description="Where to fetch it.")
-    expires_at: datetime = strawberry.field(description="When the link ends.")
-
-
-async def _rows(
-    root: Any,
-    first: Annotated[int, strawberry.argument(description="How many, at most 100.")] = 20,
-    offset: Annotated[int, strawberry.argument(description="How many to pass over.")] = 0,
-) -> Any:
-    return await results.page(root, first, offset)
-
-
-async def _download(
-    root: Any,
-    format: Annotated[
-        ResultFormat, strawberry.argument(description="CSV if nothing is said.")
-    ] = ResultFormat.CSV,
-) -> Any:
-    return await files.link(root, files.Format(format.value))
-
-
-# Both know executions, and are told of only here.
+# They know executions and reports, and are told of only here.
 CollectionOf: TypeAlias = Annotated["Collection", strawberry.lazy("graph.collection_types")] | None
 WeekOf: TypeAlias = Annotated["Week", strawberry.lazy("graph.collection_types")] | None
+WorkflowOf: TypeAlias = Annotated["Workflow", strawberry.lazy("graph.workflow_types")]
+DashboardOf: TypeAlias = Annotated["Dashboard", strawberry.lazy("graph.dashboard_types")] | None
+DrawnBy: TypeAlias = Annotated["ReportConfiguration", strawberry.lazy("graph.view_types")] | None
 
 
 @strawberry.type(description="One run of a query at AMC.")
@@ -202,13 +169,18 @@ class Execution(Node):
     error_message: str | None = strawberry.field(description="Why it failed, or last faltered.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
     started_at: datetime | None = strawberry.field(description="When AMC accepted it.")
+    is_drawn: bool = column("dashboard_processed", "Whether nothing more is to be drawn of it.")
+    drawing_error: str | None = column(
+        "dashboard_processing_error", "Why it could not be drawn, the last time it was tried."
+    )
     completed_at: datetime | None = strawberry.field(description="When it was over.")
     version: int = strawberry.field(description="Grows with every change.")
     rows: ResultRows = strawberry.field(
-        resolver=_rows, description="A page of its result. NOT_READY until it is completed."
+        resolver=page_of_rows, description="A page of its result. NOT_READY until it is completed."
     )
     download: Download = strawberry.field(
-        resolver=_download, description="Its result as a file. NOT_READY until it is completed."
+        resolver=download_link,
+        description="Its result as a file. NOT_READY until it is completed.",
     )
 
 
@@ -238,8 +210,14 @@ class Report(Node):
     is_favorite: bool = each(
         reports.overviews, "Whether its dashboard is among your favourites.", "is_viewer_favorite"
     )
+    dashboard: DashboardOf = one(
+        models.Dashboard, "dashboard_id", "The dashboard it was made with, if you are shown it."
+    )
     recent_executions: list[Execution] = each(
         reports.newest_executions, "Its ten newest executions, newest first."
+    )
+    report_configuration: DrawnBy = each(
+        report_configurations.of_reports, "Whether and how its results are drawn, if decided."
     )
     archived_at: datetime | None = strawberry.field(description="When it was put away.")
     created_at: datetime = strawberry.field(description="When it was made.")
@@ -253,18 +231,37 @@ class WorkflowExecution(Node):
     id: strawberry.ID = key("wexec")
     status: str = strawberry.field(description="PENDING, RUNNING, SUCCEEDED, FAILED, CANCELLED.")
     phase: ExecutionPhase = strawberry.field(description="What it is busy with.")
+    blocked_by: Blocked | None = each(executions.blocked, "What it waits for, if it waits.")
+    triggered_by: Trigger = strawberry.field(description="What set it off.")
+    workflow: WorkflowOf = one(models.Workflow, "workflow_id", "The workflow.")
     instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
     parameters: JSON = column("parameters_snapshot", "The values it ran with.")
     sql: str = column("sql_text", "What AMC is asked to run.")
     sql_hash: str = strawberry.field(description="SHA-256 of the SQL and its values.")
     window_start: datetime | None = column("time_window_start", "The first moment.")
     window_end: datetime | None = column("time_window_end", "The first moment left out.")
+    collection: CollectionOf = one(
+        models.Collection, "collection_id", "The collection it is part of, if it is of one."
+    )
     amc_execution_id: str | None = strawberry.field(description="AMC's id of it.")
+    cancel_state: CancelState | None = strawberry.field(description="If it was to be cancelled.")
     outcome: Outcome | None = strawberry.field(description="What it brought, once completed.")
     row_count: int | None = strawberry.field(description="Rows of the result.")
     checksum: str | None = strawberry.field(description="Of the rows, in whatever order.")
     error_code: str | None = strawberry.field(description="Why it failed, for machines.")
     error_message: str | None = strawberry.field(description="Why it failed, or last faltered.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
+    started_at: datetime | None = strawberry.field(description="When AMC accepted it.")
+    is_drawn: bool = column("dashboard_processed", "Whether nothing more is to be drawn of it.")
+    drawing_error: str | None = column(
+        "dashboard_processing_error", "Why it could not be drawn, the last time it was tried."
+    )
     completed_at: datetime | None = strawberry.field(description="When it was over.")
     version: int = strawberry.field(description="Grows with every change.")
+    rows: ResultRows = strawberry.field(
+        resolver=page_of_rows, description="A page of its result. NOT_READY until it is completed."
+    )
+    download: Download = strawberry.field(
+        resolver=download_link,
+        description="Its result as a file. NOT_READY until it is completed.",
+    )

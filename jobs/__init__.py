@@ -8,6 +8,6 @@ logs.configure()
 broker = bus.broker()
 dramatiq.set_broker(broker)
 
-from jobs import collections, executions, instances  # noqa: E402
+from jobs import collections, executions, instances, notices, schedules, views  # noqa: E402
 
-__all__ = ["broker", "collections", "executions", "instances"]
+__all__ = ["broker", "collections", "executions", "instances", "notices", "schedules", "views"]

@@ -12,7 +12,18 @@ import time
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from domain import bus, cleaning, collecting, collections, dispatch, logs, work
+from domain import (
+    bus,
+    cleaning,
+    collecting,
+    collections,
+    dispatch,
+    logs,
+    notices,
+    ticking,
+    view_pending,
+    work,
+)
 from domain.db import dispose, worker_transaction
 from domain.settings import settings
 
@@ -28,6 +39,8 @@ async def tick(*, tidy: bool = True) -> float:
     """Nudge everything that is due and not held; seconds until the next thing is due."""
     async with worker_transaction() as session:
         due = await work.overdue(session, AT_ONCE) | await collecting.overdue(session, AT_ONCE)
+        due |= await notices.due(session, AT_ONCE) | await ticking.overdue(session, AT_ONCE)
+        due |= await view_pending.overdue(session, AT_ONCE)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)

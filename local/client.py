@@ -24,9 +24,9 @@ class Client:
     """The API at an address, as whoever the token says."""
 
     def __init__(self, address: str, token: str) -> None:
-        self._address, self._token = address.rstrip("/"), token
+        self.address, self._token = address.rstrip("/"), token
         self._http = httpx2.AsyncClient(
-            base_url=self._address, headers={"Authorization": f"Bearer {token}"}, timeout=30
+            base_url=self.address, headers={"Authorization": f"Bearer {token}"}, timeout=30
         )
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
@@ -38,7 +38,7 @@ class Client:
 
     async def watch(self, query: str, **variables: Any) -> AsyncIterator[dict[str, Any]]:
         """Each answer of a subscription, until it is complete. Raises Refused."""
-        address = self._address.replace("http", "ws", 1) + "/graphql"
+        address = self.address.replace("http", "ws", 1) + "/graphql"
         async with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as line:
             authorization = {"authorization": f"Bearer {self._token}"}
             await line.send(json.dumps({"type": "connection_init", "payload": authorization}))

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 from websockets.exceptions import WebSocketException
 
-from local import bars, children, environment, ports, running
+from local import bars, children, demo_dashboards, environment, ports, running
 from local.client import Client, Refused
 
 TEMPLATE = "campaign-performance"
@@ -89,6 +89,7 @@ async def job(client: Client, say: Callable[[str], None], *, reuse: bool) -> Non
         await _watch(client, say, execution)
     await _read(client, say, execution)
     await _collect(client, say, report["id"], reuse=reuse)
+    await demo_dashboards.make(client, say, report["id"])
 
 
 async def _create(client: Client, context: dict[str, Any]) -> dict[str, Any]:
@@ -292,5 +293,5 @@ def do(address: str, token: str, *, reuse: bool = False) -> int:
     except (httpx2.HTTPError, OSError) as trouble:
         say(f"Failed: the API at {address} does not answer: {trouble or type(trouble).__name__}")
         return 1
-    say("Done: a report was made, run, watched, read, and a year of it collected.")
+    say("Done: a report was made, run, watched, read, a year of it collected, and dashboards made.")
     return 0

@@ -1,22 +1,48 @@
 """What operators do at the command line: accounts, instances, people, tokens."""
 
+import asyncio
 import getpass
+import json
 import os
 import sys
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain import db, ids, instances, tokens, users
+from domain import claims, db, ids, instances, tokens, users, workflow_imports
+from domain.access import Viewer
 from domain.amc import Amc
 from domain.amc_transport import AmcError
-from domain.errors import Conflict, DomainError
+from domain.errors import Conflict, DomainError, Invalid
 from domain.instances import AccountSpec
+from domain.models import Instance
 from domain.secrets import Misconfigured
 from domain.settings import settings
 from local.children import CannotStart
 
 REFUSALS = (DomainError, AmcError, CannotStart, Misconfigured, SQLAlchemyError, OSError, ValueError)
+
+
+def run(work: Callable[[], Coroutine[Any, Any, str | None]]) -> int:
+    """Do it and print what came of it; a refusal is a sentence, not a traceback."""
+    try:
+        told = asyncio.run(_whole(work))
+    except REFUSALS as refusal:
+        print(in_words(refusal), file=sys.stderr)
+        return 1
+    if told:
+        print(told)
+    return 0
+
+
+async def _whole(work: Callable[[], Coroutine[Any, Any, str | None]]) -> str | None:
+    try:
+        return await work()
+    finally:
+        await db.dispose()
 
 
 def refresh_token() -> str:
@@ -61,6 +87,38 @@ async def member_add(email: str, instance: str, role: str) -> str:
     async with db.owner_transaction() as session:
         await instances.member_add(session, email, instance, role)
     return f"{email} is {role} of {instance}"
+
+
+async def import_workflows(file: Path | None, instance: str, email: str) -> str:
+    """Bring in saved queries from a file, or from AMC itself; what came of it."""
+    async with db.owner_transaction() as session:
+        place = await instances.named(session, instance)
+        user = await users.by_email(session, email)
+    document = await _saved(place) if file is None else _read(file)
+    entries = workflow_imports.read(document, place)
+    viewer = Viewer(user.id, user.email, user.name)
+    async with db.owner_transaction() as session:
+        brought = await workflow_imports.bring_in(session, viewer, place, entries)
+    return workflow_imports.told(entries, brought)
+
+
+async def _saved(place: Instance) -> object:
+    async with db.owner_transaction() as session:
+        account, _ = await claims.load_account(session, place.account_id)
+    amc = Amc()
+    try:
+        return {"workflows": await amc.workflows(account, place.instance_id)}
+    finally:
+        await amc.close()
+
+
+def _read(file: Path) -> object:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except OSError as failed:
+        raise Invalid(f"{file} cannot be read: {failed.strerror}.") from failed
+    except ValueError as broken:
+        raise Invalid(f"{file} is no JSON: {broken}.") from broken
 
 
 async def token(email: str, hours: float) -> str:

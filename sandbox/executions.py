@@ -9,14 +9,13 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox import cut, shown, windows
+from sandbox import cut, lists, shown, windows
 from sandbox.amc import Amc, body_of
 from sandbox.errors import Refusal
 from sandbox.instances import of
 from sandbox.runner import Runner
 from sandbox.state import OPEN, Execution
 
-LARGEST_PAGE = 100
 TIMEOUTS = (900, 86_400)  # seconds
 
 
@@ -120,12 +119,7 @@ async def listing(request: Request) -> Response:
     ]
     if params.get("sortAscending") != "true":
         found.reverse()
-    begin = _number(params.get("nextToken", "0"), "nextToken")
-    size = _number(params.get("limit", str(LARGEST_PAGE)), "limit")
-    if not 1 <= size <= LARGEST_PAGE:
-        raise Refusal(400, f"limit must be from 1 to {LARGEST_PAGE}.")
-    page = found[begin : begin + size]
-    more = str(begin + size) if begin + size < len(found) else None
+    page, more = lists.page(params, found)
     with_sql = params.get("includeWorkflow") == "true"
     executions = [shown.execution(one, with_sql=with_sql) for one in page]
     return JSONResponse({"executions": executions, "nextToken": more})
@@ -140,12 +134,6 @@ def _created(params: QueryParams, name: str) -> float | None:
         return datetime.fromisoformat(params[name]).replace(tzinfo=zone).timestamp()
     except (ValueError, ZoneInfoNotFoundError) as wrong:
         raise Refusal(400, f"{name} or timeZone is not valid.") from wrong
-
-
-def _number(text: str, name: str) -> int:
-    if not text.isdecimal():
-        raise Refusal(400, f"{name} is not valid.")
-    return int(text)
 
 
 def one_of(request: Request, route: str) -> Execution:

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox import query
+from sandbox import lists, query
 from sandbox.amc import Amc, body_of
 from sandbox.errors import Refusal
 from sandbox.instances import of
@@ -68,7 +68,8 @@ async def workflows(request: Request) -> Response:
             amc.state.workflows[instance_id][key]
             for key in sorted(amc.state.workflows[instance_id])
         ]
-        return JSONResponse({"workflows": found, "nextToken": None})
+        page, more = lists.page(request.query_params, found)
+        return JSONResponse({"workflows": list(page), "nextToken": more})
     instance_id = amc.enter_instance(request, "save")
     workflow = await body_of(request)
     workflow_id = str(workflow.get("workflowId", ""))

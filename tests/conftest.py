@@ -14,8 +14,14 @@ pytest_plugins = [
     "tests.front_door",
     "tests.engine",
     "tests.collecting",
+    "tests.building",
+    "tests.boards",
+    "tests.drawing",
     "tests.web",
+    "tests.browsing",
     "tests.signing",
+    "tests.notices",
+    "tests.workflows",
 ]
 
 

@@ -11,6 +11,9 @@ from sqlalchemy import text, update
 import jobs.collections
 import jobs.executions
 import jobs.instances
+import jobs.notices
+import jobs.schedules
+import jobs.views
 from domain import bus, db, dispatch, models, work
 from domain.amc import Amc
 from domain.amc_transport import Transport
@@ -64,6 +67,9 @@ ACTORS = {
     bus.Job.REMOVE_WORKFLOWS: jobs.instances.remove_workflows.fn.__wrapped__,
     bus.Job.STEP_COLLECTION: jobs.collections.step_collection.fn.__wrapped__,
     bus.Job.AGGREGATE_COLLECTION: jobs.collections.aggregate_collection.fn.__wrapped__,
+    bus.Job.FIRE_SCHEDULE: jobs.schedules.fire_schedule.fn.__wrapped__,
+    bus.Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
+    bus.Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
 }
 
 
@@ -91,6 +97,8 @@ STILL_OPEN = text(
          + (SELECT count(*) FROM workflow_executions WHERE phase <> 'done')
          + (SELECT count(*) FROM report_data_collections WHERE status IN ('pending', 'running'))
          + (SELECT count(*) FROM report_data_weeks WHERE needs_aggregation)
+         + (SELECT count(*) FROM schedule_ticks WHERE NOT is_followed AND
+            num_nonnulls(report_execution_id, workflow_execution_id) = 1)
     """
 )
 

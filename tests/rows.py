@@ -129,6 +129,7 @@ async def _running(add: Any, report: UUID, workflow: UUID, mine: dict[str, UUID]
         )
     )
     await add(models.WorkflowExecution(workflow_id=workflow, **execution(), **mine))
+    await _told(add, schedule, started)
     await _engine(add, report, schedule.id, collection.id, started)
 
 
@@ -175,6 +176,27 @@ async def _engine(add: Any, report: UUID, schedule: UUID, collection: UUID, star
         )
     )
     await add(models.ScheduleTick(report_schedule_id=schedule, nominal_at=NOON, outcome="ran"))
+
+
+async def _told(add: Any, schedule: Any, started: Any) -> None:
+    target = await add(
+        models.NoticeTarget(
+            user_id=started.user_id,
+            report_schedule_id=schedule.id,
+            kind="email",
+            address="alice@example.com",
+            events=["FAILED"],
+        )
+    )
+    await add(
+        models.Notice(
+            target_id=target.id,
+            event="FAILED",
+            dedupe_key="1",
+            report_execution_id=started.id,
+            due_at=NOON,
+        )
+    )
 
 
 async def _presented(add: Any, viewer: Viewer, report: UUID, dashboard: UUID) -> None:

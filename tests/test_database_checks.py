@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from domain import db
 from tests import rows
 
+BOTH_SCHEDULES = "workflow_schedule_id = (SELECT id FROM workflow_schedules)"
 # Each rule, and a change of one row of the populated database that breaks it and nothing else.
 BREAKS = [
     ("users_role_check", "users", "role = 'king'"),
@@ -55,6 +56,13 @@ BREAKS = [
     ("sizes_are_not_negative", "workflow_executions", "size_bytes = -1"),
     ("report_schedules_schedule_type_check", "report_schedules", "schedule_type = 'once'"),
     ("workflow_schedules_schedule_type_check", "workflow_schedules", "schedule_type = 'once'"),
+    ("report_schedules_overlap_check", "report_schedules", "overlap = 'queue'"),
+    ("workflow_schedules_overlap_check", "workflow_schedules", "overlap = 'queue'"),
+    ("report_schedules_catch_up_check", "report_schedules", "catch_up = 'none'"),
+    ("workflow_schedules_catch_up_check", "workflow_schedules", "catch_up = 'none'"),
+    ("report_schedules_times_check", "report_schedules", "jitter_seconds = 3601"),
+    ("workflow_schedules_times_check", "workflow_schedules", "pause_after_failures = 0"),
+    ("schedule_ticks_outcome_check", "schedule_ticks", "outcome = 'late'"),
     ("tick_of_one_schedule", "schedule_ticks", "report_schedule_id = NULL"),
     ("report_data_collections_status_check", "report_data_collections", "status = 'done'"),
     (
@@ -105,6 +113,7 @@ BREAKS = [
     ("intent_of_one_execution", "amc_intents", "report_execution_id = NULL"),
     ("dashboard_has_an_owner", "dashboards", "user_id = NULL"),
     ("dashboard_widgets_widget_type_check", "dashboard_widgets", "widget_type = 'map'"),
+    ("dashboard_widgets_chart_type_check", "dashboard_widgets", "chart_type = 'radar'"),
     ("dashboard_shares_permission_level_check", "dashboard_shares", "permission_level = 'own'"),
     ("source_is_one_thing", "dashboard_sources", "report_id = NULL"),
     ("configuration_of_one_source", "report_configurations", "report_id = NULL"),
@@ -116,6 +125,16 @@ BREAKS = [
     ("chk_export_format", "report_exports", "export_format = 'docx'"),
     ("report_exports_file_size_bytes_check", "report_exports", "file_size_bytes = -1"),
     ("report_builder_audit_step_completed_check", "report_builder_audit", "step_completed = '?'"),
+    ("notice_targets_kind_check", "notice_targets", "kind = 'pigeon'"),
+    ("told_of_one_schedule_or_of_all", "notice_targets", BOTH_SCHEDULES),
+    ("notice_targets_events_check", "notice_targets", "events = '{}'"),
+    ("notice_targets_events_check", "notice_targets", "events = '{FAILED,STARTED}'"),
+    ("a_webhook_has_a_secret", "notice_targets", "kind = 'webhook'"),
+    ("notices_event_check", "notices", "event = 'STARTED'"),
+    ("notices_state_check", "notices", "state = 'lost', due_at = NULL"),
+    ("a_pending_notice_is_due", "notices", "due_at = NULL"),
+    ("sent_has_a_moment", "notices", "state = 'sent', due_at = NULL"),
+    ("a_failed_notice_has_a_reason", "notices", "state = 'failed', due_at = NULL"),
 ]
 # Rules that another rule of the same row always meets first, or that need a second row.
 SHOWN_ELSEWHERE = {

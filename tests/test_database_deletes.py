@@ -64,6 +64,10 @@ OURS = {
         amc_intents.workflow_execution_id>workflow_executions idempotency_keys.user_id>users
         report_week_revisions.week_id>report_data_weeks
         collection_starts.instance_id>amc_instances collection_starts.user_id>users
+        notice_targets.user_id>users notice_targets.report_schedule_id>report_schedules
+        notice_targets.workflow_schedule_id>workflow_schedules
+        notices.target_id>notice_targets
+        dashboard_views.collection_id>report_data_collections
     """,
     "SET NULL": """
         query_templates.current_version_id>query_template_versions
@@ -82,6 +86,12 @@ OURS = {
         report_week_revisions.report_execution_id>report_executions
         report_week_revisions.workflow_execution_id>workflow_executions
         collection_starts.collection_id>report_data_collections
+        report_schedules.user_id>users workflow_schedules.user_id>users
+        report_schedules.update_collection_id>report_data_collections
+        workflow_schedules.update_collection_id>report_data_collections
+        notices.report_execution_id>report_executions
+        notices.workflow_execution_id>workflow_executions
+        notices.schedule_tick_id>schedule_ticks
     """,
     "RESTRICT": """
         amc_instances.account_id>amc_accounts
@@ -159,6 +169,8 @@ async def test_a_report_takes_its_runs_schedules_collections_and_views_along(mad
         "report_executions",
         "report_schedules",
         "schedule_ticks",
+        "notice_targets",
+        "notices",
         "report_data_collections",
         "report_data_weeks",
         "report_week_revisions",

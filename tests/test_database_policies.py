@@ -66,3 +66,33 @@ async def test_policies_ask_their_functions_once_for_a_statement():
 
     assert sum(bool(asking.search(rule)) for rule in rules) > 50
     assert [rule for rule in rules if asking.search(in_a_sub_select.sub("", rule))] == []
+
+
+async def test_the_role_of_functions_moves_workflows_and_changes_nothing_else():
+    may = await names(
+        "SELECT DISTINCT privilege_type || ' ' || table_name || coalesce(': ' || column_name, '') "
+        "FROM (SELECT privilege_type, table_name, NULL AS column_name "
+        "FROM information_schema.role_table_grants WHERE grantee = 'amc_access' "
+        "AND privilege_type IN ('INSERT', 'DELETE') "
+        "UNION ALL SELECT privilege_type, '', column_name "
+        "FROM information_schema.column_privileges WHERE grantee = 'amc_access' "
+        "AND privilege_type = 'UPDATE') AS given"
+    )
+    pointers = {
+        f"{kind}_{noun}"
+        for kind in ("report", "workflow")
+        for noun in ("id", "execution_id", "schedule_id")
+    }
+    series = {"series_hash", "template_version_id", "aggregate_fence", "aggregate_lease_until"}
+
+    assert may == {
+        "INSERT users",
+        "INSERT archived_workflows",
+        "INSERT archived_workflow_executions",
+        "INSERT report_executions",
+        "INSERT report_schedules",
+        "DELETE workflows",
+        "DELETE workflow_executions",
+        "DELETE workflow_schedules",
+        *(f"UPDATE : {name}" for name in pointers | series),
+    }

@@ -14,7 +14,11 @@ from tests import rows
 TABLES = sorted(table.name for table in models.Base.metadata.sorted_tables)
 # What everybody may see is not a person's row; intents are the engine's.
 UNSEEN = {"amc_intents"}
-COLUMNS = {"users": "id", "amc_accounts": "id"}  # where not every column may be read
+COLUMNS = {
+    "users": "id",
+    "amc_accounts": "id",
+    "notice_targets": "id",
+}  # where not every column may be read
 
 
 @pytest.fixture
@@ -114,7 +118,7 @@ TEAM = """
 """
 PRIVATE = """
     dashboards dashboard_widgets dashboard_shares dashboard_sources ai_insights
-    report_builder_audit idempotency_keys
+    report_builder_audit idempotency_keys notice_targets notices
 """
 
 
@@ -210,23 +214,32 @@ async def test_a_refresh_token_is_never_read_by_the_api(made, alice):
         await does(alice, "SELECT refresh_token FROM amc_accounts")
 
 
-async def test_teammates_show_their_names_and_no_more(alice, bob, charlie):
-    async with db.transaction(bob) as session:
-        found = await session.execute(text("SELECT name, email FROM users ORDER BY name"))
-        shown = [tuple(row) for row in found]
-    assert shown == [("Alice", "alice@example.com"), ("Bob", "bob@example.com")]
+async def test_the_secret_of_a_webhook_is_never_read_by_the_api(made, alice):
     with pytest.raises(ProgrammingError, match="permission denied"):
-        await does(bob, "SELECT subject FROM users")
+        await does(alice, "SELECT secret FROM notice_targets")
 
 
-async def test_signing_in_is_answered_for_one_person_only(alice):
-    async with db.transaction() as session:
-        found = await session.execute(
-            text("SELECT name FROM user_who_signs_in('amc-reports', 'alice@example.com')")
+async def test_nobody_is_told_in_the_name_of_another(made, theirs, alice, bob):
+    def told(who: Viewer, whom: Viewer, schedule: UUID) -> Any:
+        return does(
+            who,
+            "INSERT INTO notice_targets (user_id, report_schedule_id, kind, address, events) "
+            "VALUES (:whom, :schedule, 'email', 'new@example.com', '{FAILED}')",
+            whom=whom.user_id,
+            schedule=schedule,
         )
-        assert [row.name for row in found] == ["Alice"]
-        nobody = await session.execute(text("SELECT name FROM user_who_signs_in(NULL, NULL)"))
-        assert nobody.all() == []
+
+    ours, other = made["report_schedules"].id, theirs["report_schedules"].id
+    assert await told(bob, bob, ours) == 1
+    for who, whom, schedule in ((bob, alice, ours), (alice, alice, other)):
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            await told(who, whom, schedule)
+
+
+async def test_what_was_sent_is_not_changed_by_a_person(made, alice):
+    for statement in ("UPDATE notices SET state = state", "DELETE FROM notices"):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            await does(alice, statement)
 
 
 async def test_a_private_template_is_its_owners_until_a_report_shows_it(made, theirs, bob, charlie):

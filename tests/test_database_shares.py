@@ -114,3 +114,65 @@ async def test_only_the_owner_shares_and_whoever_it_is_shared_with_may_leave(mad
     assert await does(bob, "DELETE FROM dashboard_shares") == 0
     assert await does(charlie, "DELETE FROM dashboard_shares") == 1
     assert await seen(charlie, made, SHOWN) == set()
+
+
+async def told(viewer: Viewer | None, made: rows.Rows) -> list[Any]:
+    """What this person may know of the sources of the dashboard."""
+    async with db.transaction(viewer) as session:
+        found = await session.execute(
+            text("SELECT report_id, name FROM sources_of(ARRAY[CAST(:id AS uuid)])"),
+            {"id": made["dashboards"].id},
+        )
+        return [tuple(one) for one in found]
+
+
+async def test_what_sources_are_called_is_told_to_whom_they_are_shown(made, alice, bob, charlie):
+    source = [(made["report_definitions"].id, "Report")]
+    assert await told(alice, made) == source
+    assert [await told(one, made) for one in (bob, charlie, None)] == [[], [], []]
+
+    await share(made, charlie, "view")
+    assert [await told(one, made) for one in (bob, charlie, None)] == [[], source, []]
+    async with db.owner_transaction() as session:
+        await session.execute(text("UPDATE dashboards SET is_public = true"))
+    assert [await told(one, made) for one in (bob, charlie, None)] == [source, source, []]
+
+
+async def test_an_owner_who_left_the_instance_is_told_its_sources_no_more(made, alice, charlie):
+    await share(made, charlie, "view")  # and not with herself, as it is made
+    async with db.owner_transaction() as session:
+        await session.execute(text("DELETE FROM instance_members"))
+    assert await told(alice, made) == []
+
+
+async def test_an_address_finds_one_person_who_may_sign_in(alice, charlie):
+    async def found(viewer: Viewer | None, address: str) -> Any:
+        async with db.transaction(viewer) as session:
+            return await session.scalar(text("SELECT user_of_address(:it)"), {"it": address})
+
+    assert await found(alice, "CHARLIE@example.com") == charlie.user_id
+    assert await found(alice, "%") is None
+    assert await found(None, charlie.email) is None
+    async with db.owner_transaction() as session:
+        await session.execute(text("UPDATE users SET is_active = false WHERE name = 'Charlie'"))
+    assert await found(alice, charlie.email) is None
+
+
+async def test_who_shares_a_dashboard_knows_each_others_names(made, alice, bob, charlie):
+    assert await sees(charlie, "users") == 1
+    await share(made, charlie, "view")
+    assert await sees(charlie, "users", "name = 'Alice'") == 1
+    assert await sees(charlie, "users", "name = 'Bob'") == 0
+    assert await sees(alice, "users", "name = 'Charlie'") == 1
+
+
+async def test_new_numbers_are_the_workers_to_tell_and_no_change(made, alice):
+    counted = "UPDATE dashboards SET data_version = data_version + 1"
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        await does(alice, counted)
+    async with db.worker_transaction() as session:
+        await session.execute(text(counted))
+    assert await sees(alice, "dashboards", "data_version = 1 AND updated_at = created_at") == 1
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with db.worker_transaction() as session:
+            await session.execute(text("UPDATE dashboards SET name = 'Ours'"))

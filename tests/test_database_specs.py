@@ -36,7 +36,7 @@ COLUMNS = {
     "report_executions": """id execution_id report_id template_id instance_id user_id triggered_by
         schedule_id collection_id status amc_execution_id output_location row_count size_bytes
         error_message parameters_snapshot time_window_start time_window_end started_at
-        completed_at created_at updated_at""",
+        completed_at created_at updated_at dashboard_processed dashboard_processing_error""",
     "report_schedules": """id schedule_id report_id schedule_type cron_expression timezone
         default_parameters is_active is_paused last_run_at last_run_status next_run_at run_count
         failure_count created_at updated_at""",

@@ -147,6 +147,7 @@ async def test_versions_grow_with_what_a_watcher_could_see(made, table):
         for unseen in (
             "lease_until = now(), fence = fence + 1, attempts = 1, tries = 1",
             "due_at = now() + interval '1 hour'",
+            "dashboard_attempts = 1, dashboard_due_at = now()",
             "blocked_by = 'PAUSED'",
             "version = 40",
         ):

@@ -3,56 +3,19 @@
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 from sqlalchemy import text
 
 from domain import bus, db, ids, tokens
 from domain.access import Viewer
 from graph.app import app
 from tests import web
+from tests.browsing import Seen, new_page
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = "/usr/bin/chromium"  # Debian's; CI installs it, and without it these tests fail
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@dataclass
-class Seen:
-    """What went on while a page was open."""
-
-    asked: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-
-    def watch(self, page: Page) -> None:
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.on("websocket", lambda line: self.asked.append(line.url))
-        page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        page.on("requestfailed", lambda request: self.wrong.append(request.url))
-        page.on(
-            "console",
-            lambda said: self.wrong.append(said.text) if said.type == "error" else None,
-        )
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture
@@ -64,11 +27,7 @@ async def place(alice: Viewer) -> AsyncIterator[str]:
 
 async def opened(browser: Browser, place: str, **options: Any) -> tuple[Page, Seen]:
     """The page in a browser that has never seen it, loaded to its end."""
-    context: BrowserContext = await browser.new_context(
-        viewport={"width": 1440, "height": 860}, **options
-    )
-    page, seen = await context.new_page(), Seen()
-    seen.watch(page)
+    page, seen = await new_page(browser, **options)
     await page.goto(f"http://{place}/")
     await expect(page.locator(".graphiql-query-editor .CodeMirror")).to_be_visible()
     return page, seen
@@ -139,7 +98,7 @@ async def test_the_first_job_runs_tab_by_tab(demo, browser: Browser, place: str)
     )
 
     assert seen.wrong == []
-    assert {url.partition("://")[2].partition("/")[0] for url in seen.asked} - {""} == {place}
+    assert seen.places == {place}
     assert f"ws://{place}/graphql" in seen.asked
 
 

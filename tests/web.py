@@ -31,7 +31,7 @@ from domain import access, tokens
 from domain.access import Viewer
 from domain.errors import Conflict
 from domain.settings import settings
-from graph import explorer
+from graph import html
 from graph.headers import AnswerHeaders
 from graph.view import View
 
@@ -272,4 +272,4 @@ def doubled(levels: int) -> str:
 def demo(monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo's settings: Alice is its user."""
     changed = settings.model_copy(update={"demo_user": "alice@example.com"})
-    monkeypatch.setattr(explorer, "settings", changed)
+    monkeypatch.setattr(html, "settings", changed)

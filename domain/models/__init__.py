@@ -19,6 +19,7 @@ from domain.models.exports import ReportExport
 from domain.models.identity import User
 from domain.models.insights import AiInsight, DashboardInsight
 from domain.models.instances import Account, Asin, Campaign, Instance, Member
+from domain.models.notices import Notice, NoticeTarget
 from domain.models.reporting import Report, ReportOverview
 from domain.models.schedules import ReportSchedule, ScheduleTick, WorkflowSchedule
 from domain.models.templates import Template, TemplateVersion
@@ -46,6 +47,8 @@ __all__ = [
     "Instance",
     "Intent",
     "Member",
+    "Notice",
+    "NoticeTarget",
     "Report",
     "ReportConfiguration",
     "ReportExecution",

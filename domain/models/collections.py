@@ -132,6 +132,11 @@ class Collection(Base):
     aggregate_lease_until: Mapped[datetime | None]
     aggregate_fence: Mapped[Count]
     aggregate_tries: Mapped[Count]
+    # Whether all that it has brought is drawn; why that failed, and when it is tried again.
+    dashboard_processed: Mapped[Off]
+    dashboard_processing_error: Mapped[str | None]
+    dashboard_attempts: Mapped[Count]
+    dashboard_due_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 

@@ -1,16 +1,26 @@
 """Dashboards: what is on them, whom they are shown to, and what was drawn of results."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.models.base import (
     AT_THE_END,
     Base,
+    Count,
     CreatedAt,
     Key,
     Name,
@@ -45,6 +55,9 @@ class Dashboard(Base):
     filter_config: Mapped[Object]
     is_public: Mapped[Off]
     is_template: Mapped[Off]
+    # Of what people decide; and of the numbers, which change under it without a conflict.
+    version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+    data_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
@@ -58,6 +71,10 @@ class Widget(Base):
         one_of(
             "dashboard_widgets_widget_type_check",
             *("widget_type", "chart", "table", "metric_card", "text"),
+        ),
+        one_of(
+            "dashboard_widgets_chart_type_check",
+            *("chart_type", "line", "bar", "pie", "scatter", "area", "funnel"),
         ),
         Index("idx_dashboard_widgets_dashboard_id", "dashboard_id"),
         Index("idx_dashboard_widgets_type", "widget_type"),
@@ -158,6 +175,10 @@ class ReportConfiguration(Base):
     enabled: Mapped[Off]
     dashboard_type: Mapped[str] = mapped_column(String(50), server_default="standard")
     visualization_config: Mapped[Object]
+    enabled_at: Mapped[datetime | None]
+    redraw_at: Mapped[datetime | None]  # since when the newest results are to be drawn anew
+    lease_until: Mapped[datetime | None]  # of the worker that makes a view
+    fence: Mapped[Count]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", **AT_THE_END))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
@@ -175,6 +196,19 @@ class DashboardView(Base):
         Index("idx_dashboard_views_workflow", "workflow_id"),
         Index("idx_dashboard_data_lookup", "workflow_id", text("data_end_date DESC")),
         Index("dashboard_views_of_report_idx", "report_id", text("data_end_date DESC")),
+        Index(
+            "dashboard_views_of_collection_key",
+            "collection_id",
+            "report_configuration_id",
+            unique=True,
+        ),
+        Index(
+            "dashboard_views_of_execution_key",
+            "report_configuration_id",
+            text("(execution_ids[1])"),
+            unique=True,
+            postgresql_where=text("collection_id IS NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -185,11 +219,16 @@ class DashboardView(Base):
     report_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("report_definitions.id", **AT_THE_END)
     )
+    # Of a collection, all its executions; otherwise the one it is of.
+    collection_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_data_collections.id", ondelete="CASCADE")
+    )
     execution_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     data_start_date: Mapped[date]
     data_end_date: Mapped[date]  # the last day included
-    processed_data: Mapped[dict[str, Any]]
-    charts_config: Mapped[dict[str, Any]]
+    # Large, and looked at one view at a time.
+    processed_data: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    charts_config: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     metrics_summary: Mapped[dict[str, Any] | None]
     created_at: Mapped[CreatedAt]
     last_updated: Mapped[CreatedAt]

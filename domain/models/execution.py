@@ -135,6 +135,11 @@ class Execution(Base):
     expected_columns: Mapped[list[Any] | None]
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
     result_summary: Mapped[dict[str, Any] | None]
+    # Whether nothing more is to be drawn of it; why that failed, and when it is tried again.
+    dashboard_processed: Mapped[Off]
+    dashboard_processing_error: Mapped[str | None]
+    dashboard_attempts: Mapped[Count]
+    dashboard_due_at: Mapped[datetime | None]
     # Grows by a trigger with every change that a watcher could see.
     version: Mapped[int] = mapped_column(server_default=text("1"), server_onupdate=FetchedValue())
 
@@ -193,6 +198,12 @@ class ReportExecution(Execution):
             postgresql_where=text("amc_execution_id IS NOT NULL"),
         ),
         Index("idx_report_exec_composite", "report_id", "status", text("started_at DESC")),
+        Index(
+            "idx_report_executions_dashboard_pending",
+            "report_id",
+            "dashboard_processed",
+            postgresql_where=text("dashboard_processed = false AND status = 'completed'"),
+        ),
         Index("report_executions_latest_idx", "report_id", text("started_at DESC NULLS LAST")),
         Index(
             "report_executions_of_report_idx",
@@ -241,5 +252,3 @@ class WorkflowExecution(Execution):
 
     workflow_id: Mapped[UUID] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
     status: Mapped[str] = mapped_column(server_default="PENDING")
-    dashboard_processed: Mapped[Off]
-    dashboard_processing_error: Mapped[str | None]

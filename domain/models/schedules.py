@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Enum, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from domain.models.base import (
@@ -21,6 +21,11 @@ from domain.models.base import (
     text_id,
 )
 
+OVERLAPS = ("skip", "buffer", "cancel", "allow")
+OUTCOMES = (
+    *("ran", "shifted", "folded", "caught_up"),
+    *("skipped", "buffered", "dropped", "paused", "refused"),
+)
 TYPES = ("daily", "weekly", "monthly", "quarterly", "custom")
 BackfillStatus = Enum(
     "pending", "in_progress", "completed", "failed", "partial", name="backfill_status_enum"
@@ -47,8 +52,30 @@ class Schedule(Base):
     failure_count: Mapped[Count]
     backfill_status: Mapped[str | None] = mapped_column(BackfillStatus)
     schedule_config: Mapped[dict[str, Any] | None]
+    data_window: Mapped[Object]  # which days a run covers
+    overlap: Mapped[str] = mapped_column(server_default="skip")
+    catch_up: Mapped[str] = mapped_column(server_default="latest")
+    catch_up_seconds: Mapped[int] = mapped_column(server_default=text("86400"))
+    jitter_seconds: Mapped[Count]
+    pause_after_failures: Mapped[int | None] = mapped_column(server_default=text("5"))
+    failures_in_row: Mapped[Count]
+    pause_note: Mapped[str | None]
+    paused_at: Mapped[datetime | None]
+    last_tick_at: Mapped[CreatedAt]  # up to here every nominal moment has its tick
+    due_at: Mapped[datetime | None]
+    keeps_history: Mapped[Off]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
+
+    @declared_attr
+    def user_id(cls) -> Mapped[UUID | None]:  # noqa: N805
+        """In whose name it runs."""
+        return mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+
+    @declared_attr
+    def update_collection_id(cls) -> Mapped[UUID | None]:  # noqa: N805
+        """The collection that its runs add segments to."""
+        return mapped_column(ForeignKey("report_data_collections.id", ondelete="SET NULL"))
 
     @declared_attr
     def backfill_collection_id(cls) -> Mapped[UUID | None]:  # noqa: N805
@@ -56,11 +83,28 @@ class Schedule(Base):
         return mapped_column(ForeignKey("report_data_collections.id", ondelete="SET NULL"))
 
 
+def rules(table: str) -> tuple[Any, ...]:
+    """What holds of every schedule, and how the clock finds those that are due."""
+    return (
+        one_of(f"{table}_overlap_check", "overlap", *OVERLAPS),
+        one_of(f"{table}_catch_up_check", "catch_up", "latest", "all"),
+        CheckConstraint(
+            "catch_up_seconds >= 0 AND jitter_seconds BETWEEN 0 AND 3600 "
+            "AND pause_after_failures >= 1",
+            name=f"{table}_times_check",
+        ),
+        Index(f"{table}_due_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index(f"{table}_user_id_idx", "user_id"),
+        Index(f"{table}_update_collection_id_idx", "update_collection_id"),
+    )
+
+
 class ReportSchedule(Schedule):
     """A schedule of a report, which has one active schedule at most."""
 
     __tablename__ = "report_schedules"
     __table_args__ = (
+        *rules(__tablename__),
         one_of("report_schedules_schedule_type_check", "schedule_type", *TYPES),
         Index(
             "one_active_schedule_a_report",
@@ -97,6 +141,7 @@ class WorkflowSchedule(Schedule):
 
     __tablename__ = "workflow_schedules"
     __table_args__ = (
+        *rules(__tablename__),
         one_of("workflow_schedules_schedule_type_check", "schedule_type", *TYPES),
         Index(
             "idx_schedules_backfill",
@@ -123,6 +168,12 @@ class ScheduleTick(Base):
         exactly_one("tick_of_one_schedule", "report_schedule_id", "workflow_schedule_id"),
         UniqueConstraint("report_schedule_id", "nominal_at"),
         UniqueConstraint("workflow_schedule_id", "nominal_at"),
+        one_of("schedule_ticks_outcome_check", "outcome", *OUTCOMES),
+        Index(
+            "schedule_ticks_to_follow_idx",
+            "report_schedule_id",
+            postgresql_where=text("NOT is_followed"),
+        ),
         Index("schedule_ticks_report_execution_id_idx", "report_execution_id"),
         Index("schedule_ticks_workflow_execution_id_idx", "workflow_execution_id"),
     )
@@ -137,6 +188,8 @@ class ScheduleTick(Base):
     nominal_at: Mapped[datetime]
     outcome: Mapped[str]
     reason: Mapped[str | None]
+    is_followed: Mapped[Off]  # what became of its execution is taken in
+    more: Mapped[Count]  # older ones that went the same way, and are not listed
     report_execution_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("report_executions.id", ondelete="SET NULL")
     )

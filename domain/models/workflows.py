@@ -32,6 +32,7 @@ class Workflow(Base):
     sql_query: Mapped[str]
     parameter_definitions: Mapped[Object]
     parameters: Mapped[Object]
+    report_config: Mapped[Object]  # its metrics and dimensions, as a template says them
     instance_id: Mapped[UUID] = mapped_column(ForeignKey("amc_instances.id", ondelete="CASCADE"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     report_enabled: Mapped[Off]

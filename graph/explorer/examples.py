@@ -4,24 +4,8 @@ Values in angle brackets are looked up by the page as an example is run, so that
 as it stands; `explorer.js` knows which there are.
 """
 
-from typing import Any, TypedDict
-
-
-class Example(TypedDict):
-    """One tab."""
-
-    name: str
-    about: str
-    query: str
-    variables: dict[str, Any]
-
-
-EIGHT_WEEKS = {
-    "reportId": "<report to collect>",
-    "targetWeeks": 8,
-    "allowProvisional": False,  # GraphiQL underlines what is left out if its default is false
-    "recollect": False,
-}
+from graph.explorer.collecting import COLLECTING
+from graph.explorer.example import Example
 
 EXAMPLES: list[Example] = [
     Example(
@@ -172,124 +156,42 @@ query ReadRows($id: ID!, $first: Int!) {
 """,
         variables={"id": "<newest execution>", "first": 3},
     ),
+    *COLLECTING,
     Example(
-        name="PlanCollection",
-        about="What collecting its past would take, before AMC is asked for anything.",
+        name="CreateDashboard",
+        about="A dashboard of its numbers, laid out by a template.",
         query="""\
-query PlanCollection(
-  $input: CollectionInput!
+# DashboardTemplates that fit a report:
+# dashboardTemplates(reportId: ...)
+mutation CreateDashboard(
+  $template: String!
+  $sources: [SourceInput!]!
 ) {
-  collectionPlan(collection: $input) {
-    startDate
-    endDate
-    executions
-    amcCalls
-    slots
-    etaEarliest
-    etaLatest
-    isMeasured
-    segments {
-      startDate
-      endDate
-      isCollected
-    }
-  }
-}
-""",
-        variables={"input": EIGHT_WEEKS},
-    ),
-    Example(
-        name="StartCollection",
-        about="Collect its past eight weeks, one execution for each.",
-        query="""\
-# Of a report that is not being
-# collected; CreateReport makes another.
-mutation StartCollection(
-  $input: CollectionInput!
-) {
-  collectionStart(collection: $input) {
+  dashboardCreateFromTemplate(
+    template: $template
+    sources: $sources
+  ) {
     id
-    status
-    startDate
-    endDate
-    targetWeeks
-    parallelLimit
-    report {
+    name
+    version
+    access
+    sources {
       name
     }
-  }
-}
-""",
-        variables={"input": EIGHT_WEEKS},
-    ),
-    Example(
-        name="WatchCollection",
-        about="Follow it live, week by week: how far it is, how fast, and what it waits for.",
-        query="""\
-# It ends when the collection does.
-subscription WatchCollection($id: ID!) {
-  collection(id: $id) {
-    version
-    status
-    progressPercentage
-    counts {
-      completed
-      running
-      pending
-      failed
-      skipped
-    }
-    ratePerHour
-    etaEarliest
-    etaLatest
-    waits {
-      reason
-      count
-      until
-    }
-    weeks {
-      startDate
-      status
-      outcome
+    widgets {
+      id
+      type
+      chartType
+      title
+      dataSource
+      position
     }
   }
 }
 """,
-        variables={"id": "<newest collection>"},
-    ),
-    Example(
-        name="ReadAggregates",
-        about="Its numbers by week, each with the days it covers; by month and quarter too.",
-        query="""\
-query ReadAggregates(
-  $filter: AggregateFilter!
-) {
-  aggregates(filter: $filter, first: 10) {
-    nodes {
-      key
-      startDate
-      endDate
-      state
-      isProvisional
-      metrics {
-        name
-        value
-        state
-      }
-      coverage {
-        days
-        covered
-        missing
-        suppressed
-      }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-  }
-}
-""",
-        variables={"filter": {"collectionId": "<newest collection>", "level": "WEEKLY"}},
+        variables={
+            "template": "campaign-performance",
+            "sources": [{"reportId": "<newest report>"}],
+        },
     ),
 ]

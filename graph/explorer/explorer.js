@@ -1,249 +1,189 @@
 /* The explorer: GraphiQL with our examples, a session, and values that the page looks up. */
-(() => {
-  "use strict";
+import { ask, authorization, keepSession, settings } from "../pages/session.js";
 
-  const { session, examples } = JSON.parse(document.getElementById("settings").textContent);
-  const h = React.createElement;
-  const address = new URL("/graphql", location.href);
-  const TOKEN = "amc-reports:token"; // kept by this tab of the browser, and gone with it
+const h = React.createElement;
+const address = new URL("/graphql", location.href);
 
-  let token = sessionStorage.getItem(TOKEN) || session?.token || null;
+/* Asking. What the headers editor says of Authorization goes before the session. */
 
-  /* Asking. What the headers editor says of Authorization goes before the session. */
+const fetcher = GraphiQL.createFetcher({
+  url: address.href,
+  subscriptionUrl: address.href.replace(/^http/, "ws"),
+});
 
-  const fetcher = GraphiQL.createFetcher({
-    url: address.href,
-    subscriptionUrl: address.href.replace(/^http/, "ws"),
-  });
+function signed(headers) {
+  const named = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === "authorization");
+  return named ? { ...headers } : { ...headers, ...authorization() };
+}
 
-  function signed(headers) {
-    const named = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === "authorization");
-    return named || !token ? { ...headers } : { ...headers, Authorization: `Bearer ${token}` };
-  }
+/* Values in angle brackets, for the examples: each with what finds it, and what to do if not. */
 
-  async function ask(query, headers) {
-    const answer = await fetch(address, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", ...headers },
-      body: JSON.stringify({ query }),
-    });
-    const { data, errors } = await answer.json();
-    if (errors) throw new Error(errors.map((error) => error.message).join("\n"));
-    return data;
-  }
-
-  /* Values in angle brackets, for the examples: each with what finds it, and what to do if not. */
-
-  const first = (list) => list.nodes[0]?.id;
-  const found = [
-    {
-      pattern: /^<first instance>$/,
-      query: "{ instances(first: 1) { nodes { id } } }",
-      pick: (data) => first(data.instances),
-      missing: "You are a member of no instance; ask an operator to make you one.",
+const first = (list) => list.nodes[0]?.id;
+const found = [
+  {
+    pattern: /^<first instance>$/,
+    query: "{ instances(first: 1) { nodes { id } } }",
+    pick: (data) => first(data.instances),
+    missing: "You are a member of no instance; ask an operator to make you one.",
+  },
+  {
+    pattern: /^<newest report>$/,
+    query: "{ reports(first: 1) { nodes { id } } }",
+    pick: (data) => first(data.reports),
+    missing: "There is no report yet: run CreateReport first.",
+  },
+  {
+    pattern: /^<newest execution>$/,
+    query: "{ executions(first: 1) { nodes { id } } }",
+    pick: (data) => first(data.executions),
+    missing: "There is no execution yet: run RunReport first.",
+  },
+  {
+    // Of those that are being collected already, the same weeks are not collected once more.
+    pattern: /^<report to collect>$/,
+    query: `{
+      reports(first: 100, filter: {state: ACTIVE}) { nodes { id } }
+      collections(first: 100, filter: {isOpen: true}) { nodes { report { id } } }
+    }`,
+    pick: (data) => {
+      const busy = data.collections.nodes.map((one) => one.report?.id);
+      return data.reports.nodes.find((one) => !busy.includes(one.id))?.id;
     },
-    {
-      pattern: /^<newest report>$/,
-      query: "{ reports(first: 1) { nodes { id } } }",
-      pick: (data) => first(data.reports),
-      missing: "There is no report yet: run CreateReport first.",
-    },
-    {
-      pattern: /^<newest execution>$/,
-      query: "{ executions(first: 1) { nodes { id } } }",
-      pick: (data) => first(data.executions),
-      missing: "There is no execution yet: run RunReport first.",
-    },
-    {
-      // Of those that are being collected already, the same weeks are not collected once more.
-      pattern: /^<report to collect>$/,
-      query: `{
-        reports(first: 100, filter: {state: ACTIVE}) { nodes { id } }
-        collections(first: 100, filter: {isOpen: true}) { nodes { report { id } } }
-      }`,
-      pick: (data) => {
-        const busy = data.collections.nodes.map((one) => one.report?.id);
-        return data.reports.nodes.find((one) => !busy.includes(one.id))?.id;
-      },
-      missing: "There is no report that is not being collected already: run CreateReport first.",
-    },
-    {
-      pattern: /^<newest collection>$/,
-      query: "{ collections(first: 1) { nodes { id } } }",
-      pick: (data) => first(data.collections),
-      missing: "There is no collection yet: run StartCollection first.",
-    },
-    {
-      pattern: /^<template ([\w-]+)>$/,
-      query: "{ templates(first: 100) { nodes { id slug } } }",
-      pick: (data, slug) => data.templates.nodes.find((one) => one.slug === slug)?.id,
-      missing: "There is no such template.",
-    },
-  ];
+    missing: "There is no report that is not being collected already: run CreateReport first.",
+  },
+  {
+    pattern: /^<newest collection>$/,
+    query: "{ collections(first: 1) { nodes { id } } }",
+    pick: (data) => first(data.collections),
+    missing: "There is no collection yet: run StartCollection first.",
+  },
+  {
+    pattern: /^<template ([\w-]+)>$/,
+    query: "{ templates(first: 100) { nodes { id slug } } }",
+    pick: (data, slug) => data.templates.nodes.find((one) => one.slug === slug)?.id,
+    missing: "There is no such template.",
+  },
+];
 
-  async function filled(value, headers) {
-    if (Array.isArray(value)) return Promise.all(value.map((one) => filled(one, headers)));
-    if (value !== null && typeof value === "object") {
-      const pairs = Object.entries(value).map(async ([key, one]) => [key, await filled(one, headers)]);
-      return Object.fromEntries(await Promise.all(pairs));
-    }
-    if (typeof value !== "string") return value;
-    for (const { pattern, query, pick, missing } of found) {
-      const match = value.match(pattern);
-      if (!match) continue;
-      const id = pick(await ask(query, headers), match[1]);
-      if (!id) throw new Error(missing);
-      return id;
-    }
-    return value;
+async function filled(value, headers) {
+  if (Array.isArray(value)) return Promise.all(value.map((one) => filled(one, headers)));
+  if (value !== null && typeof value === "object") {
+    const pairs = Object.entries(value).map(async ([key, one]) => [key, await filled(one, headers)]);
+    return Object.fromEntries(await Promise.all(pairs));
   }
-
-  async function run(request, options) {
-    const headers = signed(options?.headers);
-    const variables = await filled(request.variables, headers);
-    return fetcher({ ...request, ...meant(request), variables }, { headers, ...parsed(request) });
+  if (typeof value !== "string") return value;
+  for (const { pattern, query, pick, missing } of found) {
+    const match = value.match(pattern);
+    if (!match) continue;
+    const id = pick(await ask(query, {}, headers), match[1]);
+    if (!id) throw new Error(missing);
+    return id;
   }
+  return value;
+}
 
-  // GraphiQL learns a moment late what another tab holds, so both are read from the query itself.
+async function run(request, options) {
+  const headers = signed(options?.headers);
+  const variables = await filled(request.variables, headers);
+  return fetcher({ ...request, ...meant(request), variables }, { headers, ...parsed(request) });
+}
 
-  function parsed({ query }) {
-    try {
-      return { documentAST: GraphiQL.GraphQL.parse(query) };
-    } catch {
-      return {}; // the server says what is wrong with it
-    }
+// GraphiQL learns a moment late what another tab holds, so both are read from the query itself.
+
+function parsed({ query }) {
+  try {
+    return { documentAST: GraphiQL.GraphQL.parse(query) };
+  } catch {
+    return {}; // the server says what is wrong with it
   }
+}
 
-  function meant(request) {
-    const { documentAST } = parsed(request);
-    const operations = documentAST?.definitions.filter((one) => one.kind === "OperationDefinition");
-    return operations?.length === 1 ? { operationName: operations[0].name?.value } : {};
-  }
+function meant(request) {
+  const { documentAST } = parsed(request);
+  const operations = documentAST?.definitions.filter((one) => one.kind === "OperationDefinition");
+  return operations?.length === 1 ? { operationName: operations[0].name?.value } : {};
+}
 
-  /* The panel of examples. */
+/* The panel of examples. */
 
-  function Examples() {
-    const editors = GraphiQL.React.useEditorContext({ nonNull: true });
-    const open = (example) => {
-      const tab = editors.tabs.findIndex((one) => one.title === example.name);
-      if (tab >= 0) {
-        editors.changeTab(tab);
-        return;
-      }
-      editors.addTab();
-      setTimeout(() => {
-        editors.queryEditor.setValue(example.query);
-        editors.variableEditor.setValue(variables(example));
-      });
-    };
-    const line = (example) =>
-      h(
-        "li",
-        { key: example.name },
-        h(
-          "button",
-          { type: "button", onClick: () => open(example) },
-          h("strong", null, example.name),
-          h("span", null, example.about),
-        ),
-      );
-    return h(
-      "section",
-      { "aria-label": "Examples" },
-      h("div", { className: "graphiql-doc-explorer-title" }, "Examples"),
-      h("p", null, "An analyst's first job, in order. Each runs as it stands."),
-      h("ol", { className: "examples" }, examples.map(line)),
-    );
-  }
-
-  function Icon() {
-    const isShown = GraphiQL.React.usePluginContext()?.visiblePlugin === panel;
-    return h(
-      "svg",
-      { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", strokeWidth: isShown ? 2.4 : 1.5 },
-      h("path", { d: "M9 6h11M9 12h11M9 18h11", strokeLinecap: "round" }),
-      h("path", { d: "M3.5 6l1 1 2-2M3.5 12l1 1 2-2M3.5 18l1 1 2-2", strokeLinejoin: "round" }),
-    );
-  }
-
-  const panel = { title: "Examples", icon: Icon, content: Examples };
-  const plugins = [panel, GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false })];
-
-  function variables(example) {
-    return Object.keys(example.variables).length ? JSON.stringify(example.variables, null, 2) : "";
-  }
-
-  /* The session, in the bar. */
-
-  const place = document.getElementById("session");
-
-  function element(name, attributes, ...children) {
-    const made = Object.assign(document.createElement(name), attributes);
-    made.append(...children);
-    return made;
-  }
-
-  async function showSession() {
-    place.classList.toggle("is-in", Boolean(token));
-    if (!token) {
-      const input = element("input", { type: "password", placeholder: "Paste a token" });
-      input.setAttribute("aria-label", "Token");
-      input.autocomplete = "off";
-      const form = element("form", {}, input, element("button", { type: "submit" }, "Sign in"));
-      form.onsubmit = (event) => {
-        event.preventDefault();
-        enter(input.value.trim().replace(/^bearer\s+/i, ""));
-      };
-      place.replaceChildren("Not signed in", form);
+function Examples() {
+  const editors = GraphiQL.React.useEditorContext({ nonNull: true });
+  const open = (example) => {
+    const tab = editors.tabs.findIndex((one) => one.title === example.name);
+    if (tab >= 0) {
+      editors.changeTab(tab);
       return;
     }
-    const out = element("button", { type: "button", onclick: () => enter(null) }, "Sign out");
-    place.replaceChildren("Signing in …", out);
-    try {
-      const { viewer } = await ask("{ viewer { email } }", { Authorization: `Bearer ${token}` });
-      place.replaceChildren(`Signed in as ${viewer.email}`, out);
-    } catch (error) {
-      place.classList.remove("is-in");
-      place.replaceChildren(error.message, out);
-    }
-  }
-
-  function enter(given) {
-    token = given || null;
-    if (token) sessionStorage.setItem(TOKEN, token);
-    else sessionStorage.removeItem(TOKEN);
-    show();
-  }
-
-  /* The page. */
-
-  const root = ReactDOM.createRoot(document.getElementById("explorer"));
-  const isNew = localStorage.getItem("graphiql:tabState") === null;
-  const props = {
-    plugins,
-    defaultTabs: examples.map((one) => ({ query: one.query, variables: variables(one) })),
-    visiblePlugin: isNew ? panel : undefined,
-    defaultEditorToolsVisibility: "variables",
-    shouldPersistHeaders: false,
-    inputValueDeprecation: true,
+    editors.addTab();
+    setTimeout(() => {
+      editors.queryEditor.setValue(example.query);
+      editors.variableEditor.setValue(variables(example));
+    });
   };
+  const line = (example) =>
+    h(
+      "li",
+      { key: example.name },
+      h(
+        "button",
+        { type: "button", onClick: () => open(example) },
+        h("strong", null, example.name),
+        h("span", null, example.about),
+      ),
+    );
+  return h(
+    "section",
+    { "aria-label": "Examples" },
+    h("div", { className: "graphiql-doc-explorer-title" }, "Examples"),
+    h("p", null, "An analyst's first job, in order. Each runs as it stands."),
+    h("ol", { className: "examples" }, settings.examples.map(line)),
+  );
+}
 
-  function show() {
-    showSession();
-    // A new function each time: with another session GraphiQL fetches the schema again.
-    root.render(h(GraphiQL, { ...props, fetcher: (...given) => run(...given) }));
+function Icon() {
+  const isShown = GraphiQL.React.usePluginContext()?.visiblePlugin === panel;
+  return h(
+    "svg",
+    { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", strokeWidth: isShown ? 2.4 : 1.5 },
+    h("path", { d: "M9 6h11M9 12h11M9 18h11", strokeLinecap: "round" }),
+    h("path", { d: "M3.5 6l1 1 2-2M3.5 12l1 1 2-2M3.5 18l1 1 2-2", strokeLinejoin: "round" }),
+  );
+}
+
+const panel = { title: "Examples", icon: Icon, content: Examples };
+const plugins = [panel, GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false })];
+
+function variables(example) {
+  return Object.keys(example.variables).length ? JSON.stringify(example.variables, null, 2) : "";
+}
+
+/* The page. */
+
+const root = ReactDOM.createRoot(document.getElementById("explorer"));
+const isNew = localStorage.getItem("graphiql:tabState") === null;
+const props = {
+  plugins,
+  defaultTabs: settings.examples.map((one) => ({ query: one.query, variables: variables(one) })),
+  visiblePlugin: isNew ? panel : undefined,
+  defaultEditorToolsVisibility: "variables",
+  shouldPersistHeaders: false,
+  inputValueDeprecation: true,
+};
+
+function show() {
+  // A new function each time: with another session GraphiQL fetches the schema again.
+  root.render(h(GraphiQL, { ...props, fetcher: (...given) => run(...given) }));
+}
+
+document.getElementById("reset").onclick = () => {
+  for (const name of Object.keys(localStorage)) {
+    if (name.startsWith("graphiql:") && name !== "graphiql:theme") localStorage.removeItem(name);
   }
+  location.reload();
+};
+document.addEventListener("click", (event) => {
+  const help = document.querySelector(".help");
+  if (help.open && !help.contains(event.target)) help.open = false;
+});
 
-  document.getElementById("reset").onclick = () => {
-    for (const name of Object.keys(localStorage)) {
-      if (name.startsWith("graphiql:") && name !== "graphiql:theme") localStorage.removeItem(name);
-    }
-    location.reload();
-  };
-  document.addEventListener("click", (event) => {
-    const help = document.querySelector(".help");
-    if (help.open && !help.contains(event.target)) help.open = false;
-  });
-
-  show();
-})();
+keepSession(document.getElementById("session"), show);

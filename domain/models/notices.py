@@ -1,0 +1,105 @@
+"""Who wants to be told of what happened to schedules, and every word that is sent to them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.models.base import Base, Count, CreatedAt, Key, Object, On, one_of
+
+EVENTS = ("COMPLETED", "FAILED", "PAUSED_BY_FAILURES", "MISSED")
+KINDS = ("email", "webhook")
+
+
+class NoticeTarget(Base):
+    """A person's wish to be told, of one schedule or of all of theirs."""
+
+    __tablename__ = "notice_targets"
+    __table_args__ = (
+        one_of("notice_targets_kind_check", "kind", *KINDS),
+        CheckConstraint(
+            "num_nonnulls(report_schedule_id, workflow_schedule_id) <= 1",
+            name="told_of_one_schedule_or_of_all",
+        ),
+        CheckConstraint(
+            "events <> '{}' AND events <@ "
+            "ARRAY['COMPLETED', 'FAILED', 'PAUSED_BY_FAILURES', 'MISSED']",
+            name="notice_targets_events_check",
+        ),
+        CheckConstraint("(kind = 'webhook') = (secret IS NOT NULL)", name="a_webhook_has_a_secret"),
+        UniqueConstraint(
+            "user_id",
+            "report_schedule_id",
+            "workflow_schedule_id",
+            "kind",
+            "address",
+            name="told_in_one_place_once",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("notice_targets_report_schedule_id_idx", "report_schedule_id"),
+        Index("notice_targets_workflow_schedule_id_idx", "workflow_schedule_id"),
+    )
+
+    id: Mapped[Key]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    report_schedule_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_schedules.id", ondelete="CASCADE")
+    )
+    workflow_schedule_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("workflow_schedules.id", ondelete="CASCADE")
+    )
+    kind: Mapped[str]
+    address: Mapped[str]
+    events: Mapped[list[str]]
+    # Encrypted, see domain/secrets.py. No person may read it, so it is loaded when asked for.
+    secret: Mapped[bytes | None] = mapped_column(deferred=True)
+    is_active: Mapped[On]
+    created_at: Mapped[CreatedAt]
+
+
+class Notice(Base):
+    """One happening told to one target, and the lease of whoever tells it."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        one_of("notices_event_check", "event", *EVENTS),
+        one_of("notices_state_check", "state", "pending", "sent", "failed"),
+        CheckConstraint(
+            "(state = 'pending') = (due_at IS NOT NULL)", name="a_pending_notice_is_due"
+        ),
+        CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_a_moment"),
+        CheckConstraint(
+            "state <> 'failed' OR last_error IS NOT NULL", name="a_failed_notice_has_a_reason"
+        ),
+        UniqueConstraint("target_id", "event", "dedupe_key"),
+        Index("notices_due_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("notices_of_target_idx", "target_id", text("created_at DESC"), text("id DESC")),
+        Index("notices_report_execution_id_idx", "report_execution_id"),
+        Index("notices_workflow_execution_id_idx", "workflow_execution_id"),
+        Index("notices_schedule_tick_id_idx", "schedule_tick_id"),
+    )
+
+    id: Mapped[Key]
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("notice_targets.id", ondelete="CASCADE"))
+    event: Mapped[str]
+    dedupe_key: Mapped[str]
+    report_execution_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_executions.id", ondelete="SET NULL")
+    )
+    workflow_execution_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("workflow_executions.id", ondelete="SET NULL")
+    )
+    schedule_tick_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("schedule_ticks.id", ondelete="SET NULL")
+    )
+    payload: Mapped[Object]
+    state: Mapped[str] = mapped_column(server_default="pending")
+    attempts: Mapped[Count]
+    due_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[Count]
+    deadline_at: Mapped[datetime | None]  # no more attempts after; set by the first one
+    last_error: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]

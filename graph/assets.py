@@ -1,0 +1,76 @@
+"""Files that pages are made of: packed, and under names that change with their content."""
+
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file as it is sent: browsers keep it, as its name has its hash."""
+
+    plain_name: str
+    name: str
+    media_type: str
+    packed: bytes
+
+
+def _asset(plain_name: str, digest: str, packed: bytes) -> Asset:
+    path = Path(plain_name)
+    return Asset(plain_name, f"{path.stem}.{digest[:16]}{path.suffix}", TYPES[path.suffix], packed)
+
+
+class Assets:
+    """Our scripts and styles in a folder, and what is not ours in its `vendor/`.
+
+    `vendor/sources.json` says where each file is from, and its hash.
+    """
+
+    def __init__(self, address: str, folder: Path) -> None:
+        self.address = address
+        sources = json.loads((folder / "vendor" / "sources.json").read_text())
+        foreign = [self._foreign(folder / "vendor" / one["stored"], one) for one in sources]
+        own = [self._own(path) for path in sorted(folder.iterdir()) if path.suffix in TYPES]
+        self.all = [*foreign, *own]
+        self._by_name = {one.name: one for one in self.all}
+        self._by_plain_name = {one.plain_name: one for one in self.all}
+
+    @staticmethod
+    def _foreign(path: Path, source: dict[str, str]) -> Asset:
+        return _asset(path.name.removesuffix(".gz"), source["sha256"], path.read_bytes())
+
+    @staticmethod
+    def _own(path: Path) -> Asset:
+        content = path.read_bytes()
+        packed = gzip.compress(content, mtime=0)
+        return _asset(path.name, hashlib.sha256(content).hexdigest(), packed)
+
+    def url(self, plain_name: str) -> str:
+        """Where a file is, as of now."""
+        return f"{self.address}/{self._by_plain_name[plain_name].name}"
+
+    def imports(self) -> dict[str, str]:
+        """For an import map: scripts import each other by their plain names."""
+        scripts = [one.plain_name for one in self.all if one.plain_name.endswith(".js")]
+        return {f"{self.address}/{name}": self.url(name) for name in scripts}
+
+    async def serve(self, request: Request) -> Response:
+        """A file, packed for whoever can unpack it."""
+        found = self._by_name.get(request.path_params["name"])
+        if found is None:
+            return Response("There is no such file.", status_code=404, media_type="text/plain")
+        headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+        content = found.packed
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+        else:
+            content = gzip.decompress(content)
+        return Response(content, media_type=found.media_type, headers=headers)

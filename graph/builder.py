@@ -1,0 +1,117 @@
+"""The report builder: its steps saved and gone on with, submitted, and what it offers."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from domain import backfills, builder, idempotency, ids, models
+from domain.backfills import Chosen
+from domain.db import transaction
+from domain.pages import Asked, Page
+from graph.arguments import Id
+from graph.builder_types import BuilderResult, BuilderSession, LookbackOptions
+from graph.connections import paged
+from graph.context import Info
+from graph.enums import BuilderStep, WeekStart, word
+from graph.idempotency import IdempotencyKey
+from graph.scalars import JSON, an_object
+
+InSession = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The session to go on with; otherwise one is begun."),
+]
+OfSession = Annotated[strawberry.ID, strawberry.argument(description="The session.")]
+Step = Annotated[BuilderStep, strawberry.argument(description="PARAMETERS, SCHEDULE or REVIEW.")]
+Configuration = Annotated[
+    JSON,
+    strawberry.argument(
+        description="PARAMETERS: name, templateId, instanceId, and if wanted description, "
+        "parameters, timeZone; lookback, segmentation, targetWeeks as CollectionInput has them; "
+        "dashboardId, or createDashboard. SCHEDULE: a ScheduleInput, or `once`. REVIEW: nothing."
+    ),
+]
+OfReport = Annotated[strawberry.ID | None, strawberry.argument(description="Of a report;")]
+OfTemplate = Annotated[strawberry.ID | None, strawberry.argument(description="or a template")]
+OnInstance = Annotated[
+    strawberry.ID | None, strawberry.argument(description="with the instance it is to run on")
+]
+InZone = Annotated[str, strawberry.argument(description="in this zone. A report has its own.")]
+Weeks = Annotated[WeekStart, strawberry.argument(description="The day weeks begin with.")]
+
+
+@strawberry.type
+class BuilderQuery:
+    @strawberry.field(graphql_type=BuilderSession, description="A builder session of yours.")
+    async def builder_session(self, info: Info, id: Id) -> models.BuilderAudit:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await builder.get(session, viewer, id)
+
+    @paged(BuilderSession, "Your builder sessions, the one saved last first.")
+    async def builder_sessions(self, info: Info, page: Asked) -> Page[models.BuilderAudit]:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await builder.find(session, viewer, page)
+
+    @strawberry.field(
+        graphql_type=LookbackOptions, description="Which of the past there is to choose from."
+    )
+    async def lookback_options(
+        self,
+        info: Info,
+        report_id: OfReport = None,
+        template_id: OfTemplate = None,
+        instance_id: OnInstance = None,
+        time_zone: InZone = "UTC",
+        week_start: Weeks = WeekStart.MONDAY,
+    ) -> backfills.Options:
+        viewer = info.context.viewer
+        chosen = Chosen(report_id, template_id, instance_id, time_zone)
+        async with transaction(viewer) as session:
+            return await backfills.options(session, viewer, chosen, word(week_start))
+
+
+@strawberry.type
+class BuilderMutation:
+    @strawberry.mutation(
+        graphql_type=BuilderSession,
+        description="Keep a step; refused is what could not be submitted so.",
+    )
+    async def builder_save(
+        self,
+        info: Info,
+        step: Step,
+        configuration: Configuration,
+        session_id: InSession = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> models.BuilderAudit:
+        viewer, name = info.context.viewer, word(step)
+        given = an_object(configuration, f"configuration.{name}")
+        async with transaction(viewer) as session:
+
+            async def make() -> str:
+                row = await builder.save(session, viewer, session_id, name, given)
+                assert row.session_id is not None
+                return ids.encode("bld", row.session_id)
+
+            request = ("builderSave", session_id, name, given)
+            saved = await idempotency.once(session, viewer, idempotency_key, request, make)
+            return await builder.get(session, viewer, saved)
+
+    @strawberry.mutation(
+        graphql_type=BuilderResult,
+        description="Make all of it at once, or nothing; a repeat gets what was made.",
+    )
+    async def builder_submit(
+        self, info: Info, session_id: OfSession, idempotency_key: IdempotencyKey = None
+    ) -> Any:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+
+            async def make() -> str:
+                await builder.submit(session, viewer, session_id)
+                return str(session_id)
+
+            request = ("builderSubmit", session_id)
+            await idempotency.once(session, viewer, idempotency_key, request, make)
+            return await builder.submit(session, viewer, session_id)

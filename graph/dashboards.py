@@ -1,0 +1,224 @@
+"""Dashboards: made, changed, arranged, shared, copied, deleted, listed and watched."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import strawberry
+
+from domain import (
+    bus,
+    dashboard_lists,
+    dashboard_templates,
+    dashboards,
+    ids,
+    models,
+    shares,
+    widgets,
+)
+from domain.db import transaction
+from domain.pages import Asked, Page
+from graph.arguments import Id
+from graph.connections import paged
+from graph.context import Info
+from graph.dashboard_enums import DashboardChange
+from graph.dashboard_inputs import (
+    DashboardFilter,
+    Decided,
+    Different,
+    Email,
+    Mark,
+    MaybeReport,
+    NewName,
+    OfDashboard,
+    OfKind,
+    Permission,
+    Slug,
+    Sources,
+    Version,
+    Widgets,
+)
+from graph.dashboard_types import Dashboard, DashboardEvent, DashboardTemplate
+from graph.enums import word
+from graph.idempotency import IdempotencyKey, once
+
+
+@strawberry.type
+class DashboardQuery:
+    @strawberry.field(graphql_type=Dashboard, description="One dashboard.")
+    async def dashboard(self, info: Info, id: Id) -> models.Dashboard:
+        async with transaction(info.context.viewer) as session:
+            return await dashboards.get(session, id)
+
+    @paged(Dashboard, "Dashboards: yours, those shared with you, public ones; newest first.")
+    async def dashboards(
+        self, info: Info, page: Asked, filter: OfKind = None
+    ) -> Page[models.Dashboard]:
+        viewer, wanted = info.context.viewer, (filter or DashboardFilter()).wanted()
+        async with transaction(viewer) as session:
+            return await dashboard_lists.find(session, viewer, wanted, page)
+
+    @strawberry.field(
+        graphql_type=list[DashboardTemplate],
+        description="Dashboards that come with the product; those that fit the report first.",
+    )
+    async def dashboard_templates(self, info: Info, report_id: MaybeReport = None) -> Any:
+        async with transaction(info.context.viewer) as session:
+            return await dashboard_templates.find(session, report_id)
+
+
+@strawberry.type
+class DashboardMutation:
+    @strawberry.mutation(
+        graphql_type=Dashboard, description="Make a dashboard, without widgets as yet."
+    )
+    async def dashboard_create(
+        self, info: Info, dashboard: Decided, idempotency_key: IdempotencyKey = None
+    ) -> models.Dashboard:
+        viewer, spec = info.context.viewer, dashboard.spec()
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("dashboardCreate", spec),
+                "dash",
+                lambda: dashboards.create(session, viewer, spec),
+            )
+
+    @strawberry.mutation(
+        graphql_type=Dashboard,
+        description="Make a dashboard of a template and what it is to show.",
+    )
+    async def dashboard_create_from_template(
+        self,
+        info: Info,
+        template: Slug,
+        sources: Sources,
+        name: NewName = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> models.Dashboard:
+        viewer, given = info.context.viewer, [one.given() for one in sources]
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("dashboardCreateFromTemplate", template, given, name),
+                "dash",
+                lambda: dashboard_templates.create(session, viewer, template, given, name),
+            )
+
+    @strawberry.mutation(
+        graphql_type=Dashboard,
+        description="Make a private copy of your own, with all its widgets.",
+    )
+    async def dashboard_duplicate(
+        self, info: Info, id: Id, name: NewName = None, idempotency_key: IdempotencyKey = None
+    ) -> models.Dashboard:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("dashboardDuplicate", id, name),
+                "dash",
+                lambda: dashboards.duplicate(session, viewer, id, name),
+            )
+
+    @strawberry.mutation(
+        graphql_type=Dashboard,
+        description="Change what is said of a dashboard. CONFLICT, with `current` and `yours`, "
+        "if somebody has changed it since `version`.",
+    )
+    async def dashboard_change(
+        self, info: Info, id: Id, version: Version, change: Different
+    ) -> models.Dashboard:
+        viewer, wanted = info.context.viewer, change.wanted()
+        async with transaction(viewer) as session:
+            return await dashboards.change(session, viewer, id, version, wanted)
+
+    @strawberry.mutation(
+        graphql_type=Dashboard,
+        description="Add, change, move and remove widgets, all at once or nothing. CONFLICT, with "
+        "`current` and `yours`, if somebody has changed the dashboard since `version`.",
+    )
+    async def dashboard_widgets_change(
+        self,
+        info: Info,
+        id: Id,
+        version: Version,
+        change: Widgets,
+        idempotency_key: IdempotencyKey = None,
+    ) -> models.Dashboard:
+        viewer, wanted = info.context.viewer, change.wanted()
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("dashboardWidgetsChange", id, version, wanted),
+                "dash",
+                lambda: widgets.change(session, viewer, id, version, wanted),
+            )
+
+    @strawberry.mutation(
+        graphql_type=strawberry.ID,
+        description="Delete a dashboard with its widgets and shares; its id. Numbers stay.",
+    )
+    async def dashboard_delete(self, info: Info, id: Id) -> str:
+        async with transaction(info.context.viewer) as session:
+            return await dashboards.remove(session, info.context.viewer, id)
+
+    @strawberry.mutation(
+        graphql_type=Dashboard,
+        description="Show a dashboard to one more person, or change what one may do with it.",
+    )
+    async def dashboard_share(
+        self, info: Info, dashboard_id: OfDashboard, email: Email, permission: Permission
+    ) -> models.Dashboard:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await shares.share(session, viewer, dashboard_id, email, word(permission))
+
+    @strawberry.mutation(
+        graphql_type=Dashboard, description="Show a dashboard to this person no more."
+    )
+    async def dashboard_unshare(
+        self, info: Info, dashboard_id: OfDashboard, email: Email
+    ) -> models.Dashboard:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await shares.unshare(session, viewer, dashboard_id, email)
+
+    @strawberry.mutation(
+        graphql_type=Dashboard, description="Mark a dashboard as a favourite of yours, or not."
+    )
+    async def dashboard_favorite(self, info: Info, id: Id, favorite: Mark) -> models.Dashboard:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await dashboards.favorite(session, viewer, id, favorite)
+
+
+@strawberry.type
+class DashboardSubscription:
+    @strawberry.subscription(
+        graphql_type=DashboardEvent,
+        description="A dashboard: as it is now, after every change of it, its numbers or its "
+        "sharing. It ends with an error when it is not shown to you any more, and with DELETED "
+        "when you have deleted it.",
+    )
+    async def dashboard(self, info: Info, id: Id) -> AsyncGenerator[DashboardEvent, None]:
+        viewer = info.context.viewer
+        seen: dashboard_lists.Seen | None = None
+        async for _ in bus.hub.watch(ids.decode("dash", id, field="id")):
+            async with transaction(viewer) as session:
+                now = await dashboard_lists.look(session, viewer, id, seen)
+            if now is None:
+                yield DashboardEvent(changed=[DashboardChange.DELETED], dashboard=None)
+                return
+            changed = [DashboardChange(one) for one in now.since(seen)]
+            if changed or seen is None:
+                row: Any = now.dashboard
+                yield DashboardEvent(changed=changed, dashboard=row)
+            seen = now

@@ -1,0 +1,89 @@
+"""Being told of schedules: where, of what, and what became of it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import access, ids, models, notices, schedules
+from domain.db import transaction
+from domain.notices import Wanted
+from domain.pages import Asked, Page
+from graph.arguments import Id
+from graph.connections import paged
+from graph.context import Info
+from graph.enums import NoticeEvent, NoticeKind, word
+from graph.notice_types import Notice, NoticeTarget, NoticeTargetAdded
+
+Kind = Annotated[NoticeKind, strawberry.argument(description="How to tell you.")]
+Address = Annotated[str, strawberry.argument(description="A mail address, or an https URL.")]
+Events = Annotated[list[NoticeEvent], strawberry.argument(description="One of them or more.")]
+OfSchedule = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="Of one schedule; otherwise of all that run in your name."),
+]
+OfTarget = Annotated[
+    strawberry.ID | None, strawberry.argument(description="In this place; otherwise in all.")
+]
+
+
+async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, UUID]:
+    """The one to be told of, by the name of its column. Raises NotFound."""
+    if public_id is None:
+        return {}
+    prefix = "wsch" if public_id.startswith("wsch_") else "sch"
+    found = await access.get(
+        session, prefix, schedules.MODEL[prefix], public_id, field="scheduleId"
+    )
+    column = "report_schedule_id" if prefix == "sch" else "workflow_schedule_id"
+    return {column: found.id}
+
+
+@strawberry.type
+class NoticeQuery:
+    @paged(NoticeTarget, "Where you are told of schedules, newest first.")
+    async def notice_targets(self, info: Info, page: Asked) -> Page[models.NoticeTarget]:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await notices.find(session, viewer, page)
+
+    @paged(Notice, "What you were told or are about to be told, newest first.")
+    async def notices(
+        self, info: Info, page: Asked, target_id: OfTarget = None
+    ) -> Page[models.Notice]:
+        viewer = info.context.viewer
+        key = None if target_id is None else ids.decode("ntg", target_id, field="targetId")
+        async with transaction(viewer) as session:
+            return await notices.deliveries(session, viewer, page, target_id=key)
+
+
+@strawberry.type
+class NoticeMutation:
+    @strawberry.mutation(
+        graphql_type=NoticeTargetAdded,
+        description="Have yourself told. A repeat is a CONFLICT and changes nothing.",
+    )
+    async def notice_target_add(
+        self,
+        info: Info,
+        kind: Kind,
+        address: Address,
+        events: Events,
+        schedule_id: OfSchedule = None,
+    ) -> Any:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            about = await _schedule(session, schedule_id)
+            wanted = Wanted(word(kind), address, [word(one) for one in events], **about)
+            return await notices.add(session, viewer, wanted)
+
+    @strawberry.mutation(
+        graphql_type=strawberry.ID,
+        description="Be told there no more, nor of what is still on its way; its id.",
+    )
+    async def notice_target_remove(self, info: Info, id: Id) -> str:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            await notices.remove(session, viewer, ids.decode("ntg", id, field="id"))
+        return str(id)

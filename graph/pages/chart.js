@@ -1,0 +1,48 @@
+/* A chart as the API gives it: Vega-Lite with its numbers inside. Nothing is fetched for it, and
+   nothing of it is run: expressions are interpreted, so that the page's policy can forbid eval. */
+import { element } from "./element.js";
+
+const { vegaEmbed } = globalThis; // from vendor/, with vega and vega-lite before it
+
+const refuse = () => Promise.reject(new Error("A chart brings its numbers with it."));
+const nothing = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
+
+/* Draw it there. Gives what takes it away again. */
+export async function drawChart(place, { title, ...chart }, theme) {
+  const { finalize } = await vegaEmbed(
+    place,
+    { ...chart, background: "transparent" },
+    {
+      mode: "vega-lite",
+      ast: true,
+      renderer: "svg", // sharp on paper
+      actions: false,
+      defaultStyle: false,
+      loader: nothing,
+      tooltip: (handler, event, item, value) => showTip(event, value),
+    },
+  );
+  place.dataset.theme = theme;
+  return finalize;
+}
+
+/* How to read it. On the page this is text, which fits where a picture of it would be cut off. */
+export const howToRead = ({ title }) => [title?.subtitle ?? []].flat().join(" ");
+
+const tip = element("div", { className: "tip", hidden: true });
+document.body.append(tip);
+
+/* What a mark says when it is pointed at, line by line, as text. */
+function showTip(event, value) {
+  tip.hidden = value === null || value === undefined || value === "";
+  if (tip.hidden) return;
+  const lines = typeof value === "object" ? Object.entries(value) : [["", value]];
+  tip.replaceChildren(
+    ...lines.map(([name, said]) =>
+      element("div", {}, name && element("b", {}, `${name} `), String(said)),
+    ),
+  );
+  const left = Math.min(event.clientX + 12, innerWidth - tip.offsetWidth - 8);
+  tip.style.left = `${Math.max(8, left)}px`;
+  tip.style.top = `${Math.max(8, event.clientY - tip.offsetHeight - 12)}px`;
+}

@@ -1,0 +1,180 @@
+/* A dashboard: one query draws it, and a subscription says when to ask again. */
+import { watch } from "./live.js";
+import { ask, isSignedIn, keepSession, settings } from "./session.js";
+import { keepTheme, theme } from "./theme.js";
+import { makeWidget } from "./widgets.js";
+import { moment } from "./words.js";
+
+const READ = `
+query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: AggregateLevel) {
+  dashboard(id: $id) {
+    name description
+    widgets {
+      id type title display position
+      data(theme: $theme, range: $range, level: $level) {
+        measures { name title unit kind currency }
+        sources level start end dimension comparison
+        points {
+          source key start end value isOther
+          cells { value state }
+        }
+        totals {
+          cells { value state }
+          previous { value state }
+        }
+        coverage { days covered suppressed gap }
+        isProvisional suppressedShare asOf
+        unserved { code message }
+        chart altText
+      }
+    }
+  }
+}`;
+
+const WATCH = `
+subscription WatchDashboard($id: ID!) {
+  dashboard(id: $id) { changed }
+}`;
+
+const WEEKS = { WEEKLY: 1, MONTHLY: 52 / 12, QUARTERLY: 13 }; // of a period
+
+const at = (id) => document.getElementById(id);
+const drawn = new Map(); // by the widget's id: what it was made of, its element, what ends it
+let asked = 0;
+let stopWatching = () => {};
+
+keepTheme(at("theme"), read);
+keepChoices();
+keepSession(at("session"), begin);
+
+function begin() {
+  stopWatching();
+  at("dashboard").hidden = true;
+  at("line").textContent = "";
+  notify(isSignedIn() ? "" : "Sign in to see this dashboard.");
+  if (isSignedIn()) follow();
+}
+
+function follow() {
+  let isEnded = false;
+  const end = (message) => {
+    isEnded = true;
+    at("line").textContent = "";
+    if (message) notify(message);
+  };
+  at("line").textContent = "Connecting …";
+  stopWatching = watch(
+    WATCH,
+    { id: settings.id },
+    {
+      next: ({ dashboard }) => {
+        if (dashboard.changed.includes("DELETED")) end("This dashboard has been deleted.");
+        else read();
+      },
+      over: () => end(""),
+      refused: end,
+      line: (isUp) => {
+        if (!isEnded) at("line").textContent = isUp ? "Live" : "Reconnecting …";
+      },
+    },
+  );
+}
+
+function notify(message) {
+  at("notice").textContent = message;
+  at("notice").hidden = !message;
+}
+
+/* The choice of days is part of the address, so that it can be passed on. */
+
+function keepChoices() {
+  const given = new URLSearchParams(location.search);
+  for (const name of ["weeks", "level"]) at(name).value = given.get(name) ?? "";
+  for (const name of ["weeks", "level"])
+    at(name).selectedIndex = Math.max(0, at(name).selectedIndex);
+  at("controls").onchange = () => {
+    const chosen = [...new FormData(at("controls"))].filter(([, value]) => value);
+    history.replaceState(
+      null,
+      "",
+      chosen.length ? `?${new URLSearchParams(chosen)}` : location.pathname,
+    );
+    read();
+  };
+}
+
+function choices() {
+  const weeks = Number(at("weeks").value);
+  const level = at("level").value || (weeks ? "WEEKLY" : null);
+  return {
+    level,
+    range: weeks ? { periods: Math.max(1, Math.round(weeks / WEEKS[level])) } : null,
+  };
+}
+
+/* Reading and drawing. */
+
+async function read() {
+  if (!isSignedIn()) return;
+  const turn = ++asked;
+  const shade = theme();
+  at("widgets").setAttribute("aria-busy", "true");
+  try {
+    const { dashboard } = await ask(READ, {
+      id: settings.id,
+      theme: shade.toUpperCase(),
+      ...choices(),
+    });
+    if (turn !== asked) return; // somebody has asked for something newer
+    notify("");
+    draw(dashboard, shade);
+  } catch (refusal) {
+    if (turn === asked) notify(refusal.message);
+  }
+  if (turn === asked) at("widgets").removeAttribute("aria-busy");
+}
+
+function draw({ name, description, widgets }, shade) {
+  document.title = `${name} · amc-reports`;
+  at("title").textContent = name;
+  at("about").textContent = description ?? "";
+  const newest = widgets
+    .map((widget) => widget.data?.asOf)
+    .filter(Boolean)
+    .sort()
+    .at(-1);
+  at("asOf").textContent = newest ? `Numbers as of ${moment(newest)}` : "";
+  at("dashboard").hidden = false;
+  at("empty").hidden = widgets.length > 0;
+  const toDraw = widgets.map((widget) => renewed(widget, shade)).filter(Boolean);
+  forget(new Set(widgets.map((widget) => widget.id)));
+  at("widgets").replaceChildren(...widgets.map((widget) => drawn.get(widget.id).made));
+  for (const widget of toDraw) paint(widget);
+}
+
+/* What has not changed stays as it is; otherwise made anew, and given back if it is to be painted. */
+function renewed(widget, shade) {
+  const content = JSON.stringify([widget, shade]);
+  const known = drawn.get(widget.id);
+  if (known?.content === content) return null;
+  known?.end?.();
+  const fresh = { content, ...makeWidget(widget, shade) };
+  drawn.set(widget.id, fresh);
+  return fresh.draw ? fresh : null;
+}
+
+function forget(kept) {
+  for (const [id, { end }] of drawn) {
+    if (kept.has(id)) continue;
+    end?.();
+    drawn.delete(id);
+  }
+}
+
+async function paint(widget) {
+  try {
+    widget.end = await widget.draw();
+  } catch (error) {
+    widget.made.append(`This chart cannot be drawn: ${error.message}`);
+  }
+}

@@ -1,0 +1,99 @@
+"""How results are drawn, decided and listed; the views that came of it."""
+
+from typing import Annotated
+
+import strawberry
+
+from domain import access, models, report_configurations, view_lists
+from domain.db import transaction
+from domain.pages import Asked, Page
+from domain.report_configurations import ConfigurationSpec
+from graph.arguments import REPLACED, Id
+from graph.connections import paged
+from graph.context import Info
+from graph.dashboard_enums import DashboardType
+from graph.enums import word
+from graph.scalars import JSON, an_object
+from graph.view_types import ReportConfiguration, View
+
+OfReport = Annotated[strawberry.ID | None, strawberry.argument(description="Of a report.")]
+OfWorkflow = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="Or of a workflow.", deprecation_reason=REPLACED),
+]
+Meaning = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="Of a workflow: the template that says what its columns mean."),
+]
+Enabled = Annotated[bool, strawberry.argument(description="Whether new results become views.")]
+WhichEnabled = Annotated[
+    bool | None, strawberry.argument(description="Those that are, or are not; null for all.")
+]
+Kind = Annotated[
+    DashboardType | None,
+    strawberry.argument(
+        description="What a view shows. Nothing said, it stays, or is the template's; STANDARD "
+        "where that is FUNNEL and its four stages are not declared."
+    ),
+]
+Visual = Annotated[
+    JSON | None,
+    strawberry.argument(
+        description="metrics, dimensions, funnelStages (four), comparison (previous_period or "
+        "previous_year), benchmarks (targets by metric), lowerIsBetter, top. Nothing said, it "
+        "stays, or is the template's."
+    ),
+]
+
+
+@strawberry.type
+class ViewQuery:
+    @strawberry.field(graphql_type=View, description="One view.")
+    async def view(self, info: Info, id: Id) -> models.DashboardView:
+        async with transaction(info.context.viewer) as session:
+            return await access.get(session, "view", models.DashboardView, id, field="id")
+
+    @paged(View, "Views of a report or of a workflow, newest days first.")
+    async def views(
+        self, info: Info, page: Asked, report_id: OfReport = None, workflow_id: OfWorkflow = None
+    ) -> Page[models.DashboardView]:
+        async with transaction(info.context.viewer) as session:
+            return await view_lists.find(session, report_id, workflow_id, page)
+
+    @paged(ReportConfiguration, "What becomes views, newest first.")
+    async def report_configurations(
+        self, info: Info, page: Asked, enabled: WhichEnabled = True
+    ) -> Page[models.ReportConfiguration]:
+        async with transaction(info.context.viewer) as session:
+            return await report_configurations.find(session, enabled, page)
+
+
+@strawberry.type
+class ViewMutation:
+    @strawberry.mutation(
+        graphql_type=ReportConfiguration,
+        description="Decide whether and how results are drawn. Once enabled or changed, the newest "
+        "execution and the last collection are drawn anew.",
+    )
+    async def report_configuration_set(
+        self,
+        info: Info,
+        enabled: Enabled,
+        report_id: OfReport = None,
+        workflow_id: OfWorkflow = None,
+        dashboard_type: Kind = None,
+        visualization_config: Visual = None,
+        template_id: Meaning = None,
+    ) -> models.ReportConfiguration:
+        field = "visualizationConfig"
+        given = visualization_config
+        spec = ConfigurationSpec(
+            report_id=report_id,
+            workflow_id=workflow_id,
+            enabled=enabled,
+            dashboard_type=word(dashboard_type),
+            visualization_config=None if given is None else an_object(given, field),
+            template_id=template_id,
+        )
+        async with transaction(info.context.viewer) as session:
+            return await report_configurations.put(session, info.context.viewer, spec)

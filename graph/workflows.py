@@ -1,0 +1,195 @@
+"""Workflows: made, changed, put away, run, stopped, listed, and made into reports."""
+
+from typing import Annotated
+
+import strawberry
+
+from domain import access, executions, models, workflow_conversions, workflows
+from domain.db import transaction
+from domain.errors import Invalid
+from domain.pages import Asked, Page
+from domain.workflows import Filter, WorkflowSpec
+from graph.arguments import Id
+from graph.connections import paged
+from graph.context import Info
+from graph.idempotency import IdempotencyKey, once
+from graph.reports import Days
+from graph.scalars import JSON, an_object
+from graph.types import Report, WorkflowExecution
+from graph.workflow_types import Workflow
+
+
+@strawberry.input(description="All that you decide about a workflow.")
+class WorkflowInput:
+    name: str = strawberry.field(description="1 to 200 characters.")
+    sql_query: str = strawberry.field(
+        description="AMC SQL; CUSTOM_PARAMETER('name') for a value, {{name}} for a literal."
+    )
+    instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
+    parameter_definitions: JSON | None = strawberry.field(
+        default=None, description="JSON Schema of the parameters: an object of properties."
+    )
+    parameters: JSON | None = strawberry.field(
+        default=None, description="Values for them; what is missing is given with each run."
+    )
+    description: str | None = strawberry.field(default=None, description="What it is for.")
+    report_config: JSON | None = strawberry.field(
+        default=None, description="Its metrics and dimensions, as of a template."
+    )
+
+    def spec(self) -> WorkflowSpec:
+        """The same, as the domain has it. Raises Invalid."""
+        try:
+            return WorkflowSpec(
+                name=self.name,
+                sql_query=self.sql_query,
+                instance_id=self.instance_id,
+                parameter_definitions=an_object(self.parameter_definitions, "parameterDefinitions"),
+                parameters=an_object(self.parameters, "parameters"),
+                description=self.description,
+                report_config=an_object(self.report_config, "reportConfig"),
+            )
+        except Invalid as invalid:
+            raise invalid.within("workflow") from invalid
+
+
+@strawberry.input(description="Which workflows; what is left out does not matter.")
+class WorkflowFilter:
+    instance_id: strawberry.ID | None = strawberry.field(
+        default=None, description="On an instance."
+    )
+    text: str | None = strawberry.field(
+        default=None, description="Somewhere in the name or the description."
+    )
+    is_archived: bool | None = strawberry.field(default=None, description="Put away, or not.")
+    is_report_enabled: bool | None = strawberry.field(
+        default=None, description="Whose results are drawn, or are not."
+    )
+
+
+Decided = Annotated[WorkflowInput, strawberry.argument(description="All that you decide.")]
+Replaced = Annotated[
+    JSON | None, strawberry.argument(description="Values that replace the workflow's, this once.")
+]
+Wanted = Annotated[
+    WorkflowFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
+]
+
+
+@strawberry.type
+class WorkflowQuery:
+    @strawberry.field(
+        graphql_type=Workflow, description="One workflow.", deprecation_reason="Use report."
+    )
+    async def workflow(self, info: Info, id: Id) -> models.Workflow:
+        async with transaction(info.context.viewer) as session:
+            return await access.get(session, "wf", models.Workflow, id, field="id")
+
+    @paged(Workflow, "Workflows, newest first.", "Use reports.")
+    async def workflows(
+        self, info: Info, page: Asked, filter: Wanted = None
+    ) -> Page[models.Workflow]:
+        given = filter or WorkflowFilter()
+        wanted = Filter(given.instance_id, given.text, given.is_archived, given.is_report_enabled)
+        async with transaction(info.context.viewer) as session:
+            return await workflows.find(session, wanted, page)
+
+
+@strawberry.type
+class WorkflowMutation:
+    @strawberry.mutation(
+        graphql_type=Workflow,
+        description="Save a query.",
+        deprecation_reason="Use templateCreate and reportCreate.",
+    )
+    async def workflow_create(
+        self, info: Info, workflow: Decided, idempotency_key: IdempotencyKey = None
+    ) -> models.Workflow:
+        viewer, spec = info.context.viewer, workflow.spec()
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("workflowCreate", spec),
+                "wf",
+                lambda: workflows.create(session, viewer, spec),
+            )
+
+    @strawberry.mutation(
+        graphql_type=Workflow,
+        description="Replace all that you decide about a workflow, save its instance.",
+        deprecation_reason="Use templateChange and reportChange.",
+    )
+    async def workflow_change(self, info: Info, id: Id, workflow: Decided) -> models.Workflow:
+        spec = workflow.spec()
+        async with transaction(info.context.viewer) as session:
+            return await workflows.change(session, info.context.viewer, id, spec)
+
+    @strawberry.mutation(
+        graphql_type=Workflow,
+        description="Put a workflow away: its schedules end, what it has brought stays.",
+        deprecation_reason="Use reportArchive.",
+    )
+    async def workflow_archive(self, info: Info, id: Id) -> models.Workflow:
+        async with transaction(info.context.viewer) as session:
+            return await workflows.archive(session, info.context.viewer, id)
+
+    @strawberry.mutation(
+        graphql_type=WorkflowExecution,
+        description="Run a workflow now, over a window or the newest settled one.",
+        deprecation_reason="Use reportRun.",
+    )
+    async def workflow_run(
+        self,
+        info: Info,
+        id: Id,
+        window: Days = None,
+        parameters: Replaced = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> models.WorkflowExecution:
+        viewer = info.context.viewer
+        values = an_object(parameters, "parameters")
+        days = window.spec() if window else None
+        async with transaction(viewer) as session:
+
+            async def make() -> models.WorkflowExecution:
+                workflow = await access.get(session, "wf", models.Workflow, id, field="id")
+                placed: models.WorkflowExecution = await executions.start(
+                    session, viewer, workflow, values=values, window=days
+                )
+                return placed
+
+            request = ("workflowRun", id, days, values)
+            return await once(session, viewer, idempotency_key, request, "wexec", make)
+
+    @strawberry.mutation(
+        graphql_type=WorkflowExecution,
+        description="Stop an execution of a workflow; `cancelState` says what became of that.",
+        deprecation_reason="Use executionCancel.",
+    )
+    async def workflow_execution_cancel(self, info: Info, id: Id) -> models.WorkflowExecution:
+        async with transaction(info.context.viewer) as session:
+            stopped: models.WorkflowExecution = await executions.cancel(
+                session, info.context.viewer, id, "wexec"
+            )
+            return stopped
+
+    @strawberry.mutation(
+        graphql_type=Workflow,
+        description="Stop all executions of a workflow; its schedules and collections go on.",
+        deprecation_reason="Use executionCancel.",
+    )
+    async def workflow_cancel(self, info: Info, id: Id) -> models.Workflow:
+        async with transaction(info.context.viewer) as session:
+            return await workflows.cancel(session, info.context.viewer, id)
+
+    @strawberry.mutation(
+        graphql_type=Report,
+        description="Make a workflow a report with all that it has; its rows go to the archive. "
+        "The report, its schedules and executions keep the ids, with prefixes of their own.",
+        deprecation_reason="It goes when the last workflow has become a report.",
+    )
+    async def workflow_convert_to_report(self, info: Info, id: Id) -> models.Report:
+        async with transaction(info.context.viewer) as session:
+            return await workflow_conversions.to_report(session, info.context.viewer, id)
