@@ -5,15 +5,16 @@ import { grafserv } from "postgraphile/grafserv/node";
 import { makePgService } from "postgraphile/adaptors/pg";
 import { postgraphile } from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import { PostGraphileConnectionFilterPreset as Filters } from "postgraphile-plugin-connection-filter";
 
 const { DATABASE_URL, USER_ID, PORT } = process.env;
 const preset = {
-  extends: [PostGraphileAmberPreset],
+  extends: [PostGraphileAmberPreset, Filters],
   pgServices: [
     makePgService({
       connectionString: DATABASE_URL,
       schemas: ["public"],
-      poolConfig: { max: 10 },
+      poolConfig: { max: 10, application_name: "postgraphile" },
     }),
   ],
   grafserv: { graphiql: false, watch: false },
