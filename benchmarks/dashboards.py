@@ -2,20 +2,21 @@
 
     python -m benchmarks.dashboards [ROUNDS] [SECONDS]
 
-Starts the whole system, collects a year, and reads the dashboard in one query: 20 times in a row and
-then by 32 clients at once for SECONDS, in each of ROUNDS rounds, the variants in turn so that what
-else the machine does hits all of them. Needs npm, to install PostGraphile and its Node.
+Starts the whole system, collects a year, and reads the dashboard in one query: 20 times in a row
+and then by 32 clients at once for SECONDS, in each of ROUNDS rounds, the variants in turn so that
+what else the machine does hits all of them. Needs npm, to install PostGraphile and its Node.
 
-The two do not do the same. Ours answers with what is shown: sums over the range, ratios of sums, the
-largest values and the rest as `other`, the period before, totals, coverage, why a number is missing,
-and if wanted charts. PostGraphile answers with the rows of aggregates, all their metrics in each, and
-does none of this; the page would. It is asked twice: with a connection for each widget, and with each
-series once for a page that hands it on. Row-level security holds for the same person in both; ours
-also reads who that is from a token at every request, PostGraphile is told once.
+The two do not do the same. Ours answers with what is shown: sums over the range, ratios of sums,
+the largest values and the rest as `other`, the period before, totals, coverage, why a number is
+missing, and if wanted charts. PostGraphile answers with the rows of aggregates, all their metrics
+in each, and does none of this; the page would. It is asked twice: with a connection for each
+widget, and with each series once for a page that hands it on. Row-level security holds for the
+same person in both; ours also reads who that is from a token at every request, PostGraphile is
+told once.
 
 CPU is that of the family of processes that serves, and of PostgreSQL with all it has started, less
-what they take at rest. Statements are those that PostgreSQL logs, transactions' begin and end among
-them.
+what they take at rest. Statements are those that PostgreSQL logs, the begin and end of
+transactions among them.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -152,7 +153,7 @@ def variants(home: House, address: str, pid: int, report: str, board_id: str) ->
     ours = {"server": pids["api"], "postgres": pids["postgres"]}
     theirs = {"server": pid, "postgres": pids["postgres"]}
     keys = [str(UUID(one.partition("_")[2])) for one in (board_id, report)]
-    since = date.today() - timedelta(weeks=60)  # all there is, and not forever
+    since = datetime.now(UTC).date() - timedelta(weeks=60)  # all there is, and not forever
     given = {"id": keys[0], "report": keys[1], "since": since.isoformat()}
     api, graphile = client(running.address, running.token), client(address)
     mine = {"id": board_id}
@@ -230,7 +231,8 @@ def told(one: Variant, size: str, counted: float) -> str:
         loads.append(
             f"{low:7.1f} {high:7.1f} {load.each('server'):7.1f} {load.each('postgres'):7.1f}"
         )
-    return f"{one.name:<13} {loads[0]} |{loads[1]} {one.crowd.per_second():6.1f} |{counted:5.1f} {size}"
+    rate = f"{one.crowd.per_second():6.1f}"
+    return f"{one.name:<13} {loads[0]} |{loads[1]} {rate} |{counted:5.1f} {size}"
 
 
 def compared(ours: Variant, other: Variant) -> str:
