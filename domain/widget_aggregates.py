@@ -148,10 +148,12 @@ SLICES = text(
         WHERE slot = {NOW} AND chosen AND value <> '{OTHER}' AND top IS NOT NULL
         GROUP BY n, value, own, above, below, ascending
     ),
-    ranked AS (
-        SELECT n, value, row_number() OVER (
-            PARTITION BY n ORDER BY score DESC NULLS LAST, value
-        ) AS place FROM scored
+    ranked AS MATERIALIZED (  -- once, and not for each row; no more than are shown
+        SELECT n, value, place FROM (
+            SELECT n, value, row_number() OVER (
+                PARTITION BY n ORDER BY score DESC NULLS LAST, value
+            ) AS place FROM scored
+        ) AS placed_values JOIN wanted USING (n) WHERE place <= top
     ),
     placed AS (
         SELECT n, slot, key, metrics, metric_states, names,
