@@ -117,8 +117,14 @@ SLICES = text(
             own text, above text, below text
         )
     ),
+    spans AS MATERIALIZED (
+        SELECT w.n, w.series, w.instance, w.level, w.dimension, w.filters, win.*
+        FROM wanted w CROSS JOIN LATERAL jsonb_to_recordset(w.windows) AS win (
+            slot int, keys text[], since date, until date
+        )
+    ),
     found AS MATERIALIZED (
-        SELECT w.n, win.slot, a.aggregation_key AS key, a.metrics, a.metric_states,
+        SELECT w.n, w.slot, a.aggregation_key AS key, a.metrics, a.metric_states,
             a.dimensions ->> w.dimension AS value,
             NOT EXISTS (
                 SELECT FROM jsonb_array_elements(w.filters) f
@@ -126,14 +132,11 @@ SLICES = text(
                     WHEN a.dimensions ->> w.dimension IS NULL THEN f -> 'values' @> '[null]'
                     ELSE f -> 'values' ? (a.dimensions ->> w.dimension) END
             ) AS chosen
-        FROM wanted w
-        CROSS JOIN LATERAL jsonb_to_recordset(w.windows) AS win (
-            slot int, keys text[], since date, until date
-        )
+        FROM spans w
         JOIN report_data_aggregates a ON a.series_hash = w.series
             AND a.instance_id = w.instance AND a.aggregation_type = w.level
-            AND a.data_date >= win.since AND a.data_date < win.until
-            AND a.aggregation_key = ANY (win.keys)
+            AND a.data_date >= w.since AND a.data_date < w.until
+            AND a.aggregation_key = ANY (w.keys)
         WHERE a.dimensions ? w.dimension
     ),
     scored AS (
