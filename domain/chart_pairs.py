@@ -1,7 +1,7 @@
 """Scatters: a point for each value or period, by its first two metrics."""
 
 from domain.chart_parts import Drawing, Spec, legend, told
-from domain.chart_rows import Row, once
+from domain.chart_rows import Row, once, tints
 from domain.chart_words import category, label_expression
 
 TIPS = (
@@ -81,13 +81,11 @@ def _hue(drawing: Drawing, rows: list[Row]) -> Spec:
     if len(own) > len(colours.series):
         tests = [{"test": {"field": "tone", "equal": k}, "value": v} for k, v in greys.items()]
         return {"condition": tests, "value": colours.series[0]}
-    free = iter(colours.series)
-    tints = [greys.get(tones[name]) or next(free) for name in names]
     return {
         "field": "group",
         "type": "nominal",
         "sort": None,
-        "scale": {"domain": names, "range": tints},
+        "scale": {"domain": names, "range": tints(names, list(tones.values()), colours)},
         "legend": legend(names, drawing.display),
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, TypeAlias
 
-from domain.chart_rows import Row, Rows, Series, colours_of
+from domain.chart_rows import Row, Rows, Series, tints, turns
 from domain.chart_themes import Colours
 from domain.chart_words import label_expression
 from domain.frames import Frame, Measure
@@ -53,6 +53,11 @@ class Drawing:
         return [one for one in self.every if one.name in names]
 
     @property
+    def hues(self) -> tuple[list[str], list[str]]:
+        """By what every series has its colour: the value it is of, and its tone."""
+        return [one.value[0] or "" for one in self.every], [one.tone for one in self.every]
+
+    @property
     def shown(self) -> list[Row]:
         """The rows of marks of this axis, without bands."""
         marks = (row for row in self.rows.rows if row["part"] != "band")
@@ -91,7 +96,7 @@ def colour(drawing: Drawing) -> Spec:
     return {
         "field": "series",
         "type": "nominal",
-        "scale": {"domain": names, "range": colours_of(drawing.every, drawing.colours)},
+        "scale": {"domain": names, "range": tints(*drawing.hues, drawing.colours)},
         "sort": None,
         "legend": legend(names, drawing.display),
     }
@@ -100,10 +105,10 @@ def colour(drawing: Drawing) -> Spec:
 def dashes(drawing: Drawing) -> Spec:
     """When colours are used again, lines of another pattern."""
     names = [one.name for one in drawing.every]
-    turns = [number // len(drawing.colours.series) for number in range(len(names))]
-    if not turns or not turns[-1] or drawing.is_compared:
+    rounds = [max(0, one) // len(drawing.colours.series) for one in turns(*drawing.hues)]
+    if not any(rounds) or drawing.is_compared:
         return {}
-    patterns = [PATTERNS[turn % len(PATTERNS)] for turn in turns]
+    patterns = [PATTERNS[one % len(PATTERNS)] for one in rounds]
     scale = {"domain": names, "range": patterns}
     shown = legend(names, drawing.display)
     own = {"field": "series", "type": "nominal", "scale": scale, "sort": None, "legend": shown}

@@ -5,7 +5,7 @@ A row has a number to draw and the exact digits to read. Its `part` says what it
 `band`, a period of which no series knows anything.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
@@ -43,9 +43,11 @@ class Series:
     is_withheld: bool = False
 
     @property
-    def is_other(self) -> bool:
-        """Whether it is all values that are not among the first ones."""
-        return self.value[1]
+    def tone(self) -> str:
+        """Whether it is grey, as all values that are not among the first ones together are."""
+        if self.value[1]:
+            return "other"
+        return "withheld" if self.is_withheld else "own"
 
 
 @dataclass(frozen=True)
@@ -77,17 +79,20 @@ def axes(frame: Frame) -> list[tuple[str, str | None]]:
     return list(dict.fromkeys((one.unit, one.currency) for one in frame.measures))
 
 
-def colours_of(series: Iterable[Series], colours: Colours) -> list[str]:
-    """A colour for each: greys for the rest and for what privacy took."""
-    free = 0
-    found = []
-    for one in series:
-        if one.is_other or one.is_withheld:
-            found.append(colours.other if one.is_other else colours.withheld)
-            continue
-        found.append(colours.series[free % len(colours.series)])
-        free += 1
-    return found
+def turns(names: Sequence[str], tones: Sequence[str]) -> list[int]:
+    """When each name gets its colour; -1 where it is grey. It goes by name, not by place: so
+    charts of the same values agree about their colours, by whatever they are ordered.
+    """
+    own = sorted((n for n, tone in enumerate(tones) if tone == "own"), key=names.__getitem__)
+    found = {n: turn for turn, n in enumerate(own)}
+    return [found.get(n, -1) for n in range(len(names))]
+
+
+def tints(names: Sequence[str], tones: Sequence[str], colours: Colours) -> list[str]:
+    """A colour for each name: greys for the rest and for what privacy took."""
+    greys = {"other": colours.other, "withheld": colours.withheld}
+    own = (colours.series[turn % len(colours.series)] for turn in turns(names, tones))
+    return [greys.get(tone, colour) for tone, colour in zip(tones, own, strict=True)]
 
 
 def _series(frame: Frame, points: Sequence[Point]) -> Iterator[Series]:

@@ -1,11 +1,10 @@
 """Pies and funnels: what parts a whole has, and what is left of it from stage to stage."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
-from itertools import cycle
 
 from domain.chart_parts import Drawing, Spec, legend, slots_of, told
-from domain.chart_rows import Row, once
+from domain.chart_rows import Row, once, tints
 from domain.chart_words import coverage_of, days_of, reason, value_of
 from domain.frames import Cell, Frame
 
@@ -26,13 +25,13 @@ def pie(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
         "field": "place",
         "type": "nominal",
         "sort": None,
-        "scale": {"domain": names, "range": _tints(tones, drawing)},
+        "scale": {"domain": names, "range": tints(names, tones, drawing.colours)},
         "legend": legend(names, drawing.display),
     }
     tips = told([("place", "Of"), ("value", "Value"), ("share", "Share"), *DETAILS])
-    arc: Spec = {"type": "arc", "outerRadius": {"expr": "min(width, height) / 2 - 22"}}
+    arc: Spec = {"type": "arc", "outerRadius": {"expr": "min(width, height) / 2 - 28"}}
     arc |= {"stroke": drawing.colours.background, "strokeWidth": 1.5}
-    words: Spec = {"type": "text", "radius": {"expr": "min(width, height) / 2 - 4"}}
+    words: Spec = {"type": "text", "radius": {"expr": "min(width, height) / 2 - 7"}}
     words |= {"fontSize": 12, "color": drawing.colours.text}
     label = {"field": "label", "type": "nominal"}
     return [
@@ -49,12 +48,6 @@ def _slices(drawing: Drawing) -> list[Row]:
         {**row, "number": number, "share": f"{share:.1f}%", "label": f"{share:.1f}%" * (share >= 4)}
         for number, (row, share) in enumerate(zip(rows, shares, strict=True))
     ]
-
-
-def _tints(tones: Sequence[str], drawing: Drawing) -> list[str]:
-    greys = {"other": drawing.colours.other, "withheld": drawing.colours.withheld}
-    free = cycle(drawing.colours.series)
-    return [greys.get(tone) or next(free) for tone in tones]
 
 
 def funnel(drawing: Drawing) -> tuple[list[Spec], list[Row]]:

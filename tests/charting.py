@@ -101,3 +101,17 @@ def marks(svg: str, kind: str) -> list[str]:
 def bars(svg: str) -> list[str]:
     """The bars of a picture, each as it is described."""
     return [one for one in marks(svg, "rect") if 'aria-roledescription="bar"' in one]
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours are apart, as WCAG 2 defines it: 1 to 21."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (
+        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

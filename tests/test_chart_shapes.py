@@ -1,11 +1,13 @@
 """Bars, pies, funnels and scatters: what is beside, on and after each other."""
 
+import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from domain.chart_themes import COLOURS
-from domain.frames import Measure
+from domain.frames import Frame, Measure, Point
 from tests.charting import (
     SALES,
     UNITS,
@@ -118,3 +120,38 @@ def test_a_scatter_has_a_point_where_both_metrics_have_a_value():
     points = marks(svg, "symbol")
     assert ["Across: Cost: $3.00; Up: Sales: $30.00" in one for one in points] == [False, True]
     assert "Not drawn: 1 without a value." in " ".join(texts(svg))
+
+
+def test_a_value_has_one_colour_in_charts_that_are_ordered_by_different_metrics():
+    first = [campaign("A", 60), campaign("B", 30), campaign(None, 5), campaign("C", 10)]
+    pies = [drawn(campaigns(*rows), "pie") for rows in (first, first[::-1])]
+    line = [week(n, 5, value=name) for n in (0, 1) for name in ("C", None, "A", "B")]
+    over_time = drawn(over_weeks(line), "line")
+    found = [_tints(spec) for spec in (*pies, over_time)]
+    assert found[0] == found[1] == found[2]
+    assert len(set(found[0].values())) == 4
+
+
+def test_colours_that_are_used_again_are_lines_of_another_pattern():
+    names = [f"{n:02}" for n in range(12)]
+    points = [week(n, 5, value=name) for name in names[::-1] for n in (0, 1)]
+    svg = picture(drawn(over_weeks(points), "line"))
+    looks = {
+        tuple(re.findall(r'stroke(?:-dasharray)?="([^"]*)"', one)) for one in marks(svg, "line")
+    }
+    assert len(looks) == 12
+
+
+def over_weeks(points: list[Point]) -> Frame:
+    """Two weeks by campaign."""
+    return replace(weeks(None, None), dimension="campaign", points=tuple(points))
+
+
+def _tints(spec: dict[str, Any]) -> dict[str, str]:
+    """The colour of each value."""
+    (scale, *_) = (
+        layer["encoding"]["color"]["scale"]
+        for layer in spec["layer"]
+        if "mark" in layer and "scale" in layer["encoding"].get("color", {})
+    )
+    return dict(zip(scale["domain"], scale["range"], strict=True))

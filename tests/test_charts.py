@@ -17,6 +17,7 @@ from tests.charting import (
     campaign,
     campaigns,
     cells,
+    contrast,
     drawn,
     marks,
     picture,
@@ -205,24 +206,10 @@ def test_every_colour_can_be_told_from_what_is_behind_it(theme):
     colours = COLOURS[theme]
     behind = (colours.background, colours.shade)
     for one in (colours.text, colours.muted):
-        assert all(_contrast(one, other) >= 4.5 for other in behind), one
+        assert all(contrast(one, other) >= 4.5 for other in behind), one
     for one in (*colours.series, colours.other, colours.withheld):
-        assert _contrast(one, colours.background) >= 3, one
+        assert contrast(one, colours.background) >= 3, one
     assert len(set(colours.series)) == len(colours.series)
-
-
-def _contrast(one: str, other: str) -> float:
-    """As WCAG 2 defines it."""
-    low, high = sorted((_luminance(one), _luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (
-        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_a_number_too_long_for_a_float_keeps_its_digits():

@@ -1,19 +1,26 @@
-"""A dashboard's page as a browser sees it: the real API but for the numbers, which are made up."""
+"""A dashboard's page as a browser sees it: the real API, with numbers as collected."""
 
-import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, Locator, Page, expect
+from sqlalchemy import text
 
+from domain import aggregates, db, ids
 from domain.access import Viewer
 from graph.app import app
-from tests import painted, web
-from tests.boards import CHANGE, DELETE
+from tests import web
+from tests.boards import DELETE, READ, WIDGETS, at, card, note
 from tests.browsing import Seen, new_page, sign_in
+from tests.figuring import chart, keep, week
+from tests.front_door import CREATE
 
 pytestmark = pytest.mark.browser
+
+CAMPAIGNS = {"<b>Autumn</b>": 5, "Brand": 3, "Catalogue": 1, "Deals": 1, None: 2}
+HALF = ("cost", "clicks")
 
 
 @pytest.fixture
@@ -23,116 +30,198 @@ async def place(alice: Viewer) -> AsyncIterator[str]:
         yield address
 
 
-async def opened(browser: Browser, url: str, **options: Any) -> tuple[Page, Seen, list[Any]]:
-    """The page, what went on, and the variables it read the dashboard with."""
+async def opened(browser: Browser, url: str, **options: Any) -> tuple[Page, Seen]:
+    """The page, with all of its charts drawn."""
     page, seen = await new_page(browser, **options)
-    asked: list[Any] = []
-
-    async def answer(route: Route) -> None:
-        body = json.loads(route.request.post_data or "{}")
-        if "ReadDashboard" not in body.get("query", ""):
-            await route.continue_()
-            return
-        asked.append(body["variables"])
-        made = painted.dashboard(body["variables"]["theme"].lower())
-        await route.fulfill(json={"data": {"dashboard": made}})
-
-    await page.route("**/graphql", answer)
     await page.goto(url)
-    return page, seen, asked
+    await expect(page.locator(".chart svg")).to_have_count(4)
+    return page, seen
 
 
-async def test_a_dashboard_is_drawn(demo, browser, place, board):
-    page, seen, _ = await opened(browser, f"http://{place}/dashboards/{board}")
-    await expect(page.locator("#title")).to_have_text("Campaign performance")
-    await expect(page.locator(".widget")).to_have_count(10)
-    await expect(page.locator(".chart svg")).to_have_count(3)
-    await expect(page.get_by_role("img", name="Cost and clicks: line chart")).to_be_visible()
+@pytest.fixture
+async def numbers(report: dict[str, Any]) -> None:
+    """Eight weeks: one is withheld, one is missing, and the newest may still change."""
+    for number in range(36, 44):
+        state = {38: "SUPPRESSED", 41: "MISSING"}.get(number)
+        values = {
+            name: {"cost": f"{100 * part + number}.5", "clicks": 10 * part * (number - 30)}
+            for name, part in CAMPAIGNS.items()
+        }
+        whole = {"cost": f"{1202.5 + 5 * number:.2f}", "clicks": 120 * (number - 30)}
+        by = {} if state else {"campaign": values}
+        await keep(report["id"], week(number), state or whole, by, is_provisional=number == 43)
 
-    cost = page.locator(".is-metric_card", has_text="Cost")
-    await expect(cost.locator(".value")).to_have_text("$18,423.50")
-    await expect(cost.locator(".change")).to_have_text("▲ 15.1% more than the period before")
-    await expect(cost.locator(".notes")).to_contain_text("77 of 84 days known · provisional")
-    await expect(page.locator("tbody tr")).to_have_count(12)
-    await expect(page.locator("tbody tr").nth(3)).to_contain_text("not collected")
-    await expect(page.locator(".empty strong").first).to_have_text("No data yet")
-    await expect(page.get_by_text("The report it shows is not shared with you.")).to_be_visible()
+
+@pytest.fixture
+async def filled(
+    ask: Any, board: str, report: dict[str, Any], report_input: dict[str, Any], numbers: None
+) -> str:
+    """A dashboard with a widget of each type, and one without any numbers."""
+    bare = (await ask(CREATE, report={**report_input, "name": "Nothing yet"}))["id"]
+    mine = report["id"]
+    shown = {"sources": [{"reportId": mine}], "metrics": ["cost"], "range": {"periods": 4}}
+    by = {"dimension": "campaign", "top": 3}
+    widgets = [
+        note("Read <b>me</b>", display={"text": "It may <i>still</i> change."}, position=at(0, 0)),
+        card(mine, "Cost", dataSource={**shown, "comparison": "previous_period"}, position=at(3)),
+        card(mine, "Clicks", dataSource={**shown, "metrics": ["clicks"]}, position=at(6)),
+        card(bare, "Nothing", position=at(9)),
+        {**chart(mine, "Weeks", "LINE", metrics=HALF), "position": at(0, 2, 8, 5)},
+        {**chart(mine, "Campaigns", metrics=["clicks"], **by), "position": at(8, 2, 4, 5)},
+        {**chart(mine, "Shares", "PIE", **by), "position": at(0, 7, 6, 5)},
+        {
+            **chart(mine, "Table <i>of</i> campaigns", metrics=HALF, **by),
+            "type": "TABLE",
+            "chartType": None,
+            "position": at(6, 7, 6, 5),
+        },
+        {
+            **chart(mine, "Each campaign", "LINE", overTime=True, **by),
+            "position": at(0, 12, 12, 5),
+        },
+    ]
+    change = {"add": widgets}
+    await ask(WIDGETS, id=board, version=1, change=change)
+    return board
+
+
+async def correct(report: str, cost: str) -> None:
+    """The newest week has other numbers, and dashboards are told, as a worker does."""
+    async with db.worker_transaction() as session:
+        await session.execute(
+            text(
+                "UPDATE report_data_aggregates SET metrics = "
+                "metrics || jsonb_build_object('cost', CAST(:cost AS text)) "
+                "WHERE aggregation_key = '2026-W43' AND dimension_key = ''"
+            ),
+            {"cost": cost},
+        )
+        await aggregates.tell_dashboards(session, ids.decode("rpt", report), None)
+
+
+async def test_every_widget_shows_its_numbers_or_why_it_has_none(demo, browser, place, filled):
+    page, seen = await opened(browser, f"http://{place}/dashboards/{filled}")
+    await expect(page.locator("#title")).to_have_text("Board")
+    await expect(page.locator("#asOf")).to_contain_text("Numbers as of Nov 1, 2026")
+
+    cost = widget(page, "Cost")
+    await expect(cost.locator(".value")).to_have_text("$4,232.50")
+    await expect(cost.locator(".change")).to_have_text("▲ 1.6% more than the period before")
+    await expect(cost.locator(".notes")).to_contain_text("21 of 28 days known · provisional")
+    await expect(widget(page, "Clicks").locator(".value")).to_have_text("4,200")
+    bare = widget(page, "Nothing").locator(".empty")
+    await expect(bare).to_contain_text("No data yet")
+    await expect(bare).to_contain_text("Nothing of 'Nothing yet' has been collected yet.")
+
+    await expect(page.get_by_role("img", name="Weeks: line chart, 31 Aug")).to_be_visible()
+    bars = widget(page, "Campaigns").locator("path[aria-roledescription=bar]")
+    await expect(bars).to_have_count(5)
+    await expect(widget(page, "Weeks").locator("path[aria-roledescription=point]")).to_have_count(
+        14
+    )
+    assert await rows(widget(page, "Table <i>of</i> campaigns")) == [
+        ["Campaign", "Cost", "Clicks"],
+        ["<b>Autumn</b>", "$3,240.00", "2,850"],
+        ["Brand", "$2,040.00", "1,710"],
+        ["Catalogue", "$840.00", "570"],
+        ["(withheld by privacy)", "$1,440.00", "1,140"],
+        ["(other)", "$840.00", "570"],
+        ["Total", "$8,400.00", "6,840"],
+    ]
+
+    await expect(page.locator(".words")).to_have_text("It may <i>still</i> change.")
+    await bars.first.hover()
+    await expect(page.locator(".tip")).to_contain_text("Of <b>Autumn</b>")
+    assert await page.locator("#dashboard :is(i, b), .tip b b").count() == 0
     assert seen.wrong == []
     assert seen.places == {place}
 
 
-async def test_what_people_wrote_is_text(demo, browser, place, board):
-    page, seen, _ = await opened(browser, f"http://{place}/dashboards/{board}")
-    await expect(page.locator(".words")).to_contain_text("may <i>still</i> change.")
-    await page.locator(".chart").nth(1).locator("path[aria-roledescription=bar]").first.hover()
-    await expect(page.locator(".tip")).to_contain_text("Campaign <b>1</b>")
-    assert await page.locator(".words i, .tip b b").count() == 0
-    assert seen.wrong == []
+def widget(page: Page, title: str) -> Locator:
+    """The widget of this title."""
+    named = page.get_by_role("heading", name=title, exact=True)
+    return page.locator(".widget").filter(has=named)
 
 
-async def test_other_days_are_asked_for_and_stand_in_the_address(demo, browser, place, board):
-    page, _, asked = await opened(browser, f"http://{place}/dashboards/{board}")
-    await expect(page.locator(".widget")).to_have_count(10)
-    assert (asked[-1]["range"], asked[-1]["level"]) == (None, None)
-
-    await page.locator("#weeks").select_option("26")
-    await page.locator("#level").select_option("MONTHLY")
-    await page.reload()
-    await expect(page.locator(".widget")).to_have_count(10)
-    assert page.url.endswith("?weeks=26&level=MONTHLY")
-    assert (asked[-1]["range"], asked[-1]["level"]) == ({"periods": 6}, "MONTHLY")
+async def rows(shown: Locator) -> list[list[str]]:
+    """A table's cells as they are read."""
+    return [
+        await one.locator("th, td").all_inner_texts() for one in await shown.locator("tr").all()
+    ]
 
 
-async def test_a_dashboard_that_changed_is_read_again_until_it_is_deleted(
-    demo, browser, place, board, ask
-):
-    page, _, asked = await opened(browser, f"http://{place}/dashboards/{board}")
-    await expect(page.locator(".chart svg")).to_have_count(3)
-    await page.evaluate("document.querySelector('.chart svg').id = 'kept'")
+async def test_what_changes_is_seen_without_a_reload(demo, browser, place, filled, report, ask):
+    page, seen = await opened(browser, f"http://{place}/dashboards/{filled}")
+    await expect(page.locator("#line")).to_have_text("Live")
+    await page.evaluate("window.isTheSame = true")
+    clicks = widget(page, "Campaigns").locator(".chart svg")
+    await clicks.evaluate("(drawn) => { drawn.id = 'kept'; }")
 
-    async with page.expect_request(lambda request: "ReadDashboard" in (request.post_data or "")):
-        await ask(CHANGE, id=board, version=1, change={"name": "Another"})
+    await correct(report["id"], "2417.5")
+    await expect(widget(page, "Cost").locator(".value")).to_have_text("$5,232.50")
     await expect(page.locator("[aria-busy]")).to_have_count(0)
     await expect(page.locator("#kept")).to_be_visible()  # what is the same is not drawn again
-    assert len(asked) == 2
 
-    await ask(DELETE, id=board)
+    key, beside = [
+        one["id"]
+        for one in (await ask(READ, id=filled))["widgets"]
+        if one["title"] in {"Cost", "Clicks"}
+    ]
+    moved = [{"id": key, "position": at(6)}, {"id": beside, "position": at(3)}]
+    await ask(WIDGETS, id=filled, version=2, change={"move": moved})
+    await expect(page.locator("h2")).to_contain_text(["Read <b>me</b>", "Clicks", "Cost"])
+    assert await left(page, "Clicks") < await left(page, "Cost")
+    assert await page.evaluate("window.isTheSame")
+    assert seen.wrong == []
+
+    await ask(DELETE, id=filled)
     await expect(page.locator("#notice")).to_have_text("This dashboard has been deleted.")
 
 
-async def test_a_stranger_sees_that_there_is_nothing(browser, place, board, charlie):
-    page, _, asked = await opened(browser, f"http://{place}/dashboards/{board}")
-    await expect(page.locator("#notice")).to_have_text("Sign in to see this dashboard.")
-    await sign_in(page, charlie)
-    await expect(page.locator("#notice")).to_contain_text("There is no dashboard")
-    assert asked == []
+async def left(page: Page, title: str) -> float:
+    """How far a widget is from the left."""
+    box = await widget(page, title).bounding_box()
+    assert box is not None
+    return box["x"]
 
 
-async def test_charts_are_as_dark_as_the_page(demo, browser, place, board):
-    page, _, asked = await opened(
-        browser, f"http://{place}/dashboards/{board}", color_scheme="dark"
-    )
-    await expect(page.locator(".chart [data-theme=dark]")).to_have_count(3)
-    await page.locator("#theme").click()
-    await expect(page.locator(".chart [data-theme=light]")).to_have_count(3)
-    assert [one["theme"] for one in asked] == ["DARK", "LIGHT"]
-
-
-async def test_a_phone_has_one_column(demo, browser, place, board):
-    page, _, _ = await opened(
-        browser, f"http://{place}/dashboards/{board}", viewport={"width": 390, "height": 844}
-    )
-    await expect(page.locator(".chart svg")).to_have_count(3)
+async def test_a_phone_by_night_has_one_dark_column_of_the_days_that_are_asked_for(
+    demo, browser, place, filled
+):
+    phone = {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}
+    page, seen = await opened(browser, f"http://{place}/dashboards/{filled}", **phone)
+    await expect(page.locator(".chart [data-theme=dark]")).to_have_count(4)
     lefts = "[...document.querySelectorAll('.widget')].map((one) => one.offsetLeft)"
     assert len(set(await page.evaluate(lefts))) == 1
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
 
+    await page.locator("#theme").click()
+    await expect(page.locator(".chart [data-theme=light]")).to_have_count(4)
+    await page.locator("#weeks").select_option("4")
+    days = widget(page, "Weeks").locator(".chart[role=img]")
+    await expect(days).to_have_attribute("aria-label", re.compile("line chart, 28 Sep"))
+    await page.reload()
+    assert page.url.endswith("?weeks=4")
+    await expect(days).to_have_attribute("aria-label", re.compile("line chart, 28 Sep"))
+    assert seen.wrong == []
 
-async def test_on_paper_it_is_white_and_has_nothing_to_press(demo, browser, place, board):
-    page, _, _ = await opened(browser, f"http://{place}/dashboards/{board}", color_scheme="dark")
-    await expect(page.locator(".chart svg")).to_have_count(3)
-    await page.emulate_media(media="print")
+
+async def test_on_paper_it_is_white_and_has_nothing_to_press(demo, browser, place, filled):
+    page, _ = await opened(browser, f"http://{place}/dashboards/{filled}", color_scheme="dark")
+    await page.emulate_media(media="print", color_scheme="dark")
     ground = "getComputedStyle(document.body).backgroundColor"
     assert await page.evaluate(ground) == "rgb(255, 255, 255)"
     for name in (".bar", "#controls"):
         await expect(page.locator(name)).to_be_hidden()
+    await expect(page.locator(".chart svg:visible")).to_have_count(4)
+    turned = "getComputedStyle(document.querySelector('.chart [data-theme=dark]')).filter"
+    assert "invert(1)" in await page.evaluate(turned)
+
+
+async def test_a_stranger_sees_that_there_is_nothing(browser, place, board, charlie):
+    page, _ = await new_page(browser)
+    await page.goto(f"http://{place}/dashboards/{board}")
+    await expect(page.locator("#notice")).to_have_text("Sign in to see this dashboard.")
+    await sign_in(page, charlie)
+    await expect(page.locator("#notice")).to_contain_text("There is no dashboard")
+    await expect(page.locator("#dashboard")).to_be_hidden()

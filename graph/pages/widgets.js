@@ -2,7 +2,7 @@
 import { element } from "./element.js";
 import { drawChart, howToRead } from "./chart.js";
 import { change, days, named, reason, shown } from "./values.js";
-import { number, plural } from "./words.js";
+import { number, plural, word } from "./words.js";
 
 const BODIES = { CHART: chart, TABLE: table, METRIC_CARD: card, TEXT: text };
 
@@ -92,7 +92,7 @@ function card({ data, display }) {
 function table({ title, data, display }) {
   const manySources = data.sources.length > 1;
   const names = [
-    data.dimension ?? "Days",
+    data.dimension ? word(data.dimension) : "Days",
     ...(manySources ? ["Source"] : []),
     ...data.measures.map((one) => one.title),
   ];
