@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.collecting",
     "tests.building",
     "tests.boards",
+    "tests.figuring",
     "tests.drawing",
     "tests.web",
     "tests.browsing",
