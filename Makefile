@@ -40,13 +40,13 @@ doctor: $(READY) ## say what is wrong on this machine, and how to mend it
 migrate: $(READY) ## bring the database of the settings, or of a running `make up`, up to date
 	@$(BIN)/python cli.py migrate
 
-test: $(READY_DEV) ## the tests; T=tests/test_reports.py picks some
+test: $(READY_DEV) ## the tests; T=tests/reports/test_reports.py picks some
 	@sh .ci/chromium && with='' || with='not browser'; \
 	$(BIN)/python -m pytest -n $(WORKERS) -m "$$with" $(T)
 
 chaos: $(READY_DEV) ## kill, freeze and empty everything, again and again, while executions and a year's collection are under way
-	@CHAOS_EXECUTIONS=40 CHAOS_KILLS=50 CRASHES=200 $(BIN)/python -m pytest -n 0 tests/test_crashes.py tests/test_chaos.py
-	@CHAOS_WEEKS=52 CHAOS_SECONDS=300 CHAOS_FROZEN=60 $(BIN)/python -m pytest -n 0 tests/test_chaos_collections.py
+	@CHAOS_EXECUTIONS=40 CHAOS_KILLS=50 CRASHES=200 $(BIN)/python -m pytest -n 0 tests/executions/test_crashes.py tests/executions/test_chaos.py
+	@CHAOS_WEEKS=52 CHAOS_SECONDS=300 CHAOS_FROZEN=60 $(BIN)/python -m pytest -n 0 tests/collections/test_chaos.py
 
 check: format lint types imports agree schema-current locks ## all that has to be in order besides the tests
 	@echo 'All is in order.'

@@ -18,7 +18,7 @@ import time
 from typing import Any
 
 from benchmarks.processes import cpu
-from tests.house import House, house
+from tests.local.house import House, house
 
 WEEKS, SLOTS, LOW, HIGH = 52, 10, 2.0, 5.0
 CONTEXT = "{ instances(first: 50) { nodes { id } } templates(first: 50) { nodes { id slug } } }"

@@ -36,7 +36,7 @@ import httpx2
 from benchmarks import board
 from benchmarks.processes import cpu
 from benchmarks.rival import postgraphile
-from tests.house import House, house
+from tests.local.house import House, house
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 4.0

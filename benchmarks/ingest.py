@@ -55,7 +55,7 @@ def make(rows: int, target: Path) -> None:
 
 def ours(part: Path, folder: Path) -> Callable[[], object]:
     """What a worker does once the parts are there, with the types that AMC declares."""
-    from domain import ingest
+    from domain.executions import ingest
 
     told = {
         "amc_columns": [{"name": one, "dataType": type_} for one, (type_, _) in COLUMNS.items()]
@@ -65,7 +65,7 @@ def ours(part: Path, folder: Path) -> Callable[[], object]:
 
 def shapes(part: Path, folder: Path) -> Callable[[], object]:
     """The same, where AMC declares nothing."""
-    from domain import ingest
+    from domain.executions import ingest
 
     return lambda: ingest.convert([part], folder, list(COLUMNS), {}, list(METRICS))
 

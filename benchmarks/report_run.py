@@ -14,7 +14,7 @@ import time
 
 import httpx2
 
-from tests.house import RUN, House, house
+from tests.local.house import RUN, House, house
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 50
 LEAST = "{ viewer { id } }"

@@ -18,7 +18,7 @@ import asyncpg
 
 from benchmarks.processes import cpu
 from local import environment
-from tests.house import House, house
+from tests.local.house import House, house
 
 SCHEDULES = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
 CLOCKS = int(sys.argv[2]) if len(sys.argv) > 2 else 5

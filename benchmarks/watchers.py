@@ -28,7 +28,7 @@ import redis.asyncio
 
 from benchmarks.watcher import Heard, Task, work
 from domain.bus import CHANGES
-from tests.house import House, house
+from tests.local.house import House, house
 
 SOCKETS = int(sys.argv[1]) if len(sys.argv) > 1 else 500
 CLIENTS = 2  # processes

@@ -9,9 +9,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.access import Viewer
 from domain.errors import Conflict, Invalid
 from domain.models import IdempotencyKey
+from domain.people.access import Viewer
 
 KEPT = timedelta(days=1)
 LONGEST = 200

@@ -5,17 +5,18 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import aggregate_lists, lineage, models
-from domain.aggregate_lists import Filter
+from domain import models
+from domain.aggregates import lineage, lists
+from domain.aggregates.lists import Filter
 from domain.db import transaction
 from domain.pages import Asked, Page
-from graph.arguments import REPLACED
-from graph.collection_types import Week
-from graph.connections import paged
-from graph.context import Info
-from graph.edges import column, each
-from graph.enums import AggregateLevel, AggregateState, MetricState, word
-from graph.scalars import JSON
+from graph.fields.arguments import REPLACED
+from graph.fields.connections import paged
+from graph.fields.context import Info
+from graph.fields.edges import column, each
+from graph.fields.enums import AggregateLevel, AggregateState, MetricState, word
+from graph.fields.scalars import JSON
+from graph.types.collections import Week
 
 
 @strawberry.type(description="A metric of a period. Without a value, the state says why.")
@@ -139,4 +140,4 @@ class AggregateQuery:
             dimension=filter.dimension,
         )
         async with transaction(info.context.viewer) as session:
-            return await aggregate_lists.find(session, wanted, page)
+            return await lists.find(session, wanted, page)

@@ -12,11 +12,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from strawberry.schema import Schema
 
-from domain import bus, db, health, logs, tokens
-from graph import explorer, files, pages
-from graph.headers import AnswerHeaders
+from domain import bus, db, health, logs
+from domain.people import tokens
+from graph.http import explorer, files, pages
+from graph.http.endpoint import View
+from graph.http.headers import AnswerHeaders
 from graph.schema import schema
-from graph.view import View
 
 
 @asynccontextmanager

@@ -4,17 +4,19 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import backfills, builder, idempotency, ids, models
-from domain.backfills import Chosen
+from domain import idempotency, ids, models
+from domain.builder import builder
+from domain.collections import backfills
+from domain.collections.backfills import Chosen
 from domain.db import transaction
 from domain.pages import Asked, Page
-from graph.arguments import Id
-from graph.builder_types import BuilderResult, BuilderSession, LookbackOptions
-from graph.connections import paged
-from graph.context import Info
-from graph.enums import BuilderStep, WeekStart, word
-from graph.idempotency import IdempotencyKey
-from graph.scalars import JSON, an_object
+from graph.fields.arguments import Id
+from graph.fields.connections import paged
+from graph.fields.context import Info
+from graph.fields.enums import BuilderStep, WeekStart, word
+from graph.fields.idempotency import IdempotencyKey
+from graph.fields.scalars import JSON, an_object
+from graph.types.builder import BuilderResult, BuilderSession, LookbackOptions
 
 InSession = Annotated[
     strawberry.ID | None,

@@ -6,18 +6,19 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import access, bus, collection_edges, collection_plans, collections, ids, models
-from domain.collection_edges import Retry
-from domain.collection_plans import Wanted
-from domain.collections import Filter
+from domain import bus, ids, models
+from domain.collections import collections, edges, plans
+from domain.collections.collections import Filter
+from domain.collections.edges import Retry
+from domain.collections.plans import Wanted
+from domain.collections.progress import OVER
 from domain.db import transaction
 from domain.pages import Asked, Page
-from domain.progress import OVER
-from graph.arguments import REPLACED, Id
-from graph.collection_types import Collection, CollectionPlan
-from graph.connections import Connection, connection, paged
-from graph.context import Info
-from graph.enums import (
+from domain.people import access
+from graph.fields.arguments import REPLACED, Id
+from graph.fields.connections import Connection, connection, paged
+from graph.fields.context import Info
+from graph.fields.enums import (
     CollectionStatus,
     LookbackType,
     LookbackUnit,
@@ -26,7 +27,8 @@ from graph.enums import (
     WeekStart,
     word,
 )
-from graph.idempotency import IdempotencyKey, once
+from graph.fields.idempotency import IdempotencyKey, once
+from graph.types.collections import Collection, CollectionPlan
 
 
 @strawberry.input(description="Which days. By default as many whole segments as make a year.")
@@ -175,10 +177,10 @@ class CollectionQuery:
     @strawberry.field(
         graphql_type=CollectionPlan, description="What starting this collection would do."
     )
-    async def collection_plan(self, info: Info, collection: Collected) -> collection_plans.Plan:
+    async def collection_plan(self, info: Info, collection: Collected) -> plans.Plan:
         viewer, wanted = info.context.viewer, collection.wanted()
         async with transaction(viewer) as session:
-            return await collection_plans.plan(session, viewer, wanted, rank="viewer")
+            return await plans.plan(session, viewer, wanted, rank="viewer")
 
 
 @strawberry.type
@@ -204,12 +206,12 @@ class CollectionMutation:
     )
     async def collection_pause(self, info: Info, id: Id) -> models.Collection:
         async with transaction(info.context.viewer) as session:
-            return await collection_edges.pause(session, info.context.viewer, id)
+            return await edges.pause(session, info.context.viewer, id)
 
     @strawberry.mutation(graphql_type=Collection, description="Go on with what is left.")
     async def collection_resume(self, info: Info, id: Id) -> models.Collection:
         async with transaction(info.context.viewer) as session:
-            return await collection_edges.resume(session, info.context.viewer, id)
+            return await edges.resume(session, info.context.viewer, id)
 
     @strawberry.mutation(
         graphql_type=Collection,
@@ -217,7 +219,7 @@ class CollectionMutation:
     )
     async def collection_cancel(self, info: Info, id: Id) -> models.Collection:
         async with transaction(info.context.viewer) as session:
-            return await collection_edges.cancel(session, info.context.viewer, id)
+            return await edges.cancel(session, info.context.viewer, id)
 
     @strawberry.mutation(
         graphql_type=Collection, description="Change how many segments are at AMC at once."
@@ -226,7 +228,7 @@ class CollectionMutation:
         self, info: Info, id: Id, parallel_limit: Limit
     ) -> models.Collection:
         async with transaction(info.context.viewer) as session:
-            return await collection_edges.change(session, info.context.viewer, id, parallel_limit)
+            return await edges.change(session, info.context.viewer, id, parallel_limit)
 
     @strawberry.mutation(
         graphql_type=Collection,
@@ -237,7 +239,7 @@ class CollectionMutation:
     ) -> models.Collection:
         retry = Retry(kind=word(which), week_id=week_id)
         async with transaction(info.context.viewer) as session:
-            return await collection_edges.retry(session, info.context.viewer, id, retry)
+            return await edges.retry(session, info.context.viewer, id, retry)
 
     @strawberry.mutation(
         description="Delete a collection that is over, with its segments; its id.",
@@ -245,7 +247,7 @@ class CollectionMutation:
     )
     async def collection_delete(self, info: Info, id: Id) -> str:
         async with transaction(info.context.viewer) as session:
-            return await collection_edges.remove(session, info.context.viewer, id)
+            return await edges.remove(session, info.context.viewer, id)
 
 
 @strawberry.type

@@ -5,23 +5,18 @@ from typing import Any
 
 import strawberry
 
-from domain import (
-    bus,
-    dashboard_lists,
-    dashboard_templates,
-    dashboards,
-    ids,
-    models,
-    shares,
-    widgets,
-)
+from domain import bus, ids, models
+from domain.dashboards import dashboards, lists, shares, widgets
+from domain.dashboards import templates as dashboard_templates
 from domain.db import transaction
 from domain.pages import Asked, Page
-from graph.arguments import Id
-from graph.connections import paged
-from graph.context import Info
-from graph.dashboard_enums import DashboardChange
-from graph.dashboard_inputs import (
+from graph.fields.arguments import Id
+from graph.fields.connections import paged
+from graph.fields.context import Info
+from graph.fields.dashboard_enums import DashboardChange
+from graph.fields.enums import word
+from graph.fields.idempotency import IdempotencyKey, once
+from graph.inputs.dashboards import (
     DashboardFilter,
     Decided,
     Different,
@@ -37,9 +32,7 @@ from graph.dashboard_inputs import (
     Version,
     Widgets,
 )
-from graph.dashboard_types import Dashboard, DashboardEvent, DashboardTemplate
-from graph.enums import word
-from graph.idempotency import IdempotencyKey, once
+from graph.types.dashboards import Dashboard, DashboardEvent, DashboardTemplate
 
 
 @strawberry.type
@@ -55,7 +48,7 @@ class DashboardQuery:
     ) -> Page[models.Dashboard]:
         viewer, wanted = info.context.viewer, (filter or DashboardFilter()).wanted()
         async with transaction(viewer) as session:
-            return await dashboard_lists.find(session, viewer, wanted, page)
+            return await lists.find(session, viewer, wanted, page)
 
     @strawberry.field(
         graphql_type=list[DashboardTemplate],
@@ -210,10 +203,10 @@ class DashboardSubscription:
     )
     async def dashboard(self, info: Info, id: Id) -> AsyncGenerator[DashboardEvent, None]:
         viewer = info.context.viewer
-        seen: dashboard_lists.Seen | None = None
+        seen: lists.Seen | None = None
         async for _ in bus.hub.watch(ids.decode("dash", id, field="id")):
             async with transaction(viewer) as session:
-                now = await dashboard_lists.look(session, viewer, id, seen)
+                now = await lists.look(session, viewer, id, seen)
             if now is None:
                 yield DashboardEvent(changed=[DashboardChange.DELETED], dashboard=None)
                 return

@@ -6,14 +6,16 @@ from typing import Annotated
 
 import strawberry
 
-from domain import access, bus, executions, ids, models
+from domain import bus, ids, models
 from domain.db import transaction
+from domain.executions import executions
 from domain.pages import Asked, Page
-from graph.arguments import Id
-from graph.connections import paged
-from graph.context import Info
-from graph.enums import ExecutionStatus, Trigger, word
-from graph.types import Execution
+from domain.people import access
+from graph.fields.arguments import Id
+from graph.fields.connections import paged
+from graph.fields.context import Info
+from graph.fields.enums import ExecutionStatus, Trigger, word
+from graph.types.core import Execution
 
 
 @strawberry.input(description="Which executions; what is left out does not matter.")

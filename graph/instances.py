@@ -4,13 +4,14 @@ from typing import Annotated
 
 import strawberry
 
-from domain import instances, models
+from domain import models
 from domain.db import transaction
+from domain.instances import instances
 from domain.pages import Asked, Page
-from graph.arguments import OfInstance
-from graph.connections import paged
-from graph.context import Info
-from graph.types import Asin, Campaign, Instance
+from graph.fields.arguments import OfInstance
+from graph.fields.connections import paged
+from graph.fields.context import Info
+from graph.types.core import Asin, Campaign, Instance
 
 Text = Annotated[str | None, strawberry.argument(description="Only those with this in them.")]
 

@@ -8,9 +8,9 @@ from domain import db, ids, models
 from domain.db import transaction
 from domain.errors import Invalid, NotFound
 from domain.settings import settings
-from graph.arguments import Id, Ids
-from graph.context import Info
-from graph.types import Node
+from graph.fields.arguments import Id, Ids
+from graph.fields.context import Info
+from graph.types.core import Node
 
 MODELS: dict[str, type[Any]] = {
     "inst": models.Instance,

@@ -6,15 +6,18 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import access, ids, models, notices, schedules
+from domain import ids, models
 from domain.db import transaction
-from domain.notices import Wanted
+from domain.notices import notices
+from domain.notices.notices import Wanted
 from domain.pages import Asked, Page
-from graph.arguments import Id
-from graph.connections import paged
-from graph.context import Info
-from graph.enums import NoticeEvent, NoticeKind, word
-from graph.notice_types import Notice, NoticeTarget, NoticeTargetAdded
+from domain.people import access
+from domain.schedules import schedules
+from graph.fields.arguments import Id
+from graph.fields.connections import paged
+from graph.fields.context import Info
+from graph.fields.enums import NoticeEvent, NoticeKind, word
+from graph.types.notices import Notice, NoticeTarget, NoticeTargetAdded
 
 Kind = Annotated[NoticeKind, strawberry.argument(description="How to tell you.")]
 Address = Annotated[str, strawberry.argument(description="A mail address, or an https URL.")]

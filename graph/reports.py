@@ -5,18 +5,21 @@ from typing import Annotated
 
 import strawberry
 
-from domain import access, executions, models, reports
+from domain import models
 from domain.db import transaction
-from domain.executions import WindowSpec
+from domain.executions import executions
+from domain.executions.executions import WindowSpec
 from domain.pages import Asked, Page
-from domain.reports import ReportSpec
-from graph.arguments import Id, OfInstance, OfTemplate
-from graph.connections import paged
-from graph.context import Info
-from graph.enums import Frequency, ReportState, word
-from graph.idempotency import IdempotencyKey, once
-from graph.scalars import JSON, an_object
-from graph.types import Execution, Report
+from domain.people import access
+from domain.reports import reports
+from domain.reports.reports import ReportSpec
+from graph.fields.arguments import Id, OfInstance, OfTemplate
+from graph.fields.connections import paged
+from graph.fields.context import Info
+from graph.fields.enums import Frequency, ReportState, word
+from graph.fields.idempotency import IdempotencyKey, once
+from graph.fields.scalars import JSON, an_object
+from graph.types.core import Execution, Report
 
 Values = Annotated[
     JSON | None, strawberry.argument(description="Values for the template's parameters.")

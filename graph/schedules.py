@@ -6,21 +6,23 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import access, bus, ids, models, schedule_lists, schedule_specs, schedules, ticking
-from domain.collection_plans import Wanted as Past
+from domain import bus, ids, models
+from domain.collections.plans import Wanted as Past
 from domain.db import transaction
 from domain.pages import Asked, Page
-from domain.schedule_lists import Filter
-from domain.schedule_specs import ScheduleSpec
-from graph.arguments import REPLACED, Id
+from domain.people import access
+from domain.schedules import lists, schedules, specs, ticks
+from domain.schedules.lists import Filter
+from domain.schedules.specs import ScheduleSpec
 from graph.collections import LookbackInput, SegmentationInput
-from graph.connections import Connection, connection, paged
-from graph.context import Info
-from graph.enums import CatchUp, Overlap, PreviewMark, word
-from graph.idempotency import IdempotencyKey, once
-from graph.scalars import JSON, an_object
-from graph.schedule_types import Schedule, Tick
-from graph.types import Execution
+from graph.fields.arguments import REPLACED, Id
+from graph.fields.connections import Connection, connection, paged
+from graph.fields.context import Info
+from graph.fields.enums import CatchUp, Overlap, PreviewMark, word
+from graph.fields.idempotency import IdempotencyKey, once
+from graph.fields.scalars import JSON, an_object
+from graph.types.core import Execution
+from graph.types.schedules import Schedule, Tick
 
 OfReport = Annotated[
     strawberry.ID | None, strawberry.argument(description="The report that runs by itself.")
@@ -169,14 +171,14 @@ class ScheduleQuery:
         given = filter or ScheduleFilter()
         wanted = Filter(given.report_id, given.instance_id, given.is_paused)
         async with transaction(info.context.viewer) as session:
-            return await schedule_lists.find(session, wanted, page)
+            return await lists.find(session, wanted, page)
 
     @paged(Tick, "What became of each moment of a schedule, newest first.")
     async def schedule_ticks(
         self, info: Info, page: Asked, schedule_id: OfSchedule
     ) -> Page[models.ScheduleTick]:
         async with transaction(info.context.viewer) as session:
-            return await schedule_lists.ticks(session, schedule_id, page)
+            return await lists.ticks(session, schedule_id, page)
 
     @strawberry.field(graphql_type=SchedulePreview, description="What this schedule would do.")
     async def schedule_preview(
@@ -188,9 +190,7 @@ class ScheduleQuery:
     ) -> SchedulePreview:
         viewer, spec = info.context.viewer, schedule.spec()
         async with transaction(viewer) as session:
-            words, runs = await schedule_specs.preview(
-                session, viewer, report_id, workflow_id, spec
-            )
+            words, runs = await specs.preview(session, viewer, report_id, workflow_id, spec)
         shown: list[Any] = list(runs)  # rows are sources of types as they are
         return SchedulePreview(words=words, runs=shown)
 
@@ -257,7 +257,7 @@ class ScheduleMutation:
                 idempotency_key,
                 ("scheduleRunNow", id),
                 "exec",
-                lambda: ticking.run_now(session, viewer, id),
+                lambda: ticks.run_now(session, viewer, id),
             )
 
     @strawberry.mutation(
@@ -284,7 +284,7 @@ class ScheduleSubscription:
         async for _ in bus.hub.watch(key):
             async with transaction(info.context.viewer) as session:
                 await access.get(session, "rpt", models.Report, report_id, field="reportId")
-                page = await schedule_lists.ticks_of_report(session, key)
+                page = await lists.ticks_of_report(session, key)
             shown = [(one.id, one.outcome, one.is_followed) for one in page.rows]
             if shown != seen:
                 seen = shown

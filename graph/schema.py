@@ -10,19 +10,19 @@ from graph.aggregates import AggregateQuery
 from graph.builder import BuilderMutation, BuilderQuery
 from graph.collections import CollectionMutation, CollectionQuery, CollectionSubscription
 from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
-from graph.enums import ErrorCodeEnum
-from graph.errors import is_bug
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
+from graph.fields.enums import ErrorCodeEnum
+from graph.fields.errors import is_bug
+from graph.fields.scalars import SCALARS
 from graph.instances import InstanceQuery
 from graph.node import NodeQuery
 from graph.notices import NoticeMutation, NoticeQuery
+from graph.numbers import WidgetQuery
 from graph.reports import ReportMutation, ReportQuery
-from graph.scalars import SCALARS
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
 from graph.viewer import ViewerQuery
 from graph.views import ViewMutation, ViewQuery
-from graph.widgets import WidgetQuery
 from graph.workflows import WorkflowMutation, WorkflowQuery
 
 log = structlog.get_logger()

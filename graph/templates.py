@@ -4,17 +4,18 @@ from typing import Annotated
 
 import strawberry
 
-from domain import drafts, models, templates
+from domain import models
 from domain.db import transaction
-from domain.drafts import Preview, TemplateSpec
 from domain.errors import Invalid
 from domain.pages import Asked, Page
-from graph.arguments import Id, OfTemplate
-from graph.connections import paged
-from graph.context import Info
-from graph.idempotency import IdempotencyKey, once
-from graph.scalars import JSON, an_object
-from graph.types import Template, TemplatePreview, TemplateVersion
+from domain.templates import drafts, templates
+from domain.templates.drafts import Preview, TemplateSpec
+from graph.fields.arguments import Id, OfTemplate
+from graph.fields.connections import paged
+from graph.fields.context import Info
+from graph.fields.idempotency import IdempotencyKey, once
+from graph.fields.scalars import JSON, an_object
+from graph.types.core import Template, TemplatePreview, TemplateVersion
 
 Values = Annotated[JSON | None, strawberry.argument(description="Values for its parameters.")]
 

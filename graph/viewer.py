@@ -3,8 +3,8 @@
 import strawberry
 
 from domain import ids
-from graph.context import Info
-from graph.types import Viewer
+from graph.fields.context import Info
+from graph.types.core import Viewer
 
 
 @strawberry.type

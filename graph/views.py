@@ -4,17 +4,20 @@ from typing import Annotated
 
 import strawberry
 
-from domain import access, models, report_configurations, view_lists
+from domain import models
 from domain.db import transaction
 from domain.pages import Asked, Page
-from domain.report_configurations import ConfigurationSpec
-from graph.arguments import REPLACED, Id
-from graph.connections import paged
-from graph.context import Info
-from graph.dashboard_enums import DashboardType
-from graph.enums import word
-from graph.scalars import JSON, an_object
-from graph.view_types import ReportConfiguration, View
+from domain.people import access
+from domain.views import configurations as report_configurations
+from domain.views import lists
+from domain.views.configurations import ConfigurationSpec
+from graph.fields.arguments import REPLACED, Id
+from graph.fields.connections import paged
+from graph.fields.context import Info
+from graph.fields.dashboard_enums import DashboardType
+from graph.fields.enums import word
+from graph.fields.scalars import JSON, an_object
+from graph.types.views import ReportConfiguration, View
 
 OfReport = Annotated[strawberry.ID | None, strawberry.argument(description="Of a report.")]
 OfWorkflow = Annotated[
@@ -58,7 +61,7 @@ class ViewQuery:
         self, info: Info, page: Asked, report_id: OfReport = None, workflow_id: OfWorkflow = None
     ) -> Page[models.DashboardView]:
         async with transaction(info.context.viewer) as session:
-            return await view_lists.find(session, report_id, workflow_id, page)
+            return await lists.find(session, report_id, workflow_id, page)
 
     @paged(ReportConfiguration, "What becomes views, newest first.")
     async def report_configurations(

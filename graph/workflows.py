@@ -4,19 +4,22 @@ from typing import Annotated
 
 import strawberry
 
-from domain import access, executions, models, workflow_conversions, workflows
+from domain import models
 from domain.db import transaction
 from domain.errors import Invalid
+from domain.executions import executions
 from domain.pages import Asked, Page
-from domain.workflows import Filter, WorkflowSpec
-from graph.arguments import Id
-from graph.connections import paged
-from graph.context import Info
-from graph.idempotency import IdempotencyKey, once
+from domain.people import access
+from domain.workflows import conversions, workflows
+from domain.workflows.workflows import Filter, WorkflowSpec
+from graph.fields.arguments import Id
+from graph.fields.connections import paged
+from graph.fields.context import Info
+from graph.fields.idempotency import IdempotencyKey, once
+from graph.fields.scalars import JSON, an_object
 from graph.reports import Days
-from graph.scalars import JSON, an_object
-from graph.types import Report, WorkflowExecution
-from graph.workflow_types import Workflow
+from graph.types.core import Report, WorkflowExecution
+from graph.types.workflows import Workflow
 
 
 @strawberry.input(description="All that you decide about a workflow.")
@@ -192,4 +195,4 @@ class WorkflowMutation:
     )
     async def workflow_convert_to_report(self, info: Info, id: Id) -> models.Report:
         async with transaction(info.context.viewer) as session:
-            return await workflow_conversions.to_report(session, info.context.viewer, id)
+            return await conversions.to_report(session, info.context.viewer, id)

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from domain.amc import Amc
+from domain.amc.client import Amc
 
 
 @cache

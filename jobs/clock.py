@@ -12,20 +12,14 @@ import time
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from domain import (
-    bus,
-    cleaning,
-    collecting,
-    collections,
-    dispatch,
-    logs,
-    notices,
-    ticking,
-    view_pending,
-    work,
-)
+from domain import bus, logs
+from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
+from domain.executions import cleaning, dispatch, states
+from domain.notices import notices
+from domain.schedules import ticks
 from domain.settings import settings
+from domain.views import pending
 
 log = structlog.get_logger()
 
@@ -38,15 +32,15 @@ SHORTEST = 0.1  # seconds between two ticks
 async def tick(*, tidy: bool = True) -> float:
     """Nudge everything that is due and not held; seconds until the next thing is due."""
     async with worker_transaction() as session:
-        due = await work.overdue(session, AT_ONCE) | await collecting.overdue(session, AT_ONCE)
-        due |= await notices.due(session, AT_ONCE) | await ticking.overdue(session, AT_ONCE)
-        due |= await view_pending.overdue(session, AT_ONCE)
+        due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
+        due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
+        due |= await pending.overdue(session, AT_ONCE)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)
             await cleaning.forget_keys(session)
             await collections.forget_starts(session)
-        soon = await work.next_due(session)
+        soon = await states.next_due(session)
     # A row that has been looked at is due at another time, and so another nudge.
     fresh = await bus.once((f"{job}:{since.timestamp()}" for job, since in due.items()), QUIET)
     nudges += [job for job, new in zip(due, fresh, strict=True) if new]

@@ -5,8 +5,10 @@ import duckdb
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from domain import aggregates, collecting, ids
+from domain import ids
+from domain.aggregates import aggregates
 from domain.bus import Job
+from domain.collections import steps
 from domain.db import worker_transaction
 from jobs.instances import give_slots
 
@@ -17,7 +19,7 @@ log = structlog.get_logger()
 async def step_collection(collection_id: str) -> None:
     """Take in what executions brought, and start the next segments."""
     async with worker_transaction() as session:
-        instance_id = await collecting.step(session, ids.decode("col", collection_id))
+        instance_id = await steps.step(session, ids.decode("col", collection_id))
     if instance_id is not None:  # at once, not by way of the queue: a slot at AMC is idle
         await give_slots(instance_id)
 

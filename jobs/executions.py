@@ -8,9 +8,9 @@ import dramatiq
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from domain import advance, claims
 from domain.bus import Job
 from domain.db import worker_transaction
+from domain.executions import claims, steps
 from domain.settings import settings
 from jobs.amazon import amc
 
@@ -35,10 +35,10 @@ async def take_step(execution_id: str) -> None:
         return
 
     async with lease_kept(claim):
-        answer = await advance.act(claim, amc())
+        answer = await steps.act(claim, amc())
 
     async with worker_transaction() as session:
-        await advance.record(session, claim, answer)
+        await steps.record(session, claim, answer)
 
 
 @asynccontextmanager

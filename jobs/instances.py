@@ -5,9 +5,10 @@ from uuid import UUID
 
 import dramatiq
 
-from domain import cleaning, dispatch, ids, polling
+from domain import ids
 from domain.bus import Job
 from domain.db import worker_transaction
+from domain.executions import cleaning, dispatch, polling
 from jobs.amazon import amc
 from jobs.executions import take_step
 

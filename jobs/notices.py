@@ -4,9 +4,9 @@ from uuid import UUID
 
 import dramatiq
 
-from domain import deliveries
 from domain.bus import Job
 from domain.db import worker_transaction
+from domain.notices import deliveries
 
 
 @dramatiq.actor(actor_name=Job.DELIVER_NOTICE, queue_name=Job.DELIVER_NOTICE.queue)

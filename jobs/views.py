@@ -5,10 +5,11 @@ import duckdb
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from domain import ids, views
+from domain import ids
 from domain.bus import Job
 from domain.db import worker_transaction
-from domain.view_processing import TooLarge
+from domain.views import views
+from domain.views.drawing import TooLarge
 
 log = structlog.get_logger()
 

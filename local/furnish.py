@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import httpx2
 
-from domain import db, instances, tokens, users
-from domain.amc import Amc
+from domain import db
+from domain.amc.client import Amc
 from domain.errors import Conflict
-from domain.instances import AccountSpec
+from domain.instances import instances
+from domain.instances.instances import AccountSpec
+from domain.people import people, tokens
 from domain.settings import settings
 from local.children import CannotStart
 from local.environment import REFRESH_TOKEN
@@ -58,7 +60,7 @@ async def furnish() -> str:
     for email, name, role in PEOPLE:
         async with db.owner_transaction() as session:
             with contextlib.suppress(Conflict):  # there from an earlier start
-                await users.add(session, email, name)
+                await people.add(session, email, name)
             for place in places:
                 await instances.member_add(session, email, place.instance_id, role)
     token = tokens.issue(DEMO, DEMO, name=PEOPLE[0][1], lifetime=TOKEN_LIFE)

@@ -12,15 +12,19 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain import claims, db, ids, instances, secrets, tokens, users, workflow_imports
-from domain.access import Viewer
-from domain.amc import Amc
-from domain.amc_transport import AmcError
+from domain import db, ids, secrets
+from domain.amc.client import Amc
+from domain.amc.transport import AmcError
 from domain.errors import Conflict, DomainError, Invalid
-from domain.instances import AccountSpec
+from domain.executions import claims
+from domain.instances import instances
+from domain.instances.instances import AccountSpec
 from domain.models import Instance
+from domain.people import people, tokens
+from domain.people.access import Viewer
 from domain.secrets import Misconfigured
 from domain.settings import settings
+from domain.workflows import imports
 from local.children import CannotStart
 
 REFUSALS = (DomainError, AmcError, CannotStart, Misconfigured, SQLAlchemyError, OSError, ValueError)
@@ -85,7 +89,7 @@ async def user_add(
 ) -> str:
     """Let somebody sign in; who it is."""
     async with db.owner_transaction() as session:
-        user = await users.add(session, email, name, role=role, issuer=issuer, subject=subject)
+        user = await people.add(session, email, name, role=role, issuer=issuer, subject=subject)
     return f"{ids.encode('user', user.id)}  {user.email}"
 
 
@@ -100,13 +104,13 @@ async def import_workflows(file: Path | None, instance: str, email: str) -> str:
     """Bring in saved queries from a file, or from AMC itself; what came of it."""
     async with db.owner_transaction() as session:
         place = await instances.named(session, instance)
-        user = await users.by_email(session, email)
+        user = await people.by_email(session, email)
     document = await _saved(place) if file is None else _read(file)
-    entries = workflow_imports.read(document, place)
+    entries = imports.read(document, place)
     viewer = Viewer(user.id, user.email, user.name)
     async with db.owner_transaction() as session:
-        brought = await workflow_imports.bring_in(session, viewer, place, entries)
-    return workflow_imports.told(entries, brought)
+        brought = await imports.bring_in(session, viewer, place, entries)
+    return imports.told(entries, brought)
 
 
 async def _saved(place: Instance) -> object:
@@ -131,7 +135,7 @@ def _read(file: Path) -> object:
 async def token(email: str, hours: float) -> str:
     """A token for somebody who signs in with ours. Raises Conflict if another's are taken."""
     async with db.owner_transaction() as session:
-        user = await users.by_email(session, email)
+        user = await people.by_email(session, email)
         await session.refresh(user, ["issuer", "subject"])
     if user.issuer != settings.token_issuer or not user.subject:
         raise Conflict(f"{email} signs in with tokens of {user.issuer}, not with ours.")

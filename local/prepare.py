@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sandbox.settings import Settings
-from sandbox.warehouse import Warehouse
+from sandbox.engine.settings import Settings
+from sandbox.events.warehouse import Warehouse
 
 TOLD_EVERY = 0.25  # of the whole, where nobody watches
 

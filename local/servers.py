@@ -16,9 +16,9 @@ def api(host: str, port: int) -> int:
 
 def sandbox() -> int:
     """Serve the local AMC until told to stop."""
-    from sandbox.settings import Settings
+    from sandbox.engine.settings import Settings
 
-    factory = "sandbox.app:create_app_from_environment"
+    factory = "sandbox.http.app:create_app_from_environment"
     return _serve(factory, "127.0.0.1", Settings().port, factory=True)
 
 

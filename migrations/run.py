@@ -11,8 +11,8 @@ from sqlalchemy import Connection, make_url, pool, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
-from domain import templates
 from domain.settings import settings
+from domain.templates import templates
 
 LOCK = 7_310_001  # of pg_advisory_lock: one process at a time migrates a database
 TRIES = 10  # roles belong to the whole server, where no such lock reaches

@@ -2,27 +2,28 @@
 
 from hypothesis import HealthCheck, settings
 
-from tests import database  # first: it sets the environment that the settings are read from
+# First: this import sets the environment that the settings are read from.
+from tests.database import database
 
 # How fast a shared machine makes up examples says nothing about us.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 
 pytest_plugins = [
-    "tests.people",
-    "tests.machine",
-    "tests.front_door",
-    "tests.engine",
-    "tests.collecting",
-    "tests.building",
-    "tests.boards",
-    "tests.figuring",
-    "tests.drawing",
-    "tests.web",
-    "tests.browsing",
-    "tests.signing",
-    "tests.notices",
-    "tests.workflows",
+    "tests.people.people",
+    "tests.local.machine",
+    "tests.graph.front_door",
+    "tests.executions.engine",
+    "tests.collections.collecting",
+    "tests.builder.building",
+    "tests.dashboards.boards",
+    "tests.numbers.figuring",
+    "tests.views.drawing",
+    "tests.graph.web",
+    "tests.pages.browsing",
+    "tests.graph.signing",
+    "tests.notices.notices",
+    "tests.workflows.workflows",
 ]
 
 

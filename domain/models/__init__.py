@@ -13,14 +13,14 @@ from domain.models.dashboards import (
     ReportConfiguration,
     Widget,
 )
-from domain.models.engine import IdempotencyKey, Intent
-from domain.models.execution import ReportExecution, WorkflowExecution
+from domain.models.executions import ReportExecution, WorkflowExecution
 from domain.models.exports import ReportExport
-from domain.models.identity import User
 from domain.models.insights import AiInsight, DashboardInsight
 from domain.models.instances import Account, Asin, Campaign, Instance, Member
+from domain.models.intents import IdempotencyKey, Intent
 from domain.models.notices import Notice, NoticeTarget
-from domain.models.reporting import Report, ReportOverview
+from domain.models.people import User
+from domain.models.reports import Report, ReportOverview
 from domain.models.schedules import ReportSchedule, ScheduleTick, WorkflowSchedule
 from domain.models.templates import Template, TemplateVersion
 from domain.models.workflows import ArchivedWorkflow, ArchivedWorkflowExecution, Workflow

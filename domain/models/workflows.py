@@ -8,7 +8,7 @@ from sqlalchemy import Column, DateTime, FetchedValue, ForeignKey, Index, Table,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.models.base import Base, CreatedAt, Key, Object, Off, UpdatedAt, text_id
-from domain.models.execution import WorkflowExecution
+from domain.models.executions import WorkflowExecution
 
 
 class Workflow(Base):

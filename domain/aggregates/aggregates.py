@@ -1,0 +1,294 @@
+"""Aggregates: computed for the periods that new results touch, and read by series.
+
+Claim (which segments, which periods), act (DuckDB over their files), record (rows). Claims of one
+series are numbered in the order of what they read, and an older one never writes over a newer one.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Uuid, bindparam, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import Text
+
+from domain import bus, storage
+from domain.aggregates import rollups
+from domain.aggregates.rollups import Figures, Piece
+from domain.calendar import periods
+from domain.calendar.periods import Period
+from domain.collections import steps
+from domain.executions import states
+from domain.models import Collection, Week
+from domain.queries import sources
+from domain.settings import settings
+from domain.templates.metrics import ReportConfig
+
+DAY = timedelta(days=1)
+TRIES = 5  # until what cannot be aggregated is given up, and said so
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be computed, and from which files."""
+
+    collection_id: UUID
+    fence: int
+    generation: int
+    series: tuple[UUID | None, UUID | None, UUID, str]  # report, workflow, instance, hash
+    config: ReportConfig
+    zone: str
+    dirty: dict[UUID, int]  # segments and the revisions that are taken in
+    pieces: list[tuple[Piece, str | None]]  # with the keys of their files
+    periods: list[Period]
+
+
+async def claim(session: AsyncSession, collection_id: UUID) -> Task | None:
+    """Take the collection's new results; None if there are none, or another worker has them."""
+    collection = await session.scalar(
+        update(Collection)
+        .where(
+            Collection.id == collection_id,
+            or_(
+                Collection.aggregate_lease_until.is_(None),
+                Collection.aggregate_lease_until < func.now(),
+            ),
+        )
+        .values(
+            aggregate_lease_until=func.now() + settings.lease,
+            aggregate_fence=Collection.aggregate_fence + 1,
+        )
+        .returning(Collection)
+    )
+    if collection is None:
+        return None
+    series = collection.series_hash
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"), {"series": series}
+    )
+    dirty = (
+        await session.execute(
+            select(Week.id, Week.revision, Week.week_start_date, Week.week_end_date).where(
+                Week.collection_id == collection_id, Week.needs_aggregation
+            )
+        )
+    ).all()
+    if not dirty:
+        collection.aggregate_lease_until = None
+        return None
+    generation = await session.scalar(text("SELECT nextval('aggregate_generations')"))
+    touched = _touched(collection, [(row[2], row[3] + DAY) for row in dirty])
+    query = await sources.query_of(session, collection)
+    return Task(
+        collection_id=collection_id,
+        fence=collection.aggregate_fence,
+        generation=int(generation or 0),
+        series=(collection.report_id, collection.workflow_id, collection.instance_id, series),
+        config=ReportConfig.model_validate(query.report_config),
+        zone=collection.time_zone,
+        dirty={row.id: row.revision for row in dirty},
+        pieces=await _pieces(session, collection, touched),
+        periods=touched,
+    )
+
+
+def _touched(collection: Collection, ranges: Sequence[tuple[date, date]]) -> list[Period]:
+    """Every period that one of these ranges is part of, once."""
+    week_start = (collection.segmentation_config or {}).get("week_start", "monday")
+    found = [one for start, end in ranges for one in periods.touched(start, end, week_start)]
+    return list(dict.fromkeys(found))
+
+
+async def _pieces(
+    session: AsyncSession, collection: Collection, touched: Sequence[Period]
+) -> list[tuple[Piece, str | None]]:
+    """All that the series has of these periods, whichever collection brought it."""
+    first, last = min(one.start for one in touched), max(one.end for one in touched)
+    rows = await session.scalars(
+        select(Week)
+        .join(Collection, Collection.id == Week.collection_id)
+        .where(
+            Collection.series_hash == collection.series_hash,
+            Collection.instance_id == collection.instance_id,
+            Week.week_start_date < last,
+            Week.week_end_date >= first,
+        )
+        .order_by(Week.week_start_date, Week.id)
+    )
+    return [
+        (
+            Piece(
+                id=one.id,
+                start=one.week_start_date,
+                end=one.week_end_date + DAY,
+                outcome=one.outcome,
+                path=None,
+                provisional=one.is_provisional,
+                collected_at=one.execution_date,
+            ),
+            one.result_location,
+        )
+        for one in rows
+    ]
+
+
+async def compute(task: Task) -> list[Figures]:
+    """The numbers of the claimed periods. Raises what the object store or DuckDB raise."""
+    with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
+        folder = Path(name)
+        keys = {key for _, key in task.pieces if key is not None}
+        paths, above = await storage.fetch_all(keys, folder)
+        pieces = [_with_file(one, paths.get(key or "")) for one, key in task.pieces]
+        return await asyncio.to_thread(
+            rollups.aggregate, task.config, task.zone, pieces, task.periods, above
+        )
+
+
+def _with_file(one: Piece, path: Path | None) -> Piece:
+    return Piece(**{**one.__dict__, "path": path})
+
+
+COLUMNS = """
+    aggregation_type text, aggregation_key text, data_date date, period_end_date date,
+    dimensions jsonb, dimension_key text, metrics jsonb, metric_states jsonb, state text,
+    coverage jsonb, is_provisional boolean, by_utc_day boolean, as_of timestamptz,
+    row_count integer, suppressed_rows integer, undated_rows integer, week_ids uuid[]
+"""
+NAMES = ", ".join(one.split()[0] for one in COLUMNS.split(","))
+WRITE = text(
+    f"""
+    INSERT INTO report_data_aggregates AS known (
+        report_id, workflow_id, instance_id, series_hash, generation, {NAMES}
+    )
+    SELECT :report, :workflow, :instance, :series, :generation, {NAMES}
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS made ({COLUMNS})
+    ON CONFLICT ON CONSTRAINT report_data_aggregates_series_key DO UPDATE SET
+        {", ".join(f"{one.strip()} = excluded.{one.strip()}" for one in NAMES.split(","))},
+        generation = excluded.generation
+    WHERE known.generation < excluded.generation
+    """
+)
+OUTDATED = text(
+    """
+    DELETE FROM report_data_aggregates
+    WHERE series_hash = :series AND instance_id = :instance AND generation < :generation
+        AND (aggregation_type || ' ' || aggregation_key) = ANY(:touched)
+    """
+).bindparams(bindparam("touched", type_=ARRAY(Text())))
+
+
+SHOWN_ON = text(
+    """
+    WITH shown AS (
+        SELECT d.id FROM dashboards d
+        WHERE d.id IN (
+            SELECT dashboard_id FROM dashboard_sources
+            WHERE report_id = :report OR workflow_id = :workflow
+        )
+        ORDER BY d.id FOR NO KEY UPDATE
+    )
+    UPDATE dashboards SET data_version = data_version + 1 FROM shown
+    WHERE dashboards.id = shown.id RETURNING dashboards.id
+    """
+).bindparams(bindparam("report", type_=Uuid()), bindparam("workflow", type_=Uuid()))
+
+
+async def record(session: AsyncSession, task: Task, found: Sequence[Figures]) -> None:
+    """Write the numbers, unless the lease went to somebody else meanwhile."""
+    collection = await _locked(session, task)
+    if collection is None:
+        return
+    report, workflow, instance, series = task.series
+    values = {"series": series, "instance": instance, "generation": task.generation}
+    rows = orjson.dumps([_row(one) for one in found]).decode()
+    await session.execute(WRITE, {**values, "report": report, "workflow": workflow, "rows": rows})
+    touched = [f"{one.level} {one.key}" for one in task.periods]
+    await session.execute(OUTDATED, {**values, "touched": touched})
+    await tell_dashboards(session, report, workflow)
+    await _taken_in(session, task)
+    _release(session, collection)
+
+
+async def tell_dashboards(
+    session: AsyncSession, report: UUID | None, workflow: UUID | None
+) -> None:
+    """The dashboards that show these numbers have new ones: a data version more, and word of it."""
+    shown = await session.scalars(SHOWN_ON, {"report": report, "workflow": workflow})
+    bus.changed(session, *shown)
+
+
+def _row(one: Figures) -> dict[str, Any]:
+    dimensions = {} if one.dimension is None else {one.dimension: one.value}
+    packed = orjson.dumps(dimensions).decode() if dimensions else ""
+    return {
+        "aggregation_type": one.period.level,
+        "aggregation_key": one.period.key,
+        "data_date": one.period.start,
+        "period_end_date": one.period.end - DAY,
+        "dimensions": dimensions,
+        "dimension_key": packed,
+        "metrics": one.metrics,
+        "metric_states": one.states,
+        "state": one.state,
+        "coverage": one.coverage,
+        "is_provisional": one.provisional,
+        "by_utc_day": one.by_utc_day,
+        "as_of": one.as_of,
+        "row_count": one.row_count,
+        "suppressed_rows": one.suppressed_rows,
+        "undated_rows": one.undated_rows,
+        "week_ids": [str(key) for key in one.pieces],
+    }
+
+
+async def _taken_in(session: AsyncSession, task: Task) -> None:
+    """These revisions are counted; one that came meanwhile is not."""
+    for revision in set(task.dirty.values()):
+        counted = [key for key, number in task.dirty.items() if number == revision]
+        await session.execute(
+            update(Week)
+            .where(Week.id.in_(counted), Week.revision == revision)
+            .values(needs_aggregation=False)
+        )
+
+
+async def give_up(session: AsyncSession, task: Task, why: str) -> None:
+    """Try again later; after some tries say on the segments that it cannot be done."""
+    collection = await _locked(session, task)
+    if collection is None:
+        return
+    collection.aggregate_tries += 1
+    if collection.aggregate_tries < TRIES:
+        pause = states.pause(collection.aggregate_tries)
+        collection.aggregate_lease_until = states.now() + pause
+        return
+    message = f"Its numbers could not be aggregated: {why}"
+    await session.execute(
+        update(Week)
+        .where(Week.id.in_(task.dirty))
+        .values(needs_aggregation=False, error_code="AGGREGATION_FAILED", error_message=message)
+    )
+    collection.error_message = message
+    _release(session, collection)
+
+
+async def _locked(session: AsyncSession, task: Task) -> Collection | None:
+    return await session.scalar(
+        select(Collection)
+        .where(Collection.id == task.collection_id, Collection.aggregate_fence == task.fence)
+        .with_for_update(key_share=True)
+    )
+
+
+def _release(session: AsyncSession, collection: Collection) -> None:
+    collection.aggregate_lease_until = None
+    collection.aggregate_tries = 0
+    steps.announce(session, collection)
+    states.nudge_collections(session, collection.id)

@@ -1,0 +1,286 @@
+"""What can be asked of Amazon Marketing Cloud, over HTTP. No policy and no database.
+
+Facts are from the AMC Reporting API 3.0: success is 200, singletons come flat or wrapped, lists
+are wrapped and paged by `nextToken`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from domain.amc.transport import (
+    AmcError,
+    AmcGone,
+    AmcRefused,
+    AmcThrottled,
+    AmcUnauthorised,
+    AmcUnavailable,
+    Credentials,
+    Transport,
+    retry_after,
+)
+
+__all__ = [
+    "Amc",
+    "AmcError",
+    "AmcGone",
+    "AmcRefused",
+    "AmcThrottled",
+    "AmcUnauthorised",
+    "AmcUnavailable",
+    "Credentials",
+    "LinkExpired",
+    "Seen",
+    "TruncatedDownload",
+]
+
+PAGE = "100"  # AMC's largest page
+MOST_PAGES = 50
+CHUNK = 1 << 20
+
+
+class LinkExpired(AmcUnavailable):
+    """A download link lives ten minutes; ask for a new one."""
+
+
+class TruncatedDownload(AmcUnavailable):
+    """Fewer bytes came than the length that was announced."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An execution as AMC shows it. `status` is AMC's word, known or not."""
+
+    amc_execution_id: str
+    workflow_id: str
+    status: str
+    reason: str | None = None
+    data_gaps: tuple[Any, ...] = ()
+    columns: tuple[Mapping[str, Any], ...] = ()  # name and dataType, where AMC gives them
+
+
+@dataclass(frozen=True)
+class SeenInstance:
+    """An instance as AMC shows it."""
+
+    instance_id: str
+    instance_name: str
+    instance_type: str
+    entities: tuple[str, ...] = field(default=())
+
+
+def _unwrapped(answer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    inner = answer.get(key)
+    return inner if isinstance(inner, dict) else answer
+
+
+def _seen(item: Mapping[str, Any]) -> Seen:
+    return Seen(
+        amc_execution_id=str(item["workflowExecutionId"]),
+        workflow_id=str(item.get("workflowId", "")),
+        status=str(item.get("status", "UNKNOWN")),
+        reason=item.get("statusReason") or None,
+        data_gaps=tuple(item.get("dataGaps") or ()),
+        columns=tuple(item.get("outputColumns") or ()),
+    )
+
+
+class Amc:
+    """AMC, for any account. One per process; it keeps access tokens and connections."""
+
+    def __init__(self, transport: Transport | None = None) -> None:
+        self.transport = transport or Transport()
+
+    async def instances(self, account: Credentials) -> list[SeenInstance]:
+        """Every instance of the account."""
+        items = [item async for item in self._pages(account, "/amc/instances", "instances", {})]
+        return [
+            SeenInstance(
+                instance_id=str(item["instanceId"]),
+                instance_name=str(item.get("instanceName") or item["instanceId"]),
+                instance_type=str(item.get("instanceType") or "STANDARD"),
+                entities=tuple(item.get("entities") or ()),
+            )
+            for item in items
+        ]
+
+    async def workflows(self, account: Credentials, instance_id: str) -> list[Any]:
+        """Every query that is saved on the instance, as AMC shows it."""
+        path = _path(instance_id, "workflows")
+        return [one async for one in self._pages(account, path, "workflows", {"limit": PAGE})]
+
+    async def save_workflow(
+        self,
+        account: Credentials,
+        instance_id: str,
+        workflow_id: str,
+        sql: str,
+        parameters: Sequence[Mapping[str, Any]],
+    ) -> None:
+        """Save the query under this id; that it is there already is as good.
+
+        Raises AmcRefused when the query does not compile.
+        """
+        body = {
+            "workflowId": workflow_id,
+            "sqlQuery": sql,
+            "filteredMetricsDiscriminatorColumn": "filtered",
+            "inputParameters": [
+                {"name": one["name"], "dataType": one["dataType"], "columnType": "DIMENSION"}
+                for one in parameters
+            ],
+        }
+        try:
+            await self.transport.call(account, "POST", _path(instance_id, "workflows"), body=body)
+        except AmcRefused as refused:
+            if "already exists" not in str(refused):
+                raise
+
+    async def remove_workflow(
+        self, account: Credentials, instance_id: str, workflow_id: str
+    ) -> None:
+        """Remove a saved query; that it is gone already is as good."""
+        path = _path(instance_id, f"workflows/{workflow_id}")
+        with suppress(AmcGone):
+            await self.transport.call(account, "DELETE", path)
+
+    async def run(
+        self,
+        account: Credentials,
+        instance_id: str,
+        workflow_id: str,
+        window: Mapping[str, str],
+        parameters: Sequence[Mapping[str, Any]],
+        timeout_seconds: int,
+    ) -> Seen:
+        """Start the saved query. After an AmcUnavailable that was not `unheard` it may run."""
+        body = {
+            "workflowId": workflow_id,
+            "parameterValues": {one["name"]: one["value"] for one in parameters},
+            "workflowExecutionTimeoutSeconds": timeout_seconds,
+            **window,
+        }
+        path = _path(instance_id, "workflowExecutions")
+        answer = await self.transport.call(account, "POST", path, body=body)
+        try:
+            return _seen(_unwrapped(answer, "workflowExecution"))
+        except KeyError as broken:
+            raise AmcUnavailable("AMC's answer names no execution.") from broken
+
+    async def executions(
+        self,
+        account: Credentials,
+        instance_id: str,
+        *,
+        workflow_id: str | None = None,
+        since: datetime | None = None,
+        wanted: set[str] | None = None,
+    ) -> list[Seen]:
+        """Executions of one workflow, or of the instance since then; cancelled ones too.
+
+        Newest first; reading stops when all that are wanted have been seen.
+        """
+        params = {"includeCancelled": "true", "limit": PAGE}
+        if workflow_id is not None:
+            params["workflowId"] = workflow_id
+        if since is not None:
+            params["minCreationTime"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        path = _path(instance_id, "workflowExecutions")
+        missing, found = set(wanted or ()), []
+        async for item in self._pages(account, path, "executions", params):
+            found.append(_seen(item))
+            missing.discard(found[-1].amc_execution_id)
+            if wanted and not missing:
+                break
+        return found
+
+    async def execution(
+        self, account: Credentials, instance_id: str, amc_execution_id: str
+    ) -> Seen:
+        """One execution. Raises AmcGone when AMC does not know it."""
+        path = _path(instance_id, f"workflowExecutions/{amc_execution_id}")
+        answer = await self.transport.call(account, "GET", path)
+        return _seen(_unwrapped(answer, "workflowExecution"))
+
+    async def cancel(self, account: Credentials, instance_id: str, amc_execution_id: str) -> None:
+        """Ask AMC to stop it. Raises AmcRefused when it is over already."""
+        path = _path(instance_id, f"workflowExecutions/{amc_execution_id}")
+        await self.transport.call(account, "PUT", path, body={"status": "CANCELLED"})
+
+    async def download_urls(
+        self, account: Credentials, instance_id: str, amc_execution_id: str
+    ) -> list[str]:
+        """Links to the parts of the result; they live ten minutes."""
+        path = _path(instance_id, f"workflowExecutions/{amc_execution_id}/downloadUrls")
+        try:
+            urls = [item async for item in self._pages(account, path, "downloadUrls", {})]
+        except (AmcRefused, AmcGone) as refused:
+            # AMC says this with one status or another for a result that is not there yet.
+            if "unavailable for download" not in str(refused):
+                raise
+            raise AmcUnavailable(str(refused)) from refused
+        if not urls:
+            raise AmcUnavailable("AMC gives no link to the result yet.")
+        return urls
+
+    async def download(self, url: str, destination: Path) -> None:
+        """Fetch one part, unpacked if it was packed, and of the length that was announced."""
+        try:
+            async with self._stream(url) as response:
+                await _write(response, destination)
+        except httpx2.RemoteProtocolError as cut:
+            raise TruncatedDownload("The download ended early.") from cut
+        except httpx2.HTTPError as failed:
+            raise AmcUnavailable("The result cannot be downloaded at the moment.") from failed
+
+    @asynccontextmanager
+    async def _stream(self, url: str) -> AsyncIterator[httpx2.Response]:
+        # Without our headers: object stores refuse a second kind of authorisation.
+        async with self.transport.client.stream("GET", url) as response:
+            match response.status_code:
+                case 200:
+                    yield response
+                case 403 | 404 | 410:
+                    raise LinkExpired("The link to the result has expired.")
+                case 429:
+                    raise AmcThrottled(retry_after(response))
+                case status:
+                    raise AmcUnavailable(f"The result cannot be downloaded (HTTP {status}).")
+
+    async def _pages(
+        self, account: Credentials, path: str, key: str, params: Mapping[str, str]
+    ) -> AsyncIterator[Any]:
+        token: str | None = None
+        for _ in range(MOST_PAGES):
+            asked = {**params, "nextToken": token} if token else dict(params)
+            answer = await self.transport.call(account, "GET", path, params=asked)
+            for item in answer.get(key) or []:
+                yield item
+            token = answer.get("nextToken")
+            if not token:
+                return
+        raise AmcUnavailable(f"AMC's list does not end after {MOST_PAGES} pages.")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.transport.close()
+
+
+def _path(instance_id: str, rest: str) -> str:
+    return f"/amc/reporting/{instance_id}/{rest}"
+
+
+async def _write(response: httpx2.Response, destination: Path) -> None:
+    expected = response.headers.get("Content-Length")
+    size = 0
+    with await asyncio.to_thread(destination.open, "wb") as file:
+        async for chunk in response.aiter_raw(CHUNK):
+            size += await asyncio.to_thread(file.write, chunk)
+    if expected is not None and size != int(expected):
+        raise TruncatedDownload(f"The download has {size} bytes; {expected} were announced.")

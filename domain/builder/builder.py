@@ -1,0 +1,294 @@
+"""The report builder: parameters, schedule, review, submit. Each step is kept, none is changed.
+
+A step is written down with everything that was decided until then, so the newest one is all there
+is to know of a session. What submit would make is rehearsed as a step is saved, and undone.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from sqlalchemy import exists, func, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from domain import documents, ids
+from domain.builder.steps import STEPS, Parameters, Scheduled
+from domain.collections import collections, plans
+from domain.collections.plans import Plan
+from domain.collections.ranges import read
+from domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from domain.models import BuilderAudit, Collection, Dashboard, Report
+from domain.pages import Asked, Page, page
+from domain.people import access
+from domain.people.access import Viewer
+from domain.problems import Problem, Problems
+from domain.queries import sources
+from domain.reports import reports
+from domain.schedules import schedules, specs
+from domain.schedules.schedules import Schedule
+from domain.schedules.specs import ScheduleSpec
+
+SUBMIT = "submit"
+PLACES = {  # what a refusal is about, and where the builder's configuration has it
+    "report": "parameters",
+    "backfill": "parameters",
+    "lookback": "parameters.lookback",
+    "segmentation": "parameters.segmentation",
+    "targetWeeks": "parameters.targetWeeks",
+    "schedule": "schedule",
+    "parameters": "schedule.parameters",
+}
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a session came to. What was deleted since is not there any more."""
+
+    report: Report
+    schedule: Schedule | None
+    collection: Collection | None
+    dashboard_id: str | None
+
+
+async def save(
+    session: AsyncSession,
+    viewer: Viewer,
+    public_id: str | None,
+    step: str,
+    configuration: dict[str, Any],
+) -> BuilderAudit:
+    """Keep a step, of a new session where none is named. Raises what submit would, with paths."""
+    if step not in STEPS:
+        raise Invalid(f"A step that can be saved is one of {', '.join(STEPS)}.", field="step")
+    known: dict[str, Any] = {}
+    key = uuid4()
+    if public_id is not None:
+        newest = await _alone(session, viewer, public_id)
+        if SUBMIT in newest.configuration:
+            raise Conflict("The session was submitted; begin another one.", field="sessionId")
+        assert newest.session_id is not None
+        key, known = newest.session_id, newest.configuration
+    if unkept := list(documents.check(f"configuration.{step}", configuration)):
+        raise Problems(unkept)
+    given = {**known, step: configuration}
+    await _check(session, viewer, step, given)
+    return await _write(session, viewer, key, step, given)
+
+
+async def _check(session: AsyncSession, viewer: Viewer, step: str, given: dict[str, Any]) -> None:
+    """A step with what it stands on; at review all of them together."""
+    _read(step, given)
+    if step == "review":
+        _must_have(given, "parameters", "schedule")
+    if step == "schedule" and "parameters" not in given:
+        spec = _scheduled(given)
+        with _in_its_place():
+            _ = spec and specs.timing(spec, "UTC")
+        return
+    await _rehearse(session, viewer, given, with_schedule=step != "parameters")
+
+
+def _read(step: str, given: Mapping[str, Any]) -> Any:
+    return read(STEPS[step], given[step], f"configuration.{step}")
+
+
+def _parameters(given: Mapping[str, Any]) -> Parameters:
+    return cast("Parameters", _read("parameters", given))
+
+
+def _scheduled(given: Mapping[str, Any]) -> ScheduleSpec | None:
+    return cast("Scheduled", _read("schedule", given)).spec()
+
+
+def _must_have(given: Mapping[str, Any], *steps: str) -> None:
+    missing = [one for one in steps if one not in given]
+    if missing:
+        raise Conflict(f"First comes the step {missing[0]}.", field=f"configuration.{missing[0]}")
+
+
+@contextmanager
+def _in_its_place() -> Iterator[None]:
+    """Refusals name the place in the configuration that they are about."""
+    try:
+        yield
+    except Problems as refused:
+        raise Problems(Problem(_place(f), said) for f, said in refused.errors) from refused
+    except DomainError as refused:
+        if refused.field is not None:
+            refused.field = _place(refused.field)
+            refused.extensions["field"] = refused.field
+        raise
+
+
+def _place(field: str) -> str:
+    head, dot, rest = field.partition(".")
+    return f"configuration.{PLACES[head]}{dot}{rest}" if head in PLACES else field
+
+
+async def _rehearse(
+    session: AsyncSession, viewer: Viewer, given: Mapping[str, Any], *, with_schedule: bool
+) -> Plan | None:
+    """Check what submit would make, and undo it; the plan of the past, if that is wanted."""
+    wanted, past = _parameters(given), _parameters(given).past()
+    spec = _scheduled(given) if with_schedule else None
+    undone = await session.begin_nested()
+    try:
+        with _in_its_place():
+            report = await _report(session, viewer, wanted)
+            public_id = ids.encode("rpt", report.id)
+            source = await sources.find(session, viewer, public_id, None)
+            if spec is not None:
+                specs.check(spec, source, past)
+            if past is None:
+                return None
+            return await plans.plan(session, viewer, replace(past, report_id=public_id))
+    finally:
+        await undone.rollback()
+
+
+async def _report(session: AsyncSession, viewer: Viewer, wanted: Parameters) -> Report:
+    report = await reports.create(session, viewer, wanted.spec())
+    if wanted.dashboard_id is not None:
+        report.dashboard_id = await _own_dashboard(session, viewer, wanted.dashboard_id)
+    elif wanted.create_dashboard:
+        dashboard = Dashboard(user_id=viewer.user_id, name=report.name)
+        session.add(dashboard)
+        await session.flush()
+        report.dashboard_id = dashboard.id
+    await session.flush()
+    return report
+
+
+async def _own_dashboard(session: AsyncSession, viewer: Viewer, public_id: str) -> UUID:
+    field = "report.dashboardId"
+    found = await access.get(session, "dash", Dashboard, public_id, field=field)
+    if found.user_id != viewer.user_id:
+        raise Forbidden("This dashboard is not yours; take one of your own.", field=field)
+    return found.id
+
+
+async def submit(session: AsyncSession, viewer: Viewer, public_id: str) -> Built:
+    """Make the report and all that goes with it, once: a repeat gets what is there.
+
+    Raises Conflict where a step is missing, and whatever making them raises.
+    """
+    newest = await _alone(session, viewer, public_id)
+    given = newest.configuration
+    if SUBMIT in given:
+        return await _built(session, given[SUBMIT])
+    _must_have(given, *STEPS)
+    assert newest.session_id is not None
+    made = await _make(session, viewer, given)
+    made_ids = {
+        "reportId": ids.encode("rpt", made.report.id),
+        "scheduleId": made.schedule and ids.encode("sch", made.schedule.id),
+        "collectionId": made.collection and ids.encode("col", made.collection.id),
+        "dashboardId": made.dashboard_id,
+    }
+    done = {**given, SUBMIT: made_ids}
+    await _write(session, viewer, newest.session_id, SUBMIT, done, report_id=made.report.id)
+    return made
+
+
+async def _make(session: AsyncSession, viewer: Viewer, given: Mapping[str, Any]) -> Built:
+    wanted, spec = _parameters(given), _scheduled(given)
+    past, schedule, collection = wanted.past(), None, None
+    with _in_its_place():
+        report = await _report(session, viewer, wanted)
+        public_id = ids.encode("rpt", report.id)
+        if spec is not None:
+            schedule = await schedules.create(session, viewer, public_id, None, spec, past)
+            if schedule.backfill_collection_id is not None:
+                collection = await session.get_one(Collection, schedule.backfill_collection_id)
+        elif past is not None:
+            alone = replace(past, report_id=public_id)
+            collection = await collections.start(session, viewer, alone)
+    dashboard_id = ids.encode("dash", report.dashboard_id) if report.dashboard_id else None
+    return Built(report, schedule, collection, dashboard_id)
+
+
+async def _built(session: AsyncSession, made: Mapping[str, Any]) -> Built:
+    async def there(prefix: str, model: type[Any], public_id: str | None) -> Any:
+        return public_id and await session.get(model, ids.decode(prefix, public_id))
+
+    dashboard = await there("dash", Dashboard, made["dashboardId"])
+    return Built(
+        await access.get(session, "rpt", Report, made["reportId"]),
+        await there("sch", schedules.MODEL["sch"], made["scheduleId"]),
+        await there("col", Collection, made["collectionId"]),
+        dashboard and made["dashboardId"],
+    )
+
+
+async def _write(
+    session: AsyncSession,
+    viewer: Viewer,
+    key: UUID,
+    step: str,
+    given: dict[str, Any],
+    report_id: UUID | None = None,
+) -> BuilderAudit:
+    row = BuilderAudit(
+        user_id=viewer.user_id,
+        report_id=report_id,
+        session_id=key,
+        step_completed=step,
+        configuration=given,
+        # Not when the transaction began: steps are in the order in which they were let in.
+        created_at=func.clock_timestamp(),
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def _alone(session: AsyncSession, viewer: Viewer, public_id: str) -> BuilderAudit:
+    """The newest step of a session, which nobody goes on with until this transaction is over."""
+    key = ids.decode("bld", public_id, field="sessionId")
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"),
+        {"what": f"builder session {key}"},
+    )
+    return await get(session, viewer, public_id, field="sessionId")
+
+
+async def get(
+    session: AsyncSession, viewer: Viewer, public_id: str, *, field: str = "id"
+) -> BuilderAudit:
+    """The newest step of the viewer's own session, from which it can be gone on."""
+    key = ids.decode("bld", public_id, field=field)
+    newest = await session.scalar(
+        select(BuilderAudit)
+        .where(BuilderAudit.session_id == key, BuilderAudit.user_id == viewer.user_id)
+        .order_by(BuilderAudit.created_at.desc(), BuilderAudit.id.desc())
+        .limit(1)
+    )
+    if newest is None:
+        raise NotFound(f"There is no builder session {public_id!r}.", field=field)
+    return newest
+
+
+async def find(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[BuilderAudit]:
+    """The newest step of each of the viewer's sessions, the one saved last first."""
+    later = aliased(BuilderAudit)
+    place = tuple_(BuilderAudit.created_at, BuilderAudit.id)
+    is_newest = ~exists().where(
+        later.session_id == BuilderAudit.session_id,
+        later.user_id == BuilderAudit.user_id,
+        tuple_(later.created_at, later.id) > place,
+    )
+    statement = select(BuilderAudit).where(
+        BuilderAudit.user_id == viewer.user_id, BuilderAudit.session_id.is_not(None), is_newest
+    )
+    return await page(session, statement, (BuilderAudit.created_at, BuilderAudit.id), asked)
+
+
+async def plan(session: AsyncSession, viewer: Viewer, row: BuilderAudit) -> Plan | None:
+    """What collecting the past would do, if it is wanted and not begun. Raises as a save."""
+    given = row.configuration
+    if "parameters" not in given or SUBMIT in given or _parameters(given).past() is None:
+        return None
+    return await _rehearse(session, viewer, given, with_schedule=False)

@@ -1,0 +1,166 @@
+"""The past that comes with a report or a schedule: which ranges are offered, how one stands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus
+from domain.calendar import windows
+from domain.collections import ranges as segments
+from domain.collections.ranges import DAY, Kind, Limits, Lookback, Segmentation, WeekStart
+from domain.errors import Invalid
+from domain.models import Collection, Instance, ReportSchedule, TemplateVersion, WorkflowSchedule
+from domain.people import access
+from domain.people.access import Viewer
+from domain.queries import sources
+from domain.schedules.crons import check_zone
+from domain.templates import templates
+
+STATUS = {
+    "pending": "pending",
+    "running": "in_progress",
+    "paused": "in_progress",
+    "completed": "completed",
+    "partial": "partial",
+    "failed": "failed",
+    "cancelled": "failed",
+}
+OFFERED = (
+    *(Lookback(value=number, unit="days") for number in (7, 14, 30)),
+    *(Lookback(value=number, unit="weeks") for number in (4, 12, 26, 52)),
+    *(Lookback(value=number, unit="months") for number in (3, 6, 12)),
+    Lookback(type="last_quarter"),
+    Lookback(type="year_to_date"),
+)
+
+
+async def follow(session: AsyncSession, collection: Collection) -> None:
+    """Have the schedules whose past this is say how it stands, if this transaction commits."""
+    status = STATUS[collection.status]
+    of_report = collection.report_id is not None
+    schedule: Any = ReportSchedule if of_report else WorkflowSchedule
+    # One that runs at this moment waits for its report, which may be locked here already as
+    # segments are started; it is told when the collection is looked at again. At the end
+    # nothing is started, so nobody can wait for us.
+    is_over = status not in ("pending", "in_progress")
+    others = (
+        select(schedule.id)
+        .where(
+            schedule.backfill_collection_id == collection.id,
+            schedule.backfill_status.is_distinct_from(status),
+        )
+        .with_for_update(key_share=True, skip_locked=not is_over)
+    )
+    told = await session.scalars(
+        update(schedule)
+        .where(schedule.id.in_(others))
+        .values(backfill_status=status)
+        .returning(schedule.id)
+    )
+    bus.changed(session, *told)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many segments of a kind there would be."""
+
+    type: Kind
+    count: int
+
+
+@dataclass(frozen=True)
+class Option:
+    """A range that can be collected now, its days `[start, end)` and the ways to cut it."""
+
+    lookback: Lookback
+    start: date
+    end: date
+    segments: list[Count]
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days
+
+
+@dataclass(frozen=True)
+class Options:
+    """What there is to choose from. `settled_end` is the first day that is not settled yet."""
+
+    time_zone: str
+    settled_end: date
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A report, or the template, instance and zone of one that is to be made."""
+
+    report_id: str | None = None
+    template_id: str | None = None
+    instance_id: str | None = None
+    time_zone: str = "UTC"
+
+
+async def options(
+    session: AsyncSession, viewer: Viewer, chosen: Chosen, week_start: WeekStart = "monday"
+) -> Options:
+    """The ranges that can be collected of it now. Raises Invalid, NotFound, Conflict."""
+    data_sources, instance, zone = await _read(session, viewer, chosen)
+    today = datetime.now(UTC).astimezone(ZoneInfo(zone)).date()
+    settled = windows.settled_end(data_sources, instance.settling_lag_days, today)
+    return Options(zone, settled, list(offered(Limits(settled, today), zone, week_start)))
+
+
+async def _read(
+    session: AsyncSession, viewer: Viewer, chosen: Chosen
+) -> tuple[list[str], Instance, str]:
+    template_id, instance_id = chosen.template_id, chosen.instance_id
+    if chosen.report_id is not None:
+        if template_id is not None or instance_id is not None:
+            raise Invalid("Give a report, or a template and an instance.", field="reportId")
+        source = await sources.find(session, viewer, chosen.report_id, None, rank="viewer")
+        return source.query.data_sources, source.instance, source.time_zone
+    if template_id is None or instance_id is None:
+        missing = "templateId" if template_id is None else "instanceId"
+        raise Invalid("Give a report, or a template and an instance.", field=missing)
+    check_zone(chosen.time_zone, "timeZone")
+    instance = await access.get(session, "inst", Instance, instance_id, field="instanceId")
+    await access.must_be(session, viewer, instance.id, "viewer", field="instanceId")
+    template = await templates.get(session, template_id, field="templateId")
+    version = await session.get_one(TemplateVersion, template.current_version_id)
+    return list(version.data_sources), instance, chosen.time_zone
+
+
+def offered(limits: Limits, zone: str, week_start: WeekStart = "monday") -> Iterator[Option]:
+    """Of all ranges those that can be collected, each with the segments it can be cut into.
+
+    The last one is the longest that people can name by its days.
+    """
+    daily = Segmentation(type="daily", week_start=week_start)
+    first = limits.settled_end - timedelta(days=windows.LONGEST)
+    longest = Lookback(type="custom", start_date=first, end_date=limits.settled_end - DAY)
+    for lookback in (*OFFERED, longest):
+        try:
+            whole = segments.days(lookback, daily, limits)
+        except Invalid:  # longer than AMC allows, or nothing of it is settled yet
+            continue
+        counts = list(_counts(lookback, limits, zone, week_start))
+        yield Option(lookback, whole.start, whole.end, counts)
+
+
+def _counts(
+    lookback: Lookback, limits: Limits, zone: str, week_start: WeekStart
+) -> Iterator[Count]:
+    for kind in get_args(Kind):
+        segmentation = Segmentation(type=kind, week_start=week_start)
+        try:
+            whole = segments.days(lookback, segmentation, limits)
+        except Invalid:  # such a segment is longer than the range
+            continue
+        yield Count(kind, len(segments.cut(whole, segmentation, zone)))

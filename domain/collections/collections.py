@@ -1,0 +1,244 @@
+"""Collections: past results of a report or a workflow, a segment at a time. Started and listed."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids
+from domain.collections import plans
+from domain.collections.plans import Plan, Planned, Wanted
+from domain.collections.progress import OPEN
+from domain.errors import Conflict, RateLimited
+from domain.executions import states
+from domain.models import Collection, CollectionStart, Instance, Week
+from domain.pages import Asked, Page, page
+from domain.people.access import Viewer
+from domain.queries import sources
+from domain.settings import settings
+
+DAY = timedelta(days=1)
+
+
+async def start(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Collection:
+    """A new collection with all its segments; workers take it from there.
+
+    Raises Conflict naming the one that is open over the same days, and RateLimited.
+    """
+    found = await plans.plan(session, viewer, wanted)
+    await sources.lock(session, found.source)
+    await none_open(session, found.source.id, found.start, found.end)
+    await one_more_of(session, viewer)
+    await _one_more_on(session, found.source.instance)
+    collection = _collection(viewer, found, wanted)
+    session.add(collection)
+    await session.flush()
+    await session.execute(insert(Week), [_week(collection, one) for one in found.segments])
+    session.add(
+        CollectionStart(
+            instance_id=collection.instance_id,
+            user_id=viewer.user_id,
+            collection_id=collection.id,
+        )
+    )
+    await session.flush()
+    states.nudge_collections(session, collection.id)
+    bus.changed(session, collection.id, viewer.user_id)
+    return collection
+
+
+def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
+    source = found.source
+    return Collection(
+        report_id=source.report.id if source.report else None,
+        workflow_id=source.workflow.id if source.workflow else None,
+        instance_id=source.instance.id,
+        user_id=viewer.user_id,
+        collection_type="backfill",
+        target_weeks=len(found.segments),
+        start_date=found.start,
+        end_date=found.end - DAY,
+        configuration={
+            **source.pinned(),
+            "allow_provisional": wanted.allow_provisional,
+            "recollect": wanted.recollect,
+        },
+        lookback_config=found.lookback.model_dump(mode="json", by_alias=True, exclude_none=True),
+        segmentation_config=found.segmentation.model_dump(mode="json"),
+        segment_type=found.segmentation.type,
+        template_version_id=source.version.id if source.version else None,
+        series_hash=found.series_hash,
+        time_zone=source.time_zone,
+        eta_earliest=found.eta_earliest,
+        eta_latest=found.eta_latest,
+        due_at=states.now(),
+    )
+
+
+def _week(collection: Collection, one: Planned) -> dict[str, Any]:
+    return {
+        "collection_id": collection.id,
+        "week_start_date": one.start,
+        "week_end_date": one.end - DAY,
+        "settles_at": one.settles_at,
+    }
+
+
+async def none_open(session: AsyncSession, source_id: UUID, start: Any, end: Any) -> None:
+    """Refuse unless no collection of this source is open over some of these days."""
+    other = await session.scalar(
+        select(Collection)
+        .where(
+            func.coalesce(Collection.report_id, Collection.workflow_id) == source_id,
+            Collection.status.in_(OPEN),
+            Collection.start_date < end,
+            Collection.end_date >= start,
+        )
+        .limit(1)
+    )
+    if other is not None:
+        raise Conflict(
+            f"{ids.encode('col', other.id)} is collecting {other.start_date} to {other.end_date} "
+            f"already and is {other.status}; let it end, or cancel it first.",
+            field="lookback",
+        )
+
+
+async def _alone(session: AsyncSession, what: str) -> None:
+    """Count in turn: until this transaction is over nobody else counts the same thing."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what}
+    )
+
+
+async def one_more_of(session: AsyncSession, viewer: Viewer) -> None:
+    """Whether the viewer may have one more collection open. Raises RateLimited."""
+    await _alone(session, f"collections of {viewer.user_id}")
+    number, soonest = (
+        await session.execute(
+            select(func.count(), func.min(Collection.eta_latest)).where(
+                Collection.user_id == viewer.user_id,
+                Collection.status.in_(OPEN),
+                Collection.collection_type == "backfill",
+            )
+        )
+    ).one()
+    if number >= settings.collections_per_user:
+        when = f", about {soonest:%Y-%m-%d %H:%M} UTC" if soonest else ""
+        raise RateLimited(
+            f"You have {number} collections open, which is the most at once. "
+            f"Try again when one of them is over{when}.",
+            retry_after=soonest,
+        )
+
+
+async def _one_more_on(session: AsyncSession, instance: Instance) -> None:
+    """Whether one more may be started on the instance today. Raises RateLimited."""
+    await _alone(session, f"collections on {instance.id}")
+    midnight = states.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    number = await session.scalar(
+        select(func.count())
+        .select_from(CollectionStart)
+        .where(CollectionStart.instance_id == instance.id, CollectionStart.created_at >= midnight)
+    )
+    if int(number or 0) >= settings.collections_per_instance_and_day:
+        tomorrow = midnight + DAY
+        raise RateLimited(
+            f"{number} collections were started on {instance.instance_name} today (UTC), which is "
+            f"the most a day. Try again from {tomorrow:%Y-%m-%d %H:%M} UTC.",
+            retry_after=tomorrow,
+        )
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which collections; what is None does not matter."""
+
+    report_id: str | None = None
+    workflow_id: str | None = None
+    instance_id: str | None = None
+    status: str | None = None
+    is_open: bool | None = None
+    mine: bool | None = None
+
+
+async def find(
+    session: AsyncSession, viewer: Viewer, wanted: Filter, asked: Asked
+) -> Page[Collection]:
+    """Collections the viewer may see, newest first."""
+    statement = select(Collection)
+    for prefix, given, column, name in (
+        ("rpt", wanted.report_id, Collection.report_id, "reportId"),
+        ("wf", wanted.workflow_id, Collection.workflow_id, "workflowId"),
+        ("inst", wanted.instance_id, Collection.instance_id, "instanceId"),
+    ):
+        if given is not None:
+            key = ids.decode(prefix, given, field=f"filter.{name}")
+            statement = statement.where(column == key)
+    if wanted.status is not None:
+        statement = statement.where(Collection.status == wanted.status)
+    if wanted.is_open is not None:
+        is_open = Collection.status.in_(OPEN)
+        statement = statement.where(is_open if wanted.is_open else ~is_open)
+    if wanted.mine is not None:
+        is_mine = Collection.user_id == viewer.user_id
+        statement = statement.where(is_mine if wanted.mine else ~is_mine)
+    return await page(session, statement, (Collection.created_at, Collection.id), asked)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Segments by what is known of them. The first five are all of them."""
+
+    pending: int = 0
+    running: int = 0
+    completed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    provisional: int = 0
+    waiting: int = 0
+    at_amc: int = 0
+    ingesting: int = 0
+
+
+COUNTED = text(
+    """
+    SELECT w.collection_id AS id,
+        count(*) FILTER (WHERE w.status = 'pending') AS pending,
+        count(*) FILTER (WHERE w.status = 'running') AS running,
+        count(*) FILTER (WHERE w.status = 'completed') AS completed,
+        count(*) FILTER (WHERE w.status = 'failed') AS failed,
+        count(*) FILTER (WHERE w.status = 'skipped') AS skipped,
+        count(*) FILTER (WHERE w.is_provisional) AS provisional,
+        count(*) FILTER (WHERE e.phase = 'waiting') AS waiting,
+        count(*) FILTER (WHERE e.phase IN ('submitting', 'at_amc')) AS at_amc,
+        count(*) FILTER (WHERE e.phase = 'ingesting') AS ingesting
+    FROM report_data_weeks w LEFT JOIN (
+        SELECT id, phase FROM report_executions
+        WHERE phase <> 'done' AND collection_id = ANY(:ids)
+        UNION ALL
+        SELECT id, phase FROM workflow_executions
+        WHERE phase <> 'done' AND collection_id = ANY(:ids)
+    ) e ON w.is_open AND e.id = w.execution_id
+    WHERE w.collection_id = ANY(:ids) GROUP BY 1
+    """
+)
+
+
+async def counts(session: AsyncSession, collections: list[Collection]) -> dict[UUID, Counts]:
+    """The segments of each collection, counted now. One statement."""
+    found = await session.execute(COUNTED, {"ids": [one.id for one in collections]})
+    return {
+        row.id: Counts(**{name: row._mapping[name] for name in Counts.__annotations__})
+        for row in found
+    }
+
+
+async def forget_starts(session: AsyncSession) -> None:
+    """Forget starts of days that no limit looks at any more."""
+    await session.execute(
+        delete(CollectionStart).where(CollectionStart.created_at < states.now() - 2 * DAY)
+    )

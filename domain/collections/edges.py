@@ -1,0 +1,302 @@
+"""What people do to a collection: pause, resume, cancel, change, retry, delete.
+
+Each is an edge of the picture in docs/architecture.md. One that is not there is a Conflict that
+says how the collection stands; one that was gone already changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids
+from domain.calendar import periods
+from domain.collections import collections, ranges, segments, steps
+from domain.collections.backfills import follow
+from domain.collections.progress import OPEN, OVER
+from domain.collections.ranges import Segmentation
+from domain.errors import Conflict, Invalid, NotFound
+from domain.executions import states as work
+from domain.models import Aggregate, Collection, Report, Week, Workflow
+from domain.people import access
+from domain.people.access import Viewer
+
+
+async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
+    """Start nothing more. What AMC has goes on to its end; what is in line leaves it."""
+    collection = await _locked(session, viewer, public_id)
+    if collection.status == "paused":
+        return collection
+    _must_be(collection, ("pending", "running"), "paused")
+    _not_cancelled(collection)
+    collection.status = "paused"
+    collection.waits = []
+    await _withdraw(session, collection)
+    return await _changed(session, collection)
+
+
+async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
+    """Go on with what is left."""
+    collection = await _locked(session, viewer, public_id)
+    if collection.status in ("pending", "running"):
+        return collection
+    _must_be(collection, ("paused",), "resumed")
+    collection.status = "running"
+    collection.error_message = None
+    collection.forecast_at = None
+    return await _changed(session, collection)
+
+
+async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
+    """Start nothing more and stop what runs, at AMC too. It is over once AMC has confirmed."""
+    collection = await _locked(session, viewer, public_id)
+    if collection.status == "cancelled" or collection.cancel_requested_at is not None:
+        return collection
+    _must_be(collection, OPEN, "cancelled")
+    collection.cancel_requested_at = work.now()
+    await _withdraw(session, collection)
+    await _stop(session, collection)
+    return await _changed(session, collection)
+
+
+async def change(
+    session: AsyncSession, viewer: Viewer, public_id: str, parallel_limit: int
+) -> Collection:
+    """Have more or fewer segments at AMC at once, from the next one on."""
+    collection = await _locked(session, viewer, public_id)
+    wanted = {**(collection.segmentation_config or {}), "parallel_limit": parallel_limit}
+    checked = ranges.read(Segmentation, wanted, "segmentation").model_dump(mode="json")
+    _must_be(collection, OPEN, "changed")
+    if checked == collection.segmentation_config:
+        return collection
+    collection.segmentation_config = checked
+    collection.forecast_at = None
+    return await _changed(session, collection)
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Which segments to collect again: one, or all of a kind."""
+
+    kind: str | None = None  # failed, missing, provisional, all
+    week_id: str | None = None
+
+
+async def retry(session: AsyncSession, viewer: Viewer, public_id: str, which: Retry) -> Collection:
+    """Collect segments again. What they have brought stays until there is something newer."""
+    if (which.kind is None) == (which.week_id is None):
+        raise Invalid("Name one segment, or a kind of segments.", field="which")
+    collection = await _locked(session, viewer, public_id)
+    if collection.status in OPEN:
+        _not_cancelled(collection)
+    else:
+        await _reopen(session, viewer, collection)
+    found = await session.execute(
+        update(Week)
+        .where(Week.collection_id == collection.id, ~Week.is_open, await _which(session, which))
+        .values(attempts=0, due_at=None, error_code=None, error_message=None)
+        .returning(Week.id, Week.outcome)
+    )
+    chosen = found.all()
+    if not chosen:
+        await _nothing(session, collection, which)
+    again = [
+        {
+            "id": row.id,
+            "status": "pending" if row.outcome is None else "completed",
+            "recollect": row.outcome is not None,
+        }
+        for row in chosen
+    ]
+    await session.execute(update(Week), again)
+    collection.error_message = None
+    return await _changed(session, collection)
+
+
+async def _which(session: AsyncSession, which: Retry) -> ColumnElement[bool]:
+    match which.kind:
+        case "failed":
+            return or_(Week.status == "failed", Week.error_code.is_not(None))
+        case "missing":
+            return Week.outcome.is_(None)
+        case "provisional":
+            return and_(Week.is_provisional, Week.outcome.is_not(None))
+        case "all":
+            return Week.id.is_not(None)
+        case _:
+            return Week.id == ids.decode("week", str(which.week_id), field="weekId")
+
+
+async def _nothing(session: AsyncSession, collection: Collection, which: Retry) -> None:
+    """Say why no segment was chosen. Raises Conflict or NotFound, always."""
+    if which.week_id is None:
+        raise Conflict(f"No segment of this collection is {which.kind} and idle.", field="which")
+    key = ids.decode("week", which.week_id, field="weekId")
+    week = await session.get(Week, key)
+    if week is None or week.collection_id != collection.id:
+        raise NotFound(f"There is no segment {which.week_id!r} in it.", field="weekId")
+    raise Conflict(
+        f"The segment of {week.week_start_date} is being collected right now.", field="weekId"
+    )
+
+
+async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection) -> None:
+    """From over to running, under the rules of a start."""
+    model: Any = Report if collection.report_id is not None else Workflow
+    source = collection.report_id or collection.workflow_id
+    assert source is not None
+    await session.execute(
+        select(model.id).where(model.id == source).with_for_update(key_share=True)
+    )
+    end = collection.end_date + timedelta(days=1)
+    await collections.none_open(session, source, collection.start_date, end)
+    await collections.one_more_of(session, viewer)
+    collection.status = "running"
+    collection.completed_at = None
+    collection.cancel_requested_at = None
+    collection.forecast_at = None
+
+
+async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
+    """Delete a collection that is over, with its segments and what aggregates had of them.
+
+    Its executions stay. Aggregates are made anew from what other collections have.
+    """
+    collection = await _locked(session, viewer, public_id)
+    _must_be(collection, OVER, "deleted")
+    await _forget_aggregates(session, collection)
+    await session.delete(collection)
+    await session.flush()
+    bus.changed(session, collection.id, collection.user_id)
+    return public_id
+
+
+async def _forget_aggregates(session: AsyncSession, collection: Collection) -> None:
+    config = collection.segmentation_config or {}
+    touched = periods.touched(
+        collection.start_date,
+        collection.end_date + timedelta(days=1),
+        config.get("week_start", "monday"),
+    )
+    first, last = min(one.start for one in touched), max(one.end for one in touched)
+    series = (Collection.series_hash, Collection.instance_id, Collection.id)
+    others = select(Collection.id).where(
+        series[0] == collection.series_hash,
+        series[1] == collection.instance_id,
+        series[2] != collection.id,
+    )
+    await session.execute(
+        delete(Aggregate).where(
+            Aggregate.series_hash == collection.series_hash,
+            Aggregate.instance_id == collection.instance_id,
+            Aggregate.data_date >= first,
+            Aggregate.data_date < last,
+        )
+    )
+    again = await session.scalars(
+        update(Week)
+        .where(
+            Week.collection_id.in_(others),
+            Week.outcome.is_not(None),
+            Week.week_start_date < last,
+            Week.week_end_date >= first,
+        )
+        .values(needs_aggregation=True)
+        .returning(Week.collection_id)
+    )
+    for one in set(again):
+        bus.later(session, bus.Job.AGGREGATE_COLLECTION, ids.encode("col", one))
+
+
+async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
+    collection = await access.get(session, "col", Collection, public_id, field="id")
+    await access.must_be(session, viewer, collection.instance_id, "editor", field="id")
+    # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
+    await session.refresh(collection, with_for_update={"key_share": True})
+    return collection
+
+
+def _must_be(collection: Collection, states: tuple[str, ...], verb: str) -> None:
+    if collection.status not in states:
+        wanted = " or ".join(states)
+        raise Conflict(
+            f"The collection is {collection.status}; it can be {verb} while it is {wanted}.",
+            field="id",
+        )
+
+
+def _not_cancelled(collection: Collection) -> None:
+    if collection.cancel_requested_at is not None:
+        raise Conflict("The collection is being cancelled; wait until it is over.", field="id")
+
+
+async def _changed(session: AsyncSession, collection: Collection) -> Collection:
+    steps.announce(session, collection)
+    work.nudge_collections(session, collection.id)
+    # Should the nudge be lost, the clock finds it.
+    collection.due_at = work.now()
+    await session.flush()
+    await follow(session, collection)
+    return collection
+
+
+async def _withdraw(session: AsyncSession, collection: Collection) -> None:
+    """Take out of the line what AMC has not heard of; its segments wait for their turn again."""
+    model, key = segments.of(collection)
+    left: Any = model
+    withdrawn = await session.scalars(
+        update(left)
+        .where(left.collection_id == collection.id, left.phase == "waiting")
+        .values(
+            status=work.WORDS[model]["cancelled"],
+            phase="done",
+            due_at=None,
+            lease_until=None,
+            deadline_at=None,
+            blocked_by=None,
+            blocked_until=None,
+            completed_at=work.now(),
+            cancel_requested_at=work.now(),
+            cancel_state="CONFIRMED",
+        )
+        .returning(left.id)
+    )
+    found: list[UUID] = list(withdrawn)
+    if not found:
+        return
+    bus.changed(session, *found)
+    idle = (Week.collection_id == collection.id, getattr(Week, key).in_(found))
+    for has_result, status in ((False, "pending"), (True, "completed")):
+        await session.execute(
+            update(Week)
+            .where(*idle, Week.outcome.is_not(None) if has_result else Week.outcome.is_(None))
+            .values(
+                is_open=False,
+                status=status,
+                recollect=has_result,
+                attempts=Week.attempts - 1,
+            )
+        )
+
+
+async def _stop(session: AsyncSession, collection: Collection) -> None:
+    """Have AMC told to stop what it has; a result that is being fetched is kept."""
+    model, _ = segments.of(collection)
+    left: Any = model
+    now = work.now()
+    asked = await session.scalars(
+        update(left)
+        .where(
+            left.collection_id == collection.id,
+            left.phase.in_(("submitting", "at_amc")),
+            left.cancel_requested_at.is_(None),
+        )
+        .values(cancel_requested_at=now, cancel_state="REQUESTED", due_at=now)
+        .returning(left.id)
+    )
+    for one in asked:
+        bus.changed(session, one)
+        bus.later(session, bus.Job.STEP_EXECUTION, ids.encode(work.PREFIX[model], one))

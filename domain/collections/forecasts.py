@@ -1,0 +1,125 @@
+"""How long a collection will take: a range, from how long executions took on its instance."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.executions import states
+from domain.models import Instance
+
+# Where an instance has no history: AMC takes seconds for small queries, a quarter of an hour often.
+UNKNOWN = (30.0, 900.0)  # seconds
+ENOUGH = 5  # executions from which a history can be read
+LOOKED_AT = 50  # of the newest executions
+OF_INSTANCE = text(
+    """
+    SELECT count(*) AS number,
+        percentile_cont(0.25) WITHIN GROUP (ORDER BY seconds) AS low,
+        percentile_cont(0.75) WITHIN GROUP (ORDER BY seconds) AS high
+    FROM (
+        SELECT extract(epoch FROM completed_at - started_at) AS seconds
+        FROM report_executions
+        WHERE instance_id = :instance AND status = 'completed'
+        ORDER BY created_at DESC, id DESC LIMIT :newest
+    ) AS newest
+    """
+)
+OF_TODAY = text(
+    """
+    SELECT (SELECT count(*) FROM report_executions
+            WHERE instance_id = :instance AND started_at >= :midnight)
+         + (SELECT count(*) FROM workflow_executions
+            WHERE instance_id = :instance AND started_at >= :midnight)
+    """
+)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds that an execution takes: a quarter take less than `low`, a quarter more than `high`.
+
+    `known` says whether that was measured.
+    """
+
+    low: float
+    high: float
+    known: bool
+
+
+@dataclass(frozen=True)
+class DayShare:
+    """How many executions a day's quota lets through."""
+
+    day: date
+    executions: int
+
+
+async def pace(session: AsyncSession, instance_id: UUID) -> Pace:
+    """How long the newest executions of the instance took."""
+    row = (await session.execute(OF_INSTANCE, {"instance": instance_id, "newest": LOOKED_AT})).one()
+    if row.number < ENOUGH:
+        return Pace(*UNKNOWN, known=False)
+    return Pace(float(row.low), float(row.high), known=True)
+
+
+def slots(instance: Instance, parallel_limit: int) -> int:
+    """How many executions of a collection run at once, when nothing else runs."""
+    return max(1, min(parallel_limit, instance.max_concurrent - instance.schedule_reserve))
+
+
+def shares(executions: int, quota: int | None, left_today: int, today: date) -> list[DayShare]:
+    """The executions day by day, as the quota lets them through."""
+    if executions == 0:
+        return []
+    if quota is None:
+        return [DayShare(today, executions)]
+    found = [DayShare(today, min(executions, left_today))] if left_today > 0 else []
+    rest = executions - sum(one.executions for one in found)
+    day = today
+    while rest > 0:
+        day += timedelta(days=1)
+        found.append(DayShare(day, min(rest, quota)))
+        rest -= quota
+    return found
+
+
+def between(
+    now: datetime, executions: int, at_once: int, known: Pace, days: list[DayShare]
+) -> tuple[datetime, datetime]:
+    """The earliest and the latest moment at which the last execution is likely to be over."""
+    if executions == 0:
+        return now, now
+    last = days[-1] if days else DayShare(now.date(), executions)
+    begins = now
+    if last.day > now.date():
+        midnight = datetime(last.day.year, last.day.month, last.day.day, tzinfo=now.tzinfo)
+        begins = midnight
+    rounds = math.ceil(last.executions / at_once)
+    low, high = (timedelta(seconds=rounds * seconds) for seconds in (known.low, known.high))
+    return begins + low, begins + high
+
+
+async def left_today(session: AsyncSession, instance: Instance) -> int:
+    """How many executions the instance's quota still allows today; any number without one."""
+    if instance.daily_quota is None:
+        return 1_000_000
+    midnight = states.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    values: dict[str, Any] = {"instance": instance.id, "midnight": midnight}
+    used = await session.scalar(OF_TODAY, values)
+    return max(0, instance.daily_quota - int(used or 0))
+
+
+async def forecast(
+    session: AsyncSession, instance: Instance, executions: int, parallel_limit: int
+) -> tuple[datetime, datetime]:
+    """When so many executions are likely to be over, if they go on from now."""
+    now = states.now()
+    left = await left_today(session, instance)
+    days = shares(executions, instance.daily_quota, left, now.date())
+    known = await pace(session, instance.id)
+    return between(now, executions, slots(instance, parallel_limit), known, days)

@@ -1,0 +1,193 @@
+"""What a collection would do, before it is started: segments, quota, time, clashes."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.calendar import windows
+from domain.collections import forecasts
+from domain.collections import ranges as segments
+from domain.collections.forecasts import DayShare
+from domain.collections.ranges import Limits, Lookback, Segment, Segmentation
+from domain.errors import Invalid
+from domain.executions import states
+from domain.models import Collection, Week
+from domain.people.access import Viewer
+from domain.queries import sources
+from domain.queries.sources import Source
+
+CALLS = 6  # of AMC for an execution: save, run, its part of lists, links, download, remove
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Everything that decides what a collection brings."""
+
+    report_id: str | None = None
+    workflow_id: str | None = None
+    lookback: dict[str, Any] = field(default_factory=dict)
+    segmentation: dict[str, Any] = field(default_factory=dict)
+    target_weeks: int | None = None
+    allow_provisional: bool = False
+    recollect: bool = False  # also what was collected before
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A segment, whether its result is there already, and from when its data is settled."""
+
+    start: date
+    end: date
+    is_collected: bool
+    settles_at: datetime
+    is_provisional: bool
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A schedule that is due while the collection would run."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would happen; the range is `[start, end)`."""
+
+    source: Source
+    lookback: Lookback
+    segmentation: Segmentation
+    start: date
+    end: date
+    segments: list[Planned]
+    executions: int
+    days: list[DayShare]
+    eta_earliest: datetime
+    eta_latest: datetime
+    is_measured: bool
+    slots: int
+    clashes: list[Clash]
+    series_hash: str
+
+    @property
+    def calls(self) -> int:
+        """About how many calls of AMC it takes."""
+        return self.executions * CALLS
+
+
+SCHEDULED = text(
+    """
+    SELECT r.name, s.next_run_at FROM report_schedules s
+    JOIN report_definitions r ON r.id = s.report_id
+    WHERE r.instance_id = :instance AND s.is_active AND NOT s.is_paused
+        AND s.next_run_at BETWEEN :now AND :latest
+    UNION ALL
+    SELECT w.name, s.next_run_at FROM workflow_schedules s
+    JOIN workflows w ON w.id = s.workflow_id
+    WHERE w.instance_id = :instance AND s.is_active AND NOT s.is_paused
+        AND s.next_run_at BETWEEN :now AND :latest
+    ORDER BY 2, 1 LIMIT 100
+    """
+)
+
+
+async def plan(
+    session: AsyncSession, viewer: Viewer, wanted: Wanted, *, rank: str = "editor"
+) -> Plan:
+    """What starting this would do. Raises Invalid, NotFound, Forbidden, Conflict as a start."""
+    source = await sources.find(session, viewer, wanted.report_id, wanted.workflow_id, rank=rank)
+    lookback = segments.read(Lookback, wanted.lookback, "lookback")
+    segmentation = segments.read(Segmentation, wanted.segmentation, "segmentation")
+    if wanted.target_weeks is not None and wanted.target_weeks < 1:
+        raise Invalid("A collection has 1 segment or more.", field="targetWeeks")
+    source.query.render()  # what cannot be asked is refused now, and not week by week
+    limits = _limits(source)
+    whole = segments.days(
+        lookback,
+        segmentation,
+        limits,
+        count=wanted.target_weeks,
+        allow_provisional=wanted.allow_provisional,
+    )
+    cut = segments.cut(whole, segmentation, source.time_zone)
+    series = source.series(segmentation.week_start)
+    known = set() if wanted.recollect else await collected(session, series, source.instance.id)
+    planned = [_planned(one, known, limits, source.time_zone) for one in cut]
+    return await _counted(session, source, lookback, segmentation, whole, planned, series)
+
+
+def _limits(source: Source) -> Limits:
+    today = datetime.now(UTC).astimezone(ZoneInfo(source.time_zone)).date()
+    lags = source.instance.settling_lag_days
+    return Limits(windows.settled_end(source.query.data_sources, lags, today), today)
+
+
+def _planned(one: Segment, known: set[tuple[date, date]], limits: Limits, zone: str) -> Planned:
+    lag = limits.today - limits.settled_end
+    return Planned(
+        one.start,
+        one.end,
+        (one.start, one.end) in known,
+        windows.first_moment(one.end + lag, zone),
+        one.end > limits.settled_end,
+    )
+
+
+async def collected(
+    session: AsyncSession, series: str, instance_id: UUID
+) -> set[tuple[date, date]]:
+    """The segments `[start, end)` of the series whose settled result is there."""
+    found = await session.execute(
+        select(Week.week_start_date, Week.week_end_date)
+        .join(Collection, Collection.id == Week.collection_id)
+        .where(
+            Collection.series_hash == series,
+            Collection.instance_id == instance_id,
+            Week.outcome.is_not(None),
+            ~Week.is_provisional,
+        )
+    )
+    return {(start, end + timedelta(days=1)) for start, end in found}
+
+
+async def _counted(
+    session: AsyncSession,
+    source: Source,
+    lookback: Lookback,
+    segmentation: Segmentation,
+    whole: Segment,
+    planned: list[Planned],
+    series: str,
+) -> Plan:
+    now, instance = states.now(), source.instance
+    executions = sum(not one.is_collected for one in planned)
+    at_once = forecasts.slots(instance, segmentation.parallel_limit)
+    left = await forecasts.left_today(session, instance)
+    days = forecasts.shares(executions, instance.daily_quota, left, now.date())
+    known = await forecasts.pace(session, instance.id)
+    earliest, latest = forecasts.between(now, executions, at_once, known, days)
+    clashing = await session.execute(
+        SCHEDULED, {"instance": instance.id, "now": now, "latest": latest}
+    )
+    return Plan(
+        source=source,
+        lookback=lookback,
+        segmentation=segmentation,
+        start=whole.start,
+        end=whole.end,
+        segments=planned,
+        executions=executions,
+        days=days,
+        eta_earliest=earliest,
+        eta_latest=latest,
+        is_measured=known.known,
+        slots=at_once,
+        clashes=[Clash(name, at) for name, at in clashing],
+        series_hash=series,
+    )

@@ -1,0 +1,229 @@
+"""The segments of a collection as rows: what became of them, what they brought, what changed.
+
+Whoever calls this holds the lock of the collection.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import Uuid
+
+from domain import bus, ids
+from domain.collections import revisions
+from domain.executions import states
+from domain.models import Collection, ReportExecution, Week, WorkflowExecution
+from domain.settings import settings
+
+# Asked again, AMC would say the same.
+PERMANENT = {
+    "AMC_REJECTED",
+    "AMC_REFUSED",
+    "CANCELLED_AT_AMC",
+    "RESULT_HEADER_CHANGED",
+    "RESULT_UNREADABLE",
+}
+GROWTH = 4  # each pause is so many times the one before
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A segment, with the execution of it that is under way, if one is."""
+
+    id: UUID
+    start: date
+    last: date
+    status: str
+    is_open: bool
+    recollect: bool
+    attempts: int
+    due_at: datetime | None
+    outcome: str | None
+    revision: int
+    is_provisional: bool
+    settles_at: datetime | None
+    needs_aggregation: bool
+    collected_at: datetime | None
+    checksum: str | None
+    error_code: str | None
+    error_message: str | None
+    execution_id: UUID | None
+    phase: str | None = None
+    execution_outcome: str | None = None
+    execution_status: str | None = None
+    execution_error: str | None = None
+    execution_message: str | None = None
+    blocked_by: str | None = None
+    blocked_until: datetime | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a result is to be brought and nobody is at it."""
+        return not self.is_open and (self.status == "pending" or self.recollect)
+
+    @property
+    def is_at_amc(self) -> bool:
+        """Whether it takes one of the collection's places; a result being fetched takes none."""
+        return self.is_open and self.phase in ("waiting", "submitting", "at_amc")
+
+
+def of(collection: Collection) -> tuple[type[ReportExecution] | type[WorkflowExecution], str]:
+    """The kind of execution its segments have, and the column that names it."""
+    if collection.report_id is not None:
+        return ReportExecution, "report_execution_id"
+    return WorkflowExecution, "workflow_execution_id"
+
+
+READ = """
+    SELECT w.id, w.week_start_date AS start, w.week_end_date AS last, w.status, w.is_open,
+        w.recollect, w.attempts, w.due_at, w.outcome, w.revision,
+        w.is_provisional, w.settles_at,
+        w.needs_aggregation, w.execution_date AS collected_at, w.data_checksum AS checksum,
+        w.error_code, w.error_message, w.execution_id, e.phase, e.outcome AS execution_outcome,
+        lower(e.status) AS execution_status, e.error_code AS execution_error,
+        e.error_message AS execution_message, e.blocked_by, e.blocked_until
+    FROM report_data_weeks w LEFT JOIN {table} e ON w.is_open AND e.id = w.{key}
+    WHERE w.collection_id = :collection ORDER BY w.week_start_date DESC
+"""
+COLLECTED = """
+    UPDATE report_data_weeks w SET
+        status = 'completed', is_open = false, recollect = false, due_at = NULL,
+        error_code = NULL, error_message = NULL, outcome = e.outcome, row_count = e.row_count,
+        data = e.result_summary, data_checksum = e.checksum, result_location = e.output_location,
+        execution_date = e.completed_at,
+        is_provisional = coalesce(w.settles_at > e.started_at, false),
+        revision = w.revision
+            + ((w.data_checksum, w.outcome) IS DISTINCT FROM (e.checksum, e.outcome))::integer,
+        needs_aggregation = w.needs_aggregation
+            OR (w.data_checksum, w.outcome) IS DISTINCT FROM (e.checksum, e.outcome)
+    FROM {table} e WHERE w.id = ANY(:weeks) AND e.id = w.{key}
+    RETURNING w.id, w.revision
+"""
+WEEKS = bindparam("weeks", type_=ARRAY(Uuid()))
+QUERIES = {
+    model: (
+        text(READ.format(table=model.__tablename__, key=key)),
+        text(COLLECTED.format(table=model.__tablename__, key=key)).bindparams(WEEKS),
+    )
+    for model, key in (
+        (ReportExecution, "report_execution_id"),
+        (WorkflowExecution, "workflow_execution_id"),
+    )
+}
+
+
+async def read(session: AsyncSession, collection: Collection) -> list[Seen]:
+    """All segments, newest first. One statement."""
+    statement, _ = QUERIES[of(collection)[0]]
+    rows = await session.execute(statement, {"collection": collection.id})
+    return [Seen(**row._mapping) for row in rows]
+
+
+async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[Seen]) -> bool:
+    """Write down how executions ended, on their segments; whether any did."""
+    done = [one for one in rows if one.is_open and one.phase in ("done", None)]
+    brought = [one for one in done if one.execution_outcome is not None]
+    if brought:
+        await _collected(session, collection, brought)
+    failed = [_failure(collection, one) for one in done if one.execution_outcome is None]
+    if failed:
+        await session.execute(update(Week), failed)
+        told = [one for one in failed if one["error_message"]]
+        collection.error_message = told[0]["error_message"] if told else collection.error_message
+    return bool(done)
+
+
+async def _collected(
+    session: AsyncSession, collection: Collection, brought: Sequence[Seen]
+) -> None:
+    _, statement = QUERIES[of(collection)[0]]
+    before = {one.id: one.revision for one in brought}
+    answer = await session.execute(statement, {"weeks": list(before)})
+    new = [row.id for row in answer if row.revision > before[row.id]]
+    # What was drawn of it is not what it is any more.
+    collection.dashboard_processed, collection.dashboard_attempts = False, 0
+    collection.dashboard_due_at = None
+    if new:
+        await revisions.add(session, new)
+        subject = ids.encode("col", collection.id)
+        bus.later(session, bus.Job.AGGREGATE_COLLECTION, subject)
+    settled = [one.id for one in brought if one.is_provisional and one.id not in new]
+    if settled:
+        await revisions.settle(session, collection.series_hash, settled)
+
+
+def _failure(collection: Collection, one: Seen) -> dict[str, Any]:
+    """What an execution without a result makes of its segment."""
+    left = {"id": one.id, "is_open": False, "due_at": None, "error_code": one.execution_error}
+    left["error_message"] = one.execution_message and f"{one.start}: {one.execution_message}"
+    has_result = one.outcome is not None
+    if one.execution_status == "cancelled" and one.execution_error is None:
+        # Somebody cancelled this execution: it was not wanted any more.
+        message = f"{one.start}: its execution was cancelled."
+        state = "completed" if has_result else "skipped"
+        return left | {"status": state, "recollect": False, "error_message": message}
+    if one.phase is None:
+        # Its execution is gone, as its instance's rows were cleaned up: it is asked for anew.
+        return left | {"status": one.status if has_result else "pending", "recollect": has_result}
+    most = (collection.segmentation_config or {})["retry"]["max_attempts"]
+    retries = (collection.segmentation_config or {})["retry_failed"]
+    if retries and one.attempts < most and one.execution_error not in PERMANENT:
+        left["due_at"] = states.now() + states.growing(
+            one.attempts - 1, GROWTH, settings.segment_retry_min, settings.segment_retry_max
+        )
+        return left | {"status": one.status if has_result else "pending", "recollect": has_result}
+    # The period it leaves open is written down as missing, not passed over in silence.
+    left["needs_aggregation"] = one.needs_aggregation or not has_result
+    return left | {"status": "completed" if has_result else "failed", "recollect": False}
+
+
+async def skip(session: AsyncSession, collection: Collection, why: str) -> None:
+    """Leave what is still wanted; what has a result keeps it."""
+    wanted = (Week.collection_id == collection.id, ~Week.is_open)
+    await session.execute(
+        update(Week)
+        .where(*wanted, Week.status == "pending")
+        .values(status="skipped", due_at=None, error_message=why)
+    )
+    await session.execute(
+        update(Week).where(*wanted, Week.recollect).values(recollect=False, due_at=None)
+    )
+
+
+REUSE = text(
+    """
+    UPDATE report_data_weeks w SET
+        status = 'completed', outcome = s.outcome, row_count = s.row_count, data = s.data,
+        data_checksum = s.data_checksum, result_location = s.result_location, revision = s.revision,
+        execution_date = s.execution_date, report_execution_id = s.report_execution_id,
+        workflow_execution_id = s.workflow_execution_id
+    FROM (
+        SELECT DISTINCT ON (o.week_start_date, o.week_end_date) o.*
+        FROM report_data_weeks o JOIN report_data_collections c ON c.id = o.collection_id
+        WHERE c.series_hash = :series AND c.instance_id = :instance AND c.id <> :collection
+            AND o.outcome IS NOT NULL AND NOT o.is_provisional AND NOT o.is_open
+        ORDER BY o.week_start_date, o.week_end_date, o.execution_date DESC
+    ) AS s
+    WHERE w.collection_id = :collection AND w.status = 'pending' AND NOT w.is_open
+        AND w.week_start_date = s.week_start_date AND w.week_end_date = s.week_end_date
+    RETURNING w.id
+    """
+)
+
+
+async def reuse(session: AsyncSession, collection: Collection) -> bool:
+    """Take over what earlier collections of the series have brought; whether anything was."""
+    found = await session.scalars(
+        REUSE,
+        {
+            "series": collection.series_hash,
+            "instance": collection.instance_id,
+            "collection": collection.id,
+        },
+    )
+    return bool(found.all())

@@ -1,0 +1,224 @@
+"""The run of a collection: one step looks at its segments and does what is to be done now.
+
+A step is safe at any time and any number of times. It holds the collection's lock, so that no
+segment is collected twice at once and every stored count is the count.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids
+from domain.calendar import windows
+from domain.calendar.windows import Window
+from domain.collections import progress, segments
+from domain.collections.segments import Seen
+from domain.executions import executions, states
+from domain.models import Collection, Instance, Report, Week
+from domain.queries import sources
+from domain.views import configurations
+
+PRIORITY = 10  # what people run by hand and what is scheduled goes first
+
+
+async def step(session: AsyncSession, collection_id: UUID) -> UUID | None:
+    """Take in what executions brought, start the next ones, and say how it stands.
+
+    The instance in whose line there are new ones, if there are.
+    """
+    collection = await session.get(Collection, collection_id, with_for_update={"key_share": True})
+    if collection is None:
+        return None
+    before = _shown(collection)
+    rows = await segments.read(session, collection)
+    moved = await segments.absorb(session, collection, rows)
+    if collection.started_at is None and collection.cancel_requested_at is None:
+        collection.started_at = states.now()
+        if not collection.configuration.get("recollect"):
+            await segments.reuse(session, collection)
+        moved = True
+    if moved:
+        rows = await segments.read(session, collection)
+    if (why := _gives_up(collection, rows)) is not None:
+        await segments.skip(session, collection, why)
+        rows = await segments.read(session, collection)
+        moved = True
+    instance = await session.get_one(Instance, collection.instance_id)
+    if chosen := _next(collection, rows):
+        await _place(session, collection, instance, chosen)
+        started = {one.id for one in chosen}
+        rows = [_as_placed(one) if one.id in started else one for one in rows]
+        moved = True
+    await progress.tell(session, collection, instance, rows, states.now())
+    if moved or _shown(collection) != before:
+        announce(session, collection)
+        if collection.status in progress.OVER and not collection.dashboard_processed:
+            of = (collection.report_id, collection.workflow_id)
+            await configurations.nudge(session, *of)
+    return instance.id if chosen else None
+
+
+def announce(session: AsyncSession, collection: Collection) -> None:
+    """A watcher would see something else than before: a new version, and word of it."""
+    collection.version += 1
+    bus.changed(session, collection.id, collection.user_id)
+
+
+def _shown(collection: Collection) -> tuple[object, ...]:
+    return (
+        collection.status,
+        collection.weeks_completed,
+        collection.waits,
+        collection.error_message,
+        collection.eta_earliest,
+        collection.eta_latest,
+        collection.rate_per_hour,
+    )
+
+
+def _gives_up(collection: Collection, rows: Sequence[Seen]) -> str | None:
+    """Why nothing more is to be started, if so: it is cancelled, or its first segment failed."""
+    if not any(one.is_wanted for one in rows):
+        return None
+    if collection.cancel_requested_at is not None:
+        return "The collection was cancelled."
+    tried = [one for one in rows if one.status == "failed"]
+    if tried and not any(one.outcome is not None for one in rows):
+        newest = tried[0]
+        return f"Not tried: the first segment failed. {newest.error_message or ''}".strip()
+    return None
+
+
+def _next(collection: Collection, rows: Sequence[Seen]) -> list[Seen]:
+    """The segments whose turn it is: one alone until one has succeeded, then up to the limit."""
+    if collection.status == "paused" or collection.cancel_requested_at is not None:
+        return []
+    now = states.now()
+    due = [one for one in rows if _is_due(one, now)]
+    proven = any(one.outcome is not None for one in rows)
+    if not proven and any(one.is_open for one in rows):
+        return []
+    limit = (collection.segmentation_config or {})["parallel_limit"] if proven else 1
+    if not proven:  # its turn stays its turn while it waits to be tried again
+        due = [one for one in due if one.id == _canary(rows)]
+    return due[: max(0, limit - sum(one.is_at_amc for one in rows))]
+
+
+def _canary(rows: Sequence[Seen]) -> UUID | None:
+    wanted = [one for one in rows if one.is_wanted]
+    tried = [one for one in wanted if one.attempts]
+    return (tried or wanted)[0].id if wanted else None
+
+
+def _is_due(one: Seen, now: datetime) -> bool:
+    if one.is_open or (one.due_at is not None and one.due_at > now):
+        return False
+    settled = one.is_provisional and one.settles_at is not None and one.settles_at <= now
+    return one.is_wanted or settled
+
+
+def _as_placed(one: Seen) -> Seen:
+    status = one.status if one.outcome is not None else "running"
+    return replace(
+        one, status=status, is_open=True, phase="waiting", attempts=one.attempts + 1, due_at=None
+    )
+
+
+async def _place(
+    session: AsyncSession, collection: Collection, instance: Instance, chosen: Sequence[Seen]
+) -> None:
+    """Write an execution for each, and each on its segment. AMC hears of them later."""
+    query = await sources.query_of(session, collection)
+    rendered, values = query.render()
+    model, key = segments.of(collection)
+    common: dict[str, Any] = {
+        "instance_id": instance.id,
+        "user_id": collection.user_id,
+        "collection_id": collection.id,
+        "triggered_by": "backfill",
+        "priority": PRIORITY,
+        "time_zone": collection.time_zone,
+        "template_version_id": collection.template_version_id,
+        **await _of_source(session, collection),
+    }
+    placed: list[Any] = [
+        executions.build(
+            model,
+            rendered,
+            values,
+            _window(one, collection.time_zone),
+            query.output_columns,
+            week_id=one.id,
+            retry_of=one.execution_id,
+            **common,
+        )
+        for one in chosen
+    ]
+    session.add_all(placed)
+    await session.flush()
+    filled = [
+        {
+            "id": one.id,
+            key: execution.id,
+            "is_open": True,
+            "attempts": one.attempts + 1,
+            "due_at": None,
+            "status": "running" if one.outcome is None else "completed",
+        }
+        for one, execution in zip(chosen, placed, strict=True)
+    ]
+    await session.execute(update(Week), filled)
+    if collection.report_id is not None:
+        await executions.count(session, collection.report_id, placed[-1].id)
+
+
+def _window(one: Seen, zone: str) -> Window:
+    end = one.last + timedelta(days=1)
+    return Window(windows.first_moment(one.start, zone), windows.first_moment(end, zone))
+
+
+async def _of_source(session: AsyncSession, collection: Collection) -> dict[str, Any]:
+    if collection.report_id is None:
+        return {"workflow_id": collection.workflow_id}
+    report = await session.get_one(Report, collection.report_id)
+    return {"report_id": report.id, "template_id": report.template_id}
+
+
+DUE = text(
+    """
+    SELECT id, due_at FROM report_data_collections WHERE due_at <= now()
+    UNION ALL
+    SELECT w.collection_id, max(e.completed_at) FROM report_data_weeks w
+    JOIN report_executions e ON e.id = w.report_execution_id AND e.phase = 'done'
+    WHERE w.is_open GROUP BY 1
+    UNION ALL
+    SELECT w.collection_id, max(e.completed_at) FROM report_data_weeks w
+    JOIN workflow_executions e ON e.id = w.workflow_execution_id AND e.phase = 'done'
+    WHERE w.is_open GROUP BY 1
+    LIMIT :most
+    """
+)
+TO_AGGREGATE = text(
+    """
+    SELECT c.id, max(w.updated_at) AS since FROM report_data_weeks w
+    JOIN report_data_collections c ON c.id = w.collection_id
+    WHERE w.needs_aggregation
+        AND (c.aggregate_lease_until IS NULL OR c.aggregate_lease_until < now())
+    GROUP BY c.id LIMIT :most
+    """
+)
+
+
+async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
+    """What the clock nudges: collections that are due, and segments to be aggregated."""
+    found: dict[tuple[bus.Job, str], datetime] = {}
+    for row in await session.execute(DUE, {"most": limit}):
+        found[(bus.Job.STEP_COLLECTION, ids.encode("col", row.id))] = row.due_at
+    for row in await session.execute(TO_AGGREGATE, {"most": limit}):
+        found[(bus.Job.AGGREGATE_COLLECTION, ids.encode("col", row.id))] = row.since
+    return found

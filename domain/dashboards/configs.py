@@ -1,0 +1,135 @@
+"""What a widget shows, how, and where on the grid: the JSON of a dashboard, one model for each."""
+
+from datetime import date
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, model_validator
+
+from domain.calendar.periods import Level
+from domain.collections.ranges import Config
+
+COLUMNS = 12  # of the grid
+MOST_WIDGETS = 24
+MOST_ROWS = 500  # of the grid
+WIDGET_TYPES = ("chart", "table", "metric_card", "text")
+CHART_TYPES = ("line", "bar", "pie", "scatter", "area", "funnel")
+
+Column: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
+Value: TypeAlias = Annotated[str, Field(max_length=1000)]
+Comparison: TypeAlias = Literal["previous_period", "previous_year"]
+
+
+class SourceRef(Config):
+    """A report or a workflow, by its public id."""
+
+    report_id: str | None = Field(default=None, alias="reportId")
+    workflow_id: str | None = Field(default=None, alias="workflowId")
+
+    @model_validator(mode="after")
+    def _one(self) -> "SourceRef":
+        if (self.report_id is None) == (self.workflow_id is None):
+            raise ValueError("give a reportId or a workflowId, and not both")
+        return self
+
+
+class Filter(Config):
+    """Only these values of a dimension, or all but these. None is what privacy took."""
+
+    dimension: Column
+    values: Annotated[list[Value | None], Field(min_length=1, max_length=100)]
+    exclude: bool = Field(default=False, strict=True)
+
+
+class Range(Config):
+    """Which days: the newest so many periods of the level, or from one day to another.
+
+    `end_date` is the last day included.
+    """
+
+    periods: Annotated[int, Field(ge=1, le=104, strict=True)] | None = None
+    start_date: date | None = Field(default=None, alias="startDate")
+    end_date: date | None = Field(default=None, alias="endDate")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Range":
+        days = (self.start_date is not None, self.end_date is not None)
+        if any(days) and not all(days):
+            raise ValueError("a range of days has a startDate and an endDate")
+        if (self.periods is not None) == all(days):
+            raise ValueError("give periods, or a startDate and an endDate")
+        if self.start_date and self.end_date and self.end_date < self.start_date:
+            raise ValueError("the endDate lies before the startDate")
+        return self
+
+
+class Filters(Config):
+    """What a dashboard says for all its widgets, unless a widget or the reader says otherwise."""
+
+    level: Level | None = None
+    range: Range | None = None
+    filters: list[Filter] = Field(default_factory=list, max_length=10)
+
+
+class DataSource(Config):
+    """What is shown: metrics of sources, over time, by a dimension, or both.
+
+    A chart or table without a dimension has a point for each period. With one it has a point for
+    each of its values, over the whole range; `over_time` gives each value its periods.
+    """
+
+    sources: Annotated[list[SourceRef], Field(min_length=1, max_length=5)]
+    metrics: Annotated[list[Column], Field(min_length=1, max_length=20)]
+    dimension: Column | None = None
+    over_time: bool = Field(default=False, alias="overTime", strict=True)
+    level: Level | None = None
+    range: Range | None = None
+    filters: list[Filter] = Field(default_factory=list, max_length=10)
+    comparison: Comparison | None = None
+    top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
+    sort_by: Column | None = Field(default=None, alias="sortBy")
+    ascending: bool = Field(default=False, strict=True)
+
+    @model_validator(mode="after")
+    def _whole(self) -> "DataSource":
+        if len(set(self.metrics)) < len(self.metrics):
+            raise ValueError("a metric is named twice")
+        if self.sort_by is not None and self.sort_by not in self.metrics:
+            raise ValueError("sortBy is one of the metrics")
+        return self
+
+
+class Display(Config):
+    """How it is shown. Text of a text widget is plain text, shown as it is."""
+
+    text: Annotated[str, Field(max_length=5000)] | None = None
+    x_title: Annotated[str, Field(max_length=200)] | None = Field(default=None, alias="xTitle")
+    y_title: Annotated[str, Field(max_length=200)] | None = Field(default=None, alias="yTitle")
+    stacked: bool = Field(default=False, strict=True)
+    show_legend: bool = Field(default=True, alias="showLegend", strict=True)
+    decimals: Annotated[int, Field(ge=0, le=6, strict=True)] | None = None
+
+
+class Position(Config):
+    """Cells of the grid, counted from its upper left."""
+
+    x: Annotated[int, Field(ge=0, lt=COLUMNS, strict=True)]
+    y: Annotated[int, Field(ge=0, lt=MOST_ROWS, strict=True)]
+    width: Annotated[int, Field(ge=1, le=COLUMNS, strict=True)]
+    height: Annotated[int, Field(ge=1, le=24, strict=True)]
+
+    @model_validator(mode="after")
+    def _inside(self) -> "Position":
+        if self.x + self.width > COLUMNS:
+            raise ValueError(f"x and width reach over the {COLUMNS} columns of the grid")
+        return self
+
+    def overlaps(self, other: "Position") -> bool:
+        """Whether they share a cell."""
+        beside = self.x + self.width <= other.x or other.x + other.width <= self.x
+        above = self.y + self.height <= other.y or other.y + other.height <= self.y
+        return not beside and not above
+
+
+def kept(model: Config) -> dict[str, Any]:
+    """The model as it is stored and shown, in the words of the graph."""
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)

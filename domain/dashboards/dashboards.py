@@ -1,0 +1,249 @@
+"""Dashboards: made, changed, copied, marked, deleted; who may do what with one."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, documents, ids
+from domain.dashboards import lists, sources
+from domain.dashboards.configs import Filters, kept
+from domain.dashboards.specs import read
+from domain.errors import Conflict, Forbidden, Invalid, NotFound
+from domain.models import Dashboard, DashboardFavorite, Widget
+from domain.people import access
+from domain.people.access import Viewer
+
+LONGEST_NAME = 200
+LONGEST_DESCRIPTION = 5000
+NO_CHANGE: Any = object()  # of what may be taken away by None
+
+
+@dataclass(frozen=True)
+class DashboardSpec:
+    """All that a person decides about a dashboard, besides its widgets."""
+
+    name: str
+    description: str | None = None
+    filters: Any = field(default_factory=dict)
+    is_public: bool = False
+    template_type: str | None = None
+
+
+@dataclass(frozen=True)
+class DashboardChange:
+    """What is to be different; what is None, or NO_CHANGE, stays."""
+
+    name: str | None = None
+    description: Any = NO_CHANGE
+    filters: Any = None
+    is_public: bool | None = None
+    template_type: Any = NO_CHANGE
+
+    def columns(self) -> dict[str, Any]:
+        """The columns it is about, with their new values, checked. Raises Invalid."""
+        given: dict[str, Any] = {}
+        if self.name is not None:
+            given["name"] = _name(self.name, "change.name")
+        if self.description is not NO_CHANGE:
+            given["description"] = _description(self.description, "change.description")
+        if self.filters is not None:
+            given["filter_config"] = kept(read(Filters, self.filters, "change.filters"))
+        if self.is_public is not None:
+            given["is_public"] = self.is_public
+        if self.template_type is not NO_CHANGE:
+            given["template_type"] = self.template_type
+        return given
+
+
+class Outdated(Conflict):
+    """A change against a version that is no longer the present one: shows both."""
+
+    def __init__(
+        self, dashboard: Dashboard, current: dict[str, Any], yours: dict[str, Any]
+    ) -> None:
+        super().__init__(
+            f"{dashboard.name!r} has been changed since you read it: its version is "
+            f"{dashboard.version}, yours {yours['version']}. Look at what it is now, and change it "
+            "again if you still want to.",
+            field="version",
+        )
+        self.extensions["current"] = {"version": dashboard.version, **current}
+        self.extensions["yours"] = yours
+
+
+def _name(given: str, field: str) -> str:
+    name = given.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or not documents.is_text(name):
+        raise Invalid(f"A name has 1 to {LONGEST_NAME} characters.", field=field)
+    return name
+
+
+def _description(given: str | None, field: str) -> str | None:
+    if len(given or "") > LONGEST_DESCRIPTION or not documents.is_text(given or ""):
+        raise Invalid(f"A description has at most {LONGEST_DESCRIPTION} characters.", field=field)
+    return given
+
+
+async def create(session: AsyncSession, viewer: Viewer, spec: DashboardSpec) -> Dashboard:
+    """A new dashboard of the viewer's, without widgets. Raises Invalid."""
+    dashboard = Dashboard(
+        name=_name(spec.name, "dashboard.name"),
+        description=_description(spec.description, "dashboard.description"),
+        user_id=viewer.user_id,
+        template_type=spec.template_type,
+        filter_config=kept(read(Filters, spec.filters, "dashboard.filters")),
+        is_public=spec.is_public,
+    )
+    session.add(dashboard)
+    await session.flush()
+    return dashboard
+
+
+async def get(session: AsyncSession, public_id: str, *, field: str = "id") -> Dashboard:
+    """The dashboard of this id, if the viewer is shown it. Raises NotFound."""
+    return await access.get(session, "dash", Dashboard, public_id, field=field)
+
+
+async def owned(
+    session: AsyncSession, viewer: Viewer, public_id: str, to: str, *, field: str = "id"
+) -> Dashboard:
+    """The dashboard, locked, for its owner. Raises NotFound, and Forbidden to others."""
+    dashboard = await get(session, public_id, field=field)
+    if dashboard.user_id != viewer.user_id:
+        raise Forbidden(f"Only its owner can {to} the dashboard {dashboard.name!r}.", field=field)
+    return await _locked(session, dashboard, field)
+
+
+async def editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Dashboard:
+    """The dashboard, locked, for who may change it. Raises NotFound and Forbidden."""
+    dashboard = await get(session, public_id)
+    if dashboard.user_id != viewer.user_id:
+        standing = (await lists.standings(session, [dashboard]))[dashboard.id]
+        if standing.access != "EDIT":
+            raise Forbidden(
+                f"You may look at {dashboard.name!r}; to change it, its owner has to share it "
+                "with you to edit, or make a copy of your own.",
+                field="id",
+            )
+    return await _locked(session, dashboard, "id")
+
+
+async def _locked(session: AsyncSession, dashboard: Dashboard, field: str) -> Dashboard:
+    """The row as it is now; nobody else changes it until this transaction is over."""
+    statement = (
+        select(Dashboard)
+        .where(Dashboard.id == dashboard.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    found = (await session.scalars(statement)).one_or_none()
+    if found is None:  # deleted, or not shared any more, in this moment
+        raise NotFound(f"There is no dashboard {ids.encode('dash', dashboard.id)!r}.", field=field)
+    return found
+
+
+async def change(
+    session: AsyncSession, viewer: Viewer, public_id: str, version: int, wanted: DashboardChange
+) -> Dashboard:
+    """Change what is said of it. What is so already is no change, and no conflict.
+
+    Raises Outdated when it is no longer in the version that the change was made against.
+    """
+    columns = wanted.columns()
+    dashboard = await editable(session, viewer, public_id)
+    new = {name: value for name, value in columns.items() if getattr(dashboard, name) != value}
+    if "is_public" in new and dashboard.user_id != viewer.user_id:
+        raise Forbidden(
+            f"Only its owner can publish {dashboard.name!r}, or take it back.",
+            field="change.isPublic",
+        )
+    if not new:
+        return dashboard
+    if dashboard.version != version:
+        raise Outdated(dashboard, _shown(dashboard), {"version": version, **_words(columns)})
+    for name, value in new.items():
+        setattr(dashboard, name, value)
+    await touched(session, dashboard)
+    return dashboard
+
+
+def _words(columns: dict[str, Any]) -> dict[str, Any]:
+    """Columns in the words of the graph."""
+    known = {"filter_config": "filters", "is_public": "isPublic", "template_type": "templateType"}
+    return {
+        known.get(name, name): value.upper() if value and name == "template_type" else value
+        for name, value in columns.items()
+    }
+
+
+def _shown(dashboard: Dashboard) -> dict[str, Any]:
+    columns = ("name", "description", "filter_config", "is_public", "template_type")
+    return _words({name: getattr(dashboard, name) for name in columns})
+
+
+async def touched(session: AsyncSession, dashboard: Dashboard) -> None:
+    """A version more, under the row's lock, and word to who watches."""
+    dashboard.version += 1
+    await session.flush()
+    bus.changed(session, dashboard.id)
+
+
+async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
+    """Delete it with its widgets and shares. Reports and their numbers stay."""
+    dashboard = await owned(session, viewer, public_id, "delete")
+    await session.delete(dashboard)
+    await session.flush()
+    bus.changed(session, dashboard.id)
+    return public_id
+
+
+async def duplicate(
+    session: AsyncSession, viewer: Viewer, public_id: str, name: str | None
+) -> Dashboard:
+    """A private copy of the viewer's own, with all widgets.
+
+    Raises Forbidden where the viewer may see a source on the original only.
+    """
+    original = await get(session, public_id)
+    copy = Dashboard(
+        name=_name(name or f"{original.name[: LONGEST_NAME - 8]} (copy)", "name"),
+        description=original.description,
+        user_id=viewer.user_id,
+        template_type=original.template_type,
+        layout_config=original.layout_config,
+        filter_config=original.filter_config,
+    )
+    session.add(copy)
+    await session.flush()
+    for one in await session.scalars(select(Widget).where(Widget.dashboard_id == original.id)):
+        session.add(
+            Widget(
+                widget_id=one.widget_id,
+                dashboard_id=copy.id,
+                widget_type=one.widget_type,
+                chart_type=one.chart_type,
+                title=one.title,
+                data_source=one.data_source,
+                display_config=one.display_config,
+                position_config=one.position_config,
+            )
+        )
+    await session.flush()
+    await sources.copy(session, viewer, original, copy)
+    return copy
+
+
+async def favorite(
+    session: AsyncSession, viewer: Viewer, public_id: str, favorite: bool
+) -> Dashboard:
+    """Mark it as one of the viewer's favourites, or take the mark away."""
+    dashboard = await get(session, public_id)
+    mark = {"dashboard_id": dashboard.id, "user_id": viewer.user_id}
+    if favorite:
+        await session.execute(insert(DashboardFavorite).values(mark).on_conflict_do_nothing())
+    else:
+        await session.execute(delete(DashboardFavorite).filter_by(**mark))
+    return dashboard

@@ -1,0 +1,160 @@
+"""Dashboards, listed, and what each one is to the viewer."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, exists, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import ids
+from domain.errors import NotFound
+from domain.models import Dashboard, DashboardFavorite, DashboardShare, Report
+from domain.pages import Asked, Page, page
+from domain.people.access import Viewer
+
+MOST_REPORTS = 24  # shown of those that a dashboard was made for
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which dashboards; what is None does not matter."""
+
+    mine: bool | None = None
+    shared_with_me: bool | None = None
+    is_public: bool | None = None
+    is_favorite: bool | None = None
+    template_type: str | None = None
+    name: str | None = None
+
+
+async def find(
+    session: AsyncSession, viewer: Viewer, wanted: Filter, asked: Asked
+) -> Page[Dashboard]:
+    """Dashboards that the viewer owns or is shown, newest first."""
+    me = viewer.user_id
+    shared = exists().where(
+        DashboardShare.dashboard_id == Dashboard.id, DashboardShare.shared_with_user_id == me
+    )
+    marked = exists().where(
+        DashboardFavorite.dashboard_id == Dashboard.id, DashboardFavorite.user_id == me
+    )
+    statement = select(Dashboard).where(Dashboard.user_id.is_not(None))
+    for given, condition in (
+        (wanted.mine, Dashboard.user_id == me),
+        (wanted.shared_with_me, shared),
+        (wanted.is_public, Dashboard.is_public),
+        (wanted.is_favorite, marked),
+    ):
+        if given is not None:
+            statement = statement.where(condition if given else ~condition)
+    if wanted.template_type is not None:
+        statement = statement.where(Dashboard.template_type == wanted.template_type)
+    if wanted.name:
+        statement = statement.where(
+            or_(
+                Dashboard.name.icontains(wanted.name, autoescape=True),
+                func.coalesce(Dashboard.description, "").icontains(wanted.name, autoescape=True),
+            )
+        )
+    return await page(session, statement, (Dashboard.created_at, Dashboard.id), asked)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a dashboard is to the viewer."""
+
+    access: str  # OWNER, EDIT, VIEW, PUBLIC
+    is_favorite: bool
+
+
+STANDINGS = text(
+    """
+    SELECT asked.id,
+        CASE WHEN d.user_id = app_user_id() THEN 'OWNER'
+            ELSE coalesce(upper(s.permission_level), 'PUBLIC') END AS access,
+        f.id IS NOT NULL AS is_favorite
+    FROM unnest(:ids) AS asked (id)
+    LEFT JOIN dashboards d ON d.id = asked.id
+    LEFT JOIN dashboard_shares s
+        ON s.dashboard_id = asked.id AND s.shared_with_user_id = app_user_id()
+    LEFT JOIN dashboard_favorites f ON f.dashboard_id = asked.id AND f.user_id = app_user_id()
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+
+
+async def standings(session: AsyncSession, dashboards: list[Dashboard]) -> dict[UUID, Standing]:
+    """What each of these dashboards is to the viewer. One statement."""
+    found = await session.execute(STANDINGS, {"ids": [one.id for one in dashboards]})
+    return {row.id: Standing(row.access, row.is_favorite) for row in found}
+
+
+async def reports(session: AsyncSession, dashboards: list[Dashboard]) -> dict[UUID, list[Report]]:
+    """The newest reports that name each of these as theirs, as far as the viewer sees them."""
+    place = (
+        func.row_number()
+        .over(
+            partition_by=Report.dashboard_id,
+            order_by=(Report.created_at.desc(), Report.id.desc()),
+        )
+        .label("place")
+    )
+    keys = [one.id for one in dashboards]
+    numbered = select(Report.id, place).where(Report.dashboard_id.in_(keys)).subquery()
+    rows = await session.scalars(
+        select(Report)
+        .join(numbered, numbered.c.id == Report.id)
+        .where(numbered.c.place <= MOST_REPORTS)
+        .order_by(numbered.c.place)
+    )
+    found: dict[UUID, list[Report]] = {key: [] for key in keys}
+    for row in rows:
+        if row.dashboard_id is not None:
+            found[row.dashboard_id].append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A dashboard as a watcher saw it."""
+
+    dashboard: Dashboard
+    layout: int
+    data: int
+    sharing: tuple[object, ...]
+
+    def since(self, before: "Seen | None") -> list[str]:
+        """What is different: LAYOUT, DATA, SHARING. Nothing for the first look."""
+        if before is None:
+            return []
+        return [
+            name
+            for name, was, is_now in (
+                ("LAYOUT", before.layout, self.layout),
+                ("DATA", before.data, self.data),
+                ("SHARING", before.sharing, self.sharing),
+            )
+            if was != is_now
+        ]
+
+
+async def look(
+    session: AsyncSession, viewer: Viewer, public_id: str, before: Seen | None
+) -> Seen | None:
+    """The dashboard now; None when its owner finds it gone.
+
+    Raises NotFound for anybody else: not there and not shown any more are the same.
+    """
+    key = ids.decode("dash", public_id, field="id")
+    dashboard = await session.get(Dashboard, key)
+    if dashboard is None:
+        if before is not None and before.dashboard.user_id == viewer.user_id:
+            return None
+        raise NotFound(f"There is no dashboard {public_id!r}.", field="id")
+    shares = await session.execute(
+        select(DashboardShare.shared_with_user_id, DashboardShare.permission_level)
+        .where(DashboardShare.dashboard_id == key)
+        .order_by(DashboardShare.id)
+    )
+    sharing = (dashboard.is_public, *(tuple(one) for one in shares))
+    return Seen(dashboard, dashboard.version, dashboard.data_version, sharing)

@@ -1,0 +1,174 @@
+"""What the widgets of a dashboard show: which reports and workflows, and who may put them there.
+
+The rows of `dashboard_sources` decide whose aggregates are seen by whoever sees the dashboard, so
+they always are the sources of its widgets, no more and no less.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, delete, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import ids
+from domain.dashboards.configs import SourceRef
+from domain.errors import Forbidden, NotFound
+from domain.models import (
+    Account,
+    Dashboard,
+    DashboardSource,
+    Instance,
+    Report,
+    TemplateVersion,
+    Widget,
+    Workflow,
+)
+from domain.people.access import Viewer
+from domain.templates.metrics import ReportConfig
+
+Ref: TypeAlias = tuple[str, UUID]  # rpt or wf, and the primary key
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a person who is shown a dashboard may know of one of its sources."""
+
+    ref: Ref
+    name: str
+    config: ReportConfig
+    time_zone: str
+    instance_id: UUID
+    marketplace_id: str | None = None
+
+    @property
+    def metrics(self) -> set[str]:
+        """The names of what it counts."""
+        return {one.name for one in self.config.metrics}
+
+    @property
+    def report_id(self) -> UUID | None:
+        """The report, unless it is a workflow."""
+        return self.ref[1] if self.ref[0] == "rpt" else None
+
+
+def ref_of(given: SourceRef, field: str) -> Ref:
+    """The source that is named. Raises NotFound for what is no id."""
+    if given.report_id is not None:
+        return "rpt", ids.decode("rpt", given.report_id, field=field)
+    return "wf", ids.decode("wf", str(given.workflow_id), field=field)
+
+
+def refs(widgets: Iterable[Widget]) -> set[Ref]:
+    """The sources of these widgets."""
+    given = [one for widget in widgets for one in widget.data_source.get("sources", ())]
+    return {ref_of(SourceRef.model_validate(one), "sources") for one in given}
+
+
+SHOWN = text("SELECT * FROM sources_of(:ids) ORDER BY name, coalesce(report_id, workflow_id)")
+SHOWN = SHOWN.bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+
+
+async def shown(session: AsyncSession, dashboards: list[Dashboard]) -> dict[UUID, list[Source]]:
+    """The sources of each of these dashboards that the viewer is shown, by name. One statement."""
+    found: dict[UUID, list[Source]] = {one.id: [] for one in dashboards}
+    for row in await session.execute(SHOWN, {"ids": list(found)}):
+        ref = ("rpt", row.report_id) if row.report_id is not None else ("wf", row.workflow_id)
+        config = ReportConfig.model_validate(row.report_config)
+        source = Source(ref, row.name, config, row.time_zone, row.instance_id, row.marketplace_id)
+        found[row.dashboard_id].append(source)
+    return found
+
+
+async def known(session: AsyncSession, dashboard: Dashboard, wanted: set[Ref]) -> dict[Ref, Source]:
+    """Of the wanted sources those on the dashboard, and those that are the viewer's own to see."""
+    there = (await shown(session, [dashboard]))[dashboard.id] if wanted else []
+    found = {one.ref: one for one in there if one.ref in wanted}
+    missing = wanted - set(found)
+    if missing:
+        found |= await seen(session, missing)
+    return found
+
+
+async def seen(session: AsyncSession, wanted: set[Ref]) -> dict[Ref, Source]:
+    """Of the wanted sources those that are the viewer's own to see."""
+    found: dict[Ref, Source] = {}
+    reports = [key for kind, key in wanted if kind == "rpt"]
+    statement = (
+        select(Report, TemplateVersion.report_config, Account.marketplace_id)
+        .join(TemplateVersion, TemplateVersion.id == Report.template_version_id)
+        .join(Instance, Instance.id == Report.instance_id)
+        .join(Account, Account.id == Instance.account_id)
+        .where(Report.id.in_(reports))
+    )
+    for report, config, marketplace in await session.execute(statement) if reports else ():
+        ref, made = ("rpt", report.id), ReportConfig.model_validate(config)
+        found[ref] = Source(
+            ref, report.name, made, report.timezone, report.instance_id, marketplace
+        )
+    workflows = [key for kind, key in wanted if kind == "wf"]
+    if workflows:
+        for one in await session.scalars(select(Workflow).where(Workflow.id.in_(workflows))):
+            found["wf", one.id] = Source(
+                ("wf", one.id),
+                one.name,
+                ReportConfig.model_validate(one.report_config),
+                "UTC",
+                one.instance_id,
+            )
+    return found
+
+
+def nobody_sees(ref: Ref, field: str) -> NotFound:
+    """The refusal of a source that is not there, or not the viewer's to show."""
+    noun = "report" if ref[0] == "rpt" else "workflow"
+    return NotFound(f"There is no {noun} {ids.encode(*ref)!r}.", field=field)
+
+
+async def keep(session: AsyncSession, viewer: Viewer, dashboard: Dashboard, new: set[Ref]) -> None:
+    """Make the dashboard's sources those of its widgets; only `new` ones may be added."""
+    widgets = await session.scalars(select(Widget).where(Widget.dashboard_id == dashboard.id))
+    wanted = refs(widgets)
+    rows = await session.scalars(
+        select(DashboardSource).where(DashboardSource.dashboard_id == dashboard.id)
+    )
+    there = {_ref(one): one.id for one in rows}
+    gone = [key for ref, key in there.items() if ref not in wanted]
+    if gone:
+        await session.execute(delete(DashboardSource).where(DashboardSource.id.in_(gone)))
+    session.add_all([_row(viewer, dashboard, ref) for ref in (wanted & new) - set(there)])
+    await session.flush()
+
+
+async def copy(session: AsyncSession, viewer: Viewer, original: Dashboard, made: Dashboard) -> None:
+    """Give the copy the original's sources. Raises Forbidden where the viewer cannot."""
+    rows = await session.scalars(
+        select(DashboardSource).where(DashboardSource.dashboard_id == original.id)
+    )
+    wanted = {_ref(one) for one in rows}
+    own = await seen(session, wanted)
+    if wanted - set(own):
+        there = (await shown(session, [original]))[original.id]
+        names = ", ".join(repr(one.name) for one in there if one.ref not in own)
+        raise Forbidden(
+            f"You see {names or 'its sources'} on this dashboard only; a dashboard of your own "
+            "can show what belongs to instances you are a member of.",
+            field="id",
+        )
+    session.add_all([_row(viewer, made, ref) for ref in wanted])
+    await session.flush()
+
+
+def _ref(row: DashboardSource) -> Ref:
+    if row.report_id is not None:
+        return "rpt", row.report_id
+    assert row.workflow_id is not None
+    return "wf", row.workflow_id
+
+
+def _row(viewer: Viewer, dashboard: Dashboard, ref: Ref) -> DashboardSource:
+    column = "report_id" if ref[0] == "rpt" else "workflow_id"
+    values: dict[str, Any] = {column: ref[1]}
+    return DashboardSource(dashboard_id=dashboard.id, added_by=viewer.user_id, **values)

@@ -1,0 +1,188 @@
+"""Widgets as they are handed in: read, checked for what they show and for where they stand."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from domain import documents
+from domain.collections.ranges import Config
+from domain.dashboards.configs import DataSource, Display, Position
+from domain.dashboards.sources import Ref, Source, nobody_sees, ref_of
+from domain.problems import Problem, Problems
+from domain.templates.metrics import ReportConfig
+
+LONGEST_TITLE = 255
+Model = TypeVar("Model", bound=Config)
+
+
+@dataclass(frozen=True)
+class WidgetSpec:
+    """A widget as a person decides it."""
+
+    kind: str
+    title: str
+    chart_type: str | None = None
+    data_source: Any = None
+    display: Any = None
+    position: Any = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A widget that can be drawn, and where in the input it came from."""
+
+    field: str
+    spec: WidgetSpec
+    title: str
+    data_source: DataSource | None
+    display: Display
+    position: Position
+
+    def refs(self) -> Iterator[tuple[Ref, str]]:
+        """Its sources, each with its place in the input. Raises NotFound for what is no id."""
+        for number, one in enumerate(self.data_source.sources if self.data_source else ()):
+            named = "reportId" if one.report_id is not None else "workflowId"
+            field = f"{self.field}.dataSource.sources.{number}.{named}"
+            yield ref_of(one, field), field
+
+
+def read(model: type[Model], given: Any, field: str) -> Model:
+    """A configuration, checked. Raises Problems with all that is wrong with it."""
+    found, problems = tried(model, given, field)
+    if found is None:
+        raise Problems(problems)
+    return found
+
+
+def tried(model: type[Model], given: Any, field: str) -> tuple[Model | None, list[Problem]]:
+    """A configuration, or what is wrong with it."""
+    if not isinstance(given, dict):
+        return None, [Problem(field, "This must be an object of names and values.")]
+    unkept = list(documents.check(field, given))
+    if unkept:
+        return None, unkept
+    try:
+        return model.model_validate(given), []
+    except ValidationError as invalid:
+        return None, [
+            Problem(".".join([field, *map(_spoken, error["loc"])]), _sentence(error["msg"]))
+            for error in invalid.errors(include_url=False)
+        ]
+
+
+def _spoken(part: int | str) -> str:
+    """A name as the graph has it: overTime for over_time."""
+    head, *rest = str(part).split("_")
+    return head + "".join(one.title() for one in rest)
+
+
+def _sentence(message: str) -> str:
+    plain = message.removeprefix("Value error, ")
+    return f"{plain[:1].upper()}{plain[1:]}."
+
+
+def check(spec: WidgetSpec, field: str) -> tuple[Checked | None, list[Problem]]:
+    """The widget, or everything that is wrong with it in itself."""
+    problems = list(_of_kind(spec, field))
+    title = spec.title.strip()
+    if not 1 <= len(title) <= LONGEST_TITLE or not documents.is_text(title):
+        problems.append(Problem(f"{field}.title", f"A title has 1 to {LONGEST_TITLE} characters."))
+    display, wrong = tried(Display, spec.display or {}, f"{field}.display")
+    problems += wrong
+    position, wrong = tried(Position, spec.position, f"{field}.position")
+    problems += wrong
+    data_source = None
+    if spec.kind != "text" and spec.data_source is not None:
+        data_source, wrong = tried(DataSource, spec.data_source, f"{field}.dataSource")
+        problems += wrong
+    if display is not None and (display.text is None) == (spec.kind == "text"):
+        says = "A text widget has a text." if spec.kind == "text" else "Only a text widget has one."
+        problems.append(Problem(f"{field}.display.text", says))
+    if data_source is not None:
+        problems += _of_chart(spec, data_source, f"{field}.dataSource")
+    if problems or display is None or position is None:
+        return None, problems
+    return Checked(field, spec, title, data_source, display, position), []
+
+
+def _of_kind(spec: WidgetSpec, field: str) -> Iterator[Problem]:
+    if (spec.kind == "chart") != (spec.chart_type is not None):
+        says = "Say which chart." if spec.kind == "chart" else "Only a chart has a chart type."
+        yield Problem(f"{field}.chartType", says)
+    if (spec.kind == "text") != (spec.data_source is None):
+        says = "A text shows no data." if spec.kind == "text" else "Say what it shows."
+        yield Problem(f"{field}.dataSource", says)
+
+
+def _of_chart(spec: WidgetSpec, shown: DataSource, field: str) -> Iterator[Problem]:
+    """What cannot be drawn so, whatever the numbers are."""
+    if spec.chart_type == "pie" and (shown.dimension is None or shown.over_time):
+        yield Problem(f"{field}.dimension", "A pie shows the parts of a whole: by a dimension.")
+    if spec.chart_type == "pie" and len(shown.metrics) != 1:
+        yield Problem(f"{field}.metrics", "A pie shows one metric.")
+    if spec.chart_type == "scatter" and len(shown.metrics) != 2:
+        yield Problem(f"{field}.metrics", "A scatter shows two metrics, one on each axis.")
+    if spec.kind == "metric_card" and shown.dimension is not None:
+        yield Problem(f"{field}.dimension", "A metric card shows the whole, by no dimension.")
+
+
+def declared(widgets: Iterable[Checked], known: Mapping[Ref, Source]) -> Iterator[Problem]:
+    """What a widget shows that its sources do not have. Raises NotFound for an unknown source."""
+    for widget in widgets:
+        seen: set[Ref] = set()
+        for ref, field in widget.refs():
+            if ref not in known:
+                raise nobody_sees(ref, field)
+            if ref in seen:
+                yield Problem(field, f"{known[ref].name!r} is named twice.")
+            seen.add(ref)
+        if widget.data_source is not None:
+            sources = list({ref: known[ref] for ref, _ in widget.refs()}.values())
+            yield from _declared(widget.data_source, sources, f"{widget.field}.dataSource")
+
+
+def _declared(shown: DataSource, sources: list[Source], field: str) -> Iterator[Problem]:
+    dimensions = [(f"{field}.dimension", shown.dimension)] if shown.dimension else []
+    dimensions += [
+        (f"{field}.filters.{number}.dimension", one.dimension)
+        for number, one in enumerate(shown.filters)
+    ]
+    for source in sources:
+        for number, name in enumerate(shown.metrics):
+            if name not in source.metrics:
+                listed = ", ".join(sorted(source.metrics)) or "none at all"
+                says = f"{source.name!r} has no metric {name!r}; it has {listed}."
+                yield Problem(f"{field}.metrics.{number}", says)
+        for place, dimension in dimensions:
+            if dimension not in source.config.dimensions:
+                yield Problem(place, _no_dimension(source.name, source.config, str(dimension)))
+
+
+def _no_dimension(name: str, config: ReportConfig, dimension: str) -> str:
+    if dimension == config.date_column:
+        return f"{dimension!r} is the day of {name!r}: leave it out, or set overTime."
+    listed = ", ".join(config.dimensions) or "none at all"
+    return f"{name!r} has no dimension {dimension!r}; it has {listed}."
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A widget on the grid. `field` is where the input says so, if it does."""
+
+    title: str
+    position: Position
+    field: str | None = None
+
+
+def overlaps(placed: list[Placed]) -> Iterator[Problem]:
+    """Every widget of the input that would lie over another one."""
+    for number, one in enumerate(placed):
+        if one.field is None:
+            continue
+        others = (*placed[:number], *(other for other in placed[number:] if other.field is None))
+        over = [other for other in others if one.position.overlaps(other.position)]
+        if over:
+            names = ", ".join(repr(other.title) for other in over)
+            yield Problem(one.field, f"{one.title!r} would lie over {names}.")

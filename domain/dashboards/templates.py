@@ -1,0 +1,216 @@
+"""Dashboards that come with the product: which reports they fit, and made of one in a moment."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.dashboards import builtin, dashboards, widgets
+from domain.dashboards import sources as dashboard_sources
+from domain.dashboards.configs import COLUMNS, SourceRef, kept
+from domain.dashboards.dashboards import DashboardSpec
+from domain.dashboards.sources import Source
+from domain.dashboards.specs import WidgetSpec, read
+from domain.errors import Invalid, NotFound
+from domain.models import Dashboard
+from domain.people.access import Viewer
+from domain.problems import Problem, Problems
+from domain.templates.metrics import ReportConfig
+from domain.templates.metrics import Widget as Declared
+
+CUSTOM = "custom"  # the one that takes the widgets of the report's own template
+HEIGHTS = {"metric_card": 2, "chart": 4, "table": 5, "text": 2}
+WIDTHS = {"metric_card": 3, "chart": 6, "table": COLUMNS, "text": COLUMNS}
+ONCE = ("distinct", "none")  # kinds of numbers that weeks are not added up of
+
+
+@dataclass(frozen=True)
+class DashboardTemplate:
+    """A dashboard without its sources."""
+
+    slug: str
+    name: str
+    description: str
+    template_type: str
+    fits: list[str]  # slugs of built-in report templates
+    most_sources: int
+    filters: dict[str, Any]
+    widgets: list[dict[str, Any]]
+    missing: list[str] | None = None  # what the report that was asked about lacks
+
+    @property
+    def metrics(self) -> list[str]:
+        """Every metric that is shown, once, in the order of the widgets."""
+        shown = (one.get("dataSource", {}).get("metrics", ()) for one in self.widgets)
+        return list(dict.fromkeys(name for names in shown for name in names))
+
+    @property
+    def dimensions(self) -> list[str]:
+        """Every dimension that is shown by, once, in the order of the widgets."""
+        shown = (one.get("dataSource", {}).get("dimension") for one in self.widgets)
+        return list(dict.fromkeys(name for name in shown if name))
+
+    def lacking(self, config: ReportConfig) -> list[str]:
+        """The metrics and dimensions that a report of this configuration lacks for it."""
+        metrics = {one.name for one in config.metrics}
+        return [
+            *(name for name in self.metrics if name not in metrics),
+            *(name for name in self.dimensions if name not in config.dimensions),
+        ]
+
+
+@cache
+def load() -> dict[str, DashboardTemplate]:
+    """Every built-in dashboard, by slug."""
+    return {
+        slug: DashboardTemplate(
+            slug=slug,
+            name=one["name"],
+            description=one["description"],
+            template_type=one["templateType"],
+            fits=one["fits"],
+            most_sources=one["mostSources"],
+            filters=one["filters"],
+            widgets=one["widgets"],
+        )
+        for slug, one in builtin.load().items()
+    }
+
+
+async def find(session: AsyncSession, report_id: str | None) -> list[DashboardTemplate]:
+    """Every template; with a report each says what that lacks, and those that fit come first."""
+    if report_id is None:
+        return list(load().values())
+    (source,) = await _seen(session, [SourceRef(report_id=report_id)], "reportId")
+    told = [replace(one, missing=one.lacking(source.config)) for one in load().values()]
+    return sorted(told, key=lambda one: bool(one.missing))
+
+
+async def create(
+    session: AsyncSession,
+    viewer: Viewer,
+    slug: str,
+    given: list[dict[str, Any]],
+    name: str | None,
+) -> Dashboard:
+    """A new dashboard of the viewer's that shows these sources as the template has it.
+
+    Raises NotFound for an unknown template or source, Invalid with what the sources lack.
+    """
+    template = load().get(slug)
+    if template is None:
+        listed = ", ".join(load())
+        raise NotFound(
+            f"There is no dashboard template {slug[:64]!r}; there are {listed}.", field="template"
+        )
+    if not 1 <= len(given) <= template.most_sources:
+        most = template.most_sources
+        says = "one report or workflow" if most == 1 else f"1 to {most} reports or workflows"
+        raise Invalid(f"The template {slug!r} shows {says}.", field="sources")
+    refs = [read(SourceRef, one, f"sources.{number}") for number, one in enumerate(given)]
+    sources = await _seen(session, refs)
+    specs = _specs(template, refs, sources)
+    spec = DashboardSpec(
+        name=name or f"{template.name}: {', '.join(one.name for one in sources)}"[:200],
+        description=template.description,
+        filters=template.filters,
+        template_type=template.template_type,
+    )
+    dashboard = await dashboards.create(session, viewer, spec)
+    try:
+        await widgets.fill(session, viewer, dashboard, specs)
+    except Problems as wrong:  # a template of one's own may have what no dashboard can show
+        raise Invalid(f"Its widgets cannot be shown. {wrong}", field="sources.0") from wrong
+    return dashboard
+
+
+async def _seen(
+    session: AsyncSession, refs: list[SourceRef], field: str | None = None
+) -> list[Source]:
+    """The sources of these names, as far as they are the viewer's own to see. Raises NotFound."""
+    places = [field or f"sources.{number}" for number in range(len(refs))]
+    keys = [dashboard_sources.ref_of(*one) for one in zip(refs, places, strict=True)]
+    found = await dashboard_sources.seen(session, set(keys))
+    for number, (key, place) in enumerate(zip(keys, places, strict=True)):
+        if key not in found:
+            raise dashboard_sources.nobody_sees(key, place)
+        if key in keys[:number]:
+            raise Invalid(f"{found[key].name!r} is named twice.", field=place)
+    return [found[key] for key in keys]
+
+
+def _specs(
+    template: DashboardTemplate, refs: list[SourceRef], sources: list[Source]
+) -> list[WidgetSpec]:
+    problems = [
+        Problem(
+            f"sources.{number}",
+            f"{source.name!r} lacks what this dashboard shows: {', '.join(missing)}.",
+        )
+        for number, source in enumerate(sources)
+        if (missing := template.lacking(source.config))
+    ]
+    if problems:
+        raise Problems(problems)
+    shown = template.widgets
+    if template.slug == CUSTOM:
+        shown = list(own_widgets(sources[0].config))
+        if not shown:
+            raise Invalid(
+                f"The template of {sources[0].name!r} has no widgets of its own; choose another "
+                "dashboard template.",
+                field="sources.0",
+            )
+    named = [kept(one) for one in refs]
+    return [_spec(one, named) for one in shown]
+
+
+def _spec(widget: dict[str, Any], sources: list[dict[str, Any]]) -> WidgetSpec:
+    shown = widget.get("dataSource")
+    return WidgetSpec(
+        kind=widget["type"],
+        title=widget["title"],
+        chart_type=widget.get("chartType"),
+        data_source=None if shown is None else {"sources": sources, **shown},
+        display=widget.get("display", {}),
+        position=widget["position"],
+    )
+
+
+def own_widgets(config: ReportConfig) -> Iterator[dict[str, Any]]:
+    """The widgets that a report's template comes with, one beside the other: cards go first."""
+    x = y = height = 0
+    order = sorted(config.widgets, key=lambda one: one.widget_type != "metric_card")
+    for one in order:
+        width = WIDTHS[one.widget_type]
+        if x + width > COLUMNS or (x and HEIGHTS[one.widget_type] != height):
+            x, y = 0, y + height
+        height = HEIGHTS[one.widget_type]
+        position = {"x": x, "y": y, "width": width, "height": height}
+        yield {**_own(one, config), "position": position}
+        x += width
+
+
+def _own(one: Declared, config: ReportConfig) -> dict[str, Any]:
+    """A widget of a template in the words of a dashboard; its day is the time."""
+    widget: dict[str, Any] = {"type": one.widget_type, "title": one.title}
+    if one.widget_type == "text":
+        return {**widget, "display": {"text": one.text}}
+    by = [name for name in (one.dimension, one.split) if name is not None]
+    dimensions = [name for name in by if name != config.date_column]
+    shown: dict[str, Any] = {"metrics": one.metrics}
+    if dimensions:
+        shown["dimension"] = dimensions[0]
+    if len(dimensions) < len(by):
+        shown["overTime"] = True
+    kinds = {metric.name: metric.kind for metric in config.metrics}
+    if "overTime" not in shown and any(kinds.get(name) in ONCE for name in one.metrics):
+        shown["range"] = {"periods": 1}
+    if one.widget_type == "metric_card":
+        shown["comparison"] = "previous_period"
+        shown.pop("dimension", None)
+    if one.chart_type is not None:
+        widget["chartType"] = one.chart_type
+    return {**widget, "dataSource": shown}

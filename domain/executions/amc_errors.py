@@ -1,0 +1,82 @@
+"""When AMC did not do it: the class of the error decides whether to retry, wait or stop."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.amc.client import (
+    AmcError,
+    AmcGone,
+    AmcRefused,
+    AmcThrottled,
+    AmcUnauthorised,
+    AmcUnavailable,
+)
+from domain.executions import states
+from domain.executions.claims import Act, Claim
+from domain.executions.states import Execution
+from domain.models import Account, Instance, Intent
+from domain.settings import settings
+
+log = structlog.get_logger()
+
+
+async def record(
+    session: AsyncSession, claim: Claim, execution: Execution, intent: Intent, error: AmcError
+) -> None:
+    """Retry, wait or stop: the class of the error decides."""
+    log.info(
+        "execution.trouble",
+        execution=states.public_id(execution),
+        act=claim.act.value,
+        error=error.code,
+    )
+    heard = isinstance(error, AmcUnavailable) and not error.unheard
+    if claim.act is Act.SUBMIT and not heard:
+        intent.requested_at = None  # AMC certainly does not run it
+    match error:
+        case AmcThrottled(seconds=seconds):
+            until = states.now() + timedelta(seconds=seconds)
+            await session.execute(
+                update(Instance)
+                .where(Instance.id == execution.instance_id)
+                .values(throttled_until=until, throttle_reason=str(error))
+            )
+            states.postpone(execution, timedelta(seconds=seconds), "THROTTLED", until)
+        case AmcUnauthorised():
+            await _token_refused(session, claim, execution, intent, error)
+        case AmcGone() if claim.act in (Act.CANCEL, Act.EXPIRE, Act.INGEST):
+            await states.finish(
+                session,
+                execution,
+                "failed",
+                error_code="AMC_GONE",
+                error_message=f"AMC knows this execution no more: {error}",
+            )
+        case AmcRefused() | AmcGone() if claim.act is not Act.CANCEL:
+            await states.finish(
+                session, execution, "failed", error_code=error.code, error_message=str(error)
+            )
+        case _:
+            wait = states.pause(execution.tries)
+            execution.tries += 1
+            execution.error_message = str(error)
+            states.postpone(execution, wait, "AMC_UNAVAILABLE", states.now() + wait)
+
+
+async def _token_refused(
+    session: AsyncSession, claim: Claim, execution: Execution, intent: Intent, error: AmcError
+) -> None:
+    """The whole account waits for a new token; what has not begun gives its slot back."""
+    await session.execute(
+        update(Account)
+        .where(Account.id == claim.account.id)
+        .values(token_state="refused", token_error=str(error), token_checked_at=states.now())
+    )
+    execution.error_message = str(error)
+    if claim.act is Act.SUBMIT:
+        await session.delete(intent)
+        states.enter(execution, "waiting", settings.waiting_deadline)
+    states.postpone(execution, timedelta(seconds=60), "TOKEN")

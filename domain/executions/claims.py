@@ -1,0 +1,185 @@
+"""Who may take the next step of an execution: a lease with a fence.
+
+Whoever lost the lease, having slept or died, can record nothing any more.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids, secrets
+from domain.amc.transport import Credentials
+from domain.executions.states import MODEL, Execution, finish, intent_of, now, postpone, public_id
+from domain.models import (
+    Account,
+    Instance,
+    Intent,
+    TemplateVersion,
+    Workflow,
+    WorkflowExecution,
+)
+from domain.settings import settings
+
+log = structlog.get_logger()
+
+
+class Act(Enum):
+    """What a worker does with a claimed execution."""
+
+    SUBMIT = "submit"  # nobody has asked AMC for it yet
+    FIND = "find"  # AMC may have been asked: look before asking again
+    CANCEL = "cancel"
+    EXPIRE = "expire"  # its time at AMC is over
+    INGEST = "ingest"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claimed execution, with all that acting on it needs, read in one transaction."""
+
+    act: Act
+    execution: Execution
+    fence: int
+    at: datetime
+    intent: Intent
+    instance: Instance
+    account: Credentials
+    token_refused: bool
+    additive: tuple[str, ...]  # columns of the result that may be summed up
+
+
+async def load_account(session: AsyncSession, account_id: UUID) -> tuple[Credentials, bool]:
+    """The account ready to sign requests, and whether its token was refused last time."""
+    row = await session.get_one(Account, account_id)
+    token = secrets.decrypt(row.refresh_token, "amc_accounts", row.id, "refresh_token")
+    credentials = Credentials(
+        id=row.id,
+        amc_account_id=row.amc_account_id,
+        marketplace_id=row.marketplace_id,
+        region=row.region,
+        refresh_token=token,
+    )
+    return credentials, row.token_state == "refused"
+
+
+async def claim(session: AsyncSession, subject: str) -> Claim | None:
+    """Take the execution for one step; None if it is not due or another worker has it."""
+    prefix, _, _ = subject.partition("_")
+    model = MODEL[prefix]
+    execution = await session.scalar(
+        update(model)
+        .where(
+            model.id == ids.decode(prefix, subject),
+            model.due_at <= func.now(),
+            or_(model.lease_until.is_(None), model.lease_until < func.now()),
+            model.phase.in_(("submitting", "at_amc", "ingesting")),
+        )
+        .values(
+            lease_until=func.now() + settings.lease,
+            fence=model.fence + 1,
+            attempts=model.attempts + 1,
+        )
+        .returning(model)
+    )
+    if execution is None:
+        return None
+    intent = (await session.scalars(select(Intent).where(intent_of(execution)))).one()
+    instance = await session.get_one(Instance, execution.instance_id)
+    if await _settled_without_amc(session, execution, intent, instance):
+        return None
+    act = _next_act(execution, intent)
+    if act is None:  # at AMC and well: polls look after it
+        postpone(execution, settings.amc_poll_min)
+        return None
+    if act is Act.SUBMIT:
+        intent.requested_at = now()  # from here AMC may hear of it
+        intent.empty_lists = 0
+    account, refused = await load_account(session, instance.account_id)
+    additive = await _additive(session, execution) if act is Act.INGEST else ()
+    return Claim(
+        act, execution, execution.fence, now(), intent, instance, account, refused, additive
+    )
+
+
+async def _additive(session: AsyncSession, execution: Execution) -> tuple[str, ...]:
+    if execution.template_version_id is not None:
+        version = await session.get_one(TemplateVersion, execution.template_version_id)
+        config = version.report_config
+    elif isinstance(execution, WorkflowExecution):
+        workflow = await session.get_one(Workflow, execution.workflow_id)
+        config = workflow.report_config
+    else:
+        return ()
+    metrics = config.get("metrics") or []
+    return tuple(one["name"] for one in metrics if one.get("kind") == "additive")
+
+
+async def _settled_without_amc(
+    session: AsyncSession, execution: Execution, intent: Intent, instance: Instance
+) -> bool:
+    """Whether this step is over without a word to AMC."""
+    unasked = execution.phase == "submitting" and intent.requested_at is None
+    if unasked and execution.cancel_requested_at is not None:
+        await finish(session, execution, "cancelled", cancel_state="CONFIRMED")
+        return True
+    overdue = execution.deadline_at is not None and execution.deadline_at < now()
+    if overdue and execution.phase != "at_amc":
+        await finish(
+            session,
+            execution,
+            "failed",
+            error_code="DEADLINE",
+            error_message=f"It was {execution.phase} for too long. {execution.error_message or ''}",
+        )
+        return True
+    if instance.throttled_until is not None and instance.throttled_until > now():
+        postpone(execution, instance.throttled_until - now(), "THROTTLED", instance.throttled_until)
+        bus.changed(session, execution.id)
+        return True
+    return False
+
+
+def _next_act(execution: Execution, intent: Intent) -> Act | None:
+    match execution.phase:
+        case "submitting":
+            return Act.SUBMIT if intent.requested_at is None else Act.FIND
+        case "at_amc":
+            if execution.deadline_at is not None and execution.deadline_at < now():
+                return Act.EXPIRE
+            return Act.CANCEL if execution.cancel_state == "REQUESTED" else None
+        case _:
+            return Act.INGEST
+
+
+async def renew(session: AsyncSession, claim: Claim) -> bool:
+    """Keep the lease while a long step goes on; whether it was still ours."""
+    model: Any = type(claim.execution)
+    kept = await session.scalar(
+        update(model)
+        .where(model.id == claim.execution.id, model.fence == claim.fence)
+        .values(lease_until=func.now() + settings.lease)
+        .returning(model.id)
+    )
+    return kept is not None
+
+
+async def lock(session: AsyncSession, claim: Claim) -> tuple[Execution, Intent] | None:
+    """The claimed rows, locked for recording; None if the lease went to somebody else."""
+    model: Any = type(claim.execution)
+    execution: Execution | None = await session.scalar(
+        select(model)
+        .where(model.id == claim.execution.id, model.fence == claim.fence)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if execution is None or execution.phase != claim.execution.phase:
+        log.info("work.fenced", execution=public_id(claim.execution), act=claim.act.value)
+        return None
+    intent = (await session.scalars(select(Intent).where(intent_of(execution)))).one()
+    return execution, intent

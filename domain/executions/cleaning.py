@@ -1,0 +1,89 @@
+"""Saved queries at AMC are removed when their executions are over, and old keys with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids
+from domain.amc.client import Amc, AmcError, AmcRefused, Credentials
+from domain.executions import claims, states
+from domain.models import IdempotencyKey, Instance, Intent, ReportExecution, WorkflowExecution
+
+KEPT = timedelta(minutes=1)  # after the slot is free; the result is fetched by then
+AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Task:
+    """Saved queries of one instance, by intent."""
+
+    account: Credentials
+    amc_instance_id: str
+    workflows: dict[UUID, str]
+
+
+def _done() -> list[ColumnElement[bool]]:
+    return [
+        Intent.released_at < func.now() - KEPT,
+        Intent.workflow_removed_at.is_(None),
+        ~_still_open(ReportExecution),
+        ~_still_open(WorkflowExecution),
+    ]
+
+
+def _still_open(model: type[ReportExecution] | type[WorkflowExecution]) -> ColumnElement[bool]:
+    return select(model.id).where(model.id == Intent.execution_id, model.phase != "done").exists()
+
+
+async def due(session: AsyncSession) -> Sequence[tuple[bus.Job, str]]:
+    """The instances that have something to remove, as jobs."""
+    found = await session.scalars(select(Intent.instance_id).where(*_done()).distinct())
+    return [(bus.Job.REMOVE_WORKFLOWS, ids.encode("inst", one)) for one in found]
+
+
+async def claim(session: AsyncSession, instance_id: UUID) -> Task | None:
+    """What to remove now; twice does no harm, so nothing is leased."""
+    instance = await session.get(Instance, instance_id)
+    if instance is None or (instance.throttled_until or states.now()) > states.now():
+        return None
+    rows = await session.execute(
+        select(Intent.id, Intent.amc_workflow_id)
+        .where(Intent.instance_id == instance_id, *_done())
+        .order_by(Intent.created_at)
+        .limit(AT_ONCE)
+    )
+    workflows = {row.id: row.amc_workflow_id for row in rows}
+    if not workflows:
+        return None
+    account, refused = await claims.load_account(session, instance.account_id)
+    return None if refused else Task(account, instance.instance_id, workflows)
+
+
+async def remove(task: Task, amc: Amc) -> list[UUID]:
+    """Remove them one by one; the intents whose queries are gone. It stops at AMC's first no."""
+    removed: list[UUID] = []
+    for intent_id, workflow_id in task.workflows.items():
+        try:
+            await amc.remove_workflow(task.account, task.amc_instance_id, workflow_id)
+        except AmcRefused:
+            pass  # AMC keeps it, and always will
+        except AmcError:
+            break
+        removed.append(intent_id)
+    return removed
+
+
+async def record(session: AsyncSession, removed: Sequence[UUID]) -> None:
+    """Note what is gone."""
+    await session.execute(
+        update(Intent).where(Intent.id.in_(removed)).values(workflow_removed_at=func.now())
+    )
+
+
+async def forget_keys(session: AsyncSession) -> None:
+    """Drop the idempotency keys whose day is over."""
+    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.expires_at < func.now()))

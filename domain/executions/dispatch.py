@@ -1,0 +1,231 @@
+"""Who may go to AMC next: slots and quota, counted as rows under the instance's lock."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus
+from domain.executions import states
+from domain.models import Account, Instance, Intent, ReportExecution
+from domain.settings import settings
+
+LOOK_AGAIN = timedelta(seconds=60)  # a freed slot nudges; this is for a nudge that was lost
+TOKEN_PROBE = timedelta(minutes=5)  # how often a refused token is tried again
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Why nothing of an instance goes to AMC at the moment."""
+
+    reason: str
+    until: datetime | None
+    look_again: timedelta
+
+
+async def dispatch(session: AsyncSession, instance_id: UUID) -> list[str]:
+    """Give the free slots to those who wait, in order; the ids of those who got one.
+
+    The others are told what they wait for. Safe to call at any time, any number of times.
+    """
+    instance = await session.get(Instance, instance_id, with_for_update={"key_share": True})
+    if instance is None:
+        return []
+    hold, free = await _hold(session, instance), 0
+    granted: list[str] = []
+    if hold is None:
+        free, hold = await _free(session, instance)
+    if free > 0:
+        for execution in await _next_in_line(session, instance, free):
+            _grant(session, execution)
+            granted.append(states.public_id(execution))
+    await _tell_the_rest(session, instance_id, hold or Hold("CONCURRENCY", None, LOOK_AGAIN))
+    return granted
+
+
+async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
+    """What stops the whole instance, if anything does."""
+    now = states.now()
+    if instance.is_paused:
+        return Hold("PAUSED", None, LOOK_AGAIN)
+    if instance.throttled_until is not None and instance.throttled_until > now:
+        return Hold("THROTTLED", instance.throttled_until, instance.throttled_until - now)
+    account = await session.get_one(Account, instance.account_id)
+    if account.token_state == "refused":
+        probe_at = (account.token_checked_at or now) + TOKEN_PROBE
+        if probe_at > now:
+            return Hold("TOKEN", None, min(probe_at - now, LOOK_AGAIN))
+    return None
+
+
+async def _free(session: AsyncSession, instance: Instance) -> tuple[int, Hold | None]:
+    """How many may go now; and why no more, if it is not for want of slots."""
+    midnight = states.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    used, today = (
+        await session.execute(
+            select(
+                func.count().filter(Intent.released_at.is_(None)),
+                func.count().filter(Intent.created_at >= midnight),
+            ).where(
+                Intent.instance_id == instance.id,
+                or_(Intent.released_at.is_(None), Intent.created_at >= midnight),
+            )
+        )
+    ).one()
+    free = instance.max_concurrent - used
+    if instance.daily_quota is None or today + free <= instance.daily_quota:
+        return free, None
+    tomorrow = midnight + timedelta(days=1)
+    quota = Hold("QUOTA", tomorrow, tomorrow - states.now())
+    left = instance.daily_quota - today
+    return min(free, left), (quota if left <= free else None)
+
+
+async def _next_in_line(
+    session: AsyncSession, instance: Instance, free: int
+) -> list[states.Execution]:
+    """The next to go. The last slots are the schedules' where the instance reserves some."""
+    for_anyone = max(0, free - instance.schedule_reserve)
+    found: list[states.Execution] = []
+    for model in states.MODELS:
+        scheduled = model.triggered_by == "schedule"
+        for condition, most in ((scheduled, free), (~scheduled, for_anyone)):
+            rows = await session.scalars(
+                select(model)
+                .where(*waiting(model, instance.id), condition)
+                .order_by(*in_line(model))
+                .limit(most)
+                .with_for_update(skip_locked=True, key_share=True)
+            )
+            found.extend(rows)
+    found.sort(key=_place)
+    going: list[states.Execution] = []
+    for execution in found:
+        if len(going) < (free if execution.triggered_by == "schedule" else for_anyone):
+            going.append(execution)
+    return going
+
+
+def in_line(model: type[Any]) -> list[Any]:
+    """The order of the line. Of what was asked for at once, the newest window goes first."""
+    newest_first = model.time_window_start.desc().nulls_last()
+    return [model.priority, model.created_at, newest_first, model.id]
+
+
+def _place(execution: states.Execution) -> tuple[object, ...]:
+    start = execution.time_window_start
+    newest_first = -start.timestamp() if start is not None else math.inf
+    return execution.priority, execution.created_at, newest_first, execution.id
+
+
+def waiting(model: type[Any], instance_id: UUID) -> list[Any]:
+    """The condition for those in line: waiting, and not for their data to settle."""
+    return [
+        model.instance_id == instance_id,
+        model.phase == "waiting",
+        or_(
+            model.blocked_by.is_(None),
+            model.blocked_by != "DATA_NOT_SETTLED",
+            model.blocked_until <= func.now(),
+        ),
+    ]
+
+
+def _grant(session: AsyncSession, execution: states.Execution) -> None:
+    key = (
+        "report_execution_id" if isinstance(execution, ReportExecution) else "workflow_execution_id"
+    )
+    session.add(
+        Intent(
+            instance_id=execution.instance_id,
+            amc_workflow_id=f"amc-reports-{execution.id.hex}",
+            **{key: execution.id},
+        )
+    )
+    states.enter(execution, "submitting", settings.step_deadline)
+    bus.changed(session, execution.id)
+
+
+async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -> None:
+    """Write the reason on every row still in line, and when to look again on those due."""
+    await session.flush()
+    for model in states.MODELS:
+        told = await session.execute(
+            update(model)
+            .where(
+                *waiting(model, instance_id),
+                or_(
+                    model.blocked_by.is_distinct_from(hold.reason),
+                    model.blocked_until.is_distinct_from(hold.until),
+                ),
+            )
+            .values(blocked_by=hold.reason, blocked_until=hold.until)
+            .returning(model.id, model.collection_id)
+        )
+        for execution_id, collection_id in told:
+            bus.changed(session, execution_id)
+            # To be in line is the common case; its collection tells of it at its next step.
+            if hold.reason != "CONCURRENCY":
+                states.nudge_collections(session, collection_id)
+        await session.execute(
+            update(model)
+            .where(*waiting(model, instance_id), model.due_at <= func.now())
+            .values(due_at=func.now() + hold.look_again)
+        )
+
+
+async def expire_waiting(session: AsyncSession, limit: int = 100) -> int:
+    """Fail what has waited past its deadline, so that nothing waits for ever."""
+    failed = 0
+    for model in states.MODELS:
+        rows = await session.scalars(
+            select(model)
+            .where(model.phase == "waiting", model.deadline_at < func.now())
+            .limit(limit)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        for execution in rows:
+            message = f"It waited too long for AMC (last for {execution.blocked_by})."
+            await states.finish(
+                session, execution, "failed", error_code="DEADLINE", error_message=message
+            )
+            failed += 1
+    return failed
+
+
+POSITIONS = text(
+    """
+    SELECT id, position FROM (
+        SELECT id, row_number() OVER (
+            PARTITION BY instance_id
+            ORDER BY priority, created_at, time_window_start DESC NULLS LAST, id
+        ) AS position
+        FROM (
+            SELECT id, instance_id, priority, created_at, time_window_start
+            FROM report_executions
+            WHERE phase = 'waiting' AND instance_id = ANY(:instances)
+            UNION ALL
+            SELECT id, instance_id, priority, created_at, time_window_start
+            FROM workflow_executions
+            WHERE phase = 'waiting' AND instance_id = ANY(:instances)
+        ) AS line
+    ) AS numbered
+    WHERE id = ANY(:ids)
+    """
+)
+
+
+async def positions(session: AsyncSession, executions: list[states.Execution]) -> dict[UUID, int]:
+    """The place in line of each that waits, counted from 1."""
+    asked = [one for one in executions if one.phase == "waiting"]
+    if not asked:
+        return {}
+    rows = await session.execute(
+        POSITIONS,
+        {"instances": list({one.instance_id for one in asked}), "ids": [one.id for one in asked]},
+    )
+    return {row.id: row.position for row in rows}

@@ -1,0 +1,254 @@
+"""What people do with executions: start, cancel, list, read. The engine moves them on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids
+from domain.calendar import windows
+from domain.errors import Conflict, Invalid
+from domain.executions import dispatch, states
+from domain.models import Report, ReportExecution, Workflow
+from domain.pages import Asked, Page, page
+from domain.people import access
+from domain.people.access import Viewer
+from domain.queries import sources, sql
+from domain.queries.sources import Source
+from domain.settings import settings
+
+DEFAULT_DAYS = 7  # where the template does not say how long a window is
+
+
+@dataclass(frozen=True)
+class WindowSpec:
+    """Days `[start, end)` in the report's time zone; the end is the first day left out."""
+
+    start: date
+    end: date
+    allow_provisional: bool = False
+
+
+def build(
+    model: type[Any],
+    rendered: sql.Rendered,
+    values: Mapping[str, Any],
+    window: windows.Window,
+    output_columns: Sequence[str],
+    **columns: Any,
+) -> Any:
+    """An execution of this query over this window, ready to be dispatched once it is added."""
+    return model(
+        parameters_snapshot=dict(values),
+        sql_text=rendered.sql,
+        sql_hash=rendered.sql_hash,
+        amc_parameters=rendered.parameters,
+        expected_columns=[one.lower() for one in output_columns],
+        time_window_start=window.start,
+        time_window_end=window.end,
+        deadline_at=states.now() + settings.waiting_deadline,
+        **columns,
+    )
+
+
+async def place(
+    session: AsyncSession,
+    viewer: Viewer,
+    source: Source,
+    window: WindowSpec | None,
+    triggered_by: str,
+) -> Any:
+    """Write the execution with its SQL, ready to be dispatched. AMC hears of it later."""
+    if not source.instance.is_active:
+        raise Conflict(f"{source.instance.instance_name} is no longer active.", field="instanceId")
+    rendered, checked = source.query.render()
+    execution = build(
+        source.execution,
+        rendered,
+        checked,
+        settled_window(source, window),
+        source.query.output_columns,
+        instance_id=source.instance.id,
+        user_id=viewer.user_id,
+        triggered_by=triggered_by,
+        time_zone=source.time_zone,
+        **source.columns,
+    )
+    session.add(execution)
+    await session.flush()
+    bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
+    return execution
+
+
+def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
+    """The window asked for, or the newest that is settled. Raises Invalid."""
+    today = states.now().astimezone(ZoneInfo(source.time_zone)).date()
+    settled = windows.settled_end(
+        source.query.data_sources, source.instance.settling_lag_days, today
+    )
+    if window is None:
+        days = source.query.report_config.get("default_window_days", DEFAULT_DAYS)
+        return windows.latest(days, source.time_zone, settled_end=settled)
+    return windows.explicit(
+        window.start,
+        window.end,
+        source.time_zone,
+        settled_end=settled,
+        allow_provisional=window.allow_provisional,
+        today=today,
+    )
+
+
+async def start(
+    session: AsyncSession,
+    viewer: Viewer,
+    what: Report | Workflow,
+    *,
+    values: Mapping[str, Any] | None = None,
+    window: WindowSpec | None = None,
+    triggered_by: str = "manual",
+) -> Any:
+    """Run it now, with its own parameters or with some of them replaced."""
+    source = await sources.to_run(session, viewer, what, field="id")
+    # The parent first, so that its count is right however many are started at once.
+    await sources.lock(session, source)
+    execution = await place(session, viewer, source.given(dict(values or {})), window, triggered_by)
+    if source.report is not None:
+        await count(session, what.id, execution.id)
+        await session.refresh(what)
+    return execution
+
+
+async def count(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
+    """Count a report's executions anew, under its lock, and note the newest."""
+    await session.execute(
+        select(Report.id).where(Report.id == report_id).with_for_update(key_share=True)
+    )
+    counted = (
+        select(func.count())
+        .select_from(ReportExecution)
+        .where(ReportExecution.report_id == report_id)
+    )
+    await session.execute(
+        update(Report)
+        .where(Report.id == report_id)
+        .values(execution_count=counted.scalar_subquery(), last_execution_id=newest)
+    )
+    bus.changed(session, report_id)
+
+
+async def cancel(
+    session: AsyncSession, viewer: Viewer, public_id: str, prefix: str = "exec"
+) -> Any:
+    """Stop it: at once while it waits, else at AMC, where it may come too late."""
+    model: Any = states.MODEL[prefix]
+    execution = await access.get(session, prefix, model, public_id, field="id")
+    await access.must_be(session, viewer, execution.instance_id, "editor", field="id")
+    # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
+    await session.refresh(execution, with_for_update={"key_share": True})
+    ended = execution.phase == "done" and execution.cancel_requested_at is None
+    if ended and execution.status != states.WORDS[model]["cancelled"]:
+        raise Conflict(f"It is over already: {execution.status}.", field="id")
+    stop(session, execution)
+    await session.flush()
+    return execution
+
+
+def stop(session: AsyncSession, execution: states.Execution) -> None:
+    """Have a locked execution stopped; one that is over, or asked to stop, stays as it is."""
+    if execution.phase == "done" or execution.cancel_requested_at is not None:
+        return
+    execution.cancel_requested_at = states.now()
+    match execution.phase:
+        case "waiting":
+            states.end(execution, "cancelled", cancel_state="CONFIRMED")
+            states.nudge_collections(session, execution.collection_id)
+        case "ingesting":
+            execution.cancel_state = "TOO_LATE"
+        case _:
+            execution.cancel_state = "REQUESTED"
+            execution.due_at = states.now()
+            bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
+    bus.changed(session, execution.id)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which executions; what is None does not matter."""
+
+    report_id: str | None = None
+    instance_id: str | None = None
+    status: str | None = None
+    triggered_by: str | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+
+
+async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[ReportExecution]:
+    """Executions the viewer may see, newest first."""
+    statement = select(ReportExecution)
+    if wanted.report_id is not None:
+        report = ids.decode("rpt", wanted.report_id, field="filter.reportId")
+        statement = statement.where(ReportExecution.report_id == report)
+    if wanted.instance_id is not None:
+        instance = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
+        statement = statement.where(ReportExecution.instance_id == instance)
+    if wanted.status is not None:
+        statement = statement.where(ReportExecution.status == wanted.status)
+    if wanted.triggered_by is not None:
+        statement = statement.where(ReportExecution.triggered_by == wanted.triggered_by)
+    for moment, field in (
+        (wanted.created_from, "filter.createdFrom"),
+        (wanted.created_before, "filter.createdBefore"),
+    ):
+        if moment is not None and moment.tzinfo is None:
+            raise Invalid("A moment needs its offset, such as 2026-01-31T09:00:00Z.", field=field)
+    if wanted.created_from is not None:
+        statement = statement.where(ReportExecution.created_at >= wanted.created_from)
+    if wanted.created_before is not None:
+        statement = statement.where(ReportExecution.created_at < wanted.created_before)
+    return await page(session, statement, (ReportExecution.created_at, ReportExecution.id), asked)
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """What an execution waits for, in words, with its place in line or the moment it ends."""
+
+    reason: str
+    message: str
+    position: int | None
+    until: datetime | None
+
+
+SENTENCES = {
+    "CONCURRENCY": "All slots of this instance at AMC are taken; it is number {position} in line.",
+    "QUOTA": "The instance's executions of today are used up.",
+    "PAUSED": "The instance is paused by its operators.",
+    "TOKEN": "Amazon does not accept the account's authorisation; an operator has to renew it.",
+    "DATA_NOT_SETTLED": "Amazon's data for the end of the window is not settled yet.",
+    "THROTTLED": "AMC asked this instance to slow down.",
+    "AMC_UNAVAILABLE": "AMC does not answer as it should; it is tried again.",
+}
+
+
+async def blocked(
+    session: AsyncSession, executions: list[ReportExecution]
+) -> dict[UUID, Blocked | None]:
+    """What each of them waits for; nothing for those that move. One statement at most."""
+    waiting = [one for one in executions if one.blocked_by is not None]
+    places = await dispatch.positions(session, list(waiting))
+    return {
+        one.id: Blocked(
+            reason=one.blocked_by,
+            message=SENTENCES[one.blocked_by].format(position=places.get(one.id)),
+            position=places.get(one.id),
+            until=one.blocked_until,
+        )
+        for one in waiting
+        if one.blocked_by is not None
+    }

@@ -1,0 +1,301 @@
+"""A result of AMC becomes Parquet under its checksum. Python never loops over its rows.
+
+AMC's CSV: UTF-8, one header a part, backslash as escape, NULL as an empty unquoted field. It goes
+straight from file to file: what is in memory at once does not grow with the rows.
+"""
+
+import asyncio
+import csv
+import gzip
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import duck, storage
+from domain.amc.client import Amc, LinkExpired
+from domain.executions import results, states
+from domain.executions.claims import Claim
+from domain.executions.states import Execution
+from domain.instances import campaigns
+
+FILTERED = "filtered"  # the column in which AMC tells the rows that privacy took dimensions from
+FIRST_ROWS = 20
+# So many rows people page through, and they want them by day and name. More of them are exported,
+# and stay in AMC's order: sorting a million takes as long as reading and writing them, and several
+# times their memory. Either way a file is written once under its checksum, so pages never shift.
+SORTED = 100_000
+LONGEST_HEADER = 1 << 20
+GZIP = b"\x1f\x8b"
+TYPES = {
+    "STRING": "VARCHAR",
+    "LONG": "BIGINT",
+    "INTEGER": "BIGINT",
+    "SHORT": "BIGINT",
+    "BYTE": "BIGINT",
+    "DECIMAL": "DECIMAL(38,10)",
+    "DOUBLE": "DECIMAL(38,10)",  # a float that went through text; money must not come back as one
+    "FLOAT": "DECIMAL(38,10)",
+    "BOOLEAN": "BOOLEAN",
+    "DATE": "DATE",
+    "TIMESTAMP": "TIMESTAMP",
+}
+# What a column of text holds throughout, where AMC does not say what it is. Whole numbers are
+# decimals too: a column must not change its type with the week.
+SHAPES = (
+    ("DECIMAL(38,10)", r"-?(0|[1-9][0-9]{0,26})(\.[0-9]+)?([eE]-?[0-9]{1,2})?"),
+    ("BOOLEAN", r"(?i)true|false"),
+    ("DATE", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    ("TIMESTAMP", r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
+)
+
+
+# Nothing is sniffed: a column's type must not depend on the rows that came first.
+CSV_FILES = """read_csv(
+    $parts, columns = $columns, header = true, auto_detect = false,
+    delim = ',', quote = '"', escape = '\\', allow_quoted_nulls = false
+)"""
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """A stored result and what is kept of it in the row."""
+
+    location: str
+    checksum: str
+    row_count: int
+    size_bytes: int
+    outcome: str
+    summary: dict[str, Any]
+    campaigns: list[dict[str, str | None]]
+    asins: list[str]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """The result is not what was asked for; asking again would bring the same."""
+
+    code: str
+    message: str
+
+
+async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
+    """Fetch, check and store the result. Raises AmcError where it may work later."""
+    with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
+        folder = Path(name)
+        parts = await _download(claim, amc, folder)
+        try:
+            made = await asyncio.to_thread(
+                convert,
+                parts,
+                folder,
+                claim.execution.expected_columns or [],
+                claim.execution.result_summary or {},
+                claim.additive,
+            )
+        except duckdb.Error as broken:
+            message = f"AMC's result cannot be read as CSV: {str(broken).splitlines()[0]}"
+            return Unreadable("RESULT_UNREADABLE", message.replace(name, ""))
+        if isinstance(made, Unreadable):
+            return made
+        key = f"results/{claim.instance.id.hex}/{made.checksum[:2]}/{made.checksum}.parquet"
+        if not await storage.exists(key):
+            await storage.put(folder / "result.parquet", key)
+        return replace(made, location=key)
+
+
+async def _download(claim: Claim, amc: Amc, folder: Path) -> list[Path]:
+    amc_id = claim.execution.amc_execution_id or ""
+    try:
+        return await _parts(claim, amc, amc_id, folder)
+    except LinkExpired:  # links are cheap: ask for new ones once, now
+        return await _parts(claim, amc, amc_id, folder)
+
+
+async def _parts(claim: Claim, amc: Amc, amc_id: str, folder: Path) -> list[Path]:
+    urls = await amc.download_urls(claim.account, claim.instance.instance_id, amc_id)
+    paths = []
+    for number, url in enumerate(urls):
+        path = folder / f"part-{number:04}.csv"
+        await amc.download(url, path)
+        paths.append(await asyncio.to_thread(_named_by_packing, path))
+    return paths
+
+
+def _named_by_packing(path: Path) -> Path:
+    """DuckDB tells a packed file by its name; AMC does not always say that it packs."""
+    with path.open("rb") as file:
+        packed = file.read(2) == GZIP
+    return path.rename(path.with_suffix(".csv.gz")) if packed else path
+
+
+def convert(
+    parts: Sequence[Path],
+    folder: Path,
+    expected: Sequence[str],
+    told: Mapping[str, Any],
+    additive: Sequence[str],
+) -> Ingested | Unreadable:
+    """`result.parquet` in the folder, of all parts together, with its checksum and summary.
+
+    Takes the query's columns, what AMC told of the result, and the columns that may be summed up.
+    Raises duckdb.Error where a part is no CSV or a value is not of its column's type.
+    """
+    headers = [_header(part) for part in parts]
+    if (wrong := _wrong_header(expected, headers)) is not None:
+        return wrong
+    names = headers[0]
+    given = {"parts": [str(part) for part in parts], "columns": dict.fromkeys(names, "VARCHAR")}
+    with duck.over(folder) as connection:
+        types = _types(connection, given, told.get("amc_columns") or ())
+        target = folder / "result.parquet"
+        row_count = _write(connection, given, types, target)
+        connection.execute(f"CREATE VIEW result AS SELECT * FROM read_parquet('{target}')")
+        suppressed = _suppressed(connection) if FILTERED in types else 0
+        return Ingested(
+            location="",
+            checksum=duck.checksum(connection, "result", types),
+            row_count=row_count,
+            size_bytes=target.stat().st_size,
+            outcome=_outcome(row_count, suppressed, told.get("data_gaps")),
+            summary=_summary(connection, additive, types, suppressed)
+            | {"data_gaps": told.get("data_gaps") or []},
+            campaigns=campaigns.campaigns_in(connection, names),
+            asins=campaigns.asins_in(connection, names),
+        )
+
+
+def _header(part: Path) -> list[str]:
+    """The first record of a part, read by Python: DuckDB would rename what it finds twice."""
+    with gzip.open(part) if part.suffix == ".gz" else part.open("rb") as file:
+        line = file.readline(LONGEST_HEADER).decode("utf-8-sig", "replace")
+    return next(csv.reader([line], escapechar="\\", doublequote=False), [])
+
+
+def _wrong_header(expected: Sequence[str], headers: Sequence[Sequence[str]]) -> Unreadable | None:
+    for header in headers:
+        names = [one for one in header if one != FILTERED] if FILTERED not in expected else header
+        if header != headers[0] or (expected and [one.lower() for one in names] != list(expected)):
+            return Unreadable(
+                "RESULT_HEADER_CHANGED",
+                f"AMC's result has the columns {', '.join(header) or '(none)'}; "
+                f"the query asks for {', '.join(expected)}.",
+            )
+    return None
+
+
+def _types(
+    connection: duckdb.DuckDBPyConnection,
+    given: Mapping[str, Any],
+    told: Sequence[Mapping[str, Any]],
+) -> dict[str, str]:
+    """The type of each column: as AMC declares it, else as every value in it is shaped."""
+    declared = {
+        str(one.get("name", "")).lower(): TYPES.get(str(one.get("dataType"))) for one in told
+    }
+    found = {name: declared.get(name.lower()) for name in given["columns"]}
+    found |= {name: "BOOLEAN" for name in found if name == FILTERED}
+    unknown = [name for name, type_ in found.items() if type_ is None and not _is_id(name)]
+    shaped = _shapes(connection, given, unknown) if unknown else {}
+    return {name: type_ or shaped.get(name, "VARCHAR") for name, type_ in found.items()}
+
+
+def _is_id(name: str) -> bool:
+    """Ids look like numbers one week and not the next: they stay text."""
+    return name.lower().endswith(("id", "id_string", "asin", "code", "name"))
+
+
+def _shapes(
+    connection: duckdb.DuckDBPyConnection, given: Mapping[str, Any], names: Sequence[str]
+) -> dict[str, str]:
+    """The types of those columns whose values are all of one shape."""
+    # No value has two shapes: any one of a column says which shape the others are asked for.
+    values = ", ".join(f"any_value({duck.name(name)})" for name in names)
+    row = connection.execute(f"SELECT {values} FROM {CSV_FILES}", given).fetchone()
+    likely = {
+        name: (type_, f"regexp_full_match({duck.name(name)}, '{pattern}')")
+        for name, value in zip(names, row or (), strict=False)
+        for type_, pattern in SHAPES
+        if value is not None and re.fullmatch(pattern, value)
+    }
+    if not likely:
+        return {}
+    tests = ", ".join(f"bool_and({test})" for _, test in likely.values())
+    fits = connection.execute(f"SELECT {tests} FROM {CSV_FILES}", given).fetchone()
+    found = zip(likely.items(), fits or (), strict=False)
+    return {name: type_ for (name, (type_, _)), fit in found if fit}
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    given: Mapping[str, Any],
+    types: Mapping[str, str],
+    target: Path,
+) -> int:
+    columns = ", ".join(
+        f"CAST({duck.name(name)} AS {type_}) AS {duck.name(name)}" for name, type_ in types.items()
+    )
+    typed = target.with_name("typed.parquet")
+    row_count = duck.write(connection, f"SELECT {columns} FROM {CSV_FILES}", typed, given)
+    if row_count <= SORTED:
+        duck.write(connection, f"SELECT * FROM read_parquet('{typed}') ORDER BY ALL", target)
+    else:
+        typed.rename(target)
+    return row_count
+
+
+def _suppressed(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("SELECT count(*) FILTER (filtered) FROM result").fetchone()
+    return row[0] if row else 0
+
+
+def _outcome(row_count: int, suppressed: int, data_gaps: object) -> str:
+    """Four different things: incomplete, nothing there, nothing that may be shown, data."""
+    if data_gaps:
+        return "DATA_GAP"
+    if row_count == 0:
+        return "EMPTY"
+    return "SUPPRESSED" if suppressed == row_count else "DATA"
+
+
+def _summary(
+    connection: duckdb.DuckDBPyConnection,
+    additive: Sequence[str],
+    types: Mapping[str, str],
+    suppressed: int,
+) -> dict[str, Any]:
+    numeric = [name for name, type_ in types.items() if type_.startswith(("BIGINT", "DECIMAL"))]
+    summed = [name for name in numeric if name in additive]
+    totals: dict[str, str | None] = {}
+    if summed:
+        sums = ", ".join(duck.digits(f"sum({duck.name(name)})") for name in summed)
+        row = connection.execute(f"SELECT {sums} FROM result").fetchone()
+        totals = dict(zip(summed, row or (), strict=False))
+    return {
+        "columns": [{"name": name, "type": type_} for name, type_ in types.items()],
+        "totals": totals,
+        "suppressed_rows": suppressed,
+        "first_rows": results.rows(connection, "result", list(types), FIRST_ROWS, 0),
+    }
+
+
+async def store(session: AsyncSession, execution: Execution, found: Ingested) -> None:
+    """Complete the execution with its result."""
+    await campaigns.remember(session, execution.instance_id, found.campaigns, found.asins)
+    await states.finish(
+        session,
+        execution,
+        "completed",
+        output_location=found.location,
+        checksum=found.checksum,
+        row_count=found.row_count,
+        size_bytes=found.size_bytes,
+        outcome=found.outcome,
+        result_summary=found.summary,
+        error_message=None,
+    )

@@ -1,0 +1,83 @@
+"""Short-lived links to results: whoever holds one may fetch the file, for ten minutes."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from domain import storage
+from domain.errors import NotFound
+from domain.executions import results, states
+from domain.executions.states import Execution
+from domain.settings import settings
+
+LIFETIME = timedelta(minutes=10)
+PURPOSE = "result"  # a link's token opens nothing else
+
+
+class Format(Enum):
+    """The form of a downloaded result."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where a file can be fetched, and until when."""
+
+    url: str
+    expires_at: datetime
+
+
+def _key() -> OctKey:
+    return OctKey.import_key(settings.signing_secret.get_secret_value())
+
+
+async def link(execution: Execution, form: Format) -> Link:
+    """A link to the result. Raises NotReady until there is one."""
+    location = results.location(execution)
+    expires_at = (datetime.now(UTC) + LIFETIME).replace(microsecond=0)
+    if form is Format.PARQUET:
+        direct = await storage.link(location, LIFETIME)
+        if direct is not None:
+            return Link(direct, expires_at)
+    claims = {
+        "aud": PURPOSE,
+        "sub": location,
+        "name": f"{states.public_id(execution)}.{form.value}",
+        "exp": int(expires_at.timestamp()),
+    }
+    token = jwt.encode({"alg": "HS256"}, claims, _key())
+    return Link(f"{settings.public_url}/files/{token}", expires_at)
+
+
+@dataclass(frozen=True)
+class File:
+    """A local file to hand out, and the name people save it under."""
+
+    path: Path
+    name: str
+
+
+async def open_link(token: str, folder: Path) -> File:
+    """The file a link stands for, made in `folder` if need be. Raises NotFound."""
+    try:
+        claims = jwt.decode(token, _key(), algorithms=["HS256"]).claims
+        jwt.JWTClaimsRegistry(
+            aud={"essential": True, "value": PURPOSE}, exp={"essential": True}
+        ).validate(claims)
+        name = str(claims["name"])
+        parquet = await storage.fetch(str(claims["sub"]), folder)
+    except (JoseError, ValueError, KeyError, FileNotFoundError) as broken:
+        raise NotFound("This link is not valid, or not any more; ask for a new one.") from broken
+    if name.endswith(".parquet"):
+        return File(parquet, name)
+    target = folder / "result.csv"
+    await asyncio.to_thread(results.to_csv, parquet, target)
+    return File(target, name)

@@ -1,0 +1,187 @@
+"""Polling is per instance: one list call reads the state of a hundred executions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.amc.client import (
+    Amc,
+    AmcError,
+    AmcGone,
+    AmcThrottled,
+    AmcUnauthorised,
+    Credentials,
+    Seen,
+)
+from domain.executions import claims, states, steps
+from domain.models import Account, Instance
+from domain.settings import settings
+
+log = structlog.get_logger()
+
+MARGIN = timedelta(minutes=10)  # AMC's clock and ours may differ by so much
+SINGLY = 20  # executions a list did not show that are asked for one by one, at most
+
+
+@dataclass(frozen=True)
+class Poll:
+    """An instance claimed for one look, and the executions that are at AMC."""
+
+    instance_id: UUID
+    amc_instance_id: str
+    fence: int
+    account: Credentials
+    token_refused: bool
+    since: datetime
+    open: dict[str, datetime]  # AMC's execution id -> when it was accepted
+
+
+@dataclass(frozen=True)
+class Look:
+    """What AMC showed: executions by AMC's id, the ones it does not know, or its error."""
+
+    seen: dict[str, Seen]
+    gone: frozenset[str] = frozenset()
+    error: AmcError | None = None
+
+
+async def claim(session: AsyncSession, instance_id: UUID) -> Poll | None:
+    """Take the instance for one look; None if nothing is due, or another worker looks."""
+    instance = await session.scalar(
+        update(Instance)
+        .where(
+            Instance.id == instance_id,
+            or_(Instance.poll_lease_until.is_(None), Instance.poll_lease_until < func.now()),
+            or_(Instance.throttled_until.is_(None), Instance.throttled_until < func.now()),
+        )
+        .values(poll_lease_until=func.now() + settings.lease, poll_fence=Instance.poll_fence + 1)
+        .returning(Instance)
+    )
+    if instance is None:
+        return None
+    executions = await _at_amc(session, instance_id)
+    if not any(one.due_at is not None and one.due_at <= states.now() for one in executions):
+        instance.poll_lease_until = None
+        return None
+    account, refused = await claims.load_account(session, instance.account_id)
+    accepted = {
+        one.amc_execution_id: one.started_at or one.created_at
+        for one in executions
+        if one.amc_execution_id is not None
+    }
+    since = min(accepted.values()) - MARGIN
+    return Poll(
+        instance.id,
+        instance.instance_id,
+        instance.poll_fence,
+        account,
+        refused,
+        since,
+        accepted,
+    )
+
+
+async def _at_amc(
+    session: AsyncSession, instance_id: UUID, *, lock: bool = False
+) -> list[states.Execution]:
+    found: list[states.Execution] = []
+    for model in states.MODELS:
+        statement = select(model).where(
+            model.instance_id == instance_id,
+            model.phase == "at_amc",
+            model.amc_execution_id.is_not(None),
+        )
+        if lock:
+            statement = statement.with_for_update(key_share=True).execution_options(
+                populate_existing=True
+            )
+        found.extend(await session.scalars(statement.order_by(model.id)))
+    return found
+
+
+async def look(poll: Poll, amc: Amc) -> Look:
+    """Ask AMC for all of them at once, and singly for the few its list does not show."""
+    seen: dict[str, Seen] = {}
+    gone: set[str] = set()
+    try:
+        listed = await amc.executions(
+            poll.account, poll.amc_instance_id, since=poll.since, wanted=set(poll.open)
+        )
+        seen = {one.amc_execution_id: one for one in listed if one.amc_execution_id in poll.open}
+        for amc_id in [one for one in poll.open if one not in seen][:SINGLY]:
+            try:
+                seen[amc_id] = await amc.execution(poll.account, poll.amc_instance_id, amc_id)
+            except AmcGone:
+                gone.add(amc_id)
+    except AmcError as error:
+        return Look(seen, frozenset(gone), error)
+    return Look(seen, frozenset(gone))
+
+
+async def record(session: AsyncSession, poll: Poll, found: Look) -> None:
+    """Move every execution by what was seen of it, and let go of the instance."""
+    instance = await session.scalar(
+        select(Instance)
+        .where(Instance.id == poll.instance_id, Instance.poll_fence == poll.fence)
+        .with_for_update(key_share=True)
+    )
+    if instance is None:
+        log.info("poll.fenced", instance=str(poll.instance_id))
+        return
+    instance.poll_lease_until = None
+    await _note_error(session, instance, poll, found.error)
+    for execution in await _at_amc(session, poll.instance_id, lock=True):
+        amc_id = execution.amc_execution_id or ""
+        if amc_id in found.seen:
+            await steps.observe(session, execution, found.seen[amc_id])
+        elif amc_id in found.gone and _is_old(poll.open[amc_id]):
+            message = "AMC knows this execution no more."
+            await states.finish(
+                session, execution, "failed", error_code="AMC_GONE", error_message=message
+            )
+        elif amc_id in poll.open:
+            states.postpone(execution, *_wait(execution, instance, found.error))
+
+
+def _is_old(accepted_at: datetime) -> bool:
+    """Whether it should have shown by now: AMC may list a new execution late."""
+    return states.now() - accepted_at > settings.amc_request_timeout + settings.amc_adopt_after
+
+
+def _wait(
+    execution: states.Execution, instance: Instance, error: AmcError | None
+) -> tuple[timedelta, str | None, datetime | None]:
+    pause = steps.next_look(execution)
+    match error:
+        case None:
+            return pause, None, None
+        case AmcThrottled(seconds=seconds):
+            return timedelta(seconds=seconds), "THROTTLED", instance.throttled_until
+        case AmcUnauthorised():
+            return timedelta(seconds=60), "TOKEN", None
+        case _:
+            pause = max(pause, states.pause(execution.tries))
+            execution.tries += 1
+            return pause, "AMC_UNAVAILABLE", states.now() + pause
+
+
+async def _note_error(
+    session: AsyncSession, instance: Instance, poll: Poll, error: AmcError | None
+) -> None:
+    account = update(Account).where(Account.id == poll.account.id)
+    match error:
+        case AmcThrottled(seconds=seconds):
+            instance.throttled_until = states.now() + timedelta(seconds=seconds)
+            instance.throttle_reason = str(error)
+        case AmcUnauthorised():
+            await session.execute(
+                account.values(
+                    token_state="refused", token_error=str(error), token_checked_at=states.now()
+                )
+            )
+        case None if poll.token_refused:
+            await session.execute(account.values(token_state="ok", token_error=None))

@@ -1,0 +1,95 @@
+"""The rows of a completed execution, read from its Parquet file by DuckDB."""
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+
+from domain import duck, storage
+from domain.errors import Invalid, NotReady
+from domain.executions.states import Execution
+
+MOST_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a result, with DuckDB's name for its type."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A page of a result. Decimals are strings, so that no digit is lost on the way."""
+
+    columns: list[Column]
+    rows: list[list[Any]]
+    total_count: int
+    has_next_page: bool
+
+
+def rows(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    names: Sequence[str],
+    limit: int,
+    offset: int,
+) -> list[list[Any]]:
+    """Rows as JSON values, made by DuckDB in one piece; `source` is a table or a scan."""
+    shown = ", ".join(
+        f"CASE WHEN typeof({column}) LIKE 'DECIMAL%' THEN to_json({duck.digits(column)}) "
+        f"WHEN typeof({column}) LIKE 'TIME%' THEN to_json({column}::VARCHAR) "
+        f"ELSE to_json({column}) END"
+        for column in map(duck.name, names)
+    )
+    answer = connection.execute(
+        f"""
+        SELECT json_group_array(json_array({shown}))::VARCHAR
+        FROM (SELECT * FROM {source} LIMIT {limit:d} OFFSET {offset:d})
+        """
+    ).fetchone()
+    found: list[list[Any]] = orjson.loads(answer[0]) if answer and answer[0] else []
+    return found
+
+
+async def page(execution: Execution, first: int, offset: int) -> Rows:
+    """Rows `offset` to `offset + first` in the file's own order, which never changes."""
+    if not 1 <= first <= MOST_ROWS:
+        raise Invalid(f"A page has 1 to {MOST_ROWS} rows.", field="first")
+    key = location(execution)
+    columns = [
+        Column(one["name"], one["type"]) for one in (execution.result_summary or {})["columns"]
+    ]
+    total = execution.row_count or 0
+    with tempfile.TemporaryDirectory(prefix="amc-reports-") as folder:
+        path = await storage.fetch(key, Path(folder))
+        names = [one.name for one in columns]
+        found = await asyncio.to_thread(_read, path, names, first, offset)
+    return Rows(columns, found, total, offset + len(found) < total)
+
+
+def _read(path: Path, names: Sequence[str], first: int, offset: int) -> list[list[Any]]:
+    with duck.over(path.parent) as connection:
+        return rows(connection, f"read_parquet('{path}')", names, first, offset)
+
+
+def location(execution: Execution) -> str:
+    """The key of the stored result. Raises NotReady until there is one."""
+    if execution.output_location is None:
+        raise NotReady(f"It has no result: it is {execution.status}.", field="id")
+    return execution.output_location
+
+
+def to_csv(parquet: Path, target: Path) -> None:
+    """Write the result as CSV (RFC 4180), for people with a spreadsheet."""
+    with duck.over(parquet.parent, target.parent) as connection:
+        connection.execute(
+            f"COPY (SELECT * FROM read_parquet('{parquet}')) TO '{target}' (FORMAT csv, HEADER)"
+        )

@@ -1,0 +1,279 @@
+"""One step of one execution: what is asked of AMC, and what is written down of the answer.
+
+`act` touches no database, `record` touches no network. Between them lies every crash there is:
+an execution is asked for only after its intent is committed, and an intent that may have been
+heard is looked for at AMC before it is asked for again.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus
+from domain.amc.client import Amc, AmcError, AmcRefused, AmcUnavailable, Seen
+from domain.executions import amc_errors, claims, ingest, states
+from domain.executions.claims import Act, Claim
+from domain.executions.states import Execution
+from domain.models import Account, Intent
+from domain.settings import settings
+from domain.views import configurations
+
+log = structlog.get_logger()
+
+GRACE = timedelta(minutes=30)  # beyond AMC's own timeout, before it counts as over
+
+
+@dataclass(frozen=True)
+class Running:
+    """AMC has it; this is what it shows."""
+
+    seen: Seen
+
+
+@dataclass(frozen=True)
+class NotListed:
+    """AMC lists no execution of the intent. `fenced`: nor can one begin any more."""
+
+    fenced: bool
+
+
+@dataclass(frozen=True)
+class TooLate:
+    """It was over before it could be cancelled."""
+
+    seen: Seen
+
+
+@dataclass(frozen=True)
+class Expired:
+    """Its time at AMC ran out and it was told to stop."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """AMC did not do it."""
+
+    error: AmcError
+
+
+Answer = Running | NotListed | TooLate | Expired | Trouble | ingest.Ingested | ingest.Unreadable
+
+
+async def act(claim: Claim, amc: Amc) -> Answer:
+    """Ask AMC for the step that was claimed."""
+    began = time.monotonic()
+    try:
+        match claim.act:
+            case Act.SUBMIT:
+                return await _submit(claim, amc, began)
+            case Act.FIND:
+                return await _find(claim, amc)
+            case Act.CANCEL:
+                return await _cancel(claim, amc)
+            case Act.EXPIRE:
+                await _stop(claim, amc)
+                return Expired()
+            case Act.INGEST:
+                return await ingest.ingest(claim, amc)
+    except AmcError as error:
+        return Trouble(error)
+
+
+async def _submit(claim: Claim, amc: Amc, began: float) -> Answer:
+    execution, intent = claim.execution, claim.intent
+    instance_id = claim.instance.instance_id
+    try:
+        await amc.save_workflow(
+            claim.account,
+            instance_id,
+            intent.amc_workflow_id,
+            execution.sql_text,
+            execution.amc_parameters,
+        )
+    except AmcUnavailable as failed:
+        # Whether it is saved or not: AMC was not asked to run it yet.
+        raise AmcUnavailable(str(failed), unheard=True) from failed
+    if time.monotonic() - began > settings.lease.total_seconds() / 2:
+        # This process slept; by now another may be looking after the execution.
+        raise AmcUnavailable("The worker was held up.", unheard=True)
+    seen = await amc.run(
+        claim.account,
+        instance_id,
+        intent.amc_workflow_id,
+        states.window(execution),
+        execution.amc_parameters,
+        int(settings.execution_timeout.total_seconds()),
+    )
+    return Running(seen)
+
+
+async def _find(claim: Claim, amc: Amc) -> Answer:
+    """Look for what a worker asked for before it died.
+
+    Once it is late enough to ask again, the saved query is removed first: a request of the old
+    worker that is still under way then names a query that is not there.
+    """
+    found = await _listed(claim, amc)
+    if found is not None:
+        return Running(found)
+    if not _may_ask_again(claim):
+        return NotListed(fenced=False)
+    await amc.remove_workflow(
+        claim.account, claim.instance.instance_id, claim.intent.amc_workflow_id
+    )
+    found = await _listed(claim, amc)
+    return NotListed(fenced=True) if found is None else Running(found)
+
+
+async def _listed(claim: Claim, amc: Amc) -> Seen | None:
+    listed = await amc.executions(
+        claim.account, claim.instance.instance_id, workflow_id=claim.intent.amc_workflow_id
+    )
+    if len(listed) > 1:
+        log.error("execution.twice", execution=states.public_id(claim.execution), found=len(listed))
+    return listed[-1] if listed else None  # newest first: the oldest is ours
+
+
+def _may_ask_again(claim: Claim) -> bool:
+    requested_at = claim.intent.requested_at
+    if requested_at is None or claim.intent.empty_lists < 1:
+        return False
+    return claim.at >= requested_at + settings.amc_request_timeout + settings.amc_adopt_after
+
+
+async def _cancel(claim: Claim, amc: Amc) -> Answer:
+    seen = await _stop(claim, amc)
+    over = seen.status in {"SUCCEEDED", "FAILED", "REJECTED"}
+    return TooLate(seen) if over else Running(seen)
+
+
+async def _stop(claim: Claim, amc: Amc) -> Seen:
+    """Tell AMC to stop it, and see what became of it."""
+    amc_id = claim.execution.amc_execution_id or ""
+    try:
+        await amc.cancel(claim.account, claim.instance.instance_id, amc_id)
+    except AmcRefused as refused:
+        log.info("execution.over_already", reason=str(refused))
+    return await amc.execution(claim.account, claim.instance.instance_id, amc_id)
+
+
+async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
+    """Write down what the step brought, unless the lease went to somebody else meanwhile."""
+    locked = await claims.lock(session, claim)
+    if locked is None:
+        return
+    execution, intent = locked
+    if claim.token_refused and not isinstance(answer, Trouble):
+        await session.execute(
+            update(Account)
+            .where(Account.id == claim.account.id)
+            .values(token_state="ok", token_error=None)
+        )
+    match answer:
+        case Running(seen):
+            await _accepted(session, execution, intent, seen)
+        case NotListed(fenced):
+            await _not_listed(session, execution, intent, fenced)
+        case TooLate(seen):
+            execution.cancel_state = "TOO_LATE"
+            await observe(session, execution, seen)
+        case Expired():
+            message = "AMC did not finish it in time; it was told to stop."
+            await states.finish(
+                session, execution, "failed", error_code="AMC_TIMEOUT", error_message=message
+            )
+        case ingest.Ingested():
+            await ingest.store(session, execution, answer)
+            await configurations.nudge_for(session, execution)
+        case ingest.Unreadable(code, message):
+            await states.finish(
+                session, execution, "failed", error_code=code, error_message=message
+            )
+        case Trouble(error):
+            await amc_errors.record(session, claim, execution, intent, error)
+    bus.changed(session, execution.id)
+
+
+async def _accepted(
+    session: AsyncSession, execution: Execution, intent: Intent, seen: Seen
+) -> None:
+    if execution.phase == "submitting":
+        intent.amc_execution_id = seen.amc_execution_id
+        execution.amc_execution_id = seen.amc_execution_id
+        execution.status = states.WORDS[type(execution)]["running"]
+        execution.started_at = states.now()
+        states.enter(execution, "at_amc", settings.execution_timeout + GRACE)
+        states.postpone(execution, settings.amc_poll_min)
+        if execution.cancel_state == "REQUESTED":
+            bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
+            states.postpone(execution, timedelta(0))
+    await observe(session, execution, seen)
+
+
+async def _not_listed(
+    session: AsyncSession, execution: Execution, intent: Intent, fenced: bool
+) -> None:
+    intent.empty_lists += 1
+    if not fenced:
+        states.postpone(execution, states.pause(execution.tries))
+        execution.tries += 1
+        return
+    if execution.cancel_requested_at is not None:
+        await states.finish(session, execution, "cancelled", cancel_state="CONFIRMED")
+        return
+    intent.requested_at = None
+    intent.amc_workflow_id = f"amc-reports-{execution.id.hex}-{execution.fence}"
+    states.postpone(execution, timedelta(0))
+    bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
+
+
+async def observe(session: AsyncSession, execution: Execution, seen: Seen) -> None:
+    """Move an execution that is at AMC by what AMC shows of it."""
+    execution.amc_status = seen.status
+    execution.blocked_by = execution.blocked_until = None
+    asked_to_stop = execution.cancel_state == "REQUESTED"
+    late = "TOO_LATE" if asked_to_stop else execution.cancel_state
+    match seen.status:
+        case "SUCCEEDED":
+            execution.cancel_state = late
+            execution.result_summary = {
+                "data_gaps": list(seen.data_gaps),
+                "amc_columns": list(seen.columns),
+            }
+            states.enter(execution, "ingesting", settings.step_deadline)
+            await states.release(session, execution)
+            bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
+        case "FAILED" | "REJECTED" as verdict:
+            await states.finish(
+                session,
+                execution,
+                "failed",
+                error_code=f"AMC_{verdict}",
+                error_message=seen.reason or f"AMC says {verdict} and gives no reason.",
+                cancel_state=late,
+            )
+        case "CANCELLED" if asked_to_stop:
+            await states.finish(session, execution, "cancelled", cancel_state="CONFIRMED")
+        case "CANCELLED":
+            message = "It was cancelled at AMC by somebody else."
+            await states.finish(
+                session,
+                execution,
+                "cancelled",
+                error_code="CANCELLED_AT_AMC",
+                error_message=message,
+            )
+        case _:  # PENDING, RUNNING, and words that are new to us: it goes on
+            if execution.phase == "at_amc" and not asked_to_stop:
+                states.postpone(execution, next_look(execution))
+    bus.changed(session, execution.id)
+
+
+def next_look(execution: Execution) -> timedelta:
+    """When to look again: a tenth of its age, between the two limits."""
+    age = states.now() - (execution.started_at or states.now())
+    return max(settings.amc_poll_min, min(age / 10, settings.amc_poll_max))

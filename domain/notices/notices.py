@@ -1,0 +1,250 @@
+"""Who is told of what happened to schedules, by mail or by webhook, once for each happening.
+
+A notice is a row, written in the transaction of what it tells of.
+`domain/notices/deliveries.py` sends it.
+"""
+
+import secrets as random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, secrets
+from domain.errors import Conflict, Invalid, NotFound
+from domain.models import (
+    Member,
+    Notice,
+    NoticeTarget,
+    Report,
+    ReportSchedule,
+    User,
+    Workflow,
+    WorkflowSchedule,
+)
+from domain.models.notices import EVENTS, KINDS
+from domain.notices import mail, webhooks
+from domain.pages import Asked, Page, page
+from domain.people import access
+from domain.people.access import Viewer
+
+MOST_TARGETS = 50  # of one person
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A wish to be told of these events, of one schedule or of all of the viewer's."""
+
+    kind: str
+    address: str
+    events: Sequence[str]
+    report_schedule_id: UUID | None = None
+    workflow_schedule_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Added:
+    """A new target, with the secret that its webhook's deliveries are signed with: shown once."""
+
+    target: NoticeTarget
+    secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a happening is about: whose schedule, on which instance, and what came of it."""
+
+    user_id: UUID
+    instance_id: UUID
+    report_schedule_id: UUID | None = None
+    workflow_schedule_id: UUID | None = None
+    report_execution_id: UUID | None = None
+    workflow_execution_id: UUID | None = None
+    schedule_tick_id: UUID | None = None
+
+
+async def add(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Added:
+    """Have the viewer told from now on.
+
+    Raises Invalid naming the field, NotFound for a schedule that is not theirs to see, and
+    Conflict where they are told in this place already.
+    """
+    await _check(session, viewer, wanted)
+    key = uuid4()
+    secret = random.token_urlsafe(32) if wanted.kind == "webhook" else None
+    made = await session.scalar(
+        insert(NoticeTarget)
+        .values(
+            id=key,
+            user_id=viewer.user_id,
+            report_schedule_id=wanted.report_schedule_id,
+            workflow_schedule_id=wanted.workflow_schedule_id,
+            kind=wanted.kind,
+            address=wanted.address,
+            events=[one for one in EVENTS if one in wanted.events],
+            secret=secret and secrets.encrypt(secret, "notice_targets", key, "secret"),
+        )
+        .on_conflict_do_nothing()
+        .returning(NoticeTarget.id)
+    )
+    if made is None:
+        raise Conflict(
+            "You are told of this in this place already; remove that first.", field="address"
+        )
+    return Added(await session.get_one(NoticeTarget, key), secret)
+
+
+async def _check(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> None:
+    if wanted.kind not in KINDS:
+        raise Invalid(f"A kind is one of {', '.join(KINDS)}.", field="kind")
+    if not wanted.events or not set(wanted.events) <= set(EVENTS):
+        raise Invalid(f"Events are some of {', '.join(EVENTS)}.", field="events")
+    await _may_see(session, viewer, wanted)
+    if wanted.kind == "email":
+        mail.check(wanted.address)
+    else:
+        await webhooks.check(wanted.address)
+    number = await session.scalar(
+        select(func.count()).where(NoticeTarget.user_id == viewer.user_id)
+    )
+    if (number or 0) >= MOST_TARGETS:
+        raise Conflict(f"You are told in {MOST_TARGETS} places already; remove one first.")
+
+
+async def _may_see(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> None:
+    report, workflow = wanted.report_schedule_id, wanted.workflow_schedule_id
+    if report is not None and workflow is not None:
+        raise Invalid("Name one schedule, or none for all of yours.", field="workflowScheduleId")
+    if report is None and workflow is None:
+        return
+    if report is not None:
+        name = "reportScheduleId"
+        of = select(Report.instance_id).join(ReportSchedule, ReportSchedule.report_id == Report.id)
+        found = await session.scalar(of.where(ReportSchedule.id == report))
+    else:
+        name = "workflowScheduleId"
+        of = select(Workflow.instance_id).join(
+            WorkflowSchedule, WorkflowSchedule.workflow_id == Workflow.id
+        )
+        found = await session.scalar(of.where(WorkflowSchedule.id == workflow))
+    if found is None:
+        raise NotFound("There is no such schedule.", field=name)
+    await access.must_be(session, viewer, found, "viewer", field=name)
+
+
+async def remove(session: AsyncSession, viewer: Viewer, target_id: UUID) -> None:
+    """Tell the viewer no more; what is still on its way is not sent. Raises NotFound."""
+    gone = await session.scalar(
+        delete(NoticeTarget)
+        .where(NoticeTarget.id == target_id, NoticeTarget.user_id == viewer.user_id)
+        .returning(NoticeTarget.id)
+    )
+    if gone is None:
+        raise NotFound("There is no such notice target.", field="id")
+
+
+async def find(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[NoticeTarget]:
+    """Where the viewer is told, newest first."""
+    statement = select(NoticeTarget).where(NoticeTarget.user_id == viewer.user_id)
+    return await page(session, statement, [NoticeTarget.created_at, NoticeTarget.id], asked)
+
+
+async def deliveries(
+    session: AsyncSession, viewer: Viewer, asked: Asked, *, target_id: UUID | None = None
+) -> Page[Notice]:
+    """What the viewer was told or is about to be told, newest first, in one place or in all."""
+    statement = (
+        select(Notice)
+        .join(NoticeTarget, NoticeTarget.id == Notice.target_id)
+        .where(NoticeTarget.user_id == viewer.user_id)
+    )
+    if target_id is not None:
+        statement = statement.where(Notice.target_id == target_id)
+    return await page(session, statement, [Notice.created_at, Notice.id], asked)
+
+
+async def raise_event(
+    session: AsyncSession,
+    event: str,
+    *,
+    of: Subject,
+    dedupe_key: str,
+    payload: Mapping[str, Any],
+) -> int:
+    """Have everybody told who wants to be, if this transaction commits; how many are new.
+
+    Nobody is told twice of the same event and key, nor of what they may not see any more. The
+    payload is JSON; which of its keys a mail shows is in notice_texts.FACTS.
+    """
+    targets = await session.scalars(_told(event, of))
+    rows = [
+        {
+            "target_id": target,
+            "event": event,
+            "dedupe_key": dedupe_key,
+            "report_execution_id": of.report_execution_id,
+            "workflow_execution_id": of.workflow_execution_id,
+            "schedule_tick_id": of.schedule_tick_id,
+            "payload": dict(payload),
+            "due_at": func.now(),
+        }
+        for target in targets
+    ]
+    if not rows:
+        return 0
+    made = await session.scalars(
+        insert(Notice).values(rows).on_conflict_do_nothing().returning(Notice.id)
+    )
+    new = made.all()
+    for one in new:
+        bus.later(session, bus.Job.DELIVER_NOTICE, one.hex)
+    return len(new)
+
+
+def _told(event: str, of: Subject) -> Any:
+    """Targets, one for each place: the eldest, so that a later one does not tell it again."""
+    about = [
+        and_(
+            NoticeTarget.user_id == of.user_id,
+            NoticeTarget.report_schedule_id.is_(None),
+            NoticeTarget.workflow_schedule_id.is_(None),
+        )
+    ]
+    if of.report_schedule_id is not None:
+        about.append(NoticeTarget.report_schedule_id == of.report_schedule_id)
+    if of.workflow_schedule_id is not None:
+        about.append(NoticeTarget.workflow_schedule_id == of.workflow_schedule_id)
+    place = (NoticeTarget.user_id, NoticeTarget.kind, NoticeTarget.address)
+    member = and_(Member.user_id == NoticeTarget.user_id, Member.instance_id == of.instance_id)
+    return (
+        select(NoticeTarget.id)
+        .ext(distinct_on(*place))
+        .join(User, User.id == NoticeTarget.user_id)
+        .join(Member, member)
+        .where(
+            NoticeTarget.is_active,
+            User.is_active,
+            NoticeTarget.events.contains([event]),
+            or_(*about),
+        )
+        .order_by(*place, NoticeTarget.created_at, NoticeTarget.id)
+    )
+
+
+async def due(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
+    """What the clock nudges: every notice that is due and that nobody holds, as jobs since when."""
+    rows = await session.execute(
+        select(Notice.id, Notice.due_at)
+        .where(
+            Notice.due_at <= func.now(),
+            or_(Notice.lease_until.is_(None), Notice.lease_until < func.now()),
+        )
+        .order_by(Notice.due_at)
+        .limit(limit)
+    )
+    return {(bus.Job.DELIVER_NOTICE, row.id.hex): row.due_at for row in rows}

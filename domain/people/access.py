@@ -1,0 +1,87 @@
+"""Every question of rights: who the viewer is, what they may see, what they may do.
+
+Row-level security decides what a person can see at all; this file decides what they may do with
+it, and words the refusal.
+"""
+
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import ids
+from domain.errors import Forbidden, NotFound
+from domain.models import Instance, Member
+from domain.people.tokens import Claims
+
+RANKS = {"viewer": 0, "editor": 1, "admin": 2}
+NEEDS = {
+    "viewer": "see it",
+    "editor": "create, change or run anything on it",
+    "admin": "administer it",
+}
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The person a request acts for."""
+
+    user_id: UUID
+    email: str
+    name: str
+    role: str = "user"
+
+
+async def sign_in(claims: Claims) -> Viewer:
+    """The person a verified token speaks of. Raises Unauthenticated when nobody knows them."""
+    from domain import db
+    from domain.people import people  # both stand on this file
+
+    async with db.transaction() as session:
+        return await people.by_subject(
+            session, claims.issuer, claims.subject, email=claims.email, name=claims.name
+        )
+
+
+async def get(
+    session: AsyncSession,
+    prefix: str,
+    model: type[Row],
+    public_id: str,
+    *,
+    field: str | None = None,
+) -> Row:
+    """The row with this public id. Not there and not yours are the same NotFound."""
+    key = ids.decode(prefix, public_id, field=field)
+    row = await session.get(model, key)
+    if row is None:
+        raise NotFound(f"There is no {ids.PREFIXES[prefix].lower()} {public_id!r}.", field=field)
+    return row
+
+
+async def must_be(
+    session: AsyncSession,
+    viewer: Viewer,
+    instance_id: UUID,
+    rank: str,
+    *,
+    field: str | None = None,
+) -> None:
+    """Refuse unless the viewer's membership of this instance is at least so high."""
+    found = await session.execute(
+        select(Instance.instance_name, Member.role)
+        .join(Member, Member.instance_id == Instance.id)
+        .where(Instance.id == instance_id, Member.user_id == viewer.user_id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound(f"There is no instance {ids.encode('inst', instance_id)!r}.", field=field)
+    if RANKS[row.role] < RANKS[rank]:
+        raise Forbidden(
+            f"You are {row.role} of {row.instance_name}; it takes {rank} to {NEEDS[rank]}.",
+            field=field,
+        )

@@ -1,0 +1,81 @@
+"""People: added by an operator, known by what their identity provider calls them."""
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Conflict, Invalid, NotFound, Unauthenticated
+from domain.models import User
+from domain.people.access import Viewer
+from domain.settings import settings
+
+LONGEST = 320  # of an e-mail address, RFC 3696 erratum 1690
+WHO = text("SELECT id, email, name, role, is_active FROM user_who_signs_in(:issuer, :subject)")
+NEW = text("SELECT user_who_is_new(:issuer, :subject, :email, :name)")
+
+
+async def add(
+    session: AsyncSession,
+    email: str,
+    name: str,
+    *,
+    issuer: str | None = None,
+    subject: str | None = None,
+    role: str = "user",
+) -> User:
+    """Somebody who may sign in: by default with our own tokens, under their e-mail address."""
+    email, name = email.strip(), name.strip()
+    if email.count("@") != 1 or not all(email.split("@")) or len(email) > LONGEST:
+        raise Invalid(f"{email!r} is no e-mail address.", field="email")
+    if not name:
+        raise Invalid("A person has a name.", field="name")
+    user = User(
+        email=email,
+        name=name,
+        role=role,
+        issuer=issuer or settings.token_issuer,
+        subject=subject or email.lower(),
+    )
+    try:
+        async with session.begin_nested():
+            session.add(user)
+            await session.flush()
+    except IntegrityError as clash:
+        raise Conflict(f"There is somebody with the address {email} already.") from clash
+    return user
+
+
+async def by_email(session: AsyncSession, email: str) -> User:
+    """The person with this address, for an operator. Raises NotFound."""
+    found = await session.scalar(
+        select(User).where(text("lower(email) = lower(:email)").bindparams(email=email.strip()))
+    )
+    if found is None:
+        raise NotFound(f"There is nobody with the address {email}.", field="email")
+    return found
+
+
+async def by_subject(
+    session: AsyncSession,
+    issuer: str,
+    subject: str,
+    *,
+    email: str | None = None,
+    name: str | None = None,
+) -> Viewer:
+    """Who signs in, in a transaction of nobody's. Raises Unauthenticated.
+
+    Somebody unknown is added if the settings allow it and an address came along. An address that
+    another person has is not taken over: whoever issues tokens could name any.
+    """
+    who = {"issuer": issuer, "subject": subject}
+    row = (await session.execute(WHO, who)).one_or_none()
+    if row is None and settings.auto_provision_users and email:
+        shown = name or email.partition("@")[0]
+        await session.execute(NEW, {**who, "email": email, "name": shown})
+        row = (await session.execute(WHO, who)).one_or_none()
+    if row is None:
+        raise Unauthenticated("Nobody here is known by this token; ask an operator to add you.")
+    if not row.is_active:
+        raise Unauthenticated("This person may not sign in any more.")
+    return Viewer(user_id=row.id, email=row.email, name=row.name, role=row.role)

@@ -1,0 +1,204 @@
+"""What one AMC query asks for: its columns, its tables, its parameters. Read by a parser.
+
+Only what has to be known here is checked, and what AMC is known to refuse; the rest is for AMC
+to judge.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from sqlglot import Dialect, exp
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from domain.errors import Invalid
+from domain.problems import Problem, Problems
+from domain.queries import placeholders
+from domain.queries.placeholders import FIELD, MOST_PROBLEMS, Mark, position
+
+LONGEST = 65_536  # characters; AMC's limit
+FILTERED = "filtered"  # AMC adds a column of this name, which tells what privacy withheld
+FORBIDDEN = (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Set, exp.Copy, exp.Into)
+
+
+class AmcSql(Dialect):
+    """AMC's SQL as far as it has to be read here. sqlglot's own reading suits it."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What can be known of a template's SQL without its values."""
+
+    marks: tuple[Mark, ...]
+    custom_parameters: tuple[str, ...]
+    output_columns: tuple[str, ...]
+    data_sources: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def shape(sql_template: str) -> Shape:
+    """What the SQL asks for. Raises Problems unless it is one query that can be understood."""
+    marks, wrong = placeholders.marks(sql_template)
+    if len(sql_template) > LONGEST:
+        wrong = [Problem(FIELD, f"AMC takes {LONGEST:,} characters of SQL.")]
+    if wrong:
+        raise Problems(wrong)
+    query = _query(placeholders.blanked(sql_template))
+    names, unnamed = _columns(query)
+    customs, uncalled = _custom_parameters(query)
+    tables, unread = _sources(query)
+    wrong = [Problem(FIELD, message) for message in (*unnamed, *uncalled, *unread)]
+    if wrong:
+        raise Problems(wrong)
+    return Shape(tuple(marks), tuple(customs), tuple(names), tuple(tables))
+
+
+def _query(text: str) -> exp.Query:
+    """The one query that this is. Raises Invalid, with line and column where they are known."""
+    try:
+        tokens = AmcSql().tokenize(text)
+        _refuse_unknown_words(text, tokens)
+        statements = AmcSql().parser().parse(tokens, text)
+    except ParseError as error:
+        raise _unreadable(text, error) from error
+    except (TokenError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else "it is no SQL"
+        raise Invalid(f"The SQL cannot be read: {why}.", field=FIELD) from error
+    if len(statements) != 1:
+        raise Invalid(f"One query is needed; this is {len(statements)}.", field=FIELD)
+    query = statements[0]
+    begins = tokens[0].token_type if tokens else None
+    begun = begins in (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN)
+    if not begun or not isinstance(query, exp.Query) or query.find(*FORBIDDEN) is not None:
+        raise Invalid("Only a query is possible: SELECT, or WITH ... SELECT.", field=FIELD)
+    return query
+
+
+def _unreadable(text: str, error: ParseError) -> Invalid:
+    details: dict[str, Any] = error.errors[0] if error.errors else {}
+    word, line = details.get("highlight") or "", details.get("line")
+    if line is None:
+        return Invalid("The SQL cannot be read.", field=FIELD)
+    column = int(details["col"]) - len(word) + 1  # sqlglot counts to the word's end
+    said = str(details.get("description", "")).partition(" but got ")[0]
+    hint = f" {said}." if said.startswith("Expect") and "<" not in said else ""
+    near = f", near {word!r}" if word else ""
+    return Invalid(
+        f"The SQL cannot be read at line {line}, column {column}{near}.{hint}", field=FIELD
+    )
+
+
+def _refuse_unknown_words(text: str, tokens: list[Token]) -> None:
+    """What AMC is known to refuse, said before anybody waits for it."""
+    wrong = (
+        Problem(FIELD, f"{position(text, token.start).capitalize()}: {message}")
+        for token, follows in zip(tokens, [*tokens[1:], None], strict=False)
+        if (message := _unknown(token, follows))
+    )
+    told = list(islice(wrong, MOST_PROBLEMS))
+    if told:
+        raise Problems(told)
+
+
+def _unknown(token: Token, follows: Token | None) -> str | None:
+    match token.token_type:
+        case TokenType.LIMIT:
+            return "AMC has no LIMIT; number the rows with ROW_NUMBER() and keep the first ones."
+        case TokenType.DPIPE:
+            return "AMC has no ||; join text with CONCAT."
+        case TokenType.RIGHT if follows and follows.token_type in (
+            TokenType.JOIN,
+            TokenType.OUTER,
+        ):
+            return "AMC has no RIGHT JOIN; turn the tables round and use LEFT JOIN."
+        case TokenType.INTERVAL if follows and follows.token_type in (
+            TokenType.STRING,
+            TokenType.NUMBER,
+        ):
+            return "AMC has no INTERVAL; compare with SECONDS_BETWEEN or EXTEND_TIME_WINDOW."
+        case TokenType.PARAMETER | TokenType.PLACEHOLDER | TokenType.COLON:
+            return "write {{name}} or CUSTOM_PARAMETER('name') for a parameter."
+        case _:
+            return None
+
+
+def _columns(query: exp.Query) -> tuple[list[str], list[str]]:
+    """The names of the outer select, and what is wrong with them."""
+    names: list[str] = []
+    wrong: list[str] = []
+    for number, column in enumerate((one.unnest() for one in query.selects), 1):
+        name = column.name if isinstance(column, exp.Column) else column.alias
+        if isinstance(column, exp.Star) or name == "*":
+            wrong.append("AMC takes no `*` in the outer select; name the columns.")
+        elif not name:
+            wrong.append(f"Column {number} of the outer select needs a name: AS ...")
+        elif name.lower() == FILTERED:
+            wrong.append(f"AMC adds a column {FILTERED!r} of its own; call this one otherwise.")
+        names.append(name)
+    counted = Counter(name.lower() for name in names if name not in ("", "*"))
+    twice = [name for name, number in counted.items() if number > 1]
+    if twice:
+        wrong.append(f"The outer select has {', '.join(map(repr, twice[:10]))} more than once.")
+    return names, wrong[:MOST_PROBLEMS]
+
+
+def _calls(query: exp.Query, function: str) -> Iterator[exp.Anonymous]:
+    for call in query.find_all(exp.Anonymous):
+        if str(call.this).upper() == function:
+            yield call
+
+
+def _first_text(call: exp.Anonymous) -> str | None:
+    first = call.expressions[0] if call.expressions else None
+    return str(first.this) if isinstance(first, exp.Literal) and first.is_string else None
+
+
+def _custom_parameters(query: exp.Query) -> tuple[list[str], list[str]]:
+    """The names in CUSTOM_PARAMETER('...'), each once."""
+    found: dict[str, None] = {}
+    wrong: list[str] = []
+    for call in _calls(query, "CUSTOM_PARAMETER"):
+        name = _first_text(call)
+        if name is None or len(call.expressions) != 1:
+            wrong.append("CUSTOM_PARAMETER takes one name in quotes.")
+        else:
+            found[name] = None
+    return list(found), wrong[:1]
+
+
+def _sources(query: exp.Query) -> tuple[list[str], list[str]]:
+    """The names of the tables it reads, and what is wrong with how they are named."""
+    found = {
+        table.name.lower()
+        for table in query.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier) and not _is_defined(table)
+    }
+    wrong: list[str] = []
+    for call in _calls(query, "EXTEND_TIME_WINDOW"):
+        name = _first_text(call)
+        if name is None:
+            wrong.append("EXTEND_TIME_WINDOW takes the name of a table in quotes.")
+        else:
+            found.add(name.lower())
+    return sorted(found), wrong[:1]
+
+
+def _is_defined(table: exp.Table) -> bool:
+    """Whether a WITH around it defines this name; one in its own definition is a table's."""
+    if table.db:
+        return False
+    inside: exp.Expr = table
+    while (around := inside.parent) is not None:
+        if isinstance(around, exp.With):
+            visible = around.expressions[: around.expressions.index(inside)]
+        else:
+            with_ = around.args.get("with_")
+            visible = with_.expressions if with_ is not None and with_ is not inside else []
+        if any(one.alias.lower() == table.name.lower() for one in visible):
+            return True
+        inside = around
+    return False

@@ -1,0 +1,190 @@
+"""AMC SQL of templates: read by a parser, filled in with typed values, never by pasting text.
+
+A value goes where AMC takes one, `CUSTOM_PARAMETER('name')`, or where AMC takes only a literal,
+`{{name}}`; the literal is built by sqlglot.
+"""
+
+import difflib
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from sqlglot import exp
+
+from domain.errors import Invalid
+from domain.problems import Problem, Problems
+from domain.queries import placeholders
+from domain.queries.placeholders import FIELD, Mark, Place
+from domain.queries.queries import LONGEST, AmcSql, shape
+
+DEFINED = "parameterDefinitions.properties"
+TYPES = {"string": "STRING", "integer": "LONG", "number": "DECIMAL", "boolean": "BOOLEAN"}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What AMC is asked to run: the SQL, and typed values for its CUSTOM_PARAMETERs."""
+
+    sql: str
+    sql_hash: str
+    parameters: list[dict[str, Any]]
+
+
+def render(
+    sql_template: str, definitions: Mapping[str, Any], values: Mapping[str, Any]
+) -> Rendered:
+    """The template with these checked values. Raises Problems where AMC cannot take them."""
+    known: Mapping[str, Any] = definitions.get("properties", {})
+    wrong: list[Problem] = []
+
+    def literal_of(mark: Mark) -> str:
+        try:
+            return literal(values.get(mark.name), known.get(mark.name, {}), mark.place)
+        except ValueError as reason:
+            wrong.append(Problem(f"parameters.{mark.name}", f"{mark.name!r} {reason}"))
+            return "NULL"
+
+    sql = placeholders.one_line(sql_template, literal_of)
+    if wrong:
+        raise Problems(dict.fromkeys(wrong))
+    if len(sql) > LONGEST:
+        raise Invalid(
+            f"The SQL has {len(sql):,} characters with these values; AMC takes {LONGEST:,}.",
+            field="parameters",
+        )
+    given = [
+        {
+            "name": name,
+            "dataType": data_type(known[name]),
+            "value": values.get(name, [] if known[name].get("type") == "array" else None),
+        }
+        for name in shape(sql_template).custom_parameters
+    ]
+    hashed = hashlib.sha256(sql.encode() + orjson.dumps(given, default=str)).hexdigest()
+    return Rendered(sql, hashed, given)
+
+
+def digest(sql_template: str) -> str:
+    """SHA-256 of the template's SQL as it is on one line, so that comments do not matter."""
+    line = placeholders.one_line(sql_template, lambda mark: f"{{{{{mark.name}}}}}")
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+def literal(value: Any, definition: Mapping[str, Any], place: Place = Place.OTHER) -> str:
+    """A value as SQL writes it down. Raises ValueError, worded to follow the parameter's name."""
+    if value is None:
+        raise ValueError("is missing.")
+    if not isinstance(value, list):
+        one = _node(value, definition).sql(dialect=AmcSql)
+        return f"({one})" if place in (Place.ROWS, Place.LIST) else one
+    if not value:
+        raise ValueError("needs at least one value.")
+    items = [_node(item, definition.get("items", {})).sql(dialect=AmcSql) for item in value]
+    match place:
+        case Place.ROWS:
+            return ", ".join(f"({item})" for item in items)
+        case Place.BARE:
+            return ", ".join(items)
+        case _:
+            return f"({', '.join(items)})"
+
+
+def _node(value: Any, definition: Mapping[str, Any]) -> exp.Expression:
+    match value:
+        case bool():
+            return exp.true() if value else exp.false()
+        case int() | Decimal() | float():
+            number = exp.Literal.number(format(abs(Decimal(str(value))), "f"))
+            # In brackets, or `- {{n}}` would begin a comment when n is below zero.
+            return exp.paren(exp.Neg(this=number)) if value < 0 else number
+        case str():
+            if "\\" in value or not value.isprintable():
+                # A backslash is a character to some readers of SQL and an escape to others.
+                raise ValueError("cannot have a backslash or a control character in it here.")
+            text = exp.Literal.string(value)
+            return exp.cast(text, "DATE") if definition.get("format") == "date" else text
+        case _:
+            raise TypeError(f"no SQL literal for {type(value).__name__}")
+
+
+def data_type(definition: Mapping[str, Any]) -> Any:
+    """AMC's name for a defined type; a list has the type of its items."""
+    if definition.get("type") == "array":
+        return {"type": "ARRAY", "elementDataType": data_type(definition.get("items", {}))}
+    if definition.get("format") == "date":
+        return "DATE"
+    return TYPES[str(definition.get("type", "string"))]
+
+
+def output_columns(sql_template: str) -> list[str]:
+    """Names of the outer select in order. Raises Invalid unless each has one of its own."""
+    return list(shape(sql_template).output_columns)
+
+
+def data_sources(sql_template: str) -> list[str]:
+    """The tables it reads, by name, in lower case; what it defines itself in WITH is none."""
+    return list(shape(sql_template).data_sources)
+
+
+def check_template(sql_template: str, definitions: Mapping[str, Any]) -> None:
+    """Whether every parameter is defined, used, and has a value when it is needed.
+
+    Raises Problems with everything that is wrong, and where.
+    """
+    asked = shape(sql_template)
+    wrong = [*_undefined(sql_template, definitions), *_unused(sql_template, definitions)]
+    known: Mapping[str, Any] = definitions.get("properties", {})
+    literals = {mark.name for mark in asked.marks}
+    required = set(definitions.get("required", []))
+    for name in sorted(literals | set(asked.custom_parameters)):
+        if name in known:
+            message = _valueless(name, known[name], name in required, name in literals)
+            if message:
+                wrong.append(Problem(f"{DEFINED}.{name}", message))
+    if wrong:
+        raise Problems(wrong)
+
+
+def _undefined(sql_template: str, definitions: Mapping[str, Any]) -> Iterator[Problem]:
+    known = list(definitions.get("properties", {}))
+    asked = shape(sql_template)
+    firsts: dict[str, Mark] = {}
+    for mark in asked.marks:
+        firsts.setdefault(mark.name, mark)
+    for mark in firsts.values():
+        if mark.name not in known:
+            where = placeholders.position(sql_template, mark.offset)
+            yield Problem(FIELD, f"{{{{{mark.name}}}}} at {where} {_not_defined(mark.name, known)}")
+    for name in asked.custom_parameters:
+        if name not in known:
+            yield Problem(FIELD, f"CUSTOM_PARAMETER({name!r}) {_not_defined(name, known)}")
+
+
+def _not_defined(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"is not defined; did you mean {near[0]!r}?" if near else "is not defined."
+
+
+def _unused(sql_template: str, definitions: Mapping[str, Any]) -> Iterator[Problem]:
+    asked = shape(sql_template)
+    used = {mark.name for mark in asked.marks} | set(asked.custom_parameters)
+    for name in definitions.get("properties", {}):
+        if name not in used:
+            yield Problem(f"{DEFINED}.{name}", f"The SQL does not use {name!r}.")
+
+
+def _valueless(
+    name: str, definition: Mapping[str, Any], required: bool, as_literal: bool
+) -> str | None:
+    """Why the SQL could be left without a value for this parameter, if it could be."""
+    is_list = definition.get("type") == "array"
+    if is_list and not as_literal:
+        return None  # no list is an empty list to CUSTOM_PARAMETER
+    if is_list and not definition.get("minItems"):
+        return f"{name!r} is written into the SQL as a list, so it needs minItems of 1 or more."
+    if not required and "default" not in definition:
+        return f"{name!r} must be required or have a default: the SQL needs a value."
+    return None

@@ -1,0 +1,247 @@
+"""Reports: a template with its parameters on an instance, to be run whenever it is wanted."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import available_timezones
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import ids
+from domain.errors import Conflict, Invalid
+from domain.executions import executions, states
+from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
+from domain.pages import Asked, Page, page
+from domain.people import access
+from domain.people.access import Viewer
+from domain.queries import parameters, sources, sql
+from domain.queries.sources import Source
+from domain.schedules import schedules
+from domain.templates import templates
+
+LONGEST_NAME = 200
+LONGEST_DESCRIPTION = 5000
+
+
+@dataclass(frozen=True)
+class ReportSpec:
+    """All that a person decides about a report."""
+
+    name: str
+    template_id: str
+    instance_id: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    description: str | None = None
+    time_zone: str = "UTC"
+    report_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.name.strip()) <= LONGEST_NAME:
+            raise Invalid(f"A name has 1 to {LONGEST_NAME} characters.", field="report.name")
+        if len(self.description or "") > LONGEST_DESCRIPTION:
+            raise Invalid(
+                f"A description has at most {LONGEST_DESCRIPTION} characters.",
+                field="report.description",
+            )
+        if self.time_zone not in available_timezones():
+            raise Invalid(
+                f"{self.time_zone!r} is no time zone; names are like America/New_York.",
+                field="report.timeZone",
+            )
+        if self.report_id is not None and not 1 <= len(self.report_id.strip()) <= LONGEST_NAME:
+            raise Invalid(
+                f"A report id has 1 to {LONGEST_NAME} characters.", field="report.reportId"
+            )
+
+
+async def create(
+    session: AsyncSession, viewer: Viewer, spec: ReportSpec, *, key: UUID | None = None
+) -> Report:
+    """A new report, pinned to the template's present version; under this key, if one is given."""
+    instance = await access.get(
+        session, "inst", Instance, spec.instance_id, field="report.instanceId"
+    )
+    await access.must_be(session, viewer, instance.id, "editor", field="report.instanceId")
+    version = await _checked_version(session, spec)
+    report = Report(
+        id=key or uuid4(),
+        report_id=spec.report_id,
+        name=spec.name.strip(),
+        description=spec.description,
+        template_id=version.template_id,
+        template_version_id=version.id,
+        instance_id=instance.id,
+        owner_id=viewer.user_id,
+        parameters=spec.parameters,
+        timezone=spec.time_zone,
+    )
+    await _save(session, report, spec)
+    return report
+
+
+async def run_without(
+    session: AsyncSession, viewer: Viewer, spec: ReportSpec, window: executions.WindowSpec | None
+) -> ReportExecution:
+    """Run a template once, as a report of these parameters would, without making one."""
+    instance = await access.get(session, "inst", Instance, spec.instance_id, field="instanceId")
+    await access.must_be(session, viewer, instance.id, "editor", field="instanceId")
+    version = await _present_version(session, spec.template_id, "templateId")
+    query = sources.of_version(version, spec.parameters)
+    source = Source(None, None, instance, version, query, spec.time_zone)
+    execution: ReportExecution = await executions.place(session, viewer, source, window, "api")
+    return execution
+
+
+async def change(session: AsyncSession, viewer: Viewer, public_id: str, spec: ReportSpec) -> Report:
+    """Replace what a person decides; the report moves to the template's present version.
+
+    The instance stays: the numbers of two instances would mix in one report.
+    """
+    report = await _editable(session, viewer, public_id)
+    if ids.decode("inst", spec.instance_id, field="report.instanceId") != report.instance_id:
+        raise Invalid(
+            "A report stays on its instance; create another one there.", field="report.instanceId"
+        )
+    version = await _checked_version(session, spec)
+    report.name = spec.name.strip()
+    report.description = spec.description
+    report.template_id = version.template_id
+    report.template_version_id = version.id
+    report.parameters = spec.parameters
+    report.timezone = spec.time_zone
+    if spec.report_id is not None:
+        report.report_id = spec.report_id
+    await _save(session, report, spec)
+    return report
+
+
+async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
+    """Put it away with its schedule: it is run no more, and what it has brought stays."""
+    report = await _editable(session, viewer, public_id)
+    if report.archived_at is None:
+        # A schedule is locked before its report, here as by those who change it.
+        await schedules.put_away(session, report.id)
+        report.archived_at = states.now()
+        report.is_active = False
+        report.frequency = "once"
+        await session.flush()
+        await schedules.put_away(session, report.id)  # one that was made meanwhile
+        await session.refresh(report)
+    return report
+
+
+async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
+    report = await access.get(session, "rpt", Report, public_id, field="id")
+    await access.must_be(session, viewer, report.instance_id, "editor", field="id")
+    return report
+
+
+async def _checked_version(session: AsyncSession, spec: ReportSpec) -> TemplateVersion:
+    """The template's present version, with which these parameters make valid SQL."""
+    version = await _present_version(session, spec.template_id, "report.templateId")
+    try:
+        checked = parameters.check(version.parameter_definitions, dict(spec.parameters))
+        sql.render(version.sql_template, version.parameter_definitions, checked)
+    except Invalid as invalid:
+        raise invalid.within("report") from invalid
+    return version
+
+
+async def _present_version(session: AsyncSession, template_id: str, field: str) -> TemplateVersion:
+    template = await templates.get(session, template_id, field=field)
+    if template.archived_at is not None:
+        raise Conflict(f"The template {template.name!r} is archived.", field=field)
+    return await session.get_one(TemplateVersion, template.current_version_id)
+
+
+async def _save(session: AsyncSession, report: Report, spec: ReportSpec) -> None:
+    session.add(report)
+    try:
+        async with session.begin_nested():
+            await session.flush()
+    except IntegrityError as clash:
+        if "report_id" not in str(clash.orig):
+            raise
+        if "looks_computed" in str(clash.orig):
+            raise Invalid(
+                "A report id of your own may not look like a computed one.",
+                field="report.reportId",
+            ) from clash
+        raise Conflict(
+            f"There is a report {spec.report_id!r} already; choose another report id.",
+            field="report.reportId",
+        ) from clash
+    await session.refresh(report)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which reports; what is None does not matter."""
+
+    state: str | None = None
+    instance_id: str | None = None
+    frequency: str | None = None
+    text: str | None = None
+
+
+async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Report]:
+    """Reports the viewer may see, newest first."""
+    statement = select(Report)
+    if wanted.state is not None:
+        # The overview looks at executions too: only for those who ask for a state.
+        statement = statement.join(ReportOverview, ReportOverview.report_uuid == Report.id)
+        statement = statement.where(ReportOverview.state == wanted.state)
+    if wanted.instance_id is not None:
+        instance = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
+        statement = statement.where(Report.instance_id == instance)
+    if wanted.frequency is not None:
+        statement = statement.where(Report.frequency == wanted.frequency)
+    if wanted.text:
+        statement = statement.where(
+            or_(
+                Report.name.icontains(wanted.text, autoescape=True),
+                func.coalesce(Report.description, "").icontains(wanted.text, autoescape=True),
+                Report.report_id.icontains(wanted.text, autoescape=True),
+            )
+        )
+    return await page(session, statement, (Report.created_at, Report.id), asked)
+
+
+async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportOverview]:
+    """State, latest runs and next run of each report. One statement."""
+    found = await session.scalars(
+        select(ReportOverview).where(ReportOverview.report_uuid.in_([one.id for one in reports]))
+    )
+    return {one.report_uuid: one for one in found}
+
+
+async def newest_executions(
+    session: AsyncSession, reports: list[Report], limit: int = 10
+) -> dict[UUID, list[ReportExecution]]:
+    """The newest executions of each report, newest first. One statement."""
+    place = (
+        func.row_number()
+        .over(
+            partition_by=ReportExecution.report_id,
+            order_by=(ReportExecution.created_at.desc(), ReportExecution.id.desc()),
+        )
+        .label("place")
+    )
+    numbered = (
+        select(ReportExecution.id, place)
+        .where(ReportExecution.report_id.in_([one.id for one in reports]))
+        .subquery()
+    )
+    rows = await session.scalars(
+        select(ReportExecution)
+        .join(numbered, numbered.c.id == ReportExecution.id)
+        .where(numbered.c.place <= limit)
+        .order_by(numbered.c.place)
+    )
+    found: dict[UUID, list[ReportExecution]] = {one.id: [] for one in reports}
+    for row in rows:
+        if row.report_id is not None:
+            found[row.report_id].append(row)
+    return found

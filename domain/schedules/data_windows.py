@@ -1,0 +1,65 @@
+"""Which days a scheduled execution covers: whole units, or a number of days, all of them settled.
+
+Pure calendar arithmetic.
+"""
+
+from datetime import date, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from domain.calendar import windows
+from domain.collections import ranges
+from domain.collections.ranges import Config, Segment, WeekStart
+
+Unit = Literal["day", "week", "month", "quarter"]
+ScheduleType = Literal["daily", "weekly", "monthly", "quarterly", "custom"]
+KINDS: dict[Unit, ranges.Kind] = {
+    "day": "daily",
+    "week": "weekly",
+    "month": "monthly",
+    "quarter": "quarterly",
+}
+
+
+class WindowRule(Config):
+    """The newest whole unit (`previous`), or the newest so many days (`lookback`)."""
+
+    type: Literal["previous", "lookback"]
+    unit: Unit | None = None
+    days: Annotated[int, Field(ge=1, le=windows.LONGEST, strict=True)] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "WindowRule":
+        if self.type == "previous" and (self.unit is None or self.days is not None):
+            raise ValueError("previous takes a unit (day, week, month or quarter) and no days")
+        if self.type == "lookback" and (self.days is None or self.unit is not None):
+            raise ValueError(f"lookback takes days, 1 to {windows.LONGEST}, and no unit")
+        return self
+
+
+def usual(schedule_type: ScheduleType) -> WindowRule:
+    """The rule where nobody gives one: the unit a schedule is named after, or a week's days."""
+    for unit, kind in KINDS.items():
+        if kind == schedule_type:
+            return WindowRule(type="previous", unit=unit)
+    return WindowRule(type="lookback", days=7)
+
+
+def window(
+    rule: WindowRule,
+    tick_local_date: date,
+    settled_end: date,
+    week_start: WeekStart = "monday",
+) -> Segment:
+    """The days, half-open, that an execution due on this date covers.
+
+    `settled_end` is the first day that is not settled then. All days are settled, and over.
+    """
+    end = min(settled_end, tick_local_date)
+    if rule.days is not None:
+        return Segment(end - timedelta(days=rule.days), end)
+    assert rule.unit is not None
+    kind = KINDS[rule.unit]
+    end = ranges.floor(end, kind, week_start)
+    return Segment(ranges.back(end, kind, 1), end)

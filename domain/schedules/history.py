@@ -1,0 +1,107 @@
+"""A schedule whose runs extend its report's series: each run is a segment of one collection.
+
+The segments of the past, of a backfill, and those that a schedule adds have the same checksums,
+revisions and aggregates.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.calendar import windows
+from domain.collections import segments
+from domain.collections.progress import OPEN
+from domain.collections.ranges import Segment, Segmentation
+from domain.executions import states
+from domain.models import Collection, Week
+from domain.queries.sources import Source
+from domain.schedules.data_windows import WindowRule
+from domain.schedules.schedules import Schedule
+
+KIND = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly"}
+DAY = timedelta(days=1)
+
+
+async def extend(
+    session: AsyncSession, schedule: Schedule, source: Source, days: Segment, execution: Any
+) -> None:
+    """Make these days a segment of the schedule's collection, brought by this new execution."""
+    collection = await _collection(session, schedule, source, days, execution.user_id)
+    week = await session.scalar(
+        select(Week).where(Week.collection_id == collection.id, Week.week_start_date == days.start)
+    )
+    if week is not None and week.is_open:
+        return  # it is being brought already
+    if week is None:
+        week = Week(
+            collection_id=collection.id,
+            week_start_date=days.start,
+            week_end_date=days.end - DAY,
+            settles_at=windows.first_moment(days.end, source.time_zone),
+        )
+        session.add(week)
+        await session.flush()
+    # On the execution from the first: people may not put it on one that is there.
+    execution.week_id = week.id
+    execution.collection_id = collection.id
+    session.add(execution)
+    await session.flush()
+    _, key = segments.of(collection)
+    setattr(week, key, execution.id)
+    week.is_open = True
+    week.attempts += 1
+    week.status = "running" if week.outcome is None else "completed"
+    collection.start_date = min(collection.start_date, days.start)
+    collection.end_date = max(collection.end_date, days.end - DAY)
+    if collection.status not in OPEN:
+        collection.status = "running"
+        collection.completed_at = None
+    await session.flush()
+    states.nudge_collections(session, collection.id)
+
+
+async def _collection(
+    session: AsyncSession, schedule: Schedule, source: Source, days: Segment, user_id: Any
+) -> Collection:
+    if schedule.update_collection_id is not None:
+        known = await session.get(
+            Collection, schedule.update_collection_id, with_for_update={"key_share": True}
+        )
+        if known is not None and known.series_hash == _series(schedule, source):
+            return known
+    rule = WindowRule.model_validate(schedule.data_window)
+    segmentation = Segmentation(type=KIND.get(rule.unit or "day", "daily"))
+    pinned = source.pinned()
+    pinned["parameters"] = source.query.given(schedule.default_parameters).values
+    made = Collection(
+        report_id=source.report.id if source.report else None,
+        workflow_id=source.workflow.id if source.workflow else None,
+        instance_id=source.instance.id,
+        user_id=user_id,
+        collection_type="weekly_update",
+        status="running",
+        target_weeks=1,
+        start_date=days.start,
+        end_date=days.end - DAY,
+        configuration=pinned,
+        segmentation_config=segmentation.model_dump(mode="json"),
+        segment_type=segmentation.type,
+        template_version_id=source.version.id if source.version else None,
+        series_hash=_series(schedule, source),
+        time_zone=source.time_zone,
+        started_at=states.now(),
+    )
+    session.add(made)
+    await session.flush()
+    schedule.update_collection_id = made.id
+    return made
+
+
+def _series(schedule: Schedule, source: Source) -> str:
+    """The series of the same report with the schedule's own values."""
+    from dataclasses import replace
+
+    own = replace(source, query=source.query.given(schedule.default_parameters))
+    return own.series("monday")

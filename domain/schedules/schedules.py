@@ -1,0 +1,293 @@
+"""Schedules: when reports and workflows run by themselves. Made, changed, paused, previewed."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids
+from domain.collections import collections
+from domain.collections.plans import Wanted
+from domain.errors import Conflict, Invalid
+from domain.executions import states
+from domain.models import (
+    Report,
+    ReportSchedule,
+    ScheduleTick,
+    WorkflowSchedule,
+)
+from domain.people import access
+from domain.people.access import Viewer
+from domain.queries import sources
+from domain.queries.sources import Source
+from domain.schedules import recurrence, specs
+from domain.schedules.recurrence import Nominal
+from domain.schedules.specs import ScheduleSpec, Timing
+from domain.schedules.words import in_words
+
+Schedule = ReportSchedule | WorkflowSchedule
+MODEL: dict[str, Any] = {"sch": ReportSchedule, "wsch": WorkflowSchedule}
+LONGEST_NOTE = 500
+
+
+async def create(
+    session: AsyncSession,
+    viewer: Viewer,
+    report_id: str | None,
+    workflow_id: str | None,
+    spec: ScheduleSpec,
+    past: Wanted | None = None,
+) -> Schedule:
+    """A new schedule, with the collection of its past if that is wanted: both or neither.
+
+    Raises Conflict where the report has an active one, and what starting a collection raises.
+    """
+    source = await sources.find(session, viewer, report_id, workflow_id)
+    schedule: Schedule
+    if source.report is not None:
+        schedule = ReportSchedule(report_id=source.id)
+    else:
+        schedule = WorkflowSchedule(workflow_id=source.id)
+    schedule.id = uuid4()
+    schedule.user_id = viewer.user_id
+    _decide(schedule, specs.check(spec, source, past), spec)
+    try:
+        async with session.begin_nested():
+            session.add(schedule)
+            await session.flush()
+    except IntegrityError as clash:
+        if "one_active_schedule" not in str(clash.orig):
+            raise
+        raise Conflict(
+            f"The report {source.name!r} has an active schedule already; change or delete that.",
+            field="reportId",
+        ) from clash
+    await session.refresh(schedule)
+    await _follow_frequency(session, schedule)
+    await _not_put_away(session, source)
+    if past is not None:
+        await _collect_past(session, viewer, schedule, past)
+    return schedule
+
+
+async def _not_put_away(session: AsyncSession, source: Source) -> None:
+    """Refuse for a report that was archived meanwhile: it is locked only now."""
+    if source.report is None:
+        return
+    await session.refresh(source.report)
+    if not source.report.is_active:
+        raise Conflict(f"The report {source.name!r} is archived.", field="reportId")
+
+
+async def _collect_past(
+    session: AsyncSession, viewer: Viewer, schedule: Schedule, past: Wanted
+) -> None:
+    report_id, workflow_id = of(schedule)
+    wanted = replace(past, report_id=report_id, workflow_id=workflow_id)
+    try:
+        collection = await collections.start(session, viewer, wanted)
+    except (Invalid, Conflict) as refused:
+        raise refused.within("backfill") from refused
+    schedule.backfill_collection_id = collection.id
+    schedule.backfill_status = "pending"
+    await session.flush()
+
+
+def _decide(schedule: Schedule, found: Timing, spec: ScheduleSpec) -> None:
+    schedule.schedule_type = found.kind
+    schedule.cron_expression = found.cron
+    schedule.timezone = found.zone
+    schedule.schedule_config = found.config
+    schedule.data_window = found.rule.model_dump(mode="json", exclude_none=True)
+    schedule.default_parameters = spec.parameters
+    schedule.overlap = spec.overlap
+    schedule.catch_up = spec.catch_up
+    schedule.catch_up_seconds = spec.catch_up_seconds
+    schedule.jitter_seconds = spec.jitter_seconds
+    schedule.pause_after_failures = spec.pause_after_failures
+    schedule.keeps_history = spec.keeps_history
+    schedule.last_tick_at = states.now()
+    aim(schedule, schedule.last_tick_at)
+
+
+def aim(schedule: Schedule, after: datetime) -> None:
+    """Set when it is due next, after this moment; never for one that does not come again."""
+    upcoming = recurrence.occurrences(schedule.cron_expression, schedule.timezone, after)
+    nominal = next(upcoming, None)
+    schedule.next_run_at = nominal.at if nominal else None
+    schedule.due_at = delayed(schedule, nominal.at) if nominal else None
+
+
+def delayed(schedule: Schedule, at: datetime) -> datetime:
+    """When a nominal moment really starts: by the schedule's jitter later, the same each time."""
+    most = timedelta(seconds=schedule.jitter_seconds or 0)
+    return at + recurrence.jitter(schedule.id, at, most) if most and schedule.id else at
+
+
+async def change(
+    session: AsyncSession, viewer: Viewer, public_id: str, spec: ScheduleSpec
+) -> Schedule:
+    """Replace what a person decides; what is past stays as it was."""
+    schedule, source = await locked(session, viewer, public_id)
+    _must_be_active(schedule)
+    _decide(schedule, specs.check(spec, source), spec)
+    schedule.user_id = viewer.user_id
+    if schedule.is_paused:
+        schedule.due_at = None
+    await session.flush()
+    await session.refresh(schedule)
+    await _follow_frequency(session, schedule)
+    return schedule
+
+
+async def pause(
+    session: AsyncSession, viewer: Viewer, public_id: str, note: str | None
+) -> Schedule:
+    """Run no more until it is resumed; the note says why."""
+    if len(note or "") > LONGEST_NOTE:
+        raise Invalid(f"A note has at most {LONGEST_NOTE} characters.", field="note")
+    schedule, _ = await locked(session, viewer, public_id)
+    _must_be_active(schedule)
+    if not schedule.is_paused:
+        hold(schedule, note)
+    elif note is not None:
+        schedule.pause_note = note
+    await session.flush()
+    return schedule
+
+
+def hold(schedule: Schedule, note: str | None) -> None:
+    """Pause it."""
+    schedule.is_paused = True
+    schedule.paused_at = states.now()
+    schedule.pause_note = note
+    schedule.due_at = None
+    schedule.next_run_at = None
+
+
+async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Schedule:
+    """Run again from the next moment on; those that came meanwhile are ticks that were paused."""
+    schedule, _ = await locked(session, viewer, public_id)
+    _must_be_active(schedule)
+    if not schedule.is_paused:
+        return schedule
+    now = states.now()
+    missed = recurrence.missed(
+        schedule.cron_expression,
+        schedule.timezone,
+        schedule.last_tick_at,
+        now,
+        timedelta(seconds=specs.MOST_CATCH_UP),
+        "all",
+        most=100,
+    )
+    came = [*missed.dropped, *missed.due]
+    session.add_all(
+        [
+            tick(schedule, one, "paused", schedule.pause_note, more=missed.more if n == 0 else 0)
+            for n, one in enumerate(came)
+        ]
+    )
+    schedule.is_paused = False
+    schedule.paused_at = None
+    schedule.pause_note = None
+    schedule.failures_in_row = 0
+    schedule.user_id = viewer.user_id
+    schedule.last_tick_at = now
+    aim(schedule, now)
+    await session.flush()
+    bus.changed(session, schedule.id, _source_id(schedule))
+    return schedule
+
+
+def tick(
+    schedule: Schedule,
+    nominal: Nominal,
+    outcome: str,
+    reason: str | None = None,
+    *,
+    more: int = 0,
+    is_followed: bool = True,
+) -> ScheduleTick:
+    """The row of a nominal moment."""
+    key = "report_schedule_id" if isinstance(schedule, ReportSchedule) else "workflow_schedule_id"
+    return ScheduleTick(
+        **{key: schedule.id},
+        nominal_at=nominal.at,
+        outcome=outcome,
+        reason=reason,
+        more=more,
+        is_followed=is_followed,
+    )
+
+
+async def put_away(session: AsyncSession, report_id: UUID) -> None:
+    """Have a report's schedule run no more, for good. It and its ticks stay."""
+    gone = await session.scalars(
+        update(ReportSchedule)
+        .where(ReportSchedule.report_id == report_id, ReportSchedule.is_active)
+        .values(is_active=False, due_at=None, next_run_at=None)
+        .returning(ReportSchedule.id)
+    )
+    bus.changed(session, *gone)
+
+
+async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
+    """Delete it with its ticks. What it has run stays."""
+    schedule, _ = await locked(session, viewer, public_id)
+    was_active = schedule.is_active
+    await session.delete(schedule)
+    await session.flush()
+    if was_active and isinstance(schedule, ReportSchedule):
+        await session.execute(
+            update(Report).where(Report.id == schedule.report_id).values(frequency="once")
+        )
+    return public_id
+
+
+async def locked(session: AsyncSession, viewer: Viewer, public_id: str) -> tuple[Schedule, Source]:
+    """The schedule, locked, and what it runs, for an editor of it. Raises as sources.find does."""
+    prefix = public_id.partition("_")[0]
+    known = prefix if prefix in MODEL else "sch"
+    schedule: Schedule = await access.get(session, known, MODEL[known], public_id, field="id")
+    source = await sources.find(session, viewer, *of(schedule))
+    await session.refresh(schedule, with_for_update={"key_share": True})
+    return schedule, source
+
+
+def of(schedule: Schedule) -> tuple[str | None, str | None]:
+    """The public ids of its report and of its workflow, of which it has one."""
+    if isinstance(schedule, ReportSchedule):
+        return ids.encode("rpt", schedule.report_id), None
+    return None, ids.encode("wf", schedule.workflow_id)
+
+
+def _must_be_active(schedule: Schedule) -> None:
+    if not schedule.is_active:
+        raise Conflict("The schedule has been put away; make another one.", field="id")
+
+
+def _source_id(schedule: Schedule) -> UUID:
+    if isinstance(schedule, ReportSchedule):
+        return schedule.report_id
+    return schedule.workflow_id
+
+
+async def _follow_frequency(session: AsyncSession, schedule: Schedule) -> None:
+    """A report is as frequent as its active schedule."""
+    bus.changed(session, schedule.id, _source_id(schedule))
+    if isinstance(schedule, ReportSchedule) and schedule.is_active:
+        await session.execute(
+            update(Report)
+            .where(Report.id == schedule.report_id)
+            .values(frequency=schedule.schedule_type)
+        )
+
+
+def words(schedule: Schedule) -> str:
+    """When it runs: Every Monday at 09:00 New York time."""
+    return in_words(schedule.cron_expression, schedule.timezone)

@@ -1,0 +1,282 @@
+"""Ticks: each nominal moment of a schedule becomes a row, once, and the row says what came of it.
+
+Whoever calls this holds the schedule's lock, so any number of clocks and workers may. Moments are
+judged by the database's clock: a worker whose own clock is wrong fires nothing early.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids
+from domain.calendar import windows
+from domain.collections.ranges import Segment
+from domain.errors import DomainError
+from domain.executions import executions, states
+from domain.models import Member, Report, ReportExecution, ReportSchedule, ScheduleTick, Workflow
+from domain.people import access
+from domain.people.access import Viewer
+from domain.queries import sources
+from domain.queries.sources import Source
+from domain.schedules import history, outcomes, recurrence, schedules, specs
+from domain.schedules.data_windows import WindowRule
+from domain.schedules.recurrence import Nominal
+from domain.schedules.schedules import MODEL, Schedule
+
+log = structlog.get_logger()
+
+LATE = timedelta(minutes=1)  # from then on a tick was not run in its time but caught up
+
+
+async def fire(session: AsyncSession, public_id: str) -> None:
+    """Take in what its executions brought, and run it if a moment has come."""
+    prefix = public_id.partition("_")[0]
+    key = ids.decode(prefix, public_id)
+    schedule: Schedule | None = await session.get(
+        MODEL[prefix], key, with_for_update={"key_share": True}
+    )
+    if schedule is None:
+        return
+    now: datetime = (await session.execute(select(func.now()))).scalar_one()
+    source = await _source(session, schedule)
+    await outcomes.take_in(session, schedule, source)
+    if schedule.is_paused or not schedule.is_active:
+        schedule.due_at = None
+        return
+    busy = await outcomes.open_executions(session, schedule)
+    if not busy and (waiting := await _buffered(session, schedule)) is not None:
+        await _run(session, schedule, source, waiting)
+        busy = await outcomes.open_executions(session, schedule)
+    await _came_due(session, schedule, source, now, busy)
+    bus.changed(session, schedule.id, source.id)
+
+
+async def _source(session: AsyncSession, schedule: Schedule) -> Source:
+    if isinstance(schedule, ReportSchedule):
+        return await sources.of(session, await session.get_one(Report, schedule.report_id))
+    return await sources.of(session, await session.get_one(Workflow, schedule.workflow_id))
+
+
+async def _buffered(session: AsyncSession, schedule: Schedule) -> ScheduleTick | None:
+    found: ScheduleTick | None = await session.scalar(
+        select(ScheduleTick)
+        .where(outcomes.of(schedule), ScheduleTick.outcome == "buffered")
+        .order_by(ScheduleTick.nominal_at)
+        .limit(1)
+    )
+    return found
+
+
+async def _came_due(
+    session: AsyncSession,
+    schedule: Schedule,
+    source: Source,
+    now: datetime,
+    busy: Sequence[Any],
+) -> None:
+    came = recurrence.missed(
+        schedule.cron_expression,
+        schedule.timezone,
+        schedule.last_tick_at,
+        now,
+        timedelta(seconds=schedule.catch_up_seconds),
+        "all" if schedule.catch_up == "all" else "latest",
+    )
+    if came.due and schedules.delayed(schedule, came.due[-1].at) > now:
+        schedule.due_at = schedules.delayed(schedule, came.due[-1].at)
+        return
+    for number, one in enumerate(came.dropped):
+        more = came.more if number == 0 else 0
+        await _drop(session, schedule, source, one, now, more)
+    for one in came.due:
+        await _due(session, schedule, source, one, now, busy)
+    listed = [*came.dropped, *came.due]
+    if listed:
+        schedule.last_tick_at = listed[-1].at
+    schedules.aim(schedule, now)
+
+
+async def _drop(
+    session: AsyncSession,
+    schedule: Schedule,
+    source: Source,
+    one: Nominal,
+    now: datetime,
+    more: int,
+) -> None:
+    """A moment that passed while nothing ran, and is not made good."""
+    hours = schedule.catch_up_seconds / 3600
+    late = one.at < now - timedelta(seconds=schedule.catch_up_seconds)
+    reason = (
+        f"It was due more than {hours:g} h before it could be run."
+        if late
+        else "A later one was due as well when it could be run."
+    )
+    row = schedules.tick(schedule, one, "dropped", reason, more=more)
+    session.add(row)
+    await session.flush()
+    await outcomes.tell(session, schedule, source, "MISSED", row, reason=reason)
+
+
+async def _due(
+    session: AsyncSession,
+    schedule: Schedule,
+    source: Source,
+    one: Nominal,
+    now: datetime,
+    busy: Sequence[Any],
+) -> None:
+    """A moment that has come: run, or what the overlap policy says while another still runs."""
+    row = schedules.tick(schedule, one, _outcome(one, now), None, is_followed=False)
+    session.add(row)
+    if busy:
+        names = states.public_id(busy[0])
+        match schedule.overlap:
+            case "skip":
+                return _skip(row, f"{names} was still under way.")
+            case "buffer":
+                if await _buffered(session, schedule) is not None:
+                    return _skip(row, f"{names} was under way, and another run waits for it.")
+                row.outcome, row.reason = "buffered", f"It waits for {names} to end."
+                return None
+            case "cancel":
+                await outcomes.stop(session, schedule)
+                row.reason = f"{names} was cancelled for it."
+    await session.flush()
+    await _run(session, schedule, source, row)
+    return None
+
+
+def _outcome(one: Nominal, now: datetime) -> str:
+    if now - one.at > LATE:
+        return "caught_up"
+    return {"SHIFTED": "shifted", "FOLDED": "folded"}.get(one.mark or "", "ran")
+
+
+def _skip(row: ScheduleTick, why: str) -> None:
+    row.outcome, row.reason, row.is_followed = "skipped", why, True
+
+
+async def _run(
+    session: AsyncSession, schedule: Schedule, source: Source, row: ScheduleTick
+) -> None:
+    """Place the execution of a tick; one that cannot be is refused, with the reason."""
+    try:
+        async with session.begin_nested():
+            await _may(session, schedule, source)
+            execution = await _place(session, schedule, source, row.nominal_at)
+    except DomainError as refused:
+        row.outcome, row.reason, row.is_followed = "refused", str(refused), True
+        await session.flush()
+        await outcomes.tell(session, schedule, source, "MISSED", row, reason=str(refused))
+        return
+    if row.outcome == "buffered":
+        row.outcome = "ran"
+    setattr(row, outcomes.key(schedule), execution.id)
+    row.is_followed = False
+    schedule.last_run_at = states.now()
+    schedule.last_run_status = "pending"
+    schedule.run_count += 1
+    log.info("schedule.ran", schedule=public_id(schedule), outcome=row.outcome)
+
+
+def public_id(schedule: Schedule) -> str:
+    """`sch_...` or `wsch_...`."""
+    return ids.encode("sch" if isinstance(schedule, ReportSchedule) else "wsch", schedule.id)
+
+
+async def _may(session: AsyncSession, schedule: Schedule, source: Source) -> None:
+    """Whether it may still be run in this person's name. Raises Forbidden, NotFound, Conflict."""
+    from domain.errors import Conflict, Forbidden
+
+    role = await session.scalar(
+        select(Member.role).where(
+            Member.user_id == schedule.user_id, Member.instance_id == source.instance.id
+        )
+    )
+    if role is None or access.RANKS[role] < access.RANKS["editor"]:
+        raise Forbidden(
+            f"Whoever it runs for is no editor of {source.instance.instance_name} any more; "
+            "let an editor change or resume it."
+        )
+    if source.is_put_away or not source.instance.is_active:
+        raise Conflict(f"{source.name!r} or its instance is no longer active.")
+
+
+async def _place(
+    session: AsyncSession, schedule: Schedule, source: Source, nominal_at: datetime
+) -> Any:
+    """The execution of a moment, over the days that its rule gives."""
+    rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
+    days = specs.covered(source, rule, nominal_at)
+    return await place(session, schedule, source, days)
+
+
+async def run_now(session: AsyncSession, viewer: Viewer, public_id: str) -> Any:
+    """An execution as the schedule would have it at this moment; the schedule is not disturbed."""
+    schedule, source = await schedules.locked(session, viewer, public_id)
+    rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
+    days = specs.covered(source, rule, states.now())
+    how = {"user_id": viewer.user_id, "triggered_by": "manual"}
+    return await place(session, schedule, source, days, how)
+
+
+async def place(
+    session: AsyncSession,
+    schedule: Schedule,
+    source: Source,
+    days: Segment,
+    how: dict[str, Any] | None = None,
+) -> Any:
+    """An execution of what is scheduled over these days, with the schedule's parameters."""
+    how = how or {
+        "user_id": schedule.user_id,
+        "triggered_by": "schedule",
+        "schedule_id": schedule.id,
+    }
+    query = source.query.given(schedule.default_parameters)
+    rendered, values = query.render()
+    window = windows.Window(
+        windows.first_moment(days.start, source.time_zone),
+        windows.first_moment(days.end, source.time_zone),
+    )
+    execution = executions.build(
+        source.execution,
+        rendered,
+        values,
+        window,
+        query.output_columns,
+        instance_id=source.instance.id,
+        time_zone=source.time_zone,
+        **how,
+        **source.columns,
+    )
+    if schedule.keeps_history:
+        await history.extend(session, schedule, source, days, execution)
+    session.add(execution)
+    await session.flush()
+    if isinstance(execution, ReportExecution) and execution.report_id is not None:
+        await executions.count(session, execution.report_id, execution.id)
+    bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
+    return execution
+
+
+async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
+    """What the clock nudges: schedules whose moment has come, or whose execution has ended."""
+    found: dict[tuple[bus.Job, str], datetime] = {}
+    for prefix, model in MODEL.items():
+        rows = await session.execute(
+            select(model.id, model.due_at)
+            .where(model.due_at <= func.now())
+            .order_by(model.due_at)
+            .limit(limit)
+        )
+        for row in rows:
+            found[(bus.Job.FIRE_SCHEDULE, ids.encode(prefix, row.id))] = row.due_at
+    for row in await session.execute(outcomes.ENDED, {"most": limit}):
+        found.setdefault((bus.Job.FIRE_SCHEDULE, ids.encode(row.prefix, row.id)), row.since)
+    return found

@@ -1,0 +1,187 @@
+"""Query templates: built in or one's own, in versions that never change."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Conflict, Forbidden, NotFound
+from domain.executions import states
+from domain.models import Template, TemplateVersion
+from domain.pages import Asked, Page, page
+from domain.people import access
+from domain.people.access import Viewer
+from domain.queries import sql
+from domain.templates import builtin, drafts
+from domain.templates.drafts import Preview, TemplateSpec
+
+COPIED = ("sql_template", "parameter_definitions", "ui_schema", "report_config")
+DESCRIBED = ("description", "category", "report_type", "default_dashboard_type", "is_public")
+
+
+async def get(session: AsyncSession, public_id: str, *, field: str | None = None) -> Template:
+    """The template of this id, or the built-in one of this slug. Raises NotFound."""
+    if public_id.startswith("tmpl_"):
+        return await access.get(session, "tmpl", Template, public_id, field=field)
+    template = await session.scalar(select(Template).where(Template.slug == public_id))
+    if template is None:
+        raise NotFound(f"There is no template {public_id[:64]!r}.", field=field)
+    return template
+
+
+async def create(session: AsyncSession, viewer: Viewer, spec: TemplateSpec) -> Template:
+    """A new template of the viewer's, in its first version."""
+    template = Template(
+        owner_id=viewer.user_id, version=0, name=spec.name, sql_template=spec.sql_template
+    )
+    session.add(template)
+    await _write(session, template, spec, viewer.user_id)
+    return template
+
+
+async def change(
+    session: AsyncSession,
+    viewer: Viewer,
+    public_id: str,
+    spec: TemplateSpec,
+    *,
+    seen_version: int | None = None,
+) -> Template:
+    """Replace it by a new version; reports and executions keep the one they are pinned to.
+
+    Raises Conflict when it is archived, or no longer in the version that was seen.
+    """
+    template = await _own(session, viewer, public_id)
+    if template.archived_at is not None:
+        raise Conflict(f"The template {template.name!r} is archived.", field="id")
+    if seen_version not in (None, template.version):
+        raise Conflict(
+            f"It has changed since: version {template.version} is the present one.",
+            field="seenVersion",
+        )
+    await _write(session, template, spec, viewer.user_id)
+    return template
+
+
+async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Template:
+    """Put it away: no report is made from it any more; those that are go on."""
+    template = await _own(session, viewer, public_id)
+    if template.archived_at is None:
+        template.archived_at = states.now()
+        await session.flush()
+    return template
+
+
+async def _own(session: AsyncSession, viewer: Viewer, public_id: str) -> Template:
+    seen = await get(session, public_id, field="id")
+    if seen.owner_id != viewer.user_id:
+        raise Forbidden(
+            "It is built in; make one of your own from it."
+            if seen.owner_id is None
+            else "Only its owner can change a template.",
+            field="id",
+        )
+    # Locked, so that two changes at once make two versions, one after the other.
+    statement = select(Template).where(Template.id == seen.id).with_for_update(key_share=True)
+    return (await session.scalars(statement.execution_options(populate_existing=True))).one()
+
+
+async def _write(
+    session: AsyncSession, template: Template, spec: TemplateSpec, by: UUID | None
+) -> None:
+    """Make the spec the template's present version, unless it is that already."""
+    template.name = spec.name.strip()
+    for name in DESCRIBED:
+        setattr(template, name, getattr(spec, name))
+    same = template.version > 0 and all(
+        getattr(template, name) == getattr(spec, name) for name in COPIED
+    )
+    if same:
+        await session.flush()
+        return
+    template.version += 1
+    for name in COPIED:
+        setattr(template, name, getattr(spec, name))
+    await session.flush()
+    version = TemplateVersion(
+        template_id=template.id,
+        version=template.version,
+        sql_hash=sql.digest(spec.sql_template),
+        output_columns=sql.output_columns(spec.sql_template),
+        data_sources=sql.data_sources(spec.sql_template),
+        created_by=by,
+        **{name: getattr(spec, name) for name in COPIED},
+    )
+    session.add(version)
+    await session.flush()
+    template.current_version_id = version.id
+    await session.flush()
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which templates; what is None does not matter."""
+
+    category: str | None = None
+    report_type: str | None = None
+    text: str | None = None
+    include_archived: bool = False
+
+
+async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Template]:
+    """Templates the viewer may use, by name."""
+    statement = select(Template)
+    if not wanted.include_archived:
+        statement = statement.where(Template.archived_at.is_(None))
+    if wanted.category is not None:
+        statement = statement.where(Template.category == wanted.category)
+    if wanted.report_type is not None:
+        statement = statement.where(Template.report_type == wanted.report_type)
+    if wanted.text:
+        statement = statement.where(
+            or_(
+                Template.name.icontains(wanted.text, autoescape=True),
+                func.coalesce(Template.description, "").icontains(wanted.text, autoescape=True),
+            )
+        )
+    return await page(session, statement, (Template.name, Template.id), asked, descending=False)
+
+
+async def versions(session: AsyncSession, public_id: str, asked: Asked) -> Page[TemplateVersion]:
+    """Every version of a template, newest first."""
+    template = await get(session, public_id, field="templateId")
+    statement = select(TemplateVersion).where(TemplateVersion.template_id == template.id)
+    return await page(session, statement, (TemplateVersion.version,), asked)
+
+
+async def preview(session: AsyncSession, public_id: str, values: dict[str, Any]) -> Preview:
+    """What a template makes of these values. Nothing is kept and AMC is not asked."""
+    template = await get(session, public_id, field="templateId")
+    return drafts.preview(template.sql_template, template.parameter_definitions, values)
+
+
+async def install_builtins(session: AsyncSession) -> None:
+    """Bring the built-in templates up to date; what did not change gets no new version.
+
+    One that no longer comes with the product is archived: reports may be pinned to it.
+    """
+    shipped = builtin.load()
+    for slug, spec in shipped.items():
+        template = await session.scalar(
+            select(Template).where(Template.slug == slug).with_for_update(key_share=True)
+        )
+        if template is None:
+            template = Template(
+                slug=slug, version=0, name=spec.name, sql_template=spec.sql_template
+            )
+            session.add(template)
+        template.archived_at = None
+        await _write(session, template, spec, None)
+    gone = (Template.slug.is_not(None), Template.slug.not_in(shipped))
+    await session.execute(
+        update(Template)
+        .where(*gone, Template.archived_at.is_(None))
+        .values(archived_at=states.now())
+    )

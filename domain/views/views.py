@@ -1,0 +1,239 @@
+"""Views: made of what an enabled report or workflow has brought, once for each of its results.
+
+Claim (the next result that is to be drawn), act (DuckDB over its files), record (the view). A view
+is of a collection that is over, or of one execution outside of collections. Views of one
+configuration are made one after the other, under its lease; a worker that lost it records nothing.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import duckdb
+import structlog
+from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids, storage
+from domain.executions import states
+from domain.models import (
+    DashboardView,
+    ReportConfiguration,
+    ReportExecution,
+    WorkflowExecution,
+)
+from domain.settings import settings
+from domain.views import drawing as view_processing
+from domain.views import inputs as view_inputs
+from domain.views import pending
+from domain.views.drawing import Drawn, TooLarge
+from domain.views.inputs import Inputs, Located, Undrawable
+from domain.views.pending import MODELS, TRIES
+
+log = structlog.get_logger()
+
+GROWTH = 4  # each pause is so many times the one before
+DIED = "no worker came to its end"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be drawn, and for which configuration."""
+
+    configuration: ReportConfiguration
+    fence: int
+    kind: str  # exec, wexec, col
+    id: UUID
+    version: int | None  # of the collection
+    inputs: Inputs
+
+
+async def claim(session: AsyncSession, configuration_id: UUID) -> Task | None:
+    """Take what is to be drawn next; None if there is nothing, or another worker is at it."""
+    configuration = await session.scalar(
+        update(ReportConfiguration)
+        .where(
+            ReportConfiguration.id == configuration_id,
+            ReportConfiguration.enabled,
+            or_(
+                ReportConfiguration.lease_until.is_(None),
+                ReportConfiguration.lease_until < func.now(),
+            ),
+        )
+        .values(lease_until=func.now() + settings.lease, fence=ReportConfiguration.fence + 1)
+        .returning(ReportConfiguration)
+    )
+    if configuration is None:
+        return None
+    if configuration.redraw_at is not None:
+        await pending.look_back(session, configuration)
+    while found := await pending.first(session, configuration):
+        task = await _taken(session, configuration, *found)
+        if task is not None:
+            return task
+    configuration.lease_until = None
+    return None
+
+
+async def _taken(
+    session: AsyncSession, configuration: ReportConfiguration, kind: str, key: UUID
+) -> Task | None:
+    """What drawing it needs. None if it never will be drawn, which it says from now on."""
+    row = await _locked(session, kind, key)
+    if row is None:
+        return None
+    if row.dashboard_attempts >= TRIES:
+        _give_up(row, row.dashboard_processing_error or DIED)
+        return None
+    row.dashboard_attempts += 1
+    row.dashboard_due_at = states.now() + settings.lease
+    read: Any = view_inputs.of_collection if kind == "col" else view_inputs.of_execution
+    try:
+        inputs = await read(session, configuration, row)
+    except Undrawable as why:
+        _give_up(row, str(why))
+        return None
+    version = row.version if kind == "col" else None
+    return Task(configuration, configuration.fence, kind, key, version, inputs)
+
+
+async def _locked(session: AsyncSession, kind: str, key: UUID) -> Any:
+    return await session.get(
+        MODELS[kind], key, with_for_update={"key_share": True}, populate_existing=True
+    )
+
+
+def _give_up(row: Any, why: str) -> None:
+    row.dashboard_attempts = TRIES
+    row.dashboard_due_at = None
+    row.dashboard_processing_error = f"Given up: {why}"
+
+
+async def make(task: Task) -> Drawn:
+    """Draw it. Raises TooLarge, and what the object store or DuckDB raise."""
+    pieces, earlier = task.inputs.pieces, task.inputs.earlier
+    with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
+        keys = dict.fromkeys(key for _, key in [*pieces, *earlier] if key is not None)
+        paths, above = await storage.fetch_all(keys, Path(name))
+        drawing = replace(
+            task.inputs.drawing,
+            pieces=_with_files(pieces, paths),
+            earlier=_with_files(earlier, paths),
+        )
+        return await asyncio.to_thread(view_processing.process, drawing, above)
+
+
+def _with_files(located: Sequence[Located], paths: dict[str, Path]) -> list[Any]:
+    return [replace(piece, path=paths.get(key or "")) for piece, key in located]
+
+
+async def record(session: AsyncSession, task: Task, drawn: Drawn) -> None:
+    """Keep the view, unless the lease went to somebody else meanwhile."""
+    configuration = await _held(session, task)
+    if configuration is None:
+        return
+    _release(session, configuration)
+    row = await _locked(session, task.kind, task.id)
+    if row is None:
+        return  # it was deleted meanwhile
+    await _keep(session, task, drawn)
+    # A collection that has brought more meanwhile is drawn once more.
+    row.dashboard_processed = task.version in (None, getattr(row, "version", None))
+    row.dashboard_processing_error = row.dashboard_due_at = None
+    row.dashboard_attempts = 0
+    if task.kind == "col":
+        model: Any = ReportExecution if configuration.report_id is not None else WorkflowExecution
+        await session.execute(
+            update(model)
+            .where(model.id.in_(task.inputs.executions), ~model.dashboard_processed)
+            .values(dashboard_processed=True, dashboard_processing_error=None)
+        )
+    log.info("view.made", of=ids.encode(task.kind, task.id))
+
+
+async def _keep(session: AsyncSession, task: Task, drawn: Drawn) -> None:
+    """One view of each collection, and of each execution; unchanged it stays as it is."""
+    drawing, of_collection = task.inputs.drawing, task.kind == "col"
+    made = insert(DashboardView).values(
+        report_configuration_id=task.configuration.id,
+        report_id=task.configuration.report_id,
+        workflow_id=task.configuration.workflow_id,
+        collection_id=task.id if of_collection else None,
+        execution_ids=task.inputs.executions,
+        data_start_date=drawing.start,
+        data_end_date=drawing.end - view_processing.DAY,
+        processed_data=drawn.processed_data,
+        charts_config=drawn.charts_config,
+        metrics_summary=drawn.metrics_summary,
+    )
+    told = (
+        *("execution_ids", "data_start_date", "data_end_date"),
+        *("processed_data", "charts_config", "metrics_summary"),
+    )
+    differs = or_(
+        *(DashboardView.__table__.c[one].is_distinct_from(made.excluded[one]) for one in told)
+    )
+    changed = {one: made.excluded[one] for one in told} | {"last_updated": func.now()}
+    if of_collection:
+        statement = made.on_conflict_do_update(
+            index_elements=["collection_id", "report_configuration_id"], set_=changed, where=differs
+        )
+    else:
+        statement = made.on_conflict_do_update(
+            index_elements=["report_configuration_id", text("(execution_ids[1])")],
+            index_where=text("collection_id IS NULL"),
+            set_=changed,
+            where=differs,
+        )
+    await session.execute(statement)
+
+
+def why(trouble: Exception) -> str:
+    """What went wrong, to people."""
+    if isinstance(trouble, TooLarge):
+        return str(trouble)
+    if isinstance(trouble, FileNotFoundError):
+        return "A file of its results is not there."
+    if isinstance(trouble, duckdb.Error):
+        return f"A file of its results cannot be read: {type(trouble).__name__}."
+    return f"It could not be drawn: {type(trouble).__name__}."
+
+
+async def fail(session: AsyncSession, task: Task, trouble: Exception) -> None:
+    """Try again later, with growing pauses; after some tries say that it cannot be done."""
+    configuration = await _held(session, task)
+    if configuration is None:
+        return
+    _release(session, configuration)
+    row = await _locked(session, task.kind, task.id)
+    if row is None:
+        return
+    if row.dashboard_attempts >= TRIES:
+        _give_up(row, why(trouble))
+    else:
+        row.dashboard_processing_error = why(trouble)
+        row.dashboard_due_at = states.now() + states.growing(
+            row.dashboard_attempts - 1, GROWTH, settings.view_retry_min, settings.view_retry_max
+        )
+
+
+async def _held(session: AsyncSession, task: Task) -> ReportConfiguration | None:
+    return await session.scalar(
+        select(ReportConfiguration)
+        .where(
+            ReportConfiguration.id == task.configuration.id,
+            ReportConfiguration.fence == task.fence,
+        )
+        .with_for_update(key_share=True)
+    )
+
+
+def _release(session: AsyncSession, configuration: ReportConfiguration) -> None:
+    """Let go of the lease; what else there is to draw is looked for at once."""
+    configuration.lease_until = None
+    bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("conf", configuration.id))

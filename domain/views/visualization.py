@@ -1,0 +1,115 @@
+"""What a view shows, as people decide it: the JSON of a report's configuration."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import Field, ValidationError, model_validator
+
+from domain import documents
+from domain.collections.ranges import Config
+from domain.dashboards.configs import Column, Comparison, kept
+from domain.problems import Problem, Problems
+from domain.templates.metrics import ReportConfig
+
+FIELD = "visualizationConfig"
+STAGES = 4  # of a funnel
+USUAL_STAGES = ("impressions", "clicks", "detail_page_views", "purchases")
+MOST_METRICS = 20
+MOST_DIMENSIONS = 10
+Target: TypeAlias = Annotated[Decimal, Field(max_digits=28, decimal_places=10)]
+
+
+class Visual(Config):
+    """What is shown of a result. Nothing said of metrics or dimensions means those declared.
+
+    `comparison` is the window it is compared with: that just before it, or a year earlier.
+    """
+
+    metrics: list[Column] = Field(default_factory=list, max_length=MOST_METRICS)
+    dimensions: list[Column] | None = Field(default=None, max_length=MOST_DIMENSIONS)
+    funnel_stages: list[Column] | None = Field(default=None, alias="funnelStages")
+    comparison: Comparison = "previous_period"
+    benchmarks: dict[Column, Target] = Field(default_factory=dict, max_length=MOST_METRICS)
+    lower_is_better: list[Column] = Field(
+        default_factory=list, max_length=MOST_METRICS, alias="lowerIsBetter"
+    )
+    top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Visual":
+        for named in (self.metrics, self.dimensions or [], self.funnel_stages or []):
+            if len(set(named)) < len(named):
+                raise ValueError("a name is given twice")
+        return self
+
+
+def check(kind: str, given: dict[str, Any], config: ReportConfig) -> dict[str, Any]:
+    """The configuration as it is kept, for a dashboard of this kind. Raises Problems.
+
+    A funnel has its four stages written down, so that it stays what it was.
+    """
+    unkept = list(documents.check(FIELD, given))
+    if unkept:
+        raise Problems(unkept)
+    try:
+        visual = Visual.model_validate(given)
+    except ValidationError as invalid:
+        raise Problems(_worded(invalid)) from invalid
+    if kind == "funnel" and visual.funnel_stages is None:
+        visual.funnel_stages = usual_stages(config)
+    wrong = [*_undeclared(visual, config), *_of_funnel(kind, visual, config)]
+    if wrong:
+        raise Problems(wrong)
+    return kept(visual)
+
+
+def usual_stages(config: ReportConfig) -> list[str] | None:
+    """Impressions, clicks, detail page views and purchases, where all of them are declared."""
+    declared = {metric.name for metric in config.metrics}
+    return list(USUAL_STAGES) if declared >= set(USUAL_STAGES) else None
+
+
+def _worded(invalid: ValidationError) -> Iterator[Problem]:
+    for error in invalid.errors(include_url=False):
+        path = ".".join([FIELD, *map(str, error["loc"])])
+        message = error["msg"].removeprefix("Value error, ")
+        yield Problem(path, f"{message[0].upper()}{message[1:]}.")
+
+
+def _undeclared(visual: Visual, config: ReportConfig) -> Iterator[Problem]:
+    """Every name that has to be one of the metrics or dimensions, and is not."""
+    metrics = [metric.name for metric in config.metrics]
+    yield from _unknown("metrics", visual.metrics, metrics)
+    yield from _unknown("dimensions", visual.dimensions or [], config.dimensions)
+    yield from _unknown("funnelStages", visual.funnel_stages or [], metrics)
+    yield from _unknown("lowerIsBetter", visual.lower_is_better, list(visual.benchmarks))
+    for name in visual.benchmarks:
+        if name not in metrics:
+            yield Problem(f"{FIELD}.benchmarks.{name}", _none_of(name, metrics))
+
+
+def _unknown(place: str, names: Sequence[str], known: Sequence[str]) -> Iterator[Problem]:
+    for number, name in enumerate(names):
+        if name not in known:
+            yield Problem(f"{FIELD}.{place}.{number}", _none_of(name, known))
+
+
+def _none_of(name: str, known: Sequence[str]) -> str:
+    return f"{name!r} is none of {', '.join(known) or '(none)'}."
+
+
+def _of_funnel(kind: str, visual: Visual, config: ReportConfig) -> Iterator[Problem]:
+    stages = visual.funnel_stages
+    field = f"{FIELD}.funnelStages"
+    if stages is None:
+        if kind == "funnel":
+            names = ", ".join(one.name for one in config.metrics if one.kind != "ratio")
+            yield Problem(field, f"Name the four stages of the funnel; there are {names}.")
+        return
+    if len(stages) != STAGES:
+        yield Problem(field, f"A funnel has {STAGES} stages; these are {len(stages)}.")
+    ratios = {metric.name for metric in config.metrics if metric.kind == "ratio"}
+    for number, name in enumerate(stages):
+        if name in ratios:
+            yield Problem(f"{field}.{number}", f"{name!r} is a ratio, and no stage of a funnel.")

@@ -1,0 +1,230 @@
+"""A workflow becomes a report, with all that it has brought and will bring. Nothing is lost.
+
+The report has the workflow's id, and so do its schedules and executions: `wf_1f..` is `rpt_1f..`
+afterwards. The rows of the workflow and its executions stay in the archive as they were.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids
+from domain.collections.progress import OPEN
+from domain.errors import Conflict, Invalid
+from domain.executions import executions, states
+from domain.models import (
+    Collection,
+    Report,
+    ReportExecution,
+    Template,
+    TemplateVersion,
+    Workflow,
+    WorkflowExecution,
+    WorkflowSchedule,
+)
+from domain.people import access
+from domain.people.access import Viewer
+from domain.queries import sources, sql
+from domain.queries.sources import WORKFLOW_ZONE
+from domain.reports import reports
+from domain.reports.reports import ReportSpec
+from domain.templates import templates
+from domain.templates.drafts import TemplateSpec
+
+MOVE = text("SELECT workflow_becomes_report(:workflow, :collections)").bindparams(
+    bindparam("collections", type_=JSONB)
+)
+
+ASKED = ("sql_query", "parameter_definitions", "report_config")  # what a template has of it
+
+
+async def to_report(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
+    """The report that takes the workflow's place; the one it made, if it has done so before.
+
+    Raises Conflict while an execution or a collection of it is open, while more than one schedule
+    runs it, and for what could not be a report.
+    """
+    key = ids.decode("wf", public_id, field="id")
+    if (made := await _made(session, viewer, key)) is not None:
+        return made
+    workflow = await access.get(session, "wf", Workflow, public_id, field="id")
+    await access.must_be(session, viewer, workflow.instance_id, "editor", field="id")
+    schedules = await _locked(session, WorkflowSchedule, workflow.id)
+    collections = await _locked(session, Collection, workflow.id)
+    # FOR UPDATE, unlike elsewhere: nobody may refer to it any more while it goes away.
+    await session.execute(select(Workflow.id).where(Workflow.id == key).with_for_update())
+    if (made := await _made(session, viewer, key)) is not None:
+        return made
+    await session.refresh(workflow)
+    await _nothing_open(session, workflow, collections)
+    _one_schedule(schedules)
+    try:
+        return await _move(session, viewer, workflow, schedules, collections)
+    except Invalid as invalid:
+        raise Conflict(
+            f"It cannot be a report as it is: {invalid} Change the workflow first.", field="id"
+        ) from invalid
+
+
+async def _made(session: AsyncSession, viewer: Viewer, key: UUID) -> Report | None:
+    report = await session.get(Report, key)
+    if report is not None:
+        await access.must_be(session, viewer, report.instance_id, "editor", field="id")
+    return report
+
+
+async def _locked(session: AsyncSession, model: Any, workflow_id: UUID) -> list[Any]:
+    """Its schedules or collections, oldest first: locked, in the order that others lock in."""
+    rows = await session.scalars(
+        select(model)
+        .where(model.workflow_id == workflow_id)
+        .order_by(model.created_at, model.id)
+        .with_for_update(key_share=True)
+    )
+    return list(rows)
+
+
+async def _nothing_open(
+    session: AsyncSession, workflow: Workflow, collections: list[Collection]
+) -> None:
+    for one in collections:
+        if one.status in OPEN:
+            raise Conflict(
+                f"{ids.encode('col', one.id)} is {one.status}; let it end, or cancel it first.",
+                field="id",
+            )
+    busy = await session.scalar(
+        select(WorkflowExecution)
+        .where(WorkflowExecution.workflow_id == workflow.id, WorkflowExecution.phase != "done")
+        .limit(1)
+    )
+    if busy is not None:
+        raise Conflict(
+            f"{states.public_id(busy)} is {busy.status}; let it end, or cancel it first.",
+            field="id",
+        )
+
+
+def _one_schedule(schedules: list[WorkflowSchedule]) -> None:
+    """A report has one active schedule at most: the one that runs, else the newest."""
+    active = [one for one in schedules if one.is_active]
+    running = [one for one in active if not one.is_paused]
+    if len(running) > 1:
+        listed = ", ".join(ids.encode("wsch", one.id) for one in running)
+        raise Conflict(
+            f"A report has one schedule; {listed} run this. Pause all but one of them first.",
+            field="id",
+        )
+    for one in active:
+        if one is not (running or active)[-1]:
+            one.is_active = False
+            one.due_at = one.next_run_at = None
+
+
+async def _move(
+    session: AsyncSession,
+    viewer: Viewer,
+    workflow: Workflow,
+    schedules: list[WorkflowSchedule],
+    collections: list[Collection],
+) -> Report:
+    versions, template = await _template(session, viewer, workflow, collections)
+    spec = ReportSpec(
+        name=workflow.name,
+        template_id=ids.encode("tmpl", template.id),
+        instance_id=ids.encode("inst", workflow.instance_id),
+        parameters=workflow.parameters,
+        description=workflow.description,
+        time_zone=WORKFLOW_ZONE,
+    )
+    report = await reports.create(session, viewer, spec, key=workflow.id)
+    moved = await _series(session, report, versions, collections)
+    await session.execute(MOVE, {"workflow": workflow.id, "collections": moved})
+    report.is_active = workflow.archived_at is None
+    report.archived_at = workflow.archived_at
+    report.frequency = next((one.schedule_type for one in schedules if one.is_active), "once")
+    await session.flush()
+    newest = await session.scalar(
+        select(ReportExecution.id)
+        .where(ReportExecution.report_id == report.id)
+        .order_by(ReportExecution.created_at.desc(), ReportExecution.id.desc())
+        .limit(1)
+    )
+    if newest is not None:
+        await executions.count(session, report.id, newest)
+    gone: list[Any] = [workflow, *schedules, *collections]
+    for one in gone:
+        session.expunge(one)  # as they were; their rows are others now
+        bus.changed(session, one.id)
+    await session.refresh(report)
+    return report
+
+
+async def _template(
+    session: AsyncSession, viewer: Viewer, workflow: Workflow, collections: list[Collection]
+) -> tuple[dict[str, UUID | None], Template]:
+    """A template with a version for each query it has been; the versions, and the template."""
+    asked = {_asked(one.configuration): one.configuration for one in collections}
+    present = {name: getattr(workflow, name) for name in ASKED}
+    asked.pop(_asked(present), None)
+    asked[_asked(present)] = present
+    template: Template | None = None
+    versions: dict[str, UUID | None] = {}
+    for digest, pinned in asked.items():
+        spec = TemplateSpec(
+            workflow.name,
+            pinned["sql_query"],
+            pinned["parameter_definitions"],
+            workflow.description,
+            report_config=pinned["report_config"],
+        )
+        if template is None:
+            template = await templates.create(session, viewer, spec)
+        else:
+            known = ids.encode("tmpl", template.id)
+            template = await templates.change(session, viewer, known, spec)
+        versions[digest] = template.current_version_id
+    assert template is not None
+    return versions, template
+
+
+def _asked(pinned: Mapping[str, Any]) -> str:
+    """What tells one query from another."""
+    packed = orjson.dumps([pinned[name] for name in ASKED], option=orjson.OPT_SORT_KEYS)
+    return sql.digest(packed.decode())
+
+
+async def _series(
+    session: AsyncSession,
+    report: Report,
+    versions: dict[str, UUID | None],
+    collections: list[Collection],
+) -> list[dict[str, str]]:
+    """What the numbers of each collection are known by, so that the report's new ones join them."""
+    source = await sources.of(session, report)
+    moved = []
+    for one in collections:
+        pinned = one.configuration
+        version = await session.get_one(TemplateVersion, versions[_asked(pinned)])
+        of_it = replace(
+            source,
+            version=version,
+            query=replace(source.query, values=pinned["parameters"]),
+            time_zone=one.time_zone,
+        )
+        week_start = (one.segmentation_config or {}).get("week_start", "monday")
+        moved.append(
+            {
+                "id": str(one.id),
+                "version": str(version.id),
+                "was": one.series_hash,
+                "series": of_it.series(week_start),
+            }
+        )
+    return moved

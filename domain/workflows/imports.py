@@ -1,0 +1,232 @@
+"""Workflows that are saved at AMC, brought in from AMC's own JSON.
+
+One is known by its instance and AMC's id of it, from which its key here is made: bringing it in
+again finds it, also under another name and also as the report that it has become.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid5
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import db, ids
+from domain.errors import Invalid
+from domain.models import ArchivedWorkflow, Instance, Workflow
+from domain.people.access import Viewer
+from domain.problems import Problem, Problems, problems_of
+from domain.queries import queries
+from domain.workflows import workflows
+from domain.workflows.workflows import NAMES, WorkflowSpec
+
+OURS = re.compile(r"amc-reports-[0-9a-f]{32}(-\d+)?")  # what executions save for themselves
+WHOLE, FRACTION = {"type": "integer"}, {"type": "number"}
+TYPES: dict[str, dict[str, Any]] = {
+    "STRING": {"type": "string"},
+    "BOOLEAN": {"type": "boolean"},
+    "DATE": {"type": "string", "format": "date"},
+    **dict.fromkeys(("BYTE", "SHORT", "INTEGER", "LONG"), WHOLE),
+    **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), FRACTION),
+}
+TAKEN = {"workflowId", "sqlQuery", "inputParameters"}
+OWN = {  # executions have settings of their own for these
+    *("distinctUserCountColumn", "filteredReasonColumn", "filteredMetricsDiscriminatorColumn"),
+    *("inputSchema", "outputColumns", "outputFormat", "privacyFilteringBehavior", "query"),
+}
+OF_PARAMETER = {"name", "dataType", "columnType", "defaultValue", "description", "displayName"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A workflow of AMC's as one of ours, and what of it is left out."""
+
+    amc_id: str
+    spec: WorkflowSpec
+    left_out: list[str]
+
+
+@dataclass
+class Brought:
+    """What came of bringing workflows in, by AMC's ids of them."""
+
+    made: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
+    converted: list[str] = field(default_factory=list)
+
+
+def read(document: object, instance: Instance) -> list[Entry]:
+    """The workflows of AMC's answer to a list or to one. Raises Invalid with all that is wrong."""
+    entries: list[Entry] = []
+    wrong: list[str] = []
+    seen: set[str] = set()
+    for place, item in _items(document):
+        amc_id = item.get("workflowId") if isinstance(item, dict) else None
+        if isinstance(amc_id, str) and OURS.fullmatch(amc_id):
+            continue
+        named = f"{place} ({amc_id})" if isinstance(amc_id, str) else place
+        try:
+            entries.append(_entry(item, ids.encode("inst", instance.id), seen))
+            seen.add(entries[-1].amc_id)
+        except Invalid as invalid:
+            wrong += [
+                f"{named}: {NAMES.get(one.field, one.field)}: {one.message}"
+                for one in problems_of(invalid)
+            ]
+    if wrong:
+        raise Invalid("\n".join(["Nothing was brought in:", *wrong]))
+    return entries
+
+
+def _items(document: object) -> Iterator[tuple[str, Any]]:
+    if isinstance(document, dict) and isinstance(listed := document.get("workflows"), list):
+        for number, one in enumerate(listed):
+            yield f"workflows[{number}]", one
+    elif isinstance(document, dict) and isinstance(document.get("workflow"), dict):
+        yield "workflow", document["workflow"]
+    elif isinstance(document, dict) and {"workflowId", "sqlQuery"} & set(document):
+        yield "workflow", document
+    else:
+        raise Invalid(
+            'This is not AMC\'s JSON: an object with a list "workflows", or one workflow with '
+            '"workflowId" and "sqlQuery".'
+        )
+
+
+def _entry(item: object, instance_id: str, seen: set[str]) -> Entry:
+    if not isinstance(item, dict):
+        raise Invalid("This is no workflow but " + type(item).__name__ + ".", field="workflow")
+    for name in ("workflowId", "sqlQuery"):
+        if not isinstance(item.get(name), str) or not item[name].strip():
+            raise Invalid("Text is needed.", field=name)
+    if item["workflowId"] in seen:
+        raise Invalid("It is there twice.", field="workflowId")
+    left_out = sorted(name for name in set(item) - TAKEN if item[name] is not None)
+    if item.get("filteredMetricsDiscriminatorColumn") == "filtered":
+        left_out.remove("filteredMetricsDiscriminatorColumn")  # as we have it
+    given = item.get("inputParameters") or []
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise Invalid("A list of objects is needed.", field="inputParameters")
+    used = queries.shape(item["sqlQuery"]).custom_parameters
+    definitions, unused = _definitions(given, used)
+    spec = WorkflowSpec(
+        name=item["workflowId"],
+        sql_query=item["sqlQuery"],
+        instance_id=instance_id,
+        parameter_definitions=definitions,
+    )
+    strange = sorted({name for one in given for name in set(one) - OF_PARAMETER})
+    left_out += [f"inputParameters.{name}" for name in (*unused, *strange)]
+    return Entry(item["workflowId"], spec, left_out)
+
+
+def _definitions(
+    given: Sequence[Mapping[str, Any]], used: Sequence[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """AMC's input parameters as definitions; and those that the SQL does not use."""
+    properties: dict[str, Any] = {}
+    unused: list[str] = []
+    wrong: list[Problem] = []
+    for number, one in enumerate(given):
+        place, name = f"inputParameters[{number}]", one.get("name")
+        if not isinstance(name, str):
+            wrong.append(Problem(f"{place}.name", "Text is needed."))
+        elif name not in used:
+            unused.append(name)
+        else:
+            try:
+                properties[name] = _definition(one)
+            except Invalid as invalid:
+                wrong.append(Problem(f"{place}.{invalid.field}", f"{name!r}: {invalid}"))
+    if wrong:
+        raise Problems(wrong)
+    required = [
+        name for name, one in properties.items() if "default" not in one and one["type"] != "array"
+    ]
+    return {"type": "object", "properties": properties, "required": required}, unused
+
+
+def _definition(one: Mapping[str, Any]) -> dict[str, Any]:
+    made = _type(one.get("dataType"))
+    for name, ours in (("displayName", "title"), ("description", "description")):
+        if isinstance(one.get(name), str):
+            made[ours] = one[name]
+    if (default := one.get("defaultValue")) is not None:
+        made["default"] = _value(default, made["type"])
+    return made
+
+
+def _type(data_type: object) -> dict[str, Any]:
+    if isinstance(data_type, dict) and data_type.get("type") == "ARRAY":
+        return {"type": "array", "items": _type(data_type.get("elementDataType"))}
+    if not isinstance(data_type, str) or data_type not in TYPES:
+        known = ", ".join(sorted(TYPES))
+        raise Invalid(
+            f"{data_type!r} cannot be given here; {known} and an ARRAY of one can.",
+            field="dataType",
+        )
+    return dict(TYPES[data_type])
+
+
+def _value(value: Any, kind: str) -> Any:
+    """A default value, which AMC writes down as text for every type."""
+    if kind == "string" or not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value.lower() if kind == "boolean" else value)
+    except ValueError:
+        return value  # and the definition says what is wrong with it
+
+
+async def bring_in(
+    session: AsyncSession, viewer: Viewer, instance: Instance, entries: Sequence[Entry]
+) -> Brought:
+    """Make workflows of those that are not here yet, in this person's name; change none."""
+    # One at a time: two that bring in the same would both make it.
+    await session.execute(
+        select(Instance.id).where(Instance.id == instance.id).with_for_update(key_share=True)
+    )
+    keys = {uuid5(instance.id, one.amc_id): one for one in entries}
+    here = await db.by_id(session, Workflow, set(keys))
+    archive = ArchivedWorkflow.__table__.c.id
+    converted = set(await session.scalars(select(archive).where(archive.in_(keys))))
+    brought = Brought()
+    for key, one in keys.items():
+        if key in converted:
+            brought.converted.append(one.amc_id)
+        elif key not in here:
+            await workflows.create(session, viewer, one.spec, key=key)
+            brought.made.append(one.amc_id)
+        elif _asks(here[key]) == (one.spec.sql_query, one.spec.parameter_definitions):
+            brought.same.append(one.amc_id)
+        else:
+            brought.differing.append(one.amc_id)
+    return brought
+
+
+def _asks(workflow: Workflow) -> tuple[str, dict[str, Any]]:
+    return workflow.sql_query, workflow.parameter_definitions
+
+
+def told(entries: Sequence[Entry], brought: Brought) -> str:
+    """What came of it, in lines for an operator."""
+    lines = []
+    for one in entries:
+        own = [name for name in one.left_out if name in OWN]
+        rest = [name for name in one.left_out if name not in OWN]
+        if own:
+            lines.append(
+                f"{one.amc_id}: executions have settings of their own for {', '.join(own)}"
+            )
+        if rest:
+            lines.append(f"{one.amc_id}: left out, not known or not used: {', '.join(rest)}")
+    lines += [f"{one}: brought in" for one in brought.made]
+    lines += [f"{one}: is here and differs; it was left as it is" for one in brought.differing]
+    lines += [f"{one}: has become a report" for one in brought.converted]
+    if not brought.made:
+        lines.append(f"Nothing new: {len(entries)} seen, {len(brought.same)} are here as they are.")
+    return "\n".join(lines)

@@ -1,0 +1,201 @@
+"""Workflows: saved queries of the query library, run as reports are. Reports replace them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, literal_column, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, documents, ids
+from domain.errors import Conflict, Invalid, NotFound
+from domain.executions import executions, states
+from domain.models import Instance, Workflow, WorkflowExecution, WorkflowSchedule
+from domain.pages import Asked, Page, page
+from domain.people import access
+from domain.people.access import Viewer
+from domain.problems import Problem, Problems
+from domain.queries import parameters, sql
+from domain.templates import drafts, metrics
+from domain.templates.drafts import LONGEST_DESCRIPTION, LONGEST_NAME
+
+NAMES = {"sqlTemplate": "sqlQuery"}  # what a template calls it, and what a workflow does
+
+
+@dataclass(frozen=True)
+class WorkflowSpec:
+    """All that a person decides about a workflow. Raises Problems with all that cannot work.
+
+    Values may be missing as long as each run is given them.
+    """
+
+    name: str
+    sql_query: str
+    instance_id: str
+    parameter_definitions: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    description: str | None = None
+    report_config: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        of_query = drafts.query_problems(self.sql_query, self.parameter_definitions)
+        problems = [*self._of_words(), *of_query, *documents.check("parameters", self.parameters)]
+        if not of_query:
+            problems += metrics.check(self.report_config, sql.output_columns(self.sql_query))
+        if problems:
+            raise Problems(one._replace(field=NAMES.get(one.field, one.field)) for one in problems)
+        self._check_values()
+
+    def _of_words(self) -> Iterator[Problem]:
+        if not self.name.strip():
+            yield Problem("name", "A workflow needs a name.")
+        for place, word, most in (
+            ("name", self.name, LONGEST_NAME),
+            ("description", self.description, LONGEST_DESCRIPTION),
+        ):
+            if word is not None and not (len(word) <= most and documents.is_text(word)):
+                yield Problem(place, f"This is text of at most {most:,} characters.")
+
+    def _check_values(self) -> None:
+        needed = self.parameter_definitions.get("required", [])
+        given = parameters.check({**self.parameter_definitions, "required": []}, self.parameters)
+        if set(needed) <= set(given):
+            sql.render(self.sql_query, self.parameter_definitions, given)
+
+
+async def create(
+    session: AsyncSession, viewer: Viewer, spec: WorkflowSpec, *, key: UUID | None = None
+) -> Workflow:
+    """A new workflow, under a key of its own or this one."""
+    place = "workflow.instanceId"
+    instance = await access.get(session, "inst", Instance, spec.instance_id, field=place)
+    await access.must_be(session, viewer, instance.id, "editor", field=place)
+    workflow = Workflow(id=key or uuid4(), instance_id=instance.id, user_id=viewer.user_id)
+    _decide(workflow, spec)
+    session.add(workflow)
+    await session.flush()
+    return workflow
+
+
+async def change(
+    session: AsyncSession, viewer: Viewer, public_id: str, spec: WorkflowSpec
+) -> Workflow:
+    """Replace what a person decides. What is being collected goes on with what it began with.
+
+    The instance stays: the numbers of two instances would mix in one workflow.
+    """
+    workflow = await _editable(session, viewer, public_id)
+    await _lock(session, workflow)
+    if workflow.archived_at is not None:
+        raise Conflict(f"The workflow {workflow.name!r} is archived.", field="id")
+    place = "workflow.instanceId"
+    if ids.decode("inst", spec.instance_id, field=place) != workflow.instance_id:
+        raise Invalid("A workflow stays on its instance; create another one there.", field=place)
+    _decide(workflow, spec)
+    await session.flush()
+    await session.refresh(workflow)
+    return workflow
+
+
+def _decide(workflow: Workflow, spec: WorkflowSpec) -> None:
+    workflow.name = spec.name.strip()
+    workflow.description = spec.description
+    workflow.sql_query = spec.sql_query
+    workflow.parameter_definitions = spec.parameter_definitions
+    workflow.parameters = spec.parameters
+    workflow.report_config = spec.report_config
+
+
+async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Workflow:
+    """Put it away with its schedules: it is run no more, and what it has brought stays."""
+    workflow = await _editable(session, viewer, public_id)
+    if workflow.archived_at is None:
+        # Schedules are locked before what they run, here as by those who change them.
+        gone = await session.scalars(
+            update(WorkflowSchedule)
+            .where(WorkflowSchedule.workflow_id == workflow.id, WorkflowSchedule.is_active)
+            .values(is_active=False, due_at=None, next_run_at=None)
+            .returning(WorkflowSchedule.id)
+        )
+        bus.changed(session, workflow.id, *gone)
+        await _lock(session, workflow)
+        workflow.archived_at = workflow.archived_at or states.now()
+        await session.flush()
+        await session.refresh(workflow)
+    return workflow
+
+
+async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Workflow:
+    """Stop all its executions that are not over. Its schedules and collections go on."""
+    workflow = await _editable(session, viewer, public_id)
+    open_ones = await session.scalars(
+        select(WorkflowExecution)
+        .where(WorkflowExecution.workflow_id == workflow.id, WorkflowExecution.phase != "done")
+        .order_by(WorkflowExecution.id)
+        .with_for_update(key_share=True)
+    )
+    for one in open_ones:
+        executions.stop(session, one)
+    await session.flush()
+    return workflow
+
+
+async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Workflow:
+    workflow = await access.get(session, "wf", Workflow, public_id, field="id")
+    await access.must_be(session, viewer, workflow.instance_id, "editor", field="id")
+    return workflow
+
+
+async def _lock(session: AsyncSession, workflow: Workflow) -> None:
+    """Read it anew, locked. Raises NotFound if it has become a report meanwhile."""
+    statement = select(Workflow).where(Workflow.id == workflow.id).with_for_update(key_share=True)
+    if await session.scalar(statement.execution_options(populate_existing=True)) is None:
+        raise NotFound(f"There is no workflow {ids.encode('wf', workflow.id)!r}.", field="id")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which workflows; what is None does not matter."""
+
+    instance_id: str | None = None
+    text: str | None = None
+    is_archived: bool | None = None
+    report_enabled: bool | None = None
+
+
+async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Workflow]:
+    """Workflows the viewer may see, newest first."""
+    statement = select(Workflow)
+    if wanted.instance_id is not None:
+        instance = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
+        statement = statement.where(Workflow.instance_id == instance)
+    if wanted.is_archived is not None:
+        there = Workflow.archived_at.is_not(None)
+        statement = statement.where(there if wanted.is_archived else ~there)
+    if wanted.report_enabled is not None:
+        statement = statement.where(Workflow.report_enabled == wanted.report_enabled)
+    if wanted.text:
+        statement = statement.where(
+            or_(
+                Workflow.name.icontains(wanted.text, autoescape=True),
+                func.coalesce(Workflow.description, "").icontains(wanted.text, autoescape=True),
+            )
+        )
+    return await page(session, statement, (Workflow.created_at, Workflow.id), asked)
+
+
+# Words, not parameters: a plan for any word could not use the index of these.
+TO_DRAW = (
+    select(WorkflowExecution.id)
+    .where(
+        ~WorkflowExecution.dashboard_processed,
+        WorkflowExecution.status == literal_column("'SUCCEEDED'"),
+    )
+    .order_by(WorkflowExecution.workflow_id, WorkflowExecution.id)
+)
+
+
+async def to_draw(session: AsyncSession, most: int = 100) -> list[UUID]:
+    """Executions with a result that no view has been made of yet, workflow by workflow."""
+    return list(await session.scalars(TO_DRAW.limit(most)))

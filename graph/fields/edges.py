@@ -1,0 +1,80 @@
+"""How a type reaches the database: its id, one row, many rows, one value for each row.
+
+These are declarations. A type names the column or the batch function; nothing else resolves.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import db, ids
+from graph.fields.context import Fetch, Info
+
+
+def key(prefix: str) -> Any:
+    """The public id of the row: `prefix_` and the hex of its primary key."""
+
+    def resolve(root: Any) -> strawberry.ID:
+        return strawberry.ID(ids.encode(prefix, root.id))
+
+    return strawberry.field(resolver=resolve, description=f"Begins with `{prefix}_`.")
+
+
+def of(model: type[Any]) -> Any:
+    """How an interface tells that a row is of this type."""
+
+    def is_type_of(cls: type[Any], row: Any, info: Any) -> bool:
+        return isinstance(row, model)
+
+    return classmethod(is_type_of)
+
+
+def column(name: str, description: str) -> Any:
+    """A column under another name than the field's."""
+
+    def resolve(root: Any) -> Any:
+        return getattr(root, name)
+
+    return strawberry.field(resolver=resolve, description=description)
+
+
+def one(model: type[Any], foreign_key: str, description: str, deprecated: str | None = None) -> Any:
+    """The row a foreign key points to. One statement a level, however many rows ask."""
+
+    async def fetch(session: AsyncSession, keys: list[Any]) -> dict[UUID, Any]:
+        return await db.by_id(session, model, keys)
+
+    async def resolve(root: Any, info: Info) -> Any:
+        pointed = getattr(root, foreign_key)
+        return None if pointed is None else await info.context.load((model, "id"), fetch, pointed)
+
+    return strawberry.field(
+        resolver=resolve, description=description, deprecation_reason=deprecated
+    )
+
+
+def many(foreign_key: Any, order: Sequence[Any], description: str) -> Any:
+    """The rows whose foreign key points here, where the domain bounds their number."""
+
+    async def fetch(session: AsyncSession, keys: list[Any]) -> dict[UUID, Any]:
+        return await db.by_parent(session, foreign_key, keys, order)
+
+    async def resolve(root: Any, info: Info) -> Any:
+        return await info.context.load((foreign_key.class_, foreign_key.key), fetch, root.id) or []
+
+    return strawberry.field(resolver=resolve, description=description)
+
+
+def each(fetch: Fetch, description: str, attribute: str | None = None, empty: Any = None) -> Any:
+    """What a batch function of the domain finds for each row, or an attribute of it."""
+
+    async def resolve(root: Any, info: Info) -> Any:
+        found = await info.context.load(fetch, fetch, root)
+        if found is None:
+            return empty
+        return found if attribute is None else getattr(found, attribute)
+
+    return strawberry.field(resolver=resolve, description=description)

@@ -1,0 +1,99 @@
+"""The body of a GraphQL request: read within limits, and of the right shape or refused."""
+
+from collections.abc import Mapping
+from email.message import Message
+from json import JSONDecodeError
+from typing import Any
+
+from cross_web import StarletteRequestAdapter
+from starlette.requests import Request
+from strawberry.http import GraphQLRequestData, GraphQLRequestProtocol
+
+from graph.http import wire
+
+LARGEST = 1_000_000  # bytes
+SHAPE: dict[str, tuple[type, str]] = {
+    "query": (str, "a text"),
+    "operationName": (str, "a text"),
+    "variables": (dict, "an object"),
+    "extensions": (dict, "an object"),
+}
+
+
+class Unreadable(Exception):
+    """A request that is none of GraphQL, or not one that is answered here."""
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.message, self.headers = status, message, dict(headers or {})
+
+
+class RequestAdapter(StarletteRequestAdapter):
+    """Strawberry's view of a request, and the request itself: bodies are read piece by piece."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        self.request = request
+
+
+async def read(request: Request) -> Any:
+    """What is asked, from the query string or the body. Raises Unreadable."""
+    if request.method == "GET":
+        given: dict[str, Any] = dict(request.query_params)
+        for name in ("variables", "extensions"):
+            if given.get(name):
+                given[name] = _decoded(given[name], f"`{name}` in the address")
+        return given
+    _check_type(request.headers.get("content-type", ""))
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Unreadable(415, "The body must not be compressed.")
+    return _decoded(await _body(request), "The body")
+
+
+async def _body(request: Request) -> bytes:
+    """The body, refused before it is read where its length is given."""
+    too_large = Unreadable(413, f"The body is larger than {LARGEST} bytes.")
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > LARGEST:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            raise too_large
+    return bytes(body)
+
+
+def _check_type(content_type: str) -> None:
+    given = Message()
+    given["content-type"] = content_type
+    charset = given.get_param("charset", "utf-8")
+    if not content_type or given.get_content_type() != "application/json":
+        raise Unreadable(415, "The Content-Type must be application/json.")
+    if not isinstance(charset, str) or charset.lower() not in ("utf-8", "utf8"):
+        raise Unreadable(415, "The body must be UTF-8.")
+
+
+def _decoded(text: str | bytes, what: str) -> Any:
+    try:
+        return wire.decode(text)
+    except JSONDecodeError as broken:
+        raise Unreadable(400, f"{what} is not JSON.") from broken
+
+
+def asked(data: object, protocol: GraphQLRequestProtocol) -> GraphQLRequestData:
+    """The request that this JSON is. Raises Unreadable."""
+    if not isinstance(data, dict):
+        raise Unreadable(400, "The body must be one JSON object with `query`; no batches.")
+    for name, (kind, described) in SHAPE.items():
+        if data.get(name) is not None and not isinstance(data[name], kind):
+            raise Unreadable(400, f"`{name}` must be {described}.")
+    if not data.get("query"):
+        raise Unreadable(400, "`query` is missing.")
+    return GraphQLRequestData(
+        query=data["query"],
+        variables=data.get("variables"),
+        operation_name=data.get("operationName"),
+        extensions=data.get("extensions"),
+        protocol=protocol,
+    )

@@ -1,0 +1,155 @@
+"""A subscription is run once in this process for all sockets of a person that ask the same."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from graphql import GraphQLError
+from strawberry.schema import BaseSchema
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
+from strawberry.utils.operation import get_operation_type
+
+from domain.people.access import Viewer
+from graph.fields.context import Context
+from graph.http import limits, wire
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What is watched, and by whom. Those who are equal in it get the same events."""
+
+    schema: BaseSchema
+    query: str
+    operation_name: str | None
+    variables: str  # JSON, its keys sorted
+    viewer: Viewer
+
+
+def watched(
+    schema: BaseSchema,
+    query: str,
+    operation_name: str | None,
+    variables: dict[str, Any] | None,
+    viewer: Viewer,
+) -> Watched | None:
+    """What a subscription watches; None if it is none, or no document at all."""
+    if "subscription" not in query:  # spares most queries the parsing
+        return None
+    try:
+        kind = get_operation_type(limits.parsed(query), operation_name)
+        canonical = json.dumps(variables or {}, sort_keys=True)
+    except (GraphQLError, RuntimeError):  # no GraphQL, no such operation, nested too deep
+        return None
+    if kind is not OperationType.SUBSCRIPTION:
+        return None
+    return Watched(schema, query, operation_name, canonical, viewer)
+
+
+class Broadcast:
+    """A running subscription and the newest that it said, for any number of members.
+
+    Members ask for what is newer than what they have seen. So a slow one costs nobody else: it
+    finds the newest when it comes back, and the last word stays the newest for good.
+    """
+
+    def __init__(self, what: Watched) -> None:
+        self.members = 0
+        self.number = 0  # of events so far
+        self.newest = ""  # the last event's payload, as JSON
+        self.refusal: list[GraphQLError] = []  # why it has not even begun
+        self._what = what
+        self._over = False
+        self._waiting: set[asyncio.Future[None]] = set()  # an Event takes twice as long
+        self._task = asyncio.create_task(self._run())
+
+    async def has_newer(self, seen: int) -> bool:
+        """Wait for an event after the one of this number; False once there will be none."""
+        if self.number == seen and not self._over:
+            word = asyncio.get_running_loop().create_future()
+            self._waiting.add(word)
+            try:
+                await word
+            finally:
+                self._waiting.discard(word)
+        return self.number > seen
+
+    async def end(self) -> None:
+        """Close the source, and return when it is closed."""
+        self._leave_the_list()
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        # Sockets come and go, so it has a context and a request id of its own.
+        context = Context(self._what.viewer, uuid4().hex)
+        with structlog.contextvars.bound_contextvars(request_id=context.request_id):
+            try:
+                await self._relay(context)
+            except Exception:
+                log.exception("graph.bug")
+            finally:
+                self._over = True
+                self._leave_the_list()
+                self._tell()
+
+    async def _relay(self, context: Context) -> None:
+        source = await self._what.schema.subscribe(
+            self._what.query,
+            variable_values=json.loads(self._what.variables),
+            context_value=context,
+            operation_name=self._what.operation_name,
+        )
+        async with aclosing(source) as results:
+            async for result in results:
+                if self.number == 0 and isinstance(result, PreExecutionError):
+                    self.refusal = result.errors or []
+                    return
+                self.newest = wire.encode(_payload(result)).decode()
+                self.number += 1
+                self._tell()
+                await asyncio.sleep(0)  # so that members who keep up miss nothing
+
+    def _tell(self) -> None:
+        waiting, self._waiting = self._waiting, set()
+        for word in waiting:
+            if not word.done():  # its member is leaving
+                word.set_result(None)
+
+    def _leave_the_list(self) -> None:
+        if running.get(self._what) is self:
+            del running[self._what]
+
+
+running: dict[Watched, Broadcast] = {}
+
+
+@asynccontextmanager
+async def watching(what: Watched) -> AsyncIterator[Broadcast]:
+    """Be a member. The first one begins the subscription, the last to leave ends it."""
+    found = running.get(what)
+    if found is None:
+        found = running[what] = Broadcast(what)
+    found.members += 1
+    try:
+        yield found
+    finally:
+        found.members -= 1
+        if not found.members:
+            await found.end()
+
+
+def _payload(result: ExecutionResult) -> dict[str, Any]:
+    payload: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        payload["errors"] = [error.formatted for error in result.errors]
+    if result.extensions:
+        payload["extensions"] = result.extensions
+    return payload

@@ -1,0 +1,59 @@
+"""What every operation passes through, over HTTP and over a socket alike."""
+
+from collections.abc import Iterator
+
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
+from strawberry.extensions import SchemaExtension
+from strawberry.types.execution import ExecutionContext, ExecutionResult, StreamExecutionResult
+
+from domain.errors import ErrorCode
+from graph.fields import errors
+from graph.http import limits
+
+
+class Guard(SchemaExtension):
+    """Limits and validation before, codes and masks after. Nothing is raised from here.
+
+    Strawberry reports what it finds itself, but loses what a hook raises in a stream. So a
+    document that cannot be parsed is left to it, and what is wrong is put where it looks.
+    """
+
+    def on_operation(self) -> Iterator[None]:
+        """Have Strawberry parse under our limits, where it has to parse again."""
+        options = {"max_tokens": limits.MAX_TOKENS, "allow_empty_selection_sets": False}
+        self.execution_context.parse_options.update(options)  # type: ignore[typeddict-item]
+        yield
+
+    def on_parse(self) -> Iterator[None]:
+        """Take the document from memory if it is known."""
+        context = self.execution_context
+        try:
+            context.graphql_document = limits.parsed(context.query or "")
+        except (GraphQLError, RecursionError):
+            context.graphql_document = None
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Judge the document once for all requests, and its size for each."""
+        context = self.execution_context
+        if (document := context.graphql_document) is not None:
+            context.pre_execution_errors = _ambiguous(context, document) or limits.problems(
+                context.schema._schema, context.query or "", document, context.variables or {}
+            )
+        yield
+
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        """Give the errors of each frame their codes; answers over HTTP get them in the view."""
+        request_id = getattr(self.execution_context.context, "request_id", "")
+        if isinstance(result, ExecutionResult) and result.errors:
+            result.errors = [errors.present(error, request_id) for error in result.errors]
+        yield
+
+
+def _ambiguous(context: ExecutionContext, document: DocumentNode) -> list[GraphQLError]:
+    """Two operations and no word which: GraphQL forbids to guess."""
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if len(operations) < 2 or context._provided_operation_name is not None:
+        return []
+    message = "The document has more than one operation; `operationName` must name one of them."
+    return [GraphQLError(message, extensions={"code": ErrorCode.BAD_USER_INPUT.value})]

@@ -1,0 +1,266 @@
+"""GraphQL over HTTP: strict about what comes in, plain about what goes out.
+
+Requests that cannot be read get an error in GraphQL's own form and a status that fits it.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import aclosing
+from typing import Any
+
+import structlog
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import MissingQueryError
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.streaming import HTTPStreamTransport, SSETransport
+from strawberry.schema import Schema
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+from strawberry.types.unset import UNSET, UnsetType
+
+from domain.errors import DomainError, ErrorCode, Unauthenticated
+from domain.settings import settings
+from graph.fields import errors
+from graph.fields.context import Context
+from graph.http import accept, hosts, wire
+from graph.http.bodies import RequestAdapter, Unreadable, asked, read
+from graph.http.checks import Guard
+from graph.http.headers import request_id
+from graph.http.signing_in import Visit, sign_in
+from graph.http.socket import INIT_TIMEOUT, Arrival, SocketAdapter, SocketHandler
+
+log = structlog.get_logger()
+
+STATUS = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.UNAVAILABLE: 503,
+}
+QUERIES = {OperationType.QUERY}
+BY_POST = {OperationType.QUERY, OperationType.MUTATION}
+
+
+def _is_a_browser_looking_around(request: Request) -> bool:
+    wants_a_page = "text/html" in request.headers.get("accept", "")
+    return request.method == "GET" and "query" not in request.query_params and wants_a_page
+
+
+def _by_other_means(kind: OperationType) -> Unreadable:
+    """Why this operation is not run by this kind of request, and what would."""
+    if kind is OperationType.MUTATION:
+        return Unreadable(405, "Mutations are sent by POST.", {"Allow": "POST"})
+    means = "a websocket (graphql-transport-ws) or `Accept: text/event-stream`"
+    return Unreadable(400, f"A subscription needs {means}.")
+
+
+class Events(SSETransport):
+    """Server-sent events with plain line ends, which every client can split."""
+
+    def encode_event(self, event: str, data: str | None = None) -> str:
+        """One event."""
+        return super().encode_event(event, data).replace("\r\n", "\n")
+
+    def encode_comment(self, comment: str) -> str:
+        """A comment, which keeps the connection alive."""
+        return super().encode_comment(comment).replace("\r\n", "\n")
+
+
+class View(GraphQL[Any, None]):
+    """The one address of the API, for HTTP and websockets."""
+
+    request_adapter_class = RequestAdapter
+    websocket_adapter_class = SocketAdapter
+    graphql_transport_ws_handler_class = SocketHandler
+    stream_transport_classes_by_protocol: Mapping[str, type[HTTPStreamTransport]] = {
+        GRAPHQL_SSE_PROTOCOL: Events
+    }
+
+    def __init__(self, schema: Schema) -> None:
+        if Guard not in schema.extensions:  # nothing is served without limits
+            schema.extensions = (*schema.extensions, Guard)
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            connection_init_wait_timeout=INIT_TIMEOUT,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, whatever it is."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        response = await self._answer(request)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        try:
+            if _is_a_browser_looking_around(request):
+                return RedirectResponse("/", status_code=303)
+            return await self.run(request)
+        except Unreadable as wrong:
+            return self._error(request, wrong.status, wrong.message, {}, wrong.headers)
+        except HTTPException as wrong:
+            return self._error(request, wrong.status_code, wrong.reason, {})
+        except Unauthenticated as refused:
+            error = ', error="invalid_token"' if request.headers.get("authorization") else ""
+            challenge = {"WWW-Authenticate": f'Bearer realm="amc-reports"{error}'}
+            return self._error(request, 401, str(refused), refused.extensions, challenge)
+        except DomainError as refused:
+            status = STATUS.get(refused.code, 400)
+            return self._error(request, status, str(refused), refused.extensions)
+        except Exception:
+            log.exception("graph.bug")
+            code = {"code": ErrorCode.INTERNAL_SERVER_ERROR.value}
+            return self._error(request, 500, errors.MASKED, code)
+
+    def _error(
+        self,
+        request: Request,
+        status: int,
+        message: str,
+        extensions: Mapping[str, object],
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """A request error, as GraphQL has them."""
+        extensions = {"code": ErrorCode.BAD_USER_INPUT.value, **extensions}
+        error = {
+            "message": message,
+            "extensions": {**extensions, "requestId": request_id(request.scope)},
+        }
+        return Response(
+            wire.encode({"errors": [error]}),
+            status_code=status,
+            headers=headers,
+            media_type=accept.answer_type(request.headers.get("accept", "")),
+        )
+
+    async def get_context(
+        self, request: Request | WebSocket, response: Response | WebSocket
+    ) -> Any:
+        """Who asks. A socket says so later, in its first message."""
+        if isinstance(request, WebSocket):
+            return Arrival(request_id(request.scope))
+        if request.method not in ("GET", "POST"):
+            raise Unreadable(405, "GraphQL is asked by GET or POST.", {"Allow": "GET, POST"})
+        visit = await sign_in(request.headers.get("authorization"))
+        request.state.visit = visit
+        return Context(visit.viewer, request_id(request.scope))
+
+    async def on_ws_connect(self, context: Any) -> UnsetType:
+        """Sign in by what connection_init brought. Raises Unauthenticated."""
+        context.visit = await sign_in(context.authorization)
+        no_payload: UnsetType = UNSET  # of the acknowledgement, not even null
+        return no_payload
+
+    def _check_websocket_origin(self, request: WebSocket) -> bool:
+        if hosts.origin_is_ours(request.headers, settings.public_url):
+            return True
+        log.warning(
+            "socket.foreign_origin",
+            origin=request.headers.get("origin"),
+            mend="if people use this address, PUBLIC_URL must name it",
+        )
+        return False
+
+    def _get_stream_transport_from_headers(
+        self, headers: Mapping[str, str]
+    ) -> HTTPStreamTransport | None:
+        found = super()._get_stream_transport_from_headers(headers)
+        return found if found and accept.wants_events(headers.get("accept", "")) else None
+
+    async def parse_http_body(self, request: Any) -> GraphQLRequestData:
+        """What is asked. Raises Unreadable."""
+        transport = self._get_stream_transport_from_headers(request.headers)
+        return asked(await read(request.request), transport.protocol if transport else "http")
+
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,
+        context: Any,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """Run one query or mutation to its end."""
+        allowed: Iterable[OperationType] = BY_POST if request.method == "POST" else QUERIES
+        try:
+            return await self.schema.execute(
+                request_data.query,
+                variable_values=request_data.variables,
+                context_value=context,
+                operation_name=request_data.operation_name,
+                allowed_operation_types=allowed,
+                operation_extensions=request_data.extensions,
+            )
+        except InvalidOperationTypeError as wrong:
+            raise _by_other_means(wrong.operation_type) from wrong
+        except CannotGetOperationTypeError as wrong:
+            raise Unreadable(400, f"{wrong.as_http_error_reason().rstrip('.')}.") from wrong
+        except MissingQueryError as wrong:
+            raise Unreadable(400, "`query` is empty.") from wrong
+
+    async def process_result(
+        self, request: Request, result: ExecutionResult
+    ) -> GraphQLHTTPResponse:
+        """An answer as it is sent; without `data` if nothing was executed."""
+        answer: GraphQLHTTPResponse = {"data": result.data}
+        if result.errors:
+            shown = [errors.present(one, request_id(request.scope)) for one in result.errors]
+            answer["errors"] = [one.formatted for one in shown]
+            if result.data is None and not any(one.path for one in shown):
+                del answer["data"]
+        if result.extensions:
+            answer["extensions"] = result.extensions
+        return answer
+
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        """Where the type that the client prefers is remembered until it answers."""
+        response = await super().get_sub_response(request)
+        response.media_type = accept.answer_type(request.headers.get("accept", ""))
+        return response
+
+    def create_response(self, response_data: Any, sub_response: Response) -> Response:
+        """200, or 400 where nothing was executed and the client knows the newer type."""
+        refused = "data" not in response_data and sub_response.media_type == accept.GRAPHQL
+        return Response(
+            self.encode_json(response_data),
+            status_code=400 if refused else 200,
+            media_type=sub_response.media_type,
+        )
+
+    async def create_streaming_response(
+        self,
+        request: Request | WebSocket,
+        stream: Callable[[], AsyncIterator[str]],
+        sub_response: Response,
+        headers: Mapping[str, str],
+    ) -> Response:
+        """Events, for as long as their reader may have them."""
+        visit: Visit = request.state.visit
+
+        async def while_welcome() -> AsyncIterator[str]:
+            async with aclosing(stream()) as events:  # type: ignore[type-var]
+                async for event in events:
+                    yield event
+                    if visit.is_due and not await visit.goes_on():
+                        return
+
+        return StreamingResponse(while_welcome(), headers=dict(headers))
+
+    def decode_json(self, data: str | bytes) -> object:
+        """JSON as it arrives."""
+        return wire.decode(data)
+
+    def encode_json(self, data: object) -> str | bytes:
+        """JSON as it leaves."""
+        return wire.encode(data)

@@ -1,0 +1,58 @@
+"""Who asks: a person whose token is valid and who is known here, for as long as both hold."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from domain.errors import Unauthenticated
+from domain.people import access, tokens
+from domain.people.access import Viewer
+
+log = structlog.get_logger()
+
+RECHECK = 60.0  # seconds until a connection that stays open has to show that it still may
+
+
+@dataclass
+class Visit:
+    """A signed-in person, for one request or as long as a connection lasts."""
+
+    claims: tokens.Claims
+    viewer: Viewer
+    checked_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the token expires."""
+        return (self.claims.expires_at - datetime.now(UTC)).total_seconds()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to look again."""
+        return self.seconds_left <= 0 or time.monotonic() - self.checked_at > RECHECK
+
+    async def goes_on(self) -> bool:
+        """Whether the token and the person are still good. A database that is away says nothing."""
+        self.checked_at = time.monotonic()
+        if self.seconds_left <= 0:
+            return False
+        try:
+            self.viewer = await access.sign_in(self.claims)
+        except Unauthenticated:
+            return False
+        except Exception as away:  # noqa: BLE001 (an outage ends no visit)
+            log.warning("signing_in.not_rechecked", error=type(away).__name__)
+        return True
+
+
+async def sign_in(authorization: object) -> Visit:
+    """Who `Authorization: Bearer <token>` stands for. Raises Unauthenticated."""
+    if not isinstance(authorization, str) or not authorization.strip():
+        raise Unauthenticated("Nobody is signed in; send `Authorization: Bearer <token>`.")
+    scheme, _, token = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("The Authorization header is not of the form `Bearer <token>`.")
+    claims = await tokens.verify(token.strip())
+    return Visit(claims, await access.sign_in(claims))

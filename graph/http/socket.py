@@ -1,0 +1,231 @@
+"""GraphQL over a websocket: strict about what comes in, and over when its token is."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from json import JSONDecodeError
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLError
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http.exceptions import (
+    NonJsonMessageReceived,
+    NonTextMessageReceived,
+    WebSocketDisconnected,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+    Operation,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+)
+
+from domain.errors import DomainError, Unauthenticated
+from domain.settings import settings
+from graph.fields.context import Context
+from graph.http import broadcast
+from graph.http.signing_in import RECHECK, Visit
+
+if TYPE_CHECKING:
+    from starlette.websockets import WebSocket
+
+INIT_TIMEOUT = timedelta(seconds=10)
+LARGEST_MESSAGE = 1_000_000  # characters
+FORBIDDEN, TOO_BIG, TRY_LATER = 4403, 1009, 1013
+LONGEST_REASON = 123  # bytes that a close frame has room for
+
+OF_SUBSCRIBE: dict[str, tuple[type, ...]] = {
+    "query": (str,),
+    "variables": (dict, type(None)),
+    "operationName": (str, type(None)),
+    "extensions": (dict, type(None)),
+}
+
+
+@dataclass
+class Arrival:
+    """A socket that has not said yet who it is."""
+
+    request_id: str
+    connection_params: dict[str, Any] = field(default_factory=dict)
+    visit: Visit | None = None
+
+    @property
+    def authorization(self) -> object:
+        """What connection_init brought under that name, in whatever case."""
+        given = {name.lower(): value for name, value in self.connection_params.items()}
+        return given.get("authorization")
+
+
+class SocketAdapter(ASGIWebSocketAdapter):
+    """Text frames of bearable size; a socket that is gone is gone quietly."""
+
+    ws: "WebSocket"
+
+    async def iter_json(
+        self, *, ignore_parsing_errors: bool = False
+    ) -> AsyncGenerator[object, None]:
+        """What the client sends, until it leaves."""
+        while self.ws.application_state is WebSocketState.CONNECTED:
+            try:
+                text = await self.ws.receive_text()
+            except WebSocketDisconnect:
+                return
+            except KeyError as not_text:
+                raise NonTextMessageReceived from not_text
+            if len(text) > LARGEST_MESSAGE:
+                await self.close(TOO_BIG, f"A message has at most {LARGEST_MESSAGE} characters")
+                return
+            try:
+                yield self.view.decode_json(text)
+            except JSONDecodeError as not_json:
+                raise NonJsonMessageReceived from not_json
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Send, or raise WebSocketDisconnected."""
+        await self.send_text(self.view.encode_json_string(message))
+
+    async def send_text(self, message: str) -> None:
+        """Send what is JSON already, or raise WebSocketDisconnected."""
+        if self.ws.application_state is not WebSocketState.CONNECTED:
+            raise WebSocketDisconnected
+        try:
+            await self.ws.send({"type": "websocket.send", "text": message})
+        except (WebSocketDisconnect, RuntimeError) as gone:
+            raise WebSocketDisconnected from gone
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close, unless it is closed."""
+        if self.ws.application_state is WebSocketState.CONNECTED:
+            short = reason.encode()[:LONGEST_REASON].decode(errors="ignore")
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await self.ws.close(code=code, reason=short)
+
+
+class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
+    """graphql-transport-ws for people who are signed in."""
+
+    websocket: SocketAdapter
+    _welcome: asyncio.Task[None] | None = None
+
+    async def handle_message(self, message: Message) -> None:
+        """Look before leaping: a frame of the wrong shape ends the socket with 4400."""
+        if wrong := malformed(message):
+            await self.handle_invalid_message(wrong)
+            return
+        await super().handle_message(message)
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Sign in by the payload's `Authorization`, or end with 4403."""
+        if message.get("payload") is None:
+            message = {"type": "connection_init"}
+        try:
+            await super().handle_connection_init(message)
+        except Unauthenticated as refused:
+            await self.websocket.close(FORBIDDEN, str(refused))
+        except DomainError as unavailable:
+            await self.websocket.close(TRY_LATER, str(unavailable))
+        arrival = self.context
+        if isinstance(arrival, Arrival) and arrival.visit is not None:
+            self.context = Context(arrival.visit.viewer, arrival.request_id)
+            self._welcome = asyncio.create_task(self._stay(arrival.visit))
+
+    async def _stay(self, visit: Visit) -> None:
+        """Let the visit last while it may, and not longer; meanwhile show that the line lives."""
+        ping_at = time.monotonic() + settings.heartbeat.total_seconds()
+        while visit.seconds_left > 0:
+            recheck_at = visit.checked_at + RECHECK
+            wait = min(ping_at, recheck_at) - time.monotonic()
+            await asyncio.sleep(min(wait, visit.seconds_left + 0.05))
+            if time.monotonic() >= ping_at:
+                await self._ping()
+                ping_at = time.monotonic() + settings.heartbeat.total_seconds()
+            if time.monotonic() >= recheck_at or visit.seconds_left <= 0:
+                if not await visit.goes_on():
+                    break
+                self.context.viewer = visit.viewer
+        for operation in list(self.operations):  # first: a reader who is stuck holds up the close
+            await self.cleanup_operation(operation)
+        await self.websocket.close(FORBIDDEN, "The token has expired, or you may not come in now.")
+
+    async def _ping(self) -> None:
+        with contextlib.suppress(TimeoutError, WebSocketDisconnected):
+            async with asyncio.timeout(1):  # a reader who is stuck must not outlast the token
+                await self.websocket.send_text('{"type":"ping"}')
+
+    async def run_operation(self, operation: Operation[Any, None]) -> None:
+        """Answer it; a subscription together with all who watch the same."""
+        watched = broadcast.watched(
+            self.schema,
+            operation.query,
+            operation.operation_name,
+            operation.variables,
+            self.context.viewer,
+        )
+        if watched is None:
+            await super().run_operation(operation)
+            return
+        try:
+            async with broadcast.watching(watched) as shared:
+                await self._follow(operation, shared)
+        except Exception as error:  # noqa: BLE001 (it is logged, unless the reader has left)
+            await self.handle_task_exception(error)
+            self.operations.pop(operation.id, None)
+
+    async def _follow(self, operation: Operation[Any, None], shared: broadcast.Broadcast) -> None:
+        head = f'{{"id":{self.view.encode_json_string(operation.id)},"type":"next","payload":'
+        seen = 0
+        while await shared.has_newer(seen):
+            seen = shared.number
+            await self.websocket.send_text(f"{head}{shared.newest}}}")
+        if shared.refusal:
+            await operation.send_initial_errors(shared.refusal)
+        else:
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    async def shutdown(self) -> None:
+        """Leave nothing running behind."""
+        if self._welcome is not None:
+            self._welcome.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._welcome
+        await super().shutdown()
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Bugs are logged; a reader who left is none."""
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
+        # One operation's syntax error is no reason to end the others on the same socket.
+        return None
+
+
+def malformed(message: object) -> str | None:
+    """What is wrong with the shape of a frame, if anything is."""
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return "A message is an object with a type"
+    if message["type"] in ("subscribe", "complete"):
+        if not isinstance(message.get("id"), str) or not message["id"]:
+            return "The id of an operation is a text that is not empty"
+        if message["type"] == "subscribe":
+            return _malformed_payload(message.get("payload"))
+    elif not isinstance(message.get("payload"), dict | None):
+        return f"The payload of {message['type']} is an object"
+    return None
+
+
+def _malformed_payload(payload: object) -> str | None:
+    if not isinstance(payload, dict):
+        return "The payload of subscribe is an object"
+    for name, kinds in OF_SUBSCRIBE.items():
+        if not isinstance(payload.get(name), kinds):
+            return f"{name} has the wrong type"
+    return None

@@ -1,0 +1,99 @@
+"""Builder sessions, what they come to, and the ranges to choose from, as clients see them."""
+
+from datetime import date, datetime
+from typing import Any
+
+import strawberry
+
+from domain import ids
+from domain.builder import builder
+from domain.collections import backfills
+from domain.collections.ranges import DAY
+from domain.db import transaction
+from graph.fields.context import Info
+from graph.fields.edges import column
+from graph.fields.enums import BuilderStep, LookbackType, LookbackUnit, SegmentType
+from graph.fields.scalars import JSON
+from graph.types.collections import Collection, CollectionPlan
+from graph.types.core import Report
+from graph.types.schedules import Schedule
+
+
+def _id(root: Any) -> strawberry.ID:
+    return strawberry.ID(ids.encode("bld", root.session_id))
+
+
+async def _plan(root: Any, info: Info) -> Any:
+    viewer = info.context.viewer
+    async with transaction(viewer) as session:
+        return await builder.plan(session, viewer, root)
+
+
+@strawberry.type(description="A report in the making, as far as it has come.")
+class BuilderSession:
+    id: strawberry.ID = strawberry.field(resolver=_id, description="Begins with `bld_`.")
+    step: BuilderStep = column("step_completed", "The step that was saved last.")
+    configuration: JSON = strawberry.field(
+        description="What was saved, by step; and under submit, what was made of it."
+    )
+    saved_at: datetime = column("created_at", "When the last step was saved.")
+    plan: CollectionPlan | None = strawberry.field(
+        resolver=_plan, description="What collecting the past that was chosen would do."
+    )
+
+
+@strawberry.type(description="What a builder session came to.")
+class BuilderResult:
+    report: Report = strawberry.field(description="The report.")
+    schedule: Schedule | None = strawberry.field(description="Its schedule, if it has one.")
+    collection: Collection | None = strawberry.field(
+        description="The collection of its past, if that was wanted."
+    )
+    dashboard_id: strawberry.ID | None = strawberry.field(
+        description="Its dashboard, begins with `dash_`."
+    )
+
+
+@strawberry.type(description="How many segments of a kind.")
+class SegmentCount:
+    type: SegmentType = strawberry.field(description="How long a segment is.")
+    count: int = strawberry.field(description="How many there would be.")
+
+
+def _last_day(root: backfills.Option) -> date:
+    return root.end - DAY
+
+
+@strawberry.type(description="A range of days that can be collected now.")
+class LookbackOption:
+    type: LookbackType = strawberry.field(
+        resolver=lambda root: root.lookback.type, description="How it is told."
+    )
+    value: int | None = strawberry.field(
+        resolver=lambda root: root.lookback.value, description="RELATIVE: how many units."
+    )
+    unit: LookbackUnit | None = strawberry.field(
+        resolver=lambda root: root.lookback.unit, description="RELATIVE: of what."
+    )
+    start_date: date = column("start", "The first day.")
+    end_date: date = strawberry.field(resolver=_last_day, description="The last day, included.")
+    days: int = strawberry.field(description="How many days.")
+    segments: list[SegmentCount] = strawberry.field(
+        description="How many segments of each kind; none longer than the range."
+    )
+
+
+def _settled(root: backfills.Options) -> date:
+    return root.settled_end - DAY
+
+
+@strawberry.type(description="Which of the past can be collected.")
+class LookbackOptions:
+    time_zone: str = strawberry.field(description="The zone of the days.")
+    settled_date: date = strawberry.field(
+        resolver=_settled, description="The last day whose data is settled."
+    )
+    options: list[LookbackOption] = strawberry.field(
+        description="From days to a year, and last the longest CUSTOM one up to the settled day; "
+        "what AMC cannot give now is left out."
+    )

@@ -1,0 +1,74 @@
+"""Who is told of schedules, and what they were told, as clients see it."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import db, models
+from graph.fields.context import Info
+from graph.fields.edges import column, key, of, one
+from graph.fields.enums import NoticeEvent, NoticeKind, NoticeState
+from graph.fields.scalars import JSON
+from graph.types.core import Execution, Node, WorkflowExecution
+from graph.types.schedules import Schedule
+
+
+async def _schedule(root: Any, info: Info) -> Any:
+    model: type[Any] = models.ReportSchedule
+    pointed = root.report_schedule_id
+    if pointed is None:
+        model, pointed = models.WorkflowSchedule, root.workflow_schedule_id
+    if pointed is None:
+        return None
+
+    async def fetch(session: AsyncSession, keys: list[Any]) -> dict[Any, Any]:
+        return await db.by_id(session, model, keys)
+
+    return await info.context.load((model, "id"), fetch, pointed)
+
+
+@strawberry.type(description="Where you are told of schedules.")
+class NoticeTarget(Node):
+    is_type_of = of(models.NoticeTarget)
+
+    id: strawberry.ID = key("ntg")
+    kind: NoticeKind = strawberry.field(description="How you are told.")
+    address: str = strawberry.field(description="A mail address, or the URL of a webhook.")
+    events: list[NoticeEvent] = strawberry.field(description="What you are told of.")
+    schedule: Schedule | None = strawberry.field(
+        resolver=_schedule, description="The schedule, if not all that run in your name."
+    )
+    is_active: bool = strawberry.field(description="Whether anything is sent there.")
+    created_at: datetime = strawberry.field(description="Since when you are told.")
+
+
+@strawberry.type(description="A new place where you are told.")
+class NoticeTargetAdded:
+    target: NoticeTarget = strawberry.field(description="The place.")
+    secret: str | None = strawberry.field(
+        description="What a webhook's deliveries are signed with. It is shown this once."
+    )
+
+
+@strawberry.type(description="Something that you were told in a place, or are about to be.")
+class Notice(Node):
+    is_type_of = of(models.Notice)
+
+    id: strawberry.ID = key("ntc")
+    target: NoticeTarget = one(models.NoticeTarget, "target_id", "Where.")
+    event: NoticeEvent = strawberry.field(description="What happened.")
+    payload: JSON = strawberry.field(description="What is told of it.")
+    state: NoticeState = strawberry.field(description="What became of it.")
+    attempts: int = strawberry.field(description="How often it was sent.")
+    next_attempt_at: datetime | None = column("due_at", "When it is sent, or sent again.")
+    last_error: str | None = strawberry.field(description="Why it could not be delivered last.")
+    sent_at: datetime | None = strawberry.field(description="When it was taken.")
+    execution: Execution | None = one(
+        models.ReportExecution, "report_execution_id", "The report's execution it is about."
+    )
+    workflow_execution: WorkflowExecution | None = one(
+        models.WorkflowExecution, "workflow_execution_id", "The workflow's execution."
+    )
+    created_at: datetime = strawberry.field(description="When it happened.")

@@ -1,0 +1,197 @@
+"""The numbers of a widget as clients see them: points with cells, totals, and a chart of them."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from domain.aggregates import lineage
+from domain.charts import charts, datasets
+from domain.charts.datasets import Frame
+from domain.dashboards.configs import Display
+from domain.numbers import numbers
+from domain.numbers.numbers import Asked
+from graph.aggregates import Coverage
+from graph.fields.context import Info
+from graph.fields.dashboard_enums import Comparison, Theme, WidgetProblem
+from graph.fields.edges import column
+from graph.fields.enums import AggregateLevel, MetricState, word
+from graph.fields.scalars import JSON
+from graph.types.collections import Week
+
+
+@strawberry.type(description="A metric as it is shown.")
+class Measure:
+    name: str = strawberry.field(description="As the template has it.")
+    title: str = strawberry.field(description="As people read it.")
+    unit: str = strawberry.field(description="count, currency, percent, ratio, users or seconds.")
+    kind: str = strawberry.field(description="additive, ratio, distinct or none.")
+    currency: str | None = strawberry.field(
+        description="ISO 4217, of money; null where the sources differ, or it is not known."
+    )
+
+
+@strawberry.type(description="A value, or why there is none.")
+class Cell:
+    value: str | None = column("digits", "All its digits.")
+    state: MetricState = strawberry.field(description="VALUE, or why there is none.")
+
+
+async def _lineage(root: datasets.Point, info: Info) -> list[Any]:
+    found = await asyncio.gather(
+        *(
+            info.context.load(lineage.of_numbers, lineage.of_numbers, UUID(one))
+            for one in root.aggregate_ids
+        )
+    )
+    weeks = {week.id: week for one in found for week in one or ()}
+    return list(weeks.values())
+
+
+@strawberry.type(description="A row of a table, or a mark of a chart.")
+class Point:
+    source: int = strawberry.field(description="The place of its source among `sources`.")
+    key: str | None = strawberry.field(description="The period, as 2026-W10; null for all of them.")
+    start: date = strawberry.field(description="The first day.")
+    end: date = strawberry.field(description="The day after the last one.")
+    value: str | None = strawberry.field(
+        description="Of the dimension, if there is one; null is what privacy took."
+    )
+    is_other: bool = strawberry.field(description="Whether it is all other values together.")
+    cells: list[Cell] = strawberry.field(description="In the order of the measures.")
+    previous: list[Cell] | None = strawberry.field(
+        description="Of the period that it is compared with."
+    )
+    coverage: Coverage = strawberry.field(description="Its days, by what is known of them.")
+    is_provisional: bool = strawberry.field(
+        description="Whether some of it was collected before it was settled."
+    )
+    by_utc_day: bool = strawberry.field(
+        description="Whether a segment was split by days of UTC, in a report of another zone."
+    )
+    lineage: list[Week] = strawberry.field(
+        resolver=_lineage,
+        description="The segments it was made of, oldest first, each with its executions; none "
+        "for whom only the dashboard is shown.",
+    )
+
+
+@strawberry.type(description="What a source comes to over all the days.")
+class Totals:
+    source: int = strawberry.field(description="The place of the source among `sources`.")
+    cells: list[Cell] = strawberry.field(description="In the order of the measures.")
+    previous: list[Cell] | None = strawberry.field(description="Of the days it is compared with.")
+
+
+@strawberry.type(description="Why a widget shows no numbers. The others are served.")
+class Unserved:
+    code: WidgetProblem = strawberry.field(description="For machines.")
+    message: str = strawberry.field(description="For people, with what can be done.")
+    field: str | None = strawberry.field(description="What of the widget it is about.")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a widget shows: a frame or the reason why there is none, and how it is drawn."""
+
+    frame: Frame | None
+    unserved: datasets.Unserved | None
+    widget_type: str
+    chart_type: str | None
+    title: str
+    display: dict[str, Any] = field(default_factory=dict)
+    theme: Theme = Theme.LIGHT
+
+
+def _of_frame(name: str, description: str, empty: Any = None) -> Any:
+    """An attribute of the frame; `empty` where there is none."""
+
+    def resolve(root: Shown) -> Any:
+        return empty if root.frame is None else getattr(root.frame, name)
+
+    return strawberry.field(resolver=resolve, description=description)
+
+
+def _totals(root: Shown) -> list[Totals]:
+    if root.frame is None:
+        return []
+    before = root.frame.previous_totals
+    return [
+        Totals(source=number, cells=cells, previous=before[number] if before else None)  # type: ignore[arg-type]
+        for number, cells in enumerate(root.frame.totals)
+    ]
+
+
+def _share(root: Shown) -> str | None:
+    share = root.frame.suppressed_share if root.frame else None
+    return None if share is None else datasets.Cell(share).digits
+
+
+def _chart(root: Shown) -> Any:
+    if root.frame is None or root.widget_type != "chart":
+        return None
+    display = Display.model_validate(root.display)
+    return charts.draw(root.frame, "chart", root.chart_type, root.title, display, word(root.theme))
+
+
+def _alt_text(root: Shown) -> str | None:
+    if root.frame is None:
+        return None
+    return charts.alt_text(root.frame, root.widget_type, root.chart_type, root.title)
+
+
+@strawberry.type(description="The numbers of a widget. Nothing is rounded; days end half-open.")
+class WidgetData:
+    measures: list[Measure] = _of_frame("measures", "The metrics, in the order of the cells.", ())
+    sources: list[str] = _of_frame("sources", "What its sources are called.", ())
+    level: AggregateLevel | None = strawberry.field(
+        resolver=lambda root: AggregateLevel(root.frame.level) if root.frame else None,
+        description="How long the periods are.",
+    )
+    start: date | None = _of_frame("start", "The first day that is shown.")
+    end: date | None = _of_frame("end", "The day after the last one.")
+    dimension: str | None = _of_frame("dimension", "What it is shown by.")
+    over_time: bool = _of_frame("over_time", "Whether there is a point for each period.", False)
+    comparison: Comparison | None = strawberry.field(
+        resolver=lambda root: (
+            Comparison(root.frame.comparison) if root.frame and root.frame.comparison else None
+        ),
+        description="What it is compared with.",
+    )
+    previous_start: date | None = _of_frame("previous_start", "The first day of the comparison.")
+    previous_end: date | None = _of_frame("previous_end", "The day after its last one.")
+    points: list[Point] = _of_frame(
+        "points",
+        "Periods oldest first; values largest first, then what privacy took, then the others.",
+        (),
+    )
+    totals: list[Totals] = strawberry.field(
+        resolver=_totals, description="One for each source, over all the days."
+    )
+    coverage: Coverage | None = _of_frame("coverage", "The days, by what is known of them.")
+    is_provisional: bool = _of_frame(
+        "is_provisional", "Whether some of it was collected before it was settled.", False
+    )
+    suppressed_share: str | None = strawberry.field(
+        resolver=_share, description="Of the rows, those that privacy took dimensions from: 0 to 1."
+    )
+    as_of: datetime | None = _of_frame("as_of", "When its newest result was collected.")
+    unserved: Unserved | None = strawberry.field(description="Why there are no numbers, if so.")
+    chart: JSON | None = strawberry.field(
+        resolver=_chart, description="A Vega-Lite specification with its data, of a chart."
+    )
+    alt_text: str | None = strawberry.field(
+        resolver=_alt_text, description="What it shows, in words."
+    )
+
+
+async def shown(info: Info, asked: Asked, look: Shown) -> Shown:
+    """The numbers of a widget; all that are asked for at once are read at once."""
+    answer = await info.context.load(numbers.load, numbers.load, asked)
+    found = await numbers.finish(answer)
+    if isinstance(found, Frame):
+        return replace(look, frame=found)
+    return replace(look, unserved=found)

@@ -1,0 +1,95 @@
+"""Schedules and ticks as clients see them."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from domain import ids, models
+from domain.schedules import schedules
+from graph.fields.arguments import REPLACED
+from graph.fields.edges import column, one
+from graph.fields.enums import BackfillStatus, CatchUp, Overlap, TickOutcome
+from graph.fields.scalars import JSON
+from graph.types.collections import Collection
+from graph.types.core import Execution, Node, WorkflowExecution
+
+
+def _id(root: Any) -> strawberry.ID:
+    prefix = "sch" if isinstance(root, models.ReportSchedule) else "wsch"
+    return strawberry.ID(ids.encode(prefix, root.id))
+
+
+def _is_schedule(cls: type[Any], row: Any, info: Any) -> bool:
+    return isinstance(row, models.ReportSchedule | models.WorkflowSchedule)
+
+
+def _words(root: Any) -> str:
+    return schedules.words(root)
+
+
+def _tick_id(root: Any) -> strawberry.ID:
+    return strawberry.ID(ids.encode("tick", root.id))
+
+
+@strawberry.type(description="When a report or a workflow runs by itself.")
+class Schedule(Node):
+    is_type_of = classmethod(_is_schedule)
+
+    id: strawberry.ID = strawberry.field(
+        resolver=_id, description="Begins with `sch_`, or `wsch_` for one of a workflow."
+    )
+    words: str = strawberry.field(resolver=_words, description="When it runs, as a sentence.")
+    schedule_type: str = strawberry.field(
+        description="daily, weekly, monthly, quarterly or custom."
+    )
+    cron: str = column("cron_expression", "Minute, hour, day, month, day of the week.")
+    time_zone: str = column("timezone", "The zone of its moments.")
+    preset: JSON | None = column("schedule_config", "The preset it was made of, if of one.")
+    parameters: JSON = column("default_parameters", "Values that replace the report's.")
+    data_window: JSON = strawberry.field(description="Which days a run covers.")
+    overlap: Overlap = strawberry.field(description="What if the last run is still under way.")
+    catch_up: CatchUp = strawberry.field(description="Which missed moments are made good.")
+    catch_up_seconds: int = strawberry.field(description="How old a missed moment may be.")
+    jitter_seconds: int = strawberry.field(description="Up to how much later it starts.")
+    pause_after_failures: int | None = strawberry.field(
+        description="Failures in a row after which it pauses by itself."
+    )
+    keeps_history: bool = strawberry.field(
+        description="Whether its runs extend the report's aggregates."
+    )
+    is_paused: bool = strawberry.field(description="Whether it runs at the moment.")
+    paused_at: datetime | None = strawberry.field(description="Since when it is paused.")
+    pause_note: str | None = strawberry.field(description="Why it is paused.")
+    next_run_at: datetime | None = strawberry.field(description="When it runs next.")
+    last_run_at: datetime | None = strawberry.field(description="When it last ran.")
+    last_run_status: str | None = strawberry.field(description="How that ended.")
+    run_count: int = strawberry.field(description="How often it has run.")
+    failure_count: int = strawberry.field(description="How often that failed.")
+    failures_in_row: int = strawberry.field(description="The same, since it last succeeded.")
+    backfill_status: BackfillStatus | None = strawberry.field(
+        description="How the collection of its past stands, if it has one."
+    )
+    backfill_collection: Collection | None = one(
+        models.Collection, "backfill_collection_id", "The collection of its past."
+    )
+    update_collection: Collection | None = one(
+        models.Collection, "update_collection_id", "The collection its runs extend."
+    )
+    created_at: datetime = strawberry.field(description="When it was made.")
+
+
+@strawberry.type(description="A moment of a schedule, and what came of it.")
+class Tick:
+    id: strawberry.ID = strawberry.field(resolver=_tick_id, description="Begins with `tick_`.")
+    nominal_at: datetime = strawberry.field(description="The moment.")
+    outcome: TickOutcome = strawberry.field(description="What came of it.")
+    reason: str | None = strawberry.field(description="Why, where it did not simply run.")
+    more: int = strawberry.field(description="Older moments that went the same way, unlisted.")
+    execution: Execution | None = one(
+        models.ReportExecution, "report_execution_id", "The report's execution."
+    )
+    workflow_execution: WorkflowExecution | None = one(
+        models.WorkflowExecution, "workflow_execution_id", "The workflow's execution.", REPLACED
+    )
+    created_at: datetime = strawberry.field(description="When it was written down.")

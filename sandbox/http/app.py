@@ -1,0 +1,73 @@
+"""The local AMC as an application of its own: AMC's paths, and /sandbox beside them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from sandbox.engine import local_amc
+from sandbox.engine.refusals import Refusal, answer
+from sandbox.engine.runner import Runner
+from sandbox.engine.settings import Settings
+from sandbox.events.warehouse import Warehouse
+from sandbox.http import control, downloads, executions, instances, workflows
+
+BASE = "/amc/reporting/{instance_id}"
+
+
+def create_app(settings: Settings, warehouse: Warehouse | None = None) -> Starlette:
+    """The application over these events, or over those of the settings' folder."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        events = warehouse or Warehouse.open(
+            settings.folder,
+            events=settings.events,
+            seed=settings.seed,
+            today=datetime.now(UTC).date(),
+        )
+        app.state.amc = local_amc.Amc(settings, events)
+        app.state.first_settings = settings
+        app.state.runner = Runner(app.state.amc)
+        app.state.runner.resume()
+        yield
+        app.state.runner.stop()
+        app.state.amc.state.close()
+
+    execution = BASE + "/workflowExecutions/{execution_id}"
+    return Starlette(
+        lifespan=lifespan,
+        exception_handlers={Refusal: answer},
+        routes=[
+            Route("/auth/o2/token", local_amc.token, methods=["POST"]),
+            Route("/amc/accounts", instances.accounts),
+            Route("/amc/instances", instances.instances),
+            Route("/amc/instances/{instance_id}", instances.instance),
+            Route("/amc/instances/{instance_id}/advertisers", instances.advertisers),
+            Route(BASE + "/dataSources", instances.data_sources),
+            Route(BASE + "/dataSources/{data_source_id}", instances.data_sources),
+            Route(BASE + "/workflows", workflows.workflows, methods=["GET", "POST"]),
+            Route(
+                BASE + "/workflows/{workflow_id}",
+                workflows.workflow,
+                methods=["GET", "PUT", "DELETE"],
+            ),
+            Route(BASE + "/workflowExecutions", executions.listing, methods=["GET"]),
+            Route(BASE + "/workflowExecutions", executions.create, methods=["POST"]),
+            Route(execution, executions.get, methods=["GET"]),
+            Route(execution, executions.update, methods=["PUT"]),
+            Route(execution + "/downloadUrls", downloads.links),
+            Route("/results/{token}", downloads.result),
+            Route("/sandbox/stats", control.stats),
+            Route("/sandbox/faults", control.faults, methods=["POST"]),
+            Route("/sandbox/settings", control.settings, methods=["POST"]),
+            Route("/sandbox/reset", control.reset, methods=["POST"]),
+        ],
+    )
+
+
+def create_app_from_environment() -> Starlette:
+    """The application as SANDBOX_ variables describe it."""
+    return create_app(Settings())

@@ -1,0 +1,164 @@
+"""What tests of dashboards ask: make one, read it, arrange its widgets, share it."""
+
+from typing import Any
+
+import pytest
+
+from domain import db, ids, models
+from domain.people.access import Viewer
+from tests.graph.front_door import Ask
+from tests.people.people import person
+
+CREATE = """
+mutation($dashboard: DashboardInput!, $key: String) {
+  dashboardCreate(dashboard: $dashboard, idempotencyKey: $key) { id version name access }
+}
+"""
+READ = """
+query($id: ID!) {
+  dashboard(id: $id) {
+    id name description templateType filters isPublic isFavorite access version dataVersion
+    owner { name email }
+    widgets { id type chartType title dataSource display position }
+    sources { id name timeZone dimensions metrics { name title kind unit } report { id name } }
+    shares { permission person { name email } }
+    reports { id name dashboard { id } }
+    createdAt updatedAt
+  }
+}
+"""
+CHANGE = """
+mutation($id: ID!, $version: Int!, $change: DashboardChangeInput!) {
+  dashboardChange(id: $id, version: $version, change: $change) {
+    id version name description filters isPublic templateType
+  }
+}
+"""
+WIDGETS = """
+mutation($id: ID!, $version: Int!, $change: WidgetsChangeInput!, $key: String) {
+  dashboardWidgetsChange(id: $id, version: $version, change: $change, idempotencyKey: $key) {
+    id version widgets { id title position }
+  }
+}
+"""
+SHARE = """
+mutation($id: ID!, $email: String!, $permission: SharePermission!) {
+  dashboardShare(dashboardId: $id, email: $email, permission: $permission) {
+    id version shares { permission person { email } }
+  }
+}
+"""
+UNSHARE = """
+mutation($id: ID!, $email: String!) {
+  dashboardUnshare(dashboardId: $id, email: $email) { id shares { person { email } } }
+}
+"""
+DELETE = "mutation($id: ID!) { dashboardDelete(id: $id) }"
+DUPLICATE = """
+mutation($id: ID!, $name: String, $key: String) {
+  dashboardDuplicate(id: $id, name: $name, idempotencyKey: $key) {
+    id name access isPublic version widgets { id title } sources { id }
+  }
+}
+"""
+FAVORITE = """
+mutation($id: ID!, $favorite: Boolean!) {
+  dashboardFavorite(id: $id, favorite: $favorite) { id isFavorite }
+}
+"""
+MAKE = """
+mutation($template: String!, $sources: [SourceInput!]!, $name: String, $key: String) {
+  dashboardCreateFromTemplate(
+    template: $template, sources: $sources, name: $name, idempotencyKey: $key
+  ) {
+    id name templateType filters version
+    widgets { id type chartType title dataSource display position }
+    sources { id }
+  }
+}
+"""
+LIST = """
+query($filter: DashboardFilter, $first: Int = 20, $after: String) {
+  dashboards(filter: $filter, first: $first, after: $after) {
+    nodes { id name access isFavorite owner { name } widgets { id } sources { name } shares {
+      permission } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+
+def at(x: int = 0, y: int = 0, width: int = 3, height: int = 2) -> dict[str, int]:
+    """Cells of the grid."""
+    return {"x": x, "y": y, "width": width, "height": height}
+
+
+def card(report: str, title: str = "Cost", **more: Any) -> dict[str, Any]:
+    """A metric card of a report."""
+    shown = {"sources": [{"reportId": report}], "metrics": ["cost"]}
+    given = {"type": "METRIC_CARD", "title": title, "dataSource": shown, "position": at()}
+    return given | more
+
+
+def note(title: str = "Note", **more: Any) -> dict[str, Any]:
+    """A text."""
+    return {"type": "TEXT", "title": title, "display": {"text": "Words"}, "position": at()} | more
+
+
+def source(report: str, **more: Any) -> dict[str, Any]:
+    """What a widget shows of a report."""
+    return {"sources": [{"reportId": report}], "metrics": ["cost"]} | more
+
+
+def cards(report: str, number: int) -> list[dict[str, Any]]:
+    """So many cards, four in a row."""
+    return [card(report, f"Card {n}", position=at(n % 4 * 3, n // 4 * 2)) for n in range(number)]
+
+
+@pytest.fixture
+async def board(ask: Ask) -> str:
+    """An empty dashboard of Alice's."""
+    return str((await ask(CREATE, dashboard={"name": "Board"}))["id"])
+
+
+@pytest.fixture
+async def shown(ask: Ask, board: str, report: dict[str, Any]) -> str:
+    """A dashboard of Alice's with a card of her report."""
+    await ask(WIDGETS, id=board, version=1, change={"add": [card(report["id"])]})
+    return board
+
+
+@pytest.fixture
+async def dora(clean_database: None) -> Viewer:
+    """She belongs nowhere."""
+    return await person("Dora")
+
+
+async def new_workflow(viewer: Viewer, instance: models.Instance) -> str:
+    """A saved workflow; its id."""
+    async with db.owner_transaction() as session:
+        made = models.Workflow(
+            name="Saved", sql_query="SELECT 1", instance_id=instance.id, user_id=viewer.user_id
+        )
+        session.add(made)
+        await session.flush()
+        return ids.encode("wf", made.id)
+
+
+@pytest.fixture
+async def erin(clean_database: None) -> Viewer:
+    """She belongs nowhere either."""
+    return await person("Erin")
+
+
+@pytest.fixture
+async def shared(ask: Ask, shown: str, charlie: Viewer, dora: Viewer) -> str:
+    """Charlie may edit it, Dora may look."""
+    await ask(SHARE, id=shown, email="charlie@example.com", permission="EDIT")
+    await ask(SHARE, id=shown, email="Dora@Example.com", permission="VIEW")
+    return shown
+
+
+async def publish(ask: Ask, board: str) -> None:
+    version = (await ask(READ, id=board))["version"]
+    await ask(CHANGE, id=board, version=version, change={"isPublic": True})

@@ -1,0 +1,142 @@
+"""What becomes of AMC's CSV: types, a checksum, a summary, and no lies."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from domain.executions import ingest
+from domain.executions.ingest import Ingested, Unreadable
+
+HEADER = "campaign_id,campaign,cost,filtered"
+
+
+def convert(folder: Path, *parts: str, **amc: Any) -> Ingested | Unreadable:
+    """What the parts become, for a query of campaign_id, campaign and cost."""
+    paths = []
+    for number, text in enumerate(parts):
+        path = folder / f"part-{number:04}.csv"
+        path.write_text(text)
+        paths.append(path)
+    told = {"data_gaps": [], "amc_columns": []} | amc
+    return ingest.convert(paths, folder, HEADER.split(",")[:3], told, ("cost",))
+
+
+def good(folder: Path, *parts: str, **amc: Any) -> Ingested:
+    found = convert(folder, *parts, **amc)
+    assert isinstance(found, Ingested), found
+    return found
+
+
+def types(found: Ingested) -> dict[str, str]:
+    return {column["name"]: column["type"] for column in found.summary["columns"]}
+
+
+def test_a_result_has_types_totals_and_first_rows(tmp_path):
+    found = good(tmp_path, f"{HEADER}\n007,Spring,12.50,false\n8,Summer,3,false\n")
+    assert types(found) == {
+        "campaign_id": "VARCHAR",
+        "campaign": "VARCHAR",
+        "cost": "DECIMAL(38,10)",
+        "filtered": "BOOLEAN",
+    }
+    assert found.summary["totals"] == {"cost": "15.5"}
+    assert found.summary["first_rows"][0] == ["007", "Spring", "12.5", False]
+    assert (found.row_count, found.outcome) == (2, "DATA")
+    assert found.campaigns[0] == {
+        "campaign_id": "007",
+        "campaign": "Spring",
+        "ad_product_type": None,
+    }
+
+
+def test_the_order_of_rows_does_not_matter_to_the_checksum(tmp_path):
+    one = good(tmp_path, f"{HEADER}\n1,A,1,false\n2,B,2,false\n")
+    two = good(tmp_path, f"{HEADER}\n2,B,2,false\n1,A,1,false\n")
+    other = good(tmp_path, f"{HEADER}\n2,B,2,false\n1,A,1.01,false\n")
+    assert one.checksum == two.checksum != other.checksum
+
+
+def test_a_row_more_is_another_checksum_even_if_it_is_the_same_row(tmp_path):
+    one = good(tmp_path, f"{HEADER}\n1,A,1,false\n")
+    two = good(tmp_path, f"{HEADER}\n1,A,1,false\n1,A,1,false\n")
+    assert one.checksum != two.checksum
+
+
+def test_nothing_and_an_empty_text_are_two_things(tmp_path):
+    found = good(tmp_path, f'{HEADER}\n1,"",1,false\n2,,1,false\n')
+    assert [row[1] for row in found.summary["first_rows"]] == ["", None]
+
+
+def test_quotes_commas_and_line_ends_come_through(tmp_path):
+    found = good(tmp_path, f'{HEADER}\n1,"a \\"b\\", c\nd",1,false\n')
+    assert found.summary["first_rows"] == [["1", 'a "b", c\nd', "1", False]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "outcome"),
+    [
+        ("", "EMPTY"),
+        (",,5,true\n", "SUPPRESSED"),
+        (",,5,true\n1,A,5,false\n", "DATA"),
+        ("1,A,0,false\n", "DATA"),
+    ],
+)
+def test_empty_suppressed_and_zero_are_three_things(tmp_path, rows, outcome):
+    assert good(tmp_path, f"{HEADER}\n{rows}").outcome == outcome
+
+
+def test_gaps_in_amcs_data_are_told(tmp_path):
+    gaps = [{"table": "dsp_clicks"}]
+    found = good(tmp_path, f"{HEADER}\n1,A,1,false\n", data_gaps=gaps)
+    assert found.outcome == "DATA_GAP"
+    assert found.summary["data_gaps"] == gaps
+
+
+def test_parts_are_one_result(tmp_path):
+    whole = good(tmp_path, f"{HEADER}\n1,A,1,false\n2,B,2,false\n")
+    parts = good(tmp_path, f"{HEADER}\n2,B,2,false\n", f"{HEADER}\n1,A,1,false\n")
+    assert parts.checksum == whole.checksum
+
+
+def test_a_packed_part_is_known_by_its_first_bytes(tmp_path):
+    path = tmp_path / "part-0000.csv"
+    path.write_bytes(gzip.compress(f"{HEADER}\n1,A,1,false\n".encode()))
+    named = ingest._named_by_packing(path)
+    assert named.suffix == ".gz"
+    assert ingest._header(named) == HEADER.split(",")
+
+
+@pytest.mark.parametrize(
+    "header", ["campaign_id,name,cost,filtered", "campaign_id,campaign,filtered", ""]
+)
+def test_another_header_is_no_result(tmp_path, header):
+    found = convert(tmp_path, f"{header}\n")
+    assert isinstance(found, Unreadable)
+    assert found.code == "RESULT_HEADER_CHANGED"
+    assert "campaign_id, campaign, cost" in found.message
+
+
+def test_parts_with_different_headers_are_no_result(tmp_path):
+    found = convert(tmp_path, f"{HEADER}\n", "campaign_id,campaign,price,filtered\n")
+    assert isinstance(found, Unreadable)
+
+
+def test_amcs_own_types_come_first(tmp_path):
+    declared = [{"name": "campaign", "dataType": "STRING"}, {"name": "cost", "dataType": "LONG"}]
+    found = good(tmp_path, f"{HEADER}\n1,2026,5,false\n", amc_columns=declared)
+    assert types(found)["campaign"] == "VARCHAR"
+    assert types(found)["cost"] == "BIGINT"
+
+
+def test_a_value_that_is_not_of_its_type_is_not_guessed_at(tmp_path):
+    declared = [{"name": "cost", "dataType": "LONG"}]
+    with pytest.raises(duckdb.ConversionException):
+        convert(tmp_path, f"{HEADER}\n1,A,much,false\n", amc_columns=declared)
+
+
+def test_money_keeps_every_digit(tmp_path):
+    found = good(tmp_path, f"{HEADER}\n1,A,12345678901234567.0123456789,false\n")
+    assert found.summary["totals"] == {"cost": "12345678901234567.0123456789"}

@@ -1,0 +1,125 @@
+"""The front door: ask as somebody, be refused, and what a test starts from."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from domain import bus, db, ids, models
+from domain.people.access import Viewer
+from graph.fields.context import Context
+from graph.schema import schema
+
+Ask = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bus.Job, str]]:
+    """The jobs that were sent, instead of sending them."""
+    found: list[tuple[bus.Job, str]] = []
+    monkeypatch.setattr(bus, "enqueue", found.extend)
+    return found
+
+
+async def execute(viewer: Viewer, operation: str, **variables: Any) -> Any:
+    """What the schema answers this person."""
+    return await schema.execute(operation, variable_values=variables, context_value=Context(viewer))
+
+
+@pytest.fixture
+def ask(alice: Viewer) -> Ask:
+    """The data of an operation that must succeed, asked by Alice unless `by` says otherwise.
+
+    With one root field its value is given, otherwise all of the data.
+    """
+
+    async def asked(operation: str, by: Viewer = alice, **variables: Any) -> Any:
+        answer = await execute(by, operation, **variables)
+        assert not answer.errors, answer.errors
+        data = answer.data
+        return next(iter(data.values())) if len(data) == 1 else data
+
+    return asked
+
+
+@pytest.fixture
+def refused(alice: Viewer) -> Ask:
+    """The refusal of an operation that must be refused: message and extensions in one."""
+
+    async def asked(operation: str, by: Viewer = alice, **variables: Any) -> Any:
+        answer = await execute(by, operation, **variables)
+        assert answer.errors, answer.data
+        error = answer.errors[0]
+        return {"message": error.message, **(error.extensions or {})}
+
+    return asked
+
+
+@pytest.fixture
+async def template() -> models.Template:
+    """The built-in template most tests use."""
+    async with db.owner_transaction() as session:
+        found = await session.scalar(
+            text("SELECT id FROM query_templates WHERE slug = 'campaign-performance'")
+        )
+        return await session.get_one(models.Template, found)
+
+
+@pytest.fixture
+async def report_input(template: models.Template, instance: models.Instance) -> dict[str, Any]:
+    """What `reportCreate` takes."""
+    return {
+        "name": "Campaigns of the week",
+        "templateId": ids.encode("tmpl", template.id),
+        "instanceId": ids.encode("inst", instance.id),
+        "parameters": {},
+    }
+
+
+CREATE = "mutation($report: ReportInput!) { reportCreate(report: $report) { id } }"
+
+
+@pytest.fixture
+async def report(ask: Ask, report_input: dict[str, Any], sent: list[Any]) -> dict[str, Any]:
+    """A report of Alice's."""
+    made: dict[str, Any] = await ask(CREATE, report=report_input)
+    return made
+
+
+OWN = """
+mutation($template: TemplateInput!) { templateCreate(template: $template) { id } }
+"""
+
+
+@pytest.fixture
+def own_template(ask: Ask) -> Callable[[str], Awaitable[str]]:
+    """Make a template of Alice's from this SQL; its id."""
+
+    async def make(sql: str, **more: Any) -> str:
+        made = await ask(OWN, template={"name": "Mine", "sqlTemplate": sql, **more})
+        return str(made["id"])
+
+    return make
+
+
+@pytest.fixture
+def count_statements() -> Callable[[], Any]:
+    """The SQL statements of a block, those that begin and end transactions left out."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            seen.append(statement)
+
+        engine = db.engine("api").sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return counting

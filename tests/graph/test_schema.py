@@ -1,0 +1,51 @@
+"""What holds of the whole schema."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import graphql
+import pytest
+
+from domain.errors import ErrorCode
+from graph.schema import schema
+
+SDL = Path(__file__).parents[2] / "schema.graphql"
+
+
+def described() -> Iterator[tuple[str, str | None]]:
+    """Everything that can have a description, with the one it has."""
+    built = graphql.build_schema(schema.as_str())
+    for type_ in built.type_map.values():
+        if type_.name.startswith("__") or graphql.is_specified_scalar_type(type_):
+            continue
+        yield type_.name, type_.description
+        if graphql.is_enum_type(type_):
+            for name, value in type_.values.items():
+                yield f"{type_.name}.{name}", value.description
+        for name, field in getattr(type_, "fields", {}).items():
+            yield f"{type_.name}.{name}", field.description
+            for argument, given in getattr(field, "args", {}).items():
+                yield f"{type_.name}.{name}({argument})", given.description
+
+
+def test_everything_is_described():
+    assert [name for name, description in described() if not description] == []
+
+
+def test_the_schema_file_is_current():
+    assert SDL.read_text() == schema.as_str().rstrip() + "\n", "run `make schema`"
+
+
+def test_the_codes_of_errors_are_in_the_schema():
+    codes = graphql.build_schema(schema.as_str()).type_map["ErrorCode"]
+    assert isinstance(codes, graphql.GraphQLEnumType)
+    assert set(codes.values) == {code.value for code in ErrorCode}
+
+
+@pytest.mark.parametrize("root", ["Query", "Mutation", "Subscription"])
+def test_lists_at_the_root_are_connections_or_bounded(root: str):
+    built = graphql.build_schema(schema.as_str())
+    fields = built.type_map[root].fields
+    plain = [name for name, field in fields.items() if str(field.type).startswith("[")]
+    # As many as were asked for, and those that come with the product.
+    assert set(plain) <= {"nodes", "dashboardTemplates"}

@@ -1,0 +1,104 @@
+"""Always Alice, Bob (her team) and Charlie (a stranger with every right elsewhere)."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from domain import db, secrets
+from domain.models import Account, Instance, Member, User
+from domain.people.access import Viewer
+from tests.database import database
+
+REFRESH_TOKEN = "Atzr|a-refresh-token-for-tests"
+
+
+@pytest.fixture(scope="session")
+async def own_database() -> AsyncIterator[None]:
+    """A database of this process's own, made when the first test wants one."""
+    await database.copy(database.OWN)
+    yield
+    await db.dispose()
+
+
+@pytest.fixture
+async def clean_database(own_database: None) -> None:
+    """Nobody and nothing, but the built-in templates."""
+    async with db.owner_transaction() as session:
+        for statement in database.RESET:
+            await session.execute(text(statement))
+
+
+async def person(name: str) -> Viewer:
+    """Somebody who can sign in and belongs nowhere yet."""
+    email = f"{name.lower()}@example.com"
+    async with db.owner_transaction() as session:
+        user = User(email=email, name=name, issuer="amc-reports", subject=email)
+        session.add(user)
+        await session.flush()
+        return Viewer(user_id=user.id, email=user.email, name=user.name)
+
+
+async def new_instance(name: str, **columns: object) -> Instance:
+    """An instance with an account of its own, whose token is sealed."""
+    async with db.owner_transaction() as session:
+        account = Account(
+            id=uuid4(),
+            amc_account_id=f"ENTITY{name.upper()}",
+            name=name,
+            marketplace_id="ATVPDKIKX0DER",
+            region="NA",
+        )
+        place = ("amc_accounts", account.id, "refresh_token")
+        account.refresh_token = secrets.encrypt(REFRESH_TOKEN, *place)
+        session.add(account)
+        await session.flush()
+        instance = Instance(
+            instance_id=f"amc{name.lower()}", instance_name=name, account_id=account.id, **columns
+        )
+        session.add(instance)
+        await session.flush()
+        return instance
+
+
+async def join(viewer: Viewer, instance_id: UUID, role: str) -> None:
+    """Make somebody a member."""
+    async with db.owner_transaction() as session:
+        session.add(Member(user_id=viewer.user_id, instance_id=instance_id, role=role))
+
+
+@pytest.fixture
+async def instance(clean_database: None) -> Instance:
+    """The instance of Alice and Bob."""
+    return await new_instance("Acme")
+
+
+@pytest.fixture
+async def elsewhere(clean_database: None) -> Instance:
+    """The instance of Charlie."""
+    return await new_instance("Elsewhere")
+
+
+@pytest.fixture
+async def alice(instance: Instance) -> Viewer:
+    """She edits."""
+    viewer = await person("Alice")
+    await join(viewer, instance.id, "editor")
+    return viewer
+
+
+@pytest.fixture
+async def bob(instance: Instance) -> Viewer:
+    """He looks."""
+    viewer = await person("Bob")
+    await join(viewer, instance.id, "viewer")
+    return viewer
+
+
+@pytest.fixture
+async def charlie(elsewhere: Instance) -> Viewer:
+    """He administers, elsewhere."""
+    viewer = await person("Charlie")
+    await join(viewer, elsewhere.id, "admin")
+    return viewer

@@ -1,0 +1,83 @@
+"""A local AMC in a thread of the test's process, over real HTTP."""
+
+import threading
+import time
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import uvicorn
+
+from sandbox.engine.settings import Settings
+from sandbox.events.warehouse import Warehouse
+from sandbox.http.app import create_app
+
+EVENTS = 20_000
+MARKETPLACE = "ATVPDKIKX0DER"
+REFRESH_TOKEN = "Atzr|a-refresh-token-for-tests"
+INSTANCES = {
+    "amcacme": ("ENTITYACME", "Acme", "Acme"),
+    "amcelsewhere": ("ENTITYELSEWHERE", "Elsewhere", "Elsewhere"),
+}
+PATIENCE = 60.0
+
+
+@cache
+def warehouse_in(folder: Path) -> Warehouse:
+    """The events in a folder; DuckDB opens a file once in a process."""
+    return Warehouse.open(folder, events=EVENTS, today=datetime.now(UTC).date())
+
+
+class SandboxServer:
+    """A running local AMC, and its controls."""
+
+    def __init__(self, server: uvicorn.Server, thread: threading.Thread) -> None:
+        self._server, self._thread = server, thread
+        port = server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.http = httpx2.Client(base_url=self.url, timeout=30)
+
+    @classmethod
+    def start(cls, folder: Path, *, events: Path | None = None, **given: Any) -> "SandboxServer":
+        """Serve over events in `events`, which several processes may share."""
+        given = {"min_seconds": 0, "max_seconds": 0, "client_id": "", "client_secret": ""} | given
+        given = {"refresh_token": REFRESH_TOKEN, "instances": INSTANCES, "folder": folder} | given
+        app = create_app(Settings(**given), warehouse_in(events or folder))
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        until = time.monotonic() + PATIENCE
+        while not server.started:
+            assert thread.is_alive(), "the local AMC does not start"
+            assert time.monotonic() < until, "the local AMC does not come up"
+            time.sleep(0.005)
+        return cls(server, thread)
+
+    def stop(self) -> None:
+        """End it, as on Ctrl-C."""
+        self.http.close()
+        self._server.should_exit = True
+        self._thread.join(10)
+
+    def _post(self, path: str, **body: Any) -> None:
+        answer = self.http.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+
+    def stats(self) -> dict[str, Any]:
+        """What has been counted."""
+        return dict(self.http.get("/sandbox/stats").json())
+
+    def fault(self, **fault: Any) -> None:
+        """Let something go wrong from now on."""
+        self._post("/sandbox/faults", **fault)
+
+    def settings(self, **changes: Any) -> None:
+        """Change settings until the next reset."""
+        self._post("/sandbox/settings", **changes)
+
+    def reset(self) -> None:
+        """As on the first day."""
+        self._post("/sandbox/reset")

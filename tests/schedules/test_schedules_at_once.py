@@ -1,0 +1,72 @@
+"""Many schedules, many clocks, one moment: each runs once, and none early."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+
+from sqlalchemy import text
+
+from domain import bus, db, ids
+from domain.executions import states
+from jobs import clock
+from tests.executions.engine import ACTORS
+from tests.graph.front_door import CREATE
+from tests.schedules.test_schedules import HOURLY
+
+SCHEDULE = """
+mutation($report: ID!, $schedule: ScheduleInput!) {
+  scheduleCreate(reportId: $report, schedule: $schedule) { id }
+}
+"""
+NUMBER = 12
+
+
+SKEWS = (-5, -2, 0, 3, 5)  # seconds by which clocks are wrong
+
+
+async def test_five_clocks_that_differ_run_each_schedule_once(
+    ask, report_input, sent, instance, monkeypatch
+):
+    for number in range(NUMBER):
+        report = await ask(CREATE, report={**report_input, "name": f"Report {number}"})
+        await ask(SCHEDULE, report=report["id"], schedule=HOURLY)
+    async with db.owner_transaction() as session:
+        await session.execute(text("UPDATE amc_instances SET is_paused = true"))
+        await session.execute(
+            text(
+                "UPDATE report_schedules SET last_tick_at = now() - interval '1 h', due_at = now()"
+            )
+        )
+    sent.clear()
+    skews = cycle(SKEWS)
+    monkeypatch.setattr(states, "now", lambda: datetime.now(UTC) + timedelta(seconds=next(skews)))
+    await asyncio.gather(*(clock.tick() for _ in SKEWS))
+    await asyncio.gather(*(ACTORS[job](subject) for job, subject in [*sent, *sent]))
+
+    async with db.owner_transaction() as session:
+        ticks, moments, runs, early = (
+            await session.execute(
+                text(
+                    "SELECT count(*), count(DISTINCT (report_schedule_id, nominal_at)), "
+                    "count(report_execution_id), count(*) FILTER (WHERE created_at < nominal_at) "
+                    "FROM schedule_ticks"
+                )
+            )
+        ).one()
+    assert (ticks, moments, runs, early) == (NUMBER, NUMBER, NUMBER, 0)
+
+
+async def test_nothing_runs_before_its_moment(ask, report, sent):
+    made = await ask(SCHEDULE, report=report["id"], schedule=HOURLY)
+    sent.clear()
+    await clock.tick()
+    assert sent == []
+    async with db.owner_transaction() as session:
+        due = await session.scalar(
+            text("SELECT due_at FROM report_schedules WHERE id = :id"),
+            {"id": ids.decode("sch", made["id"])},
+        )
+    assert datetime.now(UTC) < due <= datetime.now(UTC) + timedelta(hours=1)
+    await ACTORS[bus.Job.FIRE_SCHEDULE](made["id"])
+    async with db.owner_transaction() as session:
+        assert await session.scalar(text("SELECT count(*) FROM schedule_ticks")) == 0

@@ -1,0 +1,283 @@
+"""What views are of, and what they show: the numbers of the results, and who sees them."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain import db, ids, models
+from tests.collections.collecting import ACT, START, settled
+from tests.views.drawing import CONFIGURE, DRAWN, VIEWS, files, run, summed
+
+NODE = "query($id: ID!) { node(id: $id) { id ... on View { startDate } } }"
+VIEW = "query($id: ID!) { view(id: $id) { id processedData chartsConfig } }"
+COLLECTION = "query($id: ID!) { collection(id: $id) { isDrawn drawingError } }"
+
+
+async def test_a_run_of_an_enabled_report_becomes_a_view_with_its_totals(ask, report, draw):
+    await ask(CONFIGURE, report=report["id"])
+    execution = await run(ask, report)
+
+    await draw()
+
+    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    start = settled()
+    assert view["executionIds"] == [execution]
+    assert view["report"] == report
+    assert (view["startDate"], view["endDate"]) == (
+        start.isoformat(),
+        (start + timedelta(days=6)).isoformat(),
+    )
+    data, stored = view["processedData"], await files([execution])
+    for metric in ("impressions", "clicks", "cost", "sales"):
+        shown = {"value": summed(stored, metric), "state": "VALUE"}
+        assert data["totals"][metric] == shown
+    assert data["coverage"]["covered"] == data["coverage"]["days"] == 7
+    assert data["state"] == "DATA"
+    trend = data["trend"]
+    assert (trend["unit"], len(trend["points"])) == ("day", 7)
+    second = (start + timedelta(days=1)).isoformat()
+    assert trend["points"][1]["values"]["clicks"]["value"] == summed(
+        stored, "clicks", f"event_date = '{second}'"
+    )
+    kinds = {one["dimension"]: one["points"] for one in data["distributions"]}
+    assert list(kinds) == ["ad_product_type", "campaign_id_string", "campaign"]
+    largest = kinds["ad_product_type"][0]
+    assert largest["values"]["impressions"]["value"] == summed(
+        stored, "impressions", f"ad_product_type = '{largest['value']}'"
+    )
+    assert view["chartsConfig"]["charts"][0]["widgetType"] == "chart"
+    told = {one["name"]: one["value"] for one in view["metricsSummary"]["metrics"]}
+    assert told["sales"] == data["totals"]["sales"]["value"]
+    assert await ask(DRAWN, id=execution) == {
+        "outcome": "DATA",
+        "isDrawn": True,
+        "drawingError": None,
+    }
+
+
+async def test_a_collection_is_one_view_when_it_is_over(ask, report, draw):
+    await ask(CONFIGURE, report=report["id"], config={"metrics": ["clicks", "sales"], "top": 2})
+    wanted = {"reportId": report["id"], "targetWeeks": 3}
+    collection = (await ask(START, collection=wanted))["id"]
+
+    await draw()
+
+    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    assert view["collection"] == {"id": collection}
+    assert len(view["executionIds"]) == 3
+    stored = await files(view["executionIds"])
+    data = view["processedData"]
+    assert data["totals"] == {
+        name: {"value": summed(stored, name), "state": "VALUE"} for name in ("clicks", "sales")
+    }
+    campaigns = next(one for one in data["distributions"] if one["dimension"] == "campaign")
+    assert len([one for one in campaigns["points"] if one["value"] and not one["isOther"]]) == 2
+    assert sum(int(one["values"]["clicks"]["value"]) for one in campaigns["points"]) == int(
+        data["totals"]["clicks"]["value"]
+    )
+    assert (await ask(COLLECTION, id=collection))["isDrawn"]
+    assert [await ask(DRAWN, id=one) for one in view["executionIds"]] == 3 * [
+        {"outcome": "DATA", "isDrawn": True, "drawingError": None}
+    ]
+
+
+async def test_a_collection_that_is_collected_again_is_the_same_view_with_new_numbers(
+    ask, report, draw, amc_server
+):
+    await ask(CONFIGURE, report=report["id"])
+    wanted = {"reportId": report["id"], "targetWeeks": 2}
+    collection = (await ask(START, collection=wanted))["id"]
+    await draw()
+    (before,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+
+    await ask(ACT["retry"], id=collection, which="ALL")
+    await draw()
+    (unchanged,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    amc_server.fault(fault="empty_result")
+    newest = "query($id: ID!) { collection(id: $id) { weeks { id } } }"
+    week = (await ask(newest, id=collection))["weeks"][0]
+    await ask(ACT["retry"], id=collection, week=week["id"])
+    await draw()
+    (changed,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+
+    assert unchanged == before
+    assert changed["id"] == before["id"]
+    assert changed["executionIds"][0] == before["executionIds"][0]
+    assert changed["executionIds"][1] != before["executionIds"][1]
+    totals = changed["processedData"]["totals"]
+    assert totals["clicks"]["value"] == summed(await files(changed["executionIds"][:1]), "clicks")
+    assert changed["processedData"]["coverage"]["empty"] == 7
+
+
+async def test_a_funnel_tells_what_drops_off(ask, report, draw):
+    await ask(CONFIGURE, report=report["id"], type="FUNNEL")
+    execution = await run(ask, report)
+    await draw()
+
+    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    stored = await files([execution])
+    stages = view["processedData"]["funnel"]["stages"]
+    names = ["impressions", "clicks", "detail_page_views", "purchases"]
+    assert [one["name"] for one in stages] == names
+    assert [one["value"] for one in stages] == [summed(stored, name) for name in names]
+    shown, clicked = int(stages[0]["value"]), int(stages[1]["value"])
+    assert stages[1]["dropOff"]["value"] == str(shown - clicked)
+    assert float(stages[1]["ofPrevious"]["value"]) == pytest.approx(clicked / shown, abs=1e-9)
+    (chart,) = view["chartsConfig"]["charts"]
+    assert chart["chartType"] == "funnel"
+
+
+async def test_a_comparison_is_with_the_week_before_and_with_targets(ask, report, draw):
+    targets = {"clicks": 1, "cost": "1", "sales": "999999999"}
+    config = {"benchmarks": targets, "lowerIsBetter": ["cost"]}
+    before = await run(ask, report, 1)
+    await draw()
+    await ask(CONFIGURE, report=report["id"], type="COMPARISON", config=config)
+    await draw()
+    now = await run(ask, report)
+    await draw()
+
+    newest = (await ask(VIEWS, report=report["id"]))["nodes"][0]
+    compared = newest["processedData"]["comparison"]
+    was = int(summed(await files([before]), "clicks"))
+    is_now = int(summed(await files([now]), "clicks"))
+    assert compared["executionIds"] == [before]
+    clicks = compared["metrics"]["clicks"]
+    assert clicks["previous"]["value"] == str(was)
+    assert clicks["change"]["value"] == str(is_now - was)
+    met = {one["name"]: one["isMet"] for one in newest["processedData"]["benchmarks"]}
+    assert met == {"clicks": True, "cost": False, "sales": False}
+
+
+async def test_a_custom_view_has_the_widgets_of_the_template(ask, report, draw):
+    await ask(CONFIGURE, report=report["id"], type="CUSTOM")
+    await run(ask, report)
+    await draw()
+
+    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    titles = [one["title"] for one in view["chartsConfig"]["charts"]]
+    assert titles == [
+        "Cost",
+        "Sales",
+        "ROAS",
+        "Cost and sales by day",
+        "Sales by campaign",
+        "Campaigns",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"), [("empty_result", "EMPTY"), ("suppressed_result", "SUPPRESSED")]
+)
+async def test_nothing_and_hidden_are_two_things_and_neither_is_zero(
+    ask, report, draw, amc_server, fault, state
+):
+    await ask(CONFIGURE, report=report["id"])
+    amc_server.fault(fault=fault)
+    await run(ask, report)
+    await draw()
+
+    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    assert view["processedData"]["state"] == state
+    totals = view["processedData"]["totals"].values()
+    if state == "EMPTY":
+        assert {(one["value"], one["state"]) for one in totals} == {(None, "EMPTY")}
+    else:
+        assert "EMPTY" not in {one["state"] for one in totals}
+
+
+async def test_a_stranger_finds_no_view_and_a_teammate_does(
+    ask, refused, report, draw, bob, charlie
+):
+    await ask(CONFIGURE, report=report["id"])
+    await run(ask, report)
+    await draw()
+    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+
+    seen = await ask(VIEW, by=bob, id=view["id"])
+    assert seen["processedData"] == view["processedData"]
+    assert (await ask(NODE, id=view["id"]))["startDate"] == view["startDate"]
+    assert (await refused(VIEW, by=charlie, id=view["id"]))["code"] == "NOT_FOUND"
+    assert (await refused(VIEWS, by=charlie, report=report["id"]))["code"] == "NOT_FOUND"
+    assert await ask(NODE, by=charlie, id=view["id"]) is None
+
+
+async def test_who_is_shown_a_dashboard_of_the_report_is_not_shown_its_views(
+    ask, refused, report, draw, alice, charlie
+):
+    await ask(CONFIGURE, report=report["id"])
+    await run(ask, report)
+    await draw()
+    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    async with db.owner_transaction() as session:
+        board = models.Dashboard(user_id=alice.user_id, name="Board", is_public=True)
+        session.add(board)
+        await session.flush()
+        on_it = {"dashboard_id": board.id}
+        key = ids.decode("rpt", report["id"])
+        session.add(models.DashboardSource(report_id=key, added_by=alice.user_id, **on_it))
+        session.add(
+            models.DashboardShare(
+                shared_by_user_id=alice.user_id, shared_with_user_id=charlie.user_id, **on_it
+            )
+        )
+
+    assert (await refused(VIEW, by=charlie, id=view["id"]))["code"] == "NOT_FOUND"
+    assert (await refused(VIEWS, by=charlie, report=report["id"]))["code"] == "NOT_FOUND"
+
+
+async def test_a_page_of_views_takes_a_constant_number_of_statements(
+    ask, report, draw, count_statements
+):
+    await ask(CONFIGURE, report=report["id"], config={"metrics": ["clicks"], "top": 1})
+    await run(ask, report)
+    await draw()
+    with count_statements() as for_one:
+        await ask(VIEWS, report=report["id"])
+    for number in range(1, 4):
+        await run(ask, report, number)
+    await draw()
+
+    with count_statements() as for_four:
+        page = await ask(VIEWS, report=report["id"], first=3)
+
+    days = [one["startDate"] for one in page["nodes"]]
+    assert days == sorted(days, reverse=True)
+    assert page["pageInfo"]["hasNextPage"]
+    assert len(for_four) == len(for_one)
+
+
+SQL = """
+SELECT campaign, SUM(impressions) AS impressions, SUM(total_cost) AS cost
+FROM dsp_impressions GROUP BY campaign
+"""
+
+
+async def test_a_collection_of_a_workflow_is_a_view_by_the_meanings_of_a_template(
+    ask, alice, instance, own_template, draw
+):
+    metrics = [
+        {"name": name, "title": name, "kind": "additive", "unit": "count"}
+        for name in ("impressions", "cost")
+    ]
+    template = await own_template(
+        SQL, reportConfig={"dimensions": ["campaign"], "metrics": metrics}
+    )
+    async with db.owner_transaction() as session:
+        row = models.Workflow(
+            name="Campaigns", sql_query=SQL, instance_id=instance.id, user_id=alice.user_id
+        )
+        session.add(row)
+        await session.flush()
+        workflow = ids.encode("wf", row.id)
+    await ask(CONFIGURE, workflow=workflow, template=template)
+    await ask(START, collection={"workflowId": workflow, "targetWeeks": 2})
+    await draw()
+
+    (view,) = (await ask(VIEWS, workflow=workflow))["nodes"]
+    stored = await files(view["executionIds"])
+    data = view["processedData"]
+    assert data["totals"]["impressions"]["value"] == summed(stored, "impressions")
+    assert data["trend"]["unit"] == "week"
+    assert view["workflowId"] == workflow
+    assert {one[:6] for one in view["executionIds"]} == {"wexec_"}
