@@ -134,7 +134,7 @@ def furnish(_: argparse.Namespace) -> int:
 
 def account_add(args: argparse.Namespace) -> int:
     """Add an AMC account; its refresh token is read from AMC_REFRESH_TOKEN or the terminal."""
-    from domain.instances.instances import AccountSpec
+    from domain.instances.accounts import AccountSpec
     from local import operators
 
     def add() -> Coroutine[Any, Any, str]:

@@ -23,7 +23,7 @@ from domain import bus
 from domain.settings import settings
 
 if TYPE_CHECKING:
-    from domain.people.access import Viewer
+    from domain.viewer import Viewer
 
 IDLE = 1.0  # seconds; a connection that was used since is not asked whether it lives
 Role = Literal["owner", "api", "worker"]

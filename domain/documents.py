@@ -3,7 +3,11 @@
 import json
 import math
 from collections.abc import Iterator
+from typing import Any, TypeVar
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from domain.errors import Invalid
 from domain.problems import Problem
 
 LONGEST = 65_536  # characters, written down
@@ -45,3 +49,34 @@ def _check(field: str, value: object, deep: int) -> Iterator[Problem]:
 def is_text(value: str) -> bool:
     """Whether the database can hold it: no U+0000, no half of a pair of surrogates."""
     return not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in value)
+
+
+class Config(BaseModel):
+    """A JSON configuration; a word that is not known is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+Model = TypeVar("Model", bound=Config)
+
+
+def read(model: type[Model], given: dict[str, Any] | None, field: str) -> Model:
+    """The configuration, checked. Raises Invalid with the path of what is wrong."""
+    try:
+        return model.model_validate(given or {})
+    except ValidationError as invalid:
+        error = invalid.errors(include_url=False)[0]
+        path = ".".join([field, *(_spoken(str(one)) for one in error["loc"])])
+        message = error["msg"].removeprefix("Value error, ")
+        raise Invalid(f"{message[0].upper()}{message[1:]}.", field=path) from invalid
+
+
+def _spoken(name: str) -> str:
+    """A name as the graph has it: parallelLimit for parallel_limit."""
+    head, *rest = name.split("_")
+    return head + "".join(one.title() for one in rest)
+
+
+def kept(model: Config) -> dict[str, Any]:
+    """The model as it is stored and shown, in the words of the graph."""
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)

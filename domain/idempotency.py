@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, Invalid
 from domain.models import IdempotencyKey
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 
 KEPT = timedelta(days=1)
 LONGEST = 200

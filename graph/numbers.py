@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.dashboards import dashboards, specs
-from domain.dashboards.configs import kept
 from domain.db import transaction
+from domain.documents import kept
 from domain.numbers.numbers import Asked
 from domain.problems import Problems
 from graph.fields.context import Info

@@ -5,7 +5,6 @@ import duckdb
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from domain import ids
 from domain.bus import Job
 from domain.db import worker_transaction
 from domain.views import views
@@ -15,10 +14,10 @@ log = structlog.get_logger()
 
 
 @dramatiq.actor(actor_name=Job.MAKE_VIEWS, queue_name=Job.MAKE_VIEWS.queue)
-async def make_views(configuration_id: str) -> None:
+async def make_views(subject: str) -> None:
     """Claim the next result, draw it, write it down. It nudges itself for what comes after."""
     async with worker_transaction() as session:
-        task = await views.claim(session, ids.decode("conf", configuration_id))
+        task = await views.claim(session, subject)
     if task is None:
         return
 
@@ -27,6 +26,6 @@ async def make_views(configuration_id: str) -> None:
         async with worker_transaction() as session:
             await views.record(session, task, drawn)
     except (duckdb.Error, OSError, DBAPIError, TooLarge) as trouble:
-        log.warning("view.trouble", configuration=configuration_id, error=str(trouble))
+        log.warning("view.trouble", subject=subject, error=str(trouble))
         async with worker_transaction() as session:
             await views.fail(session, task, trouble)

@@ -9,8 +9,8 @@ import httpx2
 from domain import db
 from domain.amc.client import Amc
 from domain.errors import Conflict
-from domain.instances import instances
-from domain.instances.instances import AccountSpec
+from domain.instances import accounts, instances
+from domain.instances.accounts import AccountSpec
 from domain.people import people, tokens
 from domain.settings import settings
 from local.children import CannotStart
@@ -53,7 +53,7 @@ async def furnish() -> str:
     """Bring it all in; who the demo is, with a token, as JSON. Doing it again changes nothing."""
     async with db.owner_transaction() as session:
         for account in discover(REFRESH_TOKEN):
-            await instances.account_add(session, account)
+            await accounts.add(session, account)
     amc = Amc()
     places = await instances.sync(amc)
     await amc.close()

@@ -16,14 +16,13 @@ from domain import db, ids, secrets
 from domain.amc.client import Amc
 from domain.amc.transport import AmcError
 from domain.errors import Conflict, DomainError, Invalid
-from domain.executions import claims
-from domain.instances import instances
-from domain.instances.instances import AccountSpec
+from domain.instances import accounts, instances
+from domain.instances.accounts import AccountSpec
 from domain.models import Instance
 from domain.people import people, tokens
-from domain.people.access import Viewer
 from domain.secrets import Misconfigured
 from domain.settings import settings
+from domain.viewer import Viewer
 from domain.workflows import imports
 from local.children import CannotStart
 
@@ -62,7 +61,7 @@ def refresh_token() -> str:
 async def account_add(spec: AccountSpec) -> str:
     """Keep an account with its refresh token; what was done."""
     async with db.owner_transaction() as session:
-        account = await instances.account_add(session, spec)
+        account = await accounts.add(session, spec)
     return f"{ids.encode('acc', account.id)}  {account.name}"
 
 
@@ -115,7 +114,7 @@ async def import_workflows(file: Path | None, instance: str, email: str) -> str:
 
 async def _saved(place: Instance) -> object:
     async with db.owner_transaction() as session:
-        account, _ = await claims.load_account(session, place.account_id)
+        account, _ = await accounts.load(session, place.account_id)
     amc = Amc()
     try:
         return {"workflows": await amc.workflows(account, place.instance_id)}

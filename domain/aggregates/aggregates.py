@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from domain import bus, storage
+from domain import bus, pauses, storage
 from domain.aggregates import rollups
 from domain.aggregates.rollups import Figures, Piece
 from domain.calendar import periods
@@ -266,8 +266,8 @@ async def give_up(session: AsyncSession, task: Task, why: str) -> None:
         return
     collection.aggregate_tries += 1
     if collection.aggregate_tries < TRIES:
-        pause = states.pause(collection.aggregate_tries)
-        collection.aggregate_lease_until = states.now() + pause
+        pause = pauses.pause(collection.aggregate_tries)
+        collection.aggregate_lease_until = pauses.now() + pause
         return
     message = f"Its numbers could not be aggregated: {why}"
     await session.execute(

@@ -18,18 +18,18 @@ from domain import documents, ids
 from domain.builder.steps import STEPS, Parameters, Scheduled
 from domain.collections import collections, plans
 from domain.collections.plans import Plan
-from domain.collections.ranges import read
+from domain.documents import read
 from domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from domain.models import BuilderAudit, Collection, Dashboard, Report
 from domain.pages import Asked, Page, page
 from domain.people import access
-from domain.people.access import Viewer
 from domain.problems import Problem, Problems
 from domain.queries import sources
 from domain.reports import reports
 from domain.schedules import schedules, specs
 from domain.schedules.schedules import Schedule
 from domain.schedules.specs import ScheduleSpec
+from domain.viewer import Viewer
 
 SUBMIT = "submit"
 PLACES = {  # what a refusal is about, and where the builder's configuration has it

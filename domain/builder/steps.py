@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from domain.collections.plans import Wanted
-from domain.collections.ranges import Config, Lookback, Segmentation
+from domain.collections.settings import Lookback, Segmentation
+from domain.documents import Config
 from domain.reports.reports import ReportSpec
 from domain.schedules.specs import ScheduleSpec
 

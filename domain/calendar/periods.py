@@ -89,3 +89,6 @@ def _months_on(first: date, months: int) -> date:
     """The first day of the month so many months after the one that begins with `first`."""
     years, month = divmod(first.month - 1 + months, 12)
     return date(first.year + years, month + 1, 1)
+
+
+Comparison: TypeAlias = Literal["previous_period", "previous_year"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.charts import rows as chart_rows
 from domain.charts.datasets import Frame
+from domain.charts.display import Display
 from domain.charts.kinds import kind_of
 from domain.charts.marks import bars, lines
 from domain.charts.pairs import scatter
@@ -17,7 +18,6 @@ from domain.charts.parts import Drawing, Spec, legend_height, nothing
 from domain.charts.shares import funnel, pie
 from domain.charts.texts import alt_text, notes
 from domain.charts.themes import COLOURS, Theme, config
-from domain.dashboards.configs import Display
 
 __all__ = ["alt_text", "draw"]
 

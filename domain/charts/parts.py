@@ -9,10 +9,10 @@ from math import ceil
 from typing import Any, TypeAlias
 
 from domain.charts.datasets import Frame, Measure
+from domain.charts.display import Display
 from domain.charts.rows import Row, Rows, Series, tints, turns
 from domain.charts.themes import Colours
 from domain.charts.words import label_expression
-from domain.dashboards.configs import Display
 
 Spec: TypeAlias = dict[str, Any]
 NAMES = {

@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 from domain.calendar import periods
 from domain.calendar.periods import Period
 from domain.charts.datasets import Cell, Frame, Point
+from domain.charts.display import Display
 from domain.charts.kinds import is_timed
 from domain.charts.themes import Colours
 from domain.charts.words import category, coverage_of, days_of, known, period_of, reason, value_of
-from domain.dashboards.configs import Display
 
 Row: TypeAlias = dict[str, Any]
 ABSENT = "not collected"

@@ -11,15 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus
 from domain.calendar import windows
+from domain.calendar.days import DAY
+from domain.calendar.periods import WeekStart
+from domain.calendar.units import Kind
+from domain.calendar.zones import check_zone
 from domain.collections import ranges as segments
-from domain.collections.ranges import DAY, Kind, Limits, Lookback, Segmentation, WeekStart
+from domain.collections.ranges import Limits
+from domain.collections.settings import Lookback, Segmentation
 from domain.errors import Invalid
 from domain.models import Collection, Instance, ReportSchedule, TemplateVersion, WorkflowSchedule
 from domain.people import access
-from domain.people.access import Viewer
 from domain.queries import sources
-from domain.schedules.crons import check_zone
 from domain.templates import templates
+from domain.viewer import Viewer
 
 STATUS = {
     "pending": "pending",

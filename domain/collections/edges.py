@@ -12,17 +12,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import bus, documents, ids, pauses
 from domain.calendar import periods
-from domain.collections import collections, ranges, segments, steps
+from domain.collections import collections, segments, steps
 from domain.collections.backfills import follow
 from domain.collections.progress import OPEN, OVER
-from domain.collections.ranges import Segmentation
+from domain.collections.settings import Segmentation
 from domain.errors import Conflict, Invalid, NotFound
 from domain.executions import states as work
 from domain.models import Aggregate, Collection, Report, Week, Workflow
 from domain.people import access
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 
 
 async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
@@ -56,7 +56,7 @@ async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Colle
     if collection.status == "cancelled" or collection.cancel_requested_at is not None:
         return collection
     _must_be(collection, OPEN, "cancelled")
-    collection.cancel_requested_at = work.now()
+    collection.cancel_requested_at = pauses.now()
     await _withdraw(session, collection)
     await _stop(session, collection)
     return await _changed(session, collection)
@@ -68,7 +68,7 @@ async def change(
     """Have more or fewer segments at AMC at once, from the next one on."""
     collection = await _locked(session, viewer, public_id)
     wanted = {**(collection.segmentation_config or {}), "parallel_limit": parallel_limit}
-    checked = ranges.read(Segmentation, wanted, "segmentation").model_dump(mode="json")
+    checked = documents.read(Segmentation, wanted, "segmentation").model_dump(mode="json")
     _must_be(collection, OPEN, "changed")
     if checked == collection.segmentation_config:
         return collection
@@ -237,7 +237,7 @@ async def _changed(session: AsyncSession, collection: Collection) -> Collection:
     steps.announce(session, collection)
     work.nudge_collections(session, collection.id)
     # Should the nudge be lost, the clock finds it.
-    collection.due_at = work.now()
+    collection.due_at = pauses.now()
     await session.flush()
     await follow(session, collection)
     return collection
@@ -258,8 +258,8 @@ async def _withdraw(session: AsyncSession, collection: Collection) -> None:
             deadline_at=None,
             blocked_by=None,
             blocked_until=None,
-            completed_at=work.now(),
-            cancel_requested_at=work.now(),
+            completed_at=pauses.now(),
+            cancel_requested_at=pauses.now(),
             cancel_state="CONFIRMED",
         )
         .returning(left.id)
@@ -286,7 +286,7 @@ async def _stop(session: AsyncSession, collection: Collection) -> None:
     """Have AMC told to stop what it has; a result that is being fetched is kept."""
     model, _ = segments.of(collection)
     left: Any = model
-    now = work.now()
+    now = pauses.now()
     asked = await session.scalars(
         update(left)
         .where(

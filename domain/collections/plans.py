@@ -9,17 +9,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import documents, pauses
 from domain.calendar import windows
+from domain.calendar.days import Segment
 from domain.collections import forecasts
 from domain.collections import ranges as segments
 from domain.collections.forecasts import DayShare
-from domain.collections.ranges import Limits, Lookback, Segment, Segmentation
+from domain.collections.ranges import Limits
+from domain.collections.settings import Lookback, Segmentation
 from domain.errors import Invalid
-from domain.executions import states
 from domain.models import Collection, Week
-from domain.people.access import Viewer
 from domain.queries import sources
 from domain.queries.sources import Source
+from domain.viewer import Viewer
 
 CALLS = 6  # of AMC for an execution: save, run, its part of lists, links, download, remove
 
@@ -102,8 +104,8 @@ async def plan(
 ) -> Plan:
     """What starting this would do. Raises Invalid, NotFound, Forbidden, Conflict as a start."""
     source = await sources.find(session, viewer, wanted.report_id, wanted.workflow_id, rank=rank)
-    lookback = segments.read(Lookback, wanted.lookback, "lookback")
-    segmentation = segments.read(Segmentation, wanted.segmentation, "segmentation")
+    lookback = documents.read(Lookback, wanted.lookback, "lookback")
+    segmentation = documents.read(Segmentation, wanted.segmentation, "segmentation")
     if wanted.target_weeks is not None and wanted.target_weeks < 1:
         raise Invalid("A collection has 1 segment or more.", field="targetWeeks")
     source.query.render()  # what cannot be asked is refused now, and not week by week
@@ -165,7 +167,7 @@ async def _counted(
     planned: list[Planned],
     series: str,
 ) -> Plan:
-    now, instance = states.now(), source.instance
+    now, instance = pauses.now(), source.instance
     executions = sum(not one.is_collected for one in planned)
     at_once = forecasts.slots(instance, segmentation.parallel_limit)
     left = await forecasts.left_today(session, instance)

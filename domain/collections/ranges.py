@@ -6,105 +6,17 @@ first ones of these days, so segments leave no gap and overlap nowhere, whatever
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Annotated, Any, Literal, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from datetime import date
 
 from domain.calendar import windows
+from domain.calendar.days import DAY, Segment
+from domain.calendar.periods import WeekStart
+from domain.calendar.units import UNIT, Kind, after, back, floor
+from domain.collections.settings import Lookback, Segmentation
 from domain.errors import Invalid
 
-Kind = Literal["daily", "weekly", "monthly", "quarterly"]
-WeekStart = Literal["monday", "sunday"]
-UNIT: dict[Kind, str] = {
-    "daily": "days",
-    "weekly": "weeks",
-    "monthly": "months",
-    "quarterly": "quarters",
-}
 # How many segments a collection has when nobody says: about a year of them.
 USUAL: dict[Kind, int] = {"daily": 365, "weekly": 52, "monthly": 12, "quarterly": 4}
-MONTHS = {"monthly": 1, "quarterly": 3}
-DAY = timedelta(days=1)
-
-
-class Config(BaseModel):
-    """A JSON configuration; a word that is not known is a mistake."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class Lookback(Config):
-    """Which days: a number of units back from the newest settled day, named days, or a name."""
-
-    type: Literal["relative", "custom", "last_quarter", "year_to_date"] = "relative"
-    value: Annotated[int, Field(ge=1, le=365, strict=True)] | None = None
-    unit: Literal["days", "weeks", "months", "quarters"] | None = None
-    start_date: date | None = Field(default=None, alias="startDate")
-    end_date: date | None = Field(default=None, alias="endDate")  # the last day included
-
-    @model_validator(mode="after")
-    def _whole(self) -> "Lookback":
-        dates = (self.start_date, self.end_date)
-        if self.type == "custom":
-            if None in dates:
-                raise ValueError("custom needs startDate and endDate, the last day included")
-        elif any(dates):
-            raise ValueError(f"{self.type} takes no dates")
-        if self.type != "relative" and (self.value or self.unit):
-            raise ValueError(f"{self.type} takes no value and unit")
-        if (self.value is None) != (self.unit is None):
-            raise ValueError("a value has a unit and a unit a value")
-        return self
-
-
-class Retry(Config):
-    """How often a segment is tried before it counts as failed."""
-
-    max_attempts: Annotated[int, Field(ge=1, le=10, strict=True)] = 3
-
-
-class Segmentation(Config):
-    """How the days are cut, and how many segments are at AMC at once."""
-
-    type: Kind = "weekly"
-    parallel_limit: Annotated[int, Field(ge=1, le=10, strict=True)] = 5
-    retry_failed: bool = True
-    retry: Retry = Field(default_factory=Retry)
-    week_start: WeekStart = "monday"
-
-    @property
-    def most_attempts(self) -> int:
-        """Executions of a segment until it has failed."""
-        return self.retry.max_attempts if self.retry_failed else 1
-
-
-Model = TypeVar("Model", bound=Config)
-
-
-def read(model: type[Model], given: dict[str, Any] | None, field: str) -> Model:
-    """The configuration, checked. Raises Invalid with the path of what is wrong."""
-    try:
-        return model.model_validate(given or {})
-    except ValidationError as invalid:
-        error = invalid.errors(include_url=False)[0]
-        path = ".".join([field, *(_spoken(str(one)) for one in error["loc"])])
-        message = error["msg"].removeprefix("Value error, ")
-        raise Invalid(f"{message[0].upper()}{message[1:]}.", field=path) from invalid
-
-
-def _spoken(name: str) -> str:
-    """A name as the graph has it: parallelLimit for parallel_limit."""
-    head, *rest = name.split("_")
-    return head + "".join(one.title() for one in rest)
-
-
-@dataclass(frozen=True)
-class Segment:
-    """Days `[start, end)`."""
-
-    start: date
-    end: date
 
 
 @dataclass(frozen=True)
@@ -117,32 +29,6 @@ class Limits:
     def last(self, allow_provisional: bool) -> date:
         """The first day that may not be taken."""
         return self.today if allow_provisional else self.settled_end
-
-
-def floor(day: date, kind: Kind, week_start: WeekStart = "monday") -> date:
-    """The first day of the day, week, month or quarter that this day is in."""
-    match kind:
-        case "daily":
-            return day
-        case "weekly":
-            return day - timedelta(days=(day.weekday() + (week_start == "sunday")) % 7)
-        case "monthly":
-            return day.replace(day=1)
-        case _:
-            return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-
-
-def back(day: date, kind: Kind, number: int) -> date:
-    """So many units before a day that begins one."""
-    if kind not in MONTHS:
-        return day - timedelta(days=number * (7 if kind == "weekly" else 1))
-    months = day.year * 12 + day.month - 1 - number * MONTHS[kind]
-    return date(months // 12, months % 12 + 1, 1)
-
-
-def after(day: date, kind: Kind, week_start: WeekStart = "monday") -> date:
-    """The first day of the next unit."""
-    return back(floor(day, kind, week_start), kind, -1)
 
 
 def days(

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import bus, ids, pauses
 from domain.calendar import windows
 from domain.calendar.windows import Window
 from domain.collections import progress, segments
@@ -21,7 +21,6 @@ from domain.collections.segments import Seen
 from domain.executions import executions, states
 from domain.models import Collection, Instance, Report, Week
 from domain.queries import sources
-from domain.views import configurations
 
 PRIORITY = 10  # what people run by hand and what is scheduled goes first
 
@@ -38,7 +37,7 @@ async def step(session: AsyncSession, collection_id: UUID) -> UUID | None:
     rows = await segments.read(session, collection)
     moved = await segments.absorb(session, collection, rows)
     if collection.started_at is None and collection.cancel_requested_at is None:
-        collection.started_at = states.now()
+        collection.started_at = pauses.now()
         if not collection.configuration.get("recollect"):
             await segments.reuse(session, collection)
         moved = True
@@ -54,12 +53,12 @@ async def step(session: AsyncSession, collection_id: UUID) -> UUID | None:
         started = {one.id for one in chosen}
         rows = [_as_placed(one) if one.id in started else one for one in rows]
         moved = True
-    await progress.tell(session, collection, instance, rows, states.now())
+    await progress.tell(session, collection, instance, rows, pauses.now())
     if moved or _shown(collection) != before:
         announce(session, collection)
         if collection.status in progress.OVER and not collection.dashboard_processed:
             of = (collection.report_id, collection.workflow_id)
-            await configurations.nudge(session, *of)
+            states.nudge_views_of(session, *of)
     return instance.id if chosen else None
 
 
@@ -98,7 +97,7 @@ def _next(collection: Collection, rows: Sequence[Seen]) -> list[Seen]:
     """The segments whose turn it is: one alone until one has succeeded, then up to the limit."""
     if collection.status == "paused" or collection.cancel_requested_at is not None:
         return []
-    now = states.now()
+    now = pauses.now()
     due = [one for one in rows if _is_due(one, now)]
     proven = any(one.outcome is not None for one in rows)
     if not proven and any(one.is_open for one in rows):

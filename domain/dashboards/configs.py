@@ -1,12 +1,13 @@
 """What a widget shows, how, and where on the grid: the JSON of a dashboard, one model for each."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import Field, model_validator
 
-from domain.calendar.periods import Level
-from domain.collections.ranges import Config
+from domain.calendar.periods import Comparison, Level
+from domain.documents import Config
+from domain.templates.metrics import Column
 
 COLUMNS = 12  # of the grid
 MOST_WIDGETS = 24
@@ -14,9 +15,7 @@ MOST_ROWS = 500  # of the grid
 WIDGET_TYPES = ("chart", "table", "metric_card", "text")
 CHART_TYPES = ("line", "bar", "pie", "scatter", "area", "funnel")
 
-Column: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
 Value: TypeAlias = Annotated[str, Field(max_length=1000)]
-Comparison: TypeAlias = Literal["previous_period", "previous_year"]
 
 
 class SourceRef(Config):
@@ -98,17 +97,6 @@ class DataSource(Config):
         return self
 
 
-class Display(Config):
-    """How it is shown. Text of a text widget is plain text, shown as it is."""
-
-    text: Annotated[str, Field(max_length=5000)] | None = None
-    x_title: Annotated[str, Field(max_length=200)] | None = Field(default=None, alias="xTitle")
-    y_title: Annotated[str, Field(max_length=200)] | None = Field(default=None, alias="yTitle")
-    stacked: bool = Field(default=False, strict=True)
-    show_legend: bool = Field(default=True, alias="showLegend", strict=True)
-    decimals: Annotated[int, Field(ge=0, le=6, strict=True)] | None = None
-
-
 class Position(Config):
     """Cells of the grid, counted from its upper left."""
 
@@ -128,8 +116,3 @@ class Position(Config):
         beside = self.x + self.width <= other.x or other.x + other.width <= self.x
         above = self.y + self.height <= other.y or other.y + other.height <= self.y
         return not beside and not above
-
-
-def kept(model: Config) -> dict[str, Any]:
-    """The model as it is stored and shown, in the words of the graph."""
-    return model.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, documents, ids
 from domain.dashboards import lists, sources
-from domain.dashboards.configs import Filters, kept
+from domain.dashboards.configs import Filters
 from domain.dashboards.specs import read
+from domain.documents import kept
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.models import Dashboard, DashboardFavorite, Widget
 from domain.people import access
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 5000

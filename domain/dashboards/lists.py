@@ -11,7 +11,7 @@ from domain import ids
 from domain.errors import NotFound
 from domain.models import Dashboard, DashboardFavorite, DashboardShare, Report
 from domain.pages import Asked, Page, page
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 
 MOST_REPORTS = 24  # shown of those that a dashboard was made for
 

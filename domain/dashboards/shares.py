@@ -14,7 +14,7 @@ from domain.dashboards.sources import Source
 from domain.db import transaction
 from domain.errors import Forbidden, Invalid, NotFound
 from domain.models import Dashboard, DashboardShare, User
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 
 WHO = text("SELECT user_of_address(:address)")
 

@@ -26,8 +26,8 @@ from domain.models import (
     Widget,
     Workflow,
 )
-from domain.people.access import Viewer
 from domain.templates.metrics import ReportConfig
+from domain.viewer import Viewer
 
 Ref: TypeAlias = tuple[str, UUID]  # rpt or wf, and the primary key
 

@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from domain import documents
-from domain.collections.ranges import Config
-from domain.dashboards.configs import DataSource, Display, Position
+from domain.charts.display import Display
+from domain.dashboards.configs import DataSource, Position
 from domain.dashboards.sources import Ref, Source, nobody_sees, ref_of
+from domain.documents import Config
 from domain.problems import Problem, Problems
 from domain.templates.metrics import ReportConfig
 

@@ -9,16 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.dashboards import builtin, dashboards, widgets
 from domain.dashboards import sources as dashboard_sources
-from domain.dashboards.configs import COLUMNS, SourceRef, kept
+from domain.dashboards.configs import COLUMNS, SourceRef
 from domain.dashboards.dashboards import DashboardSpec
 from domain.dashboards.sources import Source
 from domain.dashboards.specs import WidgetSpec, read
+from domain.documents import kept
 from domain.errors import Invalid, NotFound
 from domain.models import Dashboard
-from domain.people.access import Viewer
 from domain.problems import Problem, Problems
 from domain.templates.metrics import ReportConfig
 from domain.templates.metrics import Widget as Declared
+from domain.viewer import Viewer
 
 CUSTOM = "custom"  # the one that takes the widgets of the report's own template
 HEIGHTS = {"metric_card": 2, "chart": 4, "table": 5, "text": 2}

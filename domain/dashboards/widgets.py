@@ -12,14 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import ids
 from domain.dashboards import dashboards, sources
 from domain.dashboards import specs as widget_specs
-from domain.dashboards.configs import MOST_WIDGETS, Position, kept
+from domain.dashboards.configs import MOST_WIDGETS, Position
 from domain.dashboards.dashboards import Outdated
 from domain.dashboards.sources import Ref, Source
 from domain.dashboards.specs import Checked, Placed, WidgetSpec, check, tried
+from domain.documents import kept
 from domain.errors import NotFound
 from domain.models import Dashboard, Widget
-from domain.people.access import Viewer
 from domain.problems import Problem, Problems
+from domain.viewer import Viewer
 
 # As one reads: row by row. Graph and domain list them so.
 AS_READ = (

@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import pauses
 from domain.amc.client import (
     AmcError,
     AmcGone,
@@ -38,7 +39,7 @@ async def record(
         intent.requested_at = None  # AMC certainly does not run it
     match error:
         case AmcThrottled(seconds=seconds):
-            until = states.now() + timedelta(seconds=seconds)
+            until = pauses.now() + timedelta(seconds=seconds)
             await session.execute(
                 update(Instance)
                 .where(Instance.id == execution.instance_id)
@@ -60,10 +61,10 @@ async def record(
                 session, execution, "failed", error_code=error.code, error_message=str(error)
             )
         case _:
-            wait = states.pause(execution.tries)
+            wait = pauses.pause(execution.tries)
             execution.tries += 1
             execution.error_message = str(error)
-            states.postpone(execution, wait, "AMC_UNAVAILABLE", states.now() + wait)
+            states.postpone(execution, wait, "AMC_UNAVAILABLE", pauses.now() + wait)
 
 
 async def _token_refused(
@@ -73,7 +74,7 @@ async def _token_refused(
     await session.execute(
         update(Account)
         .where(Account.id == claim.account.id)
-        .values(token_state="refused", token_error=str(error), token_checked_at=states.now())
+        .values(token_state="refused", token_error=str(error), token_checked_at=pauses.now())
     )
     execution.error_message = str(error)
     if claim.act is Act.SUBMIT:

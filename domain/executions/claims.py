@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
-from uuid import UUID
 
 import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, secrets
+from domain import bus, ids
 from domain.amc.transport import Credentials
-from domain.executions.states import MODEL, Execution, finish, intent_of, now, postpone, public_id
+from domain.executions.states import MODEL, Execution, finish, intent_of, postpone, public_id
+from domain.instances.accounts import load
 from domain.models import (
-    Account,
     Instance,
     Intent,
     TemplateVersion,
     Workflow,
     WorkflowExecution,
 )
+from domain.pauses import now
 from domain.settings import settings
 
 log = structlog.get_logger()
@@ -52,20 +52,6 @@ class Claim:
     account: Credentials
     token_refused: bool
     additive: tuple[str, ...]  # columns of the result that may be summed up
-
-
-async def load_account(session: AsyncSession, account_id: UUID) -> tuple[Credentials, bool]:
-    """The account ready to sign requests, and whether its token was refused last time."""
-    row = await session.get_one(Account, account_id)
-    token = secrets.decrypt(row.refresh_token, "amc_accounts", row.id, "refresh_token")
-    credentials = Credentials(
-        id=row.id,
-        amc_account_id=row.amc_account_id,
-        marketplace_id=row.marketplace_id,
-        region=row.region,
-        refresh_token=token,
-    )
-    return credentials, row.token_state == "refused"
 
 
 async def claim(session: AsyncSession, subject: str) -> Claim | None:
@@ -100,7 +86,7 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
     if act is Act.SUBMIT:
         intent.requested_at = now()  # from here AMC may hear of it
         intent.empty_lists = 0
-    account, refused = await load_account(session, instance.account_id)
+    account, refused = await load(session, instance.account_id)
     additive = await _additive(session, execution) if act is Act.INGEST else ()
     return Claim(
         act, execution, execution.fence, now(), intent, instance, account, refused, additive

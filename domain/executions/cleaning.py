@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import bus, ids, pauses
 from domain.amc.client import Amc, AmcError, AmcRefused, Credentials
-from domain.executions import claims, states
+from domain.instances import accounts
 from domain.models import IdempotencyKey, Instance, Intent, ReportExecution, WorkflowExecution
 
 KEPT = timedelta(minutes=1)  # after the slot is free; the result is fetched by then
@@ -48,7 +48,7 @@ async def due(session: AsyncSession) -> Sequence[tuple[bus.Job, str]]:
 async def claim(session: AsyncSession, instance_id: UUID) -> Task | None:
     """What to remove now; twice does no harm, so nothing is leased."""
     instance = await session.get(Instance, instance_id)
-    if instance is None or (instance.throttled_until or states.now()) > states.now():
+    if instance is None or (instance.throttled_until or pauses.now()) > pauses.now():
         return None
     rows = await session.execute(
         select(Intent.id, Intent.amc_workflow_id)
@@ -59,7 +59,7 @@ async def claim(session: AsyncSession, instance_id: UUID) -> Task | None:
     workflows = {row.id: row.amc_workflow_id for row in rows}
     if not workflows:
         return None
-    account, refused = await claims.load_account(session, instance.account_id)
+    account, refused = await accounts.load(session, instance.account_id)
     return None if refused else Task(account, instance.instance_id, workflows)
 
 

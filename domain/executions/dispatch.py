@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus
+from domain import bus, pauses
 from domain.executions import states
 from domain.models import Account, Instance, Intent, ReportExecution
 from domain.settings import settings
@@ -49,7 +49,7 @@ async def dispatch(session: AsyncSession, instance_id: UUID) -> list[str]:
 
 async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
     """What stops the whole instance, if anything does."""
-    now = states.now()
+    now = pauses.now()
     if instance.is_paused:
         return Hold("PAUSED", None, LOOK_AGAIN)
     if instance.throttled_until is not None and instance.throttled_until > now:
@@ -64,7 +64,7 @@ async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
 
 async def _free(session: AsyncSession, instance: Instance) -> tuple[int, Hold | None]:
     """How many may go now; and why no more, if it is not for want of slots."""
-    midnight = states.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = pauses.now().replace(hour=0, minute=0, second=0, microsecond=0)
     used, today = (
         await session.execute(
             select(
@@ -80,7 +80,7 @@ async def _free(session: AsyncSession, instance: Instance) -> tuple[int, Hold | 
     if instance.daily_quota is None or today + free <= instance.daily_quota:
         return free, None
     tomorrow = midnight + timedelta(days=1)
-    quota = Hold("QUOTA", tomorrow, tomorrow - states.now())
+    quota = Hold("QUOTA", tomorrow, tomorrow - pauses.now())
     left = instance.daily_quota - today
     return min(free, left), (quota if left <= free else None)
 

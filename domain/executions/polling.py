@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import pauses
 from domain.amc.client import (
     Amc,
     AmcError,
@@ -17,7 +18,8 @@ from domain.amc.client import (
     Credentials,
     Seen,
 )
-from domain.executions import claims, states, steps
+from domain.executions import states, steps
+from domain.instances import accounts
 from domain.models import Account, Instance
 from domain.settings import settings
 
@@ -64,10 +66,10 @@ async def claim(session: AsyncSession, instance_id: UUID) -> Poll | None:
     if instance is None:
         return None
     executions = await _at_amc(session, instance_id)
-    if not any(one.due_at is not None and one.due_at <= states.now() for one in executions):
+    if not any(one.due_at is not None and one.due_at <= pauses.now() for one in executions):
         instance.poll_lease_until = None
         return None
-    account, refused = await claims.load_account(session, instance.account_id)
+    account, refused = await accounts.load(session, instance.account_id)
     accepted = {
         one.amc_execution_id: one.started_at or one.created_at
         for one in executions
@@ -149,7 +151,7 @@ async def record(session: AsyncSession, poll: Poll, found: Look) -> None:
 
 def _is_old(accepted_at: datetime) -> bool:
     """Whether it should have shown by now: AMC may list a new execution late."""
-    return states.now() - accepted_at > settings.amc_request_timeout + settings.amc_adopt_after
+    return pauses.now() - accepted_at > settings.amc_request_timeout + settings.amc_adopt_after
 
 
 def _wait(
@@ -164,9 +166,9 @@ def _wait(
         case AmcUnauthorised():
             return timedelta(seconds=60), "TOKEN", None
         case _:
-            pause = max(pause, states.pause(execution.tries))
+            pause = max(pause, pauses.pause(execution.tries))
             execution.tries += 1
-            return pause, "AMC_UNAVAILABLE", states.now() + pause
+            return pause, "AMC_UNAVAILABLE", pauses.now() + pause
 
 
 async def _note_error(
@@ -175,12 +177,12 @@ async def _note_error(
     account = update(Account).where(Account.id == poll.account.id)
     match error:
         case AmcThrottled(seconds=seconds):
-            instance.throttled_until = states.now() + timedelta(seconds=seconds)
+            instance.throttled_until = pauses.now() + timedelta(seconds=seconds)
             instance.throttle_reason = str(error)
         case AmcUnauthorised():
             await session.execute(
                 account.values(
-                    token_state="refused", token_error=str(error), token_checked_at=states.now()
+                    token_state="refused", token_error=str(error), token_checked_at=pauses.now()
                 )
             )
         case None if poll.token_refused:

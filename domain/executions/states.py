@@ -6,8 +6,7 @@ A claim is a lease with a fence: whoever lost the lease can record nothing any m
 """
 
 import math
-import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,7 @@ from domain.models import (
     ReportExecution,
     WorkflowExecution,
 )
-from domain.settings import settings
+from domain.pauses import now
 
 log = structlog.get_logger()
 
@@ -66,28 +65,12 @@ def intent_of(execution: Execution) -> Any:
     return Intent.workflow_execution_id == execution.id
 
 
-def growing(tries: int, factor: int, least: timedelta, most: timedelta) -> timedelta:
-    """A pause that is `factor` times longer after each try, with jitter, bounded."""
-    seconds = least.total_seconds() * factor ** min(tries, 16)
-    return timedelta(seconds=min(seconds, most.total_seconds()) * random.uniform(0.75, 1.25))
-
-
-def pause(tries: int) -> timedelta:
-    """How long to wait after so many failures in a row."""
-    return growing(tries, 2, settings.retry_min, settings.retry_max)
-
-
 def window(execution: Execution) -> dict[str, str]:
     """Its window as AMC takes it; AMC's own default where it has none."""
     start, end = execution.time_window_start, execution.time_window_end
     if start is None or end is None:
         return {}
     return windows.to_amc(start, end, execution.time_zone)
-
-
-def now() -> datetime:
-    """The worker's clock, for deadlines and pauses; what is due is asked of the database's."""
-    return datetime.now(UTC)
 
 
 def postpone(
@@ -128,6 +111,20 @@ def nudge_collections(session: AsyncSession, *collection_ids: UUID | None) -> No
     for one in collection_ids:
         if one is not None:
             bus.later(session, bus.Job.STEP_COLLECTION, ids.encode("col", one))
+
+
+def nudge_views(session: AsyncSession, execution: Execution) -> None:
+    """Have its result drawn. A segment is drawn with its collection."""
+    if execution.week_id is None:
+        nudge_views_of(session, *source_of(execution))
+
+
+def nudge_views_of(session: AsyncSession, report_id: UUID | None, workflow_id: UUID | None) -> None:
+    """Have the new results of this report or workflow drawn, if it has views enabled."""
+    if report_id is not None:
+        bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("rpt", report_id))
+    elif workflow_id is not None:
+        bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("wf", workflow_id))
 
 
 def end(execution: Execution, status: str, **columns: object) -> None:

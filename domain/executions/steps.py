@@ -13,14 +13,13 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus
+from domain import bus, pauses
 from domain.amc.client import Amc, AmcError, AmcRefused, AmcUnavailable, Seen
 from domain.executions import amc_errors, claims, ingest, states
 from domain.executions.claims import Act, Claim
 from domain.executions.states import Execution
 from domain.models import Account, Intent
 from domain.settings import settings
-from domain.views import configurations
 
 log = structlog.get_logger()
 
@@ -188,7 +187,7 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
             )
         case ingest.Ingested():
             await ingest.store(session, execution, answer)
-            await configurations.nudge_for(session, execution)
+            states.nudge_views(session, execution)
         case ingest.Unreadable(code, message):
             await states.finish(
                 session, execution, "failed", error_code=code, error_message=message
@@ -205,7 +204,7 @@ async def _accepted(
         intent.amc_execution_id = seen.amc_execution_id
         execution.amc_execution_id = seen.amc_execution_id
         execution.status = states.WORDS[type(execution)]["running"]
-        execution.started_at = states.now()
+        execution.started_at = pauses.now()
         states.enter(execution, "at_amc", settings.execution_timeout + GRACE)
         states.postpone(execution, settings.amc_poll_min)
         if execution.cancel_state == "REQUESTED":
@@ -219,7 +218,7 @@ async def _not_listed(
 ) -> None:
     intent.empty_lists += 1
     if not fenced:
-        states.postpone(execution, states.pause(execution.tries))
+        states.postpone(execution, pauses.pause(execution.tries))
         execution.tries += 1
         return
     if execution.cancel_requested_at is not None:
@@ -275,5 +274,5 @@ async def observe(session: AsyncSession, execution: Execution, seen: Seen) -> No
 
 def next_look(execution: Execution) -> timedelta:
     """When to look again: a tenth of its age, between the two limits."""
-    age = states.now() - (execution.started_at or states.now())
+    age = pauses.now() - (execution.started_at or pauses.now())
     return max(settings.amc_poll_min, min(age / 10, settings.amc_poll_max))

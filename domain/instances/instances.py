@@ -1,74 +1,19 @@
 """AMC accounts and instances: brought in by an operator, used by their members."""
 
 from contextlib import suppress
-from dataclasses import dataclass
-from uuid import uuid4
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, secrets
+from domain import ids
 from domain.amc.client import Amc, Credentials, SeenInstance
-from domain.amc.transport import API_HOSTS
 from domain.db import owner_transaction
 from domain.errors import Conflict, Invalid, NotFound
-from domain.executions import claims
-from domain.models import Account, Asin, Campaign, Instance, Member
+from domain.instances.accounts import every
+from domain.models import Asin, Campaign, Instance, Member
 from domain.pages import Asked, Page, page
 from domain.people import access, people
-
-
-@dataclass(frozen=True)
-class AccountSpec:
-    """What an operator knows of an AMC account."""
-
-    amc_account_id: str  # ENTITY...
-    marketplace_id: str
-    region: str
-    refresh_token: str
-    name: str | None = None
-
-    def __post_init__(self) -> None:
-        for field in ("amc_account_id", "marketplace_id", "refresh_token"):
-            if not getattr(self, field).strip():
-                raise Invalid(f"An account has a {field.replace('_', ' ')}.", field=field)
-        if self.region not in API_HOSTS:
-            raise Invalid(f"A region is one of {', '.join(API_HOSTS)}.", field="region")
-
-
-async def account_add(session: AsyncSession, spec: AccountSpec) -> Account:
-    """Keep an account with its refresh token, sealed. Adding it again renews its token."""
-    account = await session.scalar(
-        select(Account)
-        .where(
-            Account.amc_account_id == spec.amc_account_id.strip(),
-            Account.marketplace_id == spec.marketplace_id.strip(),
-        )
-        .with_for_update(key_share=True)
-    )
-    if account is None:
-        account = Account(
-            id=uuid4(),
-            amc_account_id=spec.amc_account_id.strip(),
-            marketplace_id=spec.marketplace_id.strip(),
-        )
-        account.name = spec.name or account.amc_account_id
-        session.add(account)
-    account.name = spec.name or account.name
-    account.region = spec.region
-    account.refresh_token = secrets.encrypt(
-        spec.refresh_token.strip(), "amc_accounts", account.id, "refresh_token"
-    )
-    account.token_state, account.token_error = "ok", None
-    await session.flush()
-    return account
-
-
-async def accounts(session: AsyncSession) -> list[Credentials]:
-    """Every account, ready to sign requests."""
-    found = await session.scalars(select(Account.id).order_by(Account.created_at, Account.id))
-    return [(await claims.load_account(session, one))[0] for one in found]
 
 
 async def sync(amc: Amc) -> list[Instance]:
@@ -77,7 +22,7 @@ async def sync(amc: Amc) -> list[Instance]:
     For an operator. No transaction is open while AMC is asked.
     """
     async with owner_transaction() as session:
-        known = await accounts(session)
+        known = await every(session)
     found: list[Instance] = []
     for account in known:
         seen = await amc.instances(account)

@@ -13,8 +13,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from domain import secrets
-from domain.executions import states
+from domain import pauses, secrets
 from domain.models import Notice, NoticeTarget
 from domain.notices import mail, texts, webhooks
 from domain.notices.mail import Letter, NotSent
@@ -114,18 +113,18 @@ async def record(session: AsyncSession, claim: Claim, trouble: Trouble) -> None:
         return
     if trouble is None:
         _end(notice, "sent", None)
-        notice.sent_at = states.now()
+        notice.sent_at = pauses.now()
     elif isinstance(trouble, Gone):
         await session.execute(
             update(NoticeTarget).where(NoticeTarget.id == notice.target_id).values(is_active=False)
         )
         _end(notice, "failed", str(trouble))
-    elif notice.deadline_at is not None and notice.deadline_at <= states.now():
+    elif notice.deadline_at is not None and notice.deadline_at <= pauses.now():
         _end(notice, "failed", f"Given up after {notice.attempts} attempts. {trouble}")
     else:
         notice.last_error = str(trouble)
         notice.lease_until = None
-        notice.due_at = states.now() + states.growing(
+        notice.due_at = pauses.now() + pauses.growing(
             notice.attempts - 1, 2, settings.notice_retry_min, settings.notice_retry_max
         )
     log.info("notice.told", notice=str(notice.id), state=notice.state, attempts=notice.attempts)

@@ -31,7 +31,7 @@ from domain.models.notices import EVENTS, KINDS
 from domain.notices import mail, webhooks
 from domain.pages import Asked, Page, page
 from domain.people import access
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 
 MOST_TARGETS = 50  # of one person
 

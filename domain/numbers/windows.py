@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.calendar import periods
-from domain.calendar.periods import Level, Period, WeekStart
-from domain.dashboards.configs import Comparison, Range
+from domain.calendar.periods import Comparison, Level, Period, WeekStart
+from domain.dashboards.configs import Range
 
 DAY = timedelta(days=1)
 MOST = 104  # periods that are shown

@@ -4,7 +4,6 @@ Row-level security decides what a person can see at all; this file decides what 
 it, and words the refusal.
 """
 
-from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import ids
 from domain.errors import Forbidden, NotFound
 from domain.models import Instance, Member
-from domain.people.tokens import Claims
+from domain.viewer import Viewer
 
 RANKS = {"viewer": 0, "editor": 1, "admin": 2}
 NEEDS = {
@@ -24,27 +23,6 @@ NEEDS = {
 }
 
 Row = TypeVar("Row")
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """The person a request acts for."""
-
-    user_id: UUID
-    email: str
-    name: str
-    role: str = "user"
-
-
-async def sign_in(claims: Claims) -> Viewer:
-    """The person a verified token speaks of. Raises Unauthenticated when nobody knows them."""
-    from domain import db
-    from domain.people import people  # both stand on this file
-
-    async with db.transaction() as session:
-        return await people.by_subject(
-            session, claims.issuer, claims.subject, email=claims.email, name=claims.name
-        )
 
 
 async def get(

@@ -4,10 +4,12 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import db
 from domain.errors import Conflict, Invalid, NotFound, Unauthenticated
 from domain.models import User
-from domain.people.access import Viewer
+from domain.people.tokens import Claims
 from domain.settings import settings
+from domain.viewer import Viewer
 
 LONGEST = 320  # of an e-mail address, RFC 3696 erratum 1690
 WHO = text("SELECT id, email, name, role, is_active FROM user_who_signs_in(:issuer, :subject)")
@@ -79,3 +81,11 @@ async def by_subject(
     if not row.is_active:
         raise Unauthenticated("This person may not sign in any more.")
     return Viewer(user_id=row.id, email=row.email, name=row.name, role=row.role)
+
+
+async def sign_in(claims: Claims) -> Viewer:
+    """The person a verified token speaks of. Raises Unauthenticated when nobody knows them."""
+    async with db.transaction() as session:
+        return await by_subject(
+            session, claims.issuer, claims.subject, email=claims.email, name=claims.name
+        )

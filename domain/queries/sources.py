@@ -20,8 +20,8 @@ from domain.models import (
     WorkflowExecution,
 )
 from domain.people import access
-from domain.people.access import Viewer
 from domain.queries import parameters, sql
+from domain.viewer import Viewer
 
 WORKFLOW_ZONE = "UTC"  # a saved query says nothing of zones
 

@@ -9,17 +9,17 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
+from domain import ids, pauses
 from domain.errors import Conflict, Invalid
-from domain.executions import executions, states
+from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
 from domain.pages import Asked, Page, page
 from domain.people import access
-from domain.people.access import Viewer
 from domain.queries import parameters, sources, sql
 from domain.queries.sources import Source
 from domain.schedules import schedules
 from domain.templates import templates
+from domain.viewer import Viewer
 
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 5000
@@ -123,7 +123,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Repo
     if report.archived_at is None:
         # A schedule is locked before its report, here as by those who change it.
         await schedules.put_away(session, report.id)
-        report.archived_at = states.now()
+        report.archived_at = pauses.now()
         report.is_active = False
         report.frequency = "once"
         await session.flush()

@@ -1,8 +1,6 @@
 """Cron expressions and time zones as people write them: what is taken, and why the rest is not."""
 
 from datetime import datetime
-from functools import cache
-from zoneinfo import available_timezones
 
 from cronsim import CronSim, CronSimError
 
@@ -99,15 +97,3 @@ def _check_term(term: str, number: int, field: str) -> None:
             f"{where}: a step begins anew after {values}, so it can be {values} at most.",
             field=field,
         )
-
-
-def check_zone(name: str, field: str = "timezone") -> str:
-    """The name of a time zone. Raises Invalid where there is none of this name."""
-    if name not in _zones():
-        raise Invalid(f"{name!r} is no time zone; names are like America/New_York.", field=field)
-    return name
-
-
-@cache
-def _zones() -> set[str]:
-    return available_timezones()

@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from domain.calendar import windows
-from domain.collections import ranges
-from domain.collections.ranges import Config, Segment, WeekStart
+from domain.calendar import units, windows
+from domain.calendar.days import Segment
+from domain.calendar.periods import WeekStart
+from domain.documents import Config
 
 Unit = Literal["day", "week", "month", "quarter"]
 ScheduleType = Literal["daily", "weekly", "monthly", "quarterly", "custom"]
-KINDS: dict[Unit, ranges.Kind] = {
+KINDS: dict[Unit, units.Kind] = {
     "day": "daily",
     "week": "weekly",
     "month": "monthly",
@@ -61,5 +62,5 @@ def window(
         return Segment(end - timedelta(days=rule.days), end)
     assert rule.unit is not None
     kind = KINDS[rule.unit]
-    end = ranges.floor(end, kind, week_start)
-    return Segment(ranges.back(end, kind, 1), end)
+    end = units.floor(end, kind, week_start)
+    return Segment(units.back(end, kind, 1), end)

@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import pauses
 from domain.calendar import windows
+from domain.calendar.days import Segment
 from domain.collections import segments
 from domain.collections.progress import OPEN
-from domain.collections.ranges import Segment, Segmentation
+from domain.collections.settings import Segmentation
 from domain.executions import states
 from domain.models import Collection, Week
 from domain.queries.sources import Source
@@ -91,7 +93,7 @@ async def _collection(
         template_version_id=source.version.id if source.version else None,
         series_hash=_series(schedule, source),
         time_zone=source.time_zone,
-        started_at=states.now(),
+        started_at=pauses.now(),
     )
     session.add(made)
     await session.flush()

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import bus, ids, pauses
 from domain.executions import states
 from domain.models import (
     ReportExecution,
@@ -141,7 +141,7 @@ async def tell(
 async def stop(session: AsyncSession, schedule: Schedule) -> None:
     """Cancel what is under way for it: at once what waits, at AMC what is there."""
     kind, prefix = model(schedule)
-    now = states.now()
+    now = pauses.now()
     for execution in await open_executions(session, schedule):
         await session.refresh(execution, with_for_update={"key_share": True})
         if execution.phase == "waiting":

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from domain.calendar import windows
-from domain.schedules.crons import check_zone
+from domain.calendar.zones import check_zone
 
 Mark = Literal["SHIFTED", "FOLDED"]
 Policy = Literal["latest", "all"]

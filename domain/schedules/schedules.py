@@ -9,11 +9,10 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import bus, ids, pauses
 from domain.collections import collections
 from domain.collections.plans import Wanted
 from domain.errors import Conflict, Invalid
-from domain.executions import states
 from domain.models import (
     Report,
     ReportSchedule,
@@ -21,13 +20,13 @@ from domain.models import (
     WorkflowSchedule,
 )
 from domain.people import access
-from domain.people.access import Viewer
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import recurrence, specs
 from domain.schedules.recurrence import Nominal
 from domain.schedules.specs import ScheduleSpec, Timing
 from domain.schedules.words import in_words
+from domain.viewer import Viewer
 
 Schedule = ReportSchedule | WorkflowSchedule
 MODEL: dict[str, Any] = {"sch": ReportSchedule, "wsch": WorkflowSchedule}
@@ -110,7 +109,7 @@ def _decide(schedule: Schedule, found: Timing, spec: ScheduleSpec) -> None:
     schedule.jitter_seconds = spec.jitter_seconds
     schedule.pause_after_failures = spec.pause_after_failures
     schedule.keeps_history = spec.keeps_history
-    schedule.last_tick_at = states.now()
+    schedule.last_tick_at = pauses.now()
     aim(schedule, schedule.last_tick_at)
 
 
@@ -163,7 +162,7 @@ async def pause(
 def hold(schedule: Schedule, note: str | None) -> None:
     """Pause it."""
     schedule.is_paused = True
-    schedule.paused_at = states.now()
+    schedule.paused_at = pauses.now()
     schedule.pause_note = note
     schedule.due_at = None
     schedule.next_run_at = None
@@ -175,7 +174,7 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Sched
     _must_be_active(schedule)
     if not schedule.is_paused:
         return schedule
-    now = states.now()
+    now = pauses.now()
     missed = recurrence.missed(
         schedule.cron_expression,
         schedule.timezone,

@@ -8,18 +8,19 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import documents
 from domain.calendar import windows
-from domain.collections import ranges
+from domain.calendar.days import Segment
+from domain.calendar.zones import check_zone
 from domain.collections.plans import Wanted
-from domain.collections.ranges import Segment
 from domain.errors import Invalid
-from domain.people.access import Viewer
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import data_windows, recurrence
-from domain.schedules.crons import check_cron, check_zone
+from domain.schedules.crons import check_cron
 from domain.schedules.data_windows import ScheduleType, WindowRule
 from domain.schedules.words import ScheduleConfig, cron_of, in_words
+from domain.viewer import Viewer
 
 PREVIEWED = 20
 MOST_JITTER = 3600  # seconds
@@ -72,7 +73,7 @@ def timing(spec: ScheduleSpec, zone: str) -> Timing:
     kept: dict[str, Any] | None = None
     kind: ScheduleType = "custom"
     if spec.preset is not None:
-        config = ranges.read(ScheduleConfig, spec.preset, "schedule.preset")
+        config = documents.read(ScheduleConfig, spec.preset, "schedule.preset")
         kind, cron = config.frequency, cron_of(config)
         zone = config.timezone or spec.time_zone or zone
         kept = config.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -83,7 +84,7 @@ def timing(spec: ScheduleSpec, zone: str) -> Timing:
     check_zone(zone, "schedule.timeZone")
     rule = data_windows.usual(kind)
     if spec.data_window is not None:
-        rule = ranges.read(WindowRule, spec.data_window, "schedule.dataWindow")
+        rule = documents.read(WindowRule, spec.data_window, "schedule.dataWindow")
     return Timing(kind, cron, zone, rule, kept)
 
 

@@ -12,20 +12,20 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import bus, ids, pauses
 from domain.calendar import windows
-from domain.collections.ranges import Segment
+from domain.calendar.days import Segment
 from domain.errors import DomainError
 from domain.executions import executions, states
 from domain.models import Member, Report, ReportExecution, ReportSchedule, ScheduleTick, Workflow
 from domain.people import access
-from domain.people.access import Viewer
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import history, outcomes, recurrence, schedules, specs
 from domain.schedules.data_windows import WindowRule
 from domain.schedules.recurrence import Nominal
 from domain.schedules.schedules import MODEL, Schedule
+from domain.viewer import Viewer
 
 log = structlog.get_logger()
 
@@ -178,7 +178,7 @@ async def _run(
         row.outcome = "ran"
     setattr(row, outcomes.key(schedule), execution.id)
     row.is_followed = False
-    schedule.last_run_at = states.now()
+    schedule.last_run_at = pauses.now()
     schedule.last_run_status = "pending"
     schedule.run_count += 1
     log.info("schedule.ran", schedule=public_id(schedule), outcome=row.outcome)
@@ -220,7 +220,7 @@ async def run_now(session: AsyncSession, viewer: Viewer, public_id: str) -> Any:
     """An execution as the schedule would have it at this moment; the schedule is not disturbed."""
     schedule, source = await schedules.locked(session, viewer, public_id)
     rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
-    days = specs.covered(source, rule, states.now())
+    days = specs.covered(source, rule, pauses.now())
     how = {"user_id": viewer.user_id, "triggered_by": "manual"}
     return await place(session, schedule, source, days, how)
 

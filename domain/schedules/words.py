@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from cronsim import CronSim
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from domain.collections.ranges import Config
+from domain.calendar.zones import check_zone
+from domain.documents import Config
 from domain.errors import Invalid
-from domain.schedules.crons import SOME_DAY, check_zone
+from domain.schedules.crons import SOME_DAY
 
 QUARTERS = [1, 4, 7, 10]
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]

@@ -7,15 +7,15 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import pauses
 from domain.errors import Conflict, Forbidden, NotFound
-from domain.executions import states
 from domain.models import Template, TemplateVersion
 from domain.pages import Asked, Page, page
 from domain.people import access
-from domain.people.access import Viewer
 from domain.queries import sql
 from domain.templates import builtin, drafts
 from domain.templates.drafts import Preview, TemplateSpec
+from domain.viewer import Viewer
 
 COPIED = ("sql_template", "parameter_definitions", "ui_schema", "report_config")
 DESCRIBED = ("description", "category", "report_type", "default_dashboard_type", "is_public")
@@ -69,7 +69,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Temp
     """Put it away: no report is made from it any more; those that are go on."""
     template = await _own(session, viewer, public_id)
     if template.archived_at is None:
-        template.archived_at = states.now()
+        template.archived_at = pauses.now()
         await session.flush()
     return template
 
@@ -183,5 +183,5 @@ async def install_builtins(session: AsyncSession) -> None:
     await session.execute(
         update(Template)
         .where(*gone, Template.archived_at.is_(None))
-        .values(archived_at=states.now())
+        .values(archived_at=pauses.now())
     )

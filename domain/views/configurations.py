@@ -10,15 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids
 from domain.errors import Invalid
-from domain.executions import states
-from domain.executions.states import Execution
 from domain.models import Report, ReportConfiguration, Template, TemplateVersion
 from domain.pages import Asked, Page, page
-from domain.people.access import Viewer
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.templates import metrics, templates
 from domain.templates.metrics import ReportConfig
+from domain.viewer import Viewer
 from domain.views import visualization
 
 
@@ -66,7 +64,7 @@ async def put(
         source.workflow.report_config_id = row.id
         await session.flush()
     if row.redraw_at is not None:
-        _nudge(session, row.id)
+        bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("conf", row.id))
     return row
 
 
@@ -130,30 +128,6 @@ def _to_be_drawn(row: ReportConfiguration, *, was_enabled: bool) -> None:
     row.redraw_at = now
     if not was_enabled:
         row.enabled_at = now
-
-
-async def nudge_for(session: AsyncSession, execution: Execution) -> None:
-    """It has a result: have it drawn, if it is to be. A segment is drawn with its collection."""
-    if execution.week_id is None:
-        await nudge(session, *states.source_of(execution))
-
-
-async def nudge(session: AsyncSession, report_id: UUID | None, workflow_id: UUID | None) -> None:
-    """Have what this report or workflow has brought drawn, if it is to be."""
-    if report_id is None and workflow_id is None:
-        return
-    column: Any = ReportConfiguration.report_id if report_id else ReportConfiguration.workflow_id
-    key = await session.scalar(
-        select(ReportConfiguration.id).where(
-            column == (report_id or workflow_id), ReportConfiguration.enabled
-        )
-    )
-    if key is not None:
-        _nudge(session, key)
-
-
-def _nudge(session: AsyncSession, key: UUID) -> None:
-    bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("conf", key))
 
 
 async def find(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from domain.aggregates.rollups import Figures
 from domain.charts import charts
 from domain.charts.datasets import OTHER, Coverage, Frame, Measure, Point, Span
-from domain.dashboards.configs import Display
+from domain.charts.display import Display
 from domain.views import metrics
 
 if TYPE_CHECKING:

@@ -19,8 +19,7 @@ from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, storage
-from domain.executions import states
+from domain import bus, ids, pauses, storage
 from domain.models import (
     DashboardView,
     ReportConfiguration,
@@ -53,12 +52,21 @@ class Task:
     inputs: Inputs
 
 
-async def claim(session: AsyncSession, configuration_id: UUID) -> Task | None:
-    """Take what is to be drawn next; None if there is nothing, or another worker is at it."""
+# A nudge names the configuration, or the report or workflow that has a new result.
+SUBJECTS: dict[str, Any] = {
+    "conf": ReportConfiguration.id,
+    "rpt": ReportConfiguration.report_id,
+    "wf": ReportConfiguration.workflow_id,
+}
+
+
+async def claim(session: AsyncSession, subject: str) -> Task | None:
+    """Claim the next view to draw; None if there is none, or another worker has the lease."""
+    prefix, _, _ = subject.partition("_")
     configuration = await session.scalar(
         update(ReportConfiguration)
         .where(
-            ReportConfiguration.id == configuration_id,
+            SUBJECTS[prefix] == ids.decode(prefix, subject),
             ReportConfiguration.enabled,
             or_(
                 ReportConfiguration.lease_until.is_(None),
@@ -91,7 +99,7 @@ async def _taken(
         _give_up(row, row.dashboard_processing_error or DIED)
         return None
     row.dashboard_attempts += 1
-    row.dashboard_due_at = states.now() + settings.lease
+    row.dashboard_due_at = pauses.now() + settings.lease
     read: Any = view_inputs.of_collection if kind == "col" else view_inputs.of_execution
     try:
         inputs = await read(session, configuration, row)
@@ -217,7 +225,7 @@ async def fail(session: AsyncSession, task: Task, trouble: Exception) -> None:
         _give_up(row, why(trouble))
     else:
         row.dashboard_processing_error = why(trouble)
-        row.dashboard_due_at = states.now() + states.growing(
+        row.dashboard_due_at = pauses.now() + pauses.growing(
             row.dashboard_attempts - 1, GROWTH, settings.view_retry_min, settings.view_retry_max
         )
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import Field, ValidationError, model_validator
 
 from domain import documents
-from domain.collections.ranges import Config
-from domain.dashboards.configs import Column, Comparison, kept
+from domain.calendar.periods import Comparison
+from domain.documents import Config, kept
 from domain.problems import Problem, Problems
-from domain.templates.metrics import ReportConfig
+from domain.templates.metrics import Column, ReportConfig
 
 FIELD = "visualizationConfig"
 STAGES = 4  # of a funnel

@@ -29,13 +29,13 @@ from domain.models import (
     WorkflowSchedule,
 )
 from domain.people import access
-from domain.people.access import Viewer
 from domain.queries import sources, sql
 from domain.queries.sources import WORKFLOW_ZONE
 from domain.reports import reports
 from domain.reports.reports import ReportSpec
 from domain.templates import templates
 from domain.templates.drafts import TemplateSpec
+from domain.viewer import Viewer
 
 MOVE = text("SELECT workflow_becomes_report(:workflow, :collections)").bindparams(
     bindparam("collections", type_=JSONB)

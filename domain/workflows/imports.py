@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import db, ids
 from domain.errors import Invalid
 from domain.models import ArchivedWorkflow, Instance, Workflow
-from domain.people.access import Viewer
 from domain.problems import Problem, Problems, problems_of
 from domain.queries import queries
+from domain.viewer import Viewer
 from domain.workflows import workflows
 from domain.workflows.workflows import NAMES, WorkflowSpec
 

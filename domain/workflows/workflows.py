@@ -8,17 +8,17 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids
+from domain import bus, documents, ids, pauses
 from domain.errors import Conflict, Invalid, NotFound
-from domain.executions import executions, states
+from domain.executions import executions
 from domain.models import Instance, Workflow, WorkflowExecution, WorkflowSchedule
 from domain.pages import Asked, Page, page
 from domain.people import access
-from domain.people.access import Viewer
 from domain.problems import Problem, Problems
 from domain.queries import parameters, sql
 from domain.templates import drafts, metrics
 from domain.templates.drafts import LONGEST_DESCRIPTION, LONGEST_NAME
+from domain.viewer import Viewer
 
 NAMES = {"sqlTemplate": "sqlQuery"}  # what a template calls it, and what a workflow does
 
@@ -120,7 +120,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Work
         )
         bus.changed(session, workflow.id, *gone)
         await _lock(session, workflow)
-        workflow.archived_at = workflow.archived_at or states.now()
+        workflow.archived_at = workflow.archived_at or pauses.now()
         await session.flush()
         await session.refresh(workflow)
     return workflow

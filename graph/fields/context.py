@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.dataloader import DataLoader
 
 from domain.db import transaction
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 
 Fetch = Callable[[AsyncSession, list[Any]], Awaitable[dict[UUID, Any]]]
 

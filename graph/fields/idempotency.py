@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import idempotency, ids
 from domain.people import access
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from graph.node import MODELS
 
 Row = TypeVar("Row")

@@ -15,7 +15,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.utils.operation import get_operation_type
 
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from graph.fields.context import Context
 from graph.http import limits, wire
 

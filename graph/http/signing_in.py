@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import structlog
 
 from domain.errors import Unauthenticated
-from domain.people import access, tokens
-from domain.people.access import Viewer
+from domain.people import people, tokens
+from domain.viewer import Viewer
 
 log = structlog.get_logger()
 
@@ -39,7 +39,7 @@ class Visit:
         if self.seconds_left <= 0:
             return False
         try:
-            self.viewer = await access.sign_in(self.claims)
+            self.viewer = await people.sign_in(self.claims)
         except Unauthenticated:
             return False
         except Exception as away:  # noqa: BLE001 (an outage ends no visit)
@@ -55,4 +55,4 @@ async def sign_in(authorization: object) -> Visit:
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("The Authorization header is not of the form `Bearer <token>`.")
     claims = await tokens.verify(token.strip())
-    return Visit(claims, await access.sign_in(claims))
+    return Visit(claims, await people.sign_in(claims))

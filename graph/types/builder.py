@@ -7,8 +7,8 @@ import strawberry
 
 from domain import ids
 from domain.builder import builder
+from domain.calendar.days import DAY
 from domain.collections import backfills
-from domain.collections.ranges import DAY
 from domain.db import transaction
 from graph.fields.context import Info
 from graph.fields.edges import column

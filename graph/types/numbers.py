@@ -11,7 +11,7 @@ import strawberry
 from domain.aggregates import lineage
 from domain.charts import charts, datasets
 from domain.charts.datasets import Frame
-from domain.dashboards.configs import Display
+from domain.charts.display import Display
 from domain.numbers import numbers
 from domain.numbers.numbers import Asked
 from graph.aggregates import Coverage

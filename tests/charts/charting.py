@@ -10,7 +10,7 @@ import vl_convert
 from domain.calendar import periods
 from domain.charts import charts
 from domain.charts.datasets import Cell, Coverage, Frame, Measure, Point
-from domain.dashboards.configs import Display
+from domain.charts.display import Display
 
 UNITS = {
     "count": Measure("clicks", "Clicks", "count", "additive"),

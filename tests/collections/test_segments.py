@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendar import windows
+from domain import documents
+from domain.calendar import units, windows
+from domain.calendar.days import Segment
 from domain.collections import ranges
-from domain.collections.ranges import Limits, Lookback, Segment, Segmentation
+from domain.collections.ranges import Limits
+from domain.collections.settings import Lookback, Segmentation
 from domain.errors import Invalid
 
 DAY = timedelta(days=1)
@@ -43,8 +46,8 @@ def test_only_the_ends_of_a_range_are_cut_short(start, length, segmentation):
     found = ranges.cut(Segment(start, start + length * DAY), segmentation, "UTC")
 
     for one in found[1:-1]:
-        assert one.start == ranges.floor(one.start, segmentation.type, segmentation.week_start)
-        assert one.end == ranges.after(one.start, segmentation.type, segmentation.week_start)
+        assert one.start == units.floor(one.start, segmentation.type, segmentation.week_start)
+        assert one.end == units.after(one.start, segmentation.type, segmentation.week_start)
     ends = [one.end for one in found]
     assert ends == sorted(ends, reverse=True), "newest first"
 
@@ -60,7 +63,7 @@ def test_by_default_there_are_whole_segments_of_about_a_year(today, segmentation
     assert whole.end <= limits.settled_end
     usual = ranges.USUAL[segmentation.type]
     assert len(found) in (usual, usual - 1)
-    assert ranges.floor(whole.start, segmentation.type, segmentation.week_start) == whole.start
+    assert units.floor(whole.start, segmentation.type, segmentation.week_start) == whole.start
 
 
 TODAY = date(2026, 11, 21)
@@ -69,8 +72,8 @@ LIMITS = Limits(date(2026, 11, 7), TODAY)
 
 def whole(lookback: dict, count: int | None = None, **segmentation: object) -> Segment:
     return ranges.days(
-        ranges.read(Lookback, lookback, "lookback"),
-        ranges.read(Segmentation, segmentation, "segmentation"),
+        documents.read(Lookback, lookback, "lookback"),
+        documents.read(Segmentation, segmentation, "segmentation"),
         LIMITS,
         count=count,
     )

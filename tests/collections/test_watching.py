@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import bus, db, ids
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from graph.fields.context import Context
 from graph.schema import schema
 from tests.collections.collecting import ACT, READ, START

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain import db, ids, models
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from tests.graph.front_door import Ask
 from tests.people.people import person
 

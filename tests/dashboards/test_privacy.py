@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from domain import db, ids, models
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from graph.app import app
 from graph.fields.context import Context
 from graph.fields.errors import is_bug

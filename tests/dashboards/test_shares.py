@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import text
 
 from domain import db
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from tests.dashboards.boards import (
     CHANGE,
     CREATE,

@@ -11,7 +11,7 @@ from sqlalchemy import select, text, update
 from domain import db, ids, models
 from domain.aggregates import aggregates
 from domain.people import tokens
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from graph.app import app
 from graph.fields.context import Context
 from graph.schema import schema

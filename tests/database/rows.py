@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from domain import db, models
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 Rows = dict[str, Any]  # a row of each table, by the table's name

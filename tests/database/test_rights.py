@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from domain import db, models
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from tests.database import rows
 
 TABLES = sorted(table.name for table in models.Base.metadata.sorted_tables)

@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from domain import db, secrets
-from domain.instances import instances
-from domain.instances.instances import AccountSpec
+from domain.instances import accounts
+from domain.instances.accounts import AccountSpec
 from domain.settings import settings
 
 
@@ -86,7 +86,7 @@ async def test_rotation_seals_every_token_with_the_first_key(clean_database, mon
     use_keys(monkeypatch, f"old:{key(1)}")
     async with db.owner_transaction() as session:
         for number in range(3):
-            await instances.account_add(session, AccountSpec(f"E{number}", "M", "NA", f"t{number}"))
+            await accounts.add(session, AccountSpec(f"E{number}", "M", "NA", f"t{number}"))
 
     use_keys(monkeypatch, f"new:{key(2)}", f"old:{key(1)}")
     async with db.owner_transaction() as session:
@@ -95,5 +95,5 @@ async def test_rotation_seals_every_token_with_the_first_key(clean_database, mon
 
     use_keys(monkeypatch, f"new:{key(2)}")
     async with db.owner_transaction() as session:
-        known = await instances.accounts(session)
+        known = await accounts.every(session)
     assert sorted(one.refresh_token for one in known) == ["t0", "t1", "t2"]

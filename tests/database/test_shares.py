@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from domain import db
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from tests.database import rows
 from tests.database.test_rights import does, sees
 

@@ -14,7 +14,7 @@ import jobs.instances
 import jobs.notices
 import jobs.schedules
 import jobs.views
-from domain import bus, db, models
+from domain import bus, db, models, pauses
 from domain.amc.client import Amc
 from domain.amc.transport import Transport
 from domain.executions import dispatch, states
@@ -138,11 +138,11 @@ def pass_time() -> Callable[[], Awaitable[None]]:
                 await session.execute(
                     update(model)
                     .where(model.phase != "done")
-                    .values(due_at=states.now(), lease_until=None)
+                    .values(due_at=pauses.now(), lease_until=None)
                 )
             for paused in (models.Collection, models.Week):
                 await session.execute(
-                    update(paused).where(paused.due_at.is_not(None)).values(due_at=states.now())
+                    update(paused).where(paused.due_at.is_not(None)).values(due_at=pauses.now())
                 )
 
     return pass_it

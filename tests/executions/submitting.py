@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from domain import db
 from domain.builder import builder
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 
 
 async def submit(last: int) -> None:

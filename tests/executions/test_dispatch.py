@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from domain import db, ids, models
-from domain.executions import dispatch, states
+from domain import db, ids, models, pauses
+from domain.executions import dispatch
 from jobs import clock
 from tests.executions.engine import give_out
 from tests.executions.test_executions import READ, RUN
@@ -129,7 +129,7 @@ async def expire(run: str) -> None:
         await session.execute(
             update(models.ReportExecution)
             .where(models.ReportExecution.id == ids.decode("exec", run))
-            .values(deadline_at=states.now() - timedelta(seconds=1), due_at=states.now())
+            .values(deadline_at=pauses.now() - timedelta(seconds=1), due_at=pauses.now())
         )
 
 
@@ -157,7 +157,7 @@ async def test_saved_queries_are_removed_when_their_executions_are_over(
     sent.clear()
     async with db.owner_transaction() as session:
         await session.execute(
-            update(models.Intent).values(released_at=states.now() - timedelta(hours=1))
+            update(models.Intent).values(released_at=pauses.now() - timedelta(hours=1))
         )
     before = amc_server.stats()["requests"].get("delete", 0)
     await clock.tick(tidy=True)

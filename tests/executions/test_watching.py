@@ -10,7 +10,7 @@ from websockets.asyncio.client import ClientConnection
 
 from domain import bus, db, ids
 from domain.people import tokens
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from graph.http import broadcast
 from tests.graph import web
 from tests.graph.web import hear, say, subscribe

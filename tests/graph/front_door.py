@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 
 from domain import bus, db, ids, models
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from graph.fields.context import Context
 from graph.schema import schema
 

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from domain import db
+from domain import db, viewer
 from domain.errors import Unauthenticated, Unavailable
-from domain.people import access, people, tokens
+from domain.people import people, tokens
 from tests.graph import web
 from tests.graph.signing import NOW, Change, ask, claims, in_base64, packed
 
@@ -70,13 +70,13 @@ async def provider(change: Change) -> AsyncIterator[Provider]:
 
 
 @pytest.fixture
-async def ann(clean_database: None) -> access.Viewer:
+async def ann(clean_database: None) -> viewer.Viewer:
     """Somebody known by what the provider calls her."""
     async with db.owner_transaction() as session:
         user = await people.add(
             session, "ann@example.com", "Ann", issuer=ISSUER, subject="auth0|ann"
         )
-        return access.Viewer(user_id=user.id, email=user.email, name=user.name)
+        return viewer.Viewer(user_id=user.id, email=user.email, name=user.name)
 
 
 def of_ann(**changes: Any) -> dict[str, Any]:

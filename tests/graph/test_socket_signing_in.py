@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from domain import db
+from domain import db, viewer
 from domain.people import access, tokens
 from graph.app import app
 from graph.http import socket
@@ -101,7 +101,7 @@ async def test_a_socket_ends_when_its_person_is_switched_off(api_place, alice, m
 
 
 async def test_an_outage_of_the_database_ends_no_socket(api_place, alice, monkeypatch):
-    async def away(claims: tokens.Claims) -> access.Viewer:
+    async def away(claims: tokens.Claims) -> viewer.Viewer:
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "RECHECK", 0.02)

@@ -27,10 +27,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from domain import viewer
 from domain.errors import Conflict
 from domain.people import access, tokens
-from domain.people.access import Viewer
 from domain.settings import settings
+from domain.viewer import Viewer
 from graph.http import html
 from graph.http.endpoint import View
 from graph.http.headers import AnswerHeaders
@@ -212,7 +213,7 @@ async def subscribe(line: ClientConnection, query: str, id: str = "1", **payload
 def authorization(monkeypatch: pytest.MonkeyPatch) -> str:
     """A token of somebody's."""
 
-    async def sign_in(claims: tokens.Claims) -> access.Viewer:
+    async def sign_in(claims: tokens.Claims) -> viewer.Viewer:
         return SOMEBODY
 
     monkeypatch.setattr(access, "sign_in", sign_in)

@@ -6,8 +6,8 @@ from sqlalchemy import select, text
 from domain import db, ids, models
 from domain.amc.client import AmcUnavailable, Credentials, SeenInstance
 from domain.errors import Conflict, Invalid, NotFound
-from domain.instances import instances
-from domain.instances.instances import AccountSpec
+from domain.instances import accounts, instances
+from domain.instances.accounts import AccountSpec
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -51,7 +51,7 @@ def seen(name: str) -> SeenInstance:
 
 async def add_account(spec: AccountSpec = SPEC) -> models.Account:
     async with db.owner_transaction() as session:
-        return await instances.account_add(session, spec)
+        return await accounts.add(session, spec)
 
 
 async def test_an_account_is_kept_with_its_token_sealed():
@@ -59,7 +59,7 @@ async def test_an_account_is_kept_with_its_token_sealed():
 
     async with db.owner_transaction() as session:
         stored = await session.scalar(text("SELECT refresh_token FROM amc_accounts"))
-        known = await instances.accounts(session)
+        known = await accounts.every(session)
     assert b"first" not in stored
     assert [(one.id, one.region, one.refresh_token) for one in known] == [
         (account.id, "EU", "Atzr|first")
@@ -80,7 +80,7 @@ async def test_adding_an_account_again_renews_its_token_and_clears_the_refusal()
     assert (second.id, second.name) == (first.id, "Acme Brands")
     assert (second.token_state, second.token_error) == ("ok", None)
     async with db.owner_transaction() as session:
-        (known,) = await instances.accounts(session)
+        (known,) = await accounts.every(session)
     assert known.refresh_token == "Atzr|second"
 
 

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from domain import db, secrets
 from domain.models import Account, Instance
 from domain.people import tokens
-from domain.people.access import Viewer
 from domain.settings import settings
+from domain.viewer import Viewer
 from local import children, environment, places
 from local.running import Running
 from tests.local.machine import ROOT

@@ -28,7 +28,7 @@ from starlette.routing import Route
 
 from domain import bus, db, ids, models
 from domain.notices import deliveries, mail, notices, webhooks
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from jobs import clock
 from jobs.notices import deliver_notice
 

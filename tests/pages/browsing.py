@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from domain.people import tokens
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 
 CHROMIUM = "/usr/bin/chromium"  # Debian's; CI installs it, and without it these tests fail
 FLAGS = [

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from domain import db, ids
 from domain.aggregates import aggregates
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from graph.app import app
 from tests.dashboards.boards import DELETE, READ, WIDGETS, at, card, note
 from tests.graph import web

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from domain import bus, db, ids
 from domain.people import tokens
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from graph.app import app
 from tests.graph import web
 from tests.pages.browsing import Seen, new_page

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from graph.app import app
 from tests.collections.collecting import ACT, fail_week, mend
 from tests.graph import web

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from domain import db, secrets
 from domain.models import Account, Instance, Member, User
-from domain.people.access import Viewer
+from domain.viewer import Viewer
 from tests.database import database
 
 REFRESH_TOKEN = "Atzr|a-refresh-token-for-tests"

@@ -6,8 +6,8 @@ from sqlalchemy import text
 from domain import db
 from domain.errors import Conflict, Invalid, NotFound, Unauthenticated
 from domain.people import people
-from domain.people.access import Viewer
 from domain.settings import settings
+from domain.viewer import Viewer
 
 
 def provision(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.collections import ranges
-from domain.collections.ranges import Segment
+from domain import documents
+from domain.calendar import units
+from domain.calendar.days import Segment
 from domain.errors import Invalid
 from domain.schedules.data_windows import KINDS, WindowRule, usual, window
 
@@ -17,7 +18,7 @@ weeks = st.sampled_from(["monday", "sunday"])
 
 
 def previous(unit: str) -> WindowRule:
-    return ranges.read(WindowRule, {"type": "previous", "unit": unit}, "window")
+    return documents.read(WindowRule, {"type": "previous", "unit": unit}, "window")
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_a_week_may_begin_on_sunday():
 
 
 def test_the_newest_settled_days():
-    rule = ranges.read(WindowRule, {"type": "lookback", "days": 30}, "window")
+    rule = documents.read(WindowRule, {"type": "lookback", "days": 30}, "window")
 
     found = window(rule, date(2026, 5, 5), date(2026, 5, 3))
 
@@ -62,9 +63,9 @@ def test_a_unit_is_whole_settled_over_and_the_newest(tick, lag, unit, week_start
 
     last = min(settled, tick)
     kind = KINDS[unit]
-    assert ranges.floor(found.start, kind, week_start) == found.start
-    assert ranges.after(found.start, kind, week_start) == found.end
-    assert found.end <= last < ranges.after(found.end, kind, week_start)
+    assert units.floor(found.start, kind, week_start) == found.start
+    assert units.after(found.start, kind, week_start) == found.end
+    assert found.end <= last < units.after(found.end, kind, week_start)
 
 
 @given(days, st.integers(0, 30), st.integers(1, 365))
@@ -88,7 +89,7 @@ def test_a_number_of_days_ends_with_the_last_settled_one(tick, lag, number):
 def test_a_schedule_covers_the_unit_it_is_named_after_unless_somebody_says_otherwise(
     schedule, rule
 ):
-    assert usual(schedule) == ranges.read(WindowRule, rule, "window")
+    assert usual(schedule) == documents.read(WindowRule, rule, "window")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,6 @@ def test_a_schedule_covers_the_unit_it_is_named_after_unless_somebody_says_other
 )
 def test_a_rule_that_says_too_little_or_too_much_is_refused(rule, field):
     with pytest.raises(Invalid) as refused:
-        ranges.read(WindowRule, rule, "window")
+        documents.read(WindowRule, rule, "window")
 
     assert refused.value.field == field

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.collections import ranges
+from domain import documents
+from domain.calendar.zones import check_zone
 from domain.errors import Invalid
-from domain.schedules.crons import check_cron, check_zone
+from domain.schedules.crons import check_cron
 from domain.schedules.recurrence import occurrences
 from domain.schedules.words import ScheduleConfig, cron_of, in_words
 
@@ -17,7 +18,7 @@ NEW_YORK = "America/New_York"
 
 
 def config(**given: object) -> ScheduleConfig:
-    return ranges.read(ScheduleConfig, given, "scheduleConfig")
+    return documents.read(ScheduleConfig, given, "scheduleConfig")
 
 
 @pytest.mark.parametrize(

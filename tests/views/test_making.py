@@ -68,7 +68,7 @@ async def claimed(ask, report, work_until_done, sent):
         await session.execute(text("DELETE FROM dashboard_views"))
         await session.execute(text("UPDATE report_executions SET dashboard_processed = false"))
     async with db.worker_transaction() as session:
-        task = await views.claim(session, ids.decode("conf", made["id"]))
+        task = await views.claim(session, made["id"])
     assert task is not None
     return task, await views.make(task)
 
@@ -79,7 +79,9 @@ async def test_a_worker_killed_before_it_records_leaves_one_view_in_the_end(
     task, drawn = claimed
     sent.clear()
     async with db.worker_transaction() as session:
-        assert await views.claim(session, task.configuration.id) is None, "the lease holds"
+        assert await views.claim(session, ids.encode("conf", task.configuration.id)) is None, (
+            "the lease holds"
+        )
 
     await draw()
     before = await documents()

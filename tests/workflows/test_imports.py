@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain import db, ids
-from domain.executions import claims
+from domain.instances import accounts
 from tests.local.test_cli import amc_reports
 from tests.workflows.workflows import CHANGE, CONVERT, RUN
 
@@ -171,7 +171,7 @@ async def test_who_may_not_edit_brings_nothing_in(ask, bring, bob, charlie):
 
 async def test_what_is_saved_at_amc_is_brought_in_page_by_page(ask, alice, instance, amc):
     async with db.worker_transaction() as session:
-        account, _ = await claims.load_account(session, instance.account_id)
+        account, _ = await accounts.load(session, instance.account_id)
     for number in range(101):
         await amc.save_workflow(account, "amcacme", f"w{number:03}", SQL, [])
     await amc.save_workflow(account, "amcacme", "amc-reports-" + "0" * 32, SQL, [])

@@ -1,0 +1,18 @@
+"""How a widget is shown: the JSON of its display options."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.documents import Config
+
+
+class Display(Config):
+    """How it is shown. Text of a text widget is plain text, shown as it is."""
+
+    text: Annotated[str, Field(max_length=5000)] | None = None
+    x_title: Annotated[str, Field(max_length=200)] | None = Field(default=None, alias="xTitle")
+    y_title: Annotated[str, Field(max_length=200)] | None = Field(default=None, alias="yTitle")
+    stacked: bool = Field(default=False, strict=True)
+    show_legend: bool = Field(default=True, alias="showLegend", strict=True)
+    decimals: Annotated[int, Field(ge=0, le=6, strict=True)] | None = None

@@ -1,0 +1,78 @@
+"""Accounts of AMC, with what signing their requests needs."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import secrets
+from domain.amc.transport import API_HOSTS, Credentials
+from domain.errors import Invalid
+from domain.models import Account
+
+
+async def load(session: AsyncSession, account_id: UUID) -> tuple[Credentials, bool]:
+    """The account ready to sign requests, and whether its token was refused last time."""
+    row = await session.get_one(Account, account_id)
+    token = secrets.decrypt(row.refresh_token, "amc_accounts", row.id, "refresh_token")
+    credentials = Credentials(
+        id=row.id,
+        amc_account_id=row.amc_account_id,
+        marketplace_id=row.marketplace_id,
+        region=row.region,
+        refresh_token=token,
+    )
+    return credentials, row.token_state == "refused"
+
+
+@dataclass(frozen=True)
+class AccountSpec:
+    """What an operator knows of an AMC account."""
+
+    amc_account_id: str  # ENTITY...
+    marketplace_id: str
+    region: str
+    refresh_token: str
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("amc_account_id", "marketplace_id", "refresh_token"):
+            if not getattr(self, field).strip():
+                raise Invalid(f"An account has a {field.replace('_', ' ')}.", field=field)
+        if self.region not in API_HOSTS:
+            raise Invalid(f"A region is one of {', '.join(API_HOSTS)}.", field="region")
+
+
+async def add(session: AsyncSession, spec: AccountSpec) -> Account:
+    """Keep an account with its refresh token, sealed. Adding it again renews its token."""
+    account = await session.scalar(
+        select(Account)
+        .where(
+            Account.amc_account_id == spec.amc_account_id.strip(),
+            Account.marketplace_id == spec.marketplace_id.strip(),
+        )
+        .with_for_update(key_share=True)
+    )
+    if account is None:
+        account = Account(
+            id=uuid4(),
+            amc_account_id=spec.amc_account_id.strip(),
+            marketplace_id=spec.marketplace_id.strip(),
+        )
+        account.name = spec.name or account.amc_account_id
+        session.add(account)
+    account.name = spec.name or account.name
+    account.region = spec.region
+    account.refresh_token = secrets.encrypt(
+        spec.refresh_token.strip(), "amc_accounts", account.id, "refresh_token"
+    )
+    account.token_state, account.token_error = "ok", None
+    await session.flush()
+    return account
+
+
+async def every(session: AsyncSession) -> list[Credentials]:
+    """Every account, ready to sign requests."""
+    found = await session.scalars(select(Account.id).order_by(Account.created_at, Account.id))
+    return [(await load(session, one))[0] for one in found]
