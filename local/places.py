@@ -13,8 +13,9 @@ from pathlib import Path
 from local.children import CannotStart
 
 STATE = Path("/var/lib/amc-reports")  # root's, for what nobody must reach
-PREFIX = "amc-reports-"
-LONGEST = 100 - len("/amc-reports-xxxxxxxx/sockets/.s.PGSQL.5432")  # of a socket's path
+# Of places alone: workers and tests name their temporary folders otherwise, and hold no lock.
+PREFIX = "amc-reports-srv-"
+LONGEST = 100 - len(f"/{PREFIX}xxxxxxxx/sockets/.s.PGSQL.5432")  # of a socket's path
 FRESH = 60.0  # seconds in which a new place may not be locked yet
 
 

@@ -266,3 +266,20 @@ def test_a_running_system_is_found_while_its_process_lives(tmp_path):
     assert (tmp_path / "running.json").stat().st_mode & 0o777 == 0o600
     lock.release()
     assert running.find(tmp_path) is None
+
+
+def test_a_start_removes_abandoned_places_and_no_other_folder(tmp_path: Path, monkeypatch):
+    """Folders of workers and of test runs hold no lock, and may be in use however old they are."""
+    monkeypatch.setattr(places, "_short_base", lambda: tmp_path)
+    long_ago = time.time() - 3600
+    in_use = ["amc-reports-k2j4h6g8", "amc-reports-test-k2j4h6g8", "amc-reports-house-k2j4h6g8"]
+    for name in [*in_use, f"{places.PREFIX}abandon1"]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "result.csv").write_text("a,b")
+        os.utime(tmp_path / name, (long_ago, long_ago))
+
+    place = places.Place()
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*in_use, place.path.name])
+    assert all((tmp_path / name / "result.csv").exists() for name in in_use)
+    place.remove()
