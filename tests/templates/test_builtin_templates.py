@@ -169,7 +169,7 @@ async def test_a_built_in_template_that_changed_gets_a_new_version_and_one_that_
             "ui_schema": spec.ui_schema,
         }
     )
-    monkeypatch.setattr(templates.builtin_templates, "load", lambda: changed)
+    monkeypatch.setattr(templates.builtin, "load", lambda: changed)
     async with db.owner_transaction() as session:
         await templates.install_builtins(session)
     searches = await ask(READ, id="search-terms")
