@@ -29,12 +29,13 @@ from websockets.typing import Subprotocol
 
 from domain import viewer
 from domain.errors import Conflict
-from domain.people import access, tokens
+from domain.people import people, tokens
 from domain.settings import settings
 from domain.viewer import Viewer
 from graph.http import html
 from graph.http.endpoint import View
 from graph.http.headers import AnswerHeaders
+from graph.http.upgrades import Http11
 
 SOMEBODY = Viewer(user_id=UUID(int=1), email="somebody@example.com", name="Somebody")
 SECRET = "postgresql://amc_api:hunter2@10.0.0.7/amc"
@@ -153,7 +154,13 @@ def small_app() -> Starlette:
 async def serve(app: ASGIApp) -> AsyncIterator[str]:
     """A real server on a free port of this machine; its address without the scheme."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, ws="websockets-sansio", log_level="warning", lifespan="off"
+        app,
+        host="127.0.0.1",
+        port=0,
+        http=Http11,
+        ws="websockets-sansio",
+        log_level="warning",
+        lifespan="off",
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -216,7 +223,7 @@ def authorization(monkeypatch: pytest.MonkeyPatch) -> str:
     async def sign_in(claims: tokens.Claims) -> viewer.Viewer:
         return SOMEBODY
 
-    monkeypatch.setattr(access, "sign_in", sign_in)
+    monkeypatch.setattr(people, "sign_in", sign_in)
     return f"Bearer {tokens.issue('somebody', 'somebody@example.com')}"
 
 
