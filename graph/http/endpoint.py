@@ -3,7 +3,7 @@
 Requests that cannot be read get an error in GraphQL's own form and a status that fits it.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -82,7 +82,8 @@ class View(GraphQL[Any, None]):
         GRAPHQL_SSE_PROTOCOL: Events
     }
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, origins: Collection[str] = ()) -> None:
+        self.origins = origins  # other than ours, whose pages may open websockets
         if Guard not in schema.extensions:  # nothing is served without limits
             schema.extensions = (*schema.extensions, Guard)
         super().__init__(
@@ -162,12 +163,12 @@ class View(GraphQL[Any, None]):
         return no_payload
 
     def _check_websocket_origin(self, request: WebSocket) -> bool:
-        if hosts.origin_is_ours(request.headers, settings.public_url):
+        if hosts.may_connect(request.headers, settings.public_url, self.origins):
             return True
         log.warning(
             "socket.foreign_origin",
             origin=request.headers.get("origin"),
-            mend="if people use this address, PUBLIC_URL must name it",
+            mend="PUBLIC_URL must name the address that people use; CORS_ORIGINS lists others",
         )
         return False
 

@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from domain import db, viewer
-from domain.people import access, tokens
+from domain.people import people, tokens
 from graph.app import app
 from graph.http import socket
 from graph.http.endpoint import View
@@ -107,7 +107,7 @@ async def test_an_outage_of_the_database_ends_no_socket(api_place, alice, monkey
     monkeypatch.setattr(socket, "RECHECK", 0.02)
     token = tokens.issue("alice@example.com", alice.email)
     async with web.socket(api_place, {"Authorization": f"Bearer {token}"}) as line:
-        monkeypatch.setattr(access, "sign_in", away)
+        monkeypatch.setattr(people, "sign_in", away)
         await asyncio.sleep(0.2)
         monkeypatch.undo()
         await web.subscribe(line, VIEWER)

@@ -18,8 +18,6 @@ import httpx2
 import pytest
 import strawberry
 import uvicorn
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from strawberry.scalars import JSON
@@ -33,8 +31,8 @@ from domain.people import people, tokens
 from domain.settings import settings
 from domain.viewer import Viewer
 from graph.http import html
+from graph.http.edge import Application
 from graph.http.endpoint import View
-from graph.http.headers import AnswerHeaders
 from graph.http.upgrades import Http11
 
 SOMEBODY = Viewer(user_id=UUID(int=1), email="somebody@example.com", name="Somebody")
@@ -143,11 +141,11 @@ class Subscription:
 small = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
 
 
-def small_app() -> Starlette:
-    """The small schema, answered as the real one is."""
-    view = View(small)
+def small_app(*origins: str) -> ASGIApp:
+    """The small schema, answered as the real one is, to pages of these origins too."""
+    view = View(small, origins)
     routes = [Route("/graphql", view), WebSocketRoute("/graphql", view)]
-    return Starlette(routes=routes, middleware=[Middleware(AnswerHeaders)])
+    return Application(routes, origins)
 
 
 @asynccontextmanager
