@@ -1,7 +1,6 @@
 """The web application: the API, the explorer and pages, downloads, and whether all is well."""
 
 import gc
-import hashlib
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
@@ -14,7 +13,7 @@ from strawberry.schema import Schema
 from domain import bus, db, health, logs
 from domain.people import tokens
 from domain.settings import settings
-from graph.http import explorer, files, pages
+from graph.http import caching, explorer, files, pages
 from graph.http.edge import Application
 from graph.http.endpoint import View
 from graph.schema import schema
@@ -54,16 +53,9 @@ def application(served: Schema, origins: Collection[str] = ()) -> Starlette:
     """The application of a schema, for our pages and those of these origins."""
     view = View(served, origins)
     sdl = f"{served.as_str().rstrip()}\n".encode()
-    etag = f'"{hashlib.sha256(sdl).hexdigest()[:32]}"'
 
     async def the_schema(request: Request) -> Response:
-        known = request.headers.get("if-none-match") == etag
-        return Response(
-            b"" if known else sdl,
-            status_code=304 if known else 200,
-            media_type="text/plain",
-            headers={"ETag": etag, "Cache-Control": "no-cache"},
-        )
+        return caching.answer(request, Response(sdl, media_type="text/plain"), sdl)
 
     return Application(
         routes=[

@@ -7,12 +7,22 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 
+from graph.http import accept
 from graph.http.headers import AnswerHeaders
 
 API = ("/graphql", "/schema.graphql", "/files/")
 EXPOSED = ("ETag", "Retry-After", "X-Request-ID", "Content-Disposition")
 PREFLIGHT = 3600  # seconds that a browser remembers what it may send
+SMALL = 1_000  # bytes that fit into one packet anyway
+ZSTD, BROTLI, GZIP = 3, 4, 4  # levels: a millisecond for 100 kB
+
+add_compress_type(accept.GRAPHQL)
+# Streams stay as they are. A compressor costs each up to 2 MB, and events are small. The middleware
+# would also hold back the parts of multipart/mixed until it has enough of them.
+remove_compress_type(accept.EVENTS)
+remove_compress_type(accept.MULTIPART)
 
 
 class CrossOrigin(CORSMiddleware):
@@ -47,7 +57,13 @@ class Application(Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Called by Starlette, once."""
-        app = super().build_middleware_stack()
+        app: ASGIApp = CompressMiddleware(
+            super().build_middleware_stack(),
+            minimum_size=SMALL,
+            zstd_level=ZSTD,
+            brotli_quality=BROTLI,
+            gzip_level=GZIP,
+        )
         if self.origins:
             app = CrossOrigin(app, self.origins)
         return AnswerHeaders(app)
