@@ -48,6 +48,7 @@ log = structlog.get_logger()
 STATUS = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.FORBIDDEN: 403,
+    ErrorCode.DOCUMENT_NOT_TRUSTED: 403,
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.UNAVAILABLE: 503,
 }
@@ -179,7 +180,7 @@ class View(GraphQL[Any, None]):
         return Response(
             wire.encode({"errors": [error]}),
             status_code=status,
-            headers=headers,
+            headers={"Cache-Control": "no-store", **(headers or {})},
             media_type=accept.answer_type(request.headers.get("accept", "")),
         )
 

@@ -31,6 +31,7 @@ from domain.people import people, tokens
 from domain.settings import settings
 from domain.viewer import Viewer
 from graph.http import html
+from graph.http.documents import Documents
 from graph.http.edge import Application
 from graph.http.endpoint import View
 from graph.http.upgrades import Http11
@@ -141,9 +142,9 @@ class Subscription:
 small = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
 
 
-def small_app(*origins: str) -> ASGIApp:
+def small_app(*origins: str, documents: Documents | None = None) -> ASGIApp:
     """The small schema, answered as the real one is, to pages of these origins too."""
-    view = View(small, origins)
+    view = View(small, origins, documents)
     routes = [Route("/graphql", view), WebSocketRoute("/graphql", view)]
     return Application(routes, origins)
 
