@@ -17,7 +17,7 @@ from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.fields.scalars import JSON, an_object
-from graph.reports import Days
+from graph.reports import Window
 from graph.types.core import Report, WorkflowExecution
 from graph.types.workflows import Workflow
 
@@ -147,7 +147,7 @@ class WorkflowMutation:
         self,
         info: Info,
         id: Id,
-        window: Days = None,
+        window: Window = None,
         parameters: Replaced = None,
         idempotency_key: IdempotencyKey = None,
     ) -> models.WorkflowExecution:

@@ -5,7 +5,6 @@ says how the collection stands; one that was gone already changes nothing.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +12,12 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, documents, ids, pauses
-from domain.calendar import periods
+from domain.calendar import units
+from domain.calendar.days import Days
 from domain.collections import collections, segments, steps
 from domain.collections.backfills import follow
 from domain.collections.progress import OPEN, OVER
-from domain.collections.settings import Segmentation
+from domain.collections.settings import Segmentation, week_start_of
 from domain.errors import Conflict, Invalid, NotFound
 from domain.executions import states as work
 from domain.models import Aggregate, Collection, Report, Week, Workflow
@@ -151,8 +151,8 @@ async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection)
     await session.execute(
         select(model.id).where(model.id == source).with_for_update(key_share=True)
     )
-    end = collection.end_date + timedelta(days=1)
-    await collections.none_open(session, source, collection.start_date, end)
+    days = Days.from_last(collection.start_date, collection.end_date)
+    await collections.none_open(session, source, days)
     await collections.one_more_of(session, viewer)
     collection.status = "running"
     collection.completed_at = None
@@ -175,13 +175,9 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
 
 
 async def _forget_aggregates(session: AsyncSession, collection: Collection) -> None:
-    config = collection.segmentation_config or {}
-    touched = periods.touched(
-        collection.start_date,
-        collection.end_date + timedelta(days=1),
-        config.get("week_start", "monday"),
-    )
-    first, last = min(one.start for one in touched), max(one.end for one in touched)
+    days = Days.from_last(collection.start_date, collection.end_date)
+    periods = units.touched(days, week_start_of(collection))
+    touched = Days.spanning(one.days for one in periods)
     series = (Collection.series_hash, Collection.instance_id, Collection.id)
     others = select(Collection.id).where(
         series[0] == collection.series_hash,
@@ -192,8 +188,8 @@ async def _forget_aggregates(session: AsyncSession, collection: Collection) -> N
         delete(Aggregate).where(
             Aggregate.series_hash == collection.series_hash,
             Aggregate.instance_id == collection.instance_id,
-            Aggregate.data_date >= first,
-            Aggregate.data_date < last,
+            Aggregate.data_date >= touched.start,
+            Aggregate.data_date < touched.end,
         )
     )
     again = await session.scalars(
@@ -201,8 +197,8 @@ async def _forget_aggregates(session: AsyncSession, collection: Collection) -> N
         .where(
             Week.collection_id.in_(others),
             Week.outcome.is_not(None),
-            Week.week_start_date < last,
-            Week.week_end_date >= first,
+            Week.week_start_date < touched.end,
+            Week.week_end_date >= touched.start,
         )
         .values(needs_aggregation=True)
         .returning(Week.collection_id)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
 from domain import bus, ids, pauses
+from domain.calendar.days import Days
 from domain.collections import revisions
 from domain.models import Collection, ReportExecution, Week, WorkflowExecution
 from domain.settings import settings
@@ -35,8 +36,7 @@ class Seen:
     """A segment, with the execution of it that is under way, if one is."""
 
     id: UUID
-    start: date
-    last: date
+    days: Days
     status: str
     is_open: bool
     recollect: bool
@@ -120,7 +120,11 @@ async def read(session: AsyncSession, collection: Collection) -> list[Seen]:
     """All segments, newest first. One statement."""
     statement, _ = QUERIES[of(collection)[0]]
     rows = await session.execute(statement, {"collection": collection.id})
-    return [Seen(**row._mapping) for row in rows]
+    return [_seen(**row._mapping) for row in rows]
+
+
+def _seen(start: date, last: date, **columns: Any) -> Seen:
+    return Seen(days=Days.from_last(start, last), **columns)
 
 
 async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[Seen]) -> bool:
@@ -159,11 +163,11 @@ async def _collected(
 def _failure(collection: Collection, one: Seen) -> dict[str, Any]:
     """What an execution without a result makes of its segment."""
     left = {"id": one.id, "is_open": False, "due_at": None, "error_code": one.execution_error}
-    left["error_message"] = one.execution_message and f"{one.start}: {one.execution_message}"
+    left["error_message"] = one.execution_message and f"{one.days.start}: {one.execution_message}"
     has_result = one.outcome is not None
     if one.execution_status == "cancelled" and one.execution_error is None:
         # Somebody cancelled this execution: it was not wanted any more.
-        message = f"{one.start}: its execution was cancelled."
+        message = f"{one.days.start}: its execution was cancelled."
         state = "completed" if has_result else "skipped"
         return left | {"status": state, "recollect": False, "error_message": message}
     if one.phase is None:
