@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids, pauses
+from domain import bus, documents, ids, moments
 from domain.calendar import periods
 from domain.collections import collections, segments, steps
 from domain.collections.backfills import follow
@@ -56,7 +56,7 @@ async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Colle
     if collection.status == "cancelled" or collection.cancel_requested_at is not None:
         return collection
     _must_be(collection, OPEN, "cancelled")
-    collection.cancel_requested_at = pauses.now()
+    collection.cancel_requested_at = moments.now()
     await _withdraw(session, collection)
     await _stop(session, collection)
     return await _changed(session, collection)
@@ -175,6 +175,11 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
 
 
 async def _forget_aggregates(session: AsyncSession, collection: Collection) -> None:
+    # Nobody may write numbers of this series meanwhile that still count the deleted segments.
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"),
+        {"series": collection.series_hash},
+    )
     config = collection.segmentation_config or {}
     touched = periods.touched(
         collection.start_date,
@@ -234,10 +239,11 @@ def _not_cancelled(collection: Collection) -> None:
 
 
 async def _changed(session: AsyncSession, collection: Collection) -> Collection:
+    collection.step_tries = 0
     steps.announce(session, collection)
     work.nudge_collections(session, collection.id)
     # Should the nudge be lost, the clock finds it.
-    collection.due_at = pauses.now()
+    collection.due_at = moments.now()
     await session.flush()
     await follow(session, collection)
     return collection
@@ -258,8 +264,8 @@ async def _withdraw(session: AsyncSession, collection: Collection) -> None:
             deadline_at=None,
             blocked_by=None,
             blocked_until=None,
-            completed_at=pauses.now(),
-            cancel_requested_at=pauses.now(),
+            completed_at=moments.now(),
+            cancel_requested_at=moments.now(),
             cancel_state="CONFIRMED",
         )
         .returning(left.id)
@@ -286,7 +292,7 @@ async def _stop(session: AsyncSession, collection: Collection) -> None:
     """Have AMC told to stop what it has; a result that is being fetched is kept."""
     model, _ = segments.of(collection)
     left: Any = model
-    now = pauses.now()
+    now = moments.now()
     asked = await session.scalars(
         update(left)
         .where(

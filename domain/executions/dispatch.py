@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, pauses
+from domain import bus, ids, moments
 from domain.executions import states
+from domain.failures import Failure
 from domain.models import Account, Instance, Intent, ReportExecution
 from domain.settings import settings
 
@@ -27,11 +28,12 @@ class Hold:
     look_again: timedelta
 
 
-async def dispatch(session: AsyncSession, instance_id: UUID) -> list[str]:
+async def dispatch(session: AsyncSession, subject: str) -> list[str]:
     """Give the free slots to those who wait, in order; the ids of those who got one.
 
     The others are told what they wait for. Safe to call at any time, any number of times.
     """
+    instance_id = ids.decode("inst", subject)
     instance = await session.get(Instance, instance_id, with_for_update={"key_share": True})
     if instance is None:
         return []
@@ -47,9 +49,25 @@ async def dispatch(session: AsyncSession, instance_id: UUID) -> list[str]:
     return granted
 
 
+async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
+    """Say on all that wait why no slot is given out, and try again in a while.
+
+    It is never given up: each execution has a deadline for its wait.
+    """
+    instance_id = ids.decode("inst", subject)
+    for model in states.MODELS:
+        told = await session.scalars(
+            update(model)
+            .where(*waiting(model, instance_id))
+            .values(error_message=failure.message, due_at=func.now() + LOOK_AGAIN)
+            .returning(model.id)
+        )
+        bus.changed(session, *told)
+
+
 async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
     """What stops the whole instance, if anything does."""
-    now = pauses.now()
+    now = moments.now()
     if instance.is_paused:
         return Hold("PAUSED", None, LOOK_AGAIN)
     if instance.throttled_until is not None and instance.throttled_until > now:
@@ -64,7 +82,7 @@ async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
 
 async def _free(session: AsyncSession, instance: Instance) -> tuple[int, Hold | None]:
     """How many may go now; and why no more, if it is not for want of slots."""
-    midnight = pauses.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
     used, today = (
         await session.execute(
             select(
@@ -80,7 +98,7 @@ async def _free(session: AsyncSession, instance: Instance) -> tuple[int, Hold | 
     if instance.daily_quota is None or today + free <= instance.daily_quota:
         return free, None
     tomorrow = midnight + timedelta(days=1)
-    quota = Hold("QUOTA", tomorrow, tomorrow - pauses.now())
+    quota = Hold("QUOTA", tomorrow, tomorrow - moments.now())
     left = instance.daily_quota - today
     return min(free, left), (quota if left <= free else None)
 
@@ -185,6 +203,7 @@ async def expire_waiting(session: AsyncSession, limit: int = 100) -> int:
         rows = await session.scalars(
             select(model)
             .where(model.phase == "waiting", model.deadline_at < func.now())
+            .order_by(model.deadline_at)
             .limit(limit)
             .with_for_update(skip_locked=True, key_share=True)
         )

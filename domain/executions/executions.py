@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, moments
 from domain.calendar import windows
 from domain.errors import Conflict, Invalid
 from domain.executions import dispatch, states
@@ -51,7 +51,7 @@ def build(
         expected_columns=[one.lower() for one in output_columns],
         time_window_start=window.start,
         time_window_end=window.end,
-        deadline_at=pauses.now() + settings.waiting_deadline,
+        deadline_at=moments.now() + settings.waiting_deadline,
         **columns,
     )
 
@@ -87,7 +87,7 @@ async def place(
 
 def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
     """The window asked for, or the newest that is settled. Raises Invalid."""
-    today = pauses.now().astimezone(ZoneInfo(source.time_zone)).date()
+    today = moments.now().astimezone(ZoneInfo(source.time_zone)).date()
     settled = windows.settled_end(
         source.query.data_sources, source.instance.settling_lag_days, today
     )
@@ -163,7 +163,7 @@ def stop(session: AsyncSession, execution: states.Execution) -> None:
     """Have a locked execution stopped; one that is over, or asked to stop, stays as it is."""
     if execution.phase == "done" or execution.cancel_requested_at is not None:
         return
-    execution.cancel_requested_at = pauses.now()
+    execution.cancel_requested_at = moments.now()
     match execution.phase:
         case "waiting":
             states.end(execution, "cancelled", cancel_state="CONFIRMED")
@@ -172,7 +172,7 @@ def stop(session: AsyncSession, execution: states.Execution) -> None:
             execution.cancel_state = "TOO_LATE"
         case _:
             execution.cancel_state = "REQUESTED"
-            execution.due_at = pauses.now()
+            execution.due_at = moments.now()
             bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
     bus.changed(session, execution.id)
 

@@ -22,7 +22,7 @@ from domain.models import (
     ReportExecution,
     WorkflowExecution,
 )
-from domain.pauses import now
+from domain.moments import now
 
 log = structlog.get_logger()
 

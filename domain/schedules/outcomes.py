@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, moments
 from domain.executions import states
 from domain.models import (
     ReportExecution,
@@ -29,7 +29,7 @@ ENDED = text(
     SELECT 'wsch', t.workflow_schedule_id, max(e.completed_at)
     FROM schedule_ticks t JOIN workflow_executions e ON e.id = t.workflow_execution_id
     WHERE NOT t.is_followed AND e.phase = 'done' GROUP BY 2
-    LIMIT :most
+    ORDER BY 3 LIMIT :most
     """
 )
 
@@ -141,7 +141,7 @@ async def tell(
 async def stop(session: AsyncSession, schedule: Schedule) -> None:
     """Cancel what is under way for it: at once what waits, at AMC what is there."""
     kind, prefix = model(schedule)
-    now = pauses.now()
+    now = moments.now()
     for execution in await open_executions(session, schedule):
         await session.refresh(execution, with_for_update={"key_share": True})
         if execution.phase == "waiting":

@@ -55,6 +55,7 @@ async def put(
     before = (row.enabled, row.dashboard_type, row.visualization_config, row.query_template_id)
     after = (spec.enabled, kind, visual, template.id if template else None)
     row.enabled, row.dashboard_type, row.visualization_config, row.query_template_id = after
+    row.step_tries, row.step_error = 0, None
     if before != after:
         _to_be_drawn(row, was_enabled=bool(before[0]))
     await session.flush()

@@ -50,7 +50,7 @@ DUE = text(
     UNION ALL
     SELECT c.id, c.redraw_at FROM report_configurations c
     WHERE {FREE} AND c.redraw_at IS NOT NULL
-    LIMIT :most
+    ORDER BY since LIMIT :most
     """  # noqa: S608
 )
 

@@ -14,7 +14,7 @@ import jobs.instances
 import jobs.notices
 import jobs.schedules
 import jobs.views
-from domain import bus, db, models, pauses
+from domain import bus, db, ids, models, moments
 from domain.amc.client import Amc
 from domain.amc.transport import Transport
 from domain.executions import dispatch, states
@@ -89,7 +89,7 @@ def do(sent: list[tuple[bus.Job, str]], amc: Amc) -> Callable[[], Awaitable[None
 async def give_out(instance: models.Instance) -> int:
     """Give out the free slots, and let the worker die before it asks AMC; how many it gave."""
     async with db.worker_transaction() as session:
-        return len(await dispatch.dispatch(session, instance.id))
+        return len(await dispatch.dispatch(session, ids.encode("inst", instance.id)))
 
 
 STILL_OPEN = text(
@@ -138,11 +138,11 @@ def pass_time() -> Callable[[], Awaitable[None]]:
                 await session.execute(
                     update(model)
                     .where(model.phase != "done")
-                    .values(due_at=pauses.now(), lease_until=None)
+                    .values(due_at=moments.now(), lease_until=None)
                 )
             for paused in (models.Collection, models.Week):
                 await session.execute(
-                    update(paused).where(paused.due_at.is_not(None)).values(due_at=pauses.now())
+                    update(paused).where(paused.due_at.is_not(None)).values(due_at=moments.now())
                 )
 
     return pass_it

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from domain import db, ids, models, pauses
+from domain import db, ids, models, moments
 from domain.executions import dispatch
 from jobs import clock
 from tests.executions.engine import give_out
@@ -129,7 +129,7 @@ async def expire(run: str) -> None:
         await session.execute(
             update(models.ReportExecution)
             .where(models.ReportExecution.id == ids.decode("exec", run))
-            .values(deadline_at=pauses.now() - timedelta(seconds=1), due_at=pauses.now())
+            .values(deadline_at=moments.now() - timedelta(seconds=1), due_at=moments.now())
         )
 
 
@@ -157,7 +157,7 @@ async def test_saved_queries_are_removed_when_their_executions_are_over(
     sent.clear()
     async with db.owner_transaction() as session:
         await session.execute(
-            update(models.Intent).values(released_at=pauses.now() - timedelta(hours=1))
+            update(models.Intent).values(released_at=moments.now() - timedelta(hours=1))
         )
     before = amc_server.stats()["requests"].get("delete", 0)
     await clock.tick(tidy=True)
