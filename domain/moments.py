@@ -9,6 +9,11 @@ import time
 from datetime import UTC, datetime, timedelta
 
 
+def _elapsed() -> float:
+    """Seconds, those in which the machine was suspended included where the system counts them."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class _Clock:
     """The database's time at one moment of this process, and how long ago that was."""
 
@@ -19,7 +24,7 @@ class _Clock:
     def now(self) -> datetime:
         if self.heard is None:
             return datetime.now(UTC)
-        return self.heard + timedelta(seconds=time.monotonic() - self.at)
+        return self.heard + timedelta(seconds=_elapsed() - self.at)
 
 
 _clock = _Clock()
@@ -27,7 +32,7 @@ _clock = _Clock()
 
 def heard(moment: datetime) -> None:
     """Take over the time that the database has just told."""
-    _clock.heard, _clock.at = moment.astimezone(UTC), time.monotonic()
+    _clock.heard, _clock.at = moment.astimezone(UTC), _elapsed()
 
 
 def now() -> datetime:

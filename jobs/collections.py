@@ -8,10 +8,6 @@ from domain.collections import steps
 from jobs.instances import give_slots
 from jobs.steps import Step, run, run_whole
 
-AGGREGATE = Step(
-    aggregates.claim, aggregates.compute, aggregates.record, aggregates.fail, aggregates.words
-)
-
 
 @dramatiq.actor(actor_name=Job.STEP_COLLECTION, queue_name=Job.STEP_COLLECTION.queue)
 async def step_collection(collection_id: str) -> None:
@@ -24,4 +20,7 @@ async def step_collection(collection_id: str) -> None:
 @dramatiq.actor(actor_name=Job.AGGREGATE_COLLECTION, queue_name=Job.AGGREGATE_COLLECTION.queue)
 async def aggregate_collection(collection_id: str) -> None:
     """Compute the periods that the collection's new results touch, and record them."""
-    await run(AGGREGATE, collection_id)
+    step = Step(
+        aggregates.claim, aggregates.compute, aggregates.record, aggregates.fail, aggregates.words
+    )
+    await run(step, collection_id)

@@ -15,9 +15,6 @@ async def _act(claim: claims.Claim) -> steps.Answer:
     return await steps.act(claim, amc())
 
 
-STEP = Step(claims.claim, _act, steps.record, claims.fail)
-
-
 @dramatiq.actor(
     actor_name=Job.STEP_EXECUTION, queue_name=Job.STEP_EXECUTION.queue, time_limit=LONGEST
 )
@@ -28,4 +25,4 @@ async def step_execution(execution_id: str) -> None:
 
 async def take_step(execution_id: str) -> None:
     """Take the next step of an execution. No transaction is open while AMC is being asked."""
-    await run(STEP, execution_id)
+    await run(Step(claims.claim, _act, steps.record, claims.fail), execution_id)

@@ -17,9 +17,6 @@ async def _look(poll: polling.Poll) -> polling.Look:
     return await polling.look(poll, amc())
 
 
-POLL = Step(polling.claim, _look, polling.record, polling.fail)
-
-
 @dramatiq.actor(actor_name=Job.DISPATCH_INSTANCE, queue_name=Job.DISPATCH_INSTANCE.queue)
 async def dispatch_instance(instance_id: str) -> None:
     """Give the free slots to those who wait."""
@@ -35,7 +32,7 @@ async def give_slots(instance_id: str) -> None:
 @dramatiq.actor(actor_name=Job.POLL_INSTANCE, queue_name=Job.POLL_INSTANCE.queue)
 async def poll_instance(instance_id: str) -> None:
     """Ask AMC for the instance's executions, and move each by what was seen of it."""
-    await run(POLL, instance_id)
+    await run(Step(polling.claim, _look, polling.record, polling.fail), instance_id)
 
 
 @dramatiq.actor(actor_name=Job.REMOVE_WORKFLOWS, queue_name=Job.REMOVE_WORKFLOWS.queue)

@@ -6,10 +6,9 @@ from domain.bus import Job
 from domain.notices import deliveries
 from jobs.steps import Step, run
 
-STEP = Step(deliveries.claim, deliveries.act, deliveries.record, deliveries.fail)
-
 
 @dramatiq.actor(actor_name=Job.DELIVER_NOTICE, queue_name=Job.DELIVER_NOTICE.queue)
 async def deliver_notice(notice_id: str) -> None:
     """Send the notice, if it is due. No transaction is open while the other side is asked."""
-    await run(STEP, notice_id)
+    step = Step(deliveries.claim, deliveries.act, deliveries.record, deliveries.fail)
+    await run(step, notice_id)

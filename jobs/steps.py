@@ -1,14 +1,12 @@
 """How every background step runs: claimed, kept, recorded, and told of when it fails."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import failures, leases
@@ -20,9 +18,9 @@ from domain.settings import settings
 log = structlog.get_logger()
 
 
-def unknown(error: Exception) -> str | None:
-    """The words of a step that knows no error: all of them are bugs."""
-    return None
+def usual(error: Exception) -> str | None:
+    """The words of a step that knows no error of its own: a bug, unless a server is away."""
+    return failures.UNREACHABLE if failures.is_unreachable(error) else None
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Step:
     act: Callable[[Any], Awaitable[Any]]
     record: Callable[[AsyncSession, Any, Any], Awaitable[None]]
     fail: Callable[[AsyncSession, str, Held | None, Any, Failure], Awaitable[None]]
-    words: failures.Words = unknown
+    words: failures.Words = usual
 
 
 async def run(step: Step, subject: str) -> None:
@@ -70,7 +68,7 @@ async def run_whole(
         async with worker_transaction() as session:
             return await step(session, subject)
     except Exception as error:  # noqa: BLE001 (it is logged and written on the row)
-        failure = failures.of(error, unknown, subject=subject)
+        failure = failures.of(error, usual, subject=subject)
         async with worker_transaction() as session:
             await fail(session, subject, failure)
         return None
@@ -84,8 +82,7 @@ async def kept(held: Held) -> AsyncIterator[None]:
         yield
     finally:
         renewing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await renewing
+        await asyncio.wait({renewing})
 
 
 async def _renew(held: Held) -> None:
@@ -95,5 +92,5 @@ async def _renew(held: Held) -> None:
             async with worker_transaction() as session:
                 if not await leases.renew(session, held):
                     return  # what the step brings will not be recorded: its fence is old
-        except (DBAPIError, OSError) as trouble:
-            log.warning("lease.not_renewed", error=type(trouble).__name__)
+        except Exception as error:  # noqa: BLE001 (the next renewal may work; the lease lasts three)
+            log.warning("lease.not_renewed", error=type(error).__name__)

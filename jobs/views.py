@@ -6,10 +6,9 @@ from domain.bus import Job
 from domain.views import views
 from jobs.steps import Step, run
 
-STEP = Step(views.claim, views.make, views.record, views.fail, views.words)
-
 
 @dramatiq.actor(actor_name=Job.MAKE_VIEWS, queue_name=Job.MAKE_VIEWS.queue)
 async def make_views(subject: str) -> None:
     """Draw the next view and keep it. What comes after is nudged for when it is recorded."""
-    await run(STEP, subject)
+    step = Step(views.claim, views.make, views.record, views.fail, views.words)
+    await run(step, subject)

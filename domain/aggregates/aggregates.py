@@ -17,11 +17,10 @@ import duckdb
 import orjson
 from sqlalchemy import Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from domain import bus, ids, leases, storage
+from domain import bus, failures, ids, leases, storage
 from domain.aggregates import rollups
 from domain.aggregates.rollups import Figures, Piece
 from domain.calendar import periods
@@ -279,8 +278,8 @@ def words(error: Exception) -> str | None:
         return "A result file is missing."
     if isinstance(error, duckdb.Error):
         return f"A result file cannot be read: {type(error).__name__}."
-    if isinstance(error, OSError | DBAPIError):
-        return f"The server could not reach its storage or database: {type(error).__name__}."
+    if failures.is_unreachable(error):
+        return failures.UNREACHABLE
     return None
 
 
@@ -292,7 +291,7 @@ async def fail(
     collection = await leases.lock_failed(session, LEASE, held, known)
     if collection is None:
         return
-    if collection.aggregate_tries >= TRIES:
+    if collection.aggregate_tries >= TRIES and not failure.passes:
         dirty = list(task.dirty) if task else None
         await _give_up(session, collection, dirty, failure.message)
         return

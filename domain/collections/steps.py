@@ -84,7 +84,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
     collection.step_tries += 1
     collection.error_message = failure.message
     collection.due_at = moments.now() + pauses.pause(collection.step_tries - 1)
-    if collection.step_tries >= MOST_TRIES:
+    if collection.step_tries >= MOST_TRIES and not failure.passes:
         collection.due_at = None
         collection.error_message = f"Paused after {MOST_TRIES} tries. {failure.message}"
         if collection.status in ("pending", "running"):

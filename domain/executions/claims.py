@@ -160,7 +160,7 @@ async def fail(
     execution: Execution | None = await leases.lock_failed(session, lease, held, *known)
     if execution is None:
         return
-    if execution.step_tries >= MOST_TRIES:
+    if execution.step_tries >= MOST_TRIES and not failure.passes:
         await _give_up(session, execution, failure.message)
         return
     execution.error_message = failure.message

@@ -77,7 +77,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
     schedule.step_tries += 1
     schedule.step_error = failure.message
     schedule.due_at = moments.now() + pauses.pause(schedule.step_tries - 1)
-    if schedule.step_tries >= MOST_TRIES:
+    if schedule.step_tries >= MOST_TRIES and not failure.passes:
         schedules.hold(schedule, f"Paused after {MOST_TRIES} tries. {failure.message}")
     bus.changed(session, schedule.id)
 

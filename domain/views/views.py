@@ -17,10 +17,9 @@ import duckdb
 import structlog
 from sqlalchemy import func, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, leases, moments, pauses, storage
+from domain import bus, failures, ids, leases, moments, pauses, storage
 from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import (
@@ -206,8 +205,8 @@ def words(error: Exception) -> str | None:
         return "A file of its results is not there."
     if isinstance(error, duckdb.Error):
         return f"A file of its results cannot be read: {type(error).__name__}."
-    if isinstance(error, OSError | DBAPIError):
-        return f"It could not be drawn: {type(error).__name__}."
+    if failures.is_unreachable(error):
+        return failures.UNREACHABLE
     return None
 
 
@@ -223,7 +222,7 @@ async def fail(
     if task is None:  # what to draw could not even be read
         configuration.step_error = failure.message
         leases.put_off(LEASE, configuration)
-        if configuration.step_tries >= TRIES:
+        if configuration.step_tries >= TRIES and not failure.passes:
             configuration.enabled = False
             configuration.step_error = f"Switched off after {TRIES} tries. {failure.message}"
         return
@@ -231,7 +230,7 @@ async def fail(
     row = await _locked(session, task.kind, task.id)
     if row is None:
         return
-    if row.dashboard_attempts >= TRIES:
+    if row.dashboard_attempts >= TRIES and not failure.passes:
         _give_up(row, failure.message)
     else:
         row.dashboard_processing_error = failure.message
