@@ -21,8 +21,8 @@ from domain import duck, storage
 from domain.amc.client import Amc, LinkExpired
 from domain.executions import results, states
 from domain.executions.claims import Claim
-from domain.executions.states import Execution
 from domain.instances import campaigns
+from domain.kinds import Execution
 
 FILTERED = "filtered"  # the column in which AMC tells the rows that privacy took dimensions from
 FIRST_ROWS = 20
@@ -53,6 +53,9 @@ SHAPES = (
     ("DATE", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     ("TIMESTAMP", r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
 )
+# Columns that stay text. `id` has to be a word of its own: `bid` and `amount_paid` are numbers.
+IDS = re.compile(r"(.*_)?(id|ids|id_string)|.*(asin|asins|code|name)")
+CAMEL_CASE_IDS = re.compile(r".*[a-z0-9]I[dD]s?")
 
 
 # Nothing is sniffed: a column's type must not depend on the rows that came first.
@@ -206,8 +209,8 @@ def _types(
 
 
 def _is_id(name: str) -> bool:
-    """Ids look like numbers one week and not the next: they stay text."""
-    return name.lower().endswith(("id", "id_string", "asin", "code", "name"))
+    """Whether the column holds ids or names. They may all be digits one week and not the next."""
+    return IDS.fullmatch(name.lower()) is not None or CAMEL_CASE_IDS.fullmatch(name) is not None
 
 
 def _shapes(
