@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import pauses
+from domain import kinds, pauses
 from domain.amc.client import (
     AmcError,
     AmcGone,
@@ -17,7 +17,7 @@ from domain.amc.client import (
 )
 from domain.executions import states
 from domain.executions.claims import Act, Claim
-from domain.executions.states import Execution
+from domain.kinds import Execution
 from domain.models import Account, Instance, Intent
 from domain.settings import settings
 
@@ -30,7 +30,7 @@ async def record(
     """Retry, wait or stop: the class of the error decides."""
     log.info(
         "execution.trouble",
-        execution=states.public_id(execution),
+        execution=kinds.public_id(execution),
         act=claim.act.value,
         error=error.code,
     )

@@ -12,17 +12,12 @@ import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import bus, ids, kinds
 from domain.amc.transport import Credentials
-from domain.executions.states import MODEL, Execution, finish, intent_of, postpone, public_id
+from domain.executions.states import finish, intent_of, postpone
 from domain.instances.accounts import load
-from domain.models import (
-    Instance,
-    Intent,
-    TemplateVersion,
-    Workflow,
-    WorkflowExecution,
-)
+from domain.kinds import Execution
+from domain.models import Instance, Intent, TemplateVersion
 from domain.pauses import now
 from domain.settings import settings
 
@@ -57,7 +52,7 @@ class Claim:
 async def claim(session: AsyncSession, subject: str) -> Claim | None:
     """Take the execution for one step; None if it is not due or another worker has it."""
     prefix, _, _ = subject.partition("_")
-    model = MODEL[prefix]
+    model = kinds.MODELS[prefix]
     execution = await session.scalar(
         update(model)
         .where(
@@ -94,15 +89,14 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
 
 
 async def _additive(session: AsyncSession, execution: Execution) -> tuple[str, ...]:
+    kind = kinds.of(execution)
     if execution.template_version_id is not None:
-        version = await session.get_one(TemplateVersion, execution.template_version_id)
-        config = version.report_config
-    elif isinstance(execution, WorkflowExecution):
-        workflow = await session.get_one(Workflow, execution.workflow_id)
-        config = workflow.report_config
+        declared: Any = await session.get_one(TemplateVersion, execution.template_version_id)
+    elif not kind.has_template:
+        declared = await session.get_one(kind.source.model, kinds.source_key(execution))
     else:
         return ()
-    metrics = config.get("metrics") or []
+    metrics = declared.report_config.get("metrics") or []
     return tuple(one["name"] for one in metrics if one.get("kind") == "additive")
 
 
@@ -165,7 +159,7 @@ async def lock(session: AsyncSession, claim: Claim) -> tuple[Execution, Intent] 
         .execution_options(populate_existing=True)
     )
     if execution is None or execution.phase != claim.execution.phase:
-        log.info("work.fenced", execution=public_id(claim.execution), act=claim.act.value)
+        log.info("work.fenced", execution=kinds.public_id(claim.execution), act=claim.act.value)
         return None
     intent = (await session.scalars(select(Intent).where(intent_of(execution)))).one()
     return execution, intent

@@ -10,10 +10,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from domain import storage
+from domain import kinds, storage
 from domain.errors import NotFound
-from domain.executions import results, states
-from domain.executions.states import Execution
+from domain.executions import results
+from domain.kinds import Execution
 from domain.settings import settings
 
 LIFETIME = timedelta(minutes=10)
@@ -50,7 +50,7 @@ async def link(execution: Execution, form: Format) -> Link:
     claims = {
         "aud": PURPOSE,
         "sub": location,
-        "name": f"{states.public_id(execution)}.{form.value}",
+        "name": f"{kinds.public_id(execution)}.{form.value}",
         "exp": int(expires_at.timestamp()),
     }
     token = jwt.encode({"alg": "HS256"}, claims, _key())

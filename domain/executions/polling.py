@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import pauses
+from domain import kinds, pauses
 from domain.amc.client import (
     Amc,
     AmcError,
@@ -20,6 +20,7 @@ from domain.amc.client import (
 )
 from domain.executions import states, steps
 from domain.instances import accounts
+from domain.kinds import Execution
 from domain.models import Account, Instance
 from domain.settings import settings
 
@@ -89,9 +90,9 @@ async def claim(session: AsyncSession, instance_id: UUID) -> Poll | None:
 
 async def _at_amc(
     session: AsyncSession, instance_id: UUID, *, lock: bool = False
-) -> list[states.Execution]:
-    found: list[states.Execution] = []
-    for model in states.MODELS:
+) -> list[Execution]:
+    found: list[Execution] = []
+    for model in kinds.EXECUTIONS:
         statement = select(model).where(
             model.instance_id == instance_id,
             model.phase == "at_amc",
@@ -155,7 +156,7 @@ def _is_old(accepted_at: datetime) -> bool:
 
 
 def _wait(
-    execution: states.Execution, instance: Instance, error: AmcError | None
+    execution: Execution, instance: Instance, error: AmcError | None
 ) -> tuple[timedelta, str | None, datetime | None]:
     pause = steps.next_look(execution)
     match error:

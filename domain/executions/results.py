@@ -12,7 +12,7 @@ import orjson
 
 from domain import duck, storage
 from domain.errors import Invalid, NotReady
-from domain.executions.states import Execution
+from domain.kinds import Execution
 
 MOST_ROWS = 100
 

@@ -19,13 +19,8 @@ from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses, storage
-from domain.models import (
-    DashboardView,
-    ReportConfiguration,
-    ReportExecution,
-    WorkflowExecution,
-)
+from domain import bus, ids, kinds, pauses, storage
+from domain.models import DashboardView, ReportConfiguration
 from domain.settings import settings
 from domain.views import drawing as view_processing
 from domain.views import inputs as view_inputs
@@ -55,8 +50,7 @@ class Task:
 # A nudge names the configuration, or the report or workflow that has a new result.
 SUBJECTS: dict[str, Any] = {
     "conf": ReportConfiguration.id,
-    "rpt": ReportConfiguration.report_id,
-    "wf": ReportConfiguration.workflow_id,
+    **{one.source.prefix: getattr(ReportConfiguration, one.source.key) for one in kinds.KINDS},
 }
 
 
@@ -155,7 +149,7 @@ async def record(session: AsyncSession, task: Task, drawn: Drawn) -> None:
     row.dashboard_processing_error = row.dashboard_due_at = None
     row.dashboard_attempts = 0
     if task.kind == "col":
-        model: Any = ReportExecution if configuration.report_id is not None else WorkflowExecution
+        model = kinds.of(configuration).execution.model
         await session.execute(
             update(model)
             .where(model.id.in_(task.inputs.executions), ~model.dashboard_processed)

@@ -14,10 +14,10 @@ import jobs.instances
 import jobs.notices
 import jobs.schedules
 import jobs.views
-from domain import bus, db, models, pauses
+from domain import bus, db, kinds, models, pauses
 from domain.amc.client import Amc
 from domain.amc.transport import Transport
-from domain.executions import dispatch, states
+from domain.executions import dispatch
 from jobs import clock
 from tests.database import database
 from tests.sandbox.sandbox import SandboxServer
@@ -134,7 +134,7 @@ def pass_time() -> Callable[[], Awaitable[None]]:
 
     async def pass_it() -> None:
         async with db.owner_transaction() as session:
-            for model in states.MODELS:
+            for model in kinds.EXECUTIONS:
                 await session.execute(
                     update(model)
                     .where(model.phase != "done")
