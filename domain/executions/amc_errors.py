@@ -78,6 +78,9 @@ async def _token_refused(
     )
     execution.error_message = str(error)
     if claim.act is Act.SUBMIT:
+        if execution.cancel_requested_at is not None:
+            await states.finish(session, execution, "cancelled", cancel_state="CONFIRMED")
+            return
         await session.delete(intent)
         states.enter(execution, "waiting", settings.waiting_deadline)
     states.postpone(execution, timedelta(seconds=60), "TOKEN")
