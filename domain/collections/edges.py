@@ -19,7 +19,7 @@ from domain.collections.backfills import follow
 from domain.collections.progress import OPEN, OVER
 from domain.collections.settings import Segmentation
 from domain.errors import Conflict, Invalid, NotFound
-from domain.executions import states, stopping
+from domain.executions import files, states, stopping
 from domain.models import Aggregate, Collection, Week
 from domain.people import access
 from domain.viewer import Viewer
@@ -166,14 +166,18 @@ async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection)
 async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
     """Delete a collection that is over, with its segments and what aggregates had of them.
 
-    Its executions stay. Aggregates are made anew from what other collections have.
+    Its executions stay; their results go, unless a segment of another collection has them.
+    Aggregates are made anew from what other collections have.
     """
     collection = await _locked(session, viewer, public_id)
+    # From here on no other collection takes over its results.
+    await session.refresh(collection, with_for_update=True)
     _must_be(collection, OVER, "deleted")
     await _forget_aggregates(session, collection)
     await session.delete(collection)
     await session.flush()
     bus.changed(session, collection.id, collection.user_id)
+    bus.later(session, *files.JOB)
     return public_id
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
@@ -193,8 +193,8 @@ REUSE = text(
         workflow_execution_id = s.workflow_execution_id
     FROM (
         SELECT DISTINCT ON (o.week_start_date, o.week_end_date) o.*
-        FROM report_data_weeks o JOIN report_data_collections c ON c.id = o.collection_id
-        WHERE c.series_hash = :series AND c.instance_id = :instance AND c.id <> :collection
+        FROM report_data_weeks o
+        WHERE o.collection_id = ANY(:others)
             AND o.outcome IS NOT NULL AND NOT o.is_provisional AND NOT o.is_open
         ORDER BY o.week_start_date, o.week_end_date, o.execution_date DESC
     ) AS s
@@ -202,17 +202,23 @@ REUSE = text(
         AND w.week_start_date = s.week_start_date AND w.week_end_date = s.week_end_date
     RETURNING w.id
     """
-)
+).bindparams(bindparam("others", type_=ARRAY(Uuid())))
 
 
 async def reuse(session: AsyncSession, collection: Collection) -> bool:
-    """Take over what earlier collections of the series have brought; whether anything was."""
-    found = await session.scalars(
-        REUSE,
-        {
-            "series": collection.series_hash,
-            "instance": collection.instance_id,
-            "collection": collection.id,
-        },
+    """Take over what earlier collections of the series have brought; whether anything was.
+
+    They are not deleted meanwhile, so that the files of their results stay. One that is being
+    deleted is passed over.
+    """
+    others = await session.scalars(
+        select(Collection.id)
+        .where(
+            Collection.series_hash == collection.series_hash,
+            Collection.instance_id == collection.instance_id,
+            Collection.id != collection.id,
+        )
+        .with_for_update(read=True, key_share=True, skip_locked=True)
     )
+    found = await session.scalars(REUSE, {"collection": collection.id, "others": others.all()})
     return bool(found.all())

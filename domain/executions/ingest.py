@@ -11,15 +11,17 @@ import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import duck, storage
+from domain import bus, duck, kinds, storage
 from domain.amc.client import Amc, LinkExpired
-from domain.executions import results, states
+from domain.db import worker_transaction
+from domain.executions import files, results, states
 from domain.executions.claims import Claim
 from domain.instances import campaigns
 from domain.kinds import Execution
@@ -107,6 +109,8 @@ async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
         if isinstance(made, Unreadable):
             return made
         key = f"results/{claim.instance.id.hex}/{made.checksum[:2]}/{made.checksum}.parquet"
+        async with worker_transaction() as session:
+            key = await files.reserve(session, key)
         if not await storage.exists(key):
             await storage.put(folder / "result.parquet", key)
         return replace(made, location=key)
@@ -288,7 +292,11 @@ def _summary(
 
 
 async def store(session: AsyncSession, execution: Execution, found: Ingested) -> None:
-    """Complete the execution with its result."""
+    """Complete the execution with its result; or ingest again, if its file is being removed."""
+    if not await files.may_name(session, found.location):
+        states.postpone(execution, timedelta(0))
+        bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
+        return
     await campaigns.remember(session, execution.instance_id, found.campaigns, found.asins)
     await states.finish(
         session,
@@ -302,3 +310,4 @@ async def store(session: AsyncSession, execution: Execution, found: Ingested) ->
         result_summary=found.summary,
         error_message=None,
     )
+    states.nudge_views(session, execution)

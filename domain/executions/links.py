@@ -40,7 +40,7 @@ def _key() -> OctKey:
 
 
 async def link(execution: Execution, form: Format) -> Link:
-    """A link to the result. Raises NotReady until there is one."""
+    """A link to the result. Raises NotReady until there is one, NotFound after."""
     location = results.location(execution)
     expires_at = (datetime.now(UTC) + LIFETIME).replace(microsecond=0)
     if form is Format.PARQUET:

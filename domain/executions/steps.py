@@ -1,6 +1,6 @@
 """One step of one execution: what is asked of AMC, and what is written down of the answer.
 
-`act` touches no database, `record` touches no network. Between them lies every crash there is:
+`act` holds no transaction, `record` touches no network. Between them lies every crash there is:
 an execution is asked for only after its intent is committed, and an intent that may have been
 heard is looked for at AMC before it is asked for again.
 """
@@ -187,7 +187,6 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
             )
         case ingest.Ingested():
             await ingest.store(session, execution, answer)
-            states.nudge_views(session, execution)
         case ingest.Unreadable(code, message):
             await states.finish(
                 session, execution, "failed", error_code=code, error_message=message

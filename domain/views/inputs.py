@@ -191,6 +191,7 @@ async def _earlier(
         .where(
             getattr(model, source) == getattr(execution, source),
             model.outcome.is_not(None),
+            model.output_location.is_not(None),
             model.instance_id == execution.instance_id,
             model.sql_hash == execution.sql_hash,
             model.time_zone == execution.time_zone,

@@ -12,6 +12,7 @@ import jobs.collections
 import jobs.executions
 import jobs.instances
 import jobs.notices
+import jobs.results
 import jobs.schedules
 import jobs.views
 from domain import bus, db, kinds, models, pauses
@@ -71,6 +72,7 @@ ACTORS = {
     bus.Job.FIRE_SCHEDULE: jobs.schedules.fire_schedule.fn.__wrapped__,
     bus.Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
     bus.Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
+    bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
 }
 
 
