@@ -13,14 +13,14 @@ from uuid import UUID
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, moments, pauses
+from domain import bus, ids, kinds, moments, pauses
 from domain.calendar import windows
 from domain.calendar.windows import Window
 from domain.collections import progress, segments
 from domain.collections.segments import Seen
 from domain.executions import executions, states
 from domain.failures import Failure
-from domain.models import Collection, Instance, Report, Week
+from domain.models import Collection, Instance, Week
 from domain.queries import sources
 
 MOST_TRIES = 10  # of a step that raises, until the collection waits for a person
@@ -63,8 +63,7 @@ async def step(session: AsyncSession, subject: str) -> str | None:
     if moved or _shown(collection) != before:
         announce(session, collection)
         if collection.status in progress.OVER and not collection.dashboard_processed:
-            of = (collection.report_id, collection.workflow_id)
-            states.nudge_views_of(session, *of)
+            states.nudge_views_of(session, collection)
     return ids.encode("inst", instance.id) if chosen else None
 
 
@@ -164,7 +163,7 @@ async def _place(
     """Write an execution for each, and each on its segment. AMC hears of them later."""
     query = await sources.query_of(session, collection)
     rendered, values = query.render()
-    model, key = segments.of(collection)
+    kind = kinds.of(collection)
     common: dict[str, Any] = {
         "instance_id": instance.id,
         "user_id": collection.user_id,
@@ -177,7 +176,7 @@ async def _place(
     }
     placed: list[Any] = [
         executions.build(
-            model,
+            kind.execution.model,
             rendered,
             values,
             _window(one, collection.time_zone),
@@ -193,7 +192,7 @@ async def _place(
     filled = [
         {
             "id": one.id,
-            key: execution.id,
+            kind.execution.key: execution.id,
             "is_open": True,
             "attempts": one.attempts + 1,
             "due_at": None,
@@ -202,8 +201,7 @@ async def _place(
         for one, execution in zip(chosen, placed, strict=True)
     ]
     await session.execute(update(Week), filled)
-    if collection.report_id is not None:
-        await executions.count(session, collection.report_id, placed[-1].id)
+    await executions.count(session, kind, kinds.source_key(collection), placed[-1].id)
 
 
 def _window(one: Seen, zone: str) -> Window:
@@ -212,25 +210,24 @@ def _window(one: Seen, zone: str) -> Window:
 
 
 async def _of_source(session: AsyncSession, collection: Collection) -> dict[str, Any]:
-    if collection.report_id is None:
-        return {"workflow_id": collection.workflow_id}
-    report = await session.get_one(Report, collection.report_id)
-    return {"report_id": report.id, "template_id": report.template_id}
+    kind = kinds.of(collection)
+    source = await session.get_one(kind.source.model, kinds.source_key(collection))
+    template = {"template_id": source.template_id} if kind.has_template else {}
+    return {kind.source.key: source.id} | template
 
 
+ENDED = kinds.union_all(
+    """
+    SELECT w.collection_id, max(e.completed_at) FROM report_data_weeks w
+    JOIN {kind.execution.name} e ON e.id = w.{kind.execution.key} AND e.phase = 'done'
+    WHERE w.is_open GROUP BY 1
+    """
+)
 DUE = text(
-    """
+    f"""
     SELECT id, due_at FROM report_data_collections WHERE due_at <= now()
-    UNION ALL
-    SELECT w.collection_id, max(e.completed_at) FROM report_data_weeks w
-    JOIN report_executions e ON e.id = w.report_execution_id AND e.phase = 'done'
-    WHERE w.is_open GROUP BY 1
-    UNION ALL
-    SELECT w.collection_id, max(e.completed_at) FROM report_data_weeks w
-    JOIN workflow_executions e ON e.id = w.workflow_execution_id AND e.phase = 'done'
-    WHERE w.is_open GROUP BY 1
-    ORDER BY 2 LIMIT :most
-    """
+    UNION ALL {ENDED} ORDER BY 2 LIMIT :most
+    """  # noqa: S608
 )
 TO_AGGREGATE = text(
     """

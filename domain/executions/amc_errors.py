@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import moments, pauses
+from domain import kinds, moments, pauses
 from domain.amc.client import (
     AmcError,
     AmcGone,
@@ -17,7 +17,7 @@ from domain.amc.client import (
 )
 from domain.executions import states
 from domain.executions.claims import Act, Claim
-from domain.executions.states import Execution
+from domain.kinds import Execution
 from domain.models import Account, Instance, Intent
 from domain.settings import settings
 
@@ -30,7 +30,7 @@ async def record(
     """Retry, wait or stop: the class of the error decides."""
     log.info(
         "execution.trouble",
-        execution=states.public_id(execution),
+        execution=kinds.public_id(execution),
         act=claim.act.value,
         error=error.code,
     )
@@ -78,6 +78,9 @@ async def _token_refused(
     )
     execution.error_message = str(error)
     if claim.act is Act.SUBMIT:
+        if execution.cancel_requested_at is not None:
+            await states.finish(session, execution, "cancelled", cancel_state="CONFIRMED")
+            return
         await session.delete(intent)
         states.enter(execution, "waiting", settings.waiting_deadline)
     states.postpone(execution, timedelta(seconds=60), "TOKEN")

@@ -6,27 +6,23 @@ Whoever lost the lease, having slept or died, can record nothing any more.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, leases, pauses
+from domain import bus, ids, kinds, leases, pauses
 from domain.amc.transport import Credentials
-from domain.executions.states import MODEL, Execution, finish, intent_of, postpone
+from domain.executions.states import finish, intent_of, postpone
 from domain.failures import Failure
 from domain.instances.accounts import load
+from domain.kinds import Execution
 from domain.leases import Held, Lease
-from domain.models import (
-    Instance,
-    Intent,
-    TemplateVersion,
-    Workflow,
-    WorkflowExecution,
-)
+from domain.models import Instance, Intent, TemplateVersion
 from domain.moments import now
 from domain.settings import settings
 
-LEASES = {prefix: Lease(model) for prefix, model in MODEL.items()}
+LEASES = {kind.execution.prefix: Lease(kind.execution.model) for kind in kinds.KINDS}
 STEPPED = ("submitting", "at_amc", "ingesting")  # phases in which a worker takes steps
 MOST_TRIES = 10  # of a step that raises or whose worker dies, until the execution fails
 
@@ -91,15 +87,14 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
 
 
 async def _additive(session: AsyncSession, execution: Execution) -> tuple[str, ...]:
+    kind = kinds.of(execution)
     if execution.template_version_id is not None:
-        version = await session.get_one(TemplateVersion, execution.template_version_id)
-        config = version.report_config
-    elif isinstance(execution, WorkflowExecution):
-        workflow = await session.get_one(Workflow, execution.workflow_id)
-        config = workflow.report_config
+        declared: Any = await session.get_one(TemplateVersion, execution.template_version_id)
+    elif not kind.has_template:
+        declared = await session.get_one(kind.source.model, kinds.source_key(execution))
     else:
         return ()
-    metrics = config.get("metrics") or []
+    metrics = declared.report_config.get("metrics") or []
     return tuple(one["name"] for one in metrics if one.get("kind") == "additive")
 
 

@@ -10,10 +10,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from domain import moments, storage
+from domain import kinds, moments, storage
 from domain.errors import NotFound
-from domain.executions import results, states
-from domain.executions.states import Execution
+from domain.executions import results
+from domain.kinds import Execution
 from domain.settings import settings
 
 LIFETIME = timedelta(minutes=10)
@@ -40,7 +40,7 @@ def _key() -> OctKey:
 
 
 async def link(execution: Execution, form: Format) -> Link:
-    """A link to the result. Raises NotReady until there is one."""
+    """A link to the result. Raises NotReady until there is one, NotFound after."""
     location = results.location(execution)
     expires_at = (moments.now() + LIFETIME).replace(microsecond=0)
     if form is Format.PARQUET:
@@ -50,7 +50,7 @@ async def link(execution: Execution, form: Format) -> Link:
     claims = {
         "aud": PURPOSE,
         "sub": location,
-        "name": f"{states.public_id(execution)}.{form.value}",
+        "name": f"{kinds.public_id(execution)}.{form.value}",
         "exp": int(expires_at.timestamp()),
     }
     token = jwt.encode({"alg": "HS256"}, claims, _key())

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, leases, moments, pauses
+from domain import bus, ids, kinds, leases, moments, pauses
 from domain.amc.client import (
     Amc,
     AmcError,
@@ -20,6 +20,7 @@ from domain.amc.client import (
 from domain.executions import states, steps
 from domain.failures import Failure
 from domain.instances import accounts
+from domain.kinds import Execution
 from domain.leases import Held, Lease
 from domain.models import Account, Instance
 from domain.settings import settings
@@ -86,9 +87,9 @@ async def claim(session: AsyncSession, subject: str) -> Poll | None:
 
 async def _at_amc(
     session: AsyncSession, instance_id: UUID, *, lock: bool = False
-) -> list[states.Execution]:
-    found: list[states.Execution] = []
-    for model in states.MODELS:
+) -> list[Execution]:
+    found: list[Execution] = []
+    for model in kinds.EXECUTIONS:
         statement = select(model).where(
             model.instance_id == instance_id,
             model.phase == "at_amc",
@@ -160,7 +161,7 @@ async def fail(
 async def _tell(session: AsyncSession, instance: Instance, message: str | None) -> None:
     """Show the message on all executions at AMC; None takes back what the last failure said."""
     before, instance.step_error = instance.step_error, message
-    for model in states.MODELS:
+    for model in kinds.EXECUTIONS:
         stale = model.error_message == before if message is None else true()
         told = await session.scalars(
             update(model)
@@ -177,7 +178,7 @@ def _is_old(accepted_at: datetime) -> bool:
 
 
 def _wait(
-    execution: states.Execution, instance: Instance, error: AmcError | None
+    execution: Execution, instance: Instance, error: AmcError | None
 ) -> tuple[timedelta, str | None, datetime | None]:
     pause = steps.next_look(execution)
     match error:

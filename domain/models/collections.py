@@ -175,6 +175,11 @@ class Week(Base):
         Index("idx_collection_progress", "collection_id", "status", "week_start_date"),
         Index("report_data_weeks_report_execution_id_idx", "report_execution_id"),
         Index("report_data_weeks_workflow_execution_id_idx", "workflow_execution_id"),
+        Index(
+            "report_data_weeks_result_location_idx",
+            "result_location",
+            postgresql_where=text("result_location IS NOT NULL"),
+        ),
         one_of("report_data_weeks_outcome_check", "outcome", *OUTCOMES),
         CheckConstraint(
             "(status = 'completed') = (outcome IS NOT NULL)", name="a_completed_week_has_a_result"
@@ -233,6 +238,11 @@ class WeekRevision(Base):
         CheckConstraint("revision >= 1", name="revisions_are_counted_from_one"),
         Index("report_week_revisions_report_execution_id_idx", "report_execution_id"),
         Index("report_week_revisions_workflow_execution_id_idx", "workflow_execution_id"),
+        Index(
+            "report_week_revisions_result_location_idx",
+            "result_location",
+            postgresql_where=text("result_location IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]

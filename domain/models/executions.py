@@ -86,7 +86,7 @@ def paths(table: str) -> tuple[Index, ...]:
         Index(f"{table}_of_instance_idx", "instance_id", text("created_at DESC"), text("id DESC")),
         *(
             Index(f"{table}_{column}_idx", column, postgresql_where=text(f"{column} IS NOT NULL"))
-            for column in ("schedule_id", "collection_id", "week_id", "retry_of")
+            for column in ("schedule_id", "collection_id", "week_id", "retry_of", "output_location")
         ),
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, moments
+from domain import ids, kinds, moments
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
@@ -89,7 +89,7 @@ async def run_without(
     await access.must_be(session, viewer, instance.id, "editor", field="instanceId")
     version = await _present_version(session, spec.template_id, "templateId")
     query = sources.of_version(version, spec.parameters)
-    source = Source(None, None, instance, version, query, spec.time_zone)
+    source = Source(kinds.REPORT, None, instance, version, query, spec.time_zone)
     execution: ReportExecution = await executions.place(session, viewer, source, window, "api")
     return execution
 

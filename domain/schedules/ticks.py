@@ -12,20 +12,20 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, moments, pauses
+from domain import bus, ids, kinds, moments, pauses
 from domain.calendar import windows
 from domain.calendar.days import Segment
 from domain.errors import DomainError
-from domain.executions import executions, states
+from domain.executions import executions
 from domain.failures import Failure
-from domain.models import Member, Report, ReportExecution, ReportSchedule, ScheduleTick, Workflow
+from domain.kinds import Schedule
+from domain.models import Member, ScheduleTick
 from domain.people import access
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import history, outcomes, recurrence, schedules, specs
 from domain.schedules.data_windows import WindowRule
 from domain.schedules.recurrence import Nominal
-from domain.schedules.schedules import MODEL, Schedule
 from domain.viewer import Viewer
 
 log = structlog.get_logger()
@@ -39,7 +39,7 @@ async def fire(session: AsyncSession, public_id: str) -> None:
     prefix = public_id.partition("_")[0]
     key = ids.decode(prefix, public_id)
     schedule: Schedule | None = await session.get(
-        MODEL[prefix], key, with_for_update={"key_share": True}
+        kinds.MODELS[prefix], key, with_for_update={"key_share": True}
     )
     if schedule is None or _is_put_off(schedule):
         return
@@ -70,7 +70,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
     prefix = subject.partition("_")[0]
     key = ids.decode(prefix, subject)
     schedule: Schedule | None = await session.get(
-        MODEL[prefix], key, with_for_update={"key_share": True}
+        kinds.MODELS[prefix], key, with_for_update={"key_share": True}
     )
     if schedule is None or _is_put_off(schedule):
         return
@@ -83,9 +83,8 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
 
 
 async def _source(session: AsyncSession, schedule: Schedule) -> Source:
-    if isinstance(schedule, ReportSchedule):
-        return await sources.of(session, await session.get_one(Report, schedule.report_id))
-    return await sources.of(session, await session.get_one(Workflow, schedule.workflow_id))
+    model = kinds.of(schedule).source.model
+    return await sources.of(session, await session.get_one(model, kinds.source_key(schedule)))
 
 
 async def _buffered(session: AsyncSession, schedule: Schedule) -> ScheduleTick | None:
@@ -161,7 +160,7 @@ async def _due(
     row = schedules.tick(schedule, one, _outcome(one, now), None, is_followed=False)
     session.add(row)
     if busy:
-        names = states.public_id(busy[0])
+        names = kinds.public_id(busy[0])
         match schedule.overlap:
             case "skip":
                 return _skip(row, f"{names} was still under way.")
@@ -203,17 +202,12 @@ async def _run(
         return
     if row.outcome == "buffered":
         row.outcome = "ran"
-    setattr(row, outcomes.key(schedule), execution.id)
+    setattr(row, source.kind.execution.key, execution.id)
     row.is_followed = False
     schedule.last_run_at = moments.now()
     schedule.last_run_status = "pending"
     schedule.run_count += 1
-    log.info("schedule.ran", schedule=public_id(schedule), outcome=row.outcome)
-
-
-def public_id(schedule: Schedule) -> str:
-    """`sch_...` or `wsch_...`."""
-    return ids.encode("sch" if isinstance(schedule, ReportSchedule) else "wsch", schedule.id)
+    log.info("schedule.ran", schedule=kinds.public_id(schedule), outcome=row.outcome)
 
 
 async def _may(session: AsyncSession, schedule: Schedule, source: Source) -> None:
@@ -272,7 +266,7 @@ async def place(
         windows.first_moment(days.end, source.time_zone),
     )
     execution = executions.build(
-        source.execution,
+        source.kind.execution.model,
         rendered,
         values,
         window,
@@ -286,8 +280,7 @@ async def place(
         await history.extend(session, schedule, source, days, execution)
     session.add(execution)
     await session.flush()
-    if isinstance(execution, ReportExecution) and execution.report_id is not None:
-        await executions.count(session, execution.report_id, execution.id)
+    await executions.count(session, source.kind, source.id, execution.id)
     bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
     return execution
 
@@ -295,7 +288,8 @@ async def place(
 async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
     """What the clock nudges: schedules whose moment has come, or whose execution has ended."""
     found: dict[tuple[bus.Job, str], datetime] = {}
-    for prefix, model in MODEL.items():
+    for kind in kinds.KINDS:
+        prefix, model = kind.schedule.prefix, kind.schedule.model
         rows = await session.execute(
             select(model.id, model.due_at)
             .where(model.due_at <= func.now())
@@ -304,6 +298,6 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
         )
         for row in rows:
             found[(bus.Job.FIRE_SCHEDULE, ids.encode(prefix, row.id))] = row.due_at
-    for row in await session.execute(outcomes.ENDED, {"most": limit}):
+    for row in await session.execute(outcomes.TO_FOLLOW, {"most": limit}):
         found.setdefault((bus.Job.FIRE_SCHEDULE, ids.encode(row.prefix, row.id)), row.since)
     return found

@@ -19,15 +19,10 @@ from sqlalchemy import func, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, failures, ids, leases, moments, pauses, storage
+from domain import bus, failures, ids, kinds, leases, moments, pauses, storage
 from domain.failures import Failure
 from domain.leases import Held, Lease
-from domain.models import (
-    DashboardView,
-    ReportConfiguration,
-    ReportExecution,
-    WorkflowExecution,
-)
+from domain.models import DashboardView, ReportConfiguration
 from domain.settings import settings
 from domain.views import drawing as view_processing
 from domain.views import inputs as view_inputs
@@ -57,8 +52,7 @@ class Task:
 # A nudge names the configuration, or the report or workflow that has a new result.
 SUBJECTS: dict[str, Any] = {
     "conf": ReportConfiguration.id,
-    "rpt": ReportConfiguration.report_id,
-    "wf": ReportConfiguration.workflow_id,
+    **{one.source.prefix: getattr(ReportConfiguration, one.source.key) for one in kinds.KINDS},
 }
 
 
@@ -151,7 +145,7 @@ async def record(session: AsyncSession, task: Task, drawn: Drawn) -> None:
     row.dashboard_processing_error = row.dashboard_due_at = None
     row.dashboard_attempts = 0
     if task.kind == "col":
-        model: Any = ReportExecution if configuration.report_id is not None else WorkflowExecution
+        model = kinds.of(configuration).execution.model
         await session.execute(
             update(model)
             .where(model.id.in_(task.inputs.executions), ~model.dashboard_processed)

@@ -10,7 +10,7 @@ from alembic import op
 from migrations.script import run
 
 revision = "a1f0c3d95e12"
-down_revision = "a1f0c3d95e11"
+down_revision = "a1f0c3d95e30"
 
 COUNTED = (
     "report_executions",

@@ -12,12 +12,13 @@ import jobs.collections
 import jobs.executions
 import jobs.instances
 import jobs.notices
+import jobs.results
 import jobs.schedules
 import jobs.views
-from domain import bus, db, ids, models, moments
+from domain import bus, db, ids, kinds, models, moments
 from domain.amc.client import Amc
 from domain.amc.transport import Transport
-from domain.executions import dispatch, states
+from domain.executions import dispatch
 from jobs import clock
 from tests.database import database
 from tests.sandbox.sandbox import SandboxServer
@@ -71,6 +72,7 @@ ACTORS = {
     bus.Job.FIRE_SCHEDULE: jobs.schedules.fire_schedule.fn.__wrapped__,
     bus.Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
     bus.Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
+    bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
 }
 
 
@@ -134,7 +136,7 @@ def pass_time() -> Callable[[], Awaitable[None]]:
 
     async def pass_it() -> None:
         async with db.owner_transaction() as session:
-            for model in states.MODELS:
+            for model in kinds.EXECUTIONS:
                 await session.execute(
                     update(model)
                     .where(model.phase != "done")
