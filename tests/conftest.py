@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, settings
 
 # First: this import sets the environment that the settings are read from.
-from tests.database import database
+from tests import servers
 
 # How fast a shared machine makes up examples says nothing about us.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -11,21 +11,21 @@ settings.load_profile("shared")
 
 pytest_plugins = [
     "tests.people.people",
-    "tests.local.machine",
+    "tests.local.processes",
     "tests.graph.front_door",
-    "tests.executions.engine",
-    "tests.collections.collecting",
-    "tests.builder.building",
-    "tests.dashboards.boards",
-    "tests.numbers.figuring",
-    "tests.views.drawing",
+    "tests.executions.workers",
+    "tests.collections.collections",
+    "tests.builder.builder",
+    "tests.dashboards.dashboards",
+    "tests.numbers.numbers",
+    "tests.views.views",
     "tests.graph.web",
-    "tests.pages.browsing",
-    "tests.graph.signing",
+    "tests.pages.browser",
+    "tests.graph.tokens",
     "tests.notices.notices",
     "tests.workflows.workflows",
 ]
 
 
 def pytest_unconfigure() -> None:
-    database.SERVERS.stop()
+    servers.SERVERS.stop()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from domain.aggregates import rollups
 from domain.aggregates.rollups import Piece, aggregate
 from domain.calendar.periods import Period, touched
-from tests.aggregates.pieces import (
+from tests.aggregates.stored_results import (
     MARCH,
     NOON,
     WEEK,

@@ -7,7 +7,7 @@ import pytest
 
 from domain.aggregates.rollups import Piece, aggregate
 from domain.templates.metrics import ReportConfig
-from tests.aggregates.pieces import (
+from tests.aggregates.stored_results import (
     DAILY,
     MARCH,
     WEEK,

@@ -9,7 +9,7 @@ import pytest
 
 from domain.charts import charts
 from domain.charts.datasets import Coverage, Measure
-from tests.charts.charting import (
+from tests.charts.charts import (
     SALES,
     UNITS,
     campaign,

@@ -14,8 +14,8 @@ import pytest
 
 from local.demo_dashboards import MAKE, TEMPLATES
 from sandbox.events.warehouse import Warehouse
-from tests.collections.collecting import START, custom, settled
-from tests.dashboards.boards import WIDGETS, at
+from tests.collections.collections import START, custom, settled
+from tests.dashboards.dashboards import WIDGETS, at
 from tests.graph.front_door import CREATE, Ask
 from tests.sandbox.raw_events import truth, with_ratios
 from tests.sandbox.sandbox import SandboxServer, warehouse_in

@@ -15,7 +15,7 @@ from domain.viewer import Viewer
 from graph.app import app
 from graph.fields.context import Context
 from graph.schema import schema
-from tests.dashboards.boards import (
+from tests.dashboards.dashboards import (
     CHANGE,
     DELETE,
     DUPLICATE,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboards.boards import WIDGETS, at, card, note, source
+from tests.dashboards.dashboards import WIDGETS, at, card, note, source
 
 # What is handed in beside a good card, and where and in what words it is told.
 WRONG: list[tuple[dict[str, Any], str, str]] = [

@@ -19,7 +19,7 @@ from domain import db, viewer
 from domain.errors import Unauthenticated, Unavailable
 from domain.people import people, tokens
 from tests.graph import web
-from tests.graph.signing import NOW, Change, ask, claims, in_base64, packed
+from tests.graph.tokens import NOW, Change, ask, claims, in_base64, packed
 
 ISSUER, AUDIENCE = "https://login.example.com/", "the-api"
 

@@ -17,7 +17,7 @@ from graph.app import app
 from graph.http import socket
 from graph.http.endpoint import View
 from tests.graph import web
-from tests.graph.signing import NOW, VIEWER, claims, signed
+from tests.graph.tokens import NOW, VIEWER, claims, signed
 
 
 async def test_a_socket_is_signed_in_by_its_first_message(api_place, alice):

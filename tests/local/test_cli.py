@@ -19,7 +19,7 @@ from domain.settings import settings
 from domain.viewer import Viewer
 from local import children, environment, places
 from local.running import Running
-from tests.local.machine import ROOT
+from tests.local.processes import ROOT
 
 
 def amc_reports(*arguments: object, told: str = "", **env: str) -> subprocess.CompletedProcess[str]:

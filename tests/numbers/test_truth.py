@@ -21,7 +21,7 @@ from tests.aggregates.test_aggregates_and_truth import (
     warehouse,
     with_ratios,
 )
-from tests.numbers.figuring import PREVIEW, chart
+from tests.numbers.numbers import PREVIEW, chart
 
 __all__ = ["warehouse"]
 METRICS = ["impressions", "cost", "sales", "roas", "click_rate"]

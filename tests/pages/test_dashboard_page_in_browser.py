@@ -12,11 +12,11 @@ from domain import db, ids
 from domain.aggregates import aggregates
 from domain.viewer import Viewer
 from graph.app import app
-from tests.dashboards.boards import DELETE, READ, WIDGETS, at, card, note
+from tests.dashboards.dashboards import DELETE, READ, WIDGETS, at, card, note
 from tests.graph import web
 from tests.graph.front_door import CREATE
-from tests.numbers.figuring import chart, keep, week
-from tests.pages.browsing import Seen, new_page, sign_in
+from tests.numbers.numbers import chart, keep, week
+from tests.pages.browser import Seen, new_page, sign_in
 
 pytestmark = pytest.mark.browser
 

@@ -14,7 +14,7 @@ from domain.people import tokens
 from domain.viewer import Viewer
 from graph.app import app
 from tests.graph import web
-from tests.pages.browsing import Seen, new_page
+from tests.pages.browser import Seen, new_page
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from graph.http import pages
-from tests.charts.charting import contrast
+from tests.charts.charts import contrast
 
 SHEETS = sorted(pages.FOLDER.glob("*.css"))
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")

@@ -8,9 +8,9 @@ from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from domain.viewer import Viewer
 from graph.app import app
-from tests.collections.collecting import ACT, fail_week, mend
+from tests.collections.collections import ACT, fail_week, mend
 from tests.graph import web
-from tests.pages.browsing import Seen, new_page, sign_in
+from tests.pages.browser import Seen, new_page, sign_in
 
 pytestmark = pytest.mark.browser
 

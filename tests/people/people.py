@@ -9,7 +9,7 @@ from sqlalchemy import text
 from domain import db, secrets
 from domain.models import Account, Instance, Member, User
 from domain.viewer import Viewer
-from tests.database import database
+from tests import servers
 
 REFRESH_TOKEN = "Atzr|a-refresh-token-for-tests"
 
@@ -17,7 +17,7 @@ REFRESH_TOKEN = "Atzr|a-refresh-token-for-tests"
 @pytest.fixture(scope="session")
 async def own_database() -> AsyncIterator[None]:
     """A database of this process's own, made when the first test wants one."""
-    await database.copy(database.OWN)
+    await servers.copy(servers.OWN)
     yield
     await db.dispose()
 
@@ -26,7 +26,7 @@ async def own_database() -> AsyncIterator[None]:
 async def clean_database(own_database: None) -> None:
     """Nobody and nothing, but the built-in templates."""
     async with db.owner_transaction() as session:
-        for statement in database.RESET:
+        for statement in servers.RESET:
             await session.execute(text(statement))
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import db, ids, models
-from tests.collections.collecting import NUMBERS, START
+from tests.collections.collections import NUMBERS, START
 
 SQL = "SELECT campaign, SUM(impressions) AS impressions FROM dsp_impressions GROUP BY campaign"
 READ = """

@@ -8,7 +8,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from domain import db, ids
 from domain.collections import steps
-from tests.collections.collecting import START
+from tests.collections.collections import START
 from tests.graph.front_door import execute
 from tests.schedules.test_schedules import CREATE as SCHEDULE
 from tests.workflows.workflows import ARCHIVE, CHANGE, CONVERT, CREATE, HOURLY, RUN, rows

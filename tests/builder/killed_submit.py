@@ -1,6 +1,6 @@
 """A process that submits a builder session and is killed, each time one statement later.
 
-python -m tests.executions.submitting USER SESSION
+python -m tests.builder.killed_submit USER SESSION
 
 It says when it was killed, and goes on when it is told to.
 """

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from domain import db
 from domain.settings import settings
 from jobs import clock
-from tests.collections.collecting import settled
+from tests.collections.collections import settled
 
 WEEK = timedelta(days=7)
 

@@ -44,7 +44,7 @@ RUN = "mutation($id: ID!, $key: String) { reportRun(id: $id, idempotencyKey: $ke
 READ = "query($id: ID!) { execution(id: $id) { id status phase outcome errorMessage rowCount } }"
 
 
-class House:
+class RunningSystem:
     """A running system: its client, its processes, its local AMC."""
 
     def __init__(self, folder: Path, process: subprocess.Popen[bytes], running: Running) -> None:
@@ -132,9 +132,9 @@ class House:
 
 
 @contextmanager
-def house(**environment: str) -> Iterator[House]:
+def running_system(**environment: str) -> Iterator[RunningSystem]:
     """Bring everything up in a folder of its own, and take it down again."""
-    folder = Path(tempfile.mkdtemp(prefix="amc-reports-house-"))
+    folder = Path(tempfile.mkdtemp(prefix="amc-reports-system-"))
     folder.chmod(0o755)  # where root starts PostgreSQL as somebody else
     port = ports.free_port("127.0.0.1", 18000 + os.getpid() % 10000)
     env = {name: value for name, value in os.environ.items() if name not in OURS}
@@ -143,13 +143,13 @@ def house(**environment: str) -> Iterator[House]:
     command += ["--folder", str(folder), "--port", str(port)]
     output = (folder / "up.log").open("wb")
     process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=output)
-    home = None
+    system = None
     try:
-        home = House(folder, process, _until_up(folder, process))
-        yield home
+        system = RunningSystem(folder, process, _until_up(folder, process))
+        yield system
     except Exception:
-        if home is not None:  # pytest shows it with the failure
-            print(f"up: {process.poll()}, {home.pids()}\n{home.logs()}")
+        if system is not None:  # pytest shows it with the failure
+            print(f"up: {process.poll()}, {system.pids()}\n{system.logs()}")
         raise
     finally:
         process.send_signal(signal.SIGINT)

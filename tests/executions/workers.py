@@ -19,7 +19,7 @@ from domain.amc.client import Amc
 from domain.amc.transport import Transport
 from domain.executions import dispatch, states
 from jobs import clock
-from tests.database import database
+from tests import servers
 from tests.sandbox.sandbox import SandboxServer
 
 PATIENCE = 20.0  # seconds a test waits for the engine before it gives up
@@ -28,7 +28,7 @@ PATIENCE = 20.0  # seconds a test waits for the engine before it gives up
 @pytest.fixture(scope="session")
 def amc_events() -> Path:
     """The folder of the local AMC's events, made once for all processes of the run."""
-    return database.SERVERS.folder / "events"
+    return servers.SERVERS.folder / "events"
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 from domain import db, ids, models
 from domain.calendar import periods
 from domain.calendar.periods import Period
-from tests.dashboards.boards import WIDGETS, at
+from tests.dashboards.dashboards import WIDGETS, at
 
 AS_OF = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
 SERIES = "series-1"
