@@ -11,19 +11,12 @@ settings.load_profile("shared")
 
 pytest_plugins = [
     "tests.people.people",
-    "tests.local.processes",
     "tests.graph.front_door",
+    "tests.graph.server",
+    "tests.sandbox.sandbox",
     "tests.executions.workers",
     "tests.collections.collections",
-    "tests.builder.builder",
     "tests.dashboards.dashboards",
-    "tests.numbers.numbers",
-    "tests.views.views",
-    "tests.graph.web",
-    "tests.pages.browser",
-    "tests.graph.tokens",
-    "tests.notices.notices",
-    "tests.workflows.workflows",
 ]
 
 

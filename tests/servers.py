@@ -52,6 +52,7 @@ class Servers:
         if self.began:
             os.environ[FOLDER] = str(self.folder)
             self._start()
+        self.shared = Path(os.environ[FOLDER])  # by all processes of the run
 
     def _start(self) -> None:
         if "TEST_DATABASE_URL" not in os.environ:

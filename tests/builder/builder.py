@@ -1,9 +1,5 @@
 """What the tests of the report builder begin with."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-import pytest
 from sqlalchemy import text
 
 from domain import db
@@ -34,8 +30,6 @@ MADE = (
     "dashboards",
 )
 
-Build = Callable[..., Awaitable[str]]
-
 
 async def counted() -> dict[str, int]:
     """How many rows there are of all that a submit makes, and how many submits were written."""
@@ -47,23 +41,3 @@ async def counted() -> dict[str, int]:
         submits = "SELECT count(*) FROM report_builder_audit WHERE step_completed = 'submit'"
         found["submits"] = int(await session.scalar(text(submits)) or 0)
     return found
-
-
-@pytest.fixture
-def parameters(report_input: dict[str, Any]) -> dict[str, Any]:
-    """The step of this name: a report with four weeks of its past, on a new dashboard."""
-    return {**report_input, "targetWeeks": 4, "createDashboard": True}
-
-
-@pytest.fixture
-def build(ask: Any, parameters: dict[str, Any]) -> Build:
-    """Save the steps before submit; the session's id."""
-
-    async def saved(schedule: dict[str, Any] | None = None, **more: Any) -> str:
-        begun = await ask(SAVE, step="PARAMETERS", configuration={**parameters, **more})
-        session = str(begun["id"])
-        await ask(SAVE, session=session, step="SCHEDULE", configuration=schedule or WEEKLY)
-        await ask(SAVE, session=session, step="REVIEW", configuration={})
-        return session
-
-    return saved

@@ -14,8 +14,7 @@ import asyncpg
 import pytest
 import redis.asyncio
 
-from tests.executions.test_chaos import QUICK, VICTIMS
-from tests.local.running_system import RunningSystem, running_system
+from tests.local.running_system import QUICK, VICTIMS, RunningSystem, running_system
 
 pytestmark = pytest.mark.processes
 

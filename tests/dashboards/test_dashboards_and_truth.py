@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -17,8 +16,9 @@ from sandbox.events.warehouse import Warehouse
 from tests.collections.collections import START, custom, settled
 from tests.dashboards.dashboards import WIDGETS, at
 from tests.graph.front_door import CREATE, Ask
+from tests.sandbox.events import warehouse
 from tests.sandbox.raw_events import truth, with_ratios
-from tests.sandbox.sandbox import SandboxServer, warehouse_in
+from tests.sandbox.sandbox import SandboxServer
 
 WEEK = timedelta(days=7)
 WEEKS = 8
@@ -159,7 +159,6 @@ def collected(
     ask: Ask,
     report_input: dict[str, Any],
     amc_server: SandboxServer,
-    amc_events: Path,
     work_until_done: Callable[[], Awaitable[None]],
 ) -> Callable[[str], Awaitable[tuple[str, Truth]]]:
     """Collect some weeks of a new report in this zone; its id, and the truth about them."""
@@ -172,7 +171,7 @@ def collected(
         lookback = custom(days.start, days.end - timedelta(days=1))
         await ask(START, collection={"reportId": report, "lookback": lookback})
         await work_until_done()
-        return report, Truth(warehouse_in(amc_events), zone, days.weeks())
+        return report, Truth(warehouse(), zone, days.weeks())
 
     return collect
 

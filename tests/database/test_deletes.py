@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from domain import db, models
 from tests import servers
-from tests.database import catalog, rows
+from tests.database import catalog
 
 ACTIONS = {
     "CASCADE": """
@@ -110,12 +110,6 @@ REFERENCES = """
     FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
     WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace
 """
-
-
-@pytest.fixture
-async def made(alice, instance) -> rows.Rows:
-    """A row in every table."""
-    return await rows.populate(alice, instance.id)
 
 
 async def delete(table: str, row: object) -> None:

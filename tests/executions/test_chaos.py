@@ -6,23 +6,14 @@ import random
 
 import pytest
 
-from tests.local.running_system import READ, RUN, RunningSystem, running_system
+from tests.local.running_system import QUICK, READ, RUN, VICTIMS, RunningSystem, running_system
 
 pytestmark = pytest.mark.processes
 
 EXECUTIONS = int(os.environ.get("CHAOS_EXECUTIONS", "6"))
 KILLS = int(os.environ.get("CHAOS_KILLS", "6"))
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
-VICTIMS = ("api", "worker", "clock", "valkey", "postgres")
 PATIENCE = 60.0 + 10 * EXECUTIONS  # seconds until all are done
-QUICK = {
-    "AMC_REQUEST_TIMEOUT": "3",
-    "AMC_ADOPT_AFTER": "2",
-    "AMC_POLL_MIN": "0.3",
-    "LEASE": "8",
-    "SANDBOX_MIN_SECONDS": "1",
-    "SANDBOX_MAX_SECONDS": "3",
-}
 
 
 async def attack(system: RunningSystem, kills: int) -> list[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from domain import db, ids, models, pauses
 from domain.executions import dispatch
 from jobs import clock
-from tests.executions.test_executions import READ, RUN
+from tests.executions.executions import READ, RUN
 from tests.executions.workers import give_out
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from domain import db
 from jobs import clock
-from tests.executions.test_executions import READ, RUN
+from tests.executions.executions import READ, RUN
 
 
 async def test_a_rejected_query_shows_amcs_reason(

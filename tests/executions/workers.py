@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from sqlalchemy import text, update
@@ -19,33 +18,9 @@ from domain.amc.client import Amc
 from domain.amc.transport import Transport
 from domain.executions import dispatch, states
 from jobs import clock
-from tests import servers
 from tests.sandbox.sandbox import SandboxServer
 
 PATIENCE = 20.0  # seconds a test waits for the engine before it gives up
-
-
-@pytest.fixture(scope="session")
-def amc_events() -> Path:
-    """The folder of the local AMC's events, made once for all processes of the run."""
-    return servers.SERVERS.folder / "events"
-
-
-@pytest.fixture(scope="session")
-def served_amc(
-    tmp_path_factory: pytest.TempPathFactory, amc_events: Path
-) -> Iterator[SandboxServer]:
-    """The local AMC, over real HTTP, one for each test process."""
-    server = SandboxServer.start(tmp_path_factory.mktemp("amc"), events=amc_events)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def amc_server(served_amc: SandboxServer) -> SandboxServer:
-    """The local AMC as on its first day."""
-    served_amc.reset()
-    return served_amc
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 
 from graph.http.endpoint import View
-from tests.graph.web import GRAPHQL, HELLO, PLAIN, SECRET, error, post
+from tests.graph.server import GRAPHQL, PLAIN, error, post
+from tests.graph.small_schema import HELLO, SECRET
 
 INVALID = {
     "syntax": ("{ hello", "GRAPHQL_VALIDATION_FAILED"),

@@ -3,49 +3,19 @@
 import base64
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
-import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from domain.people import people, tokens
-from graph.app import app
-from tests.graph import web
+from domain.people import tokens
 
 VIEWER = "{ viewer { email } }"
 NOW = int(time.time())
 
-Change = Callable[..., None]
-
-
-@pytest.fixture
-def change(monkeypatch: pytest.MonkeyPatch) -> Change:
-    """Other settings, for this test."""
-
-    def to(**settings: Any) -> None:
-        changed = tokens.settings.model_copy(update=settings)
-        monkeypatch.setattr(tokens, "settings", changed)
-        monkeypatch.setattr(people, "settings", changed)
-
-    return to
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[httpx2.AsyncClient]:
-    """The real API, over HTTP."""
-    transport = httpx2.ASGITransport(app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as made:
-        yield made
-
-
-@pytest.fixture
-async def api_place() -> AsyncIterator[str]:
-    """Where a real server answers for the real API."""
-    async with web.serve(app) as address:
-        yield address
+Change = Callable[..., None]  # other settings, for one test
 
 
 async def ask(api: httpx2.AsyncClient, authorization: str | None) -> httpx2.Response:

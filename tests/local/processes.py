@@ -1,11 +1,6 @@
 """Processes of this machine, for tests that start and end them."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from local import children
 
@@ -20,12 +15,3 @@ def is_running(pid: int) -> bool:
 def gone(*pids: int, within: float = 5.0) -> bool:
     """Whether all of them have ended, or do so within this time."""
     return children.wait_until(lambda: not any(map(is_running, pids)), within)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that every user can enter, as PostgreSQL's is when root starts it."""
-    made = Path(tempfile.mkdtemp(prefix="machine-"))
-    made.chmod(0o755)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)

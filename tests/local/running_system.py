@@ -169,3 +169,14 @@ def _until_up(folder: Path, process: subprocess.Popen[bytes]) -> Running:
             return running
         time.sleep(0.1)
     raise AssertionError((folder / "up.log").read_text())
+
+
+VICTIMS = ("api", "worker", "clock", "valkey", "postgres")
+QUICK = {
+    "AMC_REQUEST_TIMEOUT": "3",
+    "AMC_ADOPT_AFTER": "2",
+    "AMC_POLL_MIN": "0.3",
+    "LEASE": "8",
+    "SANDBOX_MIN_SECONDS": "1",
+    "SANDBOX_MAX_SECONDS": "3",
+}

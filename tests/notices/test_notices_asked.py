@@ -5,7 +5,7 @@ from sqlalchemy.orm import undefer
 
 from domain import db, ids, models, secrets
 from domain.settings import settings
-from tests.database.test_secrets import key, use_keys
+from tests.database.encryption_keys import key, use_keys
 from tests.notices.notices import tells
 
 ADD = """

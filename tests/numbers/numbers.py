@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
-import pytest
 
 from domain import db, ids, models
 from domain.calendar import periods
@@ -130,16 +129,3 @@ async def put(ask: Any, board: str, *widgets: dict[str, Any]) -> None:
 def values(cells: Sequence[Mapping[str, Any]]) -> list[Any]:
     """The value of each cell, or its state."""
     return [one["state"] if one["value"] is None else one["value"] for one in cells]
-
-
-@pytest.fixture
-def preview(ask: Any, report: dict[str, Any]) -> Any:
-    """What a chart of Alice's report would show."""
-
-    async def previewed(metrics: Any = ("cost",), **shown: Any) -> Any:
-        reader = {name: shown.pop(name) for name in ("range", "level", "filters") if name in shown}
-        more = shown.pop("own", {})
-        widget = chart(report["id"], **{"metrics": list(metrics), **shown, **more})
-        return await ask(PREVIEW, widget=widget, **reader)
-
-    return previewed

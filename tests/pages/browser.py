@@ -1,11 +1,9 @@
 """A real Chromium, and what goes on in it."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from domain.people import tokens
 from domain.viewer import Viewer
@@ -44,15 +42,6 @@ class Seen:
             "console",
             lambda said: self.wrong.append(said.text) if said.type == "error" else None,
         )
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser for one test."""
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        await opened.close()
 
 
 async def new_page(browser: Browser, **options: Any) -> tuple[Page, Seen]:

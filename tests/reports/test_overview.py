@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from domain import db, ids, models
-from tests.executions.test_executions import RUN
+from tests.executions.executions import RUN
 from tests.graph.front_door import CREATE
 from tests.schedules.schedules import CREATE as SCHEDULE
 from tests.schedules.schedules import DELETE, HOURLY, PAUSE, RESUME

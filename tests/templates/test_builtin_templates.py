@@ -15,7 +15,7 @@ from domain.templates.builtin import load
 from domain.templates.drafts import TemplateSpec
 from domain.templates.metrics import ReportConfig
 from sandbox.tables import TABLES
-from tests.templates.test_templates import READ, count
+from tests.templates.templates import READ, count
 
 BUILTINS = load()
 WANTED = {
@@ -169,7 +169,7 @@ async def test_a_built_in_template_that_changed_gets_a_new_version_and_one_that_
             "ui_schema": spec.ui_schema,
         }
     )
-    monkeypatch.setattr(templates.builtin_templates, "load", lambda: changed)
+    monkeypatch.setattr(templates.builtin, "load", lambda: changed)
     async with db.owner_transaction() as session:
         await templates.install_builtins(session)
     searches = await ask(READ, id="search-terms")

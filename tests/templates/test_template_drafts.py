@@ -3,9 +3,7 @@
 import pytest
 
 from domain import models
-from tests.templates.test_templates import CREATE, DEFINITIONS, PREVIEW, SQL, count, draft
-
-__all__ = ["draft"]  # the fixture
+from tests.templates.templates import CREATE, DEFINITIONS, PREVIEW, SQL, count
 
 VALIDATE = """
 query($sql: String!, $definitions: JSON, $values: JSON) {

@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
@@ -15,6 +15,7 @@ from domain.queries import parameters, sql
 from domain.templates.builtin import load
 from sandbox.events.warehouse import Warehouse
 from sandbox.sql import query
+from tests.sandbox import events
 
 BUILTINS = load()
 START, END = datetime(2026, 10, 5, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)  # four weeks
@@ -24,11 +25,9 @@ Run = Callable[..., list[Row]]
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    folder = tmp_path_factory.mktemp("events")
-    opened = Warehouse.open(folder, events=200_000, today=date(2026, 11, 21))
-    yield opened
-    opened.close()
+def warehouse() -> Warehouse:
+    """Enough events for ten templates to agree with each other."""
+    return events.warehouse(200_000, date(2026, 11, 21))
 
 
 @pytest.fixture(scope="module")

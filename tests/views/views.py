@@ -6,12 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import duckdb
-import pytest
 from sqlalchemy import text
 
 from domain import db
 from domain.settings import settings
-from jobs import clock
 from tests.collections.collections import settled
 
 WEEK = timedelta(days=7)
@@ -117,20 +115,3 @@ async def later() -> None:
                 )
             )
         await session.execute(text("UPDATE report_configurations SET lease_until = NULL"))
-
-
-@pytest.fixture
-def draw(sent, do, work_until_done, pass_time):
-    """Let the engine go on until all that is to be drawn is drawn."""
-
-    async def until_drawn() -> None:
-        await work_until_done()
-        for _ in range(40):
-            if not await pending():
-                return
-            await later()
-            await clock.tick(tidy=False)
-            await do()
-        raise AssertionError("something was never drawn")
-
-    return until_drawn

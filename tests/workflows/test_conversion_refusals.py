@@ -10,7 +10,7 @@ from domain import db, ids
 from domain.collections import steps
 from tests.collections.collections import START
 from tests.graph.front_door import execute
-from tests.schedules.test_schedules import CREATE as SCHEDULE
+from tests.schedules.schedules import CREATE as SCHEDULE
 from tests.workflows.workflows import ARCHIVE, CHANGE, CONVERT, CREATE, HOURLY, RUN, rows
 
 PAUSE = "mutation($id: ID!) { schedulePause(id: $id) { id } }"
