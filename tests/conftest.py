@@ -10,6 +10,7 @@ settings.register_profile("shared", deadline=None, suppress_health_check=[Health
 settings.load_profile("shared")
 
 pytest_plugins = [
+    "tests.database.database",
     "tests.people.people",
     "tests.graph.front_door",
     "tests.graph.server",

@@ -25,16 +25,6 @@ FOLDER = "AMC_REPORTS_TEST_FOLDER"  # set once servers have been started
 # One at a time may copy a database that nobody is connected to, so the copies are made in turn.
 COPYING = 7_310_002
 
-# What people made, and whatever goes with it by ON DELETE CASCADE. Built-in templates stay.
-RESET = (
-    "DELETE FROM amc_instances",
-    "DELETE FROM amc_accounts",
-    "DELETE FROM users",
-    "DELETE FROM dashboards",
-    "DELETE FROM archived_workflows",
-    "DELETE FROM archived_workflow_executions",
-)
-
 
 def named(url: str, database: str) -> str:
     """The same server, another database."""

@@ -1,0 +1,35 @@
+"""A database for each process of a test run, without rows of other tests."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from domain import db
+from tests import servers
+
+# What people made, and whatever goes with it by ON DELETE CASCADE. Built-in templates stay.
+RESET = (
+    "DELETE FROM amc_instances",
+    "DELETE FROM amc_accounts",
+    "DELETE FROM users",
+    "DELETE FROM dashboards",
+    "DELETE FROM archived_workflows",
+    "DELETE FROM archived_workflow_executions",
+)
+
+
+@pytest.fixture(scope="session")
+async def own_database() -> AsyncIterator[None]:
+    """The database of this process, made when the first test asks for one."""
+    await servers.copy(servers.OWN)
+    yield
+    await db.dispose()
+
+
+@pytest.fixture
+async def clean_database(own_database: None) -> None:
+    """The database with nobody and nothing in it but the built-in templates."""
+    async with db.owner_transaction() as session:
+        for statement in RESET:
+            await session.execute(text(statement))
