@@ -10,7 +10,7 @@ from domain import bus, db, ids
 from domain.viewer import Viewer
 from graph.fields.context import Context
 from graph.schema import schema
-from tests.collections.collecting import ACT, READ, START
+from tests.collections.collections import ACT, READ, START
 
 WATCH = """
 subscription($id: ID!) {

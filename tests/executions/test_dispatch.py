@@ -10,8 +10,8 @@ from sqlalchemy import update
 from domain import db, ids, models, moments
 from domain.executions import dispatch
 from jobs import clock
-from tests.executions.engine import give_out
-from tests.executions.test_executions import READ, RUN
+from tests.executions.executions import READ, RUN
+from tests.executions.workers import give_out
 
 
 async def set_instance(instance: models.Instance, **columns: Any) -> None:

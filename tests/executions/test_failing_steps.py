@@ -18,10 +18,10 @@ from domain.schedules import outcomes
 from domain.settings import settings
 from domain.views import pending, views
 from jobs import clock
-from tests.collections.collecting import ACT, NUMBERS, START, custom, settled
-from tests.executions.engine import ACTORS
-from tests.schedules import scheduling
-from tests.views.drawing import CONFIGURE
+from tests.collections.collections import ACT, NUMBERS, START, custom, settled
+from tests.executions.workers import ACTORS
+from tests.schedules import schedules as scheduling
+from tests.views.views import CONFIGURE
 
 RUN = "mutation($id: ID!) { reportRun(id: $id) { id } }"
 BUG = "Internal error (request id "
