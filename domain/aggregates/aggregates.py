@@ -7,7 +7,7 @@ series are numbered in the order of what they read, and an older one never write
 import asyncio
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from sqlalchemy.types import Text
 
 from domain import bus, pauses, storage
 from domain.aggregates import rollups
-from domain.aggregates.rollups import Figures, Piece
+from domain.aggregates.rollups import Rollup, SegmentResult
 from domain.calendar import periods
 from domain.calendar.periods import Period
 from domain.collections import steps
@@ -46,7 +46,7 @@ class Task:
     config: ReportConfig
     zone: str
     dirty: dict[UUID, int]  # segments and the revisions that are taken in
-    pieces: list[tuple[Piece, str | None]]  # with the keys of their files
+    segments: list[SegmentResult]  # whose files are not fetched yet
     periods: list[Period]
 
 
@@ -94,7 +94,7 @@ async def claim(session: AsyncSession, collection_id: UUID) -> Task | None:
         config=ReportConfig.model_validate(query.report_config),
         zone=collection.time_zone,
         dirty={row.id: row.revision for row in dirty},
-        pieces=await _pieces(session, collection, touched),
+        segments=await _segments(session, collection, touched),
         periods=touched,
     )
 
@@ -106,10 +106,10 @@ def _touched(collection: Collection, ranges: Sequence[tuple[date, date]]) -> lis
     return list(dict.fromkeys(found))
 
 
-async def _pieces(
+async def _segments(
     session: AsyncSession, collection: Collection, touched: Sequence[Period]
-) -> list[tuple[Piece, str | None]]:
-    """All that the series has of these periods, whichever collection brought it."""
+) -> list[SegmentResult]:
+    """All results that the series has of these periods, whichever collection brought them."""
     first, last = min(one.start for one in touched), max(one.end for one in touched)
     rows = await session.scalars(
         select(Week)
@@ -122,37 +122,18 @@ async def _pieces(
         )
         .order_by(Week.week_start_date, Week.id)
     )
-    return [
-        (
-            Piece(
-                id=one.id,
-                start=one.week_start_date,
-                end=one.week_end_date + DAY,
-                outcome=one.outcome,
-                path=None,
-                provisional=one.is_provisional,
-                collected_at=one.execution_date,
-            ),
-            one.result_location,
-        )
-        for one in rows
-    ]
+    return [SegmentResult.of_week(one) for one in rows]
 
 
-async def compute(task: Task) -> list[Figures]:
-    """The numbers of the claimed periods. Raises what the object store or DuckDB raise."""
+async def compute(task: Task) -> list[Rollup]:
+    """Roll up the claimed periods. Raises what the object store or DuckDB raise."""
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
-        folder = Path(name)
-        keys = {key for _, key in task.pieces if key is not None}
-        paths, above = await storage.fetch_all(keys, folder)
-        pieces = [_with_file(one, paths.get(key or "")) for one, key in task.pieces]
+        keys = {one.location for one in task.segments if one.location is not None}
+        paths, above = await storage.fetch_all(keys, Path(name))
+        fetched = [replace(one, path=paths.get(one.location or "")) for one in task.segments]
         return await asyncio.to_thread(
-            rollups.aggregate, task.config, task.zone, pieces, task.periods, above
+            rollups.aggregate, task.config, task.zone, fetched, task.periods, above
         )
-
-
-def _with_file(one: Piece, path: Path | None) -> Piece:
-    return Piece(**{**one.__dict__, "path": path})
 
 
 COLUMNS = """
@@ -200,7 +181,7 @@ SHOWN_ON = text(
 ).bindparams(bindparam("report", type_=Uuid()), bindparam("workflow", type_=Uuid()))
 
 
-async def record(session: AsyncSession, task: Task, found: Sequence[Figures]) -> None:
+async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> None:
     """Write the numbers, unless the lease went to somebody else meanwhile."""
     collection = await _locked(session, task)
     if collection is None:
@@ -224,7 +205,7 @@ async def tell_dashboards(
     bus.changed(session, *shown)
 
 
-def _row(one: Figures) -> dict[str, Any]:
+def _row(one: Rollup) -> dict[str, Any]:
     dimensions = {} if one.dimension is None else {one.dimension: one.value}
     packed = orjson.dumps(dimensions).decode() if dimensions else ""
     return {
@@ -238,13 +219,13 @@ def _row(one: Figures) -> dict[str, Any]:
         "metric_states": one.states,
         "state": one.state,
         "coverage": one.coverage,
-        "is_provisional": one.provisional,
+        "is_provisional": one.is_provisional,
         "by_utc_day": one.by_utc_day,
         "as_of": one.as_of,
         "row_count": one.row_count,
         "suppressed_rows": one.suppressed_rows,
         "undated_rows": one.undated_rows,
-        "week_ids": [str(key) for key in one.pieces],
+        "week_ids": [str(key) for key in one.segment_ids],
     }
 
 

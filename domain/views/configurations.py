@@ -44,7 +44,7 @@ async def put(
     row = await session.scalar(select(ReportConfiguration).where(_of(source)))
     template = await _template(session, source, row, spec)
     config = await _config(session, source, template)
-    kind, visual = _decided(spec, row, template, config)
+    kind, visualization = _decided(spec, row, template, config)
     if row is None:
         row = ReportConfiguration(
             report_id=source.report.id if source.report else None,
@@ -53,7 +53,7 @@ async def put(
         )
         session.add(row)
     before = (row.enabled, row.dashboard_type, row.visualization_config, row.query_template_id)
-    after = (spec.enabled, kind, visual, template.id if template else None)
+    after = (spec.enabled, kind, visualization, template.id if template else None)
     row.enabled, row.dashboard_type, row.visualization_config, row.query_template_id = after
     if before != after:
         _to_be_drawn(row, was_enabled=bool(before[0]))

@@ -20,6 +20,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, pauses, storage
+from domain.aggregates.rollups import SegmentResult
+from domain.calendar.days import DAY
 from domain.models import (
     DashboardView,
     ReportConfiguration,
@@ -27,11 +29,10 @@ from domain.models import (
     WorkflowExecution,
 )
 from domain.settings import settings
-from domain.views import drawing as view_processing
+from domain.views import drawing, pending
 from domain.views import inputs as view_inputs
-from domain.views import pending
-from domain.views.drawing import Drawn, TooLarge
-from domain.views.inputs import Inputs, Located, Undrawable
+from domain.views.drawing import TooLarge, ViewDocuments
+from domain.views.inputs import Undrawable, ViewInputs
 from domain.views.pending import MODELS, TRIES
 
 log = structlog.get_logger()
@@ -49,7 +50,7 @@ class Task:
     kind: str  # exec, wexec, col
     id: UUID
     version: int | None  # of the collection
-    inputs: Inputs
+    inputs: ViewInputs
 
 
 # A nudge names the configuration, or the report or workflow that has a new result.
@@ -122,25 +123,26 @@ def _give_up(row: Any, why: str) -> None:
     row.dashboard_processing_error = f"Given up: {why}"
 
 
-async def make(task: Task) -> Drawn:
-    """Draw it. Raises TooLarge, and what the object store or DuckDB raise."""
-    pieces, earlier = task.inputs.pieces, task.inputs.earlier
+async def make(task: Task) -> ViewDocuments:
+    """Draw the view. Raises TooLarge, and what the object store or DuckDB raise."""
+    inputs = task.inputs
+    every = [*inputs.results, *inputs.earlier]
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
-        keys = dict.fromkeys(key for _, key in [*pieces, *earlier] if key is not None)
-        paths, above = await storage.fetch_all(keys, Path(name))
-        drawing = replace(
-            task.inputs.drawing,
-            pieces=_with_files(pieces, paths),
-            earlier=_with_files(earlier, paths),
+        locations = dict.fromkeys(one.location for one in every if one.location is not None)
+        paths, above = await storage.fetch_all(locations, Path(name))
+        fetched = replace(
+            inputs,
+            results=_fetched(inputs.results, paths),
+            earlier=_fetched(inputs.earlier, paths),
         )
-        return await asyncio.to_thread(view_processing.process, drawing, above)
+        return await asyncio.to_thread(drawing.draw, fetched, above)
 
 
-def _with_files(located: Sequence[Located], paths: dict[str, Path]) -> list[Any]:
-    return [replace(piece, path=paths.get(key or "")) for piece, key in located]
+def _fetched(results: Sequence[SegmentResult], paths: dict[str, Path]) -> list[SegmentResult]:
+    return [replace(one, path=paths.get(one.location or "")) for one in results]
 
 
-async def record(session: AsyncSession, task: Task, drawn: Drawn) -> None:
+async def record(session: AsyncSession, task: Task, documents: ViewDocuments) -> None:
     """Keep the view, unless the lease went to somebody else meanwhile."""
     configuration = await _held(session, task)
     if configuration is None:
@@ -149,7 +151,7 @@ async def record(session: AsyncSession, task: Task, drawn: Drawn) -> None:
     row = await _locked(session, task.kind, task.id)
     if row is None:
         return  # it was deleted meanwhile
-    await _keep(session, task, drawn)
+    await _keep(session, task, documents)
     # A collection that has brought more meanwhile is drawn once more.
     row.dashboard_processed = task.version in (None, getattr(row, "version", None))
     row.dashboard_processing_error = row.dashboard_due_at = None
@@ -158,26 +160,26 @@ async def record(session: AsyncSession, task: Task, drawn: Drawn) -> None:
         model: Any = ReportExecution if configuration.report_id is not None else WorkflowExecution
         await session.execute(
             update(model)
-            .where(model.id.in_(task.inputs.executions), ~model.dashboard_processed)
+            .where(model.id.in_(task.inputs.execution_ids), ~model.dashboard_processed)
             .values(dashboard_processed=True, dashboard_processing_error=None)
         )
     log.info("view.made", of=ids.encode(task.kind, task.id))
 
 
-async def _keep(session: AsyncSession, task: Task, drawn: Drawn) -> None:
-    """One view of each collection, and of each execution; unchanged it stays as it is."""
-    drawing, of_collection = task.inputs.drawing, task.kind == "col"
+async def _keep(session: AsyncSession, task: Task, documents: ViewDocuments) -> None:
+    """Write the one view of a collection or execution. An unchanged view is not written."""
+    inputs, of_collection = task.inputs, task.kind == "col"
     made = insert(DashboardView).values(
         report_configuration_id=task.configuration.id,
         report_id=task.configuration.report_id,
         workflow_id=task.configuration.workflow_id,
         collection_id=task.id if of_collection else None,
-        execution_ids=task.inputs.executions,
-        data_start_date=drawing.start,
-        data_end_date=drawing.end - view_processing.DAY,
-        processed_data=drawn.processed_data,
-        charts_config=drawn.charts_config,
-        metrics_summary=drawn.metrics_summary,
+        execution_ids=list(inputs.execution_ids),
+        data_start_date=inputs.start,
+        data_end_date=inputs.end - DAY,
+        processed_data=documents.processed_data,
+        charts_config=documents.charts_config,
+        metrics_summary=documents.metrics_summary,
     )
     told = (
         *("execution_ids", "data_start_date", "data_end_date"),

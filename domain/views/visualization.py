@@ -20,7 +20,7 @@ MOST_DIMENSIONS = 10
 Target: TypeAlias = Annotated[Decimal, Field(max_digits=28, decimal_places=10)]
 
 
-class Visual(Config):
+class Visualization(Config):
     """What is shown of a result. Nothing said of metrics or dimensions means those declared.
 
     `comparison` is the window it is compared with: that just before it, or a year earlier.
@@ -37,7 +37,7 @@ class Visual(Config):
     top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
 
     @model_validator(mode="after")
-    def _whole(self) -> "Visual":
+    def _whole(self) -> "Visualization":
         for named in (self.metrics, self.dimensions or [], self.funnel_stages or []):
             if len(set(named)) < len(named):
                 raise ValueError("a name is given twice")
@@ -53,15 +53,15 @@ def check(kind: str, given: dict[str, Any], config: ReportConfig) -> dict[str, A
     if unkept:
         raise Problems(unkept)
     try:
-        visual = Visual.model_validate(given)
+        visualization = Visualization.model_validate(given)
     except ValidationError as invalid:
         raise Problems(_worded(invalid)) from invalid
-    if kind == "funnel" and visual.funnel_stages is None:
-        visual.funnel_stages = usual_stages(config)
-    wrong = [*_undeclared(visual, config), *_of_funnel(kind, visual, config)]
+    if kind == "funnel" and visualization.funnel_stages is None:
+        visualization.funnel_stages = usual_stages(config)
+    wrong = [*_undeclared(visualization, config), *_of_funnel(kind, visualization, config)]
     if wrong:
         raise Problems(wrong)
-    return kept(visual)
+    return kept(visualization)
 
 
 def usual_stages(config: ReportConfig) -> list[str] | None:
@@ -77,14 +77,16 @@ def _worded(invalid: ValidationError) -> Iterator[Problem]:
         yield Problem(path, f"{message[0].upper()}{message[1:]}.")
 
 
-def _undeclared(visual: Visual, config: ReportConfig) -> Iterator[Problem]:
+def _undeclared(visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:
     """Every name that has to be one of the metrics or dimensions, and is not."""
     metrics = [metric.name for metric in config.metrics]
-    yield from _unknown("metrics", visual.metrics, metrics)
-    yield from _unknown("dimensions", visual.dimensions or [], config.dimensions)
-    yield from _unknown("funnelStages", visual.funnel_stages or [], metrics)
-    yield from _unknown("lowerIsBetter", visual.lower_is_better, list(visual.benchmarks))
-    for name in visual.benchmarks:
+    yield from _unknown("metrics", visualization.metrics, metrics)
+    yield from _unknown("dimensions", visualization.dimensions or [], config.dimensions)
+    yield from _unknown("funnelStages", visualization.funnel_stages or [], metrics)
+    yield from _unknown(
+        "lowerIsBetter", visualization.lower_is_better, list(visualization.benchmarks)
+    )
+    for name in visualization.benchmarks:
         if name not in metrics:
             yield Problem(f"{FIELD}.benchmarks.{name}", _none_of(name, metrics))
 
@@ -99,8 +101,8 @@ def _none_of(name: str, known: Sequence[str]) -> str:
     return f"{name!r} is none of {', '.join(known) or '(none)'}."
 
 
-def _of_funnel(kind: str, visual: Visual, config: ReportConfig) -> Iterator[Problem]:
-    stages = visual.funnel_stages
+def _of_funnel(kind: str, visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:
+    stages = visualization.funnel_stages
     field = f"{FIELD}.funnelStages"
     if stages is None:
         if kind == "funnel":

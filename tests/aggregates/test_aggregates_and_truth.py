@@ -16,7 +16,7 @@ from uuid import uuid4
 import duckdb
 import pytest
 
-from domain.aggregates.rollups import Figures, Piece, aggregate
+from domain.aggregates.rollups import Rollup, SegmentResult, aggregate
 from domain.calendar import windows
 from domain.calendar.periods import Period, touched
 from domain.executions import ingest
@@ -51,7 +51,9 @@ class Collected:
         self.warehouse, self.folder, self.slug, self.zone = warehouse, folder, slug, zone
         self.config = ReportConfig.model_validate(BUILTINS[slug].report_config)
 
-    def piece(self, start: date, end: date, *, event_level: bool = True, **values: Any) -> Piece:
+    def piece(
+        self, start: date, end: date, *, event_level: bool = True, **values: Any
+    ) -> SegmentResult:
         spec = BUILTINS[self.slug]
         checked = parameters.check(spec.parameter_definitions, values)
         made = sql.render(spec.sql_template, spec.parameter_definitions, checked)
@@ -68,14 +70,14 @@ class Collected:
         result = query.run(asked, self.warehouse, self.folder / f"{id_}.csv", timeout=60)
         path = typed(result, self.folder / f"{id_}.parquet")
         outcome = "DATA" if result.row_count else "EMPTY"
-        return Piece(id_, start, end, outcome, path, False, NOON)
+        return SegmentResult(id_, start, end, outcome, path, False, NOON)
 
-    def weeks(self, **given: Any) -> list[Piece]:
+    def weeks(self, **given: Any) -> list[SegmentResult]:
         starts = [START + timedelta(weeks=number) for number in range(WEEKS)]
         weeks = [(start, start + timedelta(weeks=1)) for start in starts if start != LEFT_OUT]
         return [self.piece(*week, **given) for week in weeks]
 
-    def figures(self, pieces: Sequence[Piece], periods: Sequence[Period]) -> list[Figures]:
+    def figures(self, pieces: Sequence[SegmentResult], periods: Sequence[Period]) -> list[Rollup]:
         return aggregate(self.config, self.zone, pieces, periods, self.folder)
 
 
@@ -100,7 +102,7 @@ def typed(result: query.Result, target: Path) -> Path:
     return target
 
 
-def shown(figures: Figures) -> dict[str, Decimal | None]:
+def shown(figures: Rollup) -> dict[str, Decimal | None]:
     return {
         name: None if value is None else Decimal(value) for name, value in figures.metrics.items()
     }
@@ -144,7 +146,7 @@ def test_a_month_of_weeks_tells_its_missing_days_and_how_it_was_split(
         "missing": 7,
     }
     assert (month.state, month.by_utc_day, month.undated_rows) == ("DATA", by_utc_day, 0)
-    assert len(month.pieces) == 4
+    assert len(month.segment_ids) == 4
 
 
 def test_sunday_weeks_are_added_up_from_days_to_the_same_truth(warehouse, tmp_path):
