@@ -1,4 +1,4 @@
-"""Views, read: of a report or of a workflow, newest days first."""
+"""Lists the views of a report or workflow, and reads their documents."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +18,12 @@ from domain.people import access
 async def find(
     session: AsyncSession, report_id: str | None, workflow_id: str | None, asked: Asked
 ) -> Page[DashboardView]:
-    """Views of one report or workflow. Raises Invalid unless exactly one is given, NotFound."""
+    """List the views of one report or workflow, newest days first.
+
+    Raises Invalid unless exactly one is given, and NotFound.
+    """
     if (report_id is None) == (workflow_id is None):
-        raise Invalid("Give a report or a workflow, and not both.", field="reportId")
+        raise Invalid("Name either a report or a workflow.", field="reportId")
     if report_id is not None:
         report = await access.get(session, "rpt", Report, report_id, field="reportId")
         of_source = DashboardView.report_id == report.id
@@ -33,7 +36,7 @@ async def find(
 
 @dataclass(frozen=True)
 class Contents:
-    """The large documents of a view."""
+    """The documents of a view that are too large for a list."""
 
     processed_data: dict[str, Any]
     charts_config: dict[str, Any]
@@ -50,6 +53,6 @@ async def contents(session: AsyncSession, views: Sequence[DashboardView]) -> dic
 
 
 def execution_ids(view: DashboardView) -> list[str]:
-    """The public ids of the executions that it was made of, oldest days first."""
+    """The public ids of the executions that a view was made of, oldest days first."""
     prefix = "exec" if view.report_id is not None else "wexec"
     return [ids.encode(prefix, key) for key in view.execution_ids]

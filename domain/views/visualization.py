@@ -1,4 +1,4 @@
-"""What a view shows, as people decide it: the JSON of a report's configuration."""
+"""The visualization options of a configuration, which say what its views show, as JSON."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -21,9 +21,10 @@ Target: TypeAlias = Annotated[Decimal, Field(max_digits=28, decimal_places=10)]
 
 
 class Visualization(Config):
-    """What is shown of a result. Nothing said of metrics or dimensions means those declared.
+    """What views show of results. Without metrics or dimensions, they show those declared.
 
-    `comparison` is the window it is compared with: that just before it, or a year earlier.
+    `comparison` is the window that a view is compared with: the one just before it, or the same
+    days a year earlier.
     """
 
     metrics: list[Column] = Field(default_factory=list, max_length=MOST_METRICS)
@@ -45,9 +46,9 @@ class Visualization(Config):
 
 
 def check(kind: str, given: dict[str, Any], config: ReportConfig) -> dict[str, Any]:
-    """The configuration as it is kept, for a dashboard of this kind. Raises Problems.
+    """The options as they are stored, for a dashboard type. Raises Problems.
 
-    A funnel has its four stages written down, so that it stays what it was.
+    A funnel without stages gets its four usual stages stored, so that it never changes by itself.
     """
     unkept = list(documents.check(FIELD, given))
     if unkept:
@@ -78,7 +79,7 @@ def _worded(invalid: ValidationError) -> Iterator[Problem]:
 
 
 def _undeclared(visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:
-    """Every name that has to be one of the metrics or dimensions, and is not."""
+    """A problem for each name that is not a declared metric or dimension."""
     metrics = [metric.name for metric in config.metrics]
     yield from _unknown("metrics", visualization.metrics, metrics)
     yield from _unknown("dimensions", visualization.dimensions or [], config.dimensions)
@@ -98,7 +99,7 @@ def _unknown(place: str, names: Sequence[str], known: Sequence[str]) -> Iterator
 
 
 def _none_of(name: str, known: Sequence[str]) -> str:
-    return f"{name!r} is none of {', '.join(known) or '(none)'}."
+    return f"{name!r} is unknown here; known are {', '.join(known) or 'none at all'}."
 
 
 def _of_funnel(kind: str, visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:
@@ -107,11 +108,13 @@ def _of_funnel(kind: str, visualization: Visualization, config: ReportConfig) ->
     if stages is None:
         if kind == "funnel":
             names = ", ".join(one.name for one in config.metrics if one.kind != "ratio")
-            yield Problem(field, f"Name the four stages of the funnel; there are {names}.")
+            yield Problem(field, f"Name the four stages of the funnel. Metrics are {names}.")
         return
     if len(stages) != STAGES:
-        yield Problem(field, f"A funnel has {STAGES} stages; these are {len(stages)}.")
+        yield Problem(field, f"A funnel has {STAGES} stages, not {len(stages)}.")
     ratios = {metric.name for metric in config.metrics if metric.kind == "ratio"}
     for number, name in enumerate(stages):
         if name in ratios:
-            yield Problem(f"{field}.{number}", f"{name!r} is a ratio, and no stage of a funnel.")
+            yield Problem(
+                f"{field}.{number}", f"{name!r} is a ratio and cannot be a stage of a funnel."
+            )
