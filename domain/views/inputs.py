@@ -1,6 +1,6 @@
 """Reads what a view is made of from the database: its executions, its days and its results."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -188,10 +188,7 @@ async def _is_provisional(session: AsyncSession, execution: Any, end: date) -> b
 async def _earlier(
     session: AsyncSession, inputs: ViewInputs, execution: Any
 ) -> list[SegmentResult]:
-    """Results of the same query that cover the earlier window, where the view is a comparison.
-
-    Where several executions have the same days, only the newest one counts.
-    """
+    """Results of the same query that cover the earlier window, where the view is a comparison."""
     if inputs.dashboard_type != "comparison":
         return []
     start, end = periods.before(inputs.start, inputs.end, inputs.visualization.comparison)
@@ -219,13 +216,17 @@ async def _earlier(
         .order_by(model.completed_at.desc(), model.id)
         .limit(MOST_EARLIER)
     )
-    zone = ZoneInfo(inputs.zone)
+    return list(_newest_of_days(rows, ZoneInfo(inputs.zone)))
+
+
+def _newest_of_days(rows: Iterable[Any], zone: ZoneInfo) -> Iterator[SegmentResult]:
+    """The newest result for each range of days, oldest days first. Rows come newest first."""
     newest: dict[tuple[date, date], Any] = {}
     for row in rows:
         first, last = (one.astimezone(zone) for one in (row[1], row[2]))
         newest.setdefault((first.date(), last.date()), row)
-    return [
-        SegmentResult(
+    for (start, end), row in sorted(newest.items(), key=lambda one: one[0]):
+        yield SegmentResult(
             id=row.id,
             start=start,
             end=end,
@@ -235,5 +236,3 @@ async def _earlier(
             collected_at=row.completed_at,
             location=row.output_location,
         )
-        for (start, end), row in sorted(newest.items(), key=lambda one: one[0])
-    ]

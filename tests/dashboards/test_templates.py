@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.dashboards import templates
-from domain.dashboards.configs import DataSource, WidgetFilters, Position
+from domain.dashboards.configs import DataSource, Position, WidgetFilters
 from domain.templates import builtin
 from domain.templates.metrics import ReportConfig
 from tests.dashboards.boards import LIST, MAKE, at, new_workflow
