@@ -79,9 +79,10 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
     segments = await reading.segments(
         session, [one for at, one in breakdowns.items() if planned[at[0]].route == "results"]
     )
-    return answers | _each(
+    built = _each(
         numbers, lambda key: _answer(planned[key], key, numbers[key], sums, segments), answers
     )
+    return answers | built
 
 
 async def finish(answer: Answer) -> Dataset | Unserved:

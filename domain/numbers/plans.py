@@ -247,13 +247,11 @@ class Plan:
 
     def results_not_shared(self) -> Unservable:
         """The error for a reader who may see aggregates, but not the results behind them."""
-        names = ", ".join(dict.fromkeys(repr(one.dimension) for one in self.filters))
-        dimension = self.data_source.dimension
-        by = repr(dimension) if dimension else "a filter on another dimension"
+        names = " and ".join(repr(one) for one in sorted(self.dimensions))
         return Unservable(
             "NOT_SHARED",
-            f"A filter on {names} together with {by} needs the results themselves, which only "
-            "members of the instance may read. Remove the filter.",
+            f"Combining {names} needs the results themselves, which only members of the instance "
+            "may read. Remove a filter.",
             "filters",
         )
 
