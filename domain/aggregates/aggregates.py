@@ -1,7 +1,11 @@
-"""Aggregates: computed for the periods that new results touch, and read by series.
+"""Computes the aggregates of the periods that new results touch.
 
-Claim (which segments, which periods), act (DuckDB over their files), record (rows). Claims of one
-series are numbered in the order of what they read, and an older one never writes over a newer one.
+1. Claim: find the new results of a collection, and all segments of the periods they touch.
+2. Act: roll these segments up in DuckDB.
+3. Record: write the aggregates, and delete outdated ones of the same periods.
+
+Claims of one series are numbered in the order of what they read: the generation. An older
+generation never overwrites a newer one.
 """
 
 import asyncio
@@ -37,7 +41,7 @@ TRIES = 5  # until what cannot be aggregated is given up, and said so
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be computed, and from which files."""
+    """A claim: what is computed, and from which results."""
 
     collection_id: UUID
     fence: int
@@ -45,7 +49,7 @@ class Task:
     series: tuple[UUID | None, UUID | None, UUID, str]  # report, workflow, instance, hash
     config: ReportConfig
     zone: str
-    dirty: dict[UUID, int]  # segments and the revisions that are taken in
+    dirty: dict[UUID, int]  # the new results: segments and their revisions
     segments: list[SegmentResult]  # whose files are not fetched yet
     periods: list[Period]
 
@@ -100,7 +104,7 @@ async def claim(session: AsyncSession, collection_id: UUID) -> Task | None:
 
 
 def _touched(collection: Collection, ranges: Sequence[tuple[date, date]]) -> list[Period]:
-    """Every period that one of these ranges is part of, once."""
+    """The periods that any of these ranges touches, each once."""
     week_start = (collection.segmentation_config or {}).get("week_start", "monday")
     found = [one for start, end in ranges for one in periods.touched(start, end, week_start)]
     return list(dict.fromkeys(found))
@@ -200,7 +204,7 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> 
 async def tell_dashboards(
     session: AsyncSession, report: UUID | None, workflow: UUID | None
 ) -> None:
-    """The dashboards that show these numbers have new ones: a data version more, and word of it."""
+    """Count up the data version of each dashboard that shows these numbers, and announce it."""
     shown = await session.scalars(SHOWN_ON, {"report": report, "workflow": workflow})
     bus.changed(session, *shown)
 
@@ -230,7 +234,7 @@ def _row(one: Rollup) -> dict[str, Any]:
 
 
 async def _taken_in(session: AsyncSession, task: Task) -> None:
-    """These revisions are counted; one that came meanwhile is not."""
+    """Mark these revisions as aggregated. A newer revision is left for the next claim."""
     for revision in set(task.dirty.values()):
         counted = [key for key, number in task.dirty.items() if number == revision]
         await session.execute(

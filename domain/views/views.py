@@ -1,8 +1,11 @@
-"""Views: made of what an enabled report or workflow has brought, once for each of its results.
+"""Makes the views of enabled reports and workflows, one for each of their results.
 
-Claim (the next result that is to be drawn), act (DuckDB over its files), record (the view). A view
-is of a collection that is over, or of one execution outside of collections. Views of one
-configuration are made one after the other, under its lease; a worker that lost it records nothing.
+1. Claim: take the lease of a configuration, and find the next result that has to be drawn.
+2. Act: draw it in DuckDB.
+3. Record: write the view.
+
+A view shows a finished collection, or one execution that belongs to no collection. The views of a
+configuration are made one after the other under its lease; a worker that lost it records nothing.
 """
 
 import asyncio
@@ -43,7 +46,7 @@ DIED = "no worker came to its end"
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be drawn, and for which configuration."""
+    """A claim: what is drawn, and for which configuration."""
 
     configuration: ReportConfiguration
     fence: int
@@ -53,7 +56,7 @@ class Task:
     inputs: ViewInputs
 
 
-# A nudge names the configuration, or the report or workflow that has a new result.
+# A nudge names a configuration, or a report or workflow that has a new result.
 SUBJECTS: dict[str, Any] = {
     "conf": ReportConfiguration.id,
     "rpt": ReportConfiguration.report_id,
@@ -92,7 +95,7 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
 async def _taken(
     session: AsyncSession, configuration: ReportConfiguration, kind: str, key: UUID
 ) -> Task | None:
-    """What drawing it needs. None if it never will be drawn, which it says from now on."""
+    """Claim one result. None where it can never be drawn; its row then says why."""
     row = await _locked(session, kind, key)
     if row is None:
         return None
@@ -181,14 +184,14 @@ async def _keep(session: AsyncSession, task: Task, documents: ViewDocuments) -> 
         charts_config=documents.charts_config,
         metrics_summary=documents.metrics_summary,
     )
-    told = (
+    columns = (
         *("execution_ids", "data_start_date", "data_end_date"),
         *("processed_data", "charts_config", "metrics_summary"),
     )
     differs = or_(
-        *(DashboardView.__table__.c[one].is_distinct_from(made.excluded[one]) for one in told)
+        *(DashboardView.__table__.c[one].is_distinct_from(made.excluded[one]) for one in columns)
     )
-    changed = {one: made.excluded[one] for one in told} | {"last_updated": func.now()}
+    changed = {one: made.excluded[one] for one in columns} | {"last_updated": func.now()}
     if of_collection:
         statement = made.on_conflict_do_update(
             index_elements=["collection_id", "report_configuration_id"], set_=changed, where=differs
@@ -208,10 +211,10 @@ def why(trouble: Exception) -> str:
     if isinstance(trouble, TooLarge):
         return str(trouble)
     if isinstance(trouble, FileNotFoundError):
-        return "A file of its results is not there."
+        return "A result file is missing."
     if isinstance(trouble, duckdb.Error):
-        return f"A file of its results cannot be read: {type(trouble).__name__}."
-    return f"It could not be drawn: {type(trouble).__name__}."
+        return f"A result file cannot be read: {type(trouble).__name__}."
+    return f"The view could not be drawn: {type(trouble).__name__}."
 
 
 async def fail(session: AsyncSession, task: Task, trouble: Exception) -> None:

@@ -165,7 +165,7 @@ async def test_what_stays_broken_is_given_up_and_says_so(ask, report, work_until
     await clock.tick(tidy=False)
 
     told = await ask(DRAWN, id=execution)
-    assert told["drawingError"] == "Given up: A file of its results is not there."
+    assert told["drawingError"] == "Given up: A result file is missing."
     assert sent == []
     path.write_bytes(whole)
 
