@@ -138,7 +138,7 @@ async def test_a_broken_file_is_told_the_others_go_on_and_trying_again_heals(
 
     told = await ask(DRAWN, id=broken)
     assert not told["isDrawn"]
-    assert told["drawingError"].startswith("A file of its results cannot be read")
+    assert told["drawingError"].startswith("A result file cannot be read")
     (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
     assert view["executionIds"] == [fine]
 
