@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, kinds
+from domain import bus, kinds, moments
 from domain.calendar import windows
 from domain.calendar.days import DAY
 from domain.calendar.periods import WeekStart
@@ -115,7 +115,7 @@ async def options(
 ) -> Options:
     """The ranges that can be collected of it now. Raises Invalid, NotFound, Conflict."""
     data_sources, instance, zone = await _read(session, viewer, chosen)
-    today = datetime.now(UTC).astimezone(ZoneInfo(zone)).date()
+    today = moments.now().astimezone(ZoneInfo(zone)).date()
     settled = windows.settled_end(data_sources, instance.settling_lag_days, today)
     return Options(zone, settled, list(offered(Limits(settled, today), zone, week_start)))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, pauses
+from domain import bus, ids, kinds, moments
 from domain.collections import plans
 from domain.collections.plans import Plan, Planned, Wanted
 from domain.collections.progress import OPEN
@@ -73,7 +73,7 @@ def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
         time_zone=source.time_zone,
         eta_earliest=found.eta_earliest,
         eta_latest=found.eta_latest,
-        due_at=pauses.now(),
+        due_at=moments.now(),
     )
 
 
@@ -137,7 +137,7 @@ async def one_more_of(session: AsyncSession, viewer: Viewer) -> None:
 async def _one_more_on(session: AsyncSession, instance: Instance) -> None:
     """Whether one more may be started on the instance today. Raises RateLimited."""
     await _alone(session, f"collections on {instance.id}")
-    midnight = pauses.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
     number = await session.scalar(
         select(func.count())
         .select_from(CollectionStart)
@@ -234,5 +234,5 @@ async def counts(session: AsyncSession, collections: list[Collection]) -> dict[U
 async def forget_starts(session: AsyncSession) -> None:
     """Forget starts of days that no limit looks at any more."""
     await session.execute(
-        delete(CollectionStart).where(CollectionStart.created_at < pauses.now() - 2 * DAY)
+        delete(CollectionStart).where(CollectionStart.created_at < moments.now() - 2 * DAY)
     )

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids, kinds, pauses
+from domain import bus, documents, ids, kinds, moments
 from domain.calendar import periods
 from domain.collections import collections, steps
 from domain.collections.backfills import follow
@@ -59,7 +59,7 @@ async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Colle
     if collection.status == "cancelled" or collection.cancel_requested_at is not None:
         return collection
     _must_be(collection, OPEN, "cancelled")
-    collection.cancel_requested_at = pauses.now()
+    collection.cancel_requested_at = moments.now()
     kind = kinds.of(collection)
     ours = kind.execution.model.collection_id == collection.id
     stopped = await stopping.stop(session, kind, ours)
@@ -182,6 +182,11 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
 
 
 async def _forget_aggregates(session: AsyncSession, collection: Collection) -> None:
+    # Nobody may write numbers of this series meanwhile that still count the deleted segments.
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"),
+        {"series": collection.series_hash},
+    )
     config = collection.segmentation_config or {}
     touched = periods.touched(
         collection.start_date,
@@ -241,10 +246,11 @@ def _not_cancelled(collection: Collection) -> None:
 
 
 async def _changed(session: AsyncSession, collection: Collection) -> Collection:
+    collection.step_tries = 0
     steps.announce(session, collection)
     states.nudge_collections(session, collection.id)
     # If the nudge is lost, the clock finds the row.
-    collection.due_at = pauses.now()
+    collection.due_at = moments.now()
     await session.flush()
     await follow(session, collection)
     return collection

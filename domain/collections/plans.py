@@ -1,7 +1,7 @@
 """What a collection would do, before it is started: segments, quota, time, clashes."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import documents, kinds, pauses
+from domain import documents, kinds, moments
 from domain.calendar import windows
 from domain.calendar.days import Segment
 from domain.collections import forecasts
@@ -120,7 +120,7 @@ async def plan(
 
 
 def _limits(source: Source) -> Limits:
-    today = datetime.now(UTC).astimezone(ZoneInfo(source.time_zone)).date()
+    today = moments.now().astimezone(ZoneInfo(source.time_zone)).date()
     lags = source.instance.settling_lag_days
     return Limits(windows.settled_end(source.query.data_sources, lags, today), today)
 
@@ -162,7 +162,7 @@ async def _counted(
     planned: list[Planned],
     series: str,
 ) -> Plan:
-    now, instance = pauses.now(), source.instance
+    now, instance = moments.now(), source.instance
     executions = sum(not one.is_collected for one in planned)
     at_once = forecasts.slots(instance, segmentation.parallel_limit)
     left = await forecasts.left_today(session, instance)

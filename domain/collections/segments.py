@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
-from domain import bus, ids, kinds, pauses
+from domain import bus, ids, kinds, moments, pauses
 from domain.collections import revisions
 from domain.models import Collection, Week
 from domain.settings import settings
@@ -162,7 +162,7 @@ def _failure(collection: Collection, one: Seen) -> dict[str, Any]:
     most = (collection.segmentation_config or {})["retry"]["max_attempts"]
     retries = (collection.segmentation_config or {})["retry_failed"]
     if retries and one.attempts < most and one.execution_error not in PERMANENT:
-        left["due_at"] = pauses.now() + pauses.growing(
+        left["due_at"] = moments.now() + pauses.growing(
             one.attempts - 1, GROWTH, settings.segment_retry_min, settings.segment_retry_max
         )
         return left | {"status": one.status if has_result else "pending", "recollect": has_result}

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, pauses
+from domain import bus, ids, kinds, moments
 from domain.amc.client import Amc, AmcError, AmcRefused, Credentials
 from domain.instances import accounts
 from domain.models import IdempotencyKey, Instance, Intent
@@ -48,7 +48,7 @@ async def due(session: AsyncSession) -> Sequence[tuple[bus.Job, str]]:
 async def claim(session: AsyncSession, instance_id: UUID) -> Task | None:
     """What to remove now; twice does no harm, so nothing is leased."""
     instance = await session.get(Instance, instance_id)
-    if instance is None or (instance.throttled_until or pauses.now()) > pauses.now():
+    if instance is None or (instance.throttled_until or moments.now()) > moments.now():
         return None
     rows = await session.execute(
         select(Intent.id, Intent.amc_workflow_id)

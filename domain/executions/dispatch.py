@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, kinds, pauses
+from domain import bus, ids, kinds, moments
 from domain.executions import states
+from domain.failures import Failure
 from domain.kinds import Execution
 from domain.models import Account, Instance, Intent
 from domain.settings import settings
@@ -39,11 +40,12 @@ class Free:
     reserved: int
 
 
-async def dispatch(session: AsyncSession, instance_id: UUID) -> list[str]:
+async def dispatch(session: AsyncSession, subject: str) -> list[str]:
     """Give the free slots to waiting executions, in order, and return the ids of those.
 
     The others have what they wait for written on their rows. Safe to repeat at any time.
     """
+    instance_id = ids.decode("inst", subject)
     instance = await session.get(Instance, instance_id, with_for_update={"key_share": True})
     if instance is None:
         return []
@@ -59,9 +61,25 @@ async def dispatch(session: AsyncSession, instance_id: UUID) -> list[str]:
     return granted
 
 
+async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
+    """Say on all that wait why no slot is given out, and try again in a while.
+
+    It is never given up: each execution has a deadline for its wait.
+    """
+    instance_id = ids.decode("inst", subject)
+    for model in kinds.EXECUTIONS:
+        told = await session.scalars(
+            update(model)
+            .where(*waiting(model, instance_id))
+            .values(error_message=failure.message, due_at=func.now() + LOOK_AGAIN)
+            .returning(model.id)
+        )
+        bus.changed(session, *told)
+
+
 async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
     """The hold on the whole instance, or None."""
-    now = pauses.now()
+    now = moments.now()
     if instance.is_paused:
         return Hold("PAUSED", None, LOOK_AGAIN)
     if instance.throttled_until is not None and instance.throttled_until > now:
@@ -76,7 +94,7 @@ async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
 
 async def _free(session: AsyncSession, instance: Instance) -> tuple[Free, Hold | None]:
     """Count the free slots. Returns a hold if the daily quota is used up before the slots are."""
-    midnight = pauses.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
     is_open = Intent.released_at.is_(None)
     used, scheduled, today = (
         await session.execute(
@@ -97,7 +115,7 @@ async def _free(session: AsyncSession, instance: Instance) -> tuple[Free, Hold |
         left = instance.daily_quota - today
         tomorrow = midnight + timedelta(days=1)
         if left <= free:
-            hold = Hold("QUOTA", tomorrow, tomorrow - pauses.now())
+            hold = Hold("QUOTA", tomorrow, tomorrow - moments.now())
         free = min(free, left)
     return Free(free, reserved), hold
 
@@ -212,6 +230,7 @@ async def expire_waiting(session: AsyncSession, limit: int = 100) -> int:
         rows = await session.scalars(
             select(model)
             .where(model.phase == "waiting", model.deadline_at < func.now())
+            .order_by(model.deadline_at)
             .limit(limit)
             .with_for_update(skip_locked=True, key_share=True)
         )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, pauses
+from domain import bus, ids, kinds, moments
 from domain.calendar import windows
 from domain.errors import Conflict, Invalid
 from domain.executions import dispatch, stopping
@@ -52,7 +52,7 @@ def build(
         expected_columns=[one.lower() for one in output_columns],
         time_window_start=window.start,
         time_window_end=window.end,
-        deadline_at=pauses.now() + settings.waiting_deadline,
+        deadline_at=moments.now() + settings.waiting_deadline,
         **columns,
     )
 
@@ -88,7 +88,7 @@ async def place(
 
 def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
     """The window asked for, or else the newest settled one. Raises Invalid."""
-    today = pauses.now().astimezone(ZoneInfo(source.time_zone)).date()
+    today = moments.now().astimezone(ZoneInfo(source.time_zone)).date()
     settled = windows.settled_end(
         source.query.data_sources, source.instance.settling_lag_days, today
     )

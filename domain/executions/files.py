@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from domain import bus, kinds, pauses, storage
+from domain import bus, kinds, moments, pauses, storage
 from domain.models import ResultRemoval
 from domain.settings import settings
 
@@ -213,7 +213,7 @@ async def record(
     left = [
         {
             "id": one.id,
-            "due_at": pauses.now() + pauses.growing(one.tries, 2, settings.retry_min, SLOWEST),
+            "due_at": moments.now() + pauses.growing(one.tries, 2, settings.retry_min, SLOWEST),
             "error_message": failed[one.id],
         }
         for one in removals

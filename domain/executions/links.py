@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from domain import kinds, storage
+from domain import kinds, moments, storage
 from domain.errors import NotFound
 from domain.executions import results
 from domain.kinds import Execution
@@ -42,7 +42,7 @@ def _key() -> OctKey:
 async def link(execution: Execution, form: Format) -> Link:
     """A link to the result. Raises NotReady until there is one, NotFound after."""
     location = results.location(execution)
-    expires_at = (datetime.now(UTC) + LIFETIME).replace(microsecond=0)
+    expires_at = (moments.now() + LIFETIME).replace(microsecond=0)
     if form is Format.PARQUET:
         direct = await storage.link(location, LIFETIME)
         if direct is not None:

@@ -19,7 +19,7 @@ from domain import bus, ids, kinds
 from domain.calendar import windows
 from domain.kinds import Execution, Kind
 from domain.models import Collection, Intent
-from domain.pauses import now
+from domain.moments import now
 
 log = structlog.get_logger()
 

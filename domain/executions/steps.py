@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, kinds, pauses
+from domain import bus, kinds, moments, pauses
 from domain.amc.client import Amc, AmcError, AmcRefused, AmcUnavailable, Seen
 from domain.executions import amc_errors, claims, ingest, states
 from domain.executions.claims import Act, Claim
@@ -203,7 +203,7 @@ async def _accepted(
         intent.amc_execution_id = seen.amc_execution_id
         execution.amc_execution_id = seen.amc_execution_id
         execution.status = kinds.of(execution).words["running"]
-        execution.started_at = pauses.now()
+        execution.started_at = moments.now()
         states.enter(execution, "at_amc", settings.execution_timeout + GRACE)
         states.postpone(execution, settings.amc_poll_min)
         if execution.cancel_state == "REQUESTED":
@@ -273,5 +273,5 @@ async def observe(session: AsyncSession, execution: Execution, seen: Seen) -> No
 
 def next_look(execution: Execution) -> timedelta:
     """When to look again: a tenth of its age, between the two limits."""
-    age = pauses.now() - (execution.started_at or pauses.now())
+    age = moments.now() - (execution.started_at or moments.now())
     return max(settings.amc_poll_min, min(age / 10, settings.amc_poll_max))

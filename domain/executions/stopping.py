@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, moments
 from domain.executions import states
 from domain.kinds import Kind
 
@@ -41,7 +41,7 @@ async def withdraw(session: AsyncSession, kind: Kind, *which: ColumnElement[bool
 
 
 async def _stop(session: AsyncSession, kind: Kind, *which: ColumnElement[bool]) -> Stopped:
-    model, now = kind.execution.model, pauses.now()
+    model, now = kind.execution.model, moments.now()
     # In the order in which others lock, so that nobody waits in a circle.
     rows = await session.execute(
         select(model.id, model.phase, model.collection_id, model.schedule_id)

@@ -131,7 +131,8 @@ class Collection(Base):
     cancel_requested_at: Mapped[datetime | None]
     aggregate_lease_until: Mapped[datetime | None]
     aggregate_fence: Mapped[Count]
-    aggregate_tries: Mapped[Count]
+    aggregate_tries: Mapped[Count]  # claims since the last one that was recorded
+    step_tries: Mapped[Count]  # failures in a row
     # Whether all that it has brought is drawn; why that failed, and when it is tried again.
     dashboard_processed: Mapped[Off]
     dashboard_processing_error: Mapped[str | None]

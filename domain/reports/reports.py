@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, kinds, pauses
+from domain import ids, kinds, moments
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
@@ -123,7 +123,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Repo
     if report.archived_at is None:
         # A schedule is locked before its report, here as by those who change it.
         await schedules.put_away(session, report.id)
-        report.archived_at = pauses.now()
+        report.archived_at = moments.now()
         report.is_active = False
         report.frequency = "once"
         await session.flush()

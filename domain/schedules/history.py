@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import kinds, pauses
+from domain import kinds, moments
 from domain.calendar import windows
 from domain.calendar.days import Segment
 from domain.collections.progress import OPEN
@@ -90,7 +90,7 @@ async def _collection(
         template_version_id=source.version.id if source.version else None,
         series_hash=_series(schedule, source),
         time_zone=source.time_zone,
-        started_at=pauses.now(),
+        started_at=moments.now(),
     )
     session.add(made)
     await session.flush()

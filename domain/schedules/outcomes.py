@@ -23,7 +23,7 @@ ENDED = kinds.union_all(
     WHERE NOT t.is_followed AND e.phase = 'done' GROUP BY 2
     """
 )
-TO_FOLLOW = text(f"{ENDED} LIMIT :most")
+TO_FOLLOW = text(f"{ENDED} ORDER BY since LIMIT :most")
 
 
 def of(schedule: Schedule) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, pauses
+from domain import bus, ids, kinds, moments
 from domain.collections import collections
 from domain.collections.plans import Wanted
 from domain.errors import Conflict, Invalid
@@ -97,7 +97,7 @@ def _decide(schedule: Schedule, found: Timing, spec: ScheduleSpec) -> None:
     schedule.jitter_seconds = spec.jitter_seconds
     schedule.pause_after_failures = spec.pause_after_failures
     schedule.keeps_history = spec.keeps_history
-    schedule.last_tick_at = pauses.now()
+    schedule.last_tick_at = moments.now()
     aim(schedule, schedule.last_tick_at)
 
 
@@ -150,7 +150,7 @@ async def pause(
 def hold(schedule: Schedule, note: str | None) -> None:
     """Pause it."""
     schedule.is_paused = True
-    schedule.paused_at = pauses.now()
+    schedule.paused_at = moments.now()
     schedule.pause_note = note
     schedule.due_at = None
     schedule.next_run_at = None
@@ -162,7 +162,7 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Sched
     _must_be_active(schedule)
     if not schedule.is_paused:
         return schedule
-    now = pauses.now()
+    now = moments.now()
     missed = recurrence.missed(
         schedule.cron_expression,
         schedule.timezone,
@@ -182,7 +182,8 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Sched
     schedule.is_paused = False
     schedule.paused_at = None
     schedule.pause_note = None
-    schedule.failures_in_row = 0
+    schedule.failures_in_row = schedule.step_tries = 0
+    schedule.step_error = None
     schedule.user_id = viewer.user_id
     schedule.last_tick_at = now
     aim(schedule, now)

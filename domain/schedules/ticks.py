@@ -12,11 +12,12 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, pauses
+from domain import bus, ids, kinds, moments, pauses
 from domain.calendar import windows
 from domain.calendar.days import Segment
 from domain.errors import DomainError
 from domain.executions import executions
+from domain.failures import Failure
 from domain.kinds import Schedule
 from domain.models import Member, ScheduleTick
 from domain.people import access
@@ -29,6 +30,7 @@ from domain.viewer import Viewer
 
 log = structlog.get_logger()
 
+MOST_TRIES = 10  # of a tick that raises, until the schedule is paused
 LATE = timedelta(minutes=1)  # from then on a tick was not run in its time but caught up
 
 
@@ -39,11 +41,12 @@ async def fire(session: AsyncSession, public_id: str) -> None:
     schedule: Schedule | None = await session.get(
         kinds.MODELS[prefix], key, with_for_update={"key_share": True}
     )
-    if schedule is None:
+    if schedule is None or _is_put_off(schedule):
         return
     now: datetime = (await session.execute(select(func.now()))).scalar_one()
     source = await _source(session, schedule)
     await outcomes.take_in(session, schedule, source)
+    schedule.step_tries, schedule.step_error = 0, None
     if schedule.is_paused or not schedule.is_active:
         schedule.due_at = None
         return
@@ -53,6 +56,30 @@ async def fire(session: AsyncSession, public_id: str) -> None:
         busy = await outcomes.open_executions(session, schedule)
     await _came_due(session, schedule, source, now, busy)
     bus.changed(session, schedule.id, source.id)
+
+
+def _is_put_off(schedule: Schedule) -> bool:
+    """Whether its last tick failed, and its pause is not over or it waits for a person."""
+    if not schedule.step_tries:
+        return False
+    return schedule.due_at is None or schedule.due_at > moments.now()
+
+
+async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
+    """Write down why the tick failed. It is tried again later; in the end the schedule pauses."""
+    prefix = subject.partition("_")[0]
+    key = ids.decode(prefix, subject)
+    schedule: Schedule | None = await session.get(
+        kinds.MODELS[prefix], key, with_for_update={"key_share": True}
+    )
+    if schedule is None or _is_put_off(schedule):
+        return
+    schedule.step_tries += 1
+    schedule.step_error = failure.message
+    schedule.due_at = moments.now() + pauses.pause(schedule.step_tries - 1)
+    if schedule.step_tries >= MOST_TRIES and not failure.passes:
+        schedules.hold(schedule, f"Paused after {MOST_TRIES} tries. {failure.message}")
+    bus.changed(session, schedule.id)
 
 
 async def _source(session: AsyncSession, schedule: Schedule) -> Source:
@@ -177,7 +204,7 @@ async def _run(
         row.outcome = "ran"
     setattr(row, source.kind.execution.key, execution.id)
     row.is_followed = False
-    schedule.last_run_at = pauses.now()
+    schedule.last_run_at = moments.now()
     schedule.last_run_status = "pending"
     schedule.run_count += 1
     log.info("schedule.ran", schedule=kinds.public_id(schedule), outcome=row.outcome)
@@ -214,7 +241,7 @@ async def run_now(session: AsyncSession, viewer: Viewer, public_id: str) -> Any:
     """An execution as the schedule would have it at this moment; the schedule is not disturbed."""
     schedule, source = await schedules.locked(session, viewer, public_id)
     rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
-    days = specs.covered(source, rule, pauses.now())
+    days = specs.covered(source, rule, moments.now())
     how = {"user_id": viewer.user_id, "triggered_by": "manual"}
     return await place(session, schedule, source, days, how)
 

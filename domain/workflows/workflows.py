@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids, kinds, pauses
+from domain import bus, documents, ids, kinds, moments
 from domain.errors import Conflict, Invalid, NotFound
 from domain.executions import stopping
 from domain.models import Instance, Workflow, WorkflowExecution, WorkflowSchedule
@@ -120,7 +120,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Work
         )
         bus.changed(session, workflow.id, *gone)
         await _lock(session, workflow)
-        workflow.archived_at = workflow.archived_at or pauses.now()
+        workflow.archived_at = workflow.archived_at or moments.now()
         await session.flush()
         await session.refresh(workflow)
     return workflow

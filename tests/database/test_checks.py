@@ -7,7 +7,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from domain import db
-from tests.database import rows
 
 BOTH_SCHEDULES = "workflow_schedule_id = (SELECT id FROM workflow_schedules)"
 # Each rule, and a change of one row of the populated database that breaks it and nothing else.
@@ -150,12 +149,6 @@ SHOWN_ELSEWHERE = {
     "query_template_versions_version_check",
     "week_has_one_execution",
 }
-
-
-@pytest.fixture
-async def made(alice, instance) -> rows.Rows:
-    """A row in every table."""
-    return await rows.populate(alice, instance.id)
 
 
 async def change(table: str, to: str, **values: Any) -> None:

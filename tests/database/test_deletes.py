@@ -5,8 +5,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from domain import db, models
-from tests.database import database, rows
-from tests.templates import catalogue
+from tests import servers
+from tests.database import catalog
 
 ACTIONS = {
     "CASCADE": """
@@ -112,12 +112,6 @@ REFERENCES = """
 """
 
 
-@pytest.fixture
-async def made(alice, instance) -> rows.Rows:
-    """A row in every table."""
-    return await rows.populate(alice, instance.id)
-
-
 async def delete(table: str, row: object) -> None:
     async with db.owner_transaction() as session:
         await session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": row.id})
@@ -137,7 +131,7 @@ async def counts() -> dict[str, int]:
 
 
 async def test_every_reference_does_what_is_specified(made):
-    there = await catalogue.read(database.named(database.SERVER_URL, database.OWN), (REFERENCES,))
+    there = await catalog.read(servers.named(servers.SERVER_URL, servers.OWN), (REFERENCES,))
     meant = {
         f"{reference} {action}"
         for expected in (ACTIONS, OURS)

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from domain import models
-from tests.database import database
-from tests.templates import catalogue
+from tests import servers
+from tests.database import catalog
 
 pytestmark = pytest.mark.usefixtures("own_database")
 
@@ -14,7 +14,7 @@ TABLES = sorted(table.name for table in models.Base.metadata.sorted_tables)
 
 
 async def names(query: str) -> set[str]:
-    return await catalogue.read(database.named(database.SERVER_URL, database.OWN), (query,))
+    return await catalog.read(servers.named(servers.SERVER_URL, servers.OWN), (query,))
 
 
 async def test_no_table_is_without_forced_policies():

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from domain import db, ids, models, pauses
+from domain import db, ids, models, moments
 from domain.executions import dispatch
 from jobs import clock
-from tests.executions.engine import give_out
-from tests.executions.test_executions import READ, RUN
+from tests.executions.executions import READ, RUN
+from tests.executions.workers import give_out
 
 
 async def set_instance(instance: models.Instance, **columns: Any) -> None:
@@ -164,7 +164,7 @@ async def expire(run: str) -> None:
         await session.execute(
             update(models.ReportExecution)
             .where(models.ReportExecution.id == ids.decode("exec", run))
-            .values(deadline_at=pauses.now() - timedelta(seconds=1), due_at=pauses.now())
+            .values(deadline_at=moments.now() - timedelta(seconds=1), due_at=moments.now())
         )
 
 
@@ -192,7 +192,7 @@ async def test_saved_queries_are_removed_when_their_executions_are_over(
     sent.clear()
     async with db.owner_transaction() as session:
         await session.execute(
-            update(models.Intent).values(released_at=pauses.now() - timedelta(hours=1))
+            update(models.Intent).values(released_at=moments.now() - timedelta(hours=1))
         )
     before = amc_server.stats()["requests"].get("delete", 0)
     await clock.tick(tidy=True)

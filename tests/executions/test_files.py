@@ -18,12 +18,12 @@ from domain.collections import edges
 from domain.collections import steps as collecting
 from domain.executions import claims, files, steps
 from jobs import clock
-from tests.collections.collecting import ACT
-from tests.collections.collecting import READ as COLLECTION
+from tests.collections.collections import ACT
+from tests.collections.collections import READ as COLLECTION
 from tests.database.rows import done
-from tests.executions.engine import PATIENCE
-from tests.executions.test_executions import READ, ROWS, RUN
-from tests.schedules.scheduling import CREATE, HOURLY, ago, fire
+from tests.executions.executions import READ, ROWS, RUN
+from tests.executions.workers import PATIENCE
+from tests.schedules.schedules import CREATE, HOURLY, ago, fire
 
 SEEDS = int(os.environ.get("REMOVALS", "6"))  # random histories
 NAMES = text(

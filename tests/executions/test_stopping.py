@@ -8,11 +8,11 @@ from sqlalchemy import text
 from domain import bus, db, ids, kinds
 from domain.collections import steps as collecting
 from domain.executions import claims, steps
-from tests.collections.collecting import ACT
-from tests.executions.engine import give_out
-from tests.executions.test_executions import CANCEL, READ, RUN
+from tests.collections.collections import ACT
+from tests.executions.executions import CANCEL, READ, RUN
+from tests.executions.workers import give_out
 from tests.graph.front_door import execute
-from tests.schedules.scheduling import CREATE, HOURLY, ago, fire
+from tests.schedules.schedules import CREATE, HOURLY, ago, fire
 from tests.workflows.workflows import RUN as RUN_WORKFLOW
 from tests.workflows.workflows import STOP, STOP_ALL
 
