@@ -22,6 +22,7 @@ from domain.numbers import windows as widget_windows
 from domain.numbers.frames import Part
 from domain.numbers.slices import Cut
 from domain.numbers.windows import NAMES, Need, Window, Wish
+from domain.sentences import unknown
 from domain.templates.metrics import Metric
 
 
@@ -127,18 +128,16 @@ def _filters(*layers: Sequence[Filter]) -> tuple[Filter, ...]:
 def _check(shown: DataSource, filters: Sequence[Filter], source: Source) -> None:
     for number, name in enumerate(shown.metrics):
         if name not in source.metrics:
-            listed = ", ".join(sorted(source.metrics)) or "none at all"
             raise Unable(
                 "UNKNOWN_METRIC",
-                f"{source.name!r} has no metric {name!r}; it has {listed}.",
+                unknown("metric", name, sorted(source.metrics), f"in {source.name!r}"),
                 f"dataSource.metrics.{number}",
             )
     for place, dimension in _dimensions(shown, filters):
         if dimension not in source.config.dimensions:
-            listed = ", ".join(source.config.dimensions) or "none at all"
             raise Unable(
                 "UNKNOWN_DIMENSION",
-                f"{source.name!r} has no dimension {dimension!r}; it has {listed}.",
+                unknown("dimension", dimension, source.config.dimensions, f"in {source.name!r}"),
                 place,
             )
 

@@ -20,6 +20,7 @@ from domain.models import (
     WorkflowSchedule,
 )
 from domain.people import access
+from domain.problems import check_text, refuse
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import recurrence, specs
@@ -147,8 +148,7 @@ async def pause(
     session: AsyncSession, viewer: Viewer, public_id: str, note: str | None
 ) -> Schedule:
     """Run no more until it is resumed; the note says why."""
-    if len(note or "") > LONGEST_NOTE:
-        raise Invalid(f"A note has at most {LONGEST_NOTE} characters.", field="note")
+    refuse(check_text("note", note, 0, LONGEST_NOTE))
     schedule, _ = await locked(session, viewer, public_id)
     _must_be_active(schedule)
     if not schedule.is_paused:
