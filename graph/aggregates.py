@@ -7,7 +7,6 @@ import strawberry
 
 from domain import models
 from domain.aggregates import lineage, lists
-from domain.aggregates.lists import Filter
 from domain.db import transaction
 from domain.pages import Asked, Page
 from graph.fields.arguments import REPLACED
@@ -130,7 +129,7 @@ Wanted = Annotated[AggregateFilter, strawberry.argument(description="Which ones.
 class AggregateQuery:
     @paged(Aggregate, "The numbers of periods, oldest first.")
     async def aggregates(self, info: Info, page: Asked, filter: Wanted) -> Page[models.Aggregate]:
-        wanted = Filter(
+        wanted = lists.AggregateFilter(
             report_id=filter.report_id,
             workflow_id=filter.workflow_id,
             collection_id=filter.collection_id,

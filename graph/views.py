@@ -39,7 +39,7 @@ Kind = Annotated[
         "where that is FUNNEL and its four stages are not declared."
     ),
 ]
-Visual = Annotated[
+Visualization = Annotated[
     JSON | None,
     strawberry.argument(
         description="metrics, dimensions, funnelStages (four), comparison (previous_period or "
@@ -85,7 +85,7 @@ class ViewMutation:
         report_id: OfReport = None,
         workflow_id: OfWorkflow = None,
         dashboard_type: Kind = None,
-        visualization_config: Visual = None,
+        visualization_config: Visualization = None,
         template_id: Meaning = None,
     ) -> models.ReportConfiguration:
         field = "visualizationConfig"

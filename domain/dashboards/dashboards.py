@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids
 from domain.dashboards import lists, sources
-from domain.dashboards.configs import Filters
+from domain.dashboards.configs import WidgetFilters
 from domain.documents import kept, read
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.models import Dashboard, DashboardFavorite, Widget
@@ -55,7 +55,7 @@ class DashboardChange:
                 given["description"] = _description(self.description, "change.description")
         if self.filters is not None:
             with wrong.also():
-                given["filter_config"] = kept(read(Filters, self.filters, "change.filters"))
+                given["filter_config"] = kept(read(WidgetFilters, self.filters, "change.filters"))
         wrong.refuse()
         if self.is_public is not None:
             given["is_public"] = self.is_public
@@ -102,7 +102,7 @@ async def create(session: AsyncSession, viewer: Viewer, spec: DashboardSpec) -> 
     with wrong.also():
         dashboard.description = _description(spec.description, "dashboard.description")
     with wrong.also():
-        dashboard.filter_config = kept(read(Filters, spec.filters, "dashboard.filters"))
+        dashboard.filter_config = kept(read(WidgetFilters, spec.filters, "dashboard.filters"))
     wrong.refuse()
     session.add(dashboard)
     await session.flush()

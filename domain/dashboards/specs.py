@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain import kinds
 from domain.charts.display import Display
 from domain.dashboards.configs import DataSource, Position
-from domain.dashboards.sources import Ref, Source, nobody_sees, ref_of
+from domain.dashboards.sources import Ref, WidgetSource, nobody_sees, ref_of
 from domain.documents import tried
 from domain.problems import Problem, check_text
 from domain.sentences import unknown
@@ -41,8 +42,8 @@ class Checked:
     def refs(self) -> Iterator[tuple[Ref, str]]:
         """Its sources, each with its place in the input. Raises NotFound for what is no id."""
         for number, one in enumerate(self.data_source.sources if self.data_source else ()):
-            named = "reportId" if one.report_id is not None else "workflowId"
-            field = f"{self.field}.dataSource.sources.{number}.{named}"
+            kind, _ = kinds.chosen(one.report_id, one.workflow_id)
+            field = f"{self.field}.dataSource.sources.{number}.{kind.argument}"
             yield ref_of(one, field), field
 
 
@@ -91,7 +92,7 @@ def _of_chart(spec: WidgetSpec, shown: DataSource, field: str) -> Iterator[Probl
         yield Problem(f"{field}.dimension", "A metric card shows the whole, by no dimension.")
 
 
-def declared(widgets: Iterable[Checked], known: Mapping[Ref, Source]) -> Iterator[Problem]:
+def declared(widgets: Iterable[Checked], known: Mapping[Ref, WidgetSource]) -> Iterator[Problem]:
     """What a widget shows that its sources do not have. Raises NotFound for an unknown source."""
     for widget in widgets:
         seen: set[Ref] = set()
@@ -106,7 +107,7 @@ def declared(widgets: Iterable[Checked], known: Mapping[Ref, Source]) -> Iterato
             yield from _declared(widget.data_source, sources, f"{widget.field}.dataSource")
 
 
-def _declared(shown: DataSource, sources: list[Source], field: str) -> Iterator[Problem]:
+def _declared(shown: DataSource, sources: list[WidgetSource], field: str) -> Iterator[Problem]:
     dimensions = [(f"{field}.dimension", shown.dimension)] if shown.dimension else []
     dimensions += [
         (f"{field}.filters.{number}.dimension", one.dimension)

@@ -1,4 +1,4 @@
-"""What people do with executions: start, cancel, list, read. The engine moves them on."""
+"""What people do with executions: start, cancel and list them. The engine moves them on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, kinds, moments
 from domain.calendar import windows
 from domain.errors import Conflict, Invalid
-from domain.executions import dispatch, states
-from domain.models import Report, ReportExecution, Workflow
+from domain.executions import dispatch, stopping
+from domain.kinds import Kind, Runnable
+from domain.models import Report, ReportExecution
 from domain.pages import Asked, Page, page
 from domain.people import access
 from domain.queries import sources, sql
@@ -42,7 +43,7 @@ def build(
     output_columns: Sequence[str],
     **columns: Any,
 ) -> Any:
-    """An execution of this query over this window, ready to be dispatched once it is added."""
+    """A new execution of this query over this window. It is dispatched once it is added."""
     return model(
         parameters_snapshot=dict(values),
         sql_text=rendered.sql,
@@ -51,7 +52,7 @@ def build(
         expected_columns=[one.lower() for one in output_columns],
         time_window_start=window.start,
         time_window_end=window.end,
-        deadline_at=pauses.now() + settings.waiting_deadline,
+        deadline_at=moments.now() + settings.waiting_deadline,
         **columns,
     )
 
@@ -63,12 +64,12 @@ async def place(
     window: WindowSpec | None,
     triggered_by: str,
 ) -> Any:
-    """Write the execution with its SQL, ready to be dispatched. AMC hears of it later."""
+    """Add an execution with its SQL and have it dispatched. AMC hears of it later."""
     if not source.instance.is_active:
         raise Conflict(f"{source.instance.instance_name} is no longer active.", field="instanceId")
     rendered, checked = source.query.render()
     execution = build(
-        source.execution,
+        source.kind.execution.model,
         rendered,
         checked,
         settled_window(source, window),
@@ -86,8 +87,8 @@ async def place(
 
 
 def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
-    """The window asked for, or the newest that is settled. Raises Invalid."""
-    today = pauses.now().astimezone(ZoneInfo(source.time_zone)).date()
+    """The window asked for, or else the newest settled one. Raises Invalid."""
+    today = moments.now().astimezone(ZoneInfo(source.time_zone)).date()
     settled = windows.settled_end(
         source.query.data_sources, source.instance.settling_lag_days, today
     )
@@ -107,25 +108,29 @@ def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
 async def start(
     session: AsyncSession,
     viewer: Viewer,
-    what: Report | Workflow,
+    what: Runnable,
     *,
     values: Mapping[str, Any] | None = None,
     window: WindowSpec | None = None,
     triggered_by: str = "manual",
 ) -> Any:
-    """Run it now, with its own parameters or with some of them replaced."""
+    """Run a report or a workflow now. `values` replace some of its parameters."""
     source = await sources.to_run(session, viewer, what, field="id")
-    # The parent first, so that its count is right however many are started at once.
+    # The parent is locked first, so that its count stays right when several start at once.
     await sources.lock(session, source)
     execution = await place(session, viewer, source.given(dict(values or {})), window, triggered_by)
-    if source.report is not None:
-        await count(session, what.id, execution.id)
-        await session.refresh(what)
+    await count(session, source.kind, what.id, execution.id)
+    await session.refresh(what)
     return execution
 
 
-async def count(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
-    """Count a report's executions anew, under its lock, and note the newest."""
+async def count(session: AsyncSession, kind: Kind, report_id: UUID | None, newest: UUID) -> None:
+    """Recount a report's executions under its lock, and note the newest.
+
+    Nothing is counted for a workflow, nor for a template that was run without a report.
+    """
+    if not kind.has_summary or report_id is None:
+        return
     await session.execute(
         select(Report.id).where(Report.id == report_id).with_for_update(key_share=True)
     )
@@ -143,43 +148,25 @@ async def count(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
 
 
 async def cancel(
-    session: AsyncSession, viewer: Viewer, public_id: str, prefix: str = "exec"
+    session: AsyncSession, viewer: Viewer, public_id: str, kind: Kind = kinds.REPORT
 ) -> Any:
-    """Stop it: at once while it waits, else at AMC, where it may come too late."""
-    model: Any = states.MODEL[prefix]
-    execution = await access.get(session, prefix, model, public_id, field="id")
+    """Stop an execution, by the rule of `stopping`. Raises Conflict if it is over already."""
+    table = kind.execution
+    execution = await access.get(session, table.prefix, table.model, public_id, field="id")
     await access.must_be(session, viewer, execution.instance_id, "editor", field="id")
-    # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
+    # Locked after the check of rights: a row that may not be changed cannot be locked.
     await session.refresh(execution, with_for_update={"key_share": True})
     ended = execution.phase == "done" and execution.cancel_requested_at is None
-    if ended and execution.status != states.WORDS[model]["cancelled"]:
+    if ended and execution.status != kind.words["cancelled"]:
         raise Conflict(f"It is over already: {execution.status}.", field="id")
-    stop(session, execution)
-    await session.flush()
+    await stopping.stop(session, kind, table.model.id == execution.id)
+    await session.refresh(execution)
     return execution
-
-
-def stop(session: AsyncSession, execution: states.Execution) -> None:
-    """Have a locked execution stopped; one that is over, or asked to stop, stays as it is."""
-    if execution.phase == "done" or execution.cancel_requested_at is not None:
-        return
-    execution.cancel_requested_at = pauses.now()
-    match execution.phase:
-        case "waiting":
-            states.end(execution, "cancelled", cancel_state="CONFIRMED")
-            states.nudge_collections(session, execution.collection_id)
-        case "ingesting":
-            execution.cancel_state = "TOO_LATE"
-        case _:
-            execution.cancel_state = "REQUESTED"
-            execution.due_at = pauses.now()
-            bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
-    bus.changed(session, execution.id)
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which executions; what is None does not matter."""
+    """Which executions to list. None matches all."""
 
     report_id: str | None = None
     instance_id: str | None = None
@@ -217,7 +204,7 @@ async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Repo
 
 @dataclass(frozen=True)
 class Blocked:
-    """What an execution waits for, in words, with its place in line or the moment it ends."""
+    """What an execution waits for, in words, with its place in line or the end of the wait."""
 
     reason: str
     message: str
@@ -239,7 +226,7 @@ SENTENCES = {
 async def blocked(
     session: AsyncSession, executions: list[ReportExecution]
 ) -> dict[UUID, Blocked | None]:
-    """What each of them waits for; nothing for those that move. One statement at most."""
+    """What each waiting execution waits for. One statement at most."""
     waiting = [one for one in executions if one.blocked_by is not None]
     places = await dispatch.positions(session, list(waiting))
     return {

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from domain import ids, models
+from domain import ids, kinds, models
 from domain.schedules import schedules
 from graph.fields.arguments import REPLACED
 from graph.fields.edges import column, one
@@ -16,12 +16,11 @@ from graph.types.core import Execution, Node, WorkflowExecution
 
 
 def _id(root: Any) -> strawberry.ID:
-    prefix = "sch" if isinstance(root, models.ReportSchedule) else "wsch"
-    return strawberry.ID(ids.encode(prefix, root.id))
+    return strawberry.ID(kinds.public_id(root))
 
 
 def _is_schedule(cls: type[Any], row: Any, info: Any) -> bool:
-    return isinstance(row, models.ReportSchedule | models.WorkflowSchedule)
+    return isinstance(row, kinds.Schedule)
 
 
 def _words(root: Any) -> str:
