@@ -5,13 +5,16 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, model_validator
 
-from domain.calendar.periods import Comparison, Level
+from domain.calendar import windows
+from domain.calendar.days import Days
+from domain.calendar.units import Comparison, Level
 from domain.documents import Config
 from domain.templates.metrics import Column
 
 COLUMNS = 12  # of the grid
 MOST_WIDGETS = 24
 MOST_ROWS = 500  # of the grid
+LATEST = date(2099, 12, 31)  # day that a widget may show
 WIDGET_TYPES = ("chart", "table", "metric_card", "text")
 CHART_TYPES = ("line", "bar", "pie", "scatter", "area", "funnel")
 
@@ -42,7 +45,7 @@ class DimensionFilter(Config):
 class Range(Config):
     """Which days are shown: the newest so many periods, or from one day to another.
 
-    `end_date` is the last day included.
+    `end_date` is the last day included. Days before 2000 or after 2099 are refused.
     """
 
     periods: Annotated[int, Field(ge=1, le=104, strict=True)] | None = None
@@ -58,7 +61,18 @@ class Range(Config):
             raise ValueError("give periods, or a startDate and an endDate")
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValueError("the endDate lies before the startDate")
+        if self.start_date and self.start_date < windows.EARLIEST:
+            raise ValueError(f"the startDate can be {windows.EARLIEST} at the earliest")
+        if self.end_date and self.end_date > LATEST:
+            raise ValueError(f"the endDate can be {LATEST} at the latest")
         return self
+
+    @property
+    def days(self) -> Days | None:
+        """The days, where they are named."""
+        if self.start_date is None or self.end_date is None:
+            return None
+        return Days.from_last(self.start_date, self.end_date)
 
 
 class WidgetFilters(Config):

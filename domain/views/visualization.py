@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import Field, ValidationError, model_validator
 
 from domain import documents
-from domain.calendar.periods import Comparison
+from domain.calendar.units import Comparison
 from domain.documents import Config, kept
 from domain.problems import Problem, Problems
 from domain.templates.metrics import Column, ReportConfig
