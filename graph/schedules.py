@@ -18,6 +18,7 @@ from graph.collections import LookbackInput, SegmentationInput
 from graph.fields.arguments import REPLACED, Id
 from graph.fields.connections import Connection, connection, paged
 from graph.fields.context import Info
+from graph.fields.days import end_of_days, first_day
 from graph.fields.enums import CatchUp, Overlap, PreviewMark, word
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.fields.scalars import JSON, an_object
@@ -123,12 +124,8 @@ class PreviewedRun:
     at: datetime = strawberry.field(description="The moment.")
     local: str = strawberry.field(description="What clocks show there then.")
     mark: PreviewMark | None = strawberry.field(description="If the clocks are changed then.")
-    window_start: date = strawberry.field(
-        resolver=lambda root: root.days.start, description="The first day it would cover."
-    )
-    window_end: date = strawberry.field(
-        resolver=lambda root: root.days.end, description="The first day left out."
-    )
+    window_start: date = first_day("The first day it would cover.")
+    window_end: date = end_of_days("The first day left out.")
 
 
 @strawberry.type(description="What a schedule would do. Nothing is kept.")
