@@ -10,10 +10,10 @@ from domain.dashboards import dashboards, lists, shares, widgets
 from domain.dashboards import templates as dashboard_templates
 from domain.db import transaction
 from domain.pages import Asked, Page
+from graph.enums.dashboards import DashboardChange
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.dashboard_enums import DashboardChange
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs.dashboards import (

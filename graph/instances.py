@@ -1,7 +1,5 @@
 """Instances, and what their results have named: what a form offers to choose from."""
 
-from typing import Annotated
-
 import strawberry
 
 from domain import models
@@ -11,9 +9,8 @@ from domain.pages import Asked, Page
 from graph.fields.arguments import OfInstance
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.types.core import Asin, Campaign, Instance
-
-Text = Annotated[str | None, strawberry.argument(description="Only those with this in them.")]
+from graph.inputs.instances import Text
+from graph.types.instances import Asin, Campaign, Instance
 
 
 @strawberry.type

@@ -10,7 +10,7 @@ from domain.errors import Invalid, NotFound
 from domain.settings import settings
 from graph.fields.arguments import Id, Ids
 from graph.fields.context import Info
-from graph.types.core import Node
+from graph.types.node import Node
 
 MODELS: dict[str, type[Any]] = {
     "inst": models.Instance,

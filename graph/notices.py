@@ -1,6 +1,6 @@
 """Being told of schedules: where, of what, and what became of it."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -16,19 +16,9 @@ from domain.schedules import schedules
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.enums import NoticeEvent, NoticeKind, word
+from graph.fields.enums import word
+from graph.inputs.notices import Address, Events, Kind, OfSchedule, OfTarget
 from graph.types.notices import Notice, NoticeTarget, NoticeTargetAdded
-
-Kind = Annotated[NoticeKind, strawberry.argument(description="How to tell you.")]
-Address = Annotated[str, strawberry.argument(description="A mail address, or an https URL.")]
-Events = Annotated[list[NoticeEvent], strawberry.argument(description="One of them or more.")]
-OfSchedule = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(description="Of one schedule; otherwise of all that run in your name."),
-]
-OfTarget = Annotated[
-    strawberry.ID | None, strawberry.argument(description="In this place; otherwise in all.")
-]
 
 
 async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, UUID]:

@@ -9,18 +9,22 @@ from domain import models
 from domain.aggregates import lineage
 from domain.collections import collections, plans
 from domain.collections.progress import OVER
-from graph.fields.arguments import REPLACED
-from graph.fields.edges import column, each, key, many, of, one
-from graph.fields.enums import (
+from graph.enums.collections import (
     CollectionStatus,
     CollectionType,
-    Outcome,
     SegmentType,
     WaitReason,
     WeekStatus,
 )
+from graph.enums.executions import Outcome
+from graph.fields.arguments import REPLACED
+from graph.fields.edges import column, each, key, many, of, one
 from graph.fields.scalars import JSON
-from graph.types.core import Execution, Instance, Node, Report, TemplateVersion, WorkflowExecution
+from graph.types.executions import Execution, WorkflowExecution
+from graph.types.instances import Instance
+from graph.types.node import Node
+from graph.types.reports import Report
+from graph.types.templates import TemplateVersion
 
 
 @strawberry.type(description="What some segments wait for.")

@@ -9,27 +9,22 @@ from domain import ids, models
 from domain.dashboards import lists, shares, widgets
 from domain.dashboards import sources as dashboard_sources
 from domain.numbers.numbers import Asked
-from graph.fields.context import Info
-from graph.fields.dashboard_enums import (
-    ChartType,
+from graph.enums.charts import ChartType, Theme
+from graph.enums.dashboards import (
     DashboardAccess,
     DashboardChange,
     DashboardKind,
     SharePermission,
-    Theme,
     WidgetType,
 )
+from graph.fields.context import Info
 from graph.fields.edges import column, each, key, many, of, one
 from graph.fields.scalars import JSON
 from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, wanted
-from graph.types.core import Node, Report
+from graph.types.node import Node
 from graph.types.numbers import Shown, WidgetData, shown
-
-
-@strawberry.type(description="Somebody you work with.")
-class Person:
-    name: str = strawberry.field(description="The name.")
-    email: str = strawberry.field(description="The e-mail address.")
+from graph.types.people import Person
+from graph.types.reports import Report
 
 
 async def _data(
