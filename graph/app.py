@@ -14,9 +14,11 @@ from strawberry.schema import Schema
 
 from domain import bus, db, health, logs
 from domain.people import tokens
-from graph.http import explorer, files, pages
+from graph.http import files
 from graph.http.endpoint import View
+from graph.http.explorer import explorer
 from graph.http.headers import AnswerHeaders
+from graph.http.pages import pages
 from graph.schema import schema
 
 

@@ -1,4 +1,4 @@
-"""The dashboards that come with the product, each in `<slug>.json`."""
+"""The built-in dashboards, read from `builtin/<slug>.json`."""
 
 import json
 from importlib import resources
@@ -6,8 +6,8 @@ from typing import Any
 
 
 def load() -> dict[str, dict[str, Any]]:
-    """Every built-in dashboard as it is written down, by slug."""
-    folder = resources.files(__name__)
+    """Reads every built-in dashboard, by slug, as its file describes it."""
+    folder = resources.files("domain.dashboards.builtin")
     return {
         entry.name.removesuffix(".json"): json.loads(entry.read_text(encoding="utf-8"))
         for entry in sorted(folder.iterdir(), key=lambda one: one.name)

@@ -1,4 +1,4 @@
-"""The templates that come with the product: a query in `<slug>.sql`, the rest in `<slug>.json`."""
+"""The built-in templates: in `builtin/`, `<slug>.sql` has the query and `<slug>.json` the rest."""
 
 import json
 from importlib import resources
@@ -7,8 +7,8 @@ from domain.templates.drafts import TemplateSpec
 
 
 def load() -> dict[str, TemplateSpec]:
-    """Every built-in template, by slug."""
-    folder = resources.files(__name__)
+    """Reads every built-in template, by slug."""
+    folder = resources.files("domain.templates.builtin")
     found: dict[str, TemplateSpec] = {}
     for entry in sorted(folder.iterdir(), key=lambda one: one.name):
         slug, _, kind = entry.name.rpartition(".")

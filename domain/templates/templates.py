@@ -13,7 +13,7 @@ from domain.models import Template, TemplateVersion
 from domain.pages import Asked, Page, page
 from domain.people import access
 from domain.queries import sql
-from domain.templates import builtin, drafts
+from domain.templates import builtin_templates, drafts
 from domain.templates.drafts import Preview, TemplateSpec
 from domain.viewer import Viewer
 
@@ -167,7 +167,7 @@ async def install_builtins(session: AsyncSession) -> None:
 
     One that no longer comes with the product is archived: reports may be pinned to it.
     """
-    shipped = builtin.load()
+    shipped = builtin_templates.load()
     for slug, spec in shipped.items():
         template = await session.scalar(
             select(Template).where(Template.slug == slug).with_for_update(key_share=True)

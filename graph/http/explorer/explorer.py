@@ -1,6 +1,6 @@
-"""The explorer at `/`: GraphiQL with our examples, all of it served from here.
+"""The explorer at `/`: GraphiQL with examples. This server serves all of its files.
 
-`vendor/` has what is not ours, packed, with its origin and licences beside it.
+`vendor/` has the files of others, compressed, with their origins and licences.
 """
 
 from pathlib import Path
@@ -8,10 +8,10 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graph.http import pages
 from graph.http.assets import Assets
 from graph.http.explorer.examples import EXAMPLES
 from graph.http.html import Page
+from graph.http.pages import pages
 
 FOLDER = Path(__file__).parent
 FILES = Assets("/explorer", FOLDER)
@@ -21,7 +21,7 @@ PAGE = Page(
     scripts=[FILES.url(f"{name}.js") for name in ("react", "react-dom", "graphiql")]
     + [FILES.url("plugin-explorer.js")],
     module=FILES.url("explorer.js"),
-    imports=pages.FILES.imports(),  # who is signed in is shared with the pages
+    imports=pages.FILES.imports(),  # the pages and the explorer share a session
     policy={
         "style-src": "'self' 'unsafe-inline'",  # the editor places its lines by style attributes
         "font-src": "'self' data:",
@@ -30,5 +30,5 @@ PAGE = Page(
 
 
 async def page(request: Request) -> Response:
-    """The page."""
+    """GET the explorer."""
     return PAGE.answer(request, examples=EXAMPLES)

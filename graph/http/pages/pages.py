@@ -1,7 +1,7 @@
-"""Two pages: a collection while it runs, and a dashboard. They ask the public API, as any would.
+"""Two pages: a collection while it runs, and a dashboard. They use the public API only.
 
-They are examples for frontends: plain modules, no build step. `vendor/` has what is not ours,
-packed, with its origin and licences beside it.
+They are examples for frontends: plain ES modules without a build step. `vendor/` has the files of
+others, compressed, with their origins and licences.
 """
 
 from pathlib import Path
@@ -33,12 +33,12 @@ DASHBOARD = Page(
 
 
 async def collection(request: Request) -> Response:
-    """A collection's page. Whether there is one, and whose, the API says to who is signed in."""
+    """GET the page of a collection. The API decides whether the reader may see the collection."""
     return _page(COLLECTION, "col", request)
 
 
 async def dashboard(request: Request) -> Response:
-    """A dashboard's page. Whether there is one, and for whom, the API says to who is signed in."""
+    """GET the page of a dashboard. The API decides whether the reader may see the dashboard."""
     return _page(DASHBOARD, "dash", request)
 
 
