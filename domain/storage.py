@@ -1,6 +1,7 @@
 """Where results lie: a folder by default, S3 or any object store by URL."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Collection
 from datetime import timedelta
@@ -37,6 +38,12 @@ async def exists(key: str) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+async def remove(key: str) -> None:
+    """Keep nothing under the key. A repeat changes nothing."""
+    with contextlib.suppress(FileNotFoundError):
+        await obstore.delete_async(_store(), key)
 
 
 async def fetch(key: str, folder: Path) -> Path:

@@ -4,7 +4,7 @@ from typing import Any
 
 import strawberry
 
-from domain import db, ids, models
+from domain import db, ids, kinds, models
 from domain.db import transaction
 from domain.errors import Invalid, NotFound
 from domain.settings import settings
@@ -15,14 +15,9 @@ from graph.types.node import Node
 MODELS: dict[str, type[Any]] = {
     "inst": models.Instance,
     "tmpl": models.Template,
-    "rpt": models.Report,
-    "exec": models.ReportExecution,
-    "wf": models.Workflow,
-    "wexec": models.WorkflowExecution,
+    **kinds.MODELS,
     "col": models.Collection,
     "week": models.Week,
-    "sch": models.ReportSchedule,
-    "wsch": models.WorkflowSchedule,
     "ntg": models.NoticeTarget,
     "ntc": models.Notice,
     "dash": models.Dashboard,

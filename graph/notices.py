@@ -6,13 +6,12 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, models
+from domain import ids, kinds, models
 from domain.db import transaction
 from domain.notices import notices
 from domain.notices.notices import Wanted
 from domain.pages import Asked, Page
 from domain.people import access
-from domain.schedules import schedules
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
@@ -25,12 +24,9 @@ async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, U
     """The one to be told of, by the name of its column. Raises NotFound."""
     if public_id is None:
         return {}
-    prefix = "wsch" if public_id.startswith("wsch_") else "sch"
-    found = await access.get(
-        session, prefix, schedules.MODEL[prefix], public_id, field="scheduleId"
-    )
-    column = "report_schedule_id" if prefix == "sch" else "workflow_schedule_id"
-    return {column: found.id}
+    table = kinds.of_id(public_id).schedule
+    found = await access.get(session, table.prefix, table.model, public_id, field="scheduleId")
+    return {table.key: found.id}
 
 
 @strawberry.type

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import bus, ids, models
+from domain import bus, ids, kinds, models
 from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.people import access
@@ -31,11 +31,11 @@ from graph.types.schedules import Schedule, SchedulePreview, Tick
 @strawberry.type
 class ScheduleQuery:
     @strawberry.field(graphql_type=Schedule, description="One schedule.")
-    async def schedule(self, info: Info, id: Id) -> schedules.Schedule:
-        prefix = "wsch" if id.startswith("wsch_") else "sch"
+    async def schedule(self, info: Info, id: Id) -> kinds.Schedule:
+        table = kinds.of_id(id).schedule
         async with transaction(info.context.viewer) as session:
-            found: schedules.Schedule = await access.get(
-                session, prefix, schedules.MODEL[prefix], id, field="id"
+            found: kinds.Schedule = await access.get(
+                session, table.prefix, table.model, id, field="id"
             )
             return found
 
@@ -82,10 +82,10 @@ class ScheduleMutation:
         workflow_id: OfWorkflow = None,
         backfill: BackfillArgument = None,
         idempotency_key: IdempotencyKey = None,
-    ) -> schedules.Schedule:
+    ) -> kinds.Schedule:
         viewer, spec = info.context.viewer, schedule.spec()
         past = backfill.past() if backfill else None
-        prefix = "sch" if workflow_id is None else "wsch"
+        prefix = kinds.of_id(workflow_id or report_id or "").schedule.prefix
         async with transaction(viewer) as session:
             return await once(
                 session,
@@ -99,15 +99,13 @@ class ScheduleMutation:
     @strawberry.mutation(graphql_type=Schedule, description="Replace all that you decide.")
     async def schedule_change(
         self, info: Info, id: Id, schedule: ScheduleArgument
-    ) -> schedules.Schedule:
+    ) -> kinds.Schedule:
         spec = schedule.spec()
         async with transaction(info.context.viewer) as session:
             return await schedules.change(session, info.context.viewer, id, spec)
 
     @strawberry.mutation(graphql_type=Schedule, description="Run no more until it is resumed.")
-    async def schedule_pause(
-        self, info: Info, id: Id, note: PauseNote = None
-    ) -> schedules.Schedule:
+    async def schedule_pause(self, info: Info, id: Id, note: PauseNote = None) -> kinds.Schedule:
         async with transaction(info.context.viewer) as session:
             return await schedules.pause(session, info.context.viewer, id, note)
 
@@ -115,7 +113,7 @@ class ScheduleMutation:
         graphql_type=Schedule,
         description="Run again; moments that came meanwhile are ticks that were paused.",
     )
-    async def schedule_resume(self, info: Info, id: Id) -> schedules.Schedule:
+    async def schedule_resume(self, info: Info, id: Id) -> kinds.Schedule:
         async with transaction(info.context.viewer) as session:
             return await schedules.resume(session, info.context.viewer, id)
 

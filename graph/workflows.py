@@ -2,7 +2,7 @@
 
 import strawberry
 
-from domain import models
+from domain import kinds, models
 from domain.db import transaction
 from domain.executions import executions
 from domain.pages import Asked, Page
@@ -121,7 +121,7 @@ class WorkflowMutation:
     async def workflow_execution_cancel(self, info: Info, id: Id) -> models.WorkflowExecution:
         async with transaction(info.context.viewer) as session:
             stopped: models.WorkflowExecution = await executions.cancel(
-                session, info.context.viewer, id, "wexec"
+                session, info.context.viewer, id, kinds.WORKFLOW
             )
             return stopped
 

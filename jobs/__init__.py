@@ -12,6 +12,23 @@ logs.configure()
 broker = bus.broker()
 dramatiq.set_broker(broker)
 
-from jobs import collections, executions, instances, notices, schedules, views  # noqa: E402
+from jobs import (  # noqa: E402
+    collections,
+    executions,
+    instances,
+    notices,
+    results,
+    schedules,
+    views,
+)
 
-__all__ = ["broker", "collections", "executions", "instances", "notices", "schedules", "views"]
+__all__ = [
+    "broker",
+    "collections",
+    "executions",
+    "instances",
+    "notices",
+    "results",
+    "schedules",
+    "views",
+]

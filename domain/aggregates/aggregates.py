@@ -13,25 +13,31 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import duckdb
 import orjson
-from sqlalchemy import Uuid, bindparam, func, or_, select, text, update
+from sqlalchemy import Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from domain import bus, pauses, storage
+from domain import bus, failures, ids, leases, storage
 from domain.aggregates import rollups
 from domain.aggregates.rollups import Figures, Piece
 from domain.calendar import periods
 from domain.calendar.periods import Period
 from domain.collections import steps
 from domain.executions import states
+from domain.failures import Failure
+from domain.leases import Held, Lease
 from domain.models import Collection, Week
 from domain.queries import sources
-from domain.settings import settings
 from domain.templates.metrics import ReportConfig
 
 DAY = timedelta(days=1)
+LEASE = Lease(
+    Collection, until="aggregate_lease_until", fence="aggregate_fence", tries="aggregate_tries"
+)
+UNDONE = "Its numbers could not be aggregated:"
 TRIES = 5  # until what cannot be aggregated is given up, and said so
 
 
@@ -40,7 +46,7 @@ class Task:
     """What is to be computed, and from which files."""
 
     collection_id: UUID
-    fence: int
+    held: Held
     generation: int
     series: tuple[UUID | None, UUID | None, UUID, str]  # report, workflow, instance, hash
     config: ReportConfig
@@ -50,29 +56,14 @@ class Task:
     periods: list[Period]
 
 
-async def claim(session: AsyncSession, collection_id: UUID) -> Task | None:
+async def claim(session: AsyncSession, subject: str) -> Task | None:
     """Take the collection's new results; None if there are none, or another worker has them."""
-    collection = await session.scalar(
-        update(Collection)
-        .where(
-            Collection.id == collection_id,
-            or_(
-                Collection.aggregate_lease_until.is_(None),
-                Collection.aggregate_lease_until < func.now(),
-            ),
-        )
-        .values(
-            aggregate_lease_until=func.now() + settings.lease,
-            aggregate_fence=Collection.aggregate_fence + 1,
-        )
-        .returning(Collection)
-    )
+    collection_id = ids.decode("col", subject)
+    collection = await leases.take(session, LEASE, Collection.id == collection_id)
     if collection is None:
         return None
     series = collection.series_hash
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"), {"series": series}
-    )
+    await _lock_series(session, series)
     dirty = (
         await session.execute(
             select(Week.id, Week.revision, Week.week_start_date, Week.week_end_date).where(
@@ -81,14 +72,17 @@ async def claim(session: AsyncSession, collection_id: UUID) -> Task | None:
         )
     ).all()
     if not dirty:
-        collection.aggregate_lease_until = None
+        leases.release(LEASE, collection)
+        return None
+    if collection.aggregate_tries > TRIES:
+        await _give_up(session, collection, [row.id for row in dirty], leases.DIED)
         return None
     generation = await session.scalar(text("SELECT nextval('aggregate_generations')"))
     touched = _touched(collection, [(row[2], row[3] + DAY) for row in dirty])
     query = await sources.query_of(session, collection)
     return Task(
         collection_id=collection_id,
-        fence=collection.aggregate_fence,
+        held=leases.held(LEASE, collection),
         generation=int(generation or 0),
         series=(collection.report_id, collection.workflow_id, collection.instance_id, series),
         config=ReportConfig.model_validate(query.report_config),
@@ -202,8 +196,13 @@ SHOWN_ON = text(
 
 async def record(session: AsyncSession, task: Task, found: Sequence[Figures]) -> None:
     """Write the numbers, unless the lease went to somebody else meanwhile."""
-    collection = await _locked(session, task)
+    collection = await leases.lock(session, task.held)
     if collection is None:
+        return
+    await _lock_series(session, task.series[3])
+    if not await _all_there(session, task):  # what remains is computed anew
+        leases.release(LEASE, collection)
+        bus.later(session, bus.Job.AGGREGATE_COLLECTION, ids.encode("col", collection.id))
         return
     report, workflow, instance, series = task.series
     values = {"series": series, "instance": instance, "generation": task.generation}
@@ -214,6 +213,20 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Figures]) ->
     await tell_dashboards(session, report, workflow)
     await _taken_in(session, task)
     _release(session, collection)
+
+
+async def _lock_series(session: AsyncSession, series: str) -> None:
+    """Wait for whoever reads, writes or deletes numbers of this series, until the commit."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"), {"series": series}
+    )
+
+
+async def _all_there(session: AsyncSession, task: Task) -> bool:
+    """Whether no segment that was read has been deleted since, with its collection."""
+    keys = [one.id for one, _ in task.pieces]
+    found = await session.scalar(select(func.count()).where(Week.id == func.any(keys)))
+    return found == len(keys)
 
 
 async def tell_dashboards(
@@ -259,36 +272,52 @@ async def _taken_in(session: AsyncSession, task: Task) -> None:
         )
 
 
-async def give_up(session: AsyncSession, task: Task, why: str) -> None:
+def words(error: Exception) -> str | None:
+    """Why the numbers could not be computed, for people; None for what should not happen."""
+    if isinstance(error, FileNotFoundError):
+        return "A result file is missing."
+    if isinstance(error, duckdb.Error):
+        return f"A result file cannot be read: {type(error).__name__}."
+    if failures.is_unreachable(error):
+        return failures.UNREACHABLE
+    return None
+
+
+async def fail(
+    session: AsyncSession, subject: str, held: Held | None, task: Task | None, failure: Failure
+) -> None:
     """Try again later; after some tries say on the segments that it cannot be done."""
-    collection = await _locked(session, task)
+    known = Collection.id == ids.decode("col", subject)
+    collection = await leases.lock_failed(session, LEASE, held, known)
     if collection is None:
         return
-    collection.aggregate_tries += 1
-    if collection.aggregate_tries < TRIES:
-        pause = pauses.pause(collection.aggregate_tries)
-        collection.aggregate_lease_until = pauses.now() + pause
+    if collection.aggregate_tries >= TRIES and not failure.passes:
+        dirty = list(task.dirty) if task else None
+        await _give_up(session, collection, dirty, failure.message)
         return
-    message = f"Its numbers could not be aggregated: {why}"
+    leases.put_off(LEASE, collection)
+    collection.error_message = f"{UNDONE} {failure.message} It is tried again."
+    steps.announce(session, collection)
+
+
+async def _give_up(
+    session: AsyncSession, collection: Collection, dirty: list[UUID] | None, why: str
+) -> None:
+    """Say on these segments, or on all that wait, that they have no numbers, and why."""
+    message = f"{UNDONE} {why}"
+    which = Week.needs_aggregation if dirty is None else Week.id.in_(dirty)
     await session.execute(
         update(Week)
-        .where(Week.id.in_(task.dirty))
+        .where(Week.collection_id == collection.id, which)
         .values(needs_aggregation=False, error_code="AGGREGATION_FAILED", error_message=message)
     )
-    collection.error_message = message
     _release(session, collection)
-
-
-async def _locked(session: AsyncSession, task: Task) -> Collection | None:
-    return await session.scalar(
-        select(Collection)
-        .where(Collection.id == task.collection_id, Collection.aggregate_fence == task.fence)
-        .with_for_update(key_share=True)
-    )
+    collection.error_message = message
 
 
 def _release(session: AsyncSession, collection: Collection) -> None:
-    collection.aggregate_lease_until = None
-    collection.aggregate_tries = 0
+    leases.release(LEASE, collection)
+    if (collection.error_message or "").startswith(UNDONE):
+        collection.error_message = None
     steps.announce(session, collection)
     states.nudge_collections(session, collection.id)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
+from domain import ids, kinds
 from domain.errors import Invalid
 from domain.models import Aggregate, Collection
 from domain.pages import Asked, Page, page
@@ -58,12 +58,9 @@ async def _of_series(session: AsyncSession, wanted: Filter) -> Select[Any]:
             Aggregate.data_date <= collection.end_date,
             Aggregate.period_end_date >= collection.start_date,
         )
-    if wanted.report_id is not None:
-        key = ids.decode("rpt", wanted.report_id, field="filter.reportId")
-        column: Any = Aggregate.report_id
-    else:
-        key = ids.decode("wf", str(wanted.workflow_id), field="filter.workflowId")
-        column = Aggregate.workflow_id
+    kind, public_id = kinds.chosen(wanted.report_id, wanted.workflow_id)
+    key = ids.decode(kind.source.prefix, public_id, field=f"filter.{kind.argument}")
+    column = getattr(Aggregate, kind.source.key)
     # The series that was computed last: series of other parameters or zones never mix with it.
     newest = (
         select(Aggregate.series_hash)

@@ -20,14 +20,14 @@ from domain.collections import collections, plans
 from domain.collections.plans import Plan
 from domain.documents import read
 from domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
-from domain.models import BuilderAudit, Collection, Dashboard, Report
+from domain.kinds import Schedule
+from domain.models import BuilderAudit, Collection, Dashboard, Report, ReportSchedule
 from domain.pages import Asked, Page, page
 from domain.people import access
 from domain.problems import Problem, Problems
 from domain.queries import sources
 from domain.reports import reports
 from domain.schedules import schedules, specs
-from domain.schedules.schedules import Schedule
 from domain.schedules.specs import ScheduleSpec
 from domain.viewer import Viewer
 
@@ -217,7 +217,7 @@ async def _built(session: AsyncSession, made: Mapping[str, Any]) -> Built:
     dashboard = await there("dash", Dashboard, made["dashboardId"])
     return Built(
         await access.get(session, "rpt", Report, made["reportId"]),
-        await there("sch", schedules.MODEL["sch"], made["scheduleId"]),
+        await there("sch", ReportSchedule, made["scheduleId"]),
         await there("col", Collection, made["collectionId"]),
         dashboard and made["dashboardId"],
     )

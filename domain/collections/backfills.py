@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, get_args
+from datetime import date, timedelta
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus
+from domain import bus, kinds, moments
 from domain.calendar import windows
 from domain.calendar.days import DAY
 from domain.calendar.periods import WeekStart
@@ -19,7 +19,7 @@ from domain.collections import ranges as segments
 from domain.collections.ranges import Limits
 from domain.collections.settings import Lookback, Segmentation
 from domain.errors import Invalid
-from domain.models import Collection, Instance, ReportSchedule, TemplateVersion, WorkflowSchedule
+from domain.models import Collection, Instance, TemplateVersion
 from domain.people import access
 from domain.queries import sources
 from domain.templates import templates
@@ -46,8 +46,7 @@ OFFERED = (
 async def follow(session: AsyncSession, collection: Collection) -> None:
     """Have the schedules whose past this is say how it stands, if this transaction commits."""
     status = STATUS[collection.status]
-    of_report = collection.report_id is not None
-    schedule: Any = ReportSchedule if of_report else WorkflowSchedule
+    schedule = kinds.of(collection).schedule.model
     # One that runs at this moment waits for its report, which may be locked here already as
     # segments are started; it is told when the collection is looked at again. At the end
     # nothing is started, so nobody can wait for us.
@@ -116,7 +115,7 @@ async def options(
 ) -> Options:
     """The ranges that can be collected of it now. Raises Invalid, NotFound, Conflict."""
     data_sources, instance, zone = await _read(session, viewer, chosen)
-    today = datetime.now(UTC).astimezone(ZoneInfo(zone)).date()
+    today = moments.now().astimezone(ZoneInfo(zone)).date()
     settled = windows.settled_end(data_sources, instance.settling_lag_days, today)
     return Options(zone, settled, list(offered(Limits(settled, today), zone, week_start)))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, kinds, moments
 from domain.collections import plans
 from domain.collections.plans import Plan, Planned, Wanted
 from domain.collections.progress import OPEN
@@ -53,8 +53,7 @@ async def start(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Collec
 def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
     source = found.source
     return Collection(
-        report_id=source.report.id if source.report else None,
-        workflow_id=source.workflow.id if source.workflow else None,
+        **source.key,
         instance_id=source.instance.id,
         user_id=viewer.user_id,
         collection_type="backfill",
@@ -74,7 +73,7 @@ def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
         time_zone=source.time_zone,
         eta_earliest=found.eta_earliest,
         eta_latest=found.eta_latest,
-        due_at=pauses.now(),
+        due_at=moments.now(),
     )
 
 
@@ -138,7 +137,7 @@ async def one_more_of(session: AsyncSession, viewer: Viewer) -> None:
 async def _one_more_on(session: AsyncSession, instance: Instance) -> None:
     """Whether one more may be started on the instance today. Raises RateLimited."""
     await _alone(session, f"collections on {instance.id}")
-    midnight = pauses.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
     number = await session.scalar(
         select(func.count())
         .select_from(CollectionStart)
@@ -170,14 +169,11 @@ async def find(
 ) -> Page[Collection]:
     """Collections the viewer may see, newest first."""
     statement = select(Collection)
-    for prefix, given, column, name in (
-        ("rpt", wanted.report_id, Collection.report_id, "reportId"),
-        ("wf", wanted.workflow_id, Collection.workflow_id, "workflowId"),
-        ("inst", wanted.instance_id, Collection.instance_id, "instanceId"),
-    ):
-        if given is not None:
+    of = [(kind.source.prefix, kind.source.key, kind.argument) for kind in kinds.KINDS]
+    for prefix, column, name in (*of, ("inst", "instance_id", "instanceId")):
+        if (given := getattr(wanted, column)) is not None:
             key = ids.decode(prefix, given, field=f"filter.{name}")
-            statement = statement.where(column == key)
+            statement = statement.where(getattr(Collection, column) == key)
     if wanted.status is not None:
         statement = statement.where(Collection.status == wanted.status)
     if wanted.is_open is not None:
@@ -204,8 +200,12 @@ class Counts:
     ingesting: int = 0
 
 
+UNDER_WAY = kinds.union_all(
+    "SELECT id, phase FROM {kind.execution.name} "
+    "WHERE phase <> 'done' AND collection_id = ANY(:ids)"
+)
 COUNTED = text(
-    """
+    f"""
     SELECT w.collection_id AS id,
         count(*) FILTER (WHERE w.status = 'pending') AS pending,
         count(*) FILTER (WHERE w.status = 'running') AS running,
@@ -216,15 +216,9 @@ COUNTED = text(
         count(*) FILTER (WHERE e.phase = 'waiting') AS waiting,
         count(*) FILTER (WHERE e.phase IN ('submitting', 'at_amc')) AS at_amc,
         count(*) FILTER (WHERE e.phase = 'ingesting') AS ingesting
-    FROM report_data_weeks w LEFT JOIN (
-        SELECT id, phase FROM report_executions
-        WHERE phase <> 'done' AND collection_id = ANY(:ids)
-        UNION ALL
-        SELECT id, phase FROM workflow_executions
-        WHERE phase <> 'done' AND collection_id = ANY(:ids)
-    ) e ON w.is_open AND e.id = w.execution_id
+    FROM report_data_weeks w LEFT JOIN ({UNDER_WAY}) e ON w.is_open AND e.id = w.execution_id
     WHERE w.collection_id = ANY(:ids) GROUP BY 1
-    """
+    """  # noqa: S608
 )
 
 
@@ -240,5 +234,5 @@ async def counts(session: AsyncSession, collections: list[Collection]) -> dict[U
 async def forget_starts(session: AsyncSession) -> None:
     """Forget starts of days that no limit looks at any more."""
     await session.execute(
-        delete(CollectionStart).where(CollectionStart.created_at < pauses.now() - 2 * DAY)
+        delete(CollectionStart).where(CollectionStart.created_at < moments.now() - 2 * DAY)
     )

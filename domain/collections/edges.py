@@ -4,23 +4,23 @@ Each is an edge of the picture in docs/architecture.md. One that is not there is
 says how the collection stands; one that was gone already changes nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids, pauses
+from domain import bus, documents, ids, kinds, moments
 from domain.calendar import periods
-from domain.collections import collections, segments, steps
+from domain.collections import collections, steps
 from domain.collections.backfills import follow
 from domain.collections.progress import OPEN, OVER
 from domain.collections.settings import Segmentation
 from domain.errors import Conflict, Invalid, NotFound
-from domain.executions import states as work
-from domain.models import Aggregate, Collection, Report, Week, Workflow
+from domain.executions import files, states, stopping
+from domain.models import Aggregate, Collection, Week
 from domain.people import access
 from domain.viewer import Viewer
 
@@ -34,7 +34,10 @@ async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collec
     _not_cancelled(collection)
     collection.status = "paused"
     collection.waits = []
-    await _withdraw(session, collection)
+    kind = kinds.of(collection)
+    ours = kind.execution.model.collection_id == collection.id
+    withdrawn = await stopping.withdraw(session, kind, ours)
+    await _back_in_line(session, collection, withdrawn.ended)
     return await _changed(session, collection)
 
 
@@ -56,9 +59,11 @@ async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Colle
     if collection.status == "cancelled" or collection.cancel_requested_at is not None:
         return collection
     _must_be(collection, OPEN, "cancelled")
-    collection.cancel_requested_at = pauses.now()
-    await _withdraw(session, collection)
-    await _stop(session, collection)
+    collection.cancel_requested_at = moments.now()
+    kind = kinds.of(collection)
+    ours = kind.execution.model.collection_id == collection.id
+    stopped = await stopping.stop(session, kind, ours)
+    await _back_in_line(session, collection, stopped.ended)
     return await _changed(session, collection)
 
 
@@ -145,9 +150,7 @@ async def _nothing(session: AsyncSession, collection: Collection, which: Retry) 
 
 async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection) -> None:
     """From over to running, under the rules of a start."""
-    model: Any = Report if collection.report_id is not None else Workflow
-    source = collection.report_id or collection.workflow_id
-    assert source is not None
+    model, source = kinds.of(collection).source.model, kinds.source_key(collection)
     await session.execute(
         select(model.id).where(model.id == source).with_for_update(key_share=True)
     )
@@ -163,18 +166,27 @@ async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection)
 async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
     """Delete a collection that is over, with its segments and what aggregates had of them.
 
-    Its executions stay. Aggregates are made anew from what other collections have.
+    Its executions stay; their results go, unless a segment of another collection has them.
+    Aggregates are made anew from what other collections have.
     """
     collection = await _locked(session, viewer, public_id)
+    # From here on no other collection takes over its results.
+    await session.refresh(collection, with_for_update=True)
     _must_be(collection, OVER, "deleted")
     await _forget_aggregates(session, collection)
     await session.delete(collection)
     await session.flush()
     bus.changed(session, collection.id, collection.user_id)
+    bus.later(session, *files.JOB)
     return public_id
 
 
 async def _forget_aggregates(session: AsyncSession, collection: Collection) -> None:
+    # Nobody may write numbers of this series meanwhile that still count the deleted segments.
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"),
+        {"series": collection.series_hash},
+    )
     config = collection.segmentation_config or {}
     touched = periods.touched(
         collection.start_date,
@@ -219,9 +231,9 @@ async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> Coll
     return collection
 
 
-def _must_be(collection: Collection, states: tuple[str, ...], verb: str) -> None:
-    if collection.status not in states:
-        wanted = " or ".join(states)
+def _must_be(collection: Collection, allowed: tuple[str, ...], verb: str) -> None:
+    if collection.status not in allowed:
+        wanted = " or ".join(allowed)
         raise Conflict(
             f"The collection is {collection.status}; it can be {verb} while it is {wanted}.",
             field="id",
@@ -234,41 +246,24 @@ def _not_cancelled(collection: Collection) -> None:
 
 
 async def _changed(session: AsyncSession, collection: Collection) -> Collection:
+    collection.step_tries = 0
     steps.announce(session, collection)
-    work.nudge_collections(session, collection.id)
+    states.nudge_collections(session, collection.id)
     # Should the nudge be lost, the clock finds it.
-    collection.due_at = pauses.now()
+    collection.due_at = moments.now()
     await session.flush()
     await follow(session, collection)
     return collection
 
 
-async def _withdraw(session: AsyncSession, collection: Collection) -> None:
-    """Take out of the line what AMC has not heard of; its segments wait for their turn again."""
-    model, key = segments.of(collection)
-    left: Any = model
-    withdrawn = await session.scalars(
-        update(left)
-        .where(left.collection_id == collection.id, left.phase == "waiting")
-        .values(
-            status=work.WORDS[model]["cancelled"],
-            phase="done",
-            due_at=None,
-            lease_until=None,
-            deadline_at=None,
-            blocked_by=None,
-            blocked_until=None,
-            completed_at=pauses.now(),
-            cancel_requested_at=pauses.now(),
-            cancel_state="CONFIRMED",
-        )
-        .returning(left.id)
-    )
-    found: list[UUID] = list(withdrawn)
-    if not found:
+async def _back_in_line(
+    session: AsyncSession, collection: Collection, ended: Sequence[UUID]
+) -> None:
+    """Have the segments of executions that AMC has not heard of wait for their turn again."""
+    if not ended:
         return
-    bus.changed(session, *found)
-    idle = (Week.collection_id == collection.id, getattr(Week, key).in_(found))
+    column = getattr(Week, kinds.of(collection).execution.key)
+    idle = (Week.collection_id == collection.id, column.in_(ended))
     for has_result, status in ((False, "pending"), (True, "completed")):
         await session.execute(
             update(Week)
@@ -280,23 +275,3 @@ async def _withdraw(session: AsyncSession, collection: Collection) -> None:
                 attempts=Week.attempts - 1,
             )
         )
-
-
-async def _stop(session: AsyncSession, collection: Collection) -> None:
-    """Have AMC told to stop what it has; a result that is being fetched is kept."""
-    model, _ = segments.of(collection)
-    left: Any = model
-    now = pauses.now()
-    asked = await session.scalars(
-        update(left)
-        .where(
-            left.collection_id == collection.id,
-            left.phase.in_(("submitting", "at_amc")),
-            left.cancel_requested_at.is_(None),
-        )
-        .values(cancel_requested_at=now, cancel_state="REQUESTED", due_at=now)
-        .returning(left.id)
-    )
-    for one in asked:
-        bus.changed(session, one)
-        bus.later(session, bus.Job.STEP_EXECUTION, ids.encode(work.PREFIX[model], one))

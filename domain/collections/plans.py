@@ -1,7 +1,7 @@
 """What a collection would do, before it is started: segments, quota, time, clashes."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import documents, pauses
+from domain import documents, kinds, moments
 from domain.calendar import windows
 from domain.calendar.days import Segment
 from domain.collections import forecasts
@@ -83,20 +83,15 @@ class Plan:
         return self.executions * CALLS
 
 
-SCHEDULED = text(
+SCHEDULED = kinds.union_all(
     """
-    SELECT r.name, s.next_run_at FROM report_schedules s
-    JOIN report_definitions r ON r.id = s.report_id
+    SELECT r.name, s.next_run_at FROM {kind.schedule.name} s
+    JOIN {kind.source.name} r ON r.id = s.{kind.source.key}
     WHERE r.instance_id = :instance AND s.is_active AND NOT s.is_paused
         AND s.next_run_at BETWEEN :now AND :latest
-    UNION ALL
-    SELECT w.name, s.next_run_at FROM workflow_schedules s
-    JOIN workflows w ON w.id = s.workflow_id
-    WHERE w.instance_id = :instance AND s.is_active AND NOT s.is_paused
-        AND s.next_run_at BETWEEN :now AND :latest
-    ORDER BY 2, 1 LIMIT 100
     """
 )
+CLASHING = text(f"{SCHEDULED} ORDER BY 2, 1 LIMIT 100")
 
 
 async def plan(
@@ -125,7 +120,7 @@ async def plan(
 
 
 def _limits(source: Source) -> Limits:
-    today = datetime.now(UTC).astimezone(ZoneInfo(source.time_zone)).date()
+    today = moments.now().astimezone(ZoneInfo(source.time_zone)).date()
     lags = source.instance.settling_lag_days
     return Limits(windows.settled_end(source.query.data_sources, lags, today), today)
 
@@ -167,7 +162,7 @@ async def _counted(
     planned: list[Planned],
     series: str,
 ) -> Plan:
-    now, instance = pauses.now(), source.instance
+    now, instance = moments.now(), source.instance
     executions = sum(not one.is_collected for one in planned)
     at_once = forecasts.slots(instance, segmentation.parallel_limit)
     left = await forecasts.left_today(session, instance)
@@ -175,7 +170,7 @@ async def _counted(
     known = await forecasts.pace(session, instance.id)
     earliest, latest = forecasts.between(now, executions, at_once, known, days)
     clashing = await session.execute(
-        SCHEDULED, {"instance": instance.id, "now": now, "latest": latest}
+        CLASHING, {"instance": instance.id, "now": now, "latest": latest}
     )
     return Plan(
         source=source,

@@ -9,14 +9,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
-from domain import bus, ids, pauses
+from domain import bus, ids, kinds, moments, pauses
 from domain.collections import revisions
-from domain.models import Collection, ReportExecution, Week, WorkflowExecution
+from domain.models import Collection, Week
 from domain.settings import settings
 
 # Asked again, AMC would say the same.
@@ -71,13 +71,6 @@ class Seen:
         return self.is_open and self.phase in ("waiting", "submitting", "at_amc")
 
 
-def of(collection: Collection) -> tuple[type[ReportExecution] | type[WorkflowExecution], str]:
-    """The kind of execution its segments have, and the column that names it."""
-    if collection.report_id is not None:
-        return ReportExecution, "report_execution_id"
-    return WorkflowExecution, "workflow_execution_id"
-
-
 READ = """
     SELECT w.id, w.week_start_date AS start, w.week_end_date AS last, w.status, w.is_open,
         w.recollect, w.attempts, w.due_at, w.outcome, w.revision,
@@ -105,20 +98,17 @@ COLLECTED = """
 """
 WEEKS = bindparam("weeks", type_=ARRAY(Uuid()))
 QUERIES = {
-    model: (
-        text(READ.format(table=model.__tablename__, key=key)),
-        text(COLLECTED.format(table=model.__tablename__, key=key)).bindparams(WEEKS),
+    kind: (
+        text(READ.format(table=kind.execution.name, key=kind.execution.key)),
+        text(COLLECTED.format(table=kind.execution.name, key=kind.execution.key)).bindparams(WEEKS),
     )
-    for model, key in (
-        (ReportExecution, "report_execution_id"),
-        (WorkflowExecution, "workflow_execution_id"),
-    )
+    for kind in kinds.KINDS
 }
 
 
 async def read(session: AsyncSession, collection: Collection) -> list[Seen]:
     """All segments, newest first. One statement."""
-    statement, _ = QUERIES[of(collection)[0]]
+    statement, _ = QUERIES[kinds.of(collection)]
     rows = await session.execute(statement, {"collection": collection.id})
     return [Seen(**row._mapping) for row in rows]
 
@@ -140,7 +130,7 @@ async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[S
 async def _collected(
     session: AsyncSession, collection: Collection, brought: Sequence[Seen]
 ) -> None:
-    _, statement = QUERIES[of(collection)[0]]
+    _, statement = QUERIES[kinds.of(collection)]
     before = {one.id: one.revision for one in brought}
     answer = await session.execute(statement, {"weeks": list(before)})
     new = [row.id for row in answer if row.revision > before[row.id]]
@@ -172,7 +162,7 @@ def _failure(collection: Collection, one: Seen) -> dict[str, Any]:
     most = (collection.segmentation_config or {})["retry"]["max_attempts"]
     retries = (collection.segmentation_config or {})["retry_failed"]
     if retries and one.attempts < most and one.execution_error not in PERMANENT:
-        left["due_at"] = pauses.now() + pauses.growing(
+        left["due_at"] = moments.now() + pauses.growing(
             one.attempts - 1, GROWTH, settings.segment_retry_min, settings.segment_retry_max
         )
         return left | {"status": one.status if has_result else "pending", "recollect": has_result}
@@ -203,8 +193,8 @@ REUSE = text(
         workflow_execution_id = s.workflow_execution_id
     FROM (
         SELECT DISTINCT ON (o.week_start_date, o.week_end_date) o.*
-        FROM report_data_weeks o JOIN report_data_collections c ON c.id = o.collection_id
-        WHERE c.series_hash = :series AND c.instance_id = :instance AND c.id <> :collection
+        FROM report_data_weeks o
+        WHERE o.collection_id = ANY(:others)
             AND o.outcome IS NOT NULL AND NOT o.is_provisional AND NOT o.is_open
         ORDER BY o.week_start_date, o.week_end_date, o.execution_date DESC
     ) AS s
@@ -212,17 +202,23 @@ REUSE = text(
         AND w.week_start_date = s.week_start_date AND w.week_end_date = s.week_end_date
     RETURNING w.id
     """
-)
+).bindparams(bindparam("others", type_=ARRAY(Uuid())))
 
 
 async def reuse(session: AsyncSession, collection: Collection) -> bool:
-    """Take over what earlier collections of the series have brought; whether anything was."""
-    found = await session.scalars(
-        REUSE,
-        {
-            "series": collection.series_hash,
-            "instance": collection.instance_id,
-            "collection": collection.id,
-        },
+    """Take over what earlier collections of the series have brought; whether anything was.
+
+    They are not deleted meanwhile, so that the files of their results stay. One that is being
+    deleted is passed over.
+    """
+    others = await session.scalars(
+        select(Collection.id)
+        .where(
+            Collection.series_hash == collection.series_hash,
+            Collection.instance_id == collection.instance_id,
+            Collection.id != collection.id,
+        )
+        .with_for_update(read=True, key_share=True, skip_locked=True)
     )
+    found = await session.scalars(REUSE, {"collection": collection.id, "others": others.all()})
     return bool(found.all())

@@ -13,7 +13,7 @@ from sqlalchemy import Uuid, bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
+from domain import ids, kinds
 from domain.dashboards.configs import SourceRef
 from domain.errors import Forbidden, NotFound
 from domain.models import (
@@ -51,14 +51,13 @@ class Source:
     @property
     def report_id(self) -> UUID | None:
         """The report, unless it is a workflow."""
-        return self.ref[1] if self.ref[0] == "rpt" else None
+        return self.ref[1] if kinds.of_prefix(self.ref[0]) is kinds.REPORT else None
 
 
 def ref_of(given: SourceRef, field: str) -> Ref:
     """The source that is named. Raises NotFound for what is no id."""
-    if given.report_id is not None:
-        return "rpt", ids.decode("rpt", given.report_id, field=field)
-    return "wf", ids.decode("wf", str(given.workflow_id), field=field)
+    kind, public_id = kinds.chosen(given.report_id, given.workflow_id)
+    return kind.source.prefix, ids.decode(kind.source.prefix, public_id, field=field)
 
 
 def refs(widgets: Iterable[Widget]) -> set[Ref]:
@@ -75,7 +74,7 @@ async def shown(session: AsyncSession, dashboards: list[Dashboard]) -> dict[UUID
     """The sources of each of these dashboards that the viewer is shown, by name. One statement."""
     found: dict[UUID, list[Source]] = {one.id: [] for one in dashboards}
     for row in await session.execute(SHOWN, {"ids": list(found)}):
-        ref = ("rpt", row.report_id) if row.report_id is not None else ("wf", row.workflow_id)
+        ref = _ref(row)
         config = ReportConfig.model_validate(row.report_config)
         source = Source(ref, row.name, config, row.time_zone, row.instance_id, row.marketplace_id)
         found[row.dashboard_id].append(source)
@@ -123,7 +122,7 @@ async def seen(session: AsyncSession, wanted: set[Ref]) -> dict[Ref, Source]:
 
 def nobody_sees(ref: Ref, field: str) -> NotFound:
     """The refusal of a source that is not there, or not the viewer's to show."""
-    noun = "report" if ref[0] == "rpt" else "workflow"
+    noun = kinds.of_prefix(ref[0]).noun
     return NotFound(f"There is no {noun} {ids.encode(*ref)!r}.", field=field)
 
 
@@ -161,14 +160,10 @@ async def copy(session: AsyncSession, viewer: Viewer, original: Dashboard, made:
     await session.flush()
 
 
-def _ref(row: DashboardSource) -> Ref:
-    if row.report_id is not None:
-        return "rpt", row.report_id
-    assert row.workflow_id is not None
-    return "wf", row.workflow_id
+def _ref(row: Any) -> Ref:
+    return kinds.of(row).source.prefix, kinds.source_key(row)
 
 
 def _row(viewer: Viewer, dashboard: Dashboard, ref: Ref) -> DashboardSource:
-    column = "report_id" if ref[0] == "rpt" else "workflow_id"
-    values: dict[str, Any] = {column: ref[1]}
+    values: dict[str, Any] = {kinds.of_prefix(ref[0]).source.key: ref[1]}
     return DashboardSource(dashboard_id=dashboard.id, added_by=viewer.user_id, **values)

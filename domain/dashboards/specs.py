@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from domain import documents
+from domain import documents, kinds
 from domain.charts.display import Display
 from domain.dashboards.configs import DataSource, Position
 from domain.dashboards.sources import Ref, Source, nobody_sees, ref_of
@@ -44,8 +44,8 @@ class Checked:
     def refs(self) -> Iterator[tuple[Ref, str]]:
         """Its sources, each with its place in the input. Raises NotFound for what is no id."""
         for number, one in enumerate(self.data_source.sources if self.data_source else ()):
-            named = "reportId" if one.report_id is not None else "workflowId"
-            field = f"{self.field}.dataSource.sources.{number}.{named}"
+            kind, _ = kinds.chosen(one.report_id, one.workflow_id)
+            field = f"{self.field}.dataSource.sources.{number}.{kind.argument}"
             yield ref_of(one, field), field
 
 

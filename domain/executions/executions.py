@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, kinds, moments
 from domain.calendar import windows
 from domain.errors import Conflict, Invalid
-from domain.executions import dispatch, states
-from domain.models import Report, ReportExecution, Workflow
+from domain.executions import dispatch, stopping
+from domain.kinds import Kind, Runnable
+from domain.models import Report, ReportExecution
 from domain.pages import Asked, Page, page
 from domain.people import access
 from domain.queries import sources, sql
@@ -51,7 +52,7 @@ def build(
         expected_columns=[one.lower() for one in output_columns],
         time_window_start=window.start,
         time_window_end=window.end,
-        deadline_at=pauses.now() + settings.waiting_deadline,
+        deadline_at=moments.now() + settings.waiting_deadline,
         **columns,
     )
 
@@ -68,7 +69,7 @@ async def place(
         raise Conflict(f"{source.instance.instance_name} is no longer active.", field="instanceId")
     rendered, checked = source.query.render()
     execution = build(
-        source.execution,
+        source.kind.execution.model,
         rendered,
         checked,
         settled_window(source, window),
@@ -87,7 +88,7 @@ async def place(
 
 def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
     """The window asked for, or the newest that is settled. Raises Invalid."""
-    today = pauses.now().astimezone(ZoneInfo(source.time_zone)).date()
+    today = moments.now().astimezone(ZoneInfo(source.time_zone)).date()
     settled = windows.settled_end(
         source.query.data_sources, source.instance.settling_lag_days, today
     )
@@ -107,7 +108,7 @@ def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
 async def start(
     session: AsyncSession,
     viewer: Viewer,
-    what: Report | Workflow,
+    what: Runnable,
     *,
     values: Mapping[str, Any] | None = None,
     window: WindowSpec | None = None,
@@ -118,14 +119,18 @@ async def start(
     # The parent first, so that its count is right however many are started at once.
     await sources.lock(session, source)
     execution = await place(session, viewer, source.given(dict(values or {})), window, triggered_by)
-    if source.report is not None:
-        await count(session, what.id, execution.id)
-        await session.refresh(what)
+    await count(session, source.kind, what.id, execution.id)
+    await session.refresh(what)
     return execution
 
 
-async def count(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
-    """Count a report's executions anew, under its lock, and note the newest."""
+async def count(session: AsyncSession, kind: Kind, report_id: UUID | None, newest: UUID) -> None:
+    """Count a report's executions anew, under its lock, and note the newest.
+
+    Nothing is counted for a workflow, nor for a template that was run without a report.
+    """
+    if not kind.has_summary or report_id is None:
+        return
     await session.execute(
         select(Report.id).where(Report.id == report_id).with_for_update(key_share=True)
     )
@@ -143,38 +148,20 @@ async def count(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
 
 
 async def cancel(
-    session: AsyncSession, viewer: Viewer, public_id: str, prefix: str = "exec"
+    session: AsyncSession, viewer: Viewer, public_id: str, kind: Kind = kinds.REPORT
 ) -> Any:
     """Stop it: at once while it waits, else at AMC, where it may come too late."""
-    model: Any = states.MODEL[prefix]
-    execution = await access.get(session, prefix, model, public_id, field="id")
+    table = kind.execution
+    execution = await access.get(session, table.prefix, table.model, public_id, field="id")
     await access.must_be(session, viewer, execution.instance_id, "editor", field="id")
     # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
     await session.refresh(execution, with_for_update={"key_share": True})
     ended = execution.phase == "done" and execution.cancel_requested_at is None
-    if ended and execution.status != states.WORDS[model]["cancelled"]:
+    if ended and execution.status != kind.words["cancelled"]:
         raise Conflict(f"It is over already: {execution.status}.", field="id")
-    stop(session, execution)
-    await session.flush()
+    await stopping.stop(session, kind, table.model.id == execution.id)
+    await session.refresh(execution)
     return execution
-
-
-def stop(session: AsyncSession, execution: states.Execution) -> None:
-    """Have a locked execution stopped; one that is over, or asked to stop, stays as it is."""
-    if execution.phase == "done" or execution.cancel_requested_at is not None:
-        return
-    execution.cancel_requested_at = pauses.now()
-    match execution.phase:
-        case "waiting":
-            states.end(execution, "cancelled", cancel_state="CONFIRMED")
-            states.nudge_collections(session, execution.collection_id)
-        case "ingesting":
-            execution.cancel_state = "TOO_LATE"
-        case _:
-            execution.cancel_state = "REQUESTED"
-            execution.due_at = pauses.now()
-            bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
-    bus.changed(session, execution.id)
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,20 @@ import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import duck, storage
+from domain import bus, duck, kinds, storage
 from domain.amc.client import Amc, LinkExpired
-from domain.executions import results, states
+from domain.db import worker_transaction
+from domain.executions import files, results, states
 from domain.executions.claims import Claim
-from domain.executions.states import Execution
 from domain.instances import campaigns
+from domain.kinds import Execution
 
 FILTERED = "filtered"  # the column in which AMC tells the rows that privacy took dimensions from
 FIRST_ROWS = 20
@@ -53,6 +55,9 @@ SHAPES = (
     ("DATE", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     ("TIMESTAMP", r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
 )
+# Columns that stay text. `id` has to be a word of its own: `bid` and `amount_paid` are numbers.
+IDS = re.compile(r"(.*_)?(id|ids|id_string)|.*(asin|asins|code|name)")
+CAMEL_CASE_IDS = re.compile(r".*[a-z0-9]I[dD]s?")
 
 
 # Nothing is sniffed: a column's type must not depend on the rows that came first.
@@ -104,6 +109,8 @@ async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
         if isinstance(made, Unreadable):
             return made
         key = f"results/{claim.instance.id.hex}/{made.checksum[:2]}/{made.checksum}.parquet"
+        async with worker_transaction() as session:
+            key = await files.reserve(session, key)
         if not await storage.exists(key):
             await storage.put(folder / "result.parquet", key)
         return replace(made, location=key)
@@ -206,8 +213,8 @@ def _types(
 
 
 def _is_id(name: str) -> bool:
-    """Ids look like numbers one week and not the next: they stay text."""
-    return name.lower().endswith(("id", "id_string", "asin", "code", "name"))
+    """Whether the column holds ids or names. They may all be digits one week and not the next."""
+    return IDS.fullmatch(name.lower()) is not None or CAMEL_CASE_IDS.fullmatch(name) is not None
 
 
 def _shapes(
@@ -285,7 +292,11 @@ def _summary(
 
 
 async def store(session: AsyncSession, execution: Execution, found: Ingested) -> None:
-    """Complete the execution with its result."""
+    """Complete the execution with its result; or ingest again, if its file is being removed."""
+    if not await files.may_name(session, found.location):
+        states.postpone(execution, timedelta(0))
+        bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
+        return
     await campaigns.remember(session, execution.instance_id, found.campaigns, found.asins)
     await states.finish(
         session,
@@ -299,3 +310,4 @@ async def store(session: AsyncSession, execution: Execution, found: Ingested) ->
         result_summary=found.summary,
         error_message=None,
     )
+    states.nudge_views(session, execution)

@@ -11,8 +11,8 @@ import duckdb
 import orjson
 
 from domain import duck, storage
-from domain.errors import Invalid, NotReady
-from domain.executions.states import Execution
+from domain.errors import Invalid, NotFound, NotReady
+from domain.kinds import Execution
 
 MOST_ROWS = 100
 
@@ -81,7 +81,9 @@ def _read(path: Path, names: Sequence[str], first: int, offset: int) -> list[lis
 
 
 def location(execution: Execution) -> str:
-    """The key of the stored result. Raises NotReady until there is one."""
+    """The key of the stored result. Raises NotReady until there is one, NotFound after."""
+    if execution.output_location is None and execution.outcome is not None:
+        raise NotFound("Its result was removed with the collection it was part of.", field="id")
     if execution.output_location is None:
         raise NotReady(f"It has no result: it is {execution.status}.", field="id")
     return execution.output_location

@@ -15,54 +15,18 @@ import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import bus, ids, kinds
 from domain.calendar import windows
-from domain.models import (
-    Intent,
-    ReportExecution,
-    WorkflowExecution,
-)
-from domain.pauses import now
+from domain.kinds import Execution, Kind
+from domain.models import Collection, Intent
+from domain.moments import now
 
 log = structlog.get_logger()
-
-Execution = ReportExecution | WorkflowExecution
-# Any: mypy joins the two classes to their mixin, which has no table.
-MODELS: tuple[Any, ...] = (ReportExecution, WorkflowExecution)
-PREFIX: dict[type[Any], str] = {ReportExecution: "exec", WorkflowExecution: "wexec"}
-MODEL: dict[str, type[ReportExecution] | type[WorkflowExecution]] = {
-    "exec": ReportExecution,
-    "wexec": WorkflowExecution,
-}
-# Workflow executions keep AMC's words for the same five states.
-WORDS: dict[type[Any], dict[str, str]] = {
-    ReportExecution: {word: word for word in ("running", "completed", "failed", "cancelled")},
-    WorkflowExecution: {
-        "running": "RUNNING",
-        "completed": "SUCCEEDED",
-        "failed": "FAILED",
-        "cancelled": "CANCELLED",
-    },
-}
-
-
-def public_id(execution: Execution) -> str:
-    """`exec_...` or `wexec_...`: it also names the table."""
-    return ids.encode(PREFIX[type(execution)], execution.id)
-
-
-def source_of(execution: Execution) -> tuple[UUID | None, UUID | None]:
-    """The keys of its report and of its workflow, one of which it has at most."""
-    if isinstance(execution, ReportExecution):
-        return execution.report_id, None
-    return None, execution.workflow_id
 
 
 def intent_of(execution: Execution) -> Any:
     """The condition that finds an execution's intent."""
-    if isinstance(execution, ReportExecution):
-        return Intent.report_execution_id == execution.id
-    return Intent.workflow_execution_id == execution.id
+    return getattr(Intent, kinds.of(execution).execution.key) == execution.id
 
 
 def window(execution: Execution) -> dict[str, str]:
@@ -116,48 +80,47 @@ def nudge_collections(session: AsyncSession, *collection_ids: UUID | None) -> No
 def nudge_views(session: AsyncSession, execution: Execution) -> None:
     """Have its result drawn. A segment is drawn with its collection."""
     if execution.week_id is None:
-        nudge_views_of(session, *source_of(execution))
+        nudge_views_of(session, execution)
 
 
-def nudge_views_of(session: AsyncSession, report_id: UUID | None, workflow_id: UUID | None) -> None:
-    """Have the new results of this report or workflow drawn, if it has views enabled."""
-    if report_id is not None:
-        bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("rpt", report_id))
-    elif workflow_id is not None:
-        bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("wf", workflow_id))
+def nudge_views_of(session: AsyncSession, row: Execution | Collection) -> None:
+    """Have the new results of its report or workflow drawn, if that has views enabled."""
+    kind, key = kinds.of(row), kinds.source_key(row)
+    if key is not None:
+        bus.later(session, bus.Job.MAKE_VIEWS, ids.encode(kind.source.prefix, key))
 
 
-def end(execution: Execution, status: str, **columns: object) -> None:
-    """End it for good. Nothing moves an ended execution again."""
-    execution.status = WORDS[type(execution)][status]
-    execution.phase = "done"
-    execution.due_at = None
-    execution.lease_until = None
-    execution.deadline_at = None
-    execution.blocked_by = None
-    execution.blocked_until = None
-    execution.completed_at = now()
-    for name, value in columns.items():
-        setattr(execution, name, value)
+def nudge_schedule(session: AsyncSession, kind: Kind, schedule_id: UUID | None) -> None:
+    """Have the schedule take in how its execution ended."""
+    if schedule_id is not None:
+        bus.later(session, bus.Job.FIRE_SCHEDULE, ids.encode(kind.schedule.prefix, schedule_id))
+
+
+def ended(kind: Kind, status: str) -> dict[str, Any]:
+    """The columns of an execution that is over for good. `status` is a word of reports."""
+    over = {"status": kind.words[status], "phase": "done", "completed_at": now()}
+    left = ("due_at", "lease_until", "deadline_at", "blocked_by", "blocked_until")
+    return over | dict.fromkeys(left)
 
 
 async def finish(
     session: AsyncSession, execution: Execution, status: str, **columns: object
 ) -> None:
-    """End it, give its slot back and tell who watches."""
-    end(execution, status, **columns)
+    """End it for good, give its slot back and tell who watches."""
+    kind = kinds.of(execution)
+    for name, value in (ended(kind, status) | columns).items():
+        setattr(execution, name, value)
     await release(session, execution)
     bus.changed(session, execution.id)
-    if execution.schedule_id is not None:
-        prefix = "sch" if isinstance(execution, ReportExecution) else "wsch"
-        bus.later(session, bus.Job.FIRE_SCHEDULE, ids.encode(prefix, execution.schedule_id))
-    log.info("execution.finished", execution=public_id(execution), status=execution.status)
+    nudge_schedule(session, kind, execution.schedule_id)
+    log.info("execution.finished", execution=kinds.public_id(execution), status=execution.status)
 
 
 async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
     """What the clock nudges: every row that is due and that nobody holds, as jobs since when."""
     jobs: dict[tuple[bus.Job, str], datetime] = {}
-    for model in MODELS:
+    for kind in kinds.KINDS:
+        model = kind.execution.model
         rows = await session.execute(
             select(
                 model.id,
@@ -175,7 +138,7 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
             .limit(limit)
         )
         for row in rows:
-            jobs.setdefault(_job_for(PREFIX[model], row), row.due_at)
+            jobs.setdefault(_job_for(kind.execution.prefix, row), row.due_at)
     return jobs
 
 
@@ -183,7 +146,7 @@ async def next_due(session: AsyncSession) -> float:
     """Seconds until the next execution is due, of those that are not yet; infinite if none is."""
     soonest = [
         select(func.min(model.due_at)).where(model.due_at > func.now()).scalar_subquery()
-        for model in MODELS
+        for model in kinds.EXECUTIONS
     ]
     found: Decimal | None = await session.scalar(
         select(func.extract("epoch", func.least(*soonest) - func.now()))

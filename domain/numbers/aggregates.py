@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import kinds
 from domain.aggregates.sums import OTHER
 from domain.calendar.periods import Period
 from domain.dashboards.sources import Ref
@@ -70,8 +71,9 @@ async def wholes(session: AsyncSession, wanted: Sequence[Wanted]) -> dict[Wanted
 def _wanted(number: int, ref: Ref, need: Need) -> dict[str, Any]:
     return {
         "n": number,
-        "report": str(ref[1]) if ref[0] == "rpt" else None,
-        "workflow": str(ref[1]) if ref[0] == "wf" else None,
+        **{
+            kind.noun: str(ref[1]) if kind.source.prefix == ref[0] else None for kind in kinds.KINDS
+        },
         "level": need.level,
         "most": need.most,
         "since": need.since,

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, pauses
+from domain import ids, kinds, moments
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
@@ -89,7 +89,7 @@ async def run_without(
     await access.must_be(session, viewer, instance.id, "editor", field="instanceId")
     version = await _present_version(session, spec.template_id, "templateId")
     query = sources.of_version(version, spec.parameters)
-    source = Source(None, None, instance, version, query, spec.time_zone)
+    source = Source(kinds.REPORT, None, instance, version, query, spec.time_zone)
     execution: ReportExecution = await executions.place(session, viewer, source, window, "api")
     return execution
 
@@ -123,7 +123,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Repo
     if report.archived_at is None:
         # A schedule is locked before its report, here as by those who change it.
         await schedules.put_away(session, report.id)
-        report.archived_at = pauses.now()
+        report.archived_at = moments.now()
         report.is_active = False
         report.frequency = "once"
         await session.flush()

@@ -10,17 +10,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import pauses
+from domain import kinds, moments
 from domain.calendar import windows
 from domain.calendar.days import Segment
-from domain.collections import segments
 from domain.collections.progress import OPEN
 from domain.collections.settings import Segmentation
 from domain.executions import states
+from domain.kinds import Schedule
 from domain.models import Collection, Week
 from domain.queries.sources import Source
 from domain.schedules.data_windows import WindowRule
-from domain.schedules.schedules import Schedule
 
 KIND = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly"}
 DAY = timedelta(days=1)
@@ -50,8 +49,7 @@ async def extend(
     execution.collection_id = collection.id
     session.add(execution)
     await session.flush()
-    _, key = segments.of(collection)
-    setattr(week, key, execution.id)
+    setattr(week, kinds.of(collection).execution.key, execution.id)
     week.is_open = True
     week.attempts += 1
     week.status = "running" if week.outcome is None else "completed"
@@ -78,8 +76,7 @@ async def _collection(
     pinned = source.pinned()
     pinned["parameters"] = source.query.given(schedule.default_parameters).values
     made = Collection(
-        report_id=source.report.id if source.report else None,
-        workflow_id=source.workflow.id if source.workflow else None,
+        **source.key,
         instance_id=source.instance.id,
         user_id=user_id,
         collection_type="weekly_update",
@@ -93,7 +90,7 @@ async def _collection(
         template_version_id=source.version.id if source.version else None,
         series_hash=_series(schedule, source),
         time_zone=source.time_zone,
-        started_at=pauses.now(),
+        started_at=moments.now(),
     )
     session.add(made)
     await session.flush()

@@ -1,17 +1,15 @@
 """Schedules and their ticks, listed."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
+from domain import ids, kinds
 from domain.models import Report, ReportSchedule, ScheduleTick
 from domain.pages import Asked, Page, page
 from domain.people import access
-from domain.schedules.schedules import MODEL
 
 
 @dataclass(frozen=True)
@@ -40,13 +38,9 @@ async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Repo
 
 async def ticks(session: AsyncSession, public_id: str, asked: Asked) -> Page[ScheduleTick]:
     """What became of each moment of a schedule, newest first."""
-    prefix = public_id.partition("_")[0]
-    known = prefix if prefix in MODEL else "sch"
-    schedule = await access.get(session, known, MODEL[known], public_id, field="scheduleId")
-    column: Any = (
-        ScheduleTick.report_schedule_id if known == "sch" else ScheduleTick.workflow_schedule_id
-    )
-    statement = select(ScheduleTick).where(column == schedule.id)
+    table = kinds.of_id(public_id).schedule
+    schedule = await access.get(session, table.prefix, table.model, public_id, field="scheduleId")
+    statement = select(ScheduleTick).where(getattr(ScheduleTick, table.key) == schedule.id)
     return await page(session, statement, (ScheduleTick.nominal_at, ScheduleTick.id), asked)
 
 

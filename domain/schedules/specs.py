@@ -1,14 +1,14 @@
 """What a person decides about a schedule, checked, and the runs that it comes to."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import documents
+from domain import documents, moments
 from domain.calendar import windows
 from domain.calendar.days import Segment
 from domain.calendar.zones import check_zone
@@ -122,7 +122,7 @@ async def preview(
     """The sentence, and the next runs with the days they would cover."""
     source = await sources.find(session, viewer, report_id, workflow_id, rank="viewer")
     found = timing(spec, source.time_zone)
-    upcoming = recurrence.occurrences(found.cron, found.zone, datetime.now(UTC))
+    upcoming = recurrence.occurrences(found.cron, found.zone, moments.now())
     shown = [
         Preview(
             at=one.at,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import pauses
+from domain import moments
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.models import Template, TemplateVersion
 from domain.pages import Asked, Page, page
@@ -69,7 +69,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Temp
     """Put it away: no report is made from it any more; those that are go on."""
     template = await _own(session, viewer, public_id)
     if template.archived_at is None:
-        template.archived_at = pauses.now()
+        template.archived_at = moments.now()
         await session.flush()
     return template
 
@@ -183,5 +183,5 @@ async def install_builtins(session: AsyncSession) -> None:
     await session.execute(
         update(Template)
         .where(*gone, Template.archived_at.is_(None))
-        .values(archived_at=pauses.now())
+        .values(archived_at=moments.now())
     )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids
 from domain.errors import Invalid
-from domain.models import Report, ReportConfiguration, Template, TemplateVersion
+from domain.models import Report, ReportConfiguration, Template, TemplateVersion, Workflow
 from domain.pages import Asked, Page, page
 from domain.queries import sources
 from domain.queries.sources import Source
@@ -47,21 +47,21 @@ async def put(
     kind, visual = _decided(spec, row, template, config)
     if row is None:
         row = ReportConfiguration(
-            report_id=source.report.id if source.report else None,
-            workflow_id=source.workflow.id if source.workflow else None,
+            **source.key,
             created_by=viewer.user_id,
         )
         session.add(row)
     before = (row.enabled, row.dashboard_type, row.visualization_config, row.query_template_id)
     after = (spec.enabled, kind, visual, template.id if template else None)
     row.enabled, row.dashboard_type, row.visualization_config, row.query_template_id = after
+    row.step_tries, row.step_error = 0, None
     if before != after:
         _to_be_drawn(row, was_enabled=bool(before[0]))
     await session.flush()
     await session.refresh(row)
-    if source.workflow is not None:
-        source.workflow.report_enabled = row.enabled
-        source.workflow.report_config_id = row.id
+    if isinstance(source.row, Workflow):  # only a workflow's row repeats what is decided here
+        source.row.report_enabled = row.enabled
+        source.row.report_config_id = row.id
         await session.flush()
     if row.redraw_at is not None:
         bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("conf", row.id))
@@ -69,18 +69,17 @@ async def put(
 
 
 def _of(source: Source) -> ColumnElement[bool]:
-    if source.report is not None:
-        return ReportConfiguration.report_id == source.id
-    return ReportConfiguration.workflow_id == source.id
+    found: ColumnElement[bool] = getattr(ReportConfiguration, source.kind.source.key) == source.id
+    return found
 
 
 async def _template(
     session: AsyncSession, source: Source, row: ReportConfiguration | None, spec: ConfigurationSpec
 ) -> Template | None:
-    if source.report is not None:
+    if source.version is not None:
         if spec.template_id is not None:
             raise Invalid("A report has a template already.", field="templateId")
-        return await session.get_one(Template, source.report.template_id)
+        return await session.get_one(Template, source.version.template_id)
     if spec.template_id is not None:
         return await templates.get(session, spec.template_id, field="templateId")
     known = None if row is None else row.query_template_id
@@ -89,9 +88,7 @@ async def _template(
 
 async def _config(session: AsyncSession, source: Source, template: Template | None) -> ReportConfig:
     """What is declared of the source's columns. Raises Invalid where these are not the query's."""
-    if source.report is not None:
-        return ReportConfig.model_validate(source.query.report_config)
-    if template is None:
+    if source.version is not None or template is None:
         return ReportConfig.model_validate(source.query.report_config)
     version = await session.get_one(TemplateVersion, template.current_version_id)
     wrong = next(metrics.check(version.report_config, source.query.output_columns), None)

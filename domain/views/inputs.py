@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import kinds
 from domain.aggregates.rollups import Piece
 from domain.calendar import windows
-from domain.collections import segments as weeks
 from domain.models import (
     Collection,
     Instance,
-    Report,
     ReportConfiguration,
     Template,
     TemplateVersion,
@@ -76,8 +75,8 @@ async def of_collection(
     session: AsyncSession, configuration: ReportConfiguration, collection: Collection
 ) -> Inputs:
     """All results of a collection, each in its newest revision. Raises Undrawable."""
-    model, key = weeks.of(collection)
-    segments = SEGMENTS.format(key=key, table=model.__tablename__)
+    table = kinds.of(collection).execution
+    segments = SEGMENTS.format(key=table.key, table=table.name)
     rows = (await session.execute(text(segments), {"id": collection.id})).all()
     executions = [row.execution_id for row in rows if row.execution_id is not None]
     if not executions:
@@ -103,7 +102,7 @@ async def of_collection(
         )
         for row in rows
     ]
-    newest = await session.get_one(model, executions[-1])
+    newest = await session.get_one(table.model, executions[-1])
     earlier = await _earlier(session, drawing, newest, executions)
     return Inputs(drawing, executions, located, earlier)
 
@@ -128,8 +127,8 @@ async def _drawing(
     zone: str,
     **more: Any,
 ) -> Drawing:
-    model: Any = Report if configuration.report_id is not None else Workflow
-    source = await session.get_one(model, configuration.report_id or configuration.workflow_id)
+    kind = kinds.of(configuration)
+    source = await session.get_one(kind.source.model, kinds.source_key(configuration))
     return Drawing(
         kind=configuration.dashboard_type,
         visual=Visual.model_validate(configuration.visualization_config),
@@ -139,7 +138,7 @@ async def _drawing(
         start=days[0],
         end=days[1],
         pieces=(),
-        prefix="exec" if configuration.report_id is not None else "wexec",
+        prefix=kind.execution.prefix,
         **more,
     )
 
@@ -178,8 +177,7 @@ async def _earlier(
         return []
     start, end = periods.before(drawing.start, drawing.end, drawing.visual.comparison)
     model = type(execution)
-    source: Any = model.report_id if drawing.prefix == "exec" else model.workflow_id
-    column = source.key
+    source = kinds.of(execution).source.key
     columns = (
         model.id,
         model.time_window_start,
@@ -191,8 +189,9 @@ async def _earlier(
     rows = await session.execute(
         select(*columns)
         .where(
-            source == getattr(execution, column),
+            getattr(model, source) == getattr(execution, source),
             model.outcome.is_not(None),
+            model.output_location.is_not(None),
             model.instance_id == execution.instance_id,
             model.sql_hash == execution.sql_hash,
             model.time_zone == execution.time_zone,

@@ -8,25 +8,19 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
-from domain.errors import Invalid
-from domain.models import DashboardView, Report, Workflow
+from domain import ids, kinds
+from domain.models import DashboardView
 from domain.pages import Asked, Page, page
-from domain.people import access
+from domain.queries import sources
 
 
 async def find(
     session: AsyncSession, report_id: str | None, workflow_id: str | None, asked: Asked
 ) -> Page[DashboardView]:
     """Views of one report or workflow. Raises Invalid unless exactly one is given, NotFound."""
-    if (report_id is None) == (workflow_id is None):
-        raise Invalid("Give a report or a workflow, and not both.", field="reportId")
-    if report_id is not None:
-        report = await access.get(session, "rpt", Report, report_id, field="reportId")
-        of_source = DashboardView.report_id == report.id
-    else:
-        workflow = await access.get(session, "wf", Workflow, str(workflow_id), field="workflowId")
-        of_source = DashboardView.workflow_id == workflow.id
+    kind, public_id = kinds.chosen(report_id, workflow_id)
+    source = await sources.get(session, kind, public_id)
+    of_source = getattr(DashboardView, kind.source.key) == source.id
     keys = (DashboardView.data_end_date, DashboardView.id)
     return await page(session, select(DashboardView).where(of_source), keys, asked)
 
@@ -51,5 +45,5 @@ async def contents(session: AsyncSession, views: Sequence[DashboardView]) -> dic
 
 def execution_ids(view: DashboardView) -> list[str]:
     """The public ids of the executions that it was made of, oldest days first."""
-    prefix = "exec" if view.report_id is not None else "wexec"
+    prefix = kinds.of(view).execution.prefix
     return [ids.encode(prefix, key) for key in view.execution_ids]

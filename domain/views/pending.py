@@ -11,11 +11,14 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
-from domain.models import Collection, ReportConfiguration, ReportExecution, WorkflowExecution
+from domain import bus, ids, kinds
+from domain.models import Collection, ReportConfiguration
 
 TRIES = 6  # until what cannot be drawn is given up, and said so
-MODELS: dict[str, Any] = {"exec": ReportExecution, "wexec": WorkflowExecution, "col": Collection}
+MODELS: dict[str, Any] = {
+    **{kind.execution.prefix: kind.execution.model for kind in kinds.KINDS},
+    "col": Collection,
+}
 OPEN = """
     NOT dashboard_processed AND CASE WHEN dashboard_due_at IS NULL
         THEN dashboard_attempts < :tries ELSE dashboard_due_at <= now() END
@@ -27,13 +30,16 @@ FIT = (
 )
 OVER = "status IN ('completed', 'partial', 'cancelled') AND weeks_completed > 0"
 SINCE = "id, coalesce(dashboard_due_at, completed_at) AS since"
+RUNS = kinds.union_all(
+    f"""
+    SELECT '{{kind.execution.prefix}}' AS kind, {SINCE} FROM {{kind.execution.name}}
+    WHERE {{kind.source.key}} = c.{{kind.source.key}} AND status = '{{kind.words[completed]}}'
+        AND {FIT} AND {OPEN}
+    """  # noqa: S608
+)
 PENDING = f"""
     FROM report_configurations c CROSS JOIN LATERAL (
-        SELECT 'exec' AS kind, {SINCE} FROM report_executions
-        WHERE report_id = c.report_id AND status = 'completed' AND {FIT} AND {OPEN}
-        UNION ALL
-        SELECT 'wexec', {SINCE} FROM workflow_executions
-        WHERE workflow_id = c.workflow_id AND status = 'SUCCEEDED' AND {FIT} AND {OPEN}
+        {RUNS}
         UNION ALL
         SELECT 'col', {SINCE} FROM report_data_collections
         WHERE (report_id = c.report_id OR workflow_id = c.workflow_id) AND {OVER} AND {OPEN}
@@ -50,7 +56,7 @@ DUE = text(
     UNION ALL
     SELECT c.id, c.redraw_at FROM report_configurations c
     WHERE {FREE} AND c.redraw_at IS NOT NULL
-    LIMIT :most
+    ORDER BY since LIMIT :most
     """  # noqa: S608
 )
 
@@ -75,9 +81,9 @@ async def look_back(session: AsyncSession, configuration: ReportConfiguration) -
 
     What came before it was enabled and is not the newest is done with, without a view.
     """
-    of_report = configuration.report_id is not None
-    column = "report_id" if of_report else "workflow_id"
-    for kind in ("exec" if of_report else "wexec", "col"):
+    of = kinds.of(configuration)
+    column = of.source.key
+    for kind in (of.execution.prefix, "col"):
         model = MODELS[kind]
         over = text(OVER if kind == "col" else FIT)
         source = getattr(model, column) == getattr(configuration, column)

@@ -15,17 +15,14 @@ from uuid import UUID
 
 import duckdb
 import structlog
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import func, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses, storage
-from domain.models import (
-    DashboardView,
-    ReportConfiguration,
-    ReportExecution,
-    WorkflowExecution,
-)
+from domain import bus, failures, ids, kinds, leases, moments, pauses, storage
+from domain.failures import Failure
+from domain.leases import Held, Lease
+from domain.models import DashboardView, ReportConfiguration
 from domain.settings import settings
 from domain.views import drawing as view_processing
 from domain.views import inputs as view_inputs
@@ -37,7 +34,7 @@ from domain.views.pending import MODELS, TRIES
 log = structlog.get_logger()
 
 GROWTH = 4  # each pause is so many times the one before
-DIED = "no worker came to its end"
+LEASE = Lease(ReportConfiguration)
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Task:
     """What is to be drawn, and for which configuration."""
 
     configuration: ReportConfiguration
-    fence: int
+    held: Held
     kind: str  # exec, wexec, col
     id: UUID
     version: int | None  # of the collection
@@ -55,26 +52,18 @@ class Task:
 # A nudge names the configuration, or the report or workflow that has a new result.
 SUBJECTS: dict[str, Any] = {
     "conf": ReportConfiguration.id,
-    "rpt": ReportConfiguration.report_id,
-    "wf": ReportConfiguration.workflow_id,
+    **{one.source.prefix: getattr(ReportConfiguration, one.source.key) for one in kinds.KINDS},
 }
 
 
 async def claim(session: AsyncSession, subject: str) -> Task | None:
     """Claim the next view to draw; None if there is none, or another worker has the lease."""
     prefix, _, _ = subject.partition("_")
-    configuration = await session.scalar(
-        update(ReportConfiguration)
-        .where(
-            SUBJECTS[prefix] == ids.decode(prefix, subject),
-            ReportConfiguration.enabled,
-            or_(
-                ReportConfiguration.lease_until.is_(None),
-                ReportConfiguration.lease_until < func.now(),
-            ),
-        )
-        .values(lease_until=func.now() + settings.lease, fence=ReportConfiguration.fence + 1)
-        .returning(ReportConfiguration)
+    configuration = await leases.take(
+        session,
+        LEASE,
+        SUBJECTS[prefix] == ids.decode(prefix, subject),
+        ReportConfiguration.enabled.is_(True),
     )
     if configuration is None:
         return None
@@ -84,7 +73,8 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
         task = await _taken(session, configuration, *found)
         if task is not None:
             return task
-    configuration.lease_until = None
+    leases.release(LEASE, configuration)
+    configuration.step_error = None
     return None
 
 
@@ -96,10 +86,10 @@ async def _taken(
     if row is None:
         return None
     if row.dashboard_attempts >= TRIES:
-        _give_up(row, row.dashboard_processing_error or DIED)
+        _give_up(row, row.dashboard_processing_error or leases.DIED)
         return None
     row.dashboard_attempts += 1
-    row.dashboard_due_at = pauses.now() + settings.lease
+    row.dashboard_due_at = moments.now() + settings.lease
     read: Any = view_inputs.of_collection if kind == "col" else view_inputs.of_execution
     try:
         inputs = await read(session, configuration, row)
@@ -107,7 +97,7 @@ async def _taken(
         _give_up(row, str(why))
         return None
     version = row.version if kind == "col" else None
-    return Task(configuration, configuration.fence, kind, key, version, inputs)
+    return Task(configuration, leases.held(LEASE, configuration), kind, key, version, inputs)
 
 
 async def _locked(session: AsyncSession, kind: str, key: UUID) -> Any:
@@ -142,7 +132,7 @@ def _with_files(located: Sequence[Located], paths: dict[str, Path]) -> list[Any]
 
 async def record(session: AsyncSession, task: Task, drawn: Drawn) -> None:
     """Keep the view, unless the lease went to somebody else meanwhile."""
-    configuration = await _held(session, task)
+    configuration = await leases.lock(session, task.held)
     if configuration is None:
         return
     _release(session, configuration)
@@ -155,7 +145,7 @@ async def record(session: AsyncSession, task: Task, drawn: Drawn) -> None:
     row.dashboard_processing_error = row.dashboard_due_at = None
     row.dashboard_attempts = 0
     if task.kind == "col":
-        model: Any = ReportExecution if configuration.report_id is not None else WorkflowExecution
+        model = kinds.of(configuration).execution.model
         await session.execute(
             update(model)
             .where(model.id.in_(task.inputs.executions), ~model.dashboard_processed)
@@ -201,47 +191,50 @@ async def _keep(session: AsyncSession, task: Task, drawn: Drawn) -> None:
     await session.execute(statement)
 
 
-def why(trouble: Exception) -> str:
-    """What went wrong, to people."""
-    if isinstance(trouble, TooLarge):
-        return str(trouble)
-    if isinstance(trouble, FileNotFoundError):
+def words(error: Exception) -> str | None:
+    """Why it could not be drawn, for people; None for what should not happen."""
+    if isinstance(error, TooLarge):
+        return str(error)
+    if isinstance(error, FileNotFoundError):
         return "A file of its results is not there."
-    if isinstance(trouble, duckdb.Error):
-        return f"A file of its results cannot be read: {type(trouble).__name__}."
-    return f"It could not be drawn: {type(trouble).__name__}."
+    if isinstance(error, duckdb.Error):
+        return f"A file of its results cannot be read: {type(error).__name__}."
+    if failures.is_unreachable(error):
+        return failures.UNREACHABLE
+    return None
 
 
-async def fail(session: AsyncSession, task: Task, trouble: Exception) -> None:
+async def fail(
+    session: AsyncSession, subject: str, held: Held | None, task: Task | None, failure: Failure
+) -> None:
     """Try again later, with growing pauses; after some tries say that it cannot be done."""
-    configuration = await _held(session, task)
+    prefix, _, _ = subject.partition("_")
+    known = SUBJECTS[prefix] == ids.decode(prefix, subject)
+    configuration = await leases.lock_failed(session, LEASE, held, known)
     if configuration is None:
+        return
+    if task is None:  # what to draw could not even be read
+        configuration.step_error = failure.message
+        leases.put_off(LEASE, configuration)
+        if configuration.step_tries >= TRIES and not failure.passes:
+            configuration.enabled = False
+            configuration.step_error = f"Switched off after {TRIES} tries. {failure.message}"
         return
     _release(session, configuration)
     row = await _locked(session, task.kind, task.id)
     if row is None:
         return
-    if row.dashboard_attempts >= TRIES:
-        _give_up(row, why(trouble))
+    if row.dashboard_attempts >= TRIES and not failure.passes:
+        _give_up(row, failure.message)
     else:
-        row.dashboard_processing_error = why(trouble)
-        row.dashboard_due_at = pauses.now() + pauses.growing(
+        row.dashboard_processing_error = failure.message
+        row.dashboard_due_at = moments.now() + pauses.growing(
             row.dashboard_attempts - 1, GROWTH, settings.view_retry_min, settings.view_retry_max
         )
 
 
-async def _held(session: AsyncSession, task: Task) -> ReportConfiguration | None:
-    return await session.scalar(
-        select(ReportConfiguration)
-        .where(
-            ReportConfiguration.id == task.configuration.id,
-            ReportConfiguration.fence == task.fence,
-        )
-        .with_for_update(key_share=True)
-    )
-
-
 def _release(session: AsyncSession, configuration: ReportConfiguration) -> None:
     """Let go of the lease; what else there is to draw is looked for at once."""
-    configuration.lease_until = None
+    leases.release(LEASE, configuration)
+    configuration.step_error = None
     bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("conf", configuration.id))

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids, pauses
+from domain import bus, documents, ids, kinds, moments
 from domain.errors import Conflict, Invalid, NotFound
-from domain.executions import executions
+from domain.executions import stopping
 from domain.models import Instance, Workflow, WorkflowExecution, WorkflowSchedule
 from domain.pages import Asked, Page, page
 from domain.people import access
@@ -120,7 +120,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Work
         )
         bus.changed(session, workflow.id, *gone)
         await _lock(session, workflow)
-        workflow.archived_at = workflow.archived_at or pauses.now()
+        workflow.archived_at = workflow.archived_at or moments.now()
         await session.flush()
         await session.refresh(workflow)
     return workflow
@@ -129,15 +129,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Work
 async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Workflow:
     """Stop all its executions that are not over. Its schedules and collections go on."""
     workflow = await _editable(session, viewer, public_id)
-    open_ones = await session.scalars(
-        select(WorkflowExecution)
-        .where(WorkflowExecution.workflow_id == workflow.id, WorkflowExecution.phase != "done")
-        .order_by(WorkflowExecution.id)
-        .with_for_update(key_share=True)
-    )
-    for one in open_ones:
-        executions.stop(session, one)
-    await session.flush()
+    await stopping.stop(session, kinds.WORKFLOW, WorkflowExecution.workflow_id == workflow.id)
     return workflow
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from domain import ids, models
+from domain import ids, kinds, models
 from domain.schedules import schedules
 from graph.enums.schedules import BackfillStatus, CatchUp, Overlap, PreviewMark, TickOutcome
 from graph.fields.arguments import REPLACED
@@ -17,12 +17,11 @@ from graph.types.node import Node
 
 
 def _id(root: Any) -> strawberry.ID:
-    prefix = "sch" if isinstance(root, models.ReportSchedule) else "wsch"
-    return strawberry.ID(ids.encode(prefix, root.id))
+    return strawberry.ID(kinds.public_id(root))
 
 
 def _is_schedule(cls: type[Any], row: Any, info: Any) -> bool:
-    return isinstance(row, models.ReportSchedule | models.WorkflowSchedule)
+    return isinstance(row, kinds.Schedule)
 
 
 def _words(root: Any) -> str:

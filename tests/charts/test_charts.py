@@ -10,7 +10,7 @@ import pytest
 
 from domain.charts.datasets import Cell, Coverage, Measure
 from domain.charts.themes import COLOURS
-from tests.charts.charting import (
+from tests.charts.charts import (
     SALES,
     UNITS,
     bars,

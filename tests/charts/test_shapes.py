@@ -8,7 +8,7 @@ import pytest
 
 from domain.charts.datasets import Frame, Measure, Point
 from domain.charts.themes import COLOURS
-from tests.charts.charting import (
+from tests.charts.charts import (
     SALES,
     UNITS,
     bars,

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from domain import db, ids
 from domain.settings import settings
-from tests.collections.collecting import ACT, READ, START, custom, settled
+from tests.collections.collections import ACT, READ, START, custom, settled
 from tests.graph.front_door import CREATE, execute
 
 PLAN = """

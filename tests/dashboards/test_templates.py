@@ -8,7 +8,7 @@ from domain.dashboards import templates
 from domain.dashboards.configs import DataSource, Filters, Position
 from domain.templates import builtin_templates
 from domain.templates.metrics import ReportConfig
-from tests.dashboards.boards import LIST, MAKE, at, new_workflow
+from tests.dashboards.dashboards import LIST, MAKE, at, new_workflow
 from tests.graph.front_door import CREATE as CREATE_REPORT
 
 BUILTIN = sorted(templates.load())

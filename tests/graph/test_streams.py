@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from domain.people import tokens
-from tests.graph import web
-from tests.graph.web import GRAPHQL, HELLO, PLAIN, SECRET, post
+from tests.graph import small_schema
+from tests.graph.server import GRAPHQL, PLAIN, post
+from tests.graph.small_schema import HELLO, SECRET
 
 EVENTS = {"Accept": "text/event-stream"}
 
@@ -26,12 +27,12 @@ async def test_a_subscription_is_also_a_stream_of_events(client):
 
 @pytest.mark.parametrize("accept", ["text/event-stream", f"{PLAIN}, text/event-stream"])
 async def test_a_mutation_by_get_is_not_run_as_a_stream_either(client, accept: str):
-    before = web.counted
+    before = small_schema.counted
     query = {"query": "mutation { count }"}
     response = await client.get("/graphql", params=query, headers={"Accept": accept})
 
     assert "errors" in response.text
-    assert web.counted == before
+    assert small_schema.counted == before
 
 
 async def test_a_client_that_lists_events_after_json_gets_json(client):

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from domain import db
 from domain.settings import settings
-from tests.dashboards.boards import READ
-from tests.numbers.figuring import NUMBERS, PREVIEW, chart, put, values
+from tests.dashboards.dashboards import READ
+from tests.numbers.numbers import NUMBERS, PREVIEW, chart, put, values
 
 BY_PRODUCT = [{"dimension": "ad_product_type", "values": ["sponsored_products"]}]
 LINEAGE = """

@@ -3,8 +3,8 @@
 import pytest
 
 from domain import db, ids, models
-from tests.dashboards.boards import card, note, publish
-from tests.numbers.figuring import NUMBERS, PREVIEW, chart, keep, put, values, week
+from tests.dashboards.dashboards import card, note, publish
+from tests.numbers.numbers import NUMBERS, PREVIEW, chart, keep, put, values, week
 
 
 async def test_only_the_newest_series_is_shown(report, preview):

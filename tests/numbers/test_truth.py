@@ -11,19 +11,10 @@ import pytest
 from domain import db, ids, models
 from domain.aggregates import aggregates
 from domain.calendar.periods import Period, touched
-from tests.aggregates.test_aggregates_and_truth import (
-    LEFT_OUT,
-    NEW_YORK,
-    START,
-    WEEKS,
-    Collected,
-    truth,
-    warehouse,
-    with_ratios,
-)
-from tests.numbers.figuring import PREVIEW, chart
+from tests.aggregates.local_amc_results import LEFT_OUT, NEW_YORK, START, WEEKS, Collected
+from tests.numbers.numbers import PREVIEW, chart
+from tests.sandbox.raw_events import truth, with_ratios
 
-__all__ = ["warehouse"]
 METRICS = ["impressions", "cost", "sales", "roas", "click_rate"]
 DAY = timedelta(days=1)
 

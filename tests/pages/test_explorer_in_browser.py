@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,19 +10,9 @@ from sqlalchemy import text
 
 from domain import bus, db, ids
 from domain.people import tokens
-from domain.viewer import Viewer
-from graph.app import app
-from tests.graph import web
-from tests.pages.browsing import Seen, new_page
+from tests.pages.browser import Seen, new_page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def place(alice: Viewer) -> AsyncIterator[str]:
-    """The real API, which Alice can sign in to."""
-    async with web.serve(app) as address:
-        yield address
 
 
 async def opened(browser: Browser, place: str, **options: Any) -> tuple[Page, Seen]:

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from domain import bus, db, ids
 from domain.views import views
 from jobs import clock
-from tests.collections.collecting import ACT, START
-from tests.views.drawing import CONFIGURE, DRAWN, VIEWS, documents, files, later, run
+from tests.collections.collections import ACT, START
+from tests.views.views import CONFIGURE, DRAWN, VIEWS, documents, files, later, run
 
 
 def bytes_of(rows: list[Any]) -> list[bytes]:

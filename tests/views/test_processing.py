@@ -13,7 +13,7 @@ from domain.views import drawing as view_processing
 from domain.views import metrics, periods
 from domain.views.drawing import Drawing, TooLarge, process
 from domain.views.visualization import Visual
-from tests.aggregates.pieces import WITHOUT_DAYS, config, march, piece, row
+from tests.aggregates.stored_results import WITHOUT_DAYS, config, march, piece, row
 
 CLICKS = Measure("clicks", "Clicks", "count", "additive")
 FOUR = [Measure(name, name, "count", "additive") for name in "abcd"]

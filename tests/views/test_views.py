@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from domain import db, ids, models
-from tests.collections.collecting import ACT, START, settled
-from tests.views.drawing import CONFIGURE, DRAWN, VIEWS, files, run, summed
+from tests.collections.collections import ACT, START, settled
+from tests.views.views import CONFIGURE, DRAWN, VIEWS, files, run, summed
 
 NODE = "query($id: ID!) { node(id: $id) { id ... on View { startDate } } }"
 VIEW = "query($id: ID!) { view(id: $id) { id processedData chartsConfig } }"
