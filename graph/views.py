@@ -14,7 +14,15 @@ from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.enums import word
 from graph.fields.scalars import an_object
-from graph.inputs.views import Enabled, Kind, Meaning, OfReport, OfWorkflow, Visual, WhichEnabled
+from graph.inputs.views import (
+    Enabled,
+    Kind,
+    Meaning,
+    OfReport,
+    OfWorkflow,
+    Visualization,
+    WhichEnabled,
+)
 from graph.types.views import ReportConfiguration, View
 
 
@@ -54,7 +62,7 @@ class ViewMutation:
         report_id: OfReport = None,
         workflow_id: OfWorkflow = None,
         dashboard_type: Kind = None,
-        visualization_config: Visual = None,
+        visualization_config: Visualization = None,
         template_id: Meaning = None,
     ) -> models.ReportConfiguration:
         field = "visualizationConfig"

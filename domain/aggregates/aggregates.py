@@ -1,13 +1,17 @@
-"""Aggregates: computed for the periods that new results touch, and read by series.
+"""Computes the aggregates of the periods that new results touch.
 
-Claim (which segments, which periods), act (DuckDB over their files), record (rows). Claims of one
-series are numbered in the order of what they read, and an older one never writes over a newer one.
+1. Claim: find the new results of a collection, and all segments of the periods they touch.
+2. Act: roll these segments up in DuckDB.
+3. Record: write the aggregates, and delete outdated ones of the same periods.
+
+Claims of one series are numbered in the order of what they read: the generation. An older
+generation never overwrites a newer one.
 """
 
 import asyncio
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +26,7 @@ from sqlalchemy.types import Text
 
 from domain import bus, failures, ids, leases, storage
 from domain.aggregates import rollups
-from domain.aggregates.rollups import Figures, Piece
+from domain.aggregates.rollups import Rollup, SegmentResult
 from domain.calendar import periods
 from domain.calendar.periods import Period
 from domain.collections import steps
@@ -43,7 +47,7 @@ TRIES = 5  # until what cannot be aggregated is given up, and said so
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be computed, and from which files."""
+    """A claim: what is computed, and from which results."""
 
     collection_id: UUID
     held: Held
@@ -51,8 +55,8 @@ class Task:
     series: tuple[UUID | None, UUID | None, UUID, str]  # report, workflow, instance, hash
     config: ReportConfig
     zone: str
-    dirty: dict[UUID, int]  # segments and the revisions that are taken in
-    pieces: list[tuple[Piece, str | None]]  # with the keys of their files
+    dirty: dict[UUID, int]  # the new results: segments and their revisions
+    segments: list[SegmentResult]  # whose files are not fetched yet
     periods: list[Period]
 
 
@@ -88,22 +92,22 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
         config=ReportConfig.model_validate(query.report_config),
         zone=collection.time_zone,
         dirty={row.id: row.revision for row in dirty},
-        pieces=await _pieces(session, collection, touched),
+        segments=await _segments(session, collection, touched),
         periods=touched,
     )
 
 
 def _touched(collection: Collection, ranges: Sequence[tuple[date, date]]) -> list[Period]:
-    """Every period that one of these ranges is part of, once."""
+    """The periods that any of these ranges touches, each once."""
     week_start = (collection.segmentation_config or {}).get("week_start", "monday")
     found = [one for start, end in ranges for one in periods.touched(start, end, week_start)]
     return list(dict.fromkeys(found))
 
 
-async def _pieces(
+async def _segments(
     session: AsyncSession, collection: Collection, touched: Sequence[Period]
-) -> list[tuple[Piece, str | None]]:
-    """All that the series has of these periods, whichever collection brought it."""
+) -> list[SegmentResult]:
+    """All results that the series has of these periods, whichever collection brought them."""
     first, last = min(one.start for one in touched), max(one.end for one in touched)
     rows = await session.scalars(
         select(Week)
@@ -116,37 +120,18 @@ async def _pieces(
         )
         .order_by(Week.week_start_date, Week.id)
     )
-    return [
-        (
-            Piece(
-                id=one.id,
-                start=one.week_start_date,
-                end=one.week_end_date + DAY,
-                outcome=one.outcome,
-                path=None,
-                provisional=one.is_provisional,
-                collected_at=one.execution_date,
-            ),
-            one.result_location,
-        )
-        for one in rows
-    ]
+    return [SegmentResult.of_week(one) for one in rows]
 
 
-async def compute(task: Task) -> list[Figures]:
-    """The numbers of the claimed periods. Raises what the object store or DuckDB raise."""
+async def compute(task: Task) -> list[Rollup]:
+    """Roll up the claimed periods. Raises what the object store or DuckDB raise."""
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
-        folder = Path(name)
-        keys = {key for _, key in task.pieces if key is not None}
-        paths, above = await storage.fetch_all(keys, folder)
-        pieces = [_with_file(one, paths.get(key or "")) for one, key in task.pieces]
+        keys = {one.location for one in task.segments if one.location is not None}
+        paths, above = await storage.fetch_all(keys, Path(name))
+        fetched = [replace(one, path=paths.get(one.location or "")) for one in task.segments]
         return await asyncio.to_thread(
-            rollups.aggregate, task.config, task.zone, pieces, task.periods, above
+            rollups.aggregate, task.config, task.zone, fetched, task.periods, above
         )
-
-
-def _with_file(one: Piece, path: Path | None) -> Piece:
-    return Piece(**{**one.__dict__, "path": path})
 
 
 COLUMNS = """
@@ -194,7 +179,7 @@ SHOWN_ON = text(
 ).bindparams(bindparam("report", type_=Uuid()), bindparam("workflow", type_=Uuid()))
 
 
-async def record(session: AsyncSession, task: Task, found: Sequence[Figures]) -> None:
+async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> None:
     """Write the numbers, unless the lease went to somebody else meanwhile."""
     collection = await leases.lock(session, task.held)
     if collection is None:
@@ -224,7 +209,7 @@ async def _lock_series(session: AsyncSession, series: str) -> None:
 
 async def _all_there(session: AsyncSession, task: Task) -> bool:
     """Whether no segment that was read has been deleted since, with its collection."""
-    keys = [one.id for one, _ in task.pieces]
+    keys = [one.id for one in task.segments]
     found = await session.scalar(select(func.count()).where(Week.id == func.any(keys)))
     return found == len(keys)
 
@@ -232,12 +217,12 @@ async def _all_there(session: AsyncSession, task: Task) -> bool:
 async def tell_dashboards(
     session: AsyncSession, report: UUID | None, workflow: UUID | None
 ) -> None:
-    """The dashboards that show these numbers have new ones: a data version more, and word of it."""
+    """Count up the data version of each dashboard that shows these numbers, and announce it."""
     shown = await session.scalars(SHOWN_ON, {"report": report, "workflow": workflow})
     bus.changed(session, *shown)
 
 
-def _row(one: Figures) -> dict[str, Any]:
+def _row(one: Rollup) -> dict[str, Any]:
     dimensions = {} if one.dimension is None else {one.dimension: one.value}
     packed = orjson.dumps(dimensions).decode() if dimensions else ""
     return {
@@ -251,18 +236,18 @@ def _row(one: Figures) -> dict[str, Any]:
         "metric_states": one.states,
         "state": one.state,
         "coverage": one.coverage,
-        "is_provisional": one.provisional,
+        "is_provisional": one.is_provisional,
         "by_utc_day": one.by_utc_day,
         "as_of": one.as_of,
         "row_count": one.row_count,
         "suppressed_rows": one.suppressed_rows,
         "undated_rows": one.undated_rows,
-        "week_ids": [str(key) for key in one.pieces],
+        "week_ids": [str(key) for key in one.segment_ids],
     }
 
 
 async def _taken_in(session: AsyncSession, task: Task) -> None:
-    """These revisions are counted; one that came meanwhile is not."""
+    """Mark these revisions as aggregated. A newer revision is left for the next claim."""
     for revision in set(task.dirty.values()):
         counted = [key for key, number in task.dirty.items() if number == revision]
         await session.execute(

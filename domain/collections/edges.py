@@ -1,7 +1,7 @@
 """What people do to a collection: pause, resume, cancel, change, retry, delete.
 
-Each is an edge of the picture in docs/architecture.md. One that is not there is a Conflict that
-says how the collection stands; one that was gone already changes nothing.
+Each is an edge of the picture in docs/architecture.md. Any other edge raises Conflict with the
+collection's status. A repeat changes nothing.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from domain.viewer import Viewer
 
 
 async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
-    """Start nothing more. What AMC has goes on to its end; what is in line leaves it."""
+    """Start no more segments. Executions at AMC go on; those that wait are withdrawn."""
     collection = await _locked(session, viewer, public_id)
     if collection.status == "paused":
         return collection
@@ -42,7 +42,7 @@ async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collec
 
 
 async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
-    """Go on with what is left."""
+    """Go on with the segments that are left."""
     collection = await _locked(session, viewer, public_id)
     if collection.status in ("pending", "running"):
         return collection
@@ -54,7 +54,7 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Colle
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
-    """Start nothing more and stop what runs, at AMC too. It is over once AMC has confirmed."""
+    """Start no more segments and stop the running ones. It is over once AMC has confirmed."""
     collection = await _locked(session, viewer, public_id)
     if collection.status == "cancelled" or collection.cancel_requested_at is not None:
         return collection
@@ -70,7 +70,7 @@ async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Colle
 async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, parallel_limit: int
 ) -> Collection:
-    """Have more or fewer segments at AMC at once, from the next one on."""
+    """Change how many segments may be at AMC at once. Segments that run go on."""
     collection = await _locked(session, viewer, public_id)
     wanted = {**(collection.segmentation_config or {}), "parallel_limit": parallel_limit}
     checked = documents.read(Segmentation, wanted, "segmentation").model_dump(mode="json")
@@ -84,14 +84,14 @@ async def change(
 
 @dataclass(frozen=True)
 class Retry:
-    """Which segments to collect again: one, or all of a kind."""
+    """Which segments to collect again: one segment, or all of a kind."""
 
     kind: str | None = None  # failed, missing, provisional, all
     week_id: str | None = None
 
 
 async def retry(session: AsyncSession, viewer: Viewer, public_id: str, which: Retry) -> Collection:
-    """Collect segments again. What they have brought stays until there is something newer."""
+    """Collect segments again. Their present results stay until there are newer ones."""
     if (which.kind is None) == (which.week_id is None):
         raise Invalid("Name one segment, or a kind of segments.", field="which")
     collection = await _locked(session, viewer, public_id)
@@ -136,7 +136,7 @@ async def _which(session: AsyncSession, which: Retry) -> ColumnElement[bool]:
 
 
 async def _nothing(session: AsyncSession, collection: Collection, which: Retry) -> None:
-    """Say why no segment was chosen. Raises Conflict or NotFound, always."""
+    """Raise Conflict or NotFound, which say why no segment was chosen."""
     if which.week_id is None:
         raise Conflict(f"No segment of this collection is {which.kind} and idle.", field="which")
     key = ids.decode("week", which.week_id, field="weekId")
@@ -149,7 +149,7 @@ async def _nothing(session: AsyncSession, collection: Collection, which: Retry) 
 
 
 async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection) -> None:
-    """From over to running, under the rules of a start."""
+    """Let a collection that is over run again, under the rules of a start."""
     model, source = kinds.of(collection).source.model, kinds.source_key(collection)
     await session.execute(
         select(model.id).where(model.id == source).with_for_update(key_share=True)
@@ -170,7 +170,7 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
     Aggregates are made anew from what other collections have.
     """
     collection = await _locked(session, viewer, public_id)
-    # From here on no other collection takes over its results.
+    # With this lock no other collection can take over its results.
     await session.refresh(collection, with_for_update=True)
     _must_be(collection, OVER, "deleted")
     await _forget_aggregates(session, collection)
@@ -226,7 +226,7 @@ async def _forget_aggregates(session: AsyncSession, collection: Collection) -> N
 async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
     collection = await access.get(session, "col", Collection, public_id, field="id")
     await access.must_be(session, viewer, collection.instance_id, "editor", field="id")
-    # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
+    # Locked after the check of rights: a row that may not be changed cannot be locked.
     await session.refresh(collection, with_for_update={"key_share": True})
     return collection
 
@@ -249,7 +249,7 @@ async def _changed(session: AsyncSession, collection: Collection) -> Collection:
     collection.step_tries = 0
     steps.announce(session, collection)
     states.nudge_collections(session, collection.id)
-    # Should the nudge be lost, the clock finds it.
+    # If the nudge is lost, the clock finds the row.
     collection.due_at = moments.now()
     await session.flush()
     await follow(session, collection)
@@ -259,7 +259,7 @@ async def _changed(session: AsyncSession, collection: Collection) -> Collection:
 async def _back_in_line(
     session: AsyncSession, collection: Collection, ended: Sequence[UUID]
 ) -> None:
-    """Have the segments of executions that AMC has not heard of wait for their turn again."""
+    """Have the segments of withdrawn executions wait for their turn again."""
     if not ended:
         return
     column = getattr(Week, kinds.of(collection).execution.key)

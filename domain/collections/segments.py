@@ -1,6 +1,6 @@
-"""The segments of a collection as rows: what became of them, what they brought, what changed.
+"""The segments of a collection: their state, their results, and what changed.
 
-Whoever calls this holds the lock of the collection.
+Callers hold the collection's lock.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from domain.collections import revisions
 from domain.models import Collection, Week
 from domain.settings import settings
 
-# Asked again, AMC would say the same.
+# AMC would give the same answer if it were asked again.
 PERMANENT = {
     "AMC_REJECTED",
     "AMC_REFUSED",
@@ -32,7 +32,7 @@ GROWTH = 4  # each pause is so many times the one before
 
 @dataclass(frozen=True)
 class Seen:
-    """A segment, with the execution of it that is under way, if one is."""
+    """A segment, with its execution if one is under way."""
 
     id: UUID
     start: date
@@ -62,12 +62,12 @@ class Seen:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether a result is to be brought and nobody is at it."""
+        """Whether the segment needs a result and no execution is bringing one."""
         return not self.is_open and (self.status == "pending" or self.recollect)
 
     @property
     def is_at_amc(self) -> bool:
-        """Whether it takes one of the collection's places; a result being fetched takes none."""
+        """Whether it counts towards the parallel limit. Fetching a result does not count."""
         return self.is_open and self.phase in ("waiting", "submitting", "at_amc")
 
 
@@ -107,14 +107,14 @@ QUERIES = {
 
 
 async def read(session: AsyncSession, collection: Collection) -> list[Seen]:
-    """All segments, newest first. One statement."""
+    """All segments of the collection, newest first. One statement."""
     statement, _ = QUERIES[kinds.of(collection)]
     rows = await session.execute(statement, {"collection": collection.id})
     return [Seen(**row._mapping) for row in rows]
 
 
 async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[Seen]) -> bool:
-    """Write down how executions ended, on their segments; whether any did."""
+    """Write on the segments how their executions ended. Returns whether any has ended."""
     done = [one for one in rows if one.is_open and one.phase in ("done", None)]
     brought = [one for one in done if one.execution_outcome is not None]
     if brought:
@@ -134,7 +134,7 @@ async def _collected(
     before = {one.id: one.revision for one in brought}
     answer = await session.execute(statement, {"weeks": list(before)})
     new = [row.id for row in answer if row.revision > before[row.id]]
-    # What was drawn of it is not what it is any more.
+    # Its view shows what it was before, and has to be drawn again.
     collection.dashboard_processed, collection.dashboard_attempts = False, 0
     collection.dashboard_due_at = None
     if new:
@@ -147,17 +147,17 @@ async def _collected(
 
 
 def _failure(collection: Collection, one: Seen) -> dict[str, Any]:
-    """What an execution without a result makes of its segment."""
+    """The columns of a segment whose execution ended without a result."""
     left = {"id": one.id, "is_open": False, "due_at": None, "error_code": one.execution_error}
     left["error_message"] = one.execution_message and f"{one.start}: {one.execution_message}"
     has_result = one.outcome is not None
     if one.execution_status == "cancelled" and one.execution_error is None:
-        # Somebody cancelled this execution: it was not wanted any more.
+        # Somebody cancelled this execution, so its result is not wanted any more.
         message = f"{one.start}: its execution was cancelled."
         state = "completed" if has_result else "skipped"
         return left | {"status": state, "recollect": False, "error_message": message}
     if one.phase is None:
-        # Its execution is gone, as its instance's rows were cleaned up: it is asked for anew.
+        # The execution was deleted. The segment is collected anew.
         return left | {"status": one.status if has_result else "pending", "recollect": has_result}
     most = (collection.segmentation_config or {})["retry"]["max_attempts"]
     retries = (collection.segmentation_config or {})["retry_failed"]
@@ -166,13 +166,13 @@ def _failure(collection: Collection, one: Seen) -> dict[str, Any]:
             one.attempts - 1, GROWTH, settings.segment_retry_min, settings.segment_retry_max
         )
         return left | {"status": one.status if has_result else "pending", "recollect": has_result}
-    # The period it leaves open is written down as missing, not passed over in silence.
+    # The aggregates have to tell that its days are missing.
     left["needs_aggregation"] = one.needs_aggregation or not has_result
     return left | {"status": "completed" if has_result else "failed", "recollect": False}
 
 
 async def skip(session: AsyncSession, collection: Collection, why: str) -> None:
-    """Leave what is still wanted; what has a result keeps it."""
+    """Collect none of the segments that are still wanted. Present results stay."""
     wanted = (Week.collection_id == collection.id, ~Week.is_open)
     await session.execute(
         update(Week)
@@ -206,10 +206,10 @@ REUSE = text(
 
 
 async def reuse(session: AsyncSession, collection: Collection) -> bool:
-    """Take over what earlier collections of the series have brought; whether anything was.
+    """Take over results of earlier collections of the series. Returns whether there were any.
 
-    They are not deleted meanwhile, so that the files of their results stay. One that is being
-    deleted is passed over.
+    The earlier collections are locked against deletion, so that their files stay. One that is
+    being deleted is skipped.
     """
     others = await session.scalars(
         select(Collection.id)

@@ -1,4 +1,4 @@
-"""What a widget shows, how, and where on the grid: the JSON of a dashboard, one model for each."""
+"""The JSON documents of dashboards and widgets: what a widget shows, and where on the grid."""
 
 from datetime import date
 from typing import Annotated, TypeAlias
@@ -31,8 +31,8 @@ class SourceRef(Config):
         return self
 
 
-class Filter(Config):
-    """Only these values of a dimension, or all but these. None is what privacy took."""
+class DimensionFilter(Config):
+    """Only these values of a dimension, or all but these. None: privacy withheld the value."""
 
     dimension: Column
     values: Annotated[list[Value | None], Field(min_length=1, max_length=100)]
@@ -40,7 +40,7 @@ class Filter(Config):
 
 
 class Range(Config):
-    """Which days: the newest so many periods of the level, or from one day to another.
+    """Which days are shown: the newest so many periods, or from one day to another.
 
     `end_date` is the last day included.
     """
@@ -61,19 +61,19 @@ class Range(Config):
         return self
 
 
-class Filters(Config):
-    """What a dashboard says for all its widgets, unless a widget or the reader says otherwise."""
+class WidgetFilters(Config):
+    """The level, range and filters that a dashboard sets for its widgets, or a reader asks for."""
 
     level: Level | None = None
     range: Range | None = None
-    filters: list[Filter] = Field(default_factory=list, max_length=10)
+    filters: list[DimensionFilter] = Field(default_factory=list, max_length=10)
 
 
 class DataSource(Config):
-    """What is shown: metrics of sources, over time, by a dimension, or both.
+    """What a widget shows: metrics of sources, over time, by a dimension, or both.
 
-    A chart or table without a dimension has a point for each period. With one it has a point for
-    each of its values, over the whole range; `over_time` gives each value its periods.
+    Without a dimension there is a point for each period. With one there is a point for each of
+    its values over the whole range or, with `over_time`, for each value and period.
     """
 
     sources: Annotated[list[SourceRef], Field(min_length=1, max_length=5)]
@@ -82,7 +82,7 @@ class DataSource(Config):
     over_time: bool = Field(default=False, alias="overTime", strict=True)
     level: Level | None = None
     range: Range | None = None
-    filters: list[Filter] = Field(default_factory=list, max_length=10)
+    filters: list[DimensionFilter] = Field(default_factory=list, max_length=10)
     comparison: Comparison | None = None
     top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
     sort_by: Column | None = Field(default=None, alias="sortBy")
@@ -98,7 +98,7 @@ class DataSource(Config):
 
 
 class Position(Config):
-    """Cells of the grid, counted from its upper left."""
+    """Where a widget stands: columns and rows of the grid, counted from its upper left corner."""
 
     x: Annotated[int, Field(ge=0, lt=COLUMNS, strict=True)]
     y: Annotated[int, Field(ge=0, lt=MOST_ROWS, strict=True)]
@@ -112,7 +112,7 @@ class Position(Config):
         return self
 
     def overlaps(self, other: "Position") -> bool:
-        """Whether they share a cell."""
+        """Whether two positions share a column of a row."""
         beside = self.x + self.width <= other.x or other.x + other.width <= self.x
         above = self.y + self.height <= other.y or other.y + other.height <= self.y
         return not beside and not above

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, documents, ids
 from domain.dashboards import lists, sources
-from domain.dashboards.configs import Filters
+from domain.dashboards.configs import WidgetFilters
 from domain.dashboards.specs import read
 from domain.documents import kept
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -51,7 +51,7 @@ class DashboardChange:
         if self.description is not NO_CHANGE:
             given["description"] = _description(self.description, "change.description")
         if self.filters is not None:
-            given["filter_config"] = kept(read(Filters, self.filters, "change.filters"))
+            given["filter_config"] = kept(read(WidgetFilters, self.filters, "change.filters"))
         if self.is_public is not None:
             given["is_public"] = self.is_public
         if self.template_type is not NO_CHANGE:
@@ -95,7 +95,7 @@ async def create(session: AsyncSession, viewer: Viewer, spec: DashboardSpec) -> 
         description=_description(spec.description, "dashboard.description"),
         user_id=viewer.user_id,
         template_type=spec.template_type,
-        filter_config=kept(read(Filters, spec.filters, "dashboard.filters")),
+        filter_config=kept(read(WidgetFilters, spec.filters, "dashboard.filters")),
         is_public=spec.is_public,
     )
     session.add(dashboard)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from domain import documents, kinds
 from domain.charts.display import Display
 from domain.dashboards.configs import DataSource, Position
-from domain.dashboards.sources import Ref, Source, nobody_sees, ref_of
+from domain.dashboards.sources import Ref, WidgetSource, nobody_sees, ref_of
 from domain.documents import Config
 from domain.problems import Problem, Problems
 from domain.templates.metrics import ReportConfig
@@ -129,7 +129,7 @@ def _of_chart(spec: WidgetSpec, shown: DataSource, field: str) -> Iterator[Probl
         yield Problem(f"{field}.dimension", "A metric card shows the whole, by no dimension.")
 
 
-def declared(widgets: Iterable[Checked], known: Mapping[Ref, Source]) -> Iterator[Problem]:
+def declared(widgets: Iterable[Checked], known: Mapping[Ref, WidgetSource]) -> Iterator[Problem]:
     """What a widget shows that its sources do not have. Raises NotFound for an unknown source."""
     for widget in widgets:
         seen: set[Ref] = set()
@@ -144,7 +144,7 @@ def declared(widgets: Iterable[Checked], known: Mapping[Ref, Source]) -> Iterato
             yield from _declared(widget.data_source, sources, f"{widget.field}.dataSource")
 
 
-def _declared(shown: DataSource, sources: list[Source], field: str) -> Iterator[Problem]:
+def _declared(shown: DataSource, sources: list[WidgetSource], field: str) -> Iterator[Problem]:
     dimensions = [(f"{field}.dimension", shown.dimension)] if shown.dimension else []
     dimensions += [
         (f"{field}.filters.{number}.dimension", one.dimension)

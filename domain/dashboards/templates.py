@@ -11,7 +11,7 @@ from domain.dashboards import builtin_dashboards, dashboards, widgets
 from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import COLUMNS, SourceRef
 from domain.dashboards.dashboards import DashboardSpec
-from domain.dashboards.sources import Source
+from domain.dashboards.sources import WidgetSource
 from domain.dashboards.specs import WidgetSpec, read
 from domain.documents import kept
 from domain.errors import Invalid, NotFound
@@ -84,7 +84,7 @@ async def find(session: AsyncSession, report_id: str | None) -> list[DashboardTe
     """Every template; with a report each says what that lacks, and those that fit come first."""
     if report_id is None:
         return list(load().values())
-    (source,) = await _seen(session, [SourceRef(report_id=report_id)], "reportId")
+    (source,) = await _visible(session, [SourceRef(report_id=report_id)], "reportId")
     told = [replace(one, missing=one.lacking(source.config)) for one in load().values()]
     return sorted(told, key=lambda one: bool(one.missing))
 
@@ -111,7 +111,7 @@ async def create(
         says = "one report or workflow" if most == 1 else f"1 to {most} reports or workflows"
         raise Invalid(f"The template {slug!r} shows {says}.", field="sources")
     refs = [read(SourceRef, one, f"sources.{number}") for number, one in enumerate(given)]
-    sources = await _seen(session, refs)
+    sources = await _visible(session, refs)
     specs = _specs(template, refs, sources)
     spec = DashboardSpec(
         name=name or f"{template.name}: {', '.join(one.name for one in sources)}"[:200],
@@ -127,13 +127,13 @@ async def create(
     return dashboard
 
 
-async def _seen(
+async def _visible(
     session: AsyncSession, refs: list[SourceRef], field: str | None = None
-) -> list[Source]:
-    """The sources of these names, as far as they are the viewer's own to see. Raises NotFound."""
+) -> list[WidgetSource]:
+    """The sources with these ids, in order. Raises NotFound where the viewer may not see one."""
     places = [field or f"sources.{number}" for number in range(len(refs))]
     keys = [dashboard_sources.ref_of(*one) for one in zip(refs, places, strict=True)]
-    found = await dashboard_sources.seen(session, set(keys))
+    found = await dashboard_sources.visible(session, set(keys))
     for number, (key, place) in enumerate(zip(keys, places, strict=True)):
         if key not in found:
             raise dashboard_sources.nobody_sees(key, place)
@@ -143,7 +143,7 @@ async def _seen(
 
 
 def _specs(
-    template: DashboardTemplate, refs: list[SourceRef], sources: list[Source]
+    template: DashboardTemplate, refs: list[SourceRef], sources: list[WidgetSource]
 ) -> list[WidgetSpec]:
     problems = [
         Problem(

@@ -14,7 +14,7 @@ from domain.dashboards import dashboards, sources
 from domain.dashboards import specs as widget_specs
 from domain.dashboards.configs import MOST_WIDGETS, Position
 from domain.dashboards.dashboards import Outdated
-from domain.dashboards.sources import Ref, Source
+from domain.dashboards.sources import Ref, WidgetSource
 from domain.dashboards.specs import Checked, Placed, WidgetSpec, check, tried
 from domain.documents import kept
 from domain.errors import NotFound
@@ -168,7 +168,7 @@ def _many(placed: list[Placed]) -> Iterator[Problem]:
 
 async def _sources(
     session: AsyncSession, dashboard: Dashboard, wanted: WidgetsChange, checked: list[Checked]
-) -> tuple[list[Checked], dict[Ref, Source]]:
+) -> tuple[list[Checked], dict[Ref, WidgetSource]]:
     """The widgets that name their sources in this change, and what these sources are."""
     as_before = {
         f"change.change.{number}"

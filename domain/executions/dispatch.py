@@ -1,4 +1,7 @@
-"""Who may go to AMC next: slots and quota, counted as rows under the instance's lock."""
+"""Dispatch: which waiting executions may go to AMC next.
+
+Slots and quota are counted as rows under the instance's lock.
+"""
 
 import math
 from dataclasses import dataclass
@@ -22,7 +25,7 @@ TOKEN_PROBE = timedelta(minutes=5)  # how often a refused token is tried again
 
 @dataclass(frozen=True)
 class Hold:
-    """Why nothing of an instance goes to AMC at the moment."""
+    """Why no execution of an instance goes to AMC at the moment."""
 
     reason: str
     until: datetime | None
@@ -38,9 +41,9 @@ class Free:
 
 
 async def dispatch(session: AsyncSession, subject: str) -> list[str]:
-    """Give the free slots to those who wait, in order; the ids of those who got one.
+    """Give the free slots to waiting executions, in order, and return the ids of those.
 
-    The others are told what they wait for. Safe to call at any time, any number of times.
+    The others have what they wait for written on their rows. Safe to repeat at any time.
     """
     instance_id = ids.decode("inst", subject)
     instance = await session.get(Instance, instance_id, with_for_update={"key_share": True})
@@ -75,7 +78,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
 
 
 async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
-    """What stops the whole instance, if anything does."""
+    """The hold on the whole instance, or None."""
     now = moments.now()
     if instance.is_paused:
         return Hold("PAUSED", None, LOOK_AGAIN)
@@ -90,7 +93,7 @@ async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
 
 
 async def _free(session: AsyncSession, instance: Instance) -> tuple[Free, Hold | None]:
-    """Count the free slots; the hold is set if the daily quota, not the slots, is the limit."""
+    """Count the free slots. Returns a hold if the daily quota is used up before the slots are."""
     midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
     is_open = Intent.released_at.is_(None)
     used, scheduled, today = (
@@ -118,7 +121,7 @@ async def _free(session: AsyncSession, instance: Instance) -> tuple[Free, Hold |
 
 
 def _is_scheduled() -> ColumnElement[bool]:
-    """The condition for an intent whose execution a schedule started."""
+    """The condition for intents of executions that a schedule started."""
     return or_(
         *(
             select(model.id)
@@ -130,7 +133,7 @@ def _is_scheduled() -> ColumnElement[bool]:
 
 
 async def _next_in_line(session: AsyncSession, instance: Instance, free: Free) -> list[Execution]:
-    """The next to go, in order. Reserved slots go to scheduled runs only."""
+    """The executions that get the free slots, in order. Only scheduled runs get reserved slots."""
     found: list[Execution] = []
     for model in kinds.EXECUTIONS:
         scheduled = model.triggered_by == "schedule"
@@ -156,7 +159,7 @@ async def _next_in_line(session: AsyncSession, instance: Instance, free: Free) -
 
 
 def in_line(model: type[Any]) -> list[Any]:
-    """The order of the line. Of what was asked for at once, the newest window goes first."""
+    """The order of the line. Of executions created together, the newest window goes first."""
     newest_first = model.time_window_start.desc().nulls_last()
     return [model.priority, model.created_at, newest_first, model.id]
 
@@ -168,7 +171,7 @@ def _place(execution: Execution) -> tuple[object, ...]:
 
 
 def waiting(model: type[Any], instance_id: UUID) -> list[Any]:
-    """The condition for those in line: waiting, and not for their data to settle."""
+    """The condition for executions in line: they wait, and not for their data to settle."""
     return [
         model.instance_id == instance_id,
         model.phase == "waiting",
@@ -193,7 +196,7 @@ def _grant(session: AsyncSession, execution: Execution) -> None:
 
 
 async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -> None:
-    """Write the reason on every row still in line, and when to look again on those due."""
+    """Write the reason on every row still in line, and on those that are due when to look again."""
     await session.flush()
     for model in kinds.EXECUTIONS:
         told = await session.execute(
@@ -210,7 +213,7 @@ async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -
         )
         for execution_id, collection_id in told:
             bus.changed(session, execution_id)
-            # To be in line is the common case; its collection tells of it at its next step.
+            # Most executions wait for a slot: their collections read that at their next step.
             if hold.reason != "CONCURRENCY":
                 states.nudge_collections(session, collection_id)
         await session.execute(
@@ -221,7 +224,7 @@ async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -
 
 
 async def expire_waiting(session: AsyncSession, limit: int = 100) -> int:
-    """Fail what has waited past its deadline, so that nothing waits for ever."""
+    """Fail executions that wait past their deadline. Returns how many."""
     failed = 0
     for model in kinds.EXECUTIONS:
         rows = await session.scalars(
@@ -261,7 +264,7 @@ POSITIONS = text(
 
 
 async def positions(session: AsyncSession, executions: list[Execution]) -> dict[UUID, int]:
-    """The place in line of each that waits, counted from 1."""
+    """The place in line of each waiting execution, counted from 1."""
     asked = [one for one in executions if one.phase == "waiting"]
     if not asked:
         return {}

@@ -1,4 +1,4 @@
-"""What people do with executions: start, cancel, list, read. The engine moves them on."""
+"""What people do with executions: start, cancel and list them. The engine moves them on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def build(
     output_columns: Sequence[str],
     **columns: Any,
 ) -> Any:
-    """An execution of this query over this window, ready to be dispatched once it is added."""
+    """A new execution of this query over this window. It is dispatched once it is added."""
     return model(
         parameters_snapshot=dict(values),
         sql_text=rendered.sql,
@@ -64,7 +64,7 @@ async def place(
     window: WindowSpec | None,
     triggered_by: str,
 ) -> Any:
-    """Write the execution with its SQL, ready to be dispatched. AMC hears of it later."""
+    """Add an execution with its SQL and have it dispatched. AMC hears of it later."""
     if not source.instance.is_active:
         raise Conflict(f"{source.instance.instance_name} is no longer active.", field="instanceId")
     rendered, checked = source.query.render()
@@ -87,7 +87,7 @@ async def place(
 
 
 def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
-    """The window asked for, or the newest that is settled. Raises Invalid."""
+    """The window asked for, or else the newest settled one. Raises Invalid."""
     today = moments.now().astimezone(ZoneInfo(source.time_zone)).date()
     settled = windows.settled_end(
         source.query.data_sources, source.instance.settling_lag_days, today
@@ -114,9 +114,9 @@ async def start(
     window: WindowSpec | None = None,
     triggered_by: str = "manual",
 ) -> Any:
-    """Run it now, with its own parameters or with some of them replaced."""
+    """Run a report or a workflow now. `values` replace some of its parameters."""
     source = await sources.to_run(session, viewer, what, field="id")
-    # The parent first, so that its count is right however many are started at once.
+    # The parent is locked first, so that its count stays right when several start at once.
     await sources.lock(session, source)
     execution = await place(session, viewer, source.given(dict(values or {})), window, triggered_by)
     await count(session, source.kind, what.id, execution.id)
@@ -125,7 +125,7 @@ async def start(
 
 
 async def count(session: AsyncSession, kind: Kind, report_id: UUID | None, newest: UUID) -> None:
-    """Count a report's executions anew, under its lock, and note the newest.
+    """Recount a report's executions under its lock, and note the newest.
 
     Nothing is counted for a workflow, nor for a template that was run without a report.
     """
@@ -150,11 +150,11 @@ async def count(session: AsyncSession, kind: Kind, report_id: UUID | None, newes
 async def cancel(
     session: AsyncSession, viewer: Viewer, public_id: str, kind: Kind = kinds.REPORT
 ) -> Any:
-    """Stop it: at once while it waits, else at AMC, where it may come too late."""
+    """Stop an execution, by the rule of `stopping`. Raises Conflict if it is over already."""
     table = kind.execution
     execution = await access.get(session, table.prefix, table.model, public_id, field="id")
     await access.must_be(session, viewer, execution.instance_id, "editor", field="id")
-    # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
+    # Locked after the check of rights: a row that may not be changed cannot be locked.
     await session.refresh(execution, with_for_update={"key_share": True})
     ended = execution.phase == "done" and execution.cancel_requested_at is None
     if ended and execution.status != kind.words["cancelled"]:
@@ -166,7 +166,7 @@ async def cancel(
 
 @dataclass(frozen=True)
 class Filter:
-    """Which executions; what is None does not matter."""
+    """Which executions to list. None matches all."""
 
     report_id: str | None = None
     instance_id: str | None = None
@@ -204,7 +204,7 @@ async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Repo
 
 @dataclass(frozen=True)
 class Blocked:
-    """What an execution waits for, in words, with its place in line or the moment it ends."""
+    """What an execution waits for, in words, with its place in line or the end of the wait."""
 
     reason: str
     message: str
@@ -226,7 +226,7 @@ SENTENCES = {
 async def blocked(
     session: AsyncSession, executions: list[ReportExecution]
 ) -> dict[UUID, Blocked | None]:
-    """What each of them waits for; nothing for those that move. One statement at most."""
+    """What each waiting execution waits for. One statement at most."""
     waiting = [one for one in executions if one.blocked_by is not None]
     places = await dispatch.positions(session, list(waiting))
     return {

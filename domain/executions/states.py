@@ -25,12 +25,12 @@ log = structlog.get_logger()
 
 
 def intent_of(execution: Execution) -> Any:
-    """The condition that finds an execution's intent."""
+    """The condition for the intent of an execution."""
     return getattr(Intent, kinds.of(execution).execution.key) == execution.id
 
 
 def window(execution: Execution) -> dict[str, str]:
-    """Its window as AMC takes it; AMC's own default where it has none."""
+    """The window in AMC's terms. Empty if the execution has none: AMC then uses its default."""
     start, end = execution.time_window_start, execution.time_window_end
     if start is None or end is None:
         return {}
@@ -43,7 +43,7 @@ def postpone(
     blocked_by: str | None = None,
     blocked_until: datetime | None = None,
 ) -> None:
-    """Let go of the lease until then, and say what it waits for."""
+    """Release the lease, look at the execution again after `wait`, and say what it waits for."""
     execution.due_at = now() + wait
     execution.lease_until = None
     execution.blocked_by = blocked_by
@@ -51,7 +51,7 @@ def postpone(
 
 
 def enter(execution: Execution, phase: str, within: timedelta) -> None:
-    """Begin a phase, due at once, to be over within so long."""
+    """Begin a phase. The execution is due at once, and fails if the phase takes longer."""
     execution.phase = phase
     execution.tries = 0
     execution.deadline_at = now() + within
@@ -59,7 +59,7 @@ def enter(execution: Execution, phase: str, within: timedelta) -> None:
 
 
 async def release(session: AsyncSession, execution: Execution) -> None:
-    """Give the slot back; the next one in line is looked for at once."""
+    """Give the slot back, and have it given to the next in line."""
     await session.execute(
         update(Intent)
         .where(intent_of(execution), Intent.released_at.is_(None))
@@ -106,7 +106,7 @@ def ended(kind: Kind, status: str) -> dict[str, Any]:
 async def finish(
     session: AsyncSession, execution: Execution, status: str, **columns: object
 ) -> None:
-    """End it for good, give its slot back and tell who watches."""
+    """End an execution for good, give its slot back, and tell watchers."""
     kind = kinds.of(execution)
     for name, value in (ended(kind, status) | columns).items():
         setattr(execution, name, value)
@@ -117,7 +117,7 @@ async def finish(
 
 
 async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """What the clock nudges: every row that is due and that nobody holds, as jobs since when."""
+    """The jobs that the clock sends for rows that are due and not leased, with the due moment."""
     jobs: dict[tuple[bus.Job, str], datetime] = {}
     for kind in kinds.KINDS:
         model = kind.execution.model
@@ -143,7 +143,7 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
 
 
 async def next_due(session: AsyncSession) -> float:
-    """Seconds until the next execution is due, of those that are not yet; infinite if none is."""
+    """Seconds until the next execution becomes due; infinite if there is none."""
     soonest = [
         select(func.min(model.due_at)).where(model.due_at > func.now()).scalar_subquery()
         for model in kinds.EXECUTIONS

@@ -1,4 +1,4 @@
-"""What is run and collected: a report, a saved workflow, or a template by itself."""
+"""Sources: what is run and collected. A report, a workflow, or a template by itself."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ WORKFLOW_ZONE = "UTC"  # a saved query says nothing of zones
 
 @dataclass(frozen=True)
 class Query:
-    """SQL with its parameters and values: what every segment asks, but for its window."""
+    """SQL with its parameters and their values: all that a segment asks, except its window."""
 
     sql_template: str
     definitions: dict[str, Any]
@@ -36,14 +36,14 @@ class Query:
         return replace(self, values={**self.values, **values})
 
     def render(self) -> tuple[sql.Rendered, dict[str, Any]]:
-        """The SQL that AMC is asked to run, and the checked values. Raises Invalid."""
+        """The SQL for AMC, and the checked values. Raises Invalid."""
         checked = parameters.check(self.definitions, dict(self.values))
         return sql.render(self.sql_template, self.definitions, checked), checked
 
 
 @dataclass(frozen=True)
 class Source:
-    """A report or a workflow with all that decides its numbers; or a template without a report."""
+    """A report or a workflow, or a template without one, with all that decides its numbers."""
 
     kind: Kind
     _row: Runnable | None
@@ -70,7 +70,7 @@ class Source:
 
     @property
     def is_put_away(self) -> bool:
-        """Whether it is archived, so that nothing is run of it."""
+        """Whether it is archived. Nothing archived is run."""
         return self.row.archived_at is not None
 
     @property
@@ -91,7 +91,7 @@ class Source:
         return replace(self, query=self.query.given(values))
 
     def series(self, week_start: str) -> str:
-        """Numbers of one series may be put together; others never mix."""
+        """The hash of its series. Only numbers of the same series may be added up."""
         made_of = [
             str(self.id),
             str(self.version.id) if self.version else self._digest(),
@@ -108,7 +108,7 @@ class Source:
         return sql.digest(f"{self.query.sql_template} {config}")
 
     def pinned(self) -> dict[str, Any]:
-        """What a collection keeps of it: templates have versions, workflows change."""
+        """What a collection keeps of it. The SQL is kept only where no template version has it."""
         kept: dict[str, Any] = {"parameters": self.query.values}
         if self.version is None:
             kept["sql_query"] = self.query.sql_template
@@ -125,7 +125,7 @@ async def find(
     *,
     rank: str = "editor",
 ) -> Source:
-    """The report or workflow of this id, if the viewer may collect it.
+    """The report or workflow of this id, if the viewer has this rank.
 
     Raises Invalid unless exactly one is given, NotFound, Forbidden, Conflict if it is archived.
     """
@@ -151,7 +151,7 @@ async def to_run(
     *,
     field: str,
 ) -> Source:
-    """A report or a workflow as what is run, if the viewer may and it is not archived."""
+    """The source of a report or workflow. Raises Forbidden, and Conflict if it is archived."""
     await access.must_be(session, viewer, row.instance_id, rank, field=field)
     source = await of(session, row)
     if source.is_put_away:
@@ -160,7 +160,7 @@ async def to_run(
 
 
 async def of(session: AsyncSession, row: Any) -> Source:
-    """A report or a workflow as what is run, for the engine, which asks nobody's rights here."""
+    """The source of a report or workflow, without a check of rights, for the engine."""
     kind, instance = kinds.of(row), await session.get_one(Instance, row.instance_id)
     if kind.has_template:
         version = await session.get_one(TemplateVersion, row.template_version_id)
@@ -173,7 +173,7 @@ async def of(session: AsyncSession, row: Any) -> Source:
 
 
 def of_version(version: TemplateVersion, values: dict[str, Any]) -> Query:
-    """What a version of a template asks with these values."""
+    """The query of a template version with these values."""
     return Query(
         version.sql_template,
         version.parameter_definitions,
@@ -198,7 +198,7 @@ def _of_workflow(
 
 
 async def query_of(session: AsyncSession, collection: Collection) -> Query:
-    """What the segments of a collection ask: as it was pinned, whatever has changed since."""
+    """The query of a collection's segments, as it was pinned when the collection started."""
     pinned = collection.configuration
     if "sql_query" not in pinned:
         version = await session.get_one(TemplateVersion, collection.template_version_id)
@@ -212,7 +212,7 @@ async def query_of(session: AsyncSession, collection: Collection) -> Query:
 
 
 async def lock(session: AsyncSession, source: Source) -> None:
-    """Let nobody else start a collection of it until this transaction is over.
+    """Lock the report or workflow, so that nobody else starts a collection of it meanwhile.
 
     Raises NotFound for a workflow that has become a report meanwhile.
     """

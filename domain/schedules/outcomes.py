@@ -1,4 +1,4 @@
-"""What became of a schedule's executions: counted, told, and after too many failures paused."""
+"""How a schedule's executions ended: counted, told, and a pause after too many failures."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ TO_FOLLOW = text(f"{ENDED} ORDER BY since LIMIT :most")
 
 
 def of(schedule: Schedule) -> ColumnElement[bool]:
-    """The condition for its ticks."""
+    """The condition for the ticks of a schedule."""
     found: ColumnElement[bool] = (
         getattr(ScheduleTick, kinds.of(schedule).schedule.key) == schedule.id
     )
@@ -35,7 +35,7 @@ def of(schedule: Schedule) -> ColumnElement[bool]:
 
 
 async def open_executions(session: AsyncSession, schedule: Schedule) -> list[Any]:
-    """Its executions that are not over, oldest first."""
+    """The schedule's executions that are not over, oldest first."""
     model = kinds.of(schedule).execution.model
     found = await session.scalars(
         select(model)
@@ -46,7 +46,7 @@ async def open_executions(session: AsyncSession, schedule: Schedule) -> list[Any
 
 
 async def take_in(session: AsyncSession, schedule: Schedule, source: Source) -> None:
-    """Note how executions of its ticks have ended, once each; pause after too many failures."""
+    """Note once for each tick how its execution ended. Pause after too many failures."""
     table = kinds.of(schedule).execution
     rows = await session.execute(
         select(ScheduleTick, table.model)
@@ -90,7 +90,7 @@ async def tell(
     *,
     reason: str | None = None,
 ) -> None:
-    """Have those told who want to be, once for each tick and event."""
+    """Raise notices for those who want them, once for each tick and event."""
     if schedule.user_id is None:
         return
     named = {source.kind.schedule.key: schedule.id}
@@ -117,6 +117,6 @@ async def tell(
 
 
 async def stop(session: AsyncSession, schedule: Schedule) -> None:
-    """Stop the executions of it that are not over."""
+    """Stop the schedule's executions that are not over, by the rule of `stopping`."""
     kind = kinds.of(schedule)
     await stopping.stop(session, kind, kind.execution.model.schedule_id == schedule.id)

@@ -1,4 +1,4 @@
-"""Whether and how results of a report or a workflow are drawn: decided here, done by views."""
+"""Configurations: whether and how the results of a report or workflow are drawn as views."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,20 +22,20 @@ from domain.views import visualization
 
 @dataclass(frozen=True)
 class ConfigurationSpec:
-    """What a person decides. What is None stays as it is, or is what the template says."""
+    """A configuration as it is handed in. None keeps what is set, or takes the template's."""
 
     report_id: str | None
     workflow_id: str | None
     enabled: bool
     dashboard_type: str | None = None
     visualization_config: dict[str, Any] | None = None
-    template_id: str | None = None  # of a workflow: what its columns mean
+    template_id: str | None = None  # describes the columns of a workflow
 
 
 async def put(
     session: AsyncSession, viewer: Viewer, spec: ConfigurationSpec
 ) -> ReportConfiguration:
-    """Decide how results are drawn. Newly enabled or changed, the newest are drawn anew.
+    """Set how results are drawn. A change has the newest results drawn again.
 
     Raises Invalid, NotFound, Forbidden, and Conflict if the report or workflow is archived.
     """
@@ -44,7 +44,7 @@ async def put(
     row = await session.scalar(select(ReportConfiguration).where(_of(source)))
     template = await _template(session, source, row, spec)
     config = await _config(session, source, template)
-    kind, visual = _decided(spec, row, template, config)
+    dashboard_type, visualization_config = _merged(spec, row, template, config)
     if row is None:
         row = ReportConfiguration(
             **source.key,
@@ -52,11 +52,12 @@ async def put(
         )
         session.add(row)
     before = (row.enabled, row.dashboard_type, row.visualization_config, row.query_template_id)
-    after = (spec.enabled, kind, visual, template.id if template else None)
+    template_id = template.id if template else None
+    after = (spec.enabled, dashboard_type, visualization_config, template_id)
     row.enabled, row.dashboard_type, row.visualization_config, row.query_template_id = after
     row.step_tries, row.step_error = 0, None
     if before != after:
-        _to_be_drawn(row, was_enabled=bool(before[0]))
+        _schedule_redraw(row, was_enabled=bool(before[0]))
     await session.flush()
     await session.refresh(row)
     if isinstance(source.row, Workflow):  # only a workflow's row repeats what is decided here
@@ -87,23 +88,25 @@ async def _template(
 
 
 async def _config(session: AsyncSession, source: Source, template: Template | None) -> ReportConfig:
-    """What is declared of the source's columns. Raises Invalid where these are not the query's."""
+    """The declared metrics and dimensions. Raises Invalid for a template of another query."""
     if source.version is not None or template is None:
         return ReportConfig.model_validate(source.query.report_config)
     version = await session.get_one(TemplateVersion, template.current_version_id)
     wrong = next(metrics.check(version.report_config, source.query.output_columns), None)
     if wrong is not None:
-        raise Invalid(f"The template is not of this query. {wrong.message}", field="templateId")
+        raise Invalid(
+            f"The template does not describe this query. {wrong.message}", field="templateId"
+        )
     return ReportConfig.model_validate(version.report_config)
 
 
-def _decided(
+def _merged(
     spec: ConfigurationSpec,
     row: ReportConfiguration | None,
     template: Template | None,
     config: ReportConfig,
 ) -> tuple[str, dict[str, Any]]:
-    """The kind of dashboard and its checked configuration: as said, as it is, as usual."""
+    """The dashboard type and the checked configuration: as given, as set, or the template's."""
     given = spec.visualization_config
     if given is None and row is not None:
         given = row.visualization_config
@@ -113,11 +116,11 @@ def _decided(
     if kind is None:
         kind = (template.default_dashboard_type if template else None) or "standard"
         if kind == "funnel" and not ("funnelStages" in given or visualization.usual_stages(config)):
-            kind = "standard"  # nobody asked for a funnel that this query has no stages for
+            kind = "standard"  # the template's default needs stages that this query lacks
     return kind, visualization.check(kind, given, config)
 
 
-def _to_be_drawn(row: ReportConfiguration, *, was_enabled: bool) -> None:
+def _schedule_redraw(row: ReportConfiguration, *, was_enabled: bool) -> None:
     now: Any = func.now()
     if not row.enabled:
         row.enabled_at = row.redraw_at = None
@@ -130,7 +133,7 @@ def _to_be_drawn(row: ReportConfiguration, *, was_enabled: bool) -> None:
 async def find(
     session: AsyncSession, enabled: bool | None, asked: Asked
 ) -> Page[ReportConfiguration]:
-    """Configurations of what the viewer may see, newest first."""
+    """List the configurations of reports and workflows that the viewer may see, newest first."""
     statement = select(ReportConfiguration)
     if enabled is not None:
         statement = statement.where(ReportConfiguration.enabled == enabled)

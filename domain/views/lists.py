@@ -1,4 +1,4 @@
-"""Views, read: of a report or of a workflow, newest days first."""
+"""Lists the views of a report or workflow, and reads their documents."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ from domain.queries import sources
 async def find(
     session: AsyncSession, report_id: str | None, workflow_id: str | None, asked: Asked
 ) -> Page[DashboardView]:
-    """Views of one report or workflow. Raises Invalid unless exactly one is given, NotFound."""
+    """List the views of one report or workflow, newest days first.
+
+    Raises Invalid unless exactly one is given, and NotFound.
+    """
     kind, public_id = kinds.chosen(report_id, workflow_id)
     source = await sources.get(session, kind, public_id)
     of_source = getattr(DashboardView, kind.source.key) == source.id
@@ -27,7 +30,7 @@ async def find(
 
 @dataclass(frozen=True)
 class Contents:
-    """The large documents of a view."""
+    """The documents of a view that are too large for a list."""
 
     processed_data: dict[str, Any]
     charts_config: dict[str, Any]
@@ -44,6 +47,6 @@ async def contents(session: AsyncSession, views: Sequence[DashboardView]) -> dic
 
 
 def execution_ids(view: DashboardView) -> list[str]:
-    """The public ids of the executions that it was made of, oldest days first."""
+    """The public ids of the executions that a view was made of, oldest days first."""
     prefix = kinds.of(view).execution.prefix
     return [ids.encode(prefix, key) for key in view.execution_ids]

@@ -1,7 +1,7 @@
-"""What is to be drawn: asked of executions and collections by the configurations that are enabled.
+"""Finds the results that have to be drawn, for each enabled configuration.
 
-Nothing is queued: a result of an enabled source that is over and not processed is to be drawn, at
-once or when its pause is over.
+There is no queue. A finished execution or collection of an enabled report or workflow is pending
+until it is processed. It is due at once, or after the pause that follows a failed try.
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import bus, ids, kinds
 from domain.models import Collection, ReportConfiguration
 
-TRIES = 6  # until what cannot be drawn is given up, and said so
+TRIES = 6  # before a result is given up
 MODELS: dict[str, Any] = {
     **{kind.execution.prefix: kind.execution.model for kind in kinds.KINDS},
     "col": Collection,
@@ -23,8 +23,8 @@ OPEN = """
     NOT dashboard_processed AND CASE WHEN dashboard_due_at IS NULL
         THEN dashboard_attempts < :tries ELSE dashboard_due_at <= now() END
 """
-# What AMC had gaps for is not drawn by itself: it would look like a result without any.
-# What a collection brought is never drawn by itself, not even once that was deleted.
+# A result with gaps at AMC has no view of its own: it would look complete.
+# The execution of a segment has none either, not even after its collection was deleted.
 FIT = (
     "outcome IN ('DATA', 'EMPTY', 'SUPPRESSED') AND week_id IS NULL AND triggered_by <> 'backfill'"
 )
@@ -62,7 +62,7 @@ DUE = text(
 
 
 async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """What the clock nudges: configurations with something to draw that nobody is at."""
+    """The configurations that have something to draw and no lease, for the clock to nudge."""
     rows = await session.execute(DUE, {"tries": TRIES, "most": limit})
     return {(bus.Job.MAKE_VIEWS, ids.encode("conf", row.id)): row.since for row in rows}
 
@@ -70,16 +70,17 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
 async def first(
     session: AsyncSession, configuration: ReportConfiguration
 ) -> tuple[str, UUID] | None:
-    """The kind and key of what has waited longest, of what is due."""
+    """The kind and primary key of the due result that has waited longest."""
     found = await session.execute(NEXT, {"id": configuration.id, "tries": TRIES})
     row = found.one_or_none()
     return None if row is None else (row.kind, row.id)
 
 
 async def look_back(session: AsyncSession, configuration: ReportConfiguration) -> None:
-    """Have the newest execution and the last collection drawn anew; what was before stays.
+    """Make the newest execution and the newest collection pending again, after a change.
 
-    What came before it was enabled and is not the newest is done with, without a view.
+    Older results from before the configuration was enabled are marked as processed and get no
+    view. Views that exist stay.
     """
     of = kinds.of(configuration)
     column = of.source.key

@@ -1,4 +1,4 @@
-"""Of which periods a view shows a trend, and with which days it is compared. Pure arithmetic."""
+"""The periods of a view's trend, and the days that a view is compared with. Pure arithmetic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from domain.calendar import periods
 from domain.calendar.periods import Period, WeekStart
 
-MOST = 92  # points of a trend: a quarter's days, or a year's weeks
+MOST = 92  # points of a trend: the days of a quarter, or the weeks of a year
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Trend:
-    """Periods that follow each other, and how long each is: day, week, month or quarter."""
+    """Consecutive periods of one unit: day, week, month or quarter."""
 
     unit: str
     periods: Sequence[Period]
@@ -27,9 +27,9 @@ def trend(
     *,
     has_days: bool,
 ) -> Trend | None:
-    """The shortest periods of `[start, end)` that are not too many; None where there is one.
+    """The shortest periods of `[start, end)` that are not too many; None where only one is left.
 
-    Where rows do not tell their days, no segment may reach over the edge of a period.
+    Where rows have no day, no segment may cross the edge of a period.
     """
     calendar = periods.touched(start, end, week_start)
     candidates = [Trend("day", _days(start, end))]
@@ -54,12 +54,12 @@ def _fit(segments: Sequence[tuple[date, date]], found: Sequence[Period]) -> bool
 
 
 def _clipped(one: Period, start: date, end: date) -> Period:
-    """What a period has within the range: of a first or last one perhaps not all."""
+    """The part of a period that lies within the range."""
     return replace(one, start=max(one.start, start), end=min(one.end, end))
 
 
 def before(start: date, end: date, comparison: str) -> tuple[date, date]:
-    """As many days just before `[start, end)`, or from the same date a year earlier."""
+    """The same number of days just before `[start, end)`, or from the same date a year earlier."""
     if comparison == "previous_period":
         return start - (end - start), start
     leap = (start.month, start.day) == (2, 29)

@@ -1,4 +1,4 @@
-"""Workflows: saved queries of the query library, run as reports are. Reports replace them."""
+"""Workflows: saved queries of the query library. They run as reports do, which replace them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ NAMES = {"sqlTemplate": "sqlQuery"}  # what a template calls it, and what a work
 
 @dataclass(frozen=True)
 class WorkflowSpec:
-    """All that a person decides about a workflow. Raises Problems with all that cannot work.
+    """All that a person decides about a workflow. Raises Problems that name everything wrong.
 
     Values may be missing as long as each run is given them.
     """
@@ -67,7 +67,7 @@ class WorkflowSpec:
 async def create(
     session: AsyncSession, viewer: Viewer, spec: WorkflowSpec, *, key: UUID | None = None
 ) -> Workflow:
-    """A new workflow, under a key of its own or this one."""
+    """A new workflow, under this key if one is given."""
     place = "workflow.instanceId"
     instance = await access.get(session, "inst", Instance, spec.instance_id, field=place)
     await access.must_be(session, viewer, instance.id, "editor", field=place)
@@ -81,7 +81,7 @@ async def create(
 async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, spec: WorkflowSpec
 ) -> Workflow:
-    """Replace what a person decides. What is being collected goes on with what it began with.
+    """Replace what a person decides. Collections go on with what they started with.
 
     The instance stays: the numbers of two instances would mix in one workflow.
     """
@@ -108,10 +108,10 @@ def _decide(workflow: Workflow, spec: WorkflowSpec) -> None:
 
 
 async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Workflow:
-    """Put it away with its schedules: it is run no more, and what it has brought stays."""
+    """Archive a workflow with its schedules. It does not run again, and its results stay."""
     workflow = await _editable(session, viewer, public_id)
     if workflow.archived_at is None:
-        # Schedules are locked before what they run, here as by those who change them.
+        # Everybody locks schedules before what they run.
         gone = await session.scalars(
             update(WorkflowSchedule)
             .where(WorkflowSchedule.workflow_id == workflow.id, WorkflowSchedule.is_active)
@@ -127,7 +127,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Work
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Workflow:
-    """Stop all its executions that are not over. Its schedules and collections go on."""
+    """Stop all executions of a workflow. Its schedules and collections go on."""
     workflow = await _editable(session, viewer, public_id)
     await stopping.stop(session, kinds.WORKFLOW, WorkflowExecution.workflow_id == workflow.id)
     return workflow
@@ -140,7 +140,7 @@ async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Wo
 
 
 async def _lock(session: AsyncSession, workflow: Workflow) -> None:
-    """Read it anew, locked. Raises NotFound if it has become a report meanwhile."""
+    """Lock the workflow and read it again. Raises NotFound if it has become a report."""
     statement = select(Workflow).where(Workflow.id == workflow.id).with_for_update(key_share=True)
     if await session.scalar(statement.execution_options(populate_existing=True)) is None:
         raise NotFound(f"There is no workflow {ids.encode('wf', workflow.id)!r}.", field="id")
@@ -148,7 +148,7 @@ async def _lock(session: AsyncSession, workflow: Workflow) -> None:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which workflows; what is None does not matter."""
+    """Which workflows to list. None matches all."""
 
     instance_id: str | None = None
     text: str | None = None
@@ -177,7 +177,7 @@ async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Work
     return await page(session, statement, (Workflow.created_at, Workflow.id), asked)
 
 
-# Words, not parameters: a plan for any word could not use the index of these.
+# The status is a literal: with a parameter the plan could not use the partial index.
 TO_DRAW = (
     select(WorkflowExecution.id)
     .where(
@@ -189,5 +189,5 @@ TO_DRAW = (
 
 
 async def to_draw(session: AsyncSession, most: int = 100) -> list[UUID]:
-    """Executions with a result that no view has been made of yet, workflow by workflow."""
+    """Executions whose results have no view yet, workflow by workflow."""
     return list(await session.scalars(TO_DRAW.limit(most)))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain.aggregates.lists import Filter
+from domain.aggregates import lists
 from graph.enums.aggregates import AggregateLevel
 from graph.fields.arguments import REPLACED
 from graph.fields.enums import word
@@ -31,9 +31,9 @@ class AggregateFilter:
         default=None, description="By this dimension; the whole if nothing is said."
     )
 
-    def wanted(self) -> Filter:
+    def wanted(self) -> lists.AggregateFilter:
         """The same, as the domain has it."""
-        return Filter(
+        return lists.AggregateFilter(
             report_id=self.report_id,
             workflow_id=self.workflow_id,
             collection_id=self.collection_id,

@@ -28,7 +28,7 @@ Kind = Annotated[
         "where that is FUNNEL and its four stages are not declared."
     ),
 ]
-Visual = Annotated[
+Visualization = Annotated[
     JSON | None,
     strawberry.argument(
         description="metrics, dimensions, funnelStages (four), comparison (previous_period or "

@@ -8,8 +8,7 @@ import strawberry
 from domain import ids, models
 from domain.dashboards import lists, shares, widgets
 from domain.dashboards import sources as dashboard_sources
-from domain.numbers.numbers import Asked
-from graph.enums.charts import ChartType, Theme
+from graph.enums.charts import ChartType
 from graph.enums.dashboards import (
     DashboardAccess,
     DashboardChange,
@@ -20,32 +19,10 @@ from graph.enums.dashboards import (
 from graph.fields.context import Info
 from graph.fields.edges import column, each, key, many, of, one
 from graph.fields.scalars import JSON
-from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, wanted
 from graph.types.node import Node
-from graph.types.numbers import Shown, WidgetData, shown
+from graph.types.numbers import WidgetData, of_widget
 from graph.types.people import Person
 from graph.types.reports import Report
-
-
-async def _data(
-    root: Any,
-    info: Info,
-    theme: InTheme = Theme.LIGHT,
-    range: InRange = None,
-    level: OfLevel = None,
-    filters: Filtered = None,
-) -> Shown:
-    asked = Asked(root.data_source, root.dashboard_id, wanted(range, level, filters))
-    look = Shown(
-        None,
-        None,
-        root.widget_type,
-        root.chart_type,
-        root.title,
-        root.display_config,
-        theme,
-    )
-    return await shown(info, asked, look)
 
 
 @strawberry.type(description="A chart, table, number or text on a dashboard.")
@@ -64,7 +41,7 @@ class Widget(Node):
     position: JSON = column(
         "position_config", "x, y, width and height on a grid of 12 columns, from its upper left."
     )
-    data: WidgetData = strawberry.field(resolver=_data, description="Its numbers.")
+    data: WidgetData = strawberry.field(resolver=of_widget, description="Its numbers.")
 
 
 @strawberry.type(description="A number that a source has.")
@@ -75,7 +52,7 @@ class SourceMetric:
     unit: str = strawberry.field(description="count, currency, percent, ratio, users or seconds.")
 
 
-def _source_id(root: dashboard_sources.Source) -> strawberry.ID:
+def _source_id(root: dashboard_sources.WidgetSource) -> strawberry.ID:
     return strawberry.ID(ids.encode(*root.ref))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import duckdb
 
-from domain.aggregates.rollups import Figures, Piece, aggregate
+from domain.aggregates.rollups import Rollup, SegmentResult, aggregate
 from domain.calendar.periods import Period
 from domain.templates.metrics import ReportConfig
 
@@ -70,22 +70,22 @@ def piece(
     columns: dict[str, str] = DAILY,
     provisional: bool = False,
     hours: int = 0,
-) -> Piece:
+) -> SegmentResult:
     path = None if outcome is None else stored(folder, columns, rows)
     id_ = UUID(int=next(NUMBERS))
-    return Piece(id_, start, end, outcome, path, provisional, NOON + timedelta(hours=hours))
+    return SegmentResult(id_, start, end, outcome, path, provisional, NOON + timedelta(hours=hours))
 
 
 def overall(
-    pieces: Sequence[Piece], period: Period, folder: Path, zone: str = "UTC", **given: Any
-) -> Figures:
+    pieces: Sequence[SegmentResult], period: Period, folder: Path, zone: str = "UTC", **given: Any
+) -> Rollup:
     found = aggregate(config(**given), zone, pieces, [period], folder)
     return next(one for one in found if one.dimension is None)
 
 
 def by_campaign(
-    pieces: Sequence[Piece], period: Period, folder: Path, **given: Any
-) -> dict[str | None, Figures]:
+    pieces: Sequence[SegmentResult], period: Period, folder: Path, **given: Any
+) -> dict[str | None, Rollup]:
     found = aggregate(config(**given), "UTC", pieces, [period], folder)
     assert sum(one.dimension is None for one in found) == 1
     values = [one.value for one in found if one.dimension == "campaign"]

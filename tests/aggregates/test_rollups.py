@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.aggregates import rollups
-from domain.aggregates.rollups import Piece, aggregate
+from domain.aggregates.rollups import SegmentResult, aggregate
 from domain.calendar.periods import Period, touched
 from tests.aggregates.stored_results import (
     MARCH,
@@ -38,7 +38,7 @@ def test_a_month_adds_up_its_weeks_to_the_last_digit(tmp_path):
     assert found.metrics["cost"] == "12345678901234567.3000000001"
     assert found.metrics["cpc"] == "1763668414462081.0428571429"
     assert (found.state, found.row_count, found.as_of) == ("DATA", 3, NOON)
-    assert found.pieces == (pieces[0].id, pieces[1].id)
+    assert found.segment_ids == (pieces[0].id, pieces[1].id)
     assert (found.coverage["covered"], found.coverage["missing"]) == (14, 17)
 
 
@@ -68,7 +68,7 @@ def test_a_period_without_any_piece_is_missing(tmp_path):
         (WEEK, "MISSING", 7),
         (MARCH, "MISSING", 31),
     ]
-    assert (found[0].pieces, found[0].as_of, found[0].provisional) == ((), None, False)
+    assert (found[0].segment_ids, found[0].as_of, found[0].is_provisional) == ((), None, False)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_of_two_pieces_of_one_week_the_settled_and_then_the_newest_counts(
     for period in (WEEK, MARCH):
         found = overall(pieces, period, tmp_path)
         assert found.metrics["clicks"] == ("1", "10")[taken]
-        assert found.pieces == (pieces[taken].id,)
-        assert found.provisional == pieces[taken].provisional
+        assert found.segment_ids == (pieces[taken].id,)
+        assert found.is_provisional == pieces[taken].is_provisional
         assert found.as_of == pieces[taken].collected_at
 
 
@@ -165,7 +165,7 @@ def test_without_days_a_week_over_the_edge_is_left_out_and_told(tmp_path):
 
 
 def test_an_overlapping_piece_without_days_is_used_whole_or_not_at_all(tmp_path):
-    def of(start: int, end: int, clicks: int, **told: Any) -> Piece:
+    def of(start: int, end: int, clicks: int, **told: Any) -> SegmentResult:
         rows = [("A", clicks, "1", 1, False)]
         return piece(tmp_path, march(start), march(end), rows, columns=WITHOUT_DAYS, **told)
 
@@ -196,14 +196,14 @@ def test_a_piece_within_the_month_comes_before_a_newer_one_over_its_edge(tmp_pat
     within = piece(tmp_path, march(1), march(3), [row(1, "A", 1, "1"), row(2, "A", 1, "1")])
     days = [row(day, "A", 10, "1") for day in range(-4, 3)]
     over = piece(tmp_path, march(-4), march(3), days, hours=9)
-    assert overall([over, within], MARCH, tmp_path).pieces == (within.id,)
+    assert overall([over, within], MARCH, tmp_path).segment_ids == (within.id,)
     late = piece(tmp_path, march(1), march(3), [row(1, "A", 1, "1")], provisional=True)
     assert overall([over, late], MARCH, tmp_path).metrics["clicks"] == "1"
 
 
 def test_two_weeks_may_have_the_same_file(tmp_path):
     one = piece(tmp_path, march(2), march(9), [("A", 5, "1", 1, False)], columns=WITHOUT_DAYS)
-    other = Piece(UUID(int=7), march(9), march(16), "DATA", one.path, False, NOON)
+    other = SegmentResult(UUID(int=7), march(9), march(16), "DATA", one.path, False, NOON)
     assert overall([one, other], MARCH, tmp_path).metrics["clicks"] == "10"
 
 
@@ -252,7 +252,7 @@ SPANS = st.lists(
 @settings(max_examples=300)
 def test_no_day_is_counted_twice_however_pieces_overlap(spans, first, length):
     pieces = [
-        Piece(
+        SegmentResult(
             UUID(int=number),
             march(start),
             march(start + days),
@@ -269,10 +269,10 @@ def test_no_day_is_counted_twice_however_pieces_overlap(spans, first, length):
     assert set(counted.values()) <= {1}
     assert all(period.start <= day < period.end for day in counted)
     for share in plan.shares:
-        own = {d for d in counted if share.piece.start <= d < share.piece.end}
+        own = {d for d in counted if share.segment.start <= d < share.segment.end}
         assert share.days <= own
-        assert share.whole == (len(share.days) == (share.piece.end - share.piece.start).days)
-        assert share.whole or share.piece.path == Path("dated")
+        assert share.is_whole == (len(share.days) == (share.segment.end - share.segment.start).days)
+        assert share.is_whole or share.segment.path == Path("dated")
     coverage = rollups._coverage(plan)
     assert coverage["covered"] + coverage["straddling"] + coverage["missing"] == coverage["days"]
     assert min(coverage.values()) >= 0

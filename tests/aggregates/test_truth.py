@@ -12,7 +12,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from domain.aggregates.rollups import Figures
+from domain.aggregates.rollups import Rollup
 from domain.calendar.periods import Period, touched
 from tests.aggregates.local_amc_results import LEFT_OUT, NEW_YORK, START, WEEKS, Collected
 from tests.sandbox.raw_events import ADDITIVE, truth, with_ratios
@@ -20,7 +20,7 @@ from tests.sandbox.raw_events import ADDITIVE, truth, with_ratios
 OCTOBER = Period("monthly", "2026-10", date(2026, 10, 1), date(2026, 11, 1))
 
 
-def shown(figures: Figures) -> dict[str, Decimal | None]:
+def shown(figures: Rollup) -> dict[str, Decimal | None]:
     return {
         name: None if value is None else Decimal(value) for name, value in figures.metrics.items()
     }
@@ -64,7 +64,7 @@ def test_a_month_of_weeks_tells_its_missing_days_and_how_it_was_split(
         "missing": 7,
     }
     assert (month.state, month.by_utc_day, month.undated_rows) == ("DATA", by_utc_day, 0)
-    assert len(month.pieces) == 4
+    assert len(month.segment_ids) == 4
 
 
 def test_sunday_weeks_are_added_up_from_days_to_the_same_truth(warehouse, tmp_path):

@@ -9,7 +9,7 @@ import vl_convert
 
 from domain.calendar import periods
 from domain.charts import charts
-from domain.charts.datasets import Cell, Coverage, Frame, Measure, Point
+from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point
 from domain.charts.display import Display
 
 UNITS = {
@@ -40,7 +40,7 @@ def week(number: int, *values: Any, **more: Any) -> Point:
     return Point(start=period.start, end=period.end, key=period.key, cells=cells(*values), **more)
 
 
-def weeks(*rows: Any, measures: tuple[Measure, ...] = (UNITS["count"],), **more: Any) -> Frame:
+def weeks(*rows: Any, measures: tuple[Measure, ...] = (UNITS["count"],), **more: Any) -> Dataset:
     """Weeks one after the other: a tuple of values, a point, or None where there is no point."""
     points = [
         one if isinstance(one, Point) else week(number, *one)
@@ -49,16 +49,16 @@ def weeks(*rows: Any, measures: tuple[Measure, ...] = (UNITS["count"],), **more:
     ]
     end = START + timedelta(days=7 * len(rows))
     more = {"sources": ("Weekly clicks",), "over_time": True, **more}
-    return Frame(
+    return Dataset(
         measures=measures, level="weekly", points=tuple(points), start=START, end=end, **more
     )
 
 
-def campaigns(*rows: Point, measures: tuple[Measure, ...] = (SALES,), **more: Any) -> Frame:
+def campaigns(*rows: Point, measures: tuple[Measure, ...] = (SALES,), **more: Any) -> Dataset:
     """Values of a dimension over January."""
     more = {"sources": ("Campaigns",), "dimension": "campaign", **more}
     first, last = date(2026, 1, 1), date(2026, 2, 1)
-    return Frame(measures=measures, level="monthly", points=rows, start=first, end=last, **more)
+    return Dataset(measures=measures, level="monthly", points=rows, start=first, end=last, **more)
 
 
 def campaign(name: str | None, *values: Any, **more: Any) -> Point:
@@ -68,10 +68,12 @@ def campaign(name: str | None, *values: Any, **more: Any) -> Point:
     return Point(start=first, end=last, key=None, cells=cells(*values), value=name, **more)
 
 
-def drawn(frame: Frame, kind: str | None, title: str = "A title", **display: Any) -> dict[str, Any]:
+def drawn(
+    dataset: Dataset, kind: str | None, title: str = "A title", **display: Any
+) -> dict[str, Any]:
     """The specification."""
     theme = display.pop("theme", "light")
-    return charts.draw(frame, "chart", kind, title, Display.model_validate(display), theme)
+    return charts.draw(dataset, "chart", kind, title, Display.model_validate(display), theme)
 
 
 def compiled(spec: dict[str, Any]) -> dict[str, Any]:

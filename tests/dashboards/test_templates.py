@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.dashboards import templates
-from domain.dashboards.configs import DataSource, Filters, Position
+from domain.dashboards.configs import DataSource, Position, WidgetFilters
 from domain.templates import builtin_templates
 from domain.templates.metrics import ReportConfig
 from tests.dashboards.dashboards import LIST, MAKE, at, new_workflow
@@ -35,7 +35,7 @@ def test_a_template_names_the_report_templates_that_it_fits(slug):
         if not template.lacking(ReportConfig.model_validate(one.report_config))
     ]
     assert template.fits == ([] if slug == "custom" else fitting)
-    Filters.model_validate(template.filters)
+    WidgetFilters.model_validate(template.filters)
 
 
 @pytest.mark.parametrize("slug", [one for one in BUILTIN if one != "custom"])
@@ -72,7 +72,7 @@ def test_a_template_adds_up_no_number_that_cannot_be(slug):
                 continue
             shown = DataSource.model_validate({"sources": [{"reportId": "rpt_"}], **given})
             once = any(kinds[name] in ("distinct", "none") for name in shown.metrics)
-            days = shown.range or Filters.model_validate(template.filters).range
+            days = shown.range or WidgetFilters.model_validate(template.filters).range
             assert not once or shown.over_time or (days and days.periods == 1), widget["title"]
 
 

@@ -60,7 +60,7 @@ STEPS = {
     "execution, claimed": (claims, "_next_act", EXECUTION, DUE_EXECUTION),
     "execution, acting": (execution_steps, "act", EXECUTION, DUE_EXECUTION),
     "execution, recorded": (execution_steps, "_accepted", EXECUTION, DUE_EXECUTION),
-    "aggregates, claimed": (aggregates, "_pieces", AGGREGATED, FREE_AGGREGATES),
+    "aggregates, claimed": (aggregates, "_segments", AGGREGATED, FREE_AGGREGATES),
     "aggregates, computed": (rollups, "aggregate", AGGREGATED, FREE_AGGREGATES),
     "aggregates, recorded": (aggregates, "_row", AGGREGATED, FREE_AGGREGATES),
     "collection": (
@@ -83,7 +83,7 @@ STEPS = {
     ),
     "views, drawn": (
         views,
-        "_with_files",
+        "_fetched",
         "SELECT dashboard_processing_error AS why, dashboard_due_at IS NULL AS over "
         "FROM report_executions",
         "UPDATE report_executions SET dashboard_due_at = now() WHERE dashboard_due_at IS NOT NULL",

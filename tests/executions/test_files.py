@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import null, text
+from sqlalchemy import null, select, text
 from sqlalchemy.exc import DBAPIError
 
 from domain import db, ids, models, storage
@@ -440,33 +440,33 @@ class History:
                 await self.segment(session, collection, run)
 
     async def segment(self, session: Any, collection: UUID, run: Any) -> None:
-        day = date(2026, 1, 1) + timedelta(days=self.chance.randrange(10**6) % 300)
-        known = await session.scalar(
-            text(
-                "SELECT id FROM report_data_weeks WHERE collection_id = :c AND week_start_date = :d"
-            ),
-            {"c": collection, "d": day},
-        )
-        if known is not None:
-            return
+        """One of a few days, for the first time or again; with a revision, or without."""
+        day = date(2026, 1, 1) + timedelta(days=self.chance.randrange(3))
         result = {"report_execution_id": run.id, "result_location": run.output_location}
-        week = models.Week(
-            collection_id=collection,
-            week_start_date=day,
-            week_end_date=day,
-            status="completed",
-            outcome="DATA",
-            **result,
-        )
-        session.add(week)
-        await session.flush()
-        if self.chance.random() < 0.5:
-            return
-        session.add(
-            models.WeekRevision(
-                week_id=week.id, revision=1, checksum="0", outcome="DATA", row_count=1, **result
+        week = await session.scalar(
+            select(models.Week).where(
+                models.Week.collection_id == collection, models.Week.week_start_date == day
             )
         )
+        if week is None:
+            days = {"week_start_date": day, "week_end_date": day}
+            week = models.Week(collection_id=collection, status="completed", outcome="DATA", **days)
+            session.add(week)
+        week.revision = (week.revision or 0) + 1
+        for name, value in result.items():
+            setattr(week, name, value)
+        await session.flush()
+        if self.chance.random() < 0.5:
+            session.add(
+                models.WeekRevision(
+                    week_id=week.id,
+                    revision=week.revision,
+                    checksum="0",
+                    outcome="DATA",
+                    row_count=1,
+                    **result,
+                )
+            )
 
     async def begin(self) -> None:
         """A collection."""
@@ -520,7 +520,8 @@ class History:
         await self.chance.choice((self.delete, self.work, self.work, self.thaw))()
 
     async def do_something(self) -> None:
-        await self.chance.choice((self.bring, self.bring, self.begin, self.do_something_else))()
+        usual = (self.bring, self.bring, self.begin, self.delete, self.work)
+        await self.chance.choice((*usual, self.do_something_else))()
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -530,7 +531,7 @@ async def test_no_named_file_is_ever_removed_and_every_other_one_is(
     path = tmp_path / "result"
     path.write_bytes(b"a result")
     history = History(seed, alice, instance.id, ids.decode("rpt", report["id"]), path)
-    for _ in range(60):
+    for _ in range(100):
         await history.do_something()
         assert await named() <= await there(history.used)
     await history.thaw()

@@ -1,12 +1,15 @@
-"""What is written in a chart: values with their units, periods, and why a value is not there."""
+"""Formats values, periods, days and coverage for people, and words the reasons of missing values.
 
-from datetime import date, timedelta
+The pages of the server format the same values in `graph/http/pages/values.js`.
+"""
+
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
 
+from domain.calendar.days import DAY
 from domain.charts.datasets import OTHER, Cell, Coverage, Measure, Span
 
-DAY = timedelta(days=1)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WITHHELD = "withheld by privacy"
 REASONS = MappingProxyType(
@@ -35,11 +38,14 @@ SYMBOLS = MappingProxyType(
         "USD": "$",
     }
 )
-WHOLE = frozenset({"JPY"})  # currencies without a smaller coin
+WITHOUT_CENTS = frozenset({"JPY"})  # currencies without a smaller unit
 
 
 def value_of(cell: Cell, measure: Measure, decimals: int | None = None) -> str:
-    """The value in digits with its unit, or why there is none; all digits unless told how many."""
+    """The value with its unit, or the reason why there is none.
+
+    It has all its digits, unless `decimals` says how many places it is rounded to.
+    """
     if cell.value is None:
         return reason(cell)
     number = cell.value.scaleb(2) if measure.unit == "percent" else cell.value
@@ -55,13 +61,13 @@ def _digits(number: Decimal, measure: Measure, decimals: int | None) -> str:
     text = f"{number:,f}"
     whole, _, rest = text.partition(".")
     rest = rest.rstrip("0")
-    if measure.unit == "currency" and measure.currency not in WHOLE:
+    if measure.unit == "currency" and measure.currency not in WITHOUT_CENTS:
         rest = rest.ljust(2, "0")
     return f"{whole}.{rest}" if rest else whole
 
 
 def symbol(measure: Measure) -> str:
-    """What stands before an amount of money; nothing where the currency is not known."""
+    """The symbol before an amount of money; empty where the currency is not known."""
     code = measure.currency or ""
     if measure.unit != "currency" or not (code.isascii() and code.isalpha() and len(code) == 3):
         return ""
@@ -69,7 +75,10 @@ def symbol(measure: Measure) -> str:
 
 
 def label_expression(measure: Measure) -> str:
-    """The labels of an axis in this unit: 12.4K, $1.2M, 3.5%. Holds no text but the symbol's."""
+    """The Vega expression for the labels of an axis in this unit: 12.4K, $1.2M, 3.5%.
+
+    The symbol of the currency is the only text in it that is not a constant.
+    """
     if measure.unit == "percent":
         return "format(datum.value, ',.3~%')"
     short = "replace(replace(format(abs(datum.value), '.4~s'), 'k', 'K'), 'G', 'B')"
@@ -80,12 +89,12 @@ def label_expression(measure: Measure) -> str:
 
 
 def reason(cell: Cell) -> str:
-    """Why a cell has no value."""
+    """The reason why a cell has no value."""
     return REASONS.get(cell.state, cell.state.lower().replace("_", " "))
 
 
 def category(value: str | None, is_other: bool) -> str:
-    """The name of a dimension's value, or of all that are not among the first ones."""
+    """The name of a value of a dimension, or of all other values together."""
     if is_other:
         return OTHER
     if value is None:
@@ -94,7 +103,7 @@ def category(value: str | None, is_other: bool) -> str:
 
 
 def period_of(level: Span, start: date, years: int) -> str:
-    """A period on an axis that spans so many years."""
+    """The name of a period on an axis; a week has its year where the axis spans several `years`."""
     if level == "monthly":
         return f"{MONTHS[start.month - 1]} {start.year}"
     if level == "quarterly":
@@ -103,7 +112,7 @@ def period_of(level: Span, start: date, years: int) -> str:
 
 
 def days_of(start: date, end: date) -> str:
-    """The days `[start, end)` as people write them, with the last one."""
+    """The days `[start, end)` as people write them: with the last day included."""
     last = max(start, end - DAY)
     month, year = f" {MONTHS[start.month - 1]}", f" {start.year}"
     whole = f"{last.day} {MONTHS[last.month - 1]} {last.year}"
@@ -115,20 +124,21 @@ def days_of(start: date, end: date) -> str:
 
 
 def coverage_of(coverage: Coverage) -> str:
-    """How many of the days are known, and what became of the others."""
-    lost = (
+    """How many of the days have data, and why the others have none."""
+    unknown = (
         (coverage.suppressed, WITHHELD),
         (coverage.gap, "without data at Amazon"),
         (coverage.missing, "not collected"),
-        (coverage.straddling, "in periods that reach over the edge"),
+        (coverage.straddling, "in segments that cross the edge of the period"),
     )
-    told = [
-        f"{known(coverage)} of {coverage.days}",
-        *(f"{days} {why}" for days, why in lost if days),
-    ]
-    return ", ".join(told)
+    return ", ".join(
+        [
+            f"{known(coverage)} of {coverage.days}",
+            *(f"{days} {why}" for days, why in unknown if days),
+        ]
+    )
 
 
 def known(coverage: Coverage) -> int:
-    """The days that were collected, with rows or without."""
+    """The number of days whose results are known, with rows or without."""
     return coverage.covered - coverage.suppressed - coverage.gap

@@ -1,8 +1,8 @@
-"""Scatters: a point for each value or period, by its first two metrics."""
+"""The layers of scatter charts: a point for each value or period, by its first two metrics."""
 
-from domain.charts.parts import Drawing, Spec, legend, told
+from domain.charts.formats import category, label_expression
+from domain.charts.parts import Drawing, Spec, legend, tooltip_of
 from domain.charts.rows import Row, once, tints
-from domain.charts.words import category, label_expression
 
 TIPS = (
     *(("group", "Of"), ("days", "Days"), ("first", "Across"), ("second", "Up")),
@@ -11,13 +11,13 @@ TIPS = (
 
 
 def scatter(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
-    """Points where both metrics have a value; hollow where it is provisional or not of all days."""
+    """A point where both metrics have a value; hollow where one is provisional or incomplete."""
     rows = _pairs(drawing)
     encoding = {
         "x": _axis(drawing, 0),
         "y": _axis(drawing, 1),
         "color": _hue(drawing, rows),
-        "tooltip": told(TIPS),
+        "tooltip": tooltip_of(TIPS),
     }
     full = {"type": "point", "filled": True, "opacity": 0.9, "size": 70}
     hollow = {"type": "point", "fill": drawing.colours.background, "opacity": 1, "size": 70}
@@ -34,19 +34,19 @@ def scatter(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
 
 
 def _pairs(drawing: Drawing) -> list[Row]:
-    """The rows of a point's metrics lie side by side; the first two of them make a pair."""
-    width = len(drawing.frame.measures)
+    """A row for each point. The rows of one point's metrics follow each other in `shown`."""
+    width = len(drawing.dataset.measures)
     names = _names(drawing)
     pairs = zip(drawing.shown[0::width], drawing.shown[1::width], strict=True)
     return [
         {
             **{key: one[key] for key in ("place", "days", "coverage", "status")},
-            "group": names[one["series"]] if drawing.rows.is_timed else one["place"],
+            "group": names[one["series"]] if drawing.rows.has_periods else one["place"],
             "tone": one.get("tone", "own"),
             "across": one["y"],
             "up": two["y"],
-            "first": _said(drawing, 0, one),
-            "second": _said(drawing, 1, two),
+            "first": _titled(drawing, 0, one),
+            "second": _titled(drawing, 1, two),
             "isOpen": one["isOpen"] or two["isOpen"],
         }
         for one, two in pairs
@@ -54,25 +54,28 @@ def _pairs(drawing: Drawing) -> list[Row]:
     ]
 
 
-def _said(drawing: Drawing, number: int, row: Row) -> str:
-    return f"{drawing.frame.measures[number].title}: {row['value']}"
+def _titled(drawing: Drawing, number: int, row: Row) -> str:
+    return f"{drawing.dataset.measures[number].title}: {row['value']}"
 
 
 def _names(drawing: Drawing) -> dict[str, str]:
-    """What the points of a series are called, whichever metric it is of."""
-    frame = drawing.frame
+    """The name of the points of each series, which is the same for all of its metrics."""
+    dataset = drawing.dataset
     taken: dict[str, int] = {}
     found: dict[tuple[int, tuple[str | None, bool]], str] = {}
     for one in drawing.every:
-        parts = [category(*one.value)] if frame.dimension is not None else []
-        parts += [frame.sources[one.source]] if len(frame.sources) > 1 or not parts else []
+        parts = [category(*one.value)] if dataset.dimension is not None else []
+        parts += [dataset.sources[one.source]] if len(dataset.sources) > 1 or not parts else []
         if (one.source, one.value) not in found:
             found[one.source, one.value] = once(" · ".join(parts), taken)
     return {one.name: found[one.source, one.value] for one in drawing.every}
 
 
 def _hue(drawing: Drawing, rows: list[Row]) -> Spec:
-    """A colour for each name while there are colours; the rest is grey in any case."""
+    """A colour for each name if there are enough colours, else one colour for all.
+
+    Other values and withheld values are always grey.
+    """
     colours = drawing.colours
     greys = {"other": colours.other, "withheld": colours.withheld}
     tones = {row["group"]: row["tone"] for row in rows}
@@ -91,7 +94,7 @@ def _hue(drawing: Drawing, rows: list[Row]) -> Spec:
 
 
 def _axis(drawing: Drawing, number: int) -> Spec:
-    measure = drawing.frame.measures[number]
+    measure = drawing.dataset.measures[number]
     given = drawing.display.y_title if number else drawing.display.x_title
     axis = {"title": measure.title if given is None else given, "tickCount": 5}
     axis["labelExpr"] = label_expression(measure)
