@@ -1,7 +1,5 @@
 """Reports: made, changed, put away, run, listed."""
 
-from typing import Annotated
-
 import strawberry
 
 from domain import models
@@ -15,15 +13,18 @@ from graph.fields.arguments import Id, OfInstance, OfTemplate
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.idempotency import IdempotencyKey, once
-from graph.fields.scalars import JSON, an_object
+from graph.fields.scalars import an_object
 from graph.inputs.executions import WindowArgument, WindowZone
-from graph.inputs.reports import ReplacedValues, ReportArgument, ReportFilter, RunNow, WhichReports
+from graph.inputs.reports import (
+    ReplacedValues,
+    ReportArgument,
+    ReportFilter,
+    RunNow,
+    TemplateValues,
+    WhichReports,
+)
 from graph.types.executions import Execution
 from graph.types.reports import Report
-
-Values = Annotated[
-    JSON | None, strawberry.argument(description="Values for the template's parameters.")
-]
 
 
 @strawberry.type
@@ -118,7 +119,7 @@ class ReportMutation:
         info: Info,
         template_id: OfTemplate,
         instance_id: OfInstance,
-        parameters: Values = None,
+        parameters: TemplateValues = None,
         window: WindowArgument = None,
         time_zone: WindowZone = "UTC",
         idempotency_key: IdempotencyKey = None,

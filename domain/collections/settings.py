@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from domain.calendar.periods import WeekStart
-from domain.calendar.units import Kind
+from domain.calendar.units import Unit, WeekStart
 from domain.documents import Config
+from domain.models import Collection
 
 
 class Lookback(Config):
@@ -43,7 +43,7 @@ class Retry(Config):
 class Segmentation(Config):
     """How the days are cut, and how many segments are at AMC at once."""
 
-    type: Kind = "weekly"
+    type: Unit = "weekly"
     parallel_limit: Annotated[int, Field(ge=1, le=10, strict=True)] = 5
     retry_failed: bool = True
     retry: Retry = Field(default_factory=Retry)
@@ -53,3 +53,9 @@ class Segmentation(Config):
     def most_attempts(self) -> int:
         """Executions of a segment until it has failed."""
         return self.retry.max_attempts if self.retry_failed else 1
+
+
+def week_start_of(collection: Collection) -> WeekStart:
+    """The day on which the weeks of a collection start."""
+    found: WeekStart = (collection.segmentation_config or {}).get("week_start", "monday")
+    return found

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import available_timezones
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds, moments
+from domain.calendar.zones import check_zone
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
@@ -45,11 +45,7 @@ class ReportSpec:
                 f"A description has at most {LONGEST_DESCRIPTION} characters.",
                 field="report.description",
             )
-        if self.time_zone not in available_timezones():
-            raise Invalid(
-                f"{self.time_zone!r} is no time zone; names are like America/New_York.",
-                field="report.timeZone",
-            )
+        check_zone(self.time_zone, "report.timeZone")
         if self.report_id is not None and not 1 <= len(self.report_id.strip()) <= LONGEST_NAME:
             raise Invalid(
                 f"A report id has 1 to {LONGEST_NAME} characters.", field="report.reportId"

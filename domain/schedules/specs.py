@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import documents, moments
 from domain.calendar import windows
-from domain.calendar.days import Segment
+from domain.calendar.days import Days
 from domain.calendar.zones import check_zone
 from domain.collections.plans import Wanted
 from domain.errors import Invalid
@@ -57,12 +57,12 @@ class Timing:
 
 @dataclass(frozen=True)
 class Preview:
-    """A run that is to come, with the days it would cover `[start, end)`."""
+    """A run that is to come, with the days it would cover."""
 
     at: datetime
     local: str
     mark: str | None
-    window: Segment
+    days: Days
 
 
 def timing(spec: ScheduleSpec, zone: str) -> Timing:
@@ -128,14 +128,14 @@ async def preview(
             at=one.at,
             local=one.local.strftime("%a %Y-%m-%d %H:%M %Z"),
             mark=one.mark,
-            window=covered(source, found.rule, one.at),
+            days=covered(source, found.rule, one.at),
         )
         for one in islice(upcoming, PREVIEWED)
     ]
     return in_words(found.cron, found.zone), shown
 
 
-def covered(source: Source, rule: WindowRule, at: datetime) -> Segment:
+def covered(source: Source, rule: WindowRule, at: datetime) -> Days:
     """The days in the source's zone that a run at this moment covers, all of them settled."""
     today = at.astimezone(ZoneInfo(source.time_zone)).date()
     lags = source.instance.settling_lag_days

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from cronsim import CronSim
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from domain.calendar.units import Unit
 from domain.calendar.zones import check_zone
 from domain.documents import Config
 from domain.errors import Invalid
@@ -52,7 +53,7 @@ class ScheduleConfig(Config):
     out, nor come on a day nobody asked for. `quarterly` is in January, April, July and October.
     """
 
-    frequency: Literal["daily", "weekly", "monthly", "quarterly"]
+    frequency: Unit
     time: Annotated[str, AfterValidator(_clock)] = "09:00"
     timezone: Annotated[str, AfterValidator(_place)] | None = None
     days_of_week: list[Annotated[int, BeforeValidator(_weekday)]] | None = Field(

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from domain.calendar.days import Days
 from domain.executions import executions
 from domain.executions.executions import WindowSpec
 from graph.enums.executions import ExecutionStatus, Trigger
@@ -21,7 +22,7 @@ class WindowInput:
 
     def spec(self) -> WindowSpec:
         """The same, as the domain has it."""
-        return WindowSpec(self.start, self.end, self.allow_provisional)
+        return WindowSpec(Days(self.start, self.end), self.allow_provisional)
 
 
 @strawberry.input(description="Which executions; what is left out does not matter.")

@@ -70,3 +70,6 @@ ReplacedValues = Annotated[
 WhichReports = Annotated[
     ReportFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
 ]
+TemplateValues = Annotated[
+    JSON | None, strawberry.argument(description="Values for the template's parameters.")
+]

@@ -101,10 +101,10 @@ class PreviewedRun:
     local: str = strawberry.field(description="What clocks show there then.")
     mark: PreviewMark | None = strawberry.field(description="If the clocks are changed then.")
     window_start: date = strawberry.field(
-        resolver=lambda root: root.window.start, description="The first day it would cover."
+        resolver=lambda root: root.days.start, description="The first day it would cover."
     )
     window_end: date = strawberry.field(
-        resolver=lambda root: root.window.end, description="The first day left out."
+        resolver=lambda root: root.days.end, description="The first day left out."
     )
 
 
