@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 from domain import idempotency, ids, models
-from domain.builder import builder
+from domain.builder import builder, lists
 from domain.collections import backfills
 from domain.collections.backfills import Chosen
 from domain.db import transaction
@@ -43,7 +43,7 @@ class BuilderQuery:
     async def builder_sessions(self, info: Info, page: Asked) -> Page[models.BuilderAudit]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
-            return await builder.find(session, viewer, page)
+            return await lists.find(session, viewer, page)
 
     @strawberry.field(
         graphql_type=LookbackOptions, description="Which of the past there is to choose from."

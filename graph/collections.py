@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from domain import bus, ids, models
-from domain.collections import collections, edges, plans
+from domain.collections import collections, edges, lists, plans
 from domain.collections.edges import Retry
 from domain.collections.progress import OVER
 from domain.db import transaction
@@ -42,7 +42,7 @@ class CollectionQuery:
     ) -> Page[models.Collection]:
         viewer, wanted = info.context.viewer, (filter or CollectionFilter()).wanted()
         async with transaction(viewer) as session:
-            return await collections.find(session, viewer, wanted, page)
+            return await lists.find(session, viewer, wanted, page)
 
     @strawberry.field(
         graphql_type=CollectionPlan, description="What starting this collection would do."
@@ -149,7 +149,7 @@ class CollectionSubscription:
         seen: list[tuple[Any, int]] | None = None
         async for _ in bus.hub.watch(viewer.user_id):
             async with transaction(viewer) as session:
-                page = await collections.find(session, viewer, wanted, asked)
+                page = await lists.find(session, viewer, wanted, asked)
             shown = [(one.id, one.version) for one in page.rows]
             if shown != seen:
                 seen = shown

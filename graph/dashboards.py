@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from domain import bus, ids, models
-from domain.dashboards import dashboards, lists, shares, widgets
+from domain.dashboards import dashboards, lists, shares, watching, widgets
 from domain.dashboards import templates as dashboard_templates
 from domain.db import transaction
 from domain.pages import Asked, Page
@@ -203,10 +203,10 @@ class DashboardSubscription:
     )
     async def dashboard(self, info: Info, id: Id) -> AsyncGenerator[DashboardEvent, None]:
         viewer = info.context.viewer
-        seen: lists.Seen | None = None
+        seen: watching.Snapshot | None = None
         async for _ in bus.hub.watch(ids.decode("dash", id, field="id")):
             async with transaction(viewer) as session:
-                now = await lists.look(session, viewer, id, seen)
+                now = await watching.look(session, viewer, id, seen)
             if now is None:
                 yield DashboardEvent(changed=[DashboardChange.DELETED], dashboard=None)
                 return

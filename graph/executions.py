@@ -6,7 +6,7 @@ import strawberry
 
 from domain import bus, ids, models
 from domain.db import transaction
-from domain.executions import executions
+from domain.executions import executions, lists
 from domain.pages import Asked, Page
 from domain.people import access
 from graph.fields.arguments import Id
@@ -32,7 +32,7 @@ class ExecutionQuery:
     ) -> Page[models.ReportExecution]:
         wanted = (filter or ExecutionFilter()).wanted()
         async with transaction(info.context.viewer) as session:
-            return await executions.find(session, wanted, page)
+            return await lists.find(session, wanted, page)
 
 
 @strawberry.type

@@ -4,7 +4,7 @@ import strawberry
 
 from domain import models
 from domain.db import transaction
-from domain.instances import instances
+from domain.instances import lists
 from domain.pages import Asked, Page
 from graph.fields.arguments import OfInstance
 from graph.fields.connections import paged
@@ -22,7 +22,7 @@ class InstanceQuery:
         page: Asked,
     ) -> Page[models.Instance]:
         async with transaction(info.context.viewer) as session:
-            return await instances.find(session, page)
+            return await lists.find(session, page)
 
     @paged(Campaign, "Campaigns that results of the instance have named, by name.")
     async def campaigns(
@@ -33,7 +33,7 @@ class InstanceQuery:
         text: Text = None,
     ) -> Page[models.Campaign]:
         async with transaction(info.context.viewer) as session:
-            return await instances.campaigns(session, instance_id, text, page)
+            return await lists.campaigns(session, instance_id, text, page)
 
     @paged(Asin, "ASINs that results of the instance have named, in order.")
     async def asins(
@@ -44,4 +44,4 @@ class InstanceQuery:
         text: Text = None,
     ) -> Page[models.Asin]:
         async with transaction(info.context.viewer) as session:
-            return await instances.asins(session, instance_id, text, page)
+            return await lists.asins(session, instance_id, text, page)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds, models
 from domain.db import transaction
-from domain.notices import notices
+from domain.notices import lists, notices
 from domain.notices.notices import Wanted
 from domain.pages import Asked, Page
 from domain.people import access
@@ -35,7 +35,7 @@ class NoticeQuery:
     async def notice_targets(self, info: Info, page: Asked) -> Page[models.NoticeTarget]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
-            return await notices.find(session, viewer, page)
+            return await lists.targets(session, viewer, page)
 
     @paged(Notice, "What you were told or are about to be told, newest first.")
     async def notices(
@@ -44,7 +44,7 @@ class NoticeQuery:
         viewer = info.context.viewer
         key = None if target_id is None else ids.decode("ntg", target_id, field="targetId")
         async with transaction(viewer) as session:
-            return await notices.deliveries(session, viewer, page, target_id=key)
+            return await lists.find(session, viewer, page, target_id=key)
 
 
 @strawberry.type

@@ -7,7 +7,7 @@ from domain.db import transaction
 from domain.executions import executions
 from domain.pages import Asked, Page
 from domain.people import access
-from domain.reports import reports
+from domain.reports import lists, reports
 from domain.reports.reports import ReportSpec
 from graph.fields.arguments import Id, OfInstance, OfTemplate
 from graph.fields.connections import paged
@@ -43,7 +43,7 @@ class ReportQuery:
     ) -> Page[models.Report]:
         wanted = (filter or ReportFilter()).wanted()
         async with transaction(info.context.viewer) as session:
-            return await reports.find(session, wanted, page)
+            return await lists.find(session, wanted, page)
 
 
 @strawberry.type

@@ -7,7 +7,7 @@ import strawberry
 from domain import models
 from domain.db import transaction
 from domain.pages import Asked, Page
-from domain.templates import drafts, templates
+from domain.templates import drafts, lists, templates
 from domain.templates.drafts import Preview
 from graph.fields.arguments import Id, OfTemplate
 from graph.fields.connections import paged
@@ -40,7 +40,7 @@ class TemplateQuery:
     ) -> Page[models.Template]:
         wanted = (filter or TemplateFilter()).wanted()
         async with transaction(info.context.viewer) as session:
-            return await templates.find(session, wanted, page)
+            return await lists.find(session, wanted, page)
 
     @paged(TemplateVersion, "Every version of a template, newest first.")
     async def template_versions(
@@ -50,7 +50,7 @@ class TemplateQuery:
         template_id: OfTemplate,
     ) -> Page[models.TemplateVersion]:
         async with transaction(info.context.viewer) as session:
-            return await templates.versions(session, template_id, page)
+            return await lists.versions(session, template_id, page)
 
     @strawberry.field(
         graphql_type=TemplatePreview,

@@ -6,8 +6,7 @@ from domain import models
 from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.people import access
-from domain.views import configurations as report_configurations
-from domain.views import lists
+from domain.views import configurations, lists
 from domain.views.configurations import ConfigurationSpec
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
@@ -45,7 +44,7 @@ class ViewQuery:
         self, info: Info, page: Asked, enabled: WhichEnabled = True
     ) -> Page[models.ReportConfiguration]:
         async with transaction(info.context.viewer) as session:
-            return await report_configurations.find(session, enabled, page)
+            return await lists.configurations(session, enabled, page)
 
 
 @strawberry.type
@@ -76,4 +75,4 @@ class ViewMutation:
             template_id=template_id,
         )
         async with transaction(info.context.viewer) as session:
-            return await report_configurations.put(session, info.context.viewer, spec)
+            return await configurations.put(session, info.context.viewer, spec)

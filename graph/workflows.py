@@ -7,7 +7,7 @@ from domain.db import transaction
 from domain.executions import executions
 from domain.pages import Asked, Page
 from domain.people import access
-from domain.workflows import conversions, workflows
+from domain.workflows import conversions, lists, workflows
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
@@ -40,7 +40,7 @@ class WorkflowQuery:
     ) -> Page[models.Workflow]:
         wanted = (filter or WorkflowFilter()).wanted()
         async with transaction(info.context.viewer) as session:
-            return await workflows.find(session, wanted, page)
+            return await lists.find(session, wanted, page)
 
 
 @strawberry.type

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.collections.collections import Filter
+from domain.collections import lists
 from domain.collections.plans import Wanted
 from graph.enums.collections import (
     CollectionStatus,
@@ -121,9 +121,9 @@ class CollectionFilter:
     )
     mine: bool | None = strawberry.field(default=None, description="Started by you, or by others.")
 
-    def wanted(self) -> Filter:
+    def wanted(self) -> lists.CollectionFilter:
         """The same, as the domain has it."""
-        return Filter(
+        return lists.CollectionFilter(
             report_id=self.report_id,
             workflow_id=self.workflow_id,
             instance_id=self.instance_id,

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from domain.calendar.days import Days
-from domain.executions import executions
+from domain.executions import lists
 from domain.executions.executions import WindowSpec
 from graph.enums.executions import ExecutionStatus, Trigger
 from graph.fields.enums import word
@@ -40,9 +40,9 @@ class ExecutionFilter:
         default=None, description="Asked for before this moment."
     )
 
-    def wanted(self) -> executions.Filter:
+    def wanted(self) -> lists.ExecutionFilter:
         """The same, as the domain has it."""
-        return executions.Filter(
+        return lists.ExecutionFilter(
             report_id=self.report_id,
             instance_id=self.instance_id,
             status=word(self.status),

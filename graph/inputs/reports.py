@@ -4,7 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from domain.reports.reports import Filter, ReportSpec
+from domain.reports import lists
+from domain.reports.reports import ReportSpec
 from graph.enums.reports import Frequency, ReportState
 from graph.fields.enums import word
 from graph.fields.scalars import JSON, an_object
@@ -50,9 +51,9 @@ class ReportFilter:
         default=None, description="Somewhere in the name, the description or the report id."
     )
 
-    def wanted(self) -> Filter:
+    def wanted(self) -> lists.ReportFilter:
         """The same, as the domain has it."""
-        return Filter(
+        return lists.ReportFilter(
             state=word(self.state),
             instance_id=self.instance_id,
             frequency=word(self.frequency),

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from domain.collections.plans import Wanted as Past
-from domain.schedules.lists import Filter
+from domain.schedules import lists
 from domain.schedules.specs import ScheduleSpec
 from graph.enums.schedules import CatchUp, Overlap
 from graph.fields.arguments import REPLACED
@@ -100,9 +100,9 @@ class ScheduleFilter:
     )
     is_paused: bool | None = strawberry.field(default=None, description="Paused or not.")
 
-    def wanted(self) -> Filter:
+    def wanted(self) -> lists.ScheduleFilter:
         """The same, as the domain has it."""
-        return Filter(
+        return lists.ScheduleFilter(
             report_id=self.report_id,
             instance_id=self.instance_id,
             is_paused=self.is_paused,

@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 
 from domain.errors import Invalid
+from domain.templates import lists
 from domain.templates.drafts import TemplateSpec
-from domain.templates.templates import Filter
 from graph.fields.scalars import JSON, an_object
 
 
@@ -65,9 +65,9 @@ class TemplateFilter:
     )
     include_archived: bool = strawberry.field(default=False, description="Those put away, too.")
 
-    def wanted(self) -> Filter:
+    def wanted(self) -> lists.TemplateFilter:
         """The same, as the domain has it."""
-        return Filter(
+        return lists.TemplateFilter(
             category=self.category,
             report_type=self.report_type,
             text=self.text,

@@ -5,7 +5,8 @@ from typing import Annotated
 import strawberry
 
 from domain.errors import Invalid
-from domain.workflows.workflows import Filter, WorkflowSpec
+from domain.workflows import lists
+from domain.workflows.workflows import WorkflowSpec
 from graph.fields.scalars import JSON, an_object
 
 
@@ -56,9 +57,9 @@ class WorkflowFilter:
         default=None, description="Whose results are drawn, or are not."
     )
 
-    def wanted(self) -> Filter:
+    def wanted(self) -> lists.WorkflowFilter:
         """The same, as the domain has it."""
-        return Filter(
+        return lists.WorkflowFilter(
             instance_id=self.instance_id,
             text=self.text,
             is_archived=self.is_archived,

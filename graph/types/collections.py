@@ -7,7 +7,7 @@ import strawberry
 
 from domain import models
 from domain.aggregates import lineage
-from domain.collections import collections
+from domain.collections import lists
 from domain.collections.progress import OVER
 from graph.enums.collections import (
     CollectionStatus,
@@ -157,7 +157,7 @@ class Collection(Node):
     progress_percentage: int = strawberry.field(
         description="The same in percent. It never falls unless segments are added."
     )
-    counts: SegmentCounts = each(collections.counts, "Its segments, counted.")
+    counts: SegmentCounts = each(lists.counts, "Its segments, counted.")
     rate_per_hour: float | None = strawberry.field(
         description="Segments an hour over the last minutes, while it runs."
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import strawberry
 
 from domain import models
-from domain.executions import executions, links, results
+from domain.executions import links, lists, results
 from graph.enums.executions import (
     BlockReason,
     CancelState,
@@ -91,7 +91,7 @@ class Execution(Node):
     id: strawberry.ID = key("exec")
     status: ExecutionStatus = strawberry.field(description="How it stands.")
     phase: ExecutionPhase = strawberry.field(description="What it is busy with.")
-    blocked_by: Blocked | None = each(executions.blocked, "What it waits for, if it waits.")
+    blocked_by: Blocked | None = each(lists.blocked, "What it waits for, if it waits.")
     next_action_at: datetime | None = column("due_at", "When it is looked at next.")
     triggered_by: Trigger = strawberry.field(description="What set it off.")
     report: ReportOf = one(models.Report, "report_id", "The report, if it has one.")
@@ -144,7 +144,7 @@ class WorkflowExecution(Node):
     id: strawberry.ID = key("wexec")
     status: str = strawberry.field(description="PENDING, RUNNING, SUCCEEDED, FAILED, CANCELLED.")
     phase: ExecutionPhase = strawberry.field(description="What it is busy with.")
-    blocked_by: Blocked | None = each(executions.blocked, "What it waits for, if it waits.")
+    blocked_by: Blocked | None = each(lists.blocked, "What it waits for, if it waits.")
     triggered_by: Trigger = strawberry.field(description="What set it off.")
     workflow: WorkflowOf = one(models.Workflow, "workflow_id", "The workflow.")
     instance: Instance = one(models.Instance, "instance_id", "Where it runs.")

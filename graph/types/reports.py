@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import strawberry
 
 from domain import models
-from domain.reports import reports
-from domain.views import configurations
+from domain.reports import lists
+from domain.views.lists import configurations_of_reports
 from graph.enums.executions import ExecutionStatus
 from graph.enums.reports import Frequency, ReportState
 from graph.fields.edges import column, each, key, of, one
@@ -34,7 +34,7 @@ class Report(Node):
     report_id: str = strawberry.field(description="The id of your own choice, or `id`.")
     name: str = strawberry.field(description="Its name.")
     description: str | None = strawberry.field(description="What it is for.")
-    state: ReportState = each(reports.overviews, "Whether it runs.", "state")
+    state: ReportState = each(lists.overviews, "Whether it runs.", "state")
     frequency: Frequency = strawberry.field(description="How often it runs by itself.")
     template: Template = one(models.Template, "template_id", "The template.")
     template_version: TemplateVersion = one(
@@ -45,21 +45,21 @@ class Report(Node):
     time_zone: str = column("timezone", "The zone of its windows.")
     execution_count: int = strawberry.field(description="How often it has been run.")
     newest_status: ExecutionStatus | None = each(
-        reports.overviews, "How its newest execution stands.", "newest_status"
+        lists.overviews, "How its newest execution stands.", "newest_status"
     )
-    last_run_at: datetime | None = each(reports.overviews, "When it last began.", "last_run_at")
-    next_run_at: datetime | None = each(reports.overviews, "When it runs next.", "next_run_at")
+    last_run_at: datetime | None = each(lists.overviews, "When it last began.", "last_run_at")
+    next_run_at: datetime | None = each(lists.overviews, "When it runs next.", "next_run_at")
     is_favorite: bool = each(
-        reports.overviews, "Whether its dashboard is among your favourites.", "is_viewer_favorite"
+        lists.overviews, "Whether its dashboard is among your favourites.", "is_viewer_favorite"
     )
     dashboard: DashboardOf = one(
         models.Dashboard, "dashboard_id", "The dashboard it was made with, if you are shown it."
     )
     recent_executions: list[Execution] = each(
-        reports.newest_executions, "Its ten newest executions, newest first."
+        lists.newest_executions, "Its ten newest executions, newest first."
     )
     report_configuration: DrawnBy = each(
-        configurations.of_reports, "Whether and how its results are drawn, if decided."
+        configurations_of_reports, "Whether and how its results are drawn, if decided."
     )
     archived_at: datetime | None = strawberry.field(description="When it was put away.")
     created_at: datetime = strawberry.field(description="When it was made.")
