@@ -48,9 +48,9 @@ class CollectionQuery:
         graphql_type=CollectionPlan, description="What starting this collection would do."
     )
     async def collection_plan(self, info: Info, collection: CollectionArgument) -> plans.Plan:
-        viewer, wanted = info.context.viewer, collection.wanted()
+        viewer, spec = info.context.viewer, collection.spec()
         async with transaction(viewer) as session:
-            return await plans.plan(session, viewer, wanted, rank="viewer")
+            return await plans.plan(session, viewer, spec, rank="viewer")
 
 
 @strawberry.type
@@ -59,15 +59,15 @@ class CollectionMutation:
     async def collection_start(
         self, info: Info, collection: CollectionArgument, idempotency_key: IdempotencyKey = None
     ) -> models.Collection:
-        viewer, wanted = info.context.viewer, collection.wanted()
+        viewer, spec = info.context.viewer, collection.spec()
         async with transaction(viewer) as session:
             return await once(
                 session,
                 viewer,
                 idempotency_key,
-                ("collectionStart", wanted),
+                ("collectionStart", spec),
                 "col",
-                lambda: collections.start(session, viewer, wanted),
+                lambda: collections.start(session, viewer, spec),
             )
 
     @strawberry.mutation(
