@@ -12,6 +12,7 @@ from domain.collections.progress import OVER
 from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.people import access
+from domain.problems import within
 from graph.fields.arguments import Id
 from graph.fields.connections import Connection, connection, paged
 from graph.fields.context import Info
@@ -50,7 +51,8 @@ class CollectionQuery:
     async def collection_plan(self, info: Info, collection: CollectionArgument) -> plans.Plan:
         viewer, spec = info.context.viewer, collection.spec()
         async with transaction(viewer) as session:
-            return await plans.plan(session, viewer, spec, rank="viewer")
+            with within("collection"):
+                return await plans.plan(session, viewer, spec, rank="viewer")
 
 
 @strawberry.type
@@ -61,14 +63,13 @@ class CollectionMutation:
     ) -> models.Collection:
         viewer, spec = info.context.viewer, collection.spec()
         async with transaction(viewer) as session:
-            return await once(
-                session,
-                viewer,
-                idempotency_key,
-                ("collectionStart", spec),
-                "col",
-                lambda: collections.start(session, viewer, spec),
-            )
+
+            async def start() -> models.Collection:
+                with within("collection"):
+                    return await collections.start(session, viewer, spec)
+
+            request = ("collectionStart", spec)
+            return await once(session, viewer, idempotency_key, request, "col", start)
 
     @strawberry.mutation(
         graphql_type=Collection,

@@ -26,6 +26,8 @@ from domain.models import (
 from domain.models.notices import EVENTS, KINDS
 from domain.notices import mail, webhooks
 from domain.people import access
+from domain.problems import Problem, Problems, check_one_of, refuse
+from domain.sentences import has_at_least
 from domain.viewer import Viewer
 
 MOST_TARGETS = 50  # of one person
@@ -95,10 +97,11 @@ async def add(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> 
 
 
 async def _check(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> None:
-    if spec.kind not in KINDS:
-        raise Invalid(f"A kind is one of {', '.join(KINDS)}.", field="kind")
-    if not spec.events or not set(spec.events) <= set(EVENTS):
-        raise Invalid(f"Events are some of {', '.join(EVENTS)}.", field="events")
+    refuse(check_one_of("kind", spec.kind, KINDS))
+    if not spec.events:
+        raise Problems([Problem.of("events", has_at_least(1, "value", 0))])
+    for place, one in enumerate(spec.events):
+        refuse(check_one_of(f"events.{place}", one, EVENTS))
     await _may_see(session, viewer, spec)
     if spec.kind == "email":
         mail.check(spec.address)

@@ -37,8 +37,8 @@ class LookbackInput:
             "type": self.type.value,
             "value": self.value,
             "unit": word(self.unit),
-            "startDate": self.start_date,
-            "endDate": self.end_date,
+            "startDate": self.start_date and self.start_date.isoformat(),
+            "endDate": self.end_date and self.end_date.isoformat(),
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -65,10 +65,10 @@ class SegmentationInput:
         """The same, as it is stored."""
         return {
             "type": self.type.value,
-            "parallel_limit": self.parallel_limit,
-            "retry_failed": self.retry_failed,
-            "retry": {"max_attempts": self.max_attempts},
-            "week_start": self.week_start.value,
+            "parallelLimit": self.parallel_limit,
+            "retryFailed": self.retry_failed,
+            "maxAttempts": self.max_attempts,
+            "weekStart": self.week_start.value,
         }
 
 

@@ -57,13 +57,11 @@ class ScheduleInput:
     def spec(self) -> ScheduleSpec:
         """The same, as the domain has it. Raises Invalid."""
         return ScheduleSpec(
-            preset=None if self.preset is None else an_object(self.preset, "schedule.preset"),
+            preset=self.preset,
             cron=self.cron,
             time_zone=self.time_zone,
             parameters=an_object(self.parameters, "schedule.parameters"),
-            data_window=None
-            if self.data_window is None
-            else an_object(self.data_window, "schedule.dataWindow"),
+            data_window=self.data_window,
             overlap=word(self.overlap),
             catch_up=word(self.catch_up),
             catch_up_seconds=self.catch_up_seconds,

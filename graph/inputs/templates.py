@@ -7,7 +7,7 @@ import strawberry
 from domain.errors import Invalid
 from domain.templates import lists
 from domain.templates.drafts import TemplateSpec
-from graph.fields.scalars import JSON, an_object
+from graph.fields.scalars import JSON, or_empty
 
 
 @strawberry.input(description="All that you decide about a template.")
@@ -43,12 +43,12 @@ class TemplateInput:
             return TemplateSpec(
                 name=self.name,
                 sql_template=self.sql_template,
-                parameter_definitions=an_object(self.parameter_definitions, "parameterDefinitions"),
+                parameter_definitions=or_empty(self.parameter_definitions),
                 description=self.description,
                 category=self.category,
                 report_type=self.report_type,
-                report_config=an_object(self.report_config, "reportConfig"),
-                ui_schema=an_object(self.ui_schema, "uiSchema"),
+                report_config=or_empty(self.report_config),
+                ui_schema=or_empty(self.ui_schema),
                 default_dashboard_type=self.default_dashboard_type,
                 is_public=self.is_public,
             )

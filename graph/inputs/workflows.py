@@ -7,7 +7,7 @@ import strawberry
 from domain.errors import Invalid
 from domain.workflows import lists
 from domain.workflows.workflows import WorkflowSpec
-from graph.fields.scalars import JSON, an_object
+from graph.fields.scalars import JSON, or_empty
 
 
 @strawberry.input(description="All that you decide about a workflow.")
@@ -35,10 +35,10 @@ class WorkflowInput:
                 name=self.name,
                 sql_query=self.sql_query,
                 instance_id=self.instance_id,
-                parameter_definitions=an_object(self.parameter_definitions, "parameterDefinitions"),
-                parameters=an_object(self.parameters, "parameters"),
+                parameter_definitions=or_empty(self.parameter_definitions),
+                parameters=or_empty(self.parameters),
                 description=self.description,
-                report_config=an_object(self.report_config, "reportConfig"),
+                report_config=or_empty(self.report_config),
             )
         except Invalid as invalid:
             raise invalid.within("workflow") from invalid

@@ -9,6 +9,7 @@ from domain import ids, kinds, models
 from domain.schedules import schedules
 from graph.enums.schedules import BackfillStatus, CatchUp, Overlap, PreviewMark, TickOutcome
 from graph.fields.arguments import REPLACED
+from graph.fields.days import end_of_days, first_day
 from graph.fields.edges import column, one
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection
@@ -100,12 +101,8 @@ class PreviewedRun:
     at: datetime = strawberry.field(description="The moment.")
     local: str = strawberry.field(description="What clocks show there then.")
     mark: PreviewMark | None = strawberry.field(description="If the clocks are changed then.")
-    window_start: date = strawberry.field(
-        resolver=lambda root: root.days.start, description="The first day it would cover."
-    )
-    window_end: date = strawberry.field(
-        resolver=lambda root: root.days.end, description="The first day left out."
-    )
+    window_start: date = first_day("The first day it would cover.")
+    window_end: date = end_of_days("The first day left out.")
 
 
 @strawberry.type(description="What a schedule would do. Nothing is kept.")
