@@ -211,8 +211,8 @@ class Up:
         began = time.monotonic()
         try:
             yield
-        except CannotStart as trouble:
-            raise CannotStart(f"{name}: {trouble}") from trouble
+        except CannotStart as error:
+            raise CannotStart(f"{name}: {error}") from error
         say(f"  {name:<28}{time.monotonic() - began:6.1f} s")
 
 
@@ -247,6 +247,6 @@ def run(options: Options) -> int:
         known = running.find(options.folder)
         where = known.address if known and known.address else "about to be ready"
         say(f"It is running already: {where} (process {already.holder}). To stop it: make down")
-    except CannotStart as trouble:
-        say(f"\n{trouble}\n\nMore is told by: make doctor")
+    except CannotStart as error:
+        say(f"\n{error}\n\nMore is told by: make doctor")
     return 1
