@@ -76,7 +76,7 @@ def by(ask, alice, report, workflow, collect, sent):
             case "collectionCancel":
                 made = await collect(1)
                 async with db.worker_transaction() as session:
-                    await collection_steps.step(session, ids.decode("col", made))
+                    await collection_steps.step(session, made)
                 return kinds.REPORT, lambda: ask(ACT["cancel"], id=made)
             case _:
                 given = HOURLY | {"overlap": "CANCEL"}
