@@ -8,7 +8,6 @@ import strawberry
 
 from domain import bus, ids, models
 from domain.collections import collections, edges, plans
-from domain.collections.collections import Filter
 from domain.collections.edges import Retry
 from domain.collections.plans import Wanted
 from domain.collections.progress import OVER
@@ -146,10 +145,10 @@ Chosen = Annotated[
 HowMany = Annotated[int, strawberry.argument(description="How many at most, 1 to 100.")]
 
 
-def _filter(given: CollectionFilter | None) -> Filter:
+def _filter(given: CollectionFilter | None) -> collections.CollectionFilter:
     if given is None:
-        return Filter()
-    return Filter(
+        return collections.CollectionFilter()
+    return collections.CollectionFilter(
         report_id=given.report_id,
         workflow_id=given.workflow_id,
         instance_id=given.instance_id,

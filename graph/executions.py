@@ -34,10 +34,10 @@ class ExecutionFilter:
     )
 
 
-def _filter(given: ExecutionFilter | None) -> executions.Filter:
+def _filter(given: ExecutionFilter | None) -> executions.ExecutionFilter:
     if given is None:
-        return executions.Filter()
-    return executions.Filter(
+        return executions.ExecutionFilter()
+    return executions.ExecutionFilter(
         report_id=given.report_id,
         instance_id=given.instance_id,
         status=word(given.status),

@@ -112,7 +112,7 @@ class ReportQuery:
         filter: Wanted = None,
     ) -> Page[models.Report]:
         given = filter or ReportFilter()
-        wanted = reports.Filter(
+        wanted = reports.ReportFilter(
             state=word(given.state),
             instance_id=given.instance_id,
             frequency=word(given.frequency),

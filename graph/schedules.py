@@ -12,7 +12,6 @@ from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.people import access
 from domain.schedules import lists, schedules, specs, ticks
-from domain.schedules.lists import Filter
 from domain.schedules.specs import ScheduleSpec
 from graph.collections import LookbackInput, SegmentationInput
 from graph.fields.arguments import REPLACED, Id
@@ -169,7 +168,7 @@ class ScheduleQuery:
         self, info: Info, page: Asked, filter: Wanted = None
     ) -> Page[models.ReportSchedule]:
         given = filter or ScheduleFilter()
-        wanted = Filter(given.report_id, given.instance_id, given.is_paused)
+        wanted = lists.ScheduleFilter(given.report_id, given.instance_id, given.is_paused)
         async with transaction(info.context.viewer) as session:
             return await lists.find(session, wanted, page)
 

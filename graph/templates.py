@@ -101,7 +101,7 @@ class TemplateQuery:
         filter: Wanted = None,
     ) -> Page[models.Template]:
         given = filter or TemplateFilter()
-        wanted = templates.Filter(
+        wanted = templates.TemplateFilter(
             given.category, given.report_type, given.text, given.include_archived
         )
         async with transaction(info.context.viewer) as session:

@@ -11,7 +11,7 @@ from domain.executions import executions
 from domain.pages import Asked, Page
 from domain.people import access
 from domain.workflows import conversions, workflows
-from domain.workflows.workflows import Filter, WorkflowSpec
+from domain.workflows.workflows import WorkflowSpec
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
@@ -93,7 +93,9 @@ class WorkflowQuery:
         self, info: Info, page: Asked, filter: Wanted = None
     ) -> Page[models.Workflow]:
         given = filter or WorkflowFilter()
-        wanted = Filter(given.instance_id, given.text, given.is_archived, given.is_report_enabled)
+        wanted = workflows.WorkflowFilter(
+            given.instance_id, given.text, given.is_archived, given.is_report_enabled
+        )
         async with transaction(info.context.viewer) as session:
             return await workflows.find(session, wanted, page)
 

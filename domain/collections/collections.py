@@ -153,8 +153,8 @@ async def _one_more_on(session: AsyncSession, instance: Instance) -> None:
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Which collections; what is None does not matter."""
+class CollectionFilter:
+    """Which collections are listed. None matches all."""
 
     report_id: str | None = None
     workflow_id: str | None = None
@@ -165,23 +165,23 @@ class Filter:
 
 
 async def find(
-    session: AsyncSession, viewer: Viewer, wanted: Filter, asked: Asked
+    session: AsyncSession, viewer: Viewer, filter: CollectionFilter, asked: Asked
 ) -> Page[Collection]:
     """Collections the viewer may see, newest first."""
     statement = select(Collection)
     of = [(kind.source.prefix, kind.source.key, kind.argument) for kind in kinds.KINDS]
     for prefix, column, name in (*of, ("inst", "instance_id", "instanceId")):
-        if (given := getattr(wanted, column)) is not None:
+        if (given := getattr(filter, column)) is not None:
             key = ids.decode(prefix, given, field=f"filter.{name}")
             statement = statement.where(getattr(Collection, column) == key)
-    if wanted.status is not None:
-        statement = statement.where(Collection.status == wanted.status)
-    if wanted.is_open is not None:
+    if filter.status is not None:
+        statement = statement.where(Collection.status == filter.status)
+    if filter.is_open is not None:
         is_open = Collection.status.in_(OPEN)
-        statement = statement.where(is_open if wanted.is_open else ~is_open)
-    if wanted.mine is not None:
+        statement = statement.where(is_open if filter.is_open else ~is_open)
+    if filter.mine is not None:
         is_mine = Collection.user_id == viewer.user_id
-        statement = statement.where(is_mine if wanted.mine else ~is_mine)
+        statement = statement.where(is_mine if filter.mine else ~is_mine)
     return await page(session, statement, (Collection.created_at, Collection.id), asked)
 
 

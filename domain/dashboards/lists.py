@@ -17,8 +17,8 @@ MOST_REPORTS = 24  # shown of those that a dashboard was made for
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Which dashboards; what is None does not matter."""
+class DashboardFilter:
+    """Which dashboards are listed. None matches all."""
 
     mine: bool | None = None
     shared_with_me: bool | None = None
@@ -29,7 +29,7 @@ class Filter:
 
 
 async def find(
-    session: AsyncSession, viewer: Viewer, wanted: Filter, asked: Asked
+    session: AsyncSession, viewer: Viewer, filter: DashboardFilter, asked: Asked
 ) -> Page[Dashboard]:
     """Dashboards that the viewer owns or is shown, newest first."""
     me = viewer.user_id
@@ -41,20 +41,20 @@ async def find(
     )
     statement = select(Dashboard).where(Dashboard.user_id.is_not(None))
     for given, condition in (
-        (wanted.mine, Dashboard.user_id == me),
-        (wanted.shared_with_me, shared),
-        (wanted.is_public, Dashboard.is_public),
-        (wanted.is_favorite, marked),
+        (filter.mine, Dashboard.user_id == me),
+        (filter.shared_with_me, shared),
+        (filter.is_public, Dashboard.is_public),
+        (filter.is_favorite, marked),
     ):
         if given is not None:
             statement = statement.where(condition if given else ~condition)
-    if wanted.template_type is not None:
-        statement = statement.where(Dashboard.template_type == wanted.template_type)
-    if wanted.name:
+    if filter.template_type is not None:
+        statement = statement.where(Dashboard.template_type == filter.template_type)
+    if filter.name:
         statement = statement.where(
             or_(
-                Dashboard.name.icontains(wanted.name, autoescape=True),
-                func.coalesce(Dashboard.description, "").icontains(wanted.name, autoescape=True),
+                Dashboard.name.icontains(filter.name, autoescape=True),
+                func.coalesce(Dashboard.description, "").icontains(filter.name, autoescape=True),
             )
         )
     return await page(session, statement, (Dashboard.created_at, Dashboard.id), asked)

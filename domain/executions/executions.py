@@ -165,8 +165,8 @@ async def cancel(
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Which executions to list. None matches all."""
+class ExecutionFilter:
+    """Which executions are listed. None matches all."""
 
     report_id: str | None = None
     instance_id: str | None = None
@@ -176,29 +176,31 @@ class Filter:
     created_before: datetime | None = None
 
 
-async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[ReportExecution]:
+async def find(
+    session: AsyncSession, filter: ExecutionFilter, asked: Asked
+) -> Page[ReportExecution]:
     """Executions the viewer may see, newest first."""
     statement = select(ReportExecution)
-    if wanted.report_id is not None:
-        report = ids.decode("rpt", wanted.report_id, field="filter.reportId")
+    if filter.report_id is not None:
+        report = ids.decode("rpt", filter.report_id, field="filter.reportId")
         statement = statement.where(ReportExecution.report_id == report)
-    if wanted.instance_id is not None:
-        instance = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
+    if filter.instance_id is not None:
+        instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")
         statement = statement.where(ReportExecution.instance_id == instance)
-    if wanted.status is not None:
-        statement = statement.where(ReportExecution.status == wanted.status)
-    if wanted.triggered_by is not None:
-        statement = statement.where(ReportExecution.triggered_by == wanted.triggered_by)
+    if filter.status is not None:
+        statement = statement.where(ReportExecution.status == filter.status)
+    if filter.triggered_by is not None:
+        statement = statement.where(ReportExecution.triggered_by == filter.triggered_by)
     for moment, field in (
-        (wanted.created_from, "filter.createdFrom"),
-        (wanted.created_before, "filter.createdBefore"),
+        (filter.created_from, "filter.createdFrom"),
+        (filter.created_before, "filter.createdBefore"),
     ):
         if moment is not None and moment.tzinfo is None:
             raise Invalid("A moment needs its offset, such as 2026-01-31T09:00:00Z.", field=field)
-    if wanted.created_from is not None:
-        statement = statement.where(ReportExecution.created_at >= wanted.created_from)
-    if wanted.created_before is not None:
-        statement = statement.where(ReportExecution.created_at < wanted.created_before)
+    if filter.created_from is not None:
+        statement = statement.where(ReportExecution.created_at >= filter.created_from)
+    if filter.created_before is not None:
+        statement = statement.where(ReportExecution.created_at < filter.created_before)
     return await page(session, statement, (ReportExecution.created_at, ReportExecution.id), asked)
 
 

@@ -177,8 +177,8 @@ async def _save(session: AsyncSession, report: Report, spec: ReportSpec) -> None
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Which reports; what is None does not matter."""
+class ReportFilter:
+    """Which reports are listed. None matches all."""
 
     state: str | None = None
     instance_id: str | None = None
@@ -186,24 +186,24 @@ class Filter:
     text: str | None = None
 
 
-async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Report]:
+async def find(session: AsyncSession, filter: ReportFilter, asked: Asked) -> Page[Report]:
     """Reports the viewer may see, newest first."""
     statement = select(Report)
-    if wanted.state is not None:
+    if filter.state is not None:
         # The overview looks at executions too: only for those who ask for a state.
         statement = statement.join(ReportOverview, ReportOverview.report_uuid == Report.id)
-        statement = statement.where(ReportOverview.state == wanted.state)
-    if wanted.instance_id is not None:
-        instance = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
+        statement = statement.where(ReportOverview.state == filter.state)
+    if filter.instance_id is not None:
+        instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")
         statement = statement.where(Report.instance_id == instance)
-    if wanted.frequency is not None:
-        statement = statement.where(Report.frequency == wanted.frequency)
-    if wanted.text:
+    if filter.frequency is not None:
+        statement = statement.where(Report.frequency == filter.frequency)
+    if filter.text:
         statement = statement.where(
             or_(
-                Report.name.icontains(wanted.text, autoescape=True),
-                func.coalesce(Report.description, "").icontains(wanted.text, autoescape=True),
-                Report.report_id.icontains(wanted.text, autoescape=True),
+                Report.name.icontains(filter.text, autoescape=True),
+                func.coalesce(Report.description, "").icontains(filter.text, autoescape=True),
+                Report.report_id.icontains(filter.text, autoescape=True),
             )
         )
     return await page(session, statement, (Report.created_at, Report.id), asked)

@@ -13,26 +13,26 @@ from domain.people import access
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Which schedules; what is None does not matter."""
+class ScheduleFilter:
+    """Which schedules are listed. None matches all."""
 
     report_id: str | None = None
     instance_id: str | None = None
     is_paused: bool | None = None
 
 
-async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[ReportSchedule]:
+async def find(session: AsyncSession, filter: ScheduleFilter, asked: Asked) -> Page[ReportSchedule]:
     """Schedules of reports the viewer may see, newest first."""
     statement = select(ReportSchedule)
-    if wanted.report_id is not None:
-        key = ids.decode("rpt", wanted.report_id, field="filter.reportId")
+    if filter.report_id is not None:
+        key = ids.decode("rpt", filter.report_id, field="filter.reportId")
         statement = statement.where(ReportSchedule.report_id == key)
-    if wanted.instance_id is not None:
-        key = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
+    if filter.instance_id is not None:
+        key = ids.decode("inst", filter.instance_id, field="filter.instanceId")
         there = select(Report.id).where(Report.instance_id == key)
         statement = statement.where(ReportSchedule.report_id.in_(there))
-    if wanted.is_paused is not None:
-        statement = statement.where(ReportSchedule.is_paused == wanted.is_paused)
+    if filter.is_paused is not None:
+        statement = statement.where(ReportSchedule.is_paused == filter.is_paused)
     return await page(session, statement, (ReportSchedule.created_at, ReportSchedule.id), asked)
 
 

@@ -121,8 +121,8 @@ async def _write(
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Which templates; what is None does not matter."""
+class TemplateFilter:
+    """Which templates are listed. None matches all."""
 
     category: str | None = None
     report_type: str | None = None
@@ -130,20 +130,20 @@ class Filter:
     include_archived: bool = False
 
 
-async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Template]:
+async def find(session: AsyncSession, filter: TemplateFilter, asked: Asked) -> Page[Template]:
     """Templates the viewer may use, by name."""
     statement = select(Template)
-    if not wanted.include_archived:
+    if not filter.include_archived:
         statement = statement.where(Template.archived_at.is_(None))
-    if wanted.category is not None:
-        statement = statement.where(Template.category == wanted.category)
-    if wanted.report_type is not None:
-        statement = statement.where(Template.report_type == wanted.report_type)
-    if wanted.text:
+    if filter.category is not None:
+        statement = statement.where(Template.category == filter.category)
+    if filter.report_type is not None:
+        statement = statement.where(Template.report_type == filter.report_type)
+    if filter.text:
         statement = statement.where(
             or_(
-                Template.name.icontains(wanted.text, autoescape=True),
-                func.coalesce(Template.description, "").icontains(wanted.text, autoescape=True),
+                Template.name.icontains(filter.text, autoescape=True),
+                func.coalesce(Template.description, "").icontains(filter.text, autoescape=True),
             )
         )
     return await page(session, statement, (Template.name, Template.id), asked, descending=False)

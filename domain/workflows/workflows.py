@@ -147,8 +147,8 @@ async def _lock(session: AsyncSession, workflow: Workflow) -> None:
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Which workflows to list. None matches all."""
+class WorkflowFilter:
+    """Which workflows are listed. None matches all."""
 
     instance_id: str | None = None
     text: str | None = None
@@ -156,22 +156,22 @@ class Filter:
     report_enabled: bool | None = None
 
 
-async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Workflow]:
+async def find(session: AsyncSession, filter: WorkflowFilter, asked: Asked) -> Page[Workflow]:
     """Workflows the viewer may see, newest first."""
     statement = select(Workflow)
-    if wanted.instance_id is not None:
-        instance = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
+    if filter.instance_id is not None:
+        instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")
         statement = statement.where(Workflow.instance_id == instance)
-    if wanted.is_archived is not None:
+    if filter.is_archived is not None:
         there = Workflow.archived_at.is_not(None)
-        statement = statement.where(there if wanted.is_archived else ~there)
-    if wanted.report_enabled is not None:
-        statement = statement.where(Workflow.report_enabled == wanted.report_enabled)
-    if wanted.text:
+        statement = statement.where(there if filter.is_archived else ~there)
+    if filter.report_enabled is not None:
+        statement = statement.where(Workflow.report_enabled == filter.report_enabled)
+    if filter.text:
         statement = statement.where(
             or_(
-                Workflow.name.icontains(wanted.text, autoescape=True),
-                func.coalesce(Workflow.description, "").icontains(wanted.text, autoescape=True),
+                Workflow.name.icontains(filter.text, autoescape=True),
+                func.coalesce(Workflow.description, "").icontains(filter.text, autoescape=True),
             )
         )
     return await page(session, statement, (Workflow.created_at, Workflow.id), asked)

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.dashboards import lists
 from domain.dashboards.dashboards import NO_CHANGE, DashboardChange, DashboardSpec
-from domain.dashboards.lists import Filter
 from domain.dashboards.specs import WidgetSpec
 from domain.dashboards.widgets import Changed, Moved, WidgetsChange
 from graph.fields.arguments import REPLACED
@@ -192,9 +192,9 @@ class DashboardFilter:
         default=None, description="Somewhere in the name or the description."
     )
 
-    def wanted(self) -> Filter:
+    def wanted(self) -> lists.DashboardFilter:
         """The same, as the domain has it."""
-        return Filter(
+        return lists.DashboardFilter(
             mine=self.mine,
             shared_with_me=self.shared_with_me,
             is_public=self.is_public,
