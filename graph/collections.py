@@ -14,6 +14,7 @@ from domain.collections.progress import OVER
 from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.people import access
+from domain.problems import within
 from graph.fields.arguments import REPLACED, Id
 from graph.fields.connections import Connection, connection, paged
 from graph.fields.context import Info
@@ -48,8 +49,8 @@ class LookbackInput:
             "type": self.type.value,
             "value": self.value,
             "unit": word(self.unit),
-            "startDate": self.start_date,
-            "endDate": self.end_date,
+            "startDate": self.start_date and self.start_date.isoformat(),
+            "endDate": self.end_date and self.end_date.isoformat(),
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -73,13 +74,13 @@ class SegmentationInput:
     )
 
     def config(self) -> dict[str, Any]:
-        """The same, as it is stored."""
+        """The same, as the domain reads it."""
         return {
             "type": self.type.value,
-            "parallel_limit": self.parallel_limit,
-            "retry_failed": self.retry_failed,
-            "retry": {"max_attempts": self.max_attempts},
-            "week_start": self.week_start.value,
+            "parallelLimit": self.parallel_limit,
+            "retryFailed": self.retry_failed,
+            "maxAttempts": self.max_attempts,
+            "weekStart": self.week_start.value,
         }
 
 
@@ -179,7 +180,8 @@ class CollectionQuery:
     async def collection_plan(self, info: Info, collection: Collected) -> plans.Plan:
         viewer, wanted = info.context.viewer, collection.wanted()
         async with transaction(viewer) as session:
-            return await plans.plan(session, viewer, wanted, rank="viewer")
+            with within("collection"):
+                return await plans.plan(session, viewer, wanted, rank="viewer")
 
 
 @strawberry.type
@@ -190,14 +192,13 @@ class CollectionMutation:
     ) -> models.Collection:
         viewer, wanted = info.context.viewer, collection.wanted()
         async with transaction(viewer) as session:
-            return await once(
-                session,
-                viewer,
-                idempotency_key,
-                ("collectionStart", wanted),
-                "col",
-                lambda: collections.start(session, viewer, wanted),
-            )
+
+            async def start() -> models.Collection:
+                with within("collection"):
+                    return await collections.start(session, viewer, wanted)
+
+            request = ("collectionStart", wanted)
+            return await once(session, viewer, idempotency_key, request, "col", start)
 
     @strawberry.mutation(
         graphql_type=Collection,

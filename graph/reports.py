@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from domain import models
+from domain.calendar.days import Days
 from domain.db import transaction
 from domain.executions import executions
 from domain.executions.executions import WindowSpec
@@ -69,7 +70,7 @@ class WindowInput:
 
     def spec(self) -> WindowSpec:
         """The same, as the domain has it."""
-        return WindowSpec(self.start, self.end, self.allow_provisional)
+        return WindowSpec(Days(self.start, self.end), self.allow_provisional)
 
 
 @strawberry.input(description="Which reports; what is left out does not matter.")
@@ -88,7 +89,7 @@ Decided = Annotated[ReportInput, strawberry.argument(description="All that you d
 RunNow = Annotated[
     bool, strawberry.argument(description="Run it at once over the newest settled window.")
 ]
-Days = Annotated[
+Window = Annotated[
     WindowInput | None,
     strawberry.argument(description="The days; the newest settled ones otherwise."),
 ]
@@ -168,7 +169,7 @@ class ReportMutation:
         self,
         info: Info,
         id: Id,
-        window: Days = None,
+        window: Window = None,
         parameters: Replaced = None,
         idempotency_key: IdempotencyKey = None,
     ) -> models.ReportExecution:
@@ -196,7 +197,7 @@ class ReportMutation:
         template_id: OfTemplate,
         instance_id: OfInstance,
         parameters: Values = None,
-        window: Days = None,
+        window: Window = None,
         time_zone: Zone = "UTC",
         idempotency_key: IdempotencyKey = None,
     ) -> models.ReportExecution:

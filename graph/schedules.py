@@ -77,13 +77,11 @@ class ScheduleInput:
     def spec(self) -> ScheduleSpec:
         """The same, as the domain has it. Raises Invalid."""
         return ScheduleSpec(
-            preset=None if self.preset is None else an_object(self.preset, "schedule.preset"),
+            preset=self.preset,
             cron=self.cron,
             time_zone=self.time_zone,
             parameters=an_object(self.parameters, "schedule.parameters"),
-            data_window=None
-            if self.data_window is None
-            else an_object(self.data_window, "schedule.dataWindow"),
+            data_window=self.data_window,
             overlap=word(self.overlap),
             catch_up=word(self.catch_up),
             catch_up_seconds=self.catch_up_seconds,
@@ -125,10 +123,10 @@ class PreviewedRun:
     local: str = strawberry.field(description="What clocks show there then.")
     mark: PreviewMark | None = strawberry.field(description="If the clocks are changed then.")
     window_start: date = strawberry.field(
-        resolver=lambda root: root.window.start, description="The first day it would cover."
+        resolver=lambda root: root.days.start, description="The first day it would cover."
     )
     window_end: date = strawberry.field(
-        resolver=lambda root: root.window.end, description="The first day left out."
+        resolver=lambda root: root.days.end, description="The first day left out."
     )
 
 

@@ -14,7 +14,7 @@ from graph.fields.arguments import Id, OfTemplate
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.idempotency import IdempotencyKey, once
-from graph.fields.scalars import JSON, an_object
+from graph.fields.scalars import JSON, an_object, or_empty
 from graph.types.core import Template, TemplatePreview, TemplateVersion
 
 Values = Annotated[JSON | None, strawberry.argument(description="Values for its parameters.")]
@@ -53,12 +53,12 @@ class TemplateInput:
             return TemplateSpec(
                 name=self.name,
                 sql_template=self.sql_template,
-                parameter_definitions=an_object(self.parameter_definitions, "parameterDefinitions"),
+                parameter_definitions=or_empty(self.parameter_definitions),
                 description=self.description,
                 category=self.category,
                 report_type=self.report_type,
-                report_config=an_object(self.report_config, "reportConfig"),
-                ui_schema=an_object(self.ui_schema, "uiSchema"),
+                report_config=or_empty(self.report_config),
+                ui_schema=or_empty(self.ui_schema),
                 default_dashboard_type=self.default_dashboard_type,
                 is_public=self.is_public,
             )

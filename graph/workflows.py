@@ -16,8 +16,8 @@ from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.idempotency import IdempotencyKey, once
-from graph.fields.scalars import JSON, an_object
-from graph.reports import Days
+from graph.fields.scalars import JSON, an_object, or_empty
+from graph.reports import Window
 from graph.types.core import Report, WorkflowExecution
 from graph.types.workflows import Workflow
 
@@ -47,10 +47,10 @@ class WorkflowInput:
                 name=self.name,
                 sql_query=self.sql_query,
                 instance_id=self.instance_id,
-                parameter_definitions=an_object(self.parameter_definitions, "parameterDefinitions"),
-                parameters=an_object(self.parameters, "parameters"),
+                parameter_definitions=or_empty(self.parameter_definitions),
+                parameters=or_empty(self.parameters),
                 description=self.description,
-                report_config=an_object(self.report_config, "reportConfig"),
+                report_config=or_empty(self.report_config),
             )
         except Invalid as invalid:
             raise invalid.within("workflow") from invalid
@@ -149,7 +149,7 @@ class WorkflowMutation:
         self,
         info: Info,
         id: Id,
-        window: Days = None,
+        window: Window = None,
         parameters: Replaced = None,
         idempotency_key: IdempotencyKey = None,
     ) -> models.WorkflowExecution:

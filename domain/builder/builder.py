@@ -14,17 +14,17 @@ from sqlalchemy import exists, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from domain import documents, ids
+from domain import ids
 from domain.builder.steps import STEPS, Parameters, Scheduled
 from domain.collections import collections, plans
 from domain.collections.plans import Plan
 from domain.documents import read
-from domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from domain.errors import Conflict, DomainError, Forbidden, NotFound
 from domain.kinds import Schedule
 from domain.models import BuilderAudit, Collection, Dashboard, Report, ReportSchedule
 from domain.pages import Asked, Page, page
 from domain.people import access
-from domain.problems import Problem, Problems
+from domain.problems import Problem, Problems, check_one_of, refuse
 from domain.queries import sources
 from domain.reports import reports
 from domain.schedules import schedules, specs
@@ -39,7 +39,6 @@ PLACES = {  # what a refusal is about, and where the builder's configuration has
     "segmentation": "parameters.segmentation",
     "targetWeeks": "parameters.targetWeeks",
     "schedule": "schedule",
-    "parameters": "schedule.parameters",
 }
 
 
@@ -61,8 +60,7 @@ async def save(
     configuration: dict[str, Any],
 ) -> BuilderAudit:
     """Keep a step, of a new session where none is named. Raises what submit would, with paths."""
-    if step not in STEPS:
-        raise Invalid(f"A step that can be saved is one of {', '.join(STEPS)}.", field="step")
+    refuse(check_one_of("step", step, list(STEPS)))
     known: dict[str, Any] = {}
     key = uuid4()
     if public_id is not None:
@@ -71,8 +69,6 @@ async def save(
             raise Conflict("The session was submitted; begin another one.", field="sessionId")
         assert newest.session_id is not None
         key, known = newest.session_id, newest.configuration
-    if unkept := list(documents.check(f"configuration.{step}", configuration)):
-        raise Problems(unkept)
     given = {**known, step: configuration}
     await _check(session, viewer, step, given)
     return await _write(session, viewer, key, step, given)

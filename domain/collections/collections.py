@@ -1,7 +1,6 @@
 """Collections: past results of a report or a workflow, a segment at a time. Started and listed."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds, moments
+from domain.calendar.days import DAY, Days
 from domain.collections import plans
 from domain.collections.plans import Plan, Planned, Wanted
 from domain.collections.progress import OPEN
@@ -20,8 +20,6 @@ from domain.queries import sources
 from domain.settings import settings
 from domain.viewer import Viewer
 
-DAY = timedelta(days=1)
-
 
 async def start(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Collection:
     """A new collection with all its segments; workers take it from there.
@@ -30,7 +28,7 @@ async def start(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Collec
     """
     found = await plans.plan(session, viewer, wanted)
     await sources.lock(session, found.source)
-    await none_open(session, found.source.id, found.start, found.end)
+    await none_open(session, found.source.id, found.days)
     await one_more_of(session, viewer)
     await _one_more_on(session, found.source.instance)
     collection = _collection(viewer, found, wanted)
@@ -58,8 +56,8 @@ def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
         user_id=viewer.user_id,
         collection_type="backfill",
         target_weeks=len(found.segments),
-        start_date=found.start,
-        end_date=found.end - DAY,
+        start_date=found.days.start,
+        end_date=found.days.last,
         configuration={
             **source.pinned(),
             "allow_provisional": wanted.allow_provisional,
@@ -80,21 +78,21 @@ def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
 def _week(collection: Collection, one: Planned) -> dict[str, Any]:
     return {
         "collection_id": collection.id,
-        "week_start_date": one.start,
-        "week_end_date": one.end - DAY,
+        "week_start_date": one.days.start,
+        "week_end_date": one.days.last,
         "settles_at": one.settles_at,
     }
 
 
-async def none_open(session: AsyncSession, source_id: UUID, start: Any, end: Any) -> None:
-    """Refuse unless no collection of this source is open over some of these days."""
+async def none_open(session: AsyncSession, source_id: UUID, days: Days) -> None:
+    """Raise Conflict where a collection of this source is open over some of these days."""
     other = await session.scalar(
         select(Collection)
         .where(
             func.coalesce(Collection.report_id, Collection.workflow_id) == source_id,
             Collection.status.in_(OPEN),
-            Collection.start_date < end,
-            Collection.end_date >= start,
+            Collection.start_date < days.end,
+            Collection.end_date >= days.start,
         )
         .limit(1)
     )

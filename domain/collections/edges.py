@@ -6,18 +6,18 @@ collection's status. A repeat changes nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, documents, ids, kinds, moments
-from domain.calendar import periods
+from domain.calendar import units
+from domain.calendar.days import Days
 from domain.collections import collections, steps
 from domain.collections.backfills import follow
 from domain.collections.progress import OPEN, OVER
-from domain.collections.settings import Segmentation
+from domain.collections.settings import Segmentation, week_start_of
 from domain.errors import Conflict, Invalid, NotFound
 from domain.executions import files, states, stopping
 from domain.models import Aggregate, Collection, Week
@@ -72,8 +72,9 @@ async def change(
 ) -> Collection:
     """Change how many segments may be at AMC at once. Segments that run go on."""
     collection = await _locked(session, viewer, public_id)
-    wanted = {**(collection.segmentation_config or {}), "parallel_limit": parallel_limit}
-    checked = documents.read(Segmentation, wanted, "segmentation").model_dump(mode="json")
+    limit = documents.read(Segmentation, {"parallelLimit": parallel_limit}, "").parallel_limit
+    kept = Segmentation.model_validate(collection.segmentation_config or {})
+    checked = kept.model_copy(update={"parallel_limit": limit}).model_dump(mode="json")
     _must_be(collection, OPEN, "changed")
     if checked == collection.segmentation_config:
         return collection
@@ -154,8 +155,8 @@ async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection)
     await session.execute(
         select(model.id).where(model.id == source).with_for_update(key_share=True)
     )
-    end = collection.end_date + timedelta(days=1)
-    await collections.none_open(session, source, collection.start_date, end)
+    days = Days.from_last(collection.start_date, collection.end_date)
+    await collections.none_open(session, source, days)
     await collections.one_more_of(session, viewer)
     collection.status = "running"
     collection.completed_at = None
@@ -187,13 +188,9 @@ async def _forget_aggregates(session: AsyncSession, collection: Collection) -> N
         text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"),
         {"series": collection.series_hash},
     )
-    config = collection.segmentation_config or {}
-    touched = periods.touched(
-        collection.start_date,
-        collection.end_date + timedelta(days=1),
-        config.get("week_start", "monday"),
-    )
-    first, last = min(one.start for one in touched), max(one.end for one in touched)
+    days = Days.from_last(collection.start_date, collection.end_date)
+    periods = units.touched(days, week_start_of(collection))
+    touched = Days.spanning(one.days for one in periods)
     series = (Collection.series_hash, Collection.instance_id, Collection.id)
     others = select(Collection.id).where(
         series[0] == collection.series_hash,
@@ -204,8 +201,8 @@ async def _forget_aggregates(session: AsyncSession, collection: Collection) -> N
         delete(Aggregate).where(
             Aggregate.series_hash == collection.series_hash,
             Aggregate.instance_id == collection.instance_id,
-            Aggregate.data_date >= first,
-            Aggregate.data_date < last,
+            Aggregate.data_date >= touched.start,
+            Aggregate.data_date < touched.end,
         )
     )
     again = await session.scalars(
@@ -213,8 +210,8 @@ async def _forget_aggregates(session: AsyncSession, collection: Collection) -> N
         .where(
             Week.collection_id.in_(others),
             Week.outcome.is_not(None),
-            Week.week_start_date < last,
-            Week.week_end_date >= first,
+            Week.week_start_date < touched.end,
+            Week.week_end_date >= touched.start,
         )
         .values(needs_aggregation=True)
         .returning(Week.collection_id)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import moments
+from domain.calendar.days import DAY
 from domain.models import Instance
 
 # Where an instance has no history: AMC takes seconds for small queries, a quarter of an hour often.
@@ -82,7 +83,7 @@ def shares(executions: int, quota: int | None, left_today: int, today: date) -> 
     rest = executions - sum(one.executions for one in found)
     day = today
     while rest > 0:
-        day += timedelta(days=1)
+        day += DAY
         found.append(DayShare(day, min(rest, quota)))
         rest -= quota
     return found

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
 from domain import bus, ids, kinds, moments, pauses
+from domain.calendar.days import Days
 from domain.collections import revisions
 from domain.models import Collection, Week
 from domain.settings import settings
@@ -35,8 +36,7 @@ class Seen:
     """A segment, with its execution if one is under way."""
 
     id: UUID
-    start: date
-    last: date
+    days: Days
     status: str
     is_open: bool
     recollect: bool
@@ -110,7 +110,11 @@ async def read(session: AsyncSession, collection: Collection) -> list[Seen]:
     """All segments of the collection, newest first. One statement."""
     statement, _ = QUERIES[kinds.of(collection)]
     rows = await session.execute(statement, {"collection": collection.id})
-    return [Seen(**row._mapping) for row in rows]
+    return [_seen(**row._mapping) for row in rows]
+
+
+def _seen(start: date, last: date, **columns: Any) -> Seen:
+    return Seen(days=Days.from_last(start, last), **columns)
 
 
 async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[Seen]) -> bool:
@@ -149,11 +153,11 @@ async def _collected(
 def _failure(collection: Collection, one: Seen) -> dict[str, Any]:
     """The columns of a segment whose execution ended without a result."""
     left = {"id": one.id, "is_open": False, "due_at": None, "error_code": one.execution_error}
-    left["error_message"] = one.execution_message and f"{one.start}: {one.execution_message}"
+    left["error_message"] = one.execution_message and f"{one.days.start}: {one.execution_message}"
     has_result = one.outcome is not None
     if one.execution_status == "cancelled" and one.execution_error is None:
         # Somebody cancelled this execution, so its result is not wanted any more.
-        message = f"{one.start}: its execution was cancelled."
+        message = f"{one.days.start}: its execution was cancelled."
         state = "completed" if has_result else "skipped"
         return left | {"status": state, "recollect": False, "error_message": message}
     if one.phase is None:

@@ -6,7 +6,7 @@ segment is collected twice at once and every stored count is the count.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds, moments, pauses
 from domain.calendar import windows
-from domain.calendar.windows import Window
 from domain.collections import progress, segments
 from domain.collections.segments import Seen
 from domain.executions import executions, states
@@ -179,7 +178,7 @@ async def _place(
             kind.execution.model,
             rendered,
             values,
-            _window(one, collection.time_zone),
+            windows.of(one.days, collection.time_zone),
             query.output_columns,
             week_id=one.id,
             retry_of=one.execution_id,
@@ -202,11 +201,6 @@ async def _place(
     ]
     await session.execute(update(Week), filled)
     await executions.count(session, kind, kinds.source_key(collection), placed[-1].id)
-
-
-def _window(one: Seen, zone: str) -> Window:
-    end = one.last + timedelta(days=1)
-    return Window(windows.first_moment(one.start, zone), windows.first_moment(end, zone))
 
 
 async def _of_source(session: AsyncSession, collection: Collection) -> dict[str, Any]:

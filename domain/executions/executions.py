@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds, moments
 from domain.calendar import windows
+from domain.calendar.days import Days
 from domain.errors import Conflict, Invalid
 from domain.executions import dispatch, stopping
 from domain.kinds import Kind, Runnable
@@ -28,10 +29,9 @@ DEFAULT_DAYS = 7  # where the template does not say how long a window is
 
 @dataclass(frozen=True)
 class WindowSpec:
-    """Days `[start, end)` in the report's time zone; the end is the first day left out."""
+    """The days that a person asks for, in the report's time zone."""
 
-    start: date
-    end: date
+    days: Days
     allow_provisional: bool = False
 
 
@@ -93,11 +93,10 @@ def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
         source.query.data_sources, source.instance.settling_lag_days, today
     )
     if window is None:
-        days = source.query.report_config.get("default_window_days", DEFAULT_DAYS)
-        return windows.latest(days, source.time_zone, settled_end=settled)
+        length = source.query.report_config.get("default_window_days", DEFAULT_DAYS)
+        return windows.latest(length, source.time_zone, settled_end=settled)
     return windows.explicit(
-        window.start,
-        window.end,
+        window.days,
         source.time_zone,
         settled_end=settled,
         allow_provisional=window.allow_provisional,

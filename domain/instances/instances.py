@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import ids
 from domain.amc.client import Amc, Credentials, SeenInstance
 from domain.db import owner_transaction
-from domain.errors import Conflict, Invalid, NotFound
+from domain.errors import Conflict, NotFound
 from domain.instances.accounts import every
 from domain.models import Asin, Campaign, Instance, Member
 from domain.pages import Asked, Page, page
 from domain.people import access, people
+from domain.problems import check_one_of, refuse
 
 
 async def sync(amc: Amc) -> list[Instance]:
@@ -63,8 +64,7 @@ async def member_add(session: AsyncSession, email: str, instance: str, role: str
 
     Whoever is one already gets the new role.
     """
-    if role not in access.RANKS:
-        raise Invalid(f"A role is one of {', '.join(access.RANKS)}.", field="role")
+    refuse(check_one_of("role", role, list(access.RANKS)))
     user = await people.by_email(session, email)
     place = await named(session, instance)
     member = await session.get(Member, (user.id, place.id))

@@ -27,6 +27,8 @@ from domain.models.notices import EVENTS, KINDS
 from domain.notices import mail, webhooks
 from domain.pages import Asked, Page, page
 from domain.people import access
+from domain.problems import Problem, Problems, check_one_of, refuse
+from domain.sentences import has_at_least
 from domain.viewer import Viewer
 
 MOST_TARGETS = 50  # of one person
@@ -96,10 +98,11 @@ async def add(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Added:
 
 
 async def _check(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> None:
-    if wanted.kind not in KINDS:
-        raise Invalid(f"A kind is one of {', '.join(KINDS)}.", field="kind")
-    if not wanted.events or not set(wanted.events) <= set(EVENTS):
-        raise Invalid(f"Events are some of {', '.join(EVENTS)}.", field="events")
+    refuse(check_one_of("kind", wanted.kind, KINDS))
+    if not wanted.events:
+        raise Problems([Problem.of("events", has_at_least(1, "value", 0))])
+    for place, one in enumerate(wanted.events):
+        refuse(check_one_of(f"events.{place}", one, EVENTS))
     await _may_see(session, viewer, wanted)
     if wanted.kind == "email":
         mail.check(wanted.address)

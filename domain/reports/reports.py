@@ -3,18 +3,19 @@
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import available_timezones
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds, moments
+from domain.calendar.zones import check_zone
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
 from domain.pages import Asked, Page, page
 from domain.people import access
+from domain.problems import Gathered, check_text
 from domain.queries import parameters, sources, sql
 from domain.queries.sources import Source
 from domain.schedules import schedules
@@ -38,22 +39,18 @@ class ReportSpec:
     report_id: str | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.name.strip()) <= LONGEST_NAME:
-            raise Invalid(f"A name has 1 to {LONGEST_NAME} characters.", field="report.name")
-        if len(self.description or "") > LONGEST_DESCRIPTION:
-            raise Invalid(
-                f"A description has at most {LONGEST_DESCRIPTION} characters.",
-                field="report.description",
-            )
-        if self.time_zone not in available_timezones():
-            raise Invalid(
-                f"{self.time_zone!r} is no time zone; names are like America/New_York.",
-                field="report.timeZone",
-            )
-        if self.report_id is not None and not 1 <= len(self.report_id.strip()) <= LONGEST_NAME:
-            raise Invalid(
-                f"A report id has 1 to {LONGEST_NAME} characters.", field="report.reportId"
-            )
+        wrong = Gathered(
+            [
+                *check_text("report.name", self.name.strip(), 1, LONGEST_NAME),
+                *check_text("report.description", self.description, 0, LONGEST_DESCRIPTION),
+            ]
+        )
+        with wrong.also():
+            check_zone(self.time_zone, "report.timeZone")
+        if self.report_id is not None:
+            own_id = self.report_id.strip()
+            wrong += check_text("report.reportId", own_id, 1, LONGEST_NAME)
+        wrong.refuse()
 
 
 async def create(

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds, moments, pauses
 from domain.calendar import windows
-from domain.calendar.days import Segment
+from domain.calendar.days import Days
 from domain.errors import DomainError
 from domain.executions import executions
 from domain.failures import Failure
@@ -250,7 +250,7 @@ async def place(
     session: AsyncSession,
     schedule: Schedule,
     source: Source,
-    days: Segment,
+    days: Days,
     how: dict[str, Any] | None = None,
 ) -> Any:
     """An execution of what is scheduled over these days, with the schedule's parameters."""
@@ -261,15 +261,11 @@ async def place(
     }
     query = source.query.given(schedule.default_parameters)
     rendered, values = query.render()
-    window = windows.Window(
-        windows.first_moment(days.start, source.time_zone),
-        windows.first_moment(days.end, source.time_zone),
-    )
     execution = executions.build(
         source.kind.execution.model,
         rendered,
         values,
-        window,
+        windows.of(days, source.time_zone),
         query.output_columns,
         instance_id=source.instance.id,
         time_zone=source.time_zone,

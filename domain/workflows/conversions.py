@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds
 from domain.collections.progress import OPEN
+from domain.collections.settings import week_start_of
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
 from domain.models import (
@@ -218,13 +219,12 @@ async def _series(
             query=replace(source.query, values=pinned["parameters"]),
             time_zone=one.time_zone,
         )
-        week_start = (one.segmentation_config or {}).get("week_start", "monday")
         moved.append(
             {
                 "id": str(one.id),
                 "version": str(version.id),
                 "was": one.series_hash,
-                "series": of_it.series(week_start),
+                "series": of_it.series(week_start_of(one)),
             }
         )
     return moved

@@ -11,7 +11,7 @@ from domain.dashboards.widgets import Changed, Moved, WidgetsChange
 from graph.fields.arguments import REPLACED
 from graph.fields.dashboard_enums import ChartType, DashboardKind, SharePermission, WidgetType
 from graph.fields.enums import word
-from graph.fields.scalars import JSON, an_object
+from graph.fields.scalars import JSON, or_empty
 
 FILTERS = (
     "For all widgets that do not say otherwise: level, range ({periods} or {startDate, endDate}), "
@@ -38,11 +38,11 @@ class DashboardInput:
     )
 
     def spec(self) -> DashboardSpec:
-        """The same, as the domain has it. Raises Invalid."""
+        """The same, as the domain has it."""
         return DashboardSpec(
             name=self.name,
             description=self.description,
-            filters=an_object(self.filters, "dashboard.filters"),
+            filters=or_empty(self.filters),
             is_public=self.is_public,
             template_type=word(self.template_type),
         )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.dashboards.configs import WidgetFilters
-from domain.dashboards.specs import read
+from domain.documents import read
 from graph.fields.dashboard_enums import Theme
 from graph.fields.enums import AggregateLevel, word
 
@@ -52,7 +52,7 @@ def reader_filters(
         given["range"] = range.given()
     if level is not None:
         given["level"] = word(level)
-    return read(WidgetFilters, given, "data")
+    return read(WidgetFilters, given, "")
 
 
 InTheme = Annotated[Theme, strawberry.argument(description="What its chart is drawn for.")]
