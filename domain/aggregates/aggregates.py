@@ -42,7 +42,7 @@ LEASE = Lease(
     Collection, until="aggregate_lease_until", fence="aggregate_fence", tries="aggregate_tries"
 )
 UNDONE = "Its numbers could not be aggregated:"
-TRIES = 5  # until what cannot be aggregated is given up, and said so
+TRIES = 5  # before new results are given up
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Task:
 
 
 async def claim(session: AsyncSession, subject: str) -> Task | None:
-    """Take the collection's new results; None if there are none, or another worker has them."""
+    """Claim the new results of a collection; None if there are none, or if it has a lease."""
     collection_id = ids.decode("col", subject)
     collection = await leases.take(session, LEASE, Collection.id == collection_id)
     if collection is None:
@@ -180,12 +180,12 @@ SHOWN_ON = text(
 
 
 async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> None:
-    """Write the numbers, unless the lease went to somebody else meanwhile."""
+    """Write the aggregates, unless the lease was lost meanwhile."""
     collection = await leases.lock(session, task.held)
     if collection is None:
         return
     await _lock_series(session, task.series[3])
-    if not await _all_there(session, task):  # what remains is computed anew
+    if not await _all_there(session, task):  # the remaining segments are aggregated again
         leases.release(LEASE, collection)
         bus.later(session, bus.Job.AGGREGATE_COLLECTION, ids.encode("col", collection.id))
         return
@@ -201,14 +201,14 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> 
 
 
 async def _lock_series(session: AsyncSession, series: str) -> None:
-    """Wait for whoever reads, writes or deletes numbers of this series, until the commit."""
+    """Hold the lock of a series until the commit: nobody else reads, writes or deletes it."""
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"), {"series": series}
     )
 
 
 async def _all_there(session: AsyncSession, task: Task) -> bool:
-    """Whether no segment that was read has been deleted since, with its collection."""
+    """Whether every segment that was read still exists: deleting a collection deletes its own."""
     keys = [one.id for one in task.segments]
     found = await session.scalar(select(func.count()).where(Week.id == func.any(keys)))
     return found == len(keys)
@@ -258,7 +258,7 @@ async def _taken_in(session: AsyncSession, task: Task) -> None:
 
 
 def words(error: Exception) -> str | None:
-    """Why the numbers could not be computed, for people; None for what should not happen."""
+    """The reason for a failure in words for people; None for an unexpected error."""
     if isinstance(error, FileNotFoundError):
         return "A result file is missing."
     if isinstance(error, duckdb.Error):
@@ -271,7 +271,7 @@ def words(error: Exception) -> str | None:
 async def fail(
     session: AsyncSession, subject: str, held: Held | None, task: Task | None, failure: Failure
 ) -> None:
-    """Try again later; after some tries say on the segments that it cannot be done."""
+    """Put off the next try, or give up after the last one and write the reason on the segments."""
     known = Collection.id == ids.decode("col", subject)
     collection = await leases.lock_failed(session, LEASE, held, known)
     if collection is None:
@@ -288,7 +288,7 @@ async def fail(
 async def _give_up(
     session: AsyncSession, collection: Collection, dirty: list[UUID] | None, why: str
 ) -> None:
-    """Say on these segments, or on all that wait, that they have no numbers, and why."""
+    """Mark these segments, or all that wait, as failed with the reason."""
     message = f"{UNDONE} {why}"
     which = Week.needs_aggregation if dirty is None else Week.id.in_(dirty)
     await session.execute(

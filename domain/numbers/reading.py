@@ -278,9 +278,9 @@ class ResultsReading:
 
     def config(self) -> ReportConfig:
         """The columns that are read; first the one by which DuckDB keeps the largest values."""
-        wanted = self.breakdown
-        metrics = [one for one in self.source.config.metrics if one.name in wanted.metrics]
-        metrics.sort(key=lambda one: one.name not in wanted.order_addends)
+        asked = self.breakdown
+        metrics = [one for one in self.source.config.metrics if one.name in asked.metrics]
+        metrics.sort(key=lambda one: one.name not in asked.order_addends)
         dimensions = [self.dimension] if self.dimension else []
         return self.source.config.model_copy(update={"metrics": metrics, "dimensions": dimensions})
 

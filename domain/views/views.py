@@ -36,7 +36,7 @@ from domain.views.pending import MODELS, TRIES
 
 log = structlog.get_logger()
 
-GROWTH = 4  # each pause is so many times the one before
+GROWTH = 4  # the factor by which each pause is longer than the one before
 LEASE = Lease(ReportConfiguration)
 
 
@@ -135,16 +135,16 @@ def _fetched(results: Sequence[SegmentResult], paths: dict[str, Path]) -> list[S
 
 
 async def record(session: AsyncSession, task: Task, documents: ViewDocuments) -> None:
-    """Keep the view, unless the lease went to somebody else meanwhile."""
+    """Write the view, unless the lease was lost meanwhile."""
     configuration = await leases.lock(session, task.held)
     if configuration is None:
         return
     _release(session, configuration)
     row = await _locked(session, task.kind, task.id)
     if row is None:
-        return  # it was deleted meanwhile
+        return  # the execution or collection was deleted meanwhile
     await _keep(session, task, documents)
-    # A collection that has brought more meanwhile is drawn once more.
+    # A collection that has new results since the claim is drawn again.
     row.dashboard_processed = task.version in (None, getattr(row, "version", None))
     row.dashboard_processing_error = row.dashboard_due_at = None
     row.dashboard_attempts = 0
@@ -196,7 +196,7 @@ async def _keep(session: AsyncSession, task: Task, documents: ViewDocuments) -> 
 
 
 def words(error: Exception) -> str | None:
-    """Why it could not be drawn, for people; None for what should not happen."""
+    """The reason for a failure in words for people; None for an unexpected error."""
     if isinstance(error, TooLarge):
         return str(error)
     if isinstance(error, FileNotFoundError):
@@ -211,13 +211,13 @@ def words(error: Exception) -> str | None:
 async def fail(
     session: AsyncSession, subject: str, held: Held | None, task: Task | None, failure: Failure
 ) -> None:
-    """Try again later, with growing pauses; after some tries say that it cannot be done."""
+    """Put off the next try with growing pauses, or give up after the last one with the reason."""
     prefix, _, _ = subject.partition("_")
     known = SUBJECTS[prefix] == ids.decode(prefix, subject)
     configuration = await leases.lock_failed(session, LEASE, held, known)
     if configuration is None:
         return
-    if task is None:  # what to draw could not even be read
+    if task is None:  # the claim itself failed
         configuration.step_error = failure.message
         leases.put_off(LEASE, configuration)
         if configuration.step_tries >= TRIES and not failure.passes:
@@ -238,7 +238,7 @@ async def fail(
 
 
 def _release(session: AsyncSession, configuration: ReportConfiguration) -> None:
-    """Let go of the lease; what else there is to draw is looked for at once."""
+    """Release the lease, and nudge the configuration to look for more to draw at once."""
     leases.release(LEASE, configuration)
     configuration.step_error = None
     bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("conf", configuration.id))

@@ -40,7 +40,7 @@ class Collected:
         self.warehouse, self.folder, self.slug, self.zone = warehouse, folder, slug, zone
         self.config = ReportConfig.model_validate(BUILTINS[slug].report_config)
 
-    def piece(
+    def segment(
         self, start: date, end: date, *, event_level: bool = True, **values: Any
     ) -> SegmentResult:
         spec = BUILTINS[self.slug]
@@ -64,10 +64,10 @@ class Collected:
     def weeks(self, **given: Any) -> list[SegmentResult]:
         starts = [START + timedelta(weeks=number) for number in range(WEEKS)]
         weeks = [(start, start + timedelta(weeks=1)) for start in starts if start != LEFT_OUT]
-        return [self.piece(*week, **given) for week in weeks]
+        return [self.segment(*week, **given) for week in weeks]
 
-    def figures(self, pieces: Sequence[SegmentResult], periods: Sequence[Period]) -> list[Rollup]:
-        return aggregate(self.config, self.zone, pieces, periods, self.folder)
+    def rollups(self, segments: Sequence[SegmentResult], periods: Sequence[Period]) -> list[Rollup]:
+        return aggregate(self.config, self.zone, segments, periods, self.folder)
 
 
 def typed(result: query.Result, target: Path) -> Path:

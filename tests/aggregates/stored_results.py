@@ -1,4 +1,4 @@
-"""Pieces of a collection, with results of a few rows each, and their figures."""
+"""Results of segments with a few rows each, and what they roll up to."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -61,7 +61,7 @@ def stored(folder: Path, columns: dict[str, str], rows: Sequence[tuple]) -> Path
     return path
 
 
-def piece(
+def segment(
     folder: Path,
     start: date,
     end: date,
@@ -79,16 +79,16 @@ def piece(
 
 
 def overall(
-    pieces: Sequence[SegmentResult], period: Period, folder: Path, zone: str = "UTC", **given: Any
+    segments: Sequence[SegmentResult], period: Period, folder: Path, zone: str = "UTC", **given: Any
 ) -> Rollup:
-    found = aggregate(config(**given), zone, pieces, [period], folder)
+    found = aggregate(config(**given), zone, segments, [period], folder)
     return next(one for one in found if one.dimension is None)
 
 
 def by_campaign(
-    pieces: Sequence[SegmentResult], period: Period, folder: Path, **given: Any
+    segments: Sequence[SegmentResult], period: Period, folder: Path, **given: Any
 ) -> dict[str | None, Rollup]:
-    found = aggregate(config(**given), "UTC", pieces, [period], folder)
+    found = aggregate(config(**given), "UTC", segments, [period], folder)
     assert sum(one.dimension is None for one in found) == 1
     values = [one.value for one in found if one.dimension == "campaign"]
     assert len(values) == len(set(values))

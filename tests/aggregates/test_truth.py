@@ -1,8 +1,8 @@
 """Aggregates of results of the local AMC, beside sums of its raw events by DuckDB alone.
 
-AMC's privacy thresholds keep events of too few people from a result, so where figures are to be
+AMC's privacy thresholds keep events of too few people from a result, so where sums are to be
 equal the queries run at the level of events, where nothing is withheld. A last test has the
-thresholds on: there the figures are those of the rows that AMC gave, and less than the truth.
+thresholds on: there the sums are those of the rows that AMC gave, and less than the truth.
 """
 
 from dataclasses import replace
@@ -21,23 +21,23 @@ from tests.sandbox.raw_events import ADDITIVE, truth, with_ratios
 OCTOBER = Period("monthly", "2026-10", Days(date(2026, 10, 1), date(2026, 11, 1)))
 
 
-def shown(figures: Rollup) -> dict[str, Decimal | None]:
+def shown(rollup: Rollup) -> dict[str, Decimal | None]:
     return {
-        name: None if value is None else Decimal(value) for name, value in figures.metrics.items()
+        name: None if value is None else Decimal(value) for name, value in rollup.metrics.items()
     }
 
 
 @pytest.mark.parametrize("zone", ["UTC", NEW_YORK])
 def test_every_metric_of_every_period_is_that_of_the_raw_events(warehouse, tmp_path, zone):
     collected = Collected(warehouse, tmp_path, "campaign-performance", zone)
-    pieces = collected.weeks()
+    segments = collected.weeks()
     periods = touched(Days(START, START + timedelta(weeks=WEEKS)), "monday")
     assert len(periods) == WEEKS + 3 + 2
-    figures = collected.figures(pieces, periods)
+    rollups = collected.rollups(segments, periods)
     compared = 0
     for period in periods:
-        direct = truth(warehouse, zone, [one.days for one in pieces], period)
-        own = [one for one in figures if one.period == period]
+        direct = truth(warehouse, zone, [one.days for one in segments], period)
+        own = [one for one in rollups if one.period == period]
         by_product = [one for one in own if one.dimension == "ad_product_type"]
         if period.start == LEFT_OUT:
             assert [one.state for one in own] == ["MISSING"]
@@ -54,7 +54,7 @@ def test_a_month_of_weeks_tells_its_missing_days_and_how_it_was_split(
     warehouse, tmp_path, zone, by_utc_day
 ):
     collected = Collected(warehouse, tmp_path, "campaign-performance", zone)
-    month = collected.figures(collected.weeks(), [OCTOBER])[0]
+    month = collected.rollups(collected.weeks(), [OCTOBER])[0]
     assert month.coverage == {
         "days": 31,
         "covered": 24,
@@ -70,19 +70,19 @@ def test_a_month_of_weeks_tells_its_missing_days_and_how_it_was_split(
 
 def test_sunday_weeks_are_added_up_from_days_to_the_same_truth(warehouse, tmp_path):
     collected = Collected(warehouse, tmp_path, "campaign-performance", "UTC")
-    pieces = [
-        collected.piece(day, day + timedelta(days=1))
+    segments = [
+        collected.segment(day, day + timedelta(days=1))
         for day in (date(2026, 9, 27) + timedelta(days=number) for number in range(14))
     ]
-    periods = touched(Days.spanning(one.days for one in pieces), "sunday")
-    for figures in collected.figures(pieces, periods):
-        if figures.dimension is None:
-            direct = truth(warehouse, "UTC", [one.days for one in pieces], figures.period)
-            assert shown(figures) == with_ratios(direct[None])
+    periods = touched(Days.spanning(one.days for one in segments), "sunday")
+    for rollup in collected.rollups(segments, periods):
+        if rollup.dimension is None:
+            direct = truth(warehouse, "UTC", [one.days for one in segments], rollup.period)
+            assert shown(rollup) == with_ratios(direct[None])
     # A second collection of the same days, as weeks, changes nothing.
-    starts = [one.days.start for one in pieces[::7]]
-    again = [collected.piece(start, start + timedelta(weeks=1)) for start in starts]
-    one, other = (collected.figures(given, periods) for given in (pieces, [*pieces, *again]))
+    starts = [one.days.start for one in segments[::7]]
+    again = [collected.segment(start, start + timedelta(weeks=1)) for start in starts]
+    one, other = (collected.rollups(given, periods) for given in (segments, [*segments, *again]))
     assert [(f.value, f.metrics) for f in one] == [(f.value, f.metrics) for f in other]
 
 
@@ -93,15 +93,15 @@ def test_the_reach_of_a_month_is_no_sum_of_weeks_but_that_of_the_month(warehouse
     )
     campaign = row.fetchone()[0]
     weeks = collected.weeks(campaign_ids=[campaign])
-    summed = collected.figures(weeks, [OCTOBER])
+    summed = collected.rollups(weeks, [OCTOBER])
     assert len(summed) > 3
     assert {one.states["reach"] for one in summed} == {"NOT_ADDITIVE"}
     # It has no days, so the weeks over the month's edges cannot be split.
     coverage = summed[0].coverage
     assert [coverage[name] for name in ("covered", "straddling", "missing")] == [14, 10, 7]
 
-    month = collected.piece(OCTOBER.start, OCTOBER.end, campaign_ids=[campaign])
-    figures = collected.figures([*weeks, month], [OCTOBER])
+    month = collected.segment(OCTOBER.start, OCTOBER.end, campaign_ids=[campaign])
+    rollups = collected.rollups([*weeks, month], [OCTOBER])
     direct = warehouse.cursor().execute(
         """
         SELECT least(n, 10)::VARCHAR, count(*)::VARCHAR FROM (
@@ -112,24 +112,24 @@ def test_the_reach_of_a_month_is_no_sum_of_weeks_but_that_of_the_month(warehouse
         """,
         {"campaign": campaign, "start": OCTOBER.start, "end": OCTOBER.end},
     )
-    reached = {f.value: f.metrics["reach"] for f in figures if f.dimension == "frequency"}
+    reached = {f.value: f.metrics["reach"] for f in rollups if f.dimension == "frequency"}
     assert reached == dict(direct.fetchall())
     assert len(reached) > 2
-    assert figures[0].states["reach"] == "NOT_ADDITIVE"  # several rows, one for each frequency
+    assert rollups[0].states["reach"] == "NOT_ADDITIVE"  # several rows, one for each frequency
 
 
-def test_under_privacy_the_figures_are_those_of_the_rows_that_amc_gave(warehouse, tmp_path):
+def test_under_privacy_the_sums_are_those_of_the_rows_that_amc_gave(warehouse, tmp_path):
     collected = Collected(warehouse, tmp_path, "campaign-performance", "UTC")
-    pieces = collected.weeks(event_level=False)
-    weeks = [Period("weekly", str(one.days.start), one.days) for one in pieces]
-    figures = collected.figures(pieces, [*weeks, OCTOBER])
-    for piece, week in zip(pieces, weeks, strict=True):
-        own = [one for one in figures if one.period == week]
+    segments = collected.weeks(event_level=False)
+    weeks = [Period("weekly", str(one.days.start), one.days) for one in segments]
+    rollups = collected.rollups(segments, [*weeks, OCTOBER])
+    for segment, week in zip(segments, weeks, strict=True):
+        own = [one for one in rollups if one.period == week]
         sums = ", ".join(f"sum({name})::DECIMAL(38, 10)" for name in ADDITIVE)
-        (kept,) = duckdb.sql(f"SELECT {sums} FROM '{piece.path}'").fetchall()
+        (kept,) = duckdb.sql(f"SELECT {sums} FROM '{segment.path}'").fetchall()
         whole = shown(own[0])
         assert {name: whole[name] for name in ADDITIVE} == dict(zip(ADDITIVE, kept, strict=True))
-        direct = truth(warehouse, "UTC", [piece.days], week)[None]
+        direct = truth(warehouse, "UTC", [segment.days], week)[None]
         assert all(0 < whole[name] <= direct[name] for name in ("impressions", "cost", "clicks"))
         campaigns = [one for one in own if one.dimension == "campaign"]
         for name in ADDITIVE:
@@ -138,9 +138,9 @@ def test_under_privacy_the_figures_are_those_of_the_rows_that_amc_gave(warehouse
         assert nameless.state == "SUPPRESSED"
         assert own[0].suppressed_rows == nameless.row_count > 0
     # Of the rows whose day privacy took, nobody knows on which side of the month's edge they are.
-    month = next(one for one in figures if one.period == OCTOBER)
+    month = next(one for one in rollups if one.period == OCTOBER)
     assert month.undated_rows > 0
-    sides = [pieces[2], pieces[-2]]
+    sides = [segments[2], segments[-2]]
     assert [one.days.start for one in sides] == [date(2026, 9, 28), date(2026, 10, 26)]
-    alone = collected.figures([replace(one) for one in sides], [OCTOBER])[0]
+    alone = collected.rollups([replace(one) for one in sides], [OCTOBER])[0]
     assert alone.undated_rows == month.undated_rows

@@ -15,7 +15,7 @@ from domain.views import drawing, metrics, periods
 from domain.views.drawing import TooLarge, draw
 from domain.views.inputs import ViewInputs
 from domain.views.visualization import Visualization
-from tests.aggregates.stored_results import WITHOUT_DAYS, config, march, piece, row
+from tests.aggregates.stored_results import WITHOUT_DAYS, config, march, row, segment
 
 CLICKS = Measure("clicks", "Clicks", "count", "additive")
 FOUR = [Measure(name, name, "count", "additive") for name in "abcd"]
@@ -33,7 +33,7 @@ def rows_of(week: int) -> list[tuple]:
 def inputs(folder: Path, **given: Any) -> ViewInputs:
     """Two weeks of March by day and campaign."""
     results = [
-        piece(folder, march(2 + 7 * week), march(9 + 7 * week), rows_of(week)) for week in (0, 1)
+        segment(folder, march(2 + 7 * week), march(9 + 7 * week), rows_of(week)) for week in (0, 1)
     ]
     whole = {
         "dashboard_type": "standard",
@@ -104,8 +104,8 @@ def test_days_that_nobody_collected_are_missing_and_not_zero(tmp_path):
 
 
 def test_weeks_without_days_are_a_trend_of_weeks_in_which_reach_may_be_told(tmp_path):
-    pieces = [
-        piece(
+    results = [
+        segment(
             tmp_path,
             march(2 + 7 * week),
             march(9 + 7 * week),
@@ -114,7 +114,7 @@ def test_weeks_without_days_are_a_trend_of_weeks_in_which_reach_may_be_told(tmp_
         )
         for week in (0, 1)
     ]
-    one = inputs(tmp_path, results=pieces, config=config(day=None))
+    one = inputs(tmp_path, results=results, config=config(day=None))
 
     trend = draw(one, tmp_path).processed_data["trend"]
 
