@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from domain import bus, logs
 from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
-from domain.executions import cleaning, dispatch, states
+from domain.executions import cleaning, dispatch, files, states
 from domain.notices import notices
 from domain.schedules import ticks
 from domain.settings import settings
@@ -34,11 +34,12 @@ async def tick(*, tidy: bool = True) -> float:
     async with worker_transaction() as session:
         due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
         due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
-        due |= await pending.overdue(session, AT_ONCE)
+        due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)
             await cleaning.forget_keys(session)
+            await files.forget(session)
             await collections.forget_starts(session)
         soon = await states.next_due(session)
     # A row that has been looked at is due at another time, and so another nudge.

@@ -1,6 +1,6 @@
 """One step of one execution: what is asked of AMC, and what is written down of the answer.
 
-`act` touches no database, `record` touches no network. Between them lies every crash there is:
+`act` holds no transaction, `record` touches no network. Between them lies every crash there is:
 an execution is asked for only after its intent is committed, and an intent that may have been
 heard is looked for at AMC before it is asked for again.
 """
@@ -13,11 +13,11 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, pauses
+from domain import bus, kinds, moments, pauses
 from domain.amc.client import Amc, AmcError, AmcRefused, AmcUnavailable, Seen
 from domain.executions import amc_errors, claims, ingest, states
 from domain.executions.claims import Act, Claim
-from domain.executions.states import Execution
+from domain.kinds import Execution
 from domain.models import Account, Intent
 from domain.settings import settings
 
@@ -133,7 +133,7 @@ async def _listed(claim: Claim, amc: Amc) -> Seen | None:
         claim.account, claim.instance.instance_id, workflow_id=claim.intent.amc_workflow_id
     )
     if len(listed) > 1:
-        log.error("execution.twice", execution=states.public_id(claim.execution), found=len(listed))
+        log.error("execution.twice", execution=kinds.public_id(claim.execution), found=len(listed))
     return listed[-1] if listed else None  # newest first: the oldest is ours
 
 
@@ -187,7 +187,6 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
             )
         case ingest.Ingested():
             await ingest.store(session, execution, answer)
-            states.nudge_views(session, execution)
         case ingest.Unreadable(code, message):
             await states.finish(
                 session, execution, "failed", error_code=code, error_message=message
@@ -203,12 +202,12 @@ async def _accepted(
     if execution.phase == "submitting":
         intent.amc_execution_id = seen.amc_execution_id
         execution.amc_execution_id = seen.amc_execution_id
-        execution.status = states.WORDS[type(execution)]["running"]
-        execution.started_at = pauses.now()
+        execution.status = kinds.of(execution).words["running"]
+        execution.started_at = moments.now()
         states.enter(execution, "at_amc", settings.execution_timeout + GRACE)
         states.postpone(execution, settings.amc_poll_min)
         if execution.cancel_state == "REQUESTED":
-            bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
+            bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
             states.postpone(execution, timedelta(0))
     await observe(session, execution, seen)
 
@@ -227,7 +226,7 @@ async def _not_listed(
     intent.requested_at = None
     intent.amc_workflow_id = f"amc-reports-{execution.id.hex}-{execution.fence}"
     states.postpone(execution, timedelta(0))
-    bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
+    bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
 
 
 async def observe(session: AsyncSession, execution: Execution, seen: Seen) -> None:
@@ -245,7 +244,7 @@ async def observe(session: AsyncSession, execution: Execution, seen: Seen) -> No
             }
             states.enter(execution, "ingesting", settings.step_deadline)
             await states.release(session, execution)
-            bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
+            bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
         case "FAILED" | "REJECTED" as verdict:
             await states.finish(
                 session,
@@ -274,5 +273,5 @@ async def observe(session: AsyncSession, execution: Execution, seen: Seen) -> No
 
 def next_look(execution: Execution) -> timedelta:
     """When to look again: a tenth of its age, between the two limits."""
-    age = pauses.now() - (execution.started_at or pauses.now())
+    age = moments.now() - (execution.started_at or moments.now())
     return max(settings.amc_poll_min, min(age / 10, settings.amc_poll_max))

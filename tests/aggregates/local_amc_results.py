@@ -8,12 +8,13 @@ from uuid import uuid4
 
 import duckdb
 
-from domain.aggregates.rollups import Figures, Piece, aggregate
+from domain.aggregates.rollups import Rollup, SegmentResult, aggregate
 from domain.calendar import windows
-from domain.calendar.periods import Period
+from domain.calendar.days import Days
+from domain.calendar.units import Period
 from domain.executions import ingest
 from domain.queries import parameters, sql
-from domain.templates.builtin import load
+from domain.templates.builtin_templates import load
 from domain.templates.metrics import ReportConfig
 from sandbox.events.warehouse import Warehouse
 from sandbox.sql import query
@@ -39,7 +40,9 @@ class Collected:
         self.warehouse, self.folder, self.slug, self.zone = warehouse, folder, slug, zone
         self.config = ReportConfig.model_validate(BUILTINS[slug].report_config)
 
-    def piece(self, start: date, end: date, *, event_level: bool = True, **values: Any) -> Piece:
+    def piece(
+        self, start: date, end: date, *, event_level: bool = True, **values: Any
+    ) -> SegmentResult:
         spec = BUILTINS[self.slug]
         checked = parameters.check(spec.parameter_definitions, values)
         made = sql.render(spec.sql_template, spec.parameter_definitions, checked)
@@ -56,14 +59,14 @@ class Collected:
         result = query.run(asked, self.warehouse, self.folder / f"{id_}.csv", timeout=60)
         path = typed(result, self.folder / f"{id_}.parquet")
         outcome = "DATA" if result.row_count else "EMPTY"
-        return Piece(id_, start, end, outcome, path, False, NOON)
+        return SegmentResult(id_, Days(start, end), outcome, path, False, NOON)
 
-    def weeks(self, **given: Any) -> list[Piece]:
+    def weeks(self, **given: Any) -> list[SegmentResult]:
         starts = [START + timedelta(weeks=number) for number in range(WEEKS)]
         weeks = [(start, start + timedelta(weeks=1)) for start in starts if start != LEFT_OUT]
         return [self.piece(*week, **given) for week in weeks]
 
-    def figures(self, pieces: Sequence[Piece], periods: Sequence[Period]) -> list[Figures]:
+    def figures(self, pieces: Sequence[SegmentResult], periods: Sequence[Period]) -> list[Rollup]:
         return aggregate(self.config, self.zone, pieces, periods, self.folder)
 
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.aggregates import rollups
-from domain.aggregates.rollups import Piece, aggregate
-from domain.calendar.periods import Period, touched
+from domain.aggregates.rollups import SegmentResult, aggregate
+from domain.calendar.days import Days
+from domain.calendar.units import Period, touched
 from tests.aggregates.stored_results import (
     MARCH,
     NOON,
@@ -38,7 +39,7 @@ def test_a_month_adds_up_its_weeks_to_the_last_digit(tmp_path):
     assert found.metrics["cost"] == "12345678901234567.3000000001"
     assert found.metrics["cpc"] == "1763668414462081.0428571429"
     assert (found.state, found.row_count, found.as_of) == ("DATA", 3, NOON)
-    assert found.pieces == (pieces[0].id, pieces[1].id)
+    assert found.segment_ids == (pieces[0].id, pieces[1].id)
     assert (found.coverage["covered"], found.coverage["missing"]) == (14, 17)
 
 
@@ -68,7 +69,7 @@ def test_a_period_without_any_piece_is_missing(tmp_path):
         (WEEK, "MISSING", 7),
         (MARCH, "MISSING", 31),
     ]
-    assert (found[0].pieces, found[0].as_of, found[0].provisional) == ((), None, False)
+    assert (found[0].segment_ids, found[0].as_of, found[0].is_provisional) == ((), None, False)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +114,8 @@ def test_of_two_pieces_of_one_week_the_settled_and_then_the_newest_counts(
     for period in (WEEK, MARCH):
         found = overall(pieces, period, tmp_path)
         assert found.metrics["clicks"] == ("1", "10")[taken]
-        assert found.pieces == (pieces[taken].id,)
-        assert found.provisional == pieces[taken].provisional
+        assert found.segment_ids == (pieces[taken].id,)
+        assert found.is_provisional == pieces[taken].is_provisional
         assert found.as_of == pieces[taken].collected_at
 
 
@@ -126,7 +127,7 @@ def test_a_week_over_the_edge_is_split_by_its_days(tmp_path):
     assert (found.coverage["covered"], found.coverage["missing"]) == (1, 30)
     assert not found.by_utc_day
     assert overall(pieces, MARCH, tmp_path, zone="America/New_York").by_utc_day
-    february = Period("monthly", "2026-02", date(2026, 2, 1), date(2026, 3, 1))
+    february = Period("monthly", "2026-02", Days(date(2026, 2, 1), date(2026, 3, 1)))
     assert overall(pieces, february, tmp_path).metrics["clicks"] == "1"
 
 
@@ -142,11 +143,11 @@ def test_rows_that_tell_no_day_are_counted_as_such_where_a_week_is_split(tmp_pat
     pieces = [piece(tmp_path, march(-5), march(2), rows)]
     found = overall(pieces, MARCH, tmp_path)
     assert (found.metrics["clicks"], found.undated_rows) == ("1", 1)
-    week = Period("weekly", "2026-W09", march(-5), march(2))
+    week = Period("weekly", "2026-W09", Days(march(-5), march(2)))
     found = overall(pieces, week, tmp_path)
     assert (found.metrics["clicks"], found.undated_rows) == ("11", 0)
     # Of which day the rest is, is not known: these days are not empty.
-    february = Period("monthly", "2026-02", date(2026, 2, 1), date(2026, 3, 1))
+    february = Period("monthly", "2026-02", Days(date(2026, 2, 1), date(2026, 3, 1)))
     assert overall(pieces, february, tmp_path).state == "SUPPRESSED"
 
 
@@ -165,7 +166,7 @@ def test_without_days_a_week_over_the_edge_is_left_out_and_told(tmp_path):
 
 
 def test_an_overlapping_piece_without_days_is_used_whole_or_not_at_all(tmp_path):
-    def of(start: int, end: int, clicks: int, **told: Any) -> Piece:
+    def of(start: int, end: int, clicks: int, **told: Any) -> SegmentResult:
         rows = [("A", clicks, "1", 1, False)]
         return piece(tmp_path, march(start), march(end), rows, columns=WITHOUT_DAYS, **told)
 
@@ -196,14 +197,14 @@ def test_a_piece_within_the_month_comes_before_a_newer_one_over_its_edge(tmp_pat
     within = piece(tmp_path, march(1), march(3), [row(1, "A", 1, "1"), row(2, "A", 1, "1")])
     days = [row(day, "A", 10, "1") for day in range(-4, 3)]
     over = piece(tmp_path, march(-4), march(3), days, hours=9)
-    assert overall([over, within], MARCH, tmp_path).pieces == (within.id,)
+    assert overall([over, within], MARCH, tmp_path).segment_ids == (within.id,)
     late = piece(tmp_path, march(1), march(3), [row(1, "A", 1, "1")], provisional=True)
     assert overall([over, late], MARCH, tmp_path).metrics["clicks"] == "1"
 
 
 def test_two_weeks_may_have_the_same_file(tmp_path):
     one = piece(tmp_path, march(2), march(9), [("A", 5, "1", 1, False)], columns=WITHOUT_DAYS)
-    other = Piece(UUID(int=7), march(9), march(16), "DATA", one.path, False, NOON)
+    other = SegmentResult(UUID(int=7), Days(march(9), march(16)), "DATA", one.path, False, NOON)
     assert overall([one, other], MARCH, tmp_path).metrics["clicks"] == "10"
 
 
@@ -224,7 +225,7 @@ def test_any_mix_of_periods_is_the_direct_sum_of_its_days(days, data):
             window = start + timedelta(days=first), start + timedelta(days=first + length)
             own = [one for one in rows if window[0] <= one[0] < window[1]]
             pieces.append(piece(folder, *window, own, outcome="DATA" if own else "EMPTY"))
-        periods = touched(start, pieces[-1].end, zone_start)
+        periods = touched(Days(start, pieces[-1].days.end), zone_start)
         found = aggregate(config(dimensions=[]), "UTC", pieces, periods, folder)
     assert [one.period for one in found] == periods
     for one in found:
@@ -252,10 +253,9 @@ SPANS = st.lists(
 @settings(max_examples=300)
 def test_no_day_is_counted_twice_however_pieces_overlap(spans, first, length):
     pieces = [
-        Piece(
+        SegmentResult(
             UUID(int=number),
-            march(start),
-            march(start + days),
+            Days(march(start), march(start + days)),
             outcome,
             None if outcome is None else Path("dated" if has_days else f"{number}"),
             provisional,
@@ -263,24 +263,20 @@ def test_no_day_is_counted_twice_however_pieces_overlap(spans, first, length):
         )
         for number, (start, days, outcome, has_days, provisional, hours) in enumerate(spans)
     ]
-    period = Period("monthly", "any", march(first), march(first + length))
+    period = Period("monthly", "any", Days(march(first), march(first + length)))
     plan = rollups._plan(period, [one for one in pieces if one.path], {Path("dated")})
     counted = Counter(day for share in plan.shares for day in share.days)
     assert set(counted.values()) <= {1}
     assert all(period.start <= day < period.end for day in counted)
     for share in plan.shares:
-        own = {d for d in counted if share.piece.start <= d < share.piece.end}
+        own = {d for d in counted if share.segment.days.start <= d < share.segment.days.end}
         assert share.days <= own
-        assert share.whole == (len(share.days) == (share.piece.end - share.piece.start).days)
-        assert share.whole or share.piece.path == Path("dated")
+        assert share.is_whole == (len(share.days) == share.segment.days.length)
+        assert share.is_whole or share.segment.path == Path("dated")
     coverage = rollups._coverage(plan)
     assert coverage["covered"] + coverage["straddling"] + coverage["missing"] == coverage["days"]
     assert min(coverage.values()) >= 0
     collected = {
-        day
-        for one in pieces
-        if one.path
-        for day in rollups._days(one.start, one.end)
-        if period.start <= day < period.end
+        day for one in pieces if one.path for day in one.days if period.start <= day < period.end
     }
     assert coverage["missing"] == length - len(collected)

@@ -5,7 +5,8 @@ from uuid import UUID
 import duckdb
 import pytest
 
-from domain.aggregates.rollups import Piece, aggregate
+from domain.aggregates.rollups import SegmentResult, aggregate
+from domain.calendar.days import Days
 from domain.templates.metrics import ReportConfig
 from tests.aggregates.stored_results import (
     DAILY,
@@ -172,7 +173,7 @@ def test_names_and_folders_may_have_quotes(tmp_path):
     path = path.rename(folder / "x.parquet")
     told = {"name": "a \"b'", "kind": "additive", "title": "A", "unit": "count"}
     odd = ReportConfig.model_validate({"metrics": [told], "dimensions": ["filename", "place"]})
-    week = Piece(UUID(int=1), march(2), march(9), "DATA", path, False, None)
+    week = SegmentResult(UUID(int=1), Days(march(2), march(9)), "DATA", path, False, None)
     found = aggregate(odd, "UTC", [week], [WEEK], folder)
     assert [(one.value, one.metrics["a \"b'"]) for one in found] == [
         (None, "1"),
@@ -219,7 +220,7 @@ def test_a_piece_that_is_the_month_has_its_reach_where_it_stands_alone(tmp_path)
     assert groups["B"].states["reach"] == groups["B"].states["frequency"] == "NOT_ADDITIVE"
     whole = overall(pieces, MARCH, tmp_path)
     assert whole.states["reach"] == "NOT_ADDITIVE"
-    assert (whole.metrics["clicks"], whole.pieces) == ("6", (pieces[1].id,))
+    assert (whole.metrics["clicks"], whole.segment_ids) == ("6", (pieces[1].id,))
     one = [piece(tmp_path, MARCH.start, MARCH.end, [row(2, "A", 4, "1", reach=2)])]
     assert overall(one, MARCH, tmp_path).metrics["reach"] == "2"
 

@@ -44,7 +44,7 @@ READ = (
 )
 
 
-def _frames(name: str):
+def _datasets(name: str):
     measure = Measure(name, name, "count", "additive")
     other = Measure(f"{name} b", f"{name} b", "count", "additive")
     pair = {"measures": (measure, other), "sources": (name, f"{name} 2")}
@@ -71,8 +71,8 @@ def _read(value, key=""):
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_name_is_never_read_as_an_expression(kind, hostile):
-    for frame in _frames(hostile):
-        spec = drawn(frame, kind, hostile, xTitle=hostile, yTitle=hostile, stacked=True)
+    for dataset in _datasets(hostile):
+        spec = drawn(dataset, kind, hostile, xTitle=hostile, yTitle=hostile, stacked=True)
         for form in (spec, compiled(spec)):
             assert not [one for one in _read(form) if MARK in one]
     assert hostile in [unescape(one) for one in texts(picture(spec))]
@@ -80,8 +80,8 @@ def test_a_name_is_never_read_as_an_expression(kind, hostile):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_chart_names_no_address_and_no_key_of_its_tooltips(kind):
-    for frame in _frames("image"):
-        spec = drawn(frame, kind, "A title")
+    for dataset in _datasets("image"):
+        spec = drawn(dataset, kind, "A title")
         assert re.findall(rb"https?:|data:", orjson.dumps(spec)) == [b"https:"]  # the schema's name
         titles = set(re.findall(r'"title":\s*"([^"]*)"', orjson.dumps(_tooltips(spec)).decode()))
         assert titles
@@ -103,22 +103,22 @@ def test_a_long_title_is_wrapped_and_loses_no_word():
 
 
 @pytest.mark.parametrize(
-    ("frame", "kind", "text"),
+    ("dataset", "kind", "text"),
     [
         (weeks(None), "line", "T: line chart, 5 – 11 Jan 2026. No data yet."),
         (
             weeks((10,), (30,), (20,)),
             "line",
-            "T: line chart, 5 – 25 Jan 2026. Clicks: 20 (19 – 25 Jan 2026) at last, highest 30 "
-            "(12 – 18 Jan 2026), lowest 10 (5 – 11 Jan 2026); up 100.0% since the first.",
+            "T: line chart, 5 – 25 Jan 2026. Clicks: latest 20 (19 – 25 Jan 2026), highest 30 "
+            "(12 – 18 Jan 2026), lowest 10 (5 – 11 Jan 2026); up 100.0% since the first period.",
         ),
         (
             weeks(
                 (None,), week(1, 5, is_provisional=True), coverage=Coverage(14, 14, suppressed=7)
             ),
             "area",
-            "T: area chart, 5 – 18 Jan 2026. Clicks: 5 (12 – 18 Jan 2026) at last. 7 of 14 days "
-            "are not known. Some values are not there: withheld by privacy. Some values are "
+            "T: area chart, 5 – 18 Jan 2026. Clicks: latest 5 (12 – 18 Jan 2026). 7 of 14 days "
+            "have no data. Some values are missing: withheld by privacy. Some values are "
             "provisional.",
         ),
         (
@@ -138,6 +138,6 @@ def test_a_long_title_is_wrapped_and_loses_no_word():
         ),
     ],
 )
-def test_a_chart_is_told_in_words(frame, kind, text):
-    assert charts.alt_text(frame, "chart", kind, "T.") == text
-    assert drawn(frame, kind, "T")["description"] == text
+def test_a_chart_is_told_in_words(dataset, kind, text):
+    assert charts.alt_text(dataset, "chart", kind, "T.") == text
+    assert drawn(dataset, kind, "T")["description"] == text

@@ -134,7 +134,7 @@ async def test_a_running_collection_is_heard_of_at_least_every_beat(ask, collect
     async with db.worker_transaction() as session:
         from domain.collections import steps
 
-        await steps.step(session, ids.decode("col", collection))
+        await steps.step(session, collection)
 
     after = await ask(READ, id=collection)
     assert after["version"] > before["version"]

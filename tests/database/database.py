@@ -16,6 +16,7 @@ RESET = (
     "DELETE FROM dashboards",
     "DELETE FROM archived_workflows",
     "DELETE FROM archived_workflow_executions",
+    "DELETE FROM result_removals",
 )
 
 

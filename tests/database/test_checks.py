@@ -133,6 +133,8 @@ BREAKS = [
     ("notices_state_check", "notices", "state = 'lost', due_at = NULL"),
     ("a_pending_notice_is_due", "notices", "due_at = NULL"),
     ("sent_has_a_moment", "notices", "state = 'sent', due_at = NULL"),
+    ("what_is_not_removed_is_due", "result_removals", "due_at = NULL"),
+    ("removal_is_decided_first", "result_removals", "removed_at = now(), due_at = NULL"),
     ("a_failed_notice_has_a_reason", "notices", "state = 'failed', due_at = NULL"),
 ]
 # Rules that another rule of the same row always meets first, or that need a second row.

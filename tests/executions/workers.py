@@ -11,12 +11,13 @@ import jobs.collections
 import jobs.executions
 import jobs.instances
 import jobs.notices
+import jobs.results
 import jobs.schedules
 import jobs.views
-from domain import bus, db, models, pauses
+from domain import bus, db, ids, kinds, models, moments
 from domain.amc.client import Amc
 from domain.amc.transport import Transport
-from domain.executions import dispatch, states
+from domain.executions import dispatch
 from jobs import clock
 from tests.sandbox.sandbox import SandboxServer
 
@@ -55,6 +56,7 @@ ACTORS = {
     bus.Job.FIRE_SCHEDULE: jobs.schedules.fire_schedule.fn.__wrapped__,
     bus.Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
     bus.Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
+    bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
 }
 
 
@@ -73,7 +75,7 @@ def do(sent: list[tuple[bus.Job, str]], amc: Amc) -> Callable[[], Awaitable[None
 async def give_out(instance: models.Instance) -> int:
     """Give out the free slots, and let the worker die before it asks AMC; how many it gave."""
     async with db.worker_transaction() as session:
-        return len(await dispatch.dispatch(session, instance.id))
+        return len(await dispatch.dispatch(session, ids.encode("inst", instance.id)))
 
 
 STILL_OPEN = text(
@@ -118,15 +120,15 @@ def pass_time() -> Callable[[], Awaitable[None]]:
 
     async def pass_it() -> None:
         async with db.owner_transaction() as session:
-            for model in states.MODELS:
+            for model in kinds.EXECUTIONS:
                 await session.execute(
                     update(model)
                     .where(model.phase != "done")
-                    .values(due_at=pauses.now(), lease_until=None)
+                    .values(due_at=moments.now(), lease_until=None)
                 )
             for paused in (models.Collection, models.Week):
                 await session.execute(
-                    update(paused).where(paused.due_at.is_not(None)).values(due_at=pauses.now())
+                    update(paused).where(paused.due_at.is_not(None)).values(due_at=moments.now())
                 )
 
     return pass_it

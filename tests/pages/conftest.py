@@ -5,17 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from domain.settings import settings
 from domain.viewer import Viewer
-from graph.http import html
 from tests.pages.browser import CHROMIUM, FLAGS
-
-
-@pytest.fixture
-def demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo's settings: Alice is its user."""
-    changed = settings.model_copy(update={"demo_user": "alice@example.com"})
-    monkeypatch.setattr(html, "settings", changed)
 
 
 @pytest.fixture(scope="session")

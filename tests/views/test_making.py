@@ -138,7 +138,7 @@ async def test_a_broken_file_is_told_the_others_go_on_and_trying_again_heals(
 
     told = await ask(DRAWN, id=broken)
     assert not told["isDrawn"]
-    assert told["drawingError"].startswith("A file of its results cannot be read")
+    assert told["drawingError"].startswith("A result file cannot be read")
     (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
     assert view["executionIds"] == [fine]
 
@@ -165,7 +165,7 @@ async def test_what_stays_broken_is_given_up_and_says_so(ask, report, work_until
     await clock.tick(tidy=False)
 
     told = await ask(DRAWN, id=execution)
-    assert told["drawingError"] == "Given up: A file of its results is not there."
+    assert told["drawingError"] == "Given up: A result file is missing."
     assert sent == []
     path.write_bytes(whole)
 

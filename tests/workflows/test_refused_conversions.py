@@ -100,7 +100,7 @@ async def test_a_conversion_takes_the_same_statements_however_much_has_to_move(
             started = await ask(START, collection={"workflowId": made["id"], "targetWeeks": 1})
             await ask("mutation($id: ID!) { collectionCancel(id: $id) { id } }", id=started["id"])
             async with db.worker_transaction() as session:
-                await steps.step(session, ids.decode("col", started["id"]))
+                await steps.step(session, started["id"])
         await ask("mutation($id: ID!) { workflowCancel(id: $id) { id } }", id=made["id"])
         async with db.owner_transaction() as session:
             await session.execute(text("DELETE FROM collection_starts"))
