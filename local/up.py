@@ -187,15 +187,16 @@ class Up:
 
     def _until_healthy(self, url: str, name: str) -> None:
         until = time.monotonic() + HEALTHY_WITHIN
-        while time.monotonic() < until:
-            try:
-                if httpx2.get(url, timeout=5).is_success:
-                    return
-            except httpx2.HTTPError:
-                pass  # not yet
-            if self.stopping.wait(0.1):
-                raise Stopped
-            self.supervisor.watch()
+        with httpx2.Client(timeout=5) as client:  # one: making it takes longer than asking
+            while time.monotonic() < until:
+                try:
+                    if client.get(url).is_success:
+                        return
+                except httpx2.HTTPError:
+                    pass  # not yet
+                if self.stopping.wait(0.1):
+                    raise Stopped
+                self.supervisor.watch()
         words = processes.last_words(self.logs / f"{name}.log", 10)
         raise CannotStart(
             f"{name} is not ready after {HEALTHY_WITHIN:.0f} s. Its log ends:\n{words}"
