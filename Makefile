@@ -41,7 +41,8 @@ migrate: $(READY) ## bring the database of the settings, or of a running `make u
 	@$(BIN)/python cli.py migrate
 
 test: $(READY_DEV) ## the tests; T=tests/reports/test_reports.py picks some
-	@sh .ci/chromium && with='' || with='not browser'; \
+	@with=''; sh .ci/chromium || with='not browser'; \
+	command -v java >/dev/null || with="$${with:+$$with and }not java"; \
 	$(BIN)/python -m pytest -n $(WORKERS) -m "$$with" $(T)
 
 chaos: $(READY_DEV) ## kill, freeze and empty everything, again and again, while executions and a year's collection are under way

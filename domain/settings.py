@@ -3,9 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def _seconds(value: object) -> object:
@@ -16,6 +17,29 @@ def _seconds(value: object) -> object:
         return value
 
 
+def _parts(value: object) -> object:
+    """The environment has only strings; commas separate the parts of a list."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _origin(value: str) -> str:
+    """An origin as browsers send it: without a path, and without the scheme's own port."""
+    parts = urlsplit(value.rstrip("/"))
+    if not (parts.scheme and parts.hostname) or parts.path or parts.query or parts.username:
+        raise ValueError(f"{value!r} is not an origin such as https://app.example.com")
+    if "*" in value:
+        raise ValueError("* would let every page act for whoever is signed in; list the origins")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    own_port = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, own_port) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+Origins = Annotated[
+    tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_parts)
+]
 Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
@@ -32,6 +56,7 @@ class Settings(BaseSettings):
     redis_url: str = "redis://localhost:6379/0"
     storage_url: str = f"file://{Path.cwd() / '.amc-reports' / 'storage'}"
     public_url: str = "http://127.0.0.1:8000"  # how browsers reach the API
+    cors_origins: Origins = ()  # whose pages may use the API from a browser, besides our own
 
     # Amazon. Empty URLs mean the hosts of the account's region.
     amc_api_url: str | None = None

@@ -1,12 +1,10 @@
 """The web application: the API, the explorer and pages, downloads, and whether all is well."""
 
 import gc
-import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -14,9 +12,12 @@ from strawberry.schema import Schema
 
 from domain import bus, db, health, logs
 from domain.people import tokens
-from graph.http import explorer, files, pages
+from domain.settings import settings
+from graph.http import caching, files
+from graph.http.edge import Application
 from graph.http.endpoint import View
-from graph.http.headers import AnswerHeaders
+from graph.http.explorer import explorer
+from graph.http.pages import pages
 from graph.schema import schema
 
 
@@ -50,22 +51,15 @@ def _word(answers: bool) -> str:
     return "ok" if answers else "does not answer"
 
 
-def application(served: Schema) -> Starlette:
-    """The application of a schema."""
-    view = View(served)
+def application(served: Schema, origins: Collection[str] = ()) -> Starlette:
+    """The application of a schema, for our pages and those of these origins."""
+    view = View(served, origins)
     sdl = f"{served.as_str().rstrip()}\n".encode()
-    etag = f'"{hashlib.sha256(sdl).hexdigest()[:32]}"'
 
     async def the_schema(request: Request) -> Response:
-        known = request.headers.get("if-none-match") == etag
-        return Response(
-            b"" if known else sdl,
-            status_code=304 if known else 200,
-            media_type="text/plain",
-            headers={"ETag": etag, "Cache-Control": "no-cache"},
-        )
+        return caching.answer(request, Response(sdl, media_type="text/plain"), sdl)
 
-    return Starlette(
+    return Application(
         routes=[
             Route("/", explorer.page),
             Route("/explorer/{name}", explorer.FILES.serve),
@@ -79,10 +73,10 @@ def application(served: Schema) -> Starlette:
             Route("/health", alive),
             Route("/ready", ready),
         ],
-        middleware=[Middleware(AnswerHeaders)],
+        origins=origins,
         lifespan=lifespan,
     )
 
 
-app = application(schema)
+app = application(schema, settings.cors_origins)
 gc.freeze()  # what is imported stays; looking through all of it took requests half a second

@@ -11,7 +11,7 @@ WORKER_GRACE = 5_000  # ms for jobs under way; a job that is cut off is done aga
 
 def api(host: str, port: int) -> int:
     """Serve the API until told to stop."""
-    return _serve("graph.app:app", host, port, factory=False)
+    return _serve("graph.app:app", host, port, factory=False, http="graph.http.upgrades:Http11")
 
 
 def sandbox() -> int:
@@ -22,7 +22,7 @@ def sandbox() -> int:
     return _serve(factory, "127.0.0.1", Settings().port, factory=True)
 
 
-def _serve(app: str, host: str, port: int, *, factory: bool) -> int:
+def _serve(app: str, host: str, port: int, *, factory: bool, http: str = "auto") -> int:
     import uvicorn
 
     uvicorn.run(
@@ -30,6 +30,7 @@ def _serve(app: str, host: str, port: int, *, factory: bool) -> int:
         factory=factory,
         host=host,
         port=port,
+        http=http,
         ws="websockets-sansio",
         ws_per_message_deflate=False,  # it costs more than all the rest of a small message
         timeout_graceful_shutdown=GRACE,

@@ -4,13 +4,20 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from domain.errors import Invalid
+from domain.sentences import ZONE, must_be, sentence
 
 
 def check_zone(name: str, field: str = "timeZone") -> str:
     """The name of a time zone. Raises Invalid where no zone has this name."""
-    if name not in _names():
-        raise Invalid(f"{name!r} is no time zone; names are like America/New_York.", field=field)
+    if not is_zone(name):
+        told = sentence([field.rpartition(".")[2]], must_be(ZONE, name))
+        raise Invalid(told, field=field)
     return name
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of this name."""
+    return name in _names()
 
 
 def zone_of(name: str) -> ZoneInfo:

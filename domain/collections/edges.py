@@ -72,8 +72,9 @@ async def change(
 ) -> Collection:
     """Change how many segments may be at AMC at once. Segments that run go on."""
     collection = await _locked(session, viewer, public_id)
-    wanted = {**(collection.segmentation_config or {}), "parallel_limit": parallel_limit}
-    checked = documents.read(Segmentation, wanted, "segmentation").model_dump(mode="json")
+    limit = documents.read(Segmentation, {"parallelLimit": parallel_limit}, "").parallel_limit
+    kept = Segmentation.model_validate(collection.segmentation_config or {})
+    checked = kept.model_copy(update={"parallel_limit": limit}).model_dump(mode="json")
     _must_be(collection, OPEN, "changed")
     if checked == collection.segmentation_config:
         return collection

@@ -17,8 +17,8 @@ from domain.collections import ranges as segments
 from domain.collections.forecasts import DayShare
 from domain.collections.ranges import Limits
 from domain.collections.settings import Lookback, Segmentation
-from domain.errors import Invalid
 from domain.models import Collection, Week
+from domain.problems import Gathered, check_number
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.viewer import Viewer
@@ -97,10 +97,7 @@ async def plan(
 ) -> Plan:
     """What starting this would do. Raises Invalid, NotFound, Forbidden, Conflict as a start."""
     source = await sources.find(session, viewer, wanted.report_id, wanted.workflow_id, rank=rank)
-    lookback = documents.read(Lookback, wanted.lookback, "lookback")
-    segmentation = documents.read(Segmentation, wanted.segmentation, "segmentation")
-    if wanted.target_weeks is not None and not 1 <= wanted.target_weeks <= windows.LONGEST:
-        raise Invalid(f"A collection has 1 to {windows.LONGEST} segments.", field="targetWeeks")
+    lookback, segmentation = _read(wanted)
     source.query.render()  # what cannot be asked is refused now, and not week by week
     limits = _limits(source)
     whole = segments.days(
@@ -115,6 +112,19 @@ async def plan(
     known = set() if wanted.recollect else await collected(session, series, source.instance.id)
     planned = [_planned(one, known, limits, source.time_zone) for one in cut]
     return await _counted(session, source, lookback, segmentation, whole, planned, series)
+
+
+def _read(wanted: Wanted) -> tuple[Lookback, Segmentation]:
+    """Which days and how they are cut. Raises Problems with all that is wrong with either."""
+    wrong = Gathered()
+    if (number := wanted.target_weeks) is not None:
+        wrong += check_number("targetWeeks", number, 1, windows.LONGEST)
+    with wrong.also():
+        lookback = documents.read(Lookback, wanted.lookback, "lookback")
+    with wrong.also():
+        segmentation = documents.read(Segmentation, wanted.segmentation, "segmentation")
+    wrong.refuse()
+    return lookback, segmentation
 
 
 def _limits(source: Source) -> Limits:

@@ -1,10 +1,12 @@
 """The JSON documents of dashboards and widgets: what a widget shows, and where on the grid."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from domain import sentences
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.calendar.units import Comparison, Level
@@ -27,11 +29,10 @@ class SourceRef(Config):
     report_id: str | None = Field(default=None, alias="reportId")
     workflow_id: str | None = Field(default=None, alias="workflowId")
 
-    @model_validator(mode="after")
-    def _one(self) -> "SourceRef":
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """It is one of the two."""
         if (self.report_id is None) == (self.workflow_id is None):
-            raise ValueError("give a reportId or a workflowId, and not both")
-        return self
+            yield "", "Give a reportId or a workflowId, and not both."
 
 
 class DimensionFilter(Config):
@@ -52,20 +53,19 @@ class Range(Config):
     start_date: date | None = Field(default=None, alias="startDate")
     end_date: date | None = Field(default=None, alias="endDate")
 
-    @model_validator(mode="after")
-    def _whole(self) -> "Range":
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """Periods or days, and the days in order."""
         days = (self.start_date is not None, self.end_date is not None)
         if any(days) and not all(days):
-            raise ValueError("a range of days has a startDate and an endDate")
-        if (self.periods is not None) == all(days):
-            raise ValueError("give periods, or a startDate and an endDate")
+            yield "", "A range of days has a startDate and an endDate."
+        elif (self.periods is not None) == all(days):
+            yield "", "Give periods, or a startDate and an endDate, and not both."
         if self.start_date and self.end_date and self.end_date < self.start_date:
-            raise ValueError("the endDate lies before the startDate")
+            yield "endDate", "The endDate must not be before the startDate."
         if self.start_date and self.start_date < windows.EARLIEST:
-            raise ValueError(f"the startDate can be {windows.EARLIEST} at the earliest")
+            yield "startDate", f"The startDate must be {windows.EARLIEST} or later."
         if self.end_date and self.end_date > LATEST:
-            raise ValueError(f"the endDate can be {LATEST} at the latest")
-        return self
+            yield "endDate", f"The endDate must be {LATEST} or earlier."
 
     @property
     def days(self) -> Days | None:
@@ -102,13 +102,13 @@ class DataSource(Config):
     sort_by: Column | None = Field(default=None, alias="sortBy")
     ascending: bool = Field(default=False, strict=True)
 
-    @model_validator(mode="after")
-    def _whole(self) -> "DataSource":
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """A metric is shown once, and sorting is by one that is shown."""
         if len(set(self.metrics)) < len(self.metrics):
-            raise ValueError("a metric is named twice")
+            yield "metrics", sentences.sentence(["metrics"], sentences.repeats(self.metrics))
         if self.sort_by is not None and self.sort_by not in self.metrics:
-            raise ValueError("sortBy is one of the metrics")
-        return self
+            shown = sentences.must_be(sentences.one_of(self.metrics), self.sort_by)
+            yield "sortBy", sentences.sentence(["sortBy"], shown)
 
 
 class Position(Config):
@@ -119,11 +119,10 @@ class Position(Config):
     width: Annotated[int, Field(ge=1, le=COLUMNS, strict=True)]
     height: Annotated[int, Field(ge=1, le=24, strict=True)]
 
-    @model_validator(mode="after")
-    def _inside(self) -> "Position":
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """It ends within the grid."""
         if self.x + self.width > COLUMNS:
-            raise ValueError(f"x and width reach over the {COLUMNS} columns of the grid")
-        return self
+            yield "", f"x and width together must be {COLUMNS} or less, the columns of the grid."
 
     def overlaps(self, other: "Position") -> bool:
         """Whether two positions share a column of a row."""

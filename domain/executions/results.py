@@ -11,8 +11,9 @@ import duckdb
 import orjson
 
 from domain import duck, storage
-from domain.errors import Invalid, NotFound, NotReady
+from domain.errors import NotFound, NotReady
 from domain.kinds import Execution
+from domain.problems import check_number, refuse
 
 MOST_ROWS = 100
 
@@ -61,8 +62,7 @@ def rows(
 
 async def page(execution: Execution, first: int, offset: int) -> Rows:
     """Rows `offset` to `offset + first` in the file's own order, which never changes."""
-    if not 1 <= first <= MOST_ROWS:
-        raise Invalid(f"A page has 1 to {MOST_ROWS} rows.", field="first")
+    refuse(check_number("first", first, 1, MOST_ROWS))
     key = location(execution)
     columns = [
         Column(one["name"], one["type"]) for one in (execution.result_summary or {})["columns"]

@@ -25,8 +25,9 @@ from domain.models import (
 )
 from domain.models.notices import EVENTS, KINDS
 from domain.notices import mail, webhooks
-from domain.pages import Asked, Page, page
 from domain.people import access
+from domain.problems import Problem, Problems, check_one_of, refuse
+from domain.sentences import has_at_least
 from domain.viewer import Viewer
 
 MOST_TARGETS = 50  # of one person
@@ -96,10 +97,11 @@ async def add(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Added:
 
 
 async def _check(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> None:
-    if wanted.kind not in KINDS:
-        raise Invalid(f"A kind is one of {', '.join(KINDS)}.", field="kind")
-    if not wanted.events or not set(wanted.events) <= set(EVENTS):
-        raise Invalid(f"Events are some of {', '.join(EVENTS)}.", field="events")
+    refuse(check_one_of("kind", wanted.kind, KINDS))
+    if not wanted.events:
+        raise Problems([Problem.of("events", has_at_least(1, "value", 0))])
+    for place, one in enumerate(wanted.events):
+        refuse(check_one_of(f"events.{place}", one, EVENTS))
     await _may_see(session, viewer, wanted)
     if wanted.kind == "email":
         mail.check(wanted.address)
@@ -139,26 +141,6 @@ async def remove(session: AsyncSession, viewer: Viewer, target_id: UUID) -> None
     )
     if gone is None:
         raise NotFound("There is no such notice target.", field="id")
-
-
-async def find(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[NoticeTarget]:
-    """Where the viewer is told, newest first."""
-    statement = select(NoticeTarget).where(NoticeTarget.user_id == viewer.user_id)
-    return await page(session, statement, [NoticeTarget.created_at, NoticeTarget.id], asked)
-
-
-async def deliveries(
-    session: AsyncSession, viewer: Viewer, asked: Asked, *, target_id: UUID | None = None
-) -> Page[Notice]:
-    """What the viewer was told or is about to be told, newest first, in one place or in all."""
-    statement = (
-        select(Notice)
-        .join(NoticeTarget, NoticeTarget.id == Notice.target_id)
-        .where(NoticeTarget.user_id == viewer.user_id)
-    )
-    if target_id is not None:
-        statement = statement.where(Notice.target_id == target_id)
-    return await page(session, statement, [Notice.created_at, Notice.id], asked)
 
 
 async def raise_event(

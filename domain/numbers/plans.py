@@ -22,6 +22,7 @@ from domain.charts.formats import days_of
 from domain.dashboards.configs import DataSource, DimensionFilter, Range, WidgetFilters
 from domain.dashboards.sources import Ref, WidgetSource, ref_of
 from domain.errors import NotFound
+from domain.sentences import unknown
 from domain.templates.metrics import Metric
 
 MOST_PERIODS = 104  # that a widget shows
@@ -312,20 +313,18 @@ def _merged(*layers: Sequence[DimensionFilter]) -> tuple[DimensionFilter, ...]:
 def _check(plan: Plan, source: WidgetSource) -> None:
     for number, name in enumerate(plan.data_source.metrics):
         if name not in source.metrics:
-            listed = ", ".join(sorted(source.metrics)) or "none at all"
             raise Unservable(
                 "UNKNOWN_METRIC",
-                f"{source.name!r} has no metric {name!r}; it has {listed}.",
+                unknown("metric", name, sorted(source.metrics), f"in {source.name!r}"),
                 f"dataSource.metrics.{number}",
             )
     shown = plan.data_source.dimension
     named = [("dataSource.dimension", shown)] if shown else []
     for field, dimension in [*named, *(("filters", one.dimension) for one in plan.filters)]:
         if dimension not in source.config.dimensions:
-            listed = ", ".join(source.config.dimensions) or "none at all"
             raise Unservable(
                 "UNKNOWN_DIMENSION",
-                f"{source.name!r} has no dimension {dimension!r}; it has {listed}.",
+                unknown("dimension", dimension, source.config.dimensions, f"in {source.name!r}"),
                 field,
             )
 

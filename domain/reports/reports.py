@@ -1,10 +1,9 @@
-"""Reports: a template with its parameters on an instance, to be run whenever it is wanted."""
+"""Reports: a template with its parameters on an instance. Created, changed, archived."""
 
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,9 +11,9 @@ from domain import ids, kinds, moments
 from domain.calendar.zones import check_zone
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
-from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
-from domain.pages import Asked, Page, page
+from domain.models import Instance, Report, ReportExecution, TemplateVersion
 from domain.people import access
+from domain.problems import Gathered, check_text
 from domain.queries import parameters, sources, sql
 from domain.queries.sources import Source
 from domain.schedules import schedules
@@ -38,18 +37,18 @@ class ReportSpec:
     report_id: str | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.name.strip()) <= LONGEST_NAME:
-            raise Invalid(f"A name has 1 to {LONGEST_NAME} characters.", field="report.name")
-        if len(self.description or "") > LONGEST_DESCRIPTION:
-            raise Invalid(
-                f"A description has at most {LONGEST_DESCRIPTION} characters.",
-                field="report.description",
-            )
-        check_zone(self.time_zone, "report.timeZone")
-        if self.report_id is not None and not 1 <= len(self.report_id.strip()) <= LONGEST_NAME:
-            raise Invalid(
-                f"A report id has 1 to {LONGEST_NAME} characters.", field="report.reportId"
-            )
+        wrong = Gathered(
+            [
+                *check_text("report.name", self.name.strip(), 1, LONGEST_NAME),
+                *check_text("report.description", self.description, 0, LONGEST_DESCRIPTION),
+            ]
+        )
+        with wrong.also():
+            check_zone(self.time_zone, "report.timeZone")
+        if self.report_id is not None:
+            own_id = self.report_id.strip()
+            wrong += check_text("report.reportId", own_id, 1, LONGEST_NAME)
+        wrong.refuse()
 
 
 async def create(
@@ -170,74 +169,3 @@ async def _save(session: AsyncSession, report: Report, spec: ReportSpec) -> None
             field="report.reportId",
         ) from clash
     await session.refresh(report)
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which reports; what is None does not matter."""
-
-    state: str | None = None
-    instance_id: str | None = None
-    frequency: str | None = None
-    text: str | None = None
-
-
-async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Report]:
-    """Reports the viewer may see, newest first."""
-    statement = select(Report)
-    if wanted.state is not None:
-        # The overview looks at executions too: only for those who ask for a state.
-        statement = statement.join(ReportOverview, ReportOverview.report_uuid == Report.id)
-        statement = statement.where(ReportOverview.state == wanted.state)
-    if wanted.instance_id is not None:
-        instance = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
-        statement = statement.where(Report.instance_id == instance)
-    if wanted.frequency is not None:
-        statement = statement.where(Report.frequency == wanted.frequency)
-    if wanted.text:
-        statement = statement.where(
-            or_(
-                Report.name.icontains(wanted.text, autoescape=True),
-                func.coalesce(Report.description, "").icontains(wanted.text, autoescape=True),
-                Report.report_id.icontains(wanted.text, autoescape=True),
-            )
-        )
-    return await page(session, statement, (Report.created_at, Report.id), asked)
-
-
-async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportOverview]:
-    """State, latest runs and next run of each report. One statement."""
-    found = await session.scalars(
-        select(ReportOverview).where(ReportOverview.report_uuid.in_([one.id for one in reports]))
-    )
-    return {one.report_uuid: one for one in found}
-
-
-async def newest_executions(
-    session: AsyncSession, reports: list[Report], limit: int = 10
-) -> dict[UUID, list[ReportExecution]]:
-    """The newest executions of each report, newest first. One statement."""
-    place = (
-        func.row_number()
-        .over(
-            partition_by=ReportExecution.report_id,
-            order_by=(ReportExecution.created_at.desc(), ReportExecution.id.desc()),
-        )
-        .label("place")
-    )
-    numbered = (
-        select(ReportExecution.id, place)
-        .where(ReportExecution.report_id.in_([one.id for one in reports]))
-        .subquery()
-    )
-    rows = await session.scalars(
-        select(ReportExecution)
-        .join(numbered, numbered.c.id == ReportExecution.id)
-        .where(numbered.c.place <= limit)
-        .order_by(numbered.c.place)
-    )
-    found: dict[UUID, list[ReportExecution]] = {one.id: [] for one in reports}
-    for row in rows:
-        if row.report_id is not None:
-            found[row.report_id].append(row)
-    return found

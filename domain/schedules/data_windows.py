@@ -3,10 +3,11 @@
 Pure calendar arithmetic.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from domain.calendar import units, windows
 from domain.calendar.days import Days
@@ -23,13 +24,14 @@ class WindowRule(Config):
     unit: Noun | None = None
     days: Annotated[int, Field(ge=1, le=windows.LONGEST, strict=True)] | None = None
 
-    @model_validator(mode="after")
-    def _whole(self) -> "WindowRule":
-        if self.type == "previous" and (self.unit is None or self.days is not None):
-            raise ValueError("previous takes a unit (day, week, month or quarter) and no days")
-        if self.type == "lookback" and (self.days is None or self.unit is not None):
-            raise ValueError(f"lookback takes days, 1 to {windows.LONGEST}, and no unit")
-        return self
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """Each type has its own field, and not the other."""
+        needed, barred = ("unit", "days") if self.type == "previous" else ("days", "unit")
+        named = f"A data window of type {self.type!r}"
+        if getattr(self, needed) is None:
+            yield needed, f"{named} needs {needed}."
+        if getattr(self, barred) is not None:
+            yield barred, f"{named} takes no {barred}."
 
 
 def usual(schedule_type: ScheduleType) -> WindowRule:

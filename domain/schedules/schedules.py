@@ -15,6 +15,7 @@ from domain.errors import Conflict, Invalid
 from domain.kinds import Schedule
 from domain.models import ReportSchedule, ScheduleTick
 from domain.people import access
+from domain.problems import check_text, refuse
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import recurrence, specs
@@ -135,8 +136,7 @@ async def pause(
     session: AsyncSession, viewer: Viewer, public_id: str, note: str | None
 ) -> Schedule:
     """Run no more until it is resumed; the note says why."""
-    if len(note or "") > LONGEST_NOTE:
-        raise Invalid(f"A note has at most {LONGEST_NOTE} characters.", field="note")
+    refuse(check_text("note", note, 0, LONGEST_NOTE))
     schedule, _ = await locked(session, viewer, public_id)
     _must_be_active(schedule)
     if not schedule.is_paused:

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field
 
 from domain import documents
 from domain.calendar.units import Comparison
 from domain.documents import Config, kept
-from domain.problems import Problem, Problems
+from domain.problems import Problem, refuse
+from domain.sentences import repeats, sentence, unknown
 from domain.templates.metrics import Column, ReportConfig
 
 FIELD = "visualizationConfig"
@@ -37,12 +38,15 @@ class Visualization(Config):
     )
     top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
 
-    @model_validator(mode="after")
-    def _whole(self) -> "Visualization":
-        for named in (self.metrics, self.dimensions or [], self.funnel_stages or []):
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """Each name is given once."""
+        for place, named in (
+            ("metrics", self.metrics),
+            ("dimensions", self.dimensions or []),
+            ("funnelStages", self.funnel_stages or []),
+        ):
             if len(set(named)) < len(named):
-                raise ValueError("a name is given twice")
-        return self
+                yield place, sentence([place], repeats(named))
 
 
 def check(kind: str, given: dict[str, Any], config: ReportConfig) -> dict[str, Any]:
@@ -50,18 +54,10 @@ def check(kind: str, given: dict[str, Any], config: ReportConfig) -> dict[str, A
 
     A funnel without stages gets its four usual stages stored, so that it never changes by itself.
     """
-    unkept = list(documents.check(FIELD, given))
-    if unkept:
-        raise Problems(unkept)
-    try:
-        visualization = Visualization.model_validate(given)
-    except ValidationError as invalid:
-        raise Problems(_worded(invalid)) from invalid
+    visualization = documents.read(Visualization, given, FIELD)
     if kind == "funnel" and visualization.funnel_stages is None:
         visualization.funnel_stages = usual_stages(config)
-    wrong = [*_undeclared(visualization, config), *_of_funnel(kind, visualization, config)]
-    if wrong:
-        raise Problems(wrong)
+    refuse([*_undeclared(visualization, config), *_of_funnel(kind, visualization, config)])
     return kept(visualization)
 
 
@@ -71,35 +67,25 @@ def usual_stages(config: ReportConfig) -> list[str] | None:
     return list(USUAL_STAGES) if declared >= set(USUAL_STAGES) else None
 
 
-def _worded(invalid: ValidationError) -> Iterator[Problem]:
-    for error in invalid.errors(include_url=False):
-        path = ".".join([FIELD, *map(str, error["loc"])])
-        message = error["msg"].removeprefix("Value error, ")
-        yield Problem(path, f"{message[0].upper()}{message[1:]}.")
-
-
 def _undeclared(visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:
     """A problem for each name that is not a declared metric or dimension."""
-    metrics = [metric.name for metric in config.metrics]
-    yield from _unknown("metrics", visualization.metrics, metrics)
-    yield from _unknown("dimensions", visualization.dimensions or [], config.dimensions)
-    yield from _unknown("funnelStages", visualization.funnel_stages or [], metrics)
-    yield from _unknown(
-        "lowerIsBetter", visualization.lower_is_better, list(visualization.benchmarks)
-    )
-    for name in visualization.benchmarks:
+    metrics, dimensions = [metric.name for metric in config.metrics], config.dimensions
+    benchmarks = list(visualization.benchmarks)
+    yield from _unknown("metrics", visualization.metrics, "metric", metrics)
+    yield from _unknown("dimensions", visualization.dimensions or [], "dimension", dimensions)
+    yield from _unknown("funnelStages", visualization.funnel_stages or [], "metric", metrics)
+    yield from _unknown("lowerIsBetter", visualization.lower_is_better, "benchmark", benchmarks)
+    for name in benchmarks:
         if name not in metrics:
-            yield Problem(f"{FIELD}.benchmarks.{name}", _none_of(name, metrics))
+            yield Problem(f"{FIELD}.benchmarks.{name}", unknown("metric", name, metrics))
 
 
-def _unknown(place: str, names: Sequence[str], known: Sequence[str]) -> Iterator[Problem]:
+def _unknown(
+    place: str, names: Sequence[str], noun: str, known: Sequence[str]
+) -> Iterator[Problem]:
     for number, name in enumerate(names):
         if name not in known:
-            yield Problem(f"{FIELD}.{place}.{number}", _none_of(name, known))
-
-
-def _none_of(name: str, known: Sequence[str]) -> str:
-    return f"{name!r} is unknown here; known are {', '.join(known) or 'none at all'}."
+            yield Problem(f"{FIELD}.{place}.{number}", unknown(noun, name, known))
 
 
 def _of_funnel(kind: str, visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 EVENTS = "text/event-stream"
+MULTIPART = "multipart/mixed"
 
 
 def preferred(accept: str, offers: Sequence[str]) -> str | None:

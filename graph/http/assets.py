@@ -1,4 +1,4 @@
-"""Files that pages are made of: packed, and under names that change with their content."""
+"""Files that pages are made of: compressed once, and under names that change with their content."""
 
 import gzip
 import hashlib
@@ -9,13 +9,15 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graph.http import accept
+
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 FOREVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)
 class Asset:
-    """A file as it is sent: browsers keep it, as its name has its hash."""
+    """A file as it is sent. Browsers keep it for good, as its name contains its hash."""
 
     plain_name: str
     name: str
@@ -29,9 +31,9 @@ def _asset(plain_name: str, digest: str, packed: bytes) -> Asset:
 
 
 class Assets:
-    """Our scripts and styles in a folder, and what is not ours in its `vendor/`.
+    """The scripts and styles of a folder, and those of others in its `vendor/`.
 
-    `vendor/sources.json` says where each file is from, and its hash.
+    `vendor/sources.json` has the origin and the hash of each of the latter.
     """
 
     def __init__(self, address: str, folder: Path) -> None:
@@ -54,22 +56,22 @@ class Assets:
         return _asset(path.name, hashlib.sha256(content).hexdigest(), packed)
 
     def url(self, plain_name: str) -> str:
-        """Where a file is, as of now."""
+        """The address of a file with its present content."""
         return f"{self.address}/{self._by_plain_name[plain_name].name}"
 
     def imports(self) -> dict[str, str]:
-        """For an import map: scripts import each other by their plain names."""
+        """The import map by which scripts import each other by their plain names."""
         scripts = [one.plain_name for one in self.all if one.plain_name.endswith(".js")]
         return {f"{self.address}/{name}": self.url(name) for name in scripts}
 
     async def serve(self, request: Request) -> Response:
-        """A file, packed for whoever can unpack it."""
+        """A file, compressed for clients that can unpack it."""
         found = self._by_name.get(request.path_params["name"])
         if found is None:
             return Response("There is no such file.", status_code=404, media_type="text/plain")
         headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
         content = found.packed
-        if "gzip" in request.headers.get("accept-encoding", ""):
+        if accept.preferred(request.headers.get("accept-encoding", ""), ["gzip"]):
             headers["Content-Encoding"] = "gzip"
         else:
             content = gzip.decompress(content)

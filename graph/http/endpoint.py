@@ -3,13 +3,13 @@
 Requests that cannot be read get an error in GraphQL's own form and a status that fits it.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import aclosing
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -28,7 +28,7 @@ from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
 from graph.fields import errors
 from graph.fields.context import Context
-from graph.http import accept, hosts, wire
+from graph.http import accept, caching, hosts, wire
 from graph.http.bodies import RequestAdapter, Unreadable, asked, read
 from graph.http.checks import Guard
 from graph.http.headers import request_id
@@ -72,6 +72,14 @@ class Events(SSETransport):
         return super().encode_comment(comment).replace("\r\n", "\n")
 
 
+class Pending(Response):
+    """What Strawberry hands on while a request is answered: the request itself."""
+
+    def __init__(self, request: HTTPConnection) -> None:
+        super().__init__()
+        self.request = request
+
+
 class View(GraphQL[Any, None]):
     """The one address of the API, for HTTP and websockets."""
 
@@ -82,7 +90,8 @@ class View(GraphQL[Any, None]):
         GRAPHQL_SSE_PROTOCOL: Events
     }
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, origins: Collection[str] = ()) -> None:
+        self.origins = origins  # other than ours, whose pages may open websockets
         if Guard not in schema.extensions:  # nothing is served without limits
             schema.extensions = (*schema.extensions, Guard)
         super().__init__(
@@ -162,12 +171,12 @@ class View(GraphQL[Any, None]):
         return no_payload
 
     def _check_websocket_origin(self, request: WebSocket) -> bool:
-        if hosts.origin_is_ours(request.headers, settings.public_url):
+        if hosts.may_connect(request.headers, settings.public_url, self.origins):
             return True
         log.warning(
             "socket.foreign_origin",
             origin=request.headers.get("origin"),
-            mend="if people use this address, PUBLIC_URL must name it",
+            mend="PUBLIC_URL must name the address that people use; CORS_ORIGINS lists others",
         )
         return False
 
@@ -224,18 +233,28 @@ class View(GraphQL[Any, None]):
         return answer
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        """Where the type that the client prefers is remembered until it answers."""
-        response = await super().get_sub_response(request)
-        response.media_type = accept.answer_type(request.headers.get("accept", ""))
-        return response
+        """Where the request is remembered until it is answered."""
+        return Pending(request)
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         """200, or 400 where nothing was executed and the client knows the newer type."""
-        refused = "data" not in response_data and sub_response.media_type == accept.GRAPHQL
-        return Response(
+        request = cast("Pending", sub_response).request
+        media_type = accept.answer_type(request.headers.get("accept", ""))
+        refused = "data" not in response_data and media_type == accept.GRAPHQL
+        response = Response(
             self.encode_json(response_data),
             status_code=400 if refused else 200,
-            media_type=sub_response.media_type,
+            media_type=media_type,
+        )
+        if request.scope.get("method") != "GET":
+            return response
+        if "errors" in response_data:
+            response.headers["Cache-Control"] = "no-store"
+            return response
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Vary"] = "Accept, Authorization"
+        return caching.answer(
+            cast("Request", request), response, wire.encode(response_data["data"])
         )
 
     async def create_streaming_response(

@@ -20,7 +20,7 @@ SAFE = {
 
 
 def request_id(scope: Scope) -> str:
-    """The id that log lines and errors of this request share; the caller's own if it is sane."""
+    """The id that log lines and errors of this request share: the caller's own if it is sane."""
     state: dict[str, str] = scope.setdefault("state", {})
     if "request_id" not in state:
         given = Headers(scope=scope).get("x-request-id", "")
@@ -29,13 +29,13 @@ def request_id(scope: Scope) -> str:
 
 
 class AnswerHeaders:
-    """Puts them on; what an answer has set itself stays."""
+    """Adds them to every answer; headers that the answer has set itself stay."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, under its id."""
+        """Pass the request on under its id."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -46,6 +46,9 @@ class AnswerHeaders:
                 headers["X-Request-ID"] = own_id
                 for name, value in SAFE.items():
                     headers.setdefault(name, value)
+                if varies := headers.getlist("Vary"):  # several parts of the edge add to it
+                    names = ", ".join(varies).split(", ")
+                    headers["Vary"] = ", ".join(dict.fromkeys(names))
             await send(message)
 
         own_id = request_id(scope)

@@ -1,5 +1,6 @@
 """Where a request comes from, as far as that can be believed."""
 
+from collections.abc import Collection
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -32,14 +33,14 @@ def is_local(connection: HTTPConnection) -> bool:
     return not forwarded and is_loopback(client) and is_loopback(_name(headers.get("host", "")))
 
 
-def origin_is_ours(headers: Headers, public_url: str) -> bool:
-    """Whether a page of ours opens this socket, or no page at all.
+def may_connect(headers: Headers, public_url: str, origins: Collection[str]) -> bool:
+    """Whether a websocket may be opened: by no page at all, by ours, or by one of these origins.
 
-    Equal Origin and Host prove little: a foreign name may resolve to our address. So a page must
-    come from the public address, or be open on this very machine.
+    An Origin that equals the Host proves little, as a foreign name may resolve to our address. So
+    a page of ours comes from the public address, or is open on this very machine.
     """
     origin = headers.get("origin")
-    if origin is None:
+    if origin is None or origin in origins:
         return True
     given, public = urlsplit(origin), urlsplit(public_url)
     if (given.scheme, given.netloc) == (public.scheme, public.netloc):

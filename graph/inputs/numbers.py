@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.dashboards.configs import WidgetFilters
-from domain.dashboards.specs import read
-from graph.fields.dashboard_enums import Theme
-from graph.fields.enums import AggregateLevel, word
+from domain.documents import read
+from graph.enums.aggregates import AggregateLevel
+from graph.enums.charts import Theme
+from graph.fields.enums import word
 
 
 @strawberry.input(description="Which days: so many of the newest periods, or from day to day.")
@@ -52,7 +53,7 @@ def reader_filters(
         given["range"] = range.given()
     if level is not None:
         given["level"] = word(level)
-    return read(WidgetFilters, given, "data")
+    return read(WidgetFilters, given, "")
 
 
 InTheme = Annotated[Theme, strawberry.argument(description="What its chart is drawn for.")]

@@ -16,13 +16,15 @@ from domain.charts.datasets import Dataset
 from domain.charts.display import Display
 from domain.numbers import numbers
 from domain.numbers.numbers import WidgetRequest
-from graph.aggregates import Coverage
+from graph.enums.aggregates import AggregateLevel, MetricState
+from graph.enums.charts import Theme
+from graph.enums.numbers import Comparison, WidgetProblem
 from graph.fields.context import Info
-from graph.fields.dashboard_enums import Comparison, Theme, WidgetProblem
 from graph.fields.edges import column
-from graph.fields.enums import AggregateLevel, MetricState, word
+from graph.fields.enums import word
 from graph.fields.scalars import JSON
 from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, reader_filters
+from graph.types.aggregates import Coverage
 from graph.types.collections import Week
 
 

@@ -14,7 +14,7 @@ from domain.calendar.days import Days
 from domain.calendar.units import Period
 from domain.executions import ingest
 from domain.queries import parameters, sql
-from domain.templates.builtin import load
+from domain.templates.builtin_templates import load
 from domain.templates.metrics import ReportConfig
 from sandbox.events.warehouse import Warehouse
 from sandbox.sql import query

@@ -21,19 +21,28 @@ from domain.executions import dispatch
 from jobs import clock
 from tests.sandbox.sandbox import SandboxServer
 
-PATIENCE = 20.0  # seconds a test waits for the engine before it gives up
+PATIENCE = 60.0  # seconds a test waits for clock and workers before it gives up
+
+
+@pytest.fixture(scope="session")
+async def amc_client(served_amc: SandboxServer) -> AsyncIterator[Amc]:
+    """A client of the local AMC, one for each process, as workers have it."""
+    client = Amc(Transport(served_amc.url, f"{served_amc.url}/auth/o2/token"))
+    yield client
+    await client.close()
 
 
 @pytest.fixture
-async def amc(
-    amc_server: SandboxServer, instance: models.Instance, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Amc]:
-    """A client of the local AMC, used by the actors."""
-    client = Amc(Transport(amc_server.url, f"{amc_server.url}/auth/o2/token"))
-    monkeypatch.setattr(jobs.executions, "amc", lambda: client)
-    monkeypatch.setattr(jobs.instances, "amc", lambda: client)
-    yield client
-    await client.close()
+def amc(
+    amc_client: Amc,
+    amc_server: SandboxServer,
+    instance: models.Instance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Amc:
+    """The client of the local AMC, used by the actors."""
+    monkeypatch.setattr(jobs.executions, "amc", lambda: amc_client)
+    monkeypatch.setattr(jobs.instances, "amc", lambda: amc_client)
+    return amc_client
 
 
 # As written: Dramatiq wraps them to run on the event loop of a worker.

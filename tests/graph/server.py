@@ -11,7 +11,10 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
+from domain.settings import settings
 from graph.app import app
+from graph.http import html
+from graph.http.upgrades import Http11
 
 PLAIN = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -21,7 +24,13 @@ GRAPHQL = "application/graphql-response+json"
 async def serve(app: ASGIApp) -> AsyncIterator[str]:
     """A real server on a free port of this machine; its address without the scheme."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, ws="websockets-sansio", log_level="warning", lifespan="off"
+        app,
+        host="127.0.0.1",
+        port=0,
+        http=Http11,
+        ws="websockets-sansio",
+        log_level="warning",
+        lifespan="off",
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -58,3 +67,10 @@ async def api_place() -> AsyncIterator[str]:
     """Where a real server answers for the real API."""
     async with serve(app) as address:
         yield address
+
+
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's settings: Alice is its user."""
+    changed = settings.model_copy(update={"demo_user": "alice@example.com"})
+    monkeypatch.setattr(html, "settings", changed)

@@ -8,15 +8,14 @@ from decimal import Decimal
 from uuid import UUID
 
 import strawberry
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
 from strawberry.scalars import JSON
 
 from domain.errors import Conflict
 from domain.viewer import Viewer
+from graph.http.edge import Application
 from graph.http.endpoint import View
-from graph.http.headers import AnswerHeaders
 
 SOMEBODY = Viewer(user_id=UUID(int=1), email="somebody@example.com", name="Somebody")
 SECRET = "postgresql://amc_api:hunter2@10.0.0.7/amc"
@@ -120,11 +119,11 @@ class Subscription:
 small = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
 
 
-def small_app() -> Starlette:
-    """The small schema, answered as the real one is."""
-    view = View(small)
+def small_app(*origins: str) -> ASGIApp:
+    """The small schema, answered as the real one is, to pages of these origins too."""
+    view = View(small, origins)
     routes = [Route("/graphql", view), WebSocketRoute("/graphql", view)]
-    return Starlette(routes=routes, middleware=[Middleware(AnswerHeaders)])
+    return Application(routes, origins)
 
 
 def doubled(levels: int) -> str:

@@ -5,26 +5,25 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from domain.settings import settings
 from domain.viewer import Viewer
-from graph.http import html
 from tests.pages.browser import CHROMIUM, FLAGS
 
 
-@pytest.fixture
-def demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo's settings: Alice is its user."""
-    changed = settings.model_copy(update={"demo_user": "alice@example.com"})
-    monkeypatch.setattr(html, "settings", changed)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser for one test."""
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """A running Chromium, one for each test process."""
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened
         await opened.close()
+
+
+@pytest.fixture
+async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+    """A browser without a history: what a test opens in it ends with the test."""
+    yield chromium
+    for context in chromium.contexts:
+        await context.close()
 
 
 @pytest.fixture
