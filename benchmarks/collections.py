@@ -18,7 +18,7 @@ import time
 from typing import Any
 
 from benchmarks.processes import cpu
-from tests.local.house import House, house
+from tests.local.running_system import RunningSystem, running_system
 
 WEEKS, SLOTS, LOW, HIGH = 52, 10, 2.0, 5.0
 CONTEXT = "{ instances(first: 50) { nodes { id } } templates(first: 50) { nodes { id slug } } }"
@@ -65,9 +65,9 @@ def ideal(durations: list[float]) -> float:
     return first + max(slots)
 
 
-async def start(home: House, number: int, over: int) -> list[str]:
+async def start(system: RunningSystem, number: int, over: int) -> list[str]:
     """So many collections, spread over so many instances."""
-    context = await home.ask(CONTEXT)
+    context = await system.ask(CONTEXT)
     template = next(
         one["id"] for one in context["templates"]["nodes"] if one["slug"] == "campaign-performance"
     )
@@ -79,20 +79,20 @@ async def start(home: House, number: int, over: int) -> list[str]:
             "templateId": template,
             "instanceId": places[n % over]["id"],
         }
-        made = await home.ask(CREATE, report=report)
-        started.append((await home.ask(START, report=made["id"]))["id"])
+        made = await system.ask(CREATE, report=report)
+        started.append((await system.ask(START, report=made["id"]))["id"])
     return started
 
 
-async def until_over(home: House) -> None:
+async def until_over(system: RunningSystem) -> None:
     """Until the last one is over."""
-    while (await home.ask(OPEN))["nodes"]:  # noqa: ASYNC110
+    while (await system.ask(OPEN))["nodes"]:  # noqa: ASYNC110
         await asyncio.sleep(0.5)
 
 
-async def cleaned_up(home: House, saved: int) -> dict[str, Any]:
+async def cleaned_up(system: RunningSystem, saved: int) -> dict[str, Any]:
     """What AMC has counted once every saved query is removed, a minute or two later."""
-    while (stats := home.amc())["requests"].get("delete", 0) < saved:  # noqa: ASYNC110
+    while (stats := system.amc())["requests"].get("delete", 0) < saved:  # noqa: ASYNC110
         await asyncio.sleep(2)
     return stats
 
@@ -112,10 +112,10 @@ async def wall(number: int, workers: int) -> None:
         "COLLECTIONS_PER_USER": "1000",
         "COLLECTIONS_PER_INSTANCE_AND_DAY": "1000",
     }
-    with house(**environment) as home:
-        ids = await start(home, number, number)
-        await until_over(home)
-        found = [await home.ask(READ, id=one) for one in ids]
+    with running_system(**environment) as system:
+        ids = await start(system, number, number)
+        await until_over(system)
+        found = [await system.ask(READ, id=one) for one in ids]
         ratios = []
         for one in found:
             assert one["status"] == "COMPLETED", one
@@ -135,7 +135,7 @@ async def wall(number: int, workers: int) -> None:
             print(f"  asked to accepted: mean {sum(wait) / WEEKS:.2f} s, most {max(wait):.2f} s")
             print(f"  over at AMC to stored: mean {sum(lag) / WEEKS:.2f} s, most {max(lag):.2f} s")
             print(f"  took {took:6.1f} s, ideal {best:6.1f} s, ratio {took / best:.3f}")
-        stats = await cleaned_up(home, WEEKS * number)
+        stats = await cleaned_up(system, WEEKS * number)
         calls = sum(stats["requests"].values())
         print(f"{number} collections of 52, {workers} workers: ratio {max(ratios):.3f} at most")
         print(f"AMC calls per segment {calls / (WEEKS * number):.2f}: {stats['requests']}")
@@ -154,12 +154,12 @@ async def limit(number: int, workers: int) -> None:
         "COLLECTIONS_PER_USER": "1000",
         "COLLECTIONS_PER_INSTANCE_AND_DAY": "1000",
     }
-    with house(**environment) as home:
-        pids = home.pids()
+    with running_system(**environment) as system:
+        pids = system.pids()
         before = {name: cpu(pid) for name, pid in pids.items()}
         began = time.monotonic()
-        await start(home, number, over)
-        await until_over(home)
+        await start(system, number, over)
+        await until_over(system)
         took = time.monotonic() - began
         segments = WEEKS * number
         used = {name: cpu(pid) - before[name] for name, pid in pids.items()}
@@ -168,7 +168,7 @@ async def limit(number: int, workers: int) -> None:
             print(f"  {name:<10} {1000 * value / segments:7.1f} ms CPU per segment")
         ours = sum(used[name] for name in ("worker", "clock", "postgres", "valkey"))
         print(f"  orchestration {1000 * ours / segments:.1f} ms CPU per segment")
-        calls: dict[str, Any] = home.amc()["requests"]
+        calls: dict[str, Any] = system.amc()["requests"]
         print(f"  AMC calls per segment {sum(calls.values()) / segments:.2f}")
 
 

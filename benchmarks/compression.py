@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+from tests.local.house import House, house
 
 from benchmarks import board
 from benchmarks.processes import cpu
-from tests.local.house import House, house
 
 ROUNDS = 10
 ENCODINGS = ("identity", "gzip", "br", "zstd")

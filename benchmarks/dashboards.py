@@ -36,7 +36,7 @@ import httpx2
 from benchmarks import board
 from benchmarks.processes import cpu
 from benchmarks.rival import postgraphile
-from tests.local.house import House, house
+from tests.local.running_system import RunningSystem, running_system
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 4.0
@@ -121,16 +121,16 @@ class Variant:
             await asyncio.gather(*(client() for _ in range(CLIENTS)))
 
 
-async def filled(home: House) -> tuple[str, str]:
+async def filled(system: RunningSystem) -> tuple[str, str]:
     """A report with a year of numbers, and a dashboard of it."""
-    report = await home.report()
-    collection = (await home.ask(board.START, report=report))["id"]
-    while not (now := await home.ask(board.COLLECTED, id=collection))["isOver"]:  # noqa: ASYNC110
+    report = await system.report()
+    collection = (await system.ask(board.START, report=report))["id"]
+    while not (now := await system.ask(board.COLLECTED, id=collection))["isOver"]:  # noqa: ASYNC110
         await asyncio.sleep(0.5)
     assert now["weeksCompleted"] == 52, now
-    made = await home.ask(board.CREATE)
+    made = await system.ask(board.CREATE)
     add = [board.widget(number, report) for number in range(len(board.WIDGETS))]
-    await home.ask(board.ADD, id=made["id"], version=made["version"], change={"add": add})
+    await system.ask(board.ADD, id=made["id"], version=made["version"], change={"add": add})
     return report, made["id"]
 
 
@@ -147,9 +147,11 @@ def client(address: str, token: str = "") -> httpx2.AsyncClient:
     )
 
 
-def variants(home: House, address: str, pid: int, report: str, board_id: str) -> list[Variant]:
+def variants(
+    system: RunningSystem, address: str, pid: int, report: str, board_id: str
+) -> list[Variant]:
     """Ours without and with charts, and PostGraphile by widget and by series."""
-    running, pids = home.running, home.pids()
+    running, pids = system.running, system.pids()
     ours = {"server": pids["api"], "postgres": pids["postgres"]}
     theirs = {"server": pid, "postgres": pids["postgres"]}
     keys = [str(UUID(one.partition("_")[2])) for one in (board_id, report)]
@@ -186,9 +188,9 @@ async def checked(one: Variant) -> str:
     return f"{len(content) / 1024:8.0f} kB {rows:6} rows"
 
 
-async def statements(home: House, one: Variant) -> float:
+async def statements(system: RunningSystem, one: Variant) -> float:
     """SQL statements per request, as the server logs them."""
-    log = home.folder / "postgres/postgres.log"
+    log = system.folder / "postgres/postgres.log"
     begins = f"{one.application}|LOG:  "
     at = log.stat().st_size
     for _ in range(COUNTED):
@@ -251,17 +253,17 @@ def compared(ours: Variant, other: Variant) -> str:
 
 async def main() -> None:
     """All of it, in one run."""
-    with house(SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0") as home:
-        report, board_id = await filled(home)
-        url = home.running.settings["DATABASE_URL"]
+    with running_system(SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0") as system:
+        report, board_id = await filled(system)
+        url = system.running.settings["DATABASE_URL"]
         database = await asyncpg.connect(url)
         await database.execute("ANALYZE")
-        user = await database.fetchval("SELECT id FROM users WHERE email = $1", home.running.user)
+        user = await database.fetchval("SELECT id FROM users WHERE email = $1", system.running.user)
         with postgraphile(url, str(user)) as rival:
-            asked = variants(home, rival.address, rival.pid, report, board_id)
+            asked = variants(system, rival.address, rival.pid, report, board_id)
             sizes = [await checked(one) for one in asked]
             await logging(database, "all")
-            counted = [await statements(home, one) for one in asked]
+            counted = [await statements(system, one) for one in asked]
             await logging(database, "none")
             await measure(asked)
         await database.close()

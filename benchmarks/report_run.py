@@ -14,23 +14,25 @@ import time
 
 import httpx2
 
-from tests.local.house import RUN, House, house
+from tests.local.running_system import RUN, RunningSystem, running_system
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 50
 LEAST = "{ viewer { id } }"
 
 
-async def timed(home: House, query: str, **variables: str) -> tuple[float, dict[str, str]]:
+async def timed(
+    system: RunningSystem, query: str, **variables: str
+) -> tuple[float, dict[str, str]]:
     """Milliseconds, and the answer."""
     began = time.perf_counter()
-    answer = await home.ask(query, **variables)
+    answer = await system.ask(query, **variables)
     return (time.perf_counter() - began) * 1000, answer
 
 
-async def until_created(home: House, http: httpx2.AsyncClient, number: int) -> float:
+async def until_created(system: RunningSystem, http: httpx2.AsyncClient, number: int) -> float:
     """Milliseconds until the local AMC has accepted so many executions."""
     began = time.perf_counter()
-    url = home.running.settings["AMC_API_URL"] + "/sandbox/stats"
+    url = system.running.settings["AMC_API_URL"] + "/sandbox/stats"
     while (await http.get(url)).json()["executions_created"] < number:  # noqa: ASYNC110
         await asyncio.sleep(0.005)
     return (time.perf_counter() - began) * 1000
@@ -44,16 +46,16 @@ def told(name: str, values: list[float]) -> str:
 
 async def main() -> None:
     """Measure one after the other, as one person would ask."""
-    with house(SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0") as home:
-        report = await home.report()
-        await home.ask(RUN, id=report)  # connections and caches are warm from here
+    with running_system(SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0") as system:
+        report = await system.report()
+        await system.ask(RUN, id=report)  # connections and caches are warm from here
         run, least, reached = [], [], []
         async with httpx2.AsyncClient() as http:
-            await until_created(home, http, 1)
+            await until_created(system, http, 1)
             for number in range(RUNS):
-                least.append((await timed(home, LEAST))[0])
-                run.append((await timed(home, RUN, id=report))[0])
-                reached.append(await until_created(home, http, number + 2))
+                least.append((await timed(system, LEAST))[0])
+                run.append((await timed(system, RUN, id=report))[0])
+                reached.append(await until_created(system, http, number + 2))
         print(told("{ viewer { id } }", least))
         print(told("reportRun", run))
         print(told("accepted by AMC after that", reached))

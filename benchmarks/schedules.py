@@ -18,7 +18,7 @@ import asyncpg
 
 from benchmarks.processes import cpu
 from local import environment
-from tests.local.house import House, house
+from tests.local.running_system import RunningSystem, running_system
 
 SCHEDULES = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
 CLOCKS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
@@ -53,25 +53,25 @@ FROM schedule_ticks
 """
 
 
-def more_clocks(home: House, number: int) -> list[subprocess.Popen[bytes]]:
+def more_clocks(system: RunningSystem, number: int) -> list[subprocess.Popen[bytes]]:
     """So many more clocks beside the system's own."""
-    env = environment.given() | home.running.settings
+    env = environment.given() | system.running.settings
     return [subprocess.Popen(environment.command("clock"), env=env) for _ in range(number)]
 
 
-async def together(home: House, database: asyncpg.Connection) -> None:
+async def together(system: RunningSystem, database: asyncpg.Connection) -> None:
     """All of them due at one moment."""
-    report = await home.report()
+    report = await system.report()
     await database.execute("UPDATE amc_instances SET is_paused = true")
     due = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
     if due - datetime.now(UTC) < timedelta(seconds=15):
         due += timedelta(minutes=1)
     cron = f"{due.minute} {due.hour} * * *"
     await database.execute(MANY, SCHEDULES, report, cron, due)
-    clocks = more_clocks(home, CLOCKS - 1)
+    clocks = more_clocks(system, CLOCKS - 1)
     try:
         await asyncio.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds() - 1))
-        pids = home.pids()
+        pids = system.pids()
         before = {name: cpu(pid) for name, pid in pids.items()}
         until = time.monotonic() + 300
         while await database.fetchval(DONE) < SCHEDULES:
@@ -108,9 +108,9 @@ async def among_many(database: asyncpg.Connection) -> None:
 
 async def main() -> None:
     """Measure both."""
-    with house(SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0") as home:
-        database = await asyncpg.connect(home.running.settings["DATABASE_URL"])
-        await together(home, database)
+    with running_system(SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0") as system:
+        database = await asyncpg.connect(system.running.settings["DATABASE_URL"])
+        await together(system, database)
         await among_many(database)
         await database.close()
 

@@ -28,7 +28,7 @@ import redis.asyncio
 
 from benchmarks.watcher import Heard, Task, work
 from domain.bus import CHANGES
-from tests.local.house import House, house
+from tests.local.running_system import RunningSystem, running_system
 
 SOCKETS = int(sys.argv[1]) if len(sys.argv) > 1 else 500
 CLIENTS = 2  # processes
@@ -65,7 +65,7 @@ version = version + 1 WHERE id = $1 RETURNING version
 class Bench:
     """The running system, seen from behind."""
 
-    home: House
+    system: RunningSystem
     database: asyncpg.Connection
     bus: redis.asyncio.Redis
     id: str
@@ -198,12 +198,12 @@ async def unquiet(bench: Bench, sockets: int) -> None:
 
 async def main() -> None:
     """One after the other, on one collection that never comes to its end by itself."""
-    with house(SANDBOX_MIN_SECONDS="3600", SANDBOX_MAX_SECONDS="3600") as home:
-        collection = (await home.ask(START, report=await home.report()))["id"]
-        settings = home.running.settings
+    with running_system(SANDBOX_MIN_SECONDS="3600", SANDBOX_MAX_SECONDS="3600") as system:
+        collection = (await system.ask(START, report=await system.report()))["id"]
+        settings = system.running.settings
         database = await asyncpg.connect(settings["DATABASE_URL"])
         bus = redis.asyncio.Redis.from_url(settings["REDIS_URL"])
-        bench = Bench(home, database, bus, collection, home.pids()["api"])
+        bench = Bench(system, database, bus, collection, system.pids()["api"])
         await asyncio.sleep(5)  # until its first segment is at AMC
         for sockets in sorted({1, min(50, SOCKETS), SOCKETS}):
             await measure(bench, sockets)

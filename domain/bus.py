@@ -46,6 +46,7 @@ class Job(StrEnum):
     FIRE_SCHEDULE = "fire_schedule"
     DELIVER_NOTICE = "deliver_notice"
     MAKE_VIEWS = "make_views"
+    REMOVE_RESULTS = "remove_results"
 
     @property
     def queue(self) -> str:
@@ -59,6 +60,7 @@ LONG = {
     Job.REMOVE_WORKFLOWS,
     Job.DELIVER_NOTICE,
     Job.MAKE_VIEWS,
+    Job.REMOVE_RESULTS,
 }
 
 

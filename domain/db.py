@@ -4,10 +4,11 @@ import math
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import UUID
 
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import ColumnElement, event, make_url, select, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import (
@@ -18,8 +19,9 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_only
 
-from domain import bus
+from domain import bus, moments
 from domain.settings import settings
 
 if TYPE_CHECKING:
@@ -48,21 +50,31 @@ def engine(role: Role) -> AsyncEngine:
     )
     event.listen(made.sync_engine, "handle_error", _forget_plans)
     event.listen(made.sync_engine, "checkin", _note_use)
-    event.listen(made.sync_engine, "checkout", partial(_ping, made.sync_engine.dialect))
+    event.listen(made.sync_engine, "connect", _note_clock)
+    event.listen(made.sync_engine, "checkout", _ping)
     return made
+
+
+def _note_clock(connection: Any, record: ConnectionPoolEntry) -> None:
+    """Set our clock by the database's. A restarted server may be another one, with its own."""
+    asked: Any = record.driver_connection
+    moments.heard(await_only(asked.fetchval("SELECT clock_timestamp()")))
 
 
 def _note_use(connection: Any, record: ConnectionPoolEntry) -> None:
     record.info["used"] = time.monotonic()
 
 
-def _ping(dialect: Any, connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
-    """A restarted server costs one ping, not one failed request; a busy connection costs none."""
+def _ping(connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
+    """Ask a rested connection for the time, which also tells whether it lives.
+
+    A restarted server costs one such question, not one failed request; a busy connection none.
+    """
     if time.monotonic() - record.info.get("used", -math.inf) < IDLE:
         return
     try:
-        dialect.do_ping(connection)
-    except dialect.loaded_dbapi.Error as lost:
+        _note_clock(connection, record)
+    except (PostgresError, InterfaceError, OSError) as lost:
         raise InvalidatePoolError from lost  # and take another
 
 

@@ -9,8 +9,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import Conflict, Invalid
+from domain.errors import Conflict
 from domain.models import IdempotencyKey
+from domain.problems import check_text, refuse
 from domain.viewer import Viewer
 
 KEPT = timedelta(days=1)
@@ -46,8 +47,7 @@ async def once(
 async def _first_answer(
     session: AsyncSession, viewer: Viewer, key: str, request: Sequence[object]
 ) -> str | None:
-    if not 1 <= len(key) <= LONGEST:
-        raise Invalid(f"An idempotency key has 1 to {LONGEST} characters.", field="idempotencyKey")
+    refuse(check_text("idempotencyKey", key, 1, LONGEST))
     digest = hashlib.sha256(orjson.dumps(list(request), default=str)).hexdigest()
     mine = IdempotencyKey.user_id == viewer.user_id
     await session.execute(

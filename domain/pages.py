@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from domain.errors import Invalid
+from domain.problems import check_number, refuse
 from domain.settings import settings
 
 Row = TypeVar("Row")
@@ -33,8 +34,8 @@ class Asked:
         if self.first is not None and self.last is not None:
             raise Invalid("Ask for the first or the last ones, not for both.", field="last")
         for field, number in (("first", self.first), ("last", self.last)):
-            if number is not None and not 1 <= number <= settings.max_page:
-                raise Invalid(f"A page has 1 to {settings.max_page} items.", field=field)
+            if number is not None:
+                refuse(check_number(field, number, 1, settings.max_page))
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
 """Everything that is wrong with an input, told at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from domain.errors import Invalid
+from domain import sentences
+from domain.errors import DomainError, Invalid
+from domain.sentences import must_be, path_of, sentence
 
 
 class Problem(NamedTuple):
@@ -11,6 +14,11 @@ class Problem(NamedTuple):
 
     field: str
     message: str
+
+    @classmethod
+    def of(cls, field: str, predicate: str) -> "Problem":
+        """The problem of the value in this field, in the words of domain/sentences.py."""
+        return cls(field, sentence(path_of(field), predicate))
 
 
 class Problems(Invalid):
@@ -24,7 +32,9 @@ class Problems(Invalid):
 
     def within(self, path: str) -> "Problems":
         """The same problems, seen from the input that this one is part of."""
-        return Problems(Problem(f"{path}.{field}", message) for field, message in self.errors)
+        return Problems(
+            Problem(f"{path}.{field}" if field else path, message) for field, message in self.errors
+        )
 
 
 def problems_of(invalid: Invalid) -> list[Problem]:
@@ -32,3 +42,55 @@ def problems_of(invalid: Invalid) -> list[Problem]:
     if isinstance(invalid, Problems):
         return invalid.errors
     return [Problem(invalid.field or "", str(invalid))]
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise Problems if there are any."""
+    found = list(problems)
+    if found:
+        raise Problems(found)
+
+
+@contextmanager
+def within(path: str) -> Iterator[None]:
+    """Have the refusals of a block name their field from the input around it."""
+    try:
+        yield
+    except DomainError as refused:
+        if refused.field is None:
+            raise
+        raise refused.within(path) from refused
+
+
+class Gathered(list[Problem]):
+    """The problems that several checks of one input find, to be refused together."""
+
+    @contextmanager
+    def also(self) -> Iterator[None]:
+        """Run a check. Its refusal is added, and the code after the block goes on."""
+        try:
+            yield
+        except Invalid as invalid:
+            self += problems_of(invalid)
+
+    def refuse(self) -> None:
+        """Raise Problems if a check found any."""
+        refuse(self)
+
+
+def check_text(field: str, text: str | None, least: int, most: int) -> Iterator[Problem]:
+    """What is wrong with a text of `least` to `most` characters; None is an empty one."""
+    for predicate in sentences.size_of_text(text or "", least, most):
+        yield Problem.of(field, predicate)
+
+
+def check_number(field: str, number: float, least: float, most: float) -> Iterator[Problem]:
+    """What is wrong with a number from `least` to `most`."""
+    for predicate in sentences.between(number, least, most):
+        yield Problem.of(field, predicate)
+
+
+def check_one_of(field: str, value: object, values: Sequence[object]) -> Iterator[Problem]:
+    """What is wrong with a value that must be one of these."""
+    if value not in values:
+        yield Problem.of(field, must_be(sentences.one_of(values), value))

@@ -1,6 +1,7 @@
-"""Where results lie: a folder by default, S3 or any object store by URL."""
+"""The object store of results: a folder by default, or S3 and others by URL."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Collection
 from datetime import timedelta
@@ -26,12 +27,12 @@ def _store() -> "ObjectStore":
 
 
 async def put(path: Path, key: str) -> None:
-    """Keep a file under a key. The same key again holds the same bytes: keys are checksums."""
+    """Store a file under a key. Keys hold checksums, so the same key has the same bytes."""
     await obstore.put_async(_store(), key, path)
 
 
 async def exists(key: str) -> bool:
-    """Whether something is kept under the key."""
+    """Whether there is a file under the key."""
     try:
         await obstore.head_async(_store(), key)
     except FileNotFoundError:
@@ -39,8 +40,14 @@ async def exists(key: str) -> bool:
     return True
 
 
+async def remove(key: str) -> None:
+    """Remove the file under the key. A repeat changes nothing."""
+    with contextlib.suppress(FileNotFoundError):
+        await obstore.delete_async(_store(), key)
+
+
 async def fetch(key: str, folder: Path) -> Path:
-    """A local file with what is kept under the key. Raises FileNotFoundError."""
+    """A local copy of the file under the key. Raises FileNotFoundError."""
     if settings.storage_url.startswith("file://"):
         path = Path(unquote(urlsplit(settings.storage_url).path), *key.split("/"))
         if not await asyncio.to_thread(path.is_file):
@@ -55,15 +62,15 @@ async def fetch(key: str, folder: Path) -> Path:
 
 
 async def fetch_all(keys: Collection[str], folder: Path) -> tuple[dict[str, Path], Path]:
-    """Local files with what is kept under these keys, and a folder that all of them lie in."""
+    """Local copies of the files under these keys, by key, and a folder that all of them lie in."""
     fetched = await asyncio.gather(*(fetch(key, folder) for key in keys))
-    # A store that is a folder gives its own files, each from a place of its own.
+    # A folder as a store returns its own files, which lie in different folders.
     above = Path(os.path.commonpath([one.parent for one in fetched])) if fetched else folder
     return dict(zip(keys, fetched, strict=True)), above
 
 
 async def link(key: str, lifetime: timedelta) -> str | None:
-    """A link for anyone, for so long; None where the store cannot make one (a folder)."""
+    """A link that opens the file for anyone, for `lifetime`. None if the store is a folder."""
     store = _store()
     if isinstance(store, S3Store):
         return await obstore.sign_async(store, "GET", key, lifetime)

@@ -13,10 +13,12 @@ from strawberry.schema import Schema
 from domain import bus, db, health, logs
 from domain.people import tokens
 from domain.settings import settings
-from graph.http import caching, documents, explorer, files, own, pages
+from graph.http import caching, documents, files, own_documents
 from graph.http.documents import Documents
 from graph.http.edge import Application
 from graph.http.endpoint import View
+from graph.http.explorer import explorer
+from graph.http.pages import pages
 from graph.schema import schema
 
 
@@ -83,7 +85,7 @@ def trusted() -> Documents:
     """The documents that the settings trust. Raises ValueError where they cannot be read."""
     only = settings.trusted_documents_only
     listed = documents.read(settings.trusted_documents) if settings.trusted_documents else {}
-    return Documents(listed | own.documents() if only else listed, only_trusted=only)
+    return Documents(listed | own_documents.documents() if only else listed, only_trusted=only)
 
 
 app = application(schema, settings.cors_origins, trusted())

@@ -6,14 +6,13 @@ from typing import Any
 import strawberry
 
 from domain import bus, ids, models
-from domain.dashboards import dashboards, lists, shares, widgets
-from domain.dashboards import templates as dashboard_templates
+from domain.dashboards import dashboards, lists, shares, templates, watching, widgets
 from domain.db import transaction
 from domain.pages import Asked, Page
+from graph.enums.dashboards import DashboardChange
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.dashboard_enums import DashboardChange
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs.dashboards import (
@@ -56,7 +55,7 @@ class DashboardQuery:
     )
     async def dashboard_templates(self, info: Info, report_id: MaybeReport = None) -> Any:
         async with transaction(info.context.viewer) as session:
-            return await dashboard_templates.find(session, report_id)
+            return await templates.find(session, report_id)
 
 
 @strawberry.type
@@ -98,7 +97,7 @@ class DashboardMutation:
                 idempotency_key,
                 ("dashboardCreateFromTemplate", template, given, name),
                 "dash",
-                lambda: dashboard_templates.create(session, viewer, template, given, name),
+                lambda: templates.create(session, viewer, template, given, name),
             )
 
     @strawberry.mutation(
@@ -203,10 +202,10 @@ class DashboardSubscription:
     )
     async def dashboard(self, info: Info, id: Id) -> AsyncGenerator[DashboardEvent, None]:
         viewer = info.context.viewer
-        seen: lists.Seen | None = None
+        seen: watching.Snapshot | None = None
         async for _ in bus.hub.watch(ids.decode("dash", id, field="id")):
             async with transaction(viewer) as session:
-                now = await lists.look(session, viewer, id, seen)
+                now = await watching.look(session, viewer, id, seen)
             if now is None:
                 yield DashboardEvent(changed=[DashboardChange.DELETED], dashboard=None)
                 return

@@ -4,25 +4,22 @@ from typing import Any
 
 import strawberry
 
-from domain import db, ids, models
+from domain import db, ids, kinds, models
 from domain.db import transaction
-from domain.errors import Invalid, NotFound
+from domain.errors import NotFound
+from domain.problems import Problem, Problems
+from domain.sentences import has_at_most
 from domain.settings import settings
 from graph.fields.arguments import Id, Ids
 from graph.fields.context import Info
-from graph.types.core import Node
+from graph.types.node import Node
 
 MODELS: dict[str, type[Any]] = {
     "inst": models.Instance,
     "tmpl": models.Template,
-    "rpt": models.Report,
-    "exec": models.ReportExecution,
-    "wf": models.Workflow,
-    "wexec": models.WorkflowExecution,
+    **kinds.MODELS,
     "col": models.Collection,
     "week": models.Week,
-    "sch": models.ReportSchedule,
-    "wsch": models.WorkflowSchedule,
     "ntg": models.NoticeTarget,
     "ntc": models.Notice,
     "dash": models.Dashboard,
@@ -43,7 +40,8 @@ def _decoded(public_id: str) -> tuple[str, Any] | None:
 async def _found(info: Info, ids: list[strawberry.ID]) -> list[Any]:
     """The rows of these ids, in their order; None for what is not there."""
     if len(ids) > settings.max_page:
-        raise Invalid(f"Ask for at most {settings.max_page} at once.", field="ids")
+        too_many = has_at_most(settings.max_page, "value", len(ids))
+        raise Problems([Problem.of("ids", too_many)])
     decoded = [_decoded(one) for one in ids]
     found: dict[Any, Any] = {}
     async with transaction(info.context.viewer) as session:

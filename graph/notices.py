@@ -1,46 +1,32 @@
 """Being told of schedules: where, of what, and what became of it."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, models
+from domain import ids, kinds, models
 from domain.db import transaction
-from domain.notices import notices
-from domain.notices.notices import Wanted
+from domain.notices import lists, notices
+from domain.notices.notices import NoticeTargetSpec
 from domain.pages import Asked, Page
 from domain.people import access
-from domain.schedules import schedules
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.enums import NoticeEvent, NoticeKind, word
+from graph.fields.enums import word
+from graph.inputs.notices import Address, Events, Kind, OfSchedule, OfTarget
 from graph.types.notices import Notice, NoticeTarget, NoticeTargetAdded
-
-Kind = Annotated[NoticeKind, strawberry.argument(description="How to tell you.")]
-Address = Annotated[str, strawberry.argument(description="A mail address, or an https URL.")]
-Events = Annotated[list[NoticeEvent], strawberry.argument(description="One of them or more.")]
-OfSchedule = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(description="Of one schedule; otherwise of all that run in your name."),
-]
-OfTarget = Annotated[
-    strawberry.ID | None, strawberry.argument(description="In this place; otherwise in all.")
-]
 
 
 async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, UUID]:
     """The one to be told of, by the name of its column. Raises NotFound."""
     if public_id is None:
         return {}
-    prefix = "wsch" if public_id.startswith("wsch_") else "sch"
-    found = await access.get(
-        session, prefix, schedules.MODEL[prefix], public_id, field="scheduleId"
-    )
-    column = "report_schedule_id" if prefix == "sch" else "workflow_schedule_id"
-    return {column: found.id}
+    table = kinds.of_id(public_id).schedule
+    found = await access.get(session, table.prefix, table.model, public_id, field="scheduleId")
+    return {table.key: found.id}
 
 
 @strawberry.type
@@ -49,7 +35,7 @@ class NoticeQuery:
     async def notice_targets(self, info: Info, page: Asked) -> Page[models.NoticeTarget]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
-            return await notices.find(session, viewer, page)
+            return await lists.targets(session, viewer, page)
 
     @paged(Notice, "What you were told or are about to be told, newest first.")
     async def notices(
@@ -58,7 +44,7 @@ class NoticeQuery:
         viewer = info.context.viewer
         key = None if target_id is None else ids.decode("ntg", target_id, field="targetId")
         async with transaction(viewer) as session:
-            return await notices.deliveries(session, viewer, page, target_id=key)
+            return await lists.find(session, viewer, page, target_id=key)
 
 
 @strawberry.type
@@ -78,8 +64,8 @@ class NoticeMutation:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             about = await _schedule(session, schedule_id)
-            wanted = Wanted(word(kind), address, [word(one) for one in events], **about)
-            return await notices.add(session, viewer, wanted)
+            spec = NoticeTargetSpec(word(kind), address, [word(one) for one in events], **about)
+            return await notices.add(session, viewer, spec)
 
     @strawberry.mutation(
         graphql_type=strawberry.ID,

@@ -1,25 +1,19 @@
-"""The numbers of widgets: of those that stand on a dashboard, and of one before it is kept."""
+"""The preview of a widget: its numbers before it is added to a dashboard."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from domain.dashboards import dashboards, specs
 from domain.db import transaction
 from domain.documents import kept
-from domain.numbers.numbers import Asked
-from domain.problems import Problems
+from domain.numbers.numbers import WidgetRequest
+from domain.problems import Gathered
+from graph.enums.charts import Theme
 from graph.fields.context import Info
-from graph.fields.dashboard_enums import Theme
-from graph.inputs.dashboards import WidgetInput
-from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, wanted
-from graph.types.numbers import Shown, WidgetData, shown
-
-PreviewOf = Annotated[WidgetInput, strawberry.argument(description="As it would be added.")]
-OnDashboard = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(description="The dashboard it is for, with its filters and sources."),
-]
+from graph.inputs.dashboards import OnDashboard, PreviewOf
+from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, reader_filters
+from graph.types.numbers import ShownWidget, WidgetData, load
 
 
 @strawberry.type
@@ -37,18 +31,19 @@ class WidgetQuery:
         range: InRange = None,
         level: OfLevel = None,
         filters: Filtered = None,
-    ) -> Shown:
-        spec, reader = widget.spec(), wanted(range, level, filters)
+    ) -> ShownWidget:
+        spec = widget.spec()
         checked, problems = specs.check(spec, "widget")
-        if checked is None:
-            raise Problems(problems)
+        wrong = Gathered(problems)
+        with wrong.also():
+            reader = reader_filters(range, level, filters)
+        wrong.refuse()
+        assert checked is not None
         async with transaction(info.context.viewer) as session:
             key = None
             if dashboard_id is not None:
                 key = (await dashboards.get(session, dashboard_id)).id
-        source: Any = kept(checked.data_source) if checked.data_source else None
-        asked = Asked(source, key, reader, is_preview=True)
-        look = Shown(
-            None, None, spec.kind, spec.chart_type, checked.title, kept(checked.display), theme
-        )
-        return await shown(info, asked, look)
+        data_source: Any = kept(checked.data_source) if checked.data_source else None
+        request = WidgetRequest(data_source, key, reader, is_preview=True)
+        shown = ShownWidget(spec.kind, spec.chart_type, checked.title, kept(checked.display), theme)
+        return await load(info, request, shown)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from domain import bus, logs
 from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
-from domain.executions import cleaning, dispatch, states
+from domain.executions import cleaning, dispatch, files, states
 from domain.notices import notices
 from domain.schedules import ticks
 from domain.settings import settings
@@ -34,11 +34,12 @@ async def tick(*, tidy: bool = True) -> float:
     async with worker_transaction() as session:
         due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
         due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
-        due |= await pending.overdue(session, AT_ONCE)
+        due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)
             await cleaning.forget_keys(session)
+            await files.forget(session)
             await collections.forget_starts(session)
         soon = await states.next_due(session)
     # A row that has been looked at is due at another time, and so another nudge.
@@ -50,7 +51,7 @@ async def tick(*, tidy: bool = True) -> float:
 
 
 async def run(stopping: asyncio.Event) -> None:
-    """Tick until told to stop. Trouble with a server is logged and outlived."""
+    """Ticks until told to stop. An unreachable server is logged, and the next tick tries again."""
     tidied = 0.0
     while not stopping.is_set():
         tidy = time.monotonic() - tidied > TIDY_EVERY
@@ -58,8 +59,8 @@ async def run(stopping: asyncio.Event) -> None:
         try:
             longest = max(SHORTEST, min(longest, await tick(tidy=tidy)))
             tidied = time.monotonic() if tidy else tidied
-        except (DBAPIError, *bus.LOST) as trouble:
-            log.warning("clock.trouble", error=type(trouble).__name__)
+        except (DBAPIError, *bus.LOST) as error:
+            log.warning("clock.server_lost", error=type(error).__name__)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(longest):
                 await stopping.wait()

@@ -33,11 +33,15 @@ def malformed_settings() -> list[str]:
     """A sentence for each setting that cannot be read; their values are not told."""
     from pydantic import ValidationError
 
+    from domain.documents import predicate
+    from domain.sentences import HIDDEN
+
     try:
         from domain import settings  # noqa: F401  # reading it is the test
     except ValidationError as wrong:
         return [
-            f"{'.'.join(map(str, error['loc'])).upper()} cannot be read: {error['msg']}."
+            f"{'.'.join(map(str, error['loc'])).upper()} "
+            f"{predicate(error['type'], error.get('ctx', {}), HIDDEN)}."
             for error in wrong.errors(include_input=False, include_url=False)
         ]
     return []

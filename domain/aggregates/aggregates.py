@@ -1,78 +1,73 @@
-"""Aggregates: computed for the periods that new results touch, and read by series.
+"""Computes the aggregates of the periods that new results touch.
 
-Claim (which segments, which periods), act (DuckDB over their files), record (rows). Claims of one
-series are numbered in the order of what they read, and an older one never writes over a newer one.
+1. Claim: find the new results of a collection, and all segments of the periods they touch.
+2. Act: roll these segments up in DuckDB.
+3. Record: write the aggregates, and delete outdated ones of the same periods.
+
+Claims of one series are numbered in the order of what they read: the generation. An older
+generation never overwrites a newer one.
 """
 
 import asyncio
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import duckdb
 import orjson
-from sqlalchemy import Uuid, bindparam, func, or_, select, text, update
+from sqlalchemy import Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from domain import bus, pauses, storage
+from domain import bus, failures, ids, leases, storage
 from domain.aggregates import rollups
-from domain.aggregates.rollups import Figures, Piece
-from domain.calendar import periods
-from domain.calendar.periods import Period
+from domain.aggregates.rollups import Rollup, SegmentResult
+from domain.calendar import units
+from domain.calendar.days import Days
+from domain.calendar.units import Period
 from domain.collections import steps
+from domain.collections.settings import week_start_of
 from domain.executions import states
+from domain.failures import Failure
+from domain.leases import Held, Lease
 from domain.models import Collection, Week
 from domain.queries import sources
-from domain.settings import settings
 from domain.templates.metrics import ReportConfig
 
-DAY = timedelta(days=1)
-TRIES = 5  # until what cannot be aggregated is given up, and said so
+LEASE = Lease(
+    Collection, until="aggregate_lease_until", fence="aggregate_fence", tries="aggregate_tries"
+)
+UNDONE = "Its numbers could not be aggregated:"
+TRIES = 5  # before new results are given up
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be computed, and from which files."""
+    """A claim: what is computed, and from which results."""
 
     collection_id: UUID
-    fence: int
+    held: Held
     generation: int
     series: tuple[UUID | None, UUID | None, UUID, str]  # report, workflow, instance, hash
     config: ReportConfig
     zone: str
-    dirty: dict[UUID, int]  # segments and the revisions that are taken in
-    pieces: list[tuple[Piece, str | None]]  # with the keys of their files
+    dirty: dict[UUID, int]  # the new results: segments and their revisions
+    segments: list[SegmentResult]  # whose files are not fetched yet
     periods: list[Period]
 
 
-async def claim(session: AsyncSession, collection_id: UUID) -> Task | None:
-    """Take the collection's new results; None if there are none, or another worker has them."""
-    collection = await session.scalar(
-        update(Collection)
-        .where(
-            Collection.id == collection_id,
-            or_(
-                Collection.aggregate_lease_until.is_(None),
-                Collection.aggregate_lease_until < func.now(),
-            ),
-        )
-        .values(
-            aggregate_lease_until=func.now() + settings.lease,
-            aggregate_fence=Collection.aggregate_fence + 1,
-        )
-        .returning(Collection)
-    )
+async def claim(session: AsyncSession, subject: str) -> Task | None:
+    """Claim the new results of a collection; None if there are none, or if it has a lease."""
+    collection_id = ids.decode("col", subject)
+    collection = await leases.take(session, LEASE, Collection.id == collection_id)
     if collection is None:
         return None
     series = collection.series_hash
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"), {"series": series}
-    )
+    await _lock_series(session, series)
     dirty = (
         await session.execute(
             select(Week.id, Week.revision, Week.week_start_date, Week.week_end_date).where(
@@ -81,78 +76,62 @@ async def claim(session: AsyncSession, collection_id: UUID) -> Task | None:
         )
     ).all()
     if not dirty:
-        collection.aggregate_lease_until = None
+        leases.release(LEASE, collection)
+        return None
+    if collection.aggregate_tries > TRIES:
+        await _give_up(session, collection, [row.id for row in dirty], leases.DIED)
         return None
     generation = await session.scalar(text("SELECT nextval('aggregate_generations')"))
-    touched = _touched(collection, [(row[2], row[3] + DAY) for row in dirty])
+    touched = _touched(collection, [Days.from_last(row[2], row[3]) for row in dirty])
     query = await sources.query_of(session, collection)
     return Task(
         collection_id=collection_id,
-        fence=collection.aggregate_fence,
+        held=leases.held(LEASE, collection),
         generation=int(generation or 0),
         series=(collection.report_id, collection.workflow_id, collection.instance_id, series),
         config=ReportConfig.model_validate(query.report_config),
         zone=collection.time_zone,
         dirty={row.id: row.revision for row in dirty},
-        pieces=await _pieces(session, collection, touched),
+        segments=await _segments(session, collection, touched),
         periods=touched,
     )
 
 
-def _touched(collection: Collection, ranges: Sequence[tuple[date, date]]) -> list[Period]:
-    """Every period that one of these ranges is part of, once."""
-    week_start = (collection.segmentation_config or {}).get("week_start", "monday")
-    found = [one for start, end in ranges for one in periods.touched(start, end, week_start)]
+def _touched(collection: Collection, ranges: Sequence[Days]) -> list[Period]:
+    """The periods that any of these ranges touches, each once."""
+    week_start = week_start_of(collection)
+    found = [one for days in ranges for one in units.touched(days, week_start)]
     return list(dict.fromkeys(found))
 
 
-async def _pieces(
+async def _segments(
     session: AsyncSession, collection: Collection, touched: Sequence[Period]
-) -> list[tuple[Piece, str | None]]:
-    """All that the series has of these periods, whichever collection brought it."""
-    first, last = min(one.start for one in touched), max(one.end for one in touched)
+) -> list[SegmentResult]:
+    """All results that the series has of these periods, whichever collection brought them."""
+    days = Days.spanning(one.days for one in touched)
     rows = await session.scalars(
         select(Week)
         .join(Collection, Collection.id == Week.collection_id)
         .where(
             Collection.series_hash == collection.series_hash,
             Collection.instance_id == collection.instance_id,
-            Week.week_start_date < last,
-            Week.week_end_date >= first,
+            Week.week_start_date < days.end,
+            Week.week_end_date >= days.start,
         )
         .order_by(Week.week_start_date, Week.id)
     )
-    return [
-        (
-            Piece(
-                id=one.id,
-                start=one.week_start_date,
-                end=one.week_end_date + DAY,
-                outcome=one.outcome,
-                path=None,
-                provisional=one.is_provisional,
-                collected_at=one.execution_date,
-            ),
-            one.result_location,
-        )
-        for one in rows
-    ]
+    return [SegmentResult.of_week(one) for one in rows]
 
 
-async def compute(task: Task) -> list[Figures]:
-    """The numbers of the claimed periods. Raises what the object store or DuckDB raise."""
+async def compute(task: Task) -> list[Rollup]:
+    """Roll up the claimed periods. Raises what the object store or DuckDB raise."""
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
-        folder = Path(name)
-        keys = {key for _, key in task.pieces if key is not None}
-        paths, above = await storage.fetch_all(keys, folder)
-        pieces = [_with_file(one, paths.get(key or "")) for one, key in task.pieces]
+        keys = {one.location for one in task.segments if one.location is not None}
+        paths, above = await storage.fetch_all(keys, Path(name))
+        fetched = [replace(one, path=paths.get(one.location or "")) for one in task.segments]
         return await asyncio.to_thread(
-            rollups.aggregate, task.config, task.zone, pieces, task.periods, above
+            rollups.aggregate, task.config, task.zone, fetched, task.periods, above
         )
-
-
-def _with_file(one: Piece, path: Path | None) -> Piece:
-    return Piece(**{**one.__dict__, "path": path})
 
 
 COLUMNS = """
@@ -200,10 +179,15 @@ SHOWN_ON = text(
 ).bindparams(bindparam("report", type_=Uuid()), bindparam("workflow", type_=Uuid()))
 
 
-async def record(session: AsyncSession, task: Task, found: Sequence[Figures]) -> None:
-    """Write the numbers, unless the lease went to somebody else meanwhile."""
-    collection = await _locked(session, task)
+async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> None:
+    """Write the aggregates, unless the lease was lost meanwhile."""
+    collection = await leases.lock(session, task.held)
     if collection is None:
+        return
+    await _lock_series(session, task.series[3])
+    if not await _all_there(session, task):  # the remaining segments are aggregated again
+        leases.release(LEASE, collection)
+        bus.later(session, bus.Job.AGGREGATE_COLLECTION, ids.encode("col", collection.id))
         return
     report, workflow, instance, series = task.series
     values = {"series": series, "instance": instance, "generation": task.generation}
@@ -216,40 +200,54 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Figures]) ->
     _release(session, collection)
 
 
+async def _lock_series(session: AsyncSession, series: str) -> None:
+    """Hold the lock of a series until the commit: nobody else reads, writes or deletes it."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"), {"series": series}
+    )
+
+
+async def _all_there(session: AsyncSession, task: Task) -> bool:
+    """Whether every segment that was read still exists: deleting a collection deletes its own."""
+    keys = [one.id for one in task.segments]
+    found = await session.scalar(select(func.count()).where(Week.id == func.any(keys)))
+    return found == len(keys)
+
+
 async def tell_dashboards(
     session: AsyncSession, report: UUID | None, workflow: UUID | None
 ) -> None:
-    """The dashboards that show these numbers have new ones: a data version more, and word of it."""
+    """Count up the data version of each dashboard that shows these numbers, and announce it."""
     shown = await session.scalars(SHOWN_ON, {"report": report, "workflow": workflow})
     bus.changed(session, *shown)
 
 
-def _row(one: Figures) -> dict[str, Any]:
+def _row(one: Rollup) -> dict[str, Any]:
     dimensions = {} if one.dimension is None else {one.dimension: one.value}
     packed = orjson.dumps(dimensions).decode() if dimensions else ""
     return {
         "aggregation_type": one.period.level,
         "aggregation_key": one.period.key,
         "data_date": one.period.start,
-        "period_end_date": one.period.end - DAY,
+        "period_end_date": one.period.days.last,
         "dimensions": dimensions,
         "dimension_key": packed,
         "metrics": one.metrics,
         "metric_states": one.states,
         "state": one.state,
         "coverage": one.coverage,
-        "is_provisional": one.provisional,
+        "is_provisional": one.is_provisional,
         "by_utc_day": one.by_utc_day,
         "as_of": one.as_of,
         "row_count": one.row_count,
         "suppressed_rows": one.suppressed_rows,
         "undated_rows": one.undated_rows,
-        "week_ids": [str(key) for key in one.pieces],
+        "week_ids": [str(key) for key in one.segment_ids],
     }
 
 
 async def _taken_in(session: AsyncSession, task: Task) -> None:
-    """These revisions are counted; one that came meanwhile is not."""
+    """Mark these revisions as aggregated. A newer revision is left for the next claim."""
     for revision in set(task.dirty.values()):
         counted = [key for key, number in task.dirty.items() if number == revision]
         await session.execute(
@@ -259,36 +257,52 @@ async def _taken_in(session: AsyncSession, task: Task) -> None:
         )
 
 
-async def give_up(session: AsyncSession, task: Task, why: str) -> None:
-    """Try again later; after some tries say on the segments that it cannot be done."""
-    collection = await _locked(session, task)
+def words(error: Exception) -> str | None:
+    """The reason for a failure in words for people; None for an unexpected error."""
+    if isinstance(error, FileNotFoundError):
+        return "A result file is missing."
+    if isinstance(error, duckdb.Error):
+        return f"A result file cannot be read: {type(error).__name__}."
+    if failures.is_unreachable(error):
+        return failures.UNREACHABLE
+    return None
+
+
+async def fail(
+    session: AsyncSession, subject: str, held: Held | None, task: Task | None, failure: Failure
+) -> None:
+    """Put off the next try, or give up after the last one and write the reason on the segments."""
+    known = Collection.id == ids.decode("col", subject)
+    collection = await leases.lock_failed(session, LEASE, held, known)
     if collection is None:
         return
-    collection.aggregate_tries += 1
-    if collection.aggregate_tries < TRIES:
-        pause = pauses.pause(collection.aggregate_tries)
-        collection.aggregate_lease_until = pauses.now() + pause
+    if collection.aggregate_tries >= TRIES and not failure.passes:
+        dirty = list(task.dirty) if task else None
+        await _give_up(session, collection, dirty, failure.message)
         return
-    message = f"Its numbers could not be aggregated: {why}"
+    leases.put_off(LEASE, collection)
+    collection.error_message = f"{UNDONE} {failure.message} It is tried again."
+    steps.announce(session, collection)
+
+
+async def _give_up(
+    session: AsyncSession, collection: Collection, dirty: list[UUID] | None, why: str
+) -> None:
+    """Mark these segments, or all that wait, as failed with the reason."""
+    message = f"{UNDONE} {why}"
+    which = Week.needs_aggregation if dirty is None else Week.id.in_(dirty)
     await session.execute(
         update(Week)
-        .where(Week.id.in_(task.dirty))
+        .where(Week.collection_id == collection.id, which)
         .values(needs_aggregation=False, error_code="AGGREGATION_FAILED", error_message=message)
     )
-    collection.error_message = message
     _release(session, collection)
-
-
-async def _locked(session: AsyncSession, task: Task) -> Collection | None:
-    return await session.scalar(
-        select(Collection)
-        .where(Collection.id == task.collection_id, Collection.aggregate_fence == task.fence)
-        .with_for_update(key_share=True)
-    )
+    collection.error_message = message
 
 
 def _release(session: AsyncSession, collection: Collection) -> None:
-    collection.aggregate_lease_until = None
-    collection.aggregate_tries = 0
+    leases.release(LEASE, collection)
+    if (collection.error_message or "").startswith(UNDONE):
+        collection.error_message = None
     steps.announce(session, collection)
     states.nudge_collections(session, collection.id)

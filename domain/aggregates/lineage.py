@@ -1,4 +1,4 @@
-"""From a number back to where it came from: segments, their executions, their results."""
+"""Traces a number back to the segments, executions and results that it was computed from."""
 
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,9 @@ from domain.models import Aggregate, ReportExecution, Week
 
 
 async def executions(session: AsyncSession, weeks: list[Week]) -> dict[UUID, list[ReportExecution]]:
-    """Every execution of each segment, newest first. One statement.
+    """The executions of each segment, newest first. One statement.
 
-    A segment that took over an earlier result has the execution that brought it.
+    Where a segment took over an earlier result, the execution that brought it is one of them.
     """
     newest = {one.report_execution_id for one in weeks if one.report_execution_id is not None}
     rows = await session.scalars(
@@ -35,7 +35,7 @@ async def executions(session: AsyncSession, weeks: list[Week]) -> dict[UUID, lis
 
 
 async def summaries(session: AsyncSession, weeks: list[Week]) -> dict[UUID, Any]:
-    """Columns, totals and first rows of each result. One statement."""
+    """The columns, totals and first rows of each segment's result. One statement."""
     rows = await session.execute(
         select(Week.id, Week.data).where(Week.id.in_([one.id for one in weeks]))
     )
@@ -43,7 +43,7 @@ async def summaries(session: AsyncSession, weeks: list[Week]) -> dict[UUID, Any]
 
 
 async def of_aggregates(session: AsyncSession, aggregates: list[Any]) -> dict[UUID, list[Week]]:
-    """The segments whose results each aggregate was made of, oldest first. One statement."""
+    """The segments that each aggregate was computed from, oldest first. One statement."""
     wanted = {key for one in aggregates for key in one.week_ids}
     rows = await session.scalars(select(Week).where(Week.id.in_(wanted)))
     known = {one.id: one for one in rows}
@@ -51,7 +51,10 @@ async def of_aggregates(session: AsyncSession, aggregates: list[Any]) -> dict[UU
 
 
 async def of_numbers(session: AsyncSession, aggregates: list[UUID]) -> dict[UUID, list[Week]]:
-    """The same of aggregates by their keys; nothing for whom only their numbers are shown."""
+    """The same for aggregates by primary key. One statement.
+
+    A viewer who may see only the numbers, by way of a shared dashboard, gets no segments.
+    """
     rows = await session.execute(
         select(Aggregate.id, Week)
         .join(Week, Week.id == any_(Aggregate.week_ids))

@@ -1,4 +1,4 @@
-"""Aggregates, read: by report, workflow or collection, level, days and dimension."""
+"""Lists the aggregates of a report, workflow or collection by level, days and dimension."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
+from domain import ids, kinds
 from domain.errors import Invalid
 from domain.models import Aggregate, Collection
 from domain.pages import Asked, Page, page
@@ -15,8 +15,8 @@ from domain.people import access
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Which aggregates; of exactly one report, workflow or collection."""
+class AggregateFilter:
+    """Which aggregates are listed: of exactly one report, workflow or collection."""
 
     report_id: str | None
     workflow_id: str | None
@@ -27,44 +27,41 @@ class Filter:
     dimension: str | None = None
 
 
-async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Aggregate]:
-    """Aggregates of one series that the viewer may see, oldest first."""
-    statement = await _of_series(session, wanted)
-    statement = statement.where(Aggregate.aggregation_type == wanted.level)
-    if wanted.start is not None:
-        statement = statement.where(Aggregate.period_end_date >= wanted.start)
-    if wanted.end is not None:
-        statement = statement.where(Aggregate.data_date < wanted.end)
-    if wanted.dimension is None:
+async def find(session: AsyncSession, filter: AggregateFilter, asked: Asked) -> Page[Aggregate]:
+    """List the aggregates of one series that the viewer may see, oldest first."""
+    statement = await _of_series(session, filter)
+    statement = statement.where(Aggregate.aggregation_type == filter.level)
+    if filter.start is not None:
+        statement = statement.where(Aggregate.period_end_date >= filter.start)
+    if filter.end is not None:
+        statement = statement.where(Aggregate.data_date < filter.end)
+    if filter.dimension is None:
         statement = statement.where(Aggregate.dimension_key == "")
     else:
-        statement = statement.where(Aggregate.dimensions.has_key(wanted.dimension))
+        statement = statement.where(Aggregate.dimensions.has_key(filter.dimension))
     keys = (Aggregate.data_date, Aggregate.dimension_key, Aggregate.id)
     return await page(session, statement, keys, asked, descending=False)
 
 
-async def _of_series(session: AsyncSession, wanted: Filter) -> Select[Any]:
-    given = [wanted.report_id, wanted.workflow_id, wanted.collection_id]
+async def _of_series(session: AsyncSession, filter: AggregateFilter) -> Select[Any]:
+    given = [filter.report_id, filter.workflow_id, filter.collection_id]
     if sum(one is not None for one in given) != 1:
         raise Invalid(
-            "Name one report, one workflow or one collection.", field="filter.collectionId"
+            "Name exactly one report, workflow or collection.", field="filter.collectionId"
         )
-    if wanted.collection_id is not None:
+    if filter.collection_id is not None:
         field = "filter.collectionId"
-        collection = await access.get(session, "col", Collection, wanted.collection_id, field=field)
+        collection = await access.get(session, "col", Collection, filter.collection_id, field=field)
         return select(Aggregate).where(
             Aggregate.series_hash == collection.series_hash,
             Aggregate.instance_id == collection.instance_id,
             Aggregate.data_date <= collection.end_date,
             Aggregate.period_end_date >= collection.start_date,
         )
-    if wanted.report_id is not None:
-        key = ids.decode("rpt", wanted.report_id, field="filter.reportId")
-        column: Any = Aggregate.report_id
-    else:
-        key = ids.decode("wf", str(wanted.workflow_id), field="filter.workflowId")
-        column = Aggregate.workflow_id
-    # The series that was computed last: series of other parameters or zones never mix with it.
+    kind, public_id = kinds.chosen(filter.report_id, filter.workflow_id)
+    key = ids.decode(kind.source.prefix, public_id, field=f"filter.{kind.argument}")
+    column = getattr(Aggregate, kind.source.key)
+    # Only the series that was computed last: series of other parameters or zones never mix.
     newest = (
         select(Aggregate.series_hash)
         .where(column == key)

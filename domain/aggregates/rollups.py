@@ -1,45 +1,66 @@
-"""Weekly, monthly and quarterly figures out of a collection's results. No database, no network.
+"""Rolls the results of segments up into weeks, months and quarters. No database, no network.
 
-Suppressed, empty, missing and zero stay four different things; a day is never counted twice, and
-what may not be added up is not: the reach of a month is not the sum of its weeks.
+Suppressed, empty, missing and zero stay four different states. A day is never counted twice, and
+what may not be added up is not: the reach of a month is not the sum of the reach of its weeks.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
 from domain import duck
-from domain.aggregates import sums as figures
-from domain.aggregates.sums import Group, Number, Only, Source, Use
-from domain.calendar.periods import Period
+from domain.aggregates import sums
+from domain.aggregates.sums import ColumnSum, FileUse, Group, ResultFile, RowFilter, SumQuery
+from domain.calendar.days import Days
+from domain.calendar.units import Period
+from domain.charts.datasets import Cell
+from domain.models import Week
 from domain.templates.metrics import Metric, ReportConfig
 
 UTC_ZONES = {"UTC", "Etc/UTC"}
-NONE = Group(0, None, None, False, 0, 0, {})  # of a period without rows
+NO_ROWS = Group(0, None, None, False, 0, 0, {})
 PLACES = Decimal("1e-10")
 WIDE = Context(prec=100, rounding=ROUND_HALF_EVEN)  # more digits than any two sums can have
 
 
+def quotient(above: Decimal, below: Decimal) -> Decimal:
+    """One divided by the other, rounded half even to ten places."""
+    return WIDE.divide(above, below).quantize(PLACES, context=WIDE)
+
+
 @dataclass(frozen=True)
-class Piece:
-    """A segment and what it brought: the local days `[start, end)` of the report's zone."""
+class SegmentResult:
+    """The result of a segment, whose days are local days in the zone of the report."""
 
     id: UUID
-    start: date
-    end: date
+    days: Days
     outcome: str | None  # DATA, EMPTY, SUPPRESSED, DATA_GAP; None: nothing was collected
-    path: Path | None  # its Parquet file; a piece without one brought nothing
-    provisional: bool
+    path: Path | None  # its Parquet file, once it is fetched; without one it counts for nothing
+    is_provisional: bool
     collected_at: datetime | None
+    location: str | None = None  # of its file in the object store
+
+    @classmethod
+    def of_week(cls, week: Week) -> "SegmentResult":
+        """The newest result of a segment, whose file is not fetched yet."""
+        return cls(
+            id=week.id,
+            days=Days.from_last(week.week_start_date, week.week_end_date),
+            outcome=week.outcome,
+            path=None,
+            is_provisional=week.is_provisional,
+            collected_at=week.execution_date,
+            location=week.result_location,
+        )
 
 
 @dataclass(frozen=True)
-class Figures:
-    """The figures of a period, overall or of one value of a dimension.
+class Rollup:
+    """The metrics of a period, overall or for one value of a dimension.
 
     A metric without a value has a state that says why: NOT_ADDITIVE, NO_DENOMINATOR, NOTHING (no
     row has a value), or SUPPRESSED, EMPTY, MISSING.
@@ -47,81 +68,84 @@ class Figures:
 
     period: Period
     dimension: str | None  # None: overall
-    value: str | None  # None: privacy took it, or there was none
+    value: str | None  # None: privacy withheld it, or there is no dimension
     metrics: dict[str, str | None]  # digits
-    states: dict[str, str]
+    states: dict[str, str]  # of the metrics without a value
     state: str  # DATA, EMPTY, SUPPRESSED, MISSING
-    coverage: dict[str, int]  # days: covered, straddling and missing are all there are
-    provisional: bool
+    coverage: dict[str, int]  # days; covered, straddling and missing add up to all of them
+    is_provisional: bool
     as_of: datetime | None
     row_count: int
-    suppressed_rows: int  # of these, rows that privacy took dimensions from
-    by_utc_day: bool  # a piece was split by UTC days, and the zone is another
-    pieces: tuple[UUID, ...]  # oldest first
-    undated_rows: int = 0  # rows of split pieces that tell no day, and so count in no period
+    suppressed_rows: int  # of these, rows whose dimensions privacy withheld
+    by_utc_day: bool  # whether a segment was split by UTC days although the zone is another
+    segment_ids: tuple[UUID, ...]  # oldest first
+    undated_rows: int = 0  # rows without a day in split segments, which count in no period
 
 
 @dataclass(frozen=True)
 class _Share:
-    piece: Piece
+    """The days that a period takes of a segment."""
+
+    segment: SegmentResult
     days: frozenset[date]
-    whole: bool
+    is_whole: bool  # whether these are all days of the segment
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _PeriodPlan:
+    """The segments that a period is made of."""
+
     period: Period
     shares: Sequence[_Share]  # oldest first
-    exact: bool  # one piece is the period
-    straddling: int  # days that only a piece has that could not be split
+    is_exact: bool  # whether one segment has exactly the days of the period
+    straddling: int  # days that only a segment has that could not be split
 
 
 def aggregate(
     config: ReportConfig,
     zone: str,
-    pieces: Sequence[Piece],
+    segments: Sequence[SegmentResult],
     periods: Sequence[Period],
     folder: Path,
-    most: int = figures.MOST_VALUES,
-    only: Sequence[Only] = (),
+    most: int = sums.MOST_VALUES,
+    filters: Sequence[RowFilter] = (),
     timeout: float | None = None,
-) -> list[Figures]:
-    """The figures of each period: overall, then by dimension, largest values first.
+) -> list[Rollup]:
+    """Roll segments up into each period: overall first, then by dimension, largest values first.
 
     Every file lies under `folder`. Ratios are rounded half even to ten places. At most `most`
-    values (never more than 500) of a dimension are shown; the rest is "(other)". Raises
-    TimeoutError after `timeout` seconds.
+    values (never more than 500) of a dimension have a rollup of their own; all others together
+    are "(other)". Raises TimeoutError after `timeout` seconds.
     """
-    wanted = replace(_wanted(config, most), only=only)
-    brought = [piece for piece in pieces if piece.outcome and piece.path]
+    query = _query(config, most, filters)
+    collected = [one for one in segments if one.outcome and one.path]
     with duck.over(folder, timeout=timeout) as connection:
-        shapes = figures.shapes(connection, {piece.path for piece in brought if piece.path})
+        schemas = sums.schemas(connection, {one.path for one in collected if one.path})
         day = (config.date_column or "").lower()
-        dated = {path for path, shape in shapes.items() if day in shape}
-        plans = [_plan(period, brought, dated) for period in periods]
-        used = dict.fromkeys(share.piece for plan in plans for share in plan.shares)
-        numbers = {piece: number for number, piece in enumerate(used)}
-        sources = [Source(one.path, one.start, one.end) for one in used if one.path]
-        sums = figures.Sums(connection, wanted, sources, list(_uses(plans, numbers)))
-        undated = sums.undated()
-        lost = {piece: undated.get(number, 0) for piece, number in numbers.items()}
-        by_period = groupby(sums.groups(), key=lambda group: group.period)
+        dated = {path for path, schema in schemas.items() if day in schema}
+        plans = [_plan(period, collected, dated) for period in periods]
+        used = dict.fromkeys(share.segment for plan in plans for share in plan.shares)
+        numbers = {segment: number for number, segment in enumerate(used)}
+        files = [ResultFile(one.path, one.days) for one in used if one.path]
+        summed = sums.ResultSums(connection, query, files, list(_uses(plans, numbers)))
+        by_file = summed.undated()
+        undated = {segment: by_file.get(number, 0) for segment, number in numbers.items()}
         found = {
-            number: list(_figures(config, zone, plans[number], groups, lost))
-            for number, groups in by_period
+            number: list(_rollups(config, zone, plans[number], groups, undated))
+            for number, groups in groupby(summed.groups(), key=lambda group: group.period)
         }
     return [
-        figure
+        rollup
         for number, plan in enumerate(plans)
-        for figure in found.get(number) or _figures(config, zone, plan, [NONE], lost)
+        for rollup in found.get(number) or _rollups(config, zone, plan, [NO_ROWS], undated)
     ]
 
 
-def _wanted(config: ReportConfig, most: int) -> figures.Wanted:
+def _query(config: ReportConfig, most: int, filters: Sequence[RowFilter]) -> SumQuery:
     numbers = dict.fromkeys(name for metric in config.metrics for name in _columns(metric))
-    first = next((metric.name for metric in config.metrics if metric.kind == "additive"), None)
+    order_by = next((one.name for one in config.metrics if one.kind == "additive"), None)
     dimensions = list(dict.fromkeys(config.dimensions))
-    return figures.Wanted(config.date_column, list(numbers), dimensions, first, most)
+    return SumQuery(config.date_column, list(numbers), dimensions, order_by, most, filters)
 
 
 def _columns(metric: Metric) -> Sequence[str]:
@@ -130,60 +154,67 @@ def _columns(metric: Metric) -> Sequence[str]:
     return tuple(one for one in (metric.numerator, metric.denominator) if one is not None)
 
 
-def _plan(period: Period, pieces: Sequence[Piece], dated: set[Path]) -> _Plan:
-    """Which piece each day is taken from."""
-    days = _days(period.start, period.end)
-    touching = [one for one in pieces if one.start < period.end and period.start < one.end]
-    touching.sort(key=_worth, reverse=True)
-    for piece in touching:
-        if (piece.start, piece.end) == (period.start, period.end):
-            return _Plan(period, (_Share(piece, days, True),), True, 0)
-    touching.sort(key=lambda one: not (period.start <= one.start and one.end <= period.end))
-    free, left = set(days), set[date]()
+def _plan(period: Period, segments: Sequence[SegmentResult], dated: set[Path]) -> _PeriodPlan:
+    """Decide which segment each day of a period is taken from.
+
+    1. A segment with exactly the days of the period is the period.
+    2. Otherwise segments within the period come first, then those that cross its edge.
+    3. Among these, settled results come before provisional ones, and newer before older ones.
+    4. A segment of which only some days are free can be used only if its rows have a day.
+    """
+    days = frozenset(period.days)
+    touching = [one for one in segments if one.days.overlaps(period.days)]
+    touching.sort(key=_rank, reverse=True)
+    for segment in touching:
+        if segment.days == period.days:
+            return _PeriodPlan(period, (_Share(segment, days, True),), True, 0)
+    touching.sort(key=lambda one: not period.days.covers(one.days))
+    free, unsplit = set(days), set[date]()
     shares: list[_Share] = []
-    for piece in touching:
-        own = _days(piece.start, piece.end)
+    for segment in touching:
+        own = frozenset(segment.days)
         given = own & free
-        whole = given == own
-        if given and not whole and piece.path not in dated:
-            left |= given
+        is_whole = given == own
+        if given and not is_whole and segment.path not in dated:
+            unsplit |= given
         elif given:
-            shares.append(_Share(piece, given, whole))
+            shares.append(_Share(segment, given, is_whole))
             free -= given
-    shares.sort(key=lambda share: (share.piece.start, share.piece.end, share.piece.id))
-    return _Plan(period, shares, False, len(left & free))
+    shares.sort(key=lambda share: _place(share.segment))
+    return _PeriodPlan(period, shares, False, len(unsplit & free))
 
 
-def _worth(piece: Piece) -> tuple[bool, datetime, date, UUID]:
-    collected = piece.collected_at or datetime.min.replace(tzinfo=UTC)
-    return not piece.provisional, collected, piece.start, piece.id
+def _rank(segment: SegmentResult) -> tuple[bool, datetime, date, UUID]:
+    collected = segment.collected_at or datetime.min.replace(tzinfo=UTC)
+    return not segment.is_provisional, collected, segment.days.start, segment.id
 
 
-def _days(start: date, end: date) -> frozenset[date]:
-    return frozenset(start + timedelta(days=number) for number in range((end - start).days))
+def _place(segment: SegmentResult) -> tuple[date, date, UUID]:
+    return segment.days.start, segment.days.end, segment.id
 
 
-def _uses(plans: Sequence[_Plan], numbers: Mapping[Piece, int]) -> Iterator[Use]:
+def _uses(plans: Sequence[_PeriodPlan], numbers: Mapping[SegmentResult, int]) -> Iterator[FileUse]:
     for number, plan in enumerate(plans):
         for share in plan.shares:
-            yield Use(number, numbers[share.piece], None if share.whole else share.days)
+            days = None if share.is_whole else share.days
+            yield FileUse(number, numbers[share.segment], days)
 
 
-def _figures(
+def _rollups(
     config: ReportConfig,
     zone: str,
-    plan: _Plan,
+    plan: _PeriodPlan,
     groups: Iterable[Group],
-    lost: Mapping[Piece, int],
-) -> Iterator[Figures]:
-    split = [share.piece for share in plan.shares if not share.whole]
-    undated = sum(lost.get(piece, 0) for piece in split)
-    collected = [one.piece.collected_at for one in plan.shares if one.piece.collected_at]
+    undated: Mapping[SegmentResult, int],
+) -> Iterator[Rollup]:
+    split = [share.segment for share in plan.shares if not share.is_whole]
+    undated_rows = sum(undated.get(segment, 0) for segment in split)
+    collected = [one.segment.collected_at for one in plan.shares if one.segment.collected_at]
     coverage = _coverage(plan)
     for group in groups:
-        state = _state(plan, group, undated)
-        metrics, states = _metrics(config, group, state, plan.exact)
-        yield Figures(
+        state = _state(plan, group, undated_rows)
+        metrics, states = _metrics(config, group, state, plan.is_exact)
+        yield Rollup(
             period=plan.period,
             dimension=group.dimension,
             value=group.value,
@@ -191,30 +222,30 @@ def _figures(
             states=states,
             state=state,
             coverage=coverage,
-            provisional=any(share.piece.provisional for share in plan.shares),
+            is_provisional=any(share.segment.is_provisional for share in plan.shares),
             as_of=max(collected, default=None),
             row_count=group.rows,
             suppressed_rows=group.suppressed,
             by_utc_day=bool(split) and zone not in UTC_ZONES,
-            pieces=tuple(share.piece.id for share in plan.shares),
-            undated_rows=undated,
+            segment_ids=tuple(share.segment.id for share in plan.shares),
+            undated_rows=undated_rows,
         )
 
 
-def _state(plan: _Plan, group: Group, undated: int) -> str:
+def _state(plan: _PeriodPlan, group: Group, undated_rows: int) -> str:
     if not plan.shares:
         return "MISSING"
     if group.rows > group.suppressed:
         return "DATA"
-    taken = any(share.piece.outcome == "SUPPRESSED" for share in plan.shares)
-    return "SUPPRESSED" if group.rows or undated or taken else "EMPTY"
+    withheld = any(share.segment.outcome == "SUPPRESSED" for share in plan.shares)
+    return "SUPPRESSED" if group.rows or undated_rows or withheld else "EMPTY"
 
 
-def _coverage(plan: _Plan) -> dict[str, int]:
-    days = (plan.period.end - plan.period.start).days
+def _coverage(plan: _PeriodPlan) -> dict[str, int]:
+    days = plan.period.days.length
     of: dict[str | None, int] = {}
     for share in plan.shares:
-        of[share.piece.outcome] = of.get(share.piece.outcome, 0) + len(share.days)
+        of[share.segment.outcome] = of.get(share.segment.outcome, 0) + len(share.days)
     covered = sum(of.values())
     return {
         "days": days,
@@ -228,15 +259,15 @@ def _coverage(plan: _Plan) -> dict[str, int]:
 
 
 def _metrics(
-    config: ReportConfig, group: Group, state: str, exact: bool
+    config: ReportConfig, group: Group, state: str, is_exact: bool
 ) -> tuple[dict[str, str | None], dict[str, str]]:
-    """The values, and of those that are not there, why."""
+    """The values of the metrics, and the states of those that have none."""
     if not group.rows:
         names = [metric.name for metric in config.metrics]
         return dict.fromkeys(names), dict.fromkeys(names, state)
-    # In a row that stands alone nothing has been added up, so it may be shown whatever it is.
-    alone = exact and group.rows == 1 and not group.rest
-    fixed = {one.name.lower() for one in config.metrics if one.kind != "additive" and not alone}
+    # A single row adds nothing up, so each of its metrics is shown, whatever its kind.
+    is_single = is_exact and group.rows == 1 and not group.is_rest
+    fixed = {one.name.lower() for one in config.metrics if one.kind != "additive" and not is_single}
     metrics: dict[str, str | None] = {}
     states: dict[str, str] = {}
     for metric in config.metrics:
@@ -248,6 +279,7 @@ def _metrics(
 
 
 def _unusable(metric: Metric, group: Group, fixed: set[str]) -> str | None:
+    """The reason why the columns of a metric give no value. `fixed` columns may not be added up."""
     columns = {name: group.numbers[name] for name in _columns(metric)}
     if any(_lacks(metric, number, group) for number in columns.values()):
         return "MISSING"
@@ -260,8 +292,8 @@ def _unusable(metric: Metric, group: Group, fixed: set[str]) -> str | None:
     return None
 
 
-def _lacks(metric: Metric, number: Number, group: Group) -> bool:
-    # Over files that lack one of its parts, a ratio would be one of different weeks.
+def _lacks(metric: Metric, number: ColumnSum, group: Group) -> bool:
+    # Where some files lack one of its columns, a ratio would divide numbers of different weeks.
     return number.lacking > 0 if metric.kind == "ratio" else number.lacking == group.rows
 
 
@@ -275,6 +307,4 @@ def _value(metric: Metric, group: Group) -> str | None:
     if metric.numerator is None or metric.denominator is None:
         return group.numbers[metric.name].total
     above, below = (group.numbers[one].total for one in (metric.numerator, metric.denominator))
-    quotient = WIDE.divide(Decimal(above or 0), Decimal(below or 0)).quantize(PLACES, context=WIDE)
-    text = f"{quotient:f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    return Cell(quotient(Decimal(above or 0), Decimal(below or 0))).digits

@@ -1,29 +1,35 @@
-"""Sums of results over periods, overall and by one dimension at a time, in a few statements.
+"""Sums the rows of result files by period, overall and by one dimension at a time, in DuckDB.
 
-A file is read once for all periods and dimensions. What it holds is told by its own schema: a
-report's revisions, and weeks without a value, give a column another type or none at all.
+Each file is read once for all periods and dimensions, in a few statements. The schema of each
+file says what it holds: a column may have another type, or be missing, in other revisions of a
+report and in weeks without a value.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import duckdb
 
 from domain import duck
-from domain.aggregates.columns import EXACT, Shape, day_of, names_of, number_of, text_of
+from domain.calendar.days import Days
 
-FILTERED = "filtered"
+FILTERED = "filtered"  # the column by which AMC marks rows whose dimensions privacy withheld
 OTHER = "(other)"
-MOST_VALUES = 500  # of a dimension in a period, at most; the rest is one group
-NO_VALUE, REST = 0, 501  # places beside those of the values that are shown
+MOST_VALUES = 500  # of a dimension in a period; all others become one group
+NO_VALUE, REST = 0, 501  # places beside those of the values that have a group of their own
+
+DECIMAL = "DECIMAL(38,10)"
+EXACT = {DECIMAL, "BIGINT", "INTEGER", "SMALLINT", "TINYINT"}  # types whose values all are numbers
+
+Schema: TypeAlias = Mapping[str, str]  # DuckDB's type of each column, by its name in lower case
 
 
 @dataclass(frozen=True)
-class Only:
-    """Only rows with these values of a column, or all but these. None: privacy took it."""
+class RowFilter:
+    """Only rows with these values of a column, or all rows but these. None: privacy withheld it."""
 
     column: str
     values: Collection[str | None]
@@ -31,37 +37,36 @@ class Only:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """The columns that matter; groups are ordered by the sum of `first`, or by their value."""
+class SumQuery:
+    """Which columns are summed, by which dimensions, over which rows."""
 
-    day: str | None
+    day: str | None  # the column that a file is split by days with
     numbers: Sequence[str]
     dimensions: Sequence[str]
-    first: str | None
-    most: int = MOST_VALUES
-    only: Sequence[Only] = ()
+    order_by: str | None  # the number by whose sum values are ordered; None: by the value itself
+    most: int = MOST_VALUES  # values of a dimension that have a group of their own
+    filters: Sequence[RowFilter] = ()
 
 
 @dataclass(frozen=True)
-class Source:
-    """The days that a file is about; days beside them are taken for the nearest of them."""
+class ResultFile:
+    """A result and its days. A row of another day counts for the nearest of them."""
 
     path: Path
-    start: date
-    end: date
+    days: Days
 
 
 @dataclass(frozen=True)
-class Use:
-    """What a period takes of a source, both by number: every row, or those of some days."""
+class FileUse:
+    """What a period takes of a file: every row, or the rows of some days."""
 
     period: int
-    source: int
+    file: int
     days: Collection[date] | None
 
 
-class Number(NamedTuple):
-    """A sum with all its digits, None where there was no value to add."""
+class ColumnSum(NamedTuple):
+    """The sum of a column, as text with all its digits; None where no row has a value."""
 
     total: str | None
     lacking: int  # rows of files without the column
@@ -70,21 +75,21 @@ class Number(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The sums of one period, overall (dimension None) or of one value of a dimension."""
+    """The sums of one period, overall (dimension None) or for one value of a dimension."""
 
     period: int
     dimension: str | None
     value: str | None
-    rest: bool  # of all values that are not among the first ones
+    is_rest: bool  # of all values that have no group of their own
     rows: int
-    suppressed: int  # of these, rows that privacy took dimensions from
-    numbers: Mapping[str, Number]
+    suppressed: int  # of these, rows whose dimensions privacy withheld
+    numbers: Mapping[str, ColumnSum]
 
 
-def shapes(
+def schemas(
     connection: duckdb.DuckDBPyConnection, paths: Collection[Path], least_rows: int = 0
-) -> dict[Path, Shape]:
-    """The columns of each file that has so many rows."""
+) -> dict[Path, Schema]:
+    """The schema of each file that has at least so many rows."""
     if not paths:
         return {}
     found = connection.execute(
@@ -93,47 +98,46 @@ def shapes(
         "WHERE duckdb_type IS NOT NULL AND num_rows >= $least_rows",
         {"paths": [str(path) for path in paths], "least_rows": least_rows},
     ).fetchall()
-    shapes_: dict[Path, dict[str, str]] = {}
+    schemas_: dict[Path, dict[str, str]] = {}
     for file, name, type_ in found:
-        shapes_.setdefault(Path(file), {})[name] = type_
-    return dict(shapes_)
+        schemas_.setdefault(Path(file), {})[name] = type_
+    return dict(schemas_)
 
 
-class Sums:
-    """The sums of some uses of some sources."""
+class ResultSums:
+    """The sums of a query over some uses of some files."""
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        wanted: Wanted,
-        sources: Sequence[Source],
-        uses: Sequence[Use],
+        query: SumQuery,
+        files: Sequence[ResultFile],
+        uses: Sequence[FileUse],
     ) -> None:
-        self._connection, self._wanted, self._uses = connection, wanted, uses
-        self._sources = sources
-        # A column without values has no type worth the name.
-        self._shapes = shapes(connection, {source.path for source in sources}, least_rows=1)
-        present = {name for shape in self._shapes.values() for name in shape}
-        self._dimensions = [one for one in wanted.dimensions if one.lower() in present]
-        if self._shapes:
+        self._connection, self._query, self._files, self._uses = connection, query, files, uses
+        # The type of a column in a file without rows is arbitrary.
+        self._schemas = schemas(connection, {file.path for file in files}, least_rows=1)
+        present = {name for schema in self._schemas.values() for name in schema}
+        self._dimensions = [one for one in query.dimensions if one.lower() in present]
+        if self._schemas:
             self._register()
 
     def undated(self) -> dict[int, int]:
-        """Of each source that is split by days, the rows that tell no day."""
-        if not self._shapes:
+        """The number of rows without a day, for each file that is split by days."""
+        if not self._schemas:
             return {}
-        counted = "SELECT source, count(*) FROM placed WHERE split AND nth = -1 GROUP BY source"
+        counted = "SELECT file, count(*) FROM placed WHERE split AND nth = -1 GROUP BY file"
         return dict(self._connection.execute(counted).fetchall())
 
     def groups(self) -> Iterator[Group]:
         """Every group that has rows: periods in order, the overall first, largest values first.
 
-        They are read as they are taken, so nothing else may be asked before the last one.
+        Groups are fetched while they are iterated, so ask for nothing else before the last one.
         """
-        if not self._shapes:
+        if not self._schemas:
             return
         self._keep_the_largest()
-        sums = [self._summed(n, name) for n, name in enumerate(self._wanted.numbers)]
+        sums = [self._summed(n, name) for n, name in enumerate(self._query.numbers)]
         places = [
             f"CASE WHEN d{n} IS NULL THEN {NO_VALUE} ELSE coalesce(k{n}.place, {REST}) END AS p{n}"
             for n in range(len(self._dimensions))
@@ -145,8 +149,8 @@ class Sums:
                 SELECT period, {self._grouped("p", "place")}, count(*),
                     count(*) FILTER (filtered), {", ".join([*sums, "0"])}
                 FROM (
-                    SELECT placed.*, given.period, {", ".join([*places, "0"])}
-                    FROM placed JOIN given USING (source, nth) {self._joins()}
+                    SELECT placed.*, uses.period, {", ".join([*places, "0"])}
+                    FROM placed JOIN uses USING (file, nth) {self._joins()}
                 )
                 GROUP BY GROUPING SETS ({", ".join(["(period)", *self._sets("p")])})
             ) summed LEFT JOIN kept USING (period, dimension, place)
@@ -157,9 +161,9 @@ class Sums:
             yield from map(self._group, rows)
 
     def _keep_the_largest(self) -> None:
-        """Find the values that are shown; all sums of all values would take much memory."""
-        first = self._wanted.first
-        total = "NULL" if first is None else f"sum(n{list(self._wanted.numbers).index(first)})"
+        """Find the values that get a group. Summing all columns by all values needs much memory."""
+        first = self._query.order_by
+        total = "NULL" if first is None else f"sum(n{list(self._query.numbers).index(first)})"
         self._connection.execute(
             f"""
             CREATE TEMP TABLE kept AS SELECT period, dimension, value, row_number() OVER (
@@ -168,22 +172,22 @@ class Sums:
             ) AS place
             FROM (
                 SELECT period, {self._grouped("d", "value")}, {total} AS total
-                FROM placed JOIN given USING (source, nth)
+                FROM placed JOIN uses USING (file, nth)
                 GROUP BY GROUPING SETS ({", ".join(self._sets("d") or ["(period)"])})
-            ) WHERE value IS NOT NULL QUALIFY place <= {self._wanted.most}
+            ) WHERE value IS NOT NULL QUALIFY place <= {self._query.most}
             """
         )
 
     def _joins(self) -> str:
-        """What gives each row, for each dimension, the place of its value."""
+        """The joins that give each row, for each dimension, the place of its value."""
         return " ".join(
-            f"LEFT JOIN kept k{n} ON k{n}.dimension = {n} AND k{n}.period = given.period "
+            f"LEFT JOIN kept k{n} ON k{n}.dimension = {n} AND k{n}.period = uses.period "
             f"AND k{n}.value = d{n}"
             for n in range(len(self._dimensions))
         )
 
     def _grouped(self, prefix: str, name: str) -> str:
-        """Which dimension a row of grouping sets is about, and what it is grouped by."""
+        """The dimension that a row of the grouping sets is about, and what it is grouped by."""
         keys = [f"{prefix}{n}" for n in range(len(self._dimensions))]
         cases = " ".join(f"WHEN grouping({key}) = 0 THEN {n}" for n, key in enumerate(keys))
         dimension = f"CASE {cases} END" if keys else "NULL::INTEGER"
@@ -193,30 +197,31 @@ class Sums:
         return [f"(period, {prefix}{n})" for n in range(len(self._dimensions))]
 
     def _register(self) -> None:
-        split = {use.source for use in self._uses if use.days is not None}
+        """Create the tables and the view that all statements read."""
+        split = {use.file for use in self._uses if use.days is not None}
         self._table(
-            "source",
-            "source INTEGER, file VARCHAR, start DATE, days INTEGER, split BOOLEAN",
+            "files",
+            "file INTEGER, path VARCHAR, start DATE, days INTEGER, split BOOLEAN",
             [
-                (number, str(one.path), one.start, (one.end - one.start).days, number in split)
-                for number, one in enumerate(self._sources)
+                (number, str(one.path), one.days.start, one.days.length, number in split)
+                for number, one in enumerate(self._files)
             ],
         )
         self._table(
-            "given",
-            "source INTEGER, period INTEGER, nth INTEGER",
-            [(use.source, use.period, n) for use in self._uses for n in self._days(use, split)],
+            "uses",
+            "file INTEGER, period INTEGER, nth INTEGER",
+            [(use.file, use.period, n) for use in self._uses for n in self._days(use, split)],
         )
-        for number, one in enumerate(self._wanted.only):
+        for number, one in enumerate(self._query.filters):
             values = [(value,) for value in one.values if value is not None]
-            self._table(f"only{number}", "value VARCHAR", values)
-        # A stored result is named by its content: two sources may well be one file.
+            self._table(f"filter{number}", "value VARCHAR", values)
+        # A stored result is named by its content, so two files may have the same path.
         self._connection.execute(
             f"""
             CREATE TEMP VIEW placed AS
-            SELECT found.*, source, split, CASE WHEN split AND day IS NOT NULL
+            SELECT found.*, file, split, CASE WHEN split AND day IS NOT NULL
                 THEN least(greatest(day - start, 0), days - 1) ELSE -1 END AS nth
-            FROM ({" UNION ALL ".join(self._selects())}) found JOIN source USING (file)
+            FROM ({" UNION ALL ".join(self._selects())}) found JOIN files USING (path)
             """
         )
 
@@ -228,56 +233,56 @@ class Sums:
         marks = ", ".join("unnest(?)" for _ in lists)
         self._connection.execute(f"INSERT INTO {name} SELECT {marks}", lists)
 
-    def _days(self, use: Use, split: Collection[int]) -> Iterator[int]:
-        """The days of a use, counted from the source's first one; -1 is a row without a day."""
-        source = self._sources[use.source]
+    def _days(self, use: FileUse, split: Collection[int]) -> Iterator[int]:
+        """The days of a use, counted from the first day of its file; -1 is a row without a day."""
+        file = self._files[use.file]
         if use.days is not None:
-            yield from ((day - source.start).days for day in use.days)
+            yield from ((day - file.days.start).days for day in use.days)
             return
         yield -1
-        if use.source in split:
-            yield from range((source.end - source.start).days)
+        if use.file in split:
+            yield from range(file.days.length)
 
     def _selects(self) -> Iterator[str]:
-        """A scan for all files that have what is wanted in the same types."""
-        names = [*self._wanted.numbers, *self._dimensions, self._wanted.day or "", FILTERED]
-        names += [one.column for one in self._wanted.only]
+        """A scan for each set of files that have the columns of the query in the same types."""
+        names = [*self._query.numbers, *self._dimensions, self._query.day or "", FILTERED]
+        names += [one.column for one in self._query.filters]
         alike: dict[tuple[str | None, ...], list[Path]] = {}
-        for path, shape in self._shapes.items():
-            alike.setdefault(tuple(shape.get(name.lower()) for name in names), []).append(path)
+        for path, schema in self._schemas.items():
+            alike.setdefault(tuple(schema.get(name.lower()) for name in names), []).append(path)
         for paths in alike.values():
-            shape = self._shapes[paths[0]]
-            filtered = f"coalesce({FILTERED}, FALSE)" if FILTERED in shape else "FALSE"
-            columns = [f"{filtered} AS filtered, {day_of(self._wanted.day, shape)} AS day"]
-            columns += [f"{text_of(d, shape)} AS d{n}" for n, d in enumerate(self._dimensions)]
-            columns += [number_of(n, name, shape) for n, name in enumerate(self._wanted.numbers)]
+            schema = self._schemas[paths[0]]
+            filtered = f"coalesce({FILTERED}, FALSE)" if FILTERED in schema else "FALSE"
+            columns = [f"{filtered} AS filtered, {_day(self._query.day, schema)} AS day"]
+            columns += [f"{_text(d, schema)} AS d{n}" for n, d in enumerate(self._dimensions)]
+            columns += [_number(n, name, schema) for n, name in enumerate(self._query.numbers)]
             files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
             yield (
-                f"SELECT __file AS file, {', '.join(columns)} "
-                f"FROM read_parquet([{files}], filename = '__file'){self._where(shape)}"
+                f"SELECT __file AS path, {', '.join(columns)} "
+                f"FROM read_parquet([{files}], filename = '__file'){self._where(schema)}"
             )
 
-    def _where(self, shape: Shape) -> str:
-        """The rows that matter, of files of this shape."""
+    def _where(self, schema: Schema) -> str:
+        """The condition of the filters, for files of this schema."""
         conditions = []
-        for number, one in enumerate(self._wanted.only):
-            text = text_of(one.column, shape)
-            given = f"coalesce({text} IN (SELECT value FROM only{number}), FALSE)"
+        for number, one in enumerate(self._query.filters):
+            text = _text(one.column, schema)
+            given = f"coalesce({text} IN (SELECT value FROM filter{number}), FALSE)"
             given += f" OR {text} IS NULL" if None in one.values else ""
             conditions.append(f"NOT ({given})" if one.exclude else f"({given})")
         return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
     def _summed(self, number: int, name: str) -> str:
-        """Only what can be lacking or unfit is counted: most reports never change."""
-        total, lacking, unfit = names_of(number)
-        types = {shape.get(name.lower()) for shape in self._shapes.values()}
+        """The sum of a column. Lacking and unfit rows are counted only where there may be any."""
+        total, lacking, unfit = _number_names(number)
+        types = {schema.get(name.lower()) for schema in self._schemas.values()}
         lacks = f"count(*) FILTER ({lacking})" if None in types else "0"
         wrong = f"count(*) FILTER ({unfit})" if types - EXACT - {None} else "0"
         return f"{duck.digits(f'sum({total})')}, {lacks}, {wrong}"
 
     def _group(self, row: tuple[Any, ...]) -> Group:
         period, dimension, value, place, rows, suppressed, *numbers = row
-        named = zip(self._wanted.numbers, zip(*[iter(numbers)] * 3, strict=False), strict=False)
+        named = zip(self._query.numbers, zip(*[iter(numbers)] * 3, strict=False), strict=False)
         return Group(
             period,
             None if dimension is None else self._dimensions[dimension],
@@ -285,5 +290,41 @@ class Sums:
             place == REST,
             rows,
             suppressed,
-            {name: Number._make(number) for name, number in named},
+            {name: ColumnSum._make(number) for name, number in named},
         )
+
+
+def _number_names(number: int) -> tuple[str, str, str]:
+    """The names of a number, of whether its file lacks it, and of whether it is unfit."""
+    return f"n{number}", f"lacks{number}", f"unfit{number}"
+
+
+def _number(number: int, name: str, schema: Schema) -> str:
+    """The number of a row, whether its file lacks the column, and whether it is no number."""
+    total, lacking, unfit = _number_names(number)
+    type_, column = schema.get(name.lower()), duck.name(name)
+    if type_ is None:
+        return f"NULL::{DECIMAL} AS {total}, TRUE AS {lacking}, FALSE AS {unfit}"
+    if type_ in EXACT:
+        return f"CAST({column} AS {DECIMAL}) AS {total}, FALSE AS {lacking}, FALSE AS {unfit}"
+    read = f"TRY_CAST({column}::VARCHAR AS {DECIMAL})"
+    wrong = f"{column} IS NOT NULL AND {read} IS NULL"
+    return f"{read} AS {total}, FALSE AS {lacking}, {wrong} AS {unfit}"
+
+
+def _text(name: str, schema: Schema) -> str:
+    """A value as text. Equal numbers give equal text, whatever type a file has them in."""
+    type_, column = schema.get(name.lower()), duck.name(name)
+    if type_ is None:
+        return "NULL::VARCHAR"
+    decimal = type_.startswith(("DECIMAL", "DOUBLE", "FLOAT"))
+    return duck.digits(column) if decimal else f"{column}::VARCHAR"
+
+
+def _day(name: str | None, schema: Schema) -> str:
+    """The day of a row, or NULL."""
+    if name is None or (type_ := schema.get(name.lower())) is None:
+        return "NULL::DATE"
+    if type_.startswith(("DATE", "TIMESTAMP")):
+        return f"{duck.name(name)}::DATE"
+    return f"TRY_CAST({duck.name(name)}::VARCHAR AS TIMESTAMP)::DATE"

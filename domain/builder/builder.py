@@ -10,24 +10,22 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, func, select, text, tuple_
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from domain import documents, ids
+from domain import ids
 from domain.builder.steps import STEPS, Parameters, Scheduled
 from domain.collections import collections, plans
 from domain.collections.plans import Plan
 from domain.documents import read
-from domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
-from domain.models import BuilderAudit, Collection, Dashboard, Report
-from domain.pages import Asked, Page, page
+from domain.errors import Conflict, DomainError, Forbidden, NotFound
+from domain.kinds import Schedule
+from domain.models import BuilderAudit, Collection, Dashboard, Report, ReportSchedule
 from domain.people import access
-from domain.problems import Problem, Problems
+from domain.problems import Problem, Problems, check_one_of, refuse
 from domain.queries import sources
 from domain.reports import reports
 from domain.schedules import schedules, specs
-from domain.schedules.schedules import Schedule
 from domain.schedules.specs import ScheduleSpec
 from domain.viewer import Viewer
 
@@ -39,7 +37,6 @@ PLACES = {  # what a refusal is about, and where the builder's configuration has
     "segmentation": "parameters.segmentation",
     "targetWeeks": "parameters.targetWeeks",
     "schedule": "schedule",
-    "parameters": "schedule.parameters",
 }
 
 
@@ -61,8 +58,7 @@ async def save(
     configuration: dict[str, Any],
 ) -> BuilderAudit:
     """Keep a step, of a new session where none is named. Raises what submit would, with paths."""
-    if step not in STEPS:
-        raise Invalid(f"A step that can be saved is one of {', '.join(STEPS)}.", field="step")
+    refuse(check_one_of("step", step, list(STEPS)))
     known: dict[str, Any] = {}
     key = uuid4()
     if public_id is not None:
@@ -71,8 +67,6 @@ async def save(
             raise Conflict("The session was submitted; begin another one.", field="sessionId")
         assert newest.session_id is not None
         key, known = newest.session_id, newest.configuration
-    if unkept := list(documents.check(f"configuration.{step}", configuration)):
-        raise Problems(unkept)
     given = {**known, step: configuration}
     await _check(session, viewer, step, given)
     return await _write(session, viewer, key, step, given)
@@ -217,7 +211,7 @@ async def _built(session: AsyncSession, made: Mapping[str, Any]) -> Built:
     dashboard = await there("dash", Dashboard, made["dashboardId"])
     return Built(
         await access.get(session, "rpt", Report, made["reportId"]),
-        await there("sch", schedules.MODEL["sch"], made["scheduleId"]),
+        await there("sch", ReportSchedule, made["scheduleId"]),
         await there("col", Collection, made["collectionId"]),
         dashboard and made["dashboardId"],
     )
@@ -269,21 +263,6 @@ async def get(
     if newest is None:
         raise NotFound(f"There is no builder session {public_id!r}.", field=field)
     return newest
-
-
-async def find(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[BuilderAudit]:
-    """The newest step of each of the viewer's sessions, the one saved last first."""
-    later = aliased(BuilderAudit)
-    place = tuple_(BuilderAudit.created_at, BuilderAudit.id)
-    is_newest = ~exists().where(
-        later.session_id == BuilderAudit.session_id,
-        later.user_id == BuilderAudit.user_id,
-        tuple_(later.created_at, later.id) > place,
-    )
-    statement = select(BuilderAudit).where(
-        BuilderAudit.user_id == viewer.user_id, BuilderAudit.session_id.is_not(None), is_newest
-    )
-    return await page(session, statement, (BuilderAudit.created_at, BuilderAudit.id), asked)
 
 
 async def plan(session: AsyncSession, viewer: Viewer, row: BuilderAudit) -> Plan | None:

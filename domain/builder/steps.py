@@ -1,20 +1,17 @@
 """What each step of the report builder may say, in the words of the graph's inputs."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
-from domain.collections.plans import Wanted
+from domain.collections.plans import CollectionSpec
 from domain.collections.settings import Lookback, Segmentation
-from domain.documents import Config
+from domain.documents import Config, kept
 from domain.reports.reports import ReportSpec
-from domain.schedules.specs import ScheduleSpec
-
-SPOKEN = {  # names of a SegmentationInput
-    "parallelLimit": "parallel_limit",
-    "retryFailed": "retry_failed",
-    "weekStart": "week_start",
-}
+from domain.schedules.data_windows import WindowRule
+from domain.schedules.specs import MOST_CATCH_UP, MOST_FAILURES, MOST_JITTER, ScheduleSpec
+from domain.schedules.words import ScheduleConfig
 
 
 def _lower(given: object) -> object:
@@ -22,19 +19,9 @@ def _lower(given: object) -> object:
     return given.lower() if isinstance(given, str) else given
 
 
-def _lookback(given: object) -> object:
-    """A LookbackInput as it is stored."""
+def _all_lower(given: object) -> object:
+    """A LookbackInput or a SegmentationInput with its words as they are stored."""
     return {name: _lower(one) for name, one in given.items()} if isinstance(given, dict) else given
-
-
-def _segmentation(given: object) -> object:
-    """A SegmentationInput as it is stored."""
-    if not isinstance(given, dict):
-        return given
-    found = {SPOKEN.get(name, name): _lower(one) for name, one in given.items()}
-    if "maxAttempts" in found:
-        found["retry"] = {"max_attempts": found.pop("maxAttempts")}
-    return found
 
 
 class Parameters(Config):
@@ -46,21 +33,20 @@ class Parameters(Config):
     description: str | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     time_zone: str = Field(default="UTC", alias="timeZone")
-    lookback: Annotated[Lookback, BeforeValidator(_lookback)] | None = None
-    segmentation: Annotated[Segmentation, BeforeValidator(_segmentation)] | None = None
+    lookback: Annotated[Lookback, BeforeValidator(_all_lower)] | None = None
+    segmentation: Annotated[Segmentation, BeforeValidator(_all_lower)] | None = None
     target_weeks: Annotated[int, Field(ge=1, strict=True)] | None = Field(
         default=None, alias="targetWeeks"
     )
     dashboard_id: str | None = Field(default=None, alias="dashboardId")
     create_dashboard: bool = Field(default=False, alias="createDashboard", strict=True)
 
-    @model_validator(mode="after")
-    def _whole(self) -> "Parameters":
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """A segmentation cuts days, and there is at most one dashboard."""
         if self.segmentation is not None and self.lookback is None and self.target_weeks is None:
-            raise ValueError("a segmentation needs a lookback")
+            yield "segmentation", "A segmentation needs a lookback or targetWeeks."
         if self.dashboard_id is not None and self.create_dashboard:
-            raise ValueError("give a dashboardId or createDashboard, not both")
-        return self
+            yield "dashboardId", "Give a dashboardId or createDashboard, and not both."
 
     def spec(self) -> ReportSpec:
         """The report. Raises Invalid."""
@@ -73,12 +59,12 @@ class Parameters(Config):
             time_zone=self.time_zone,
         )
 
-    def past(self) -> Wanted | None:
+    def past(self) -> CollectionSpec | None:
         """What of its past is to be collected, if anything is."""
         if self.lookback is None and self.target_weeks is None:
             return None
         lookback, cut = self.lookback or Lookback(), self.segmentation or Segmentation()
-        return Wanted(
+        return CollectionSpec(
             lookback=lookback.model_dump(mode="json", by_alias=True, exclude_none=True),
             segmentation=cut.model_dump(mode="json"),
             target_weeks=self.target_weeks,
@@ -89,31 +75,42 @@ class Scheduled(Config):
     """A ScheduleInput; or once, for a report that does not run by itself."""
 
     once: bool = Field(default=False, strict=True)
-    preset: dict[str, Any] | None = None
+    preset: ScheduleConfig | None = None
     cron: str | None = None
     time_zone: str | None = Field(default=None, alias="timeZone")
     parameters: dict[str, Any] = Field(default_factory=dict)
-    data_window: dict[str, Any] | None = Field(default=None, alias="dataWindow")
+    data_window: WindowRule | None = Field(default=None, alias="dataWindow")
     overlap: Annotated[Literal["skip", "buffer", "cancel", "allow"], BeforeValidator(_lower)] = (
         "skip"
     )
     catch_up: Annotated[Literal["latest", "all"], BeforeValidator(_lower)] = Field(
         default="latest", alias="catchUp"
     )
-    catch_up_seconds: int = Field(default=86_400, alias="catchUpSeconds", strict=True)
-    jitter_seconds: int = Field(default=0, alias="jitterSeconds", strict=True)
-    pause_after_failures: int | None = Field(default=5, alias="pauseAfterFailures", strict=True)
+    catch_up_seconds: Annotated[int, Field(ge=0, le=MOST_CATCH_UP, strict=True)] = Field(
+        default=86_400, alias="catchUpSeconds"
+    )
+    jitter_seconds: Annotated[int, Field(ge=0, le=MOST_JITTER, strict=True)] = Field(
+        default=0, alias="jitterSeconds"
+    )
+    pause_after_failures: Annotated[int, Field(ge=1, le=MOST_FAILURES, strict=True)] | None = Field(
+        default=5, alias="pauseAfterFailures"
+    )
     keeps_history: bool = Field(default=False, alias="keepsHistory", strict=True)
 
-    @model_validator(mode="after")
-    def _whole(self) -> "Scheduled":
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """Once is all that is said of a report that does not run by itself."""
         if self.once and self.model_fields_set != {"once"}:
-            raise ValueError("once takes nothing else")
-        return self
+            yield "", "A report that runs once has no schedule; leave out the other fields."
 
     def spec(self) -> ScheduleSpec | None:
         """The schedule, if there is to be one."""
-        return None if self.once else ScheduleSpec(**self.model_dump(exclude={"once"}))
+        if self.once:
+            return None
+        return ScheduleSpec(
+            **self.model_dump(exclude={"once", "preset", "data_window"}),
+            preset=self.preset and kept(self.preset),
+            data_window=self.data_window and kept(self.data_window),
+        )
 
 
 class Review(Config):

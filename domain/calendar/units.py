@@ -1,27 +1,63 @@
-"""Days, and the units of the calendar they are counted in. Pure arithmetic."""
+"""Units of the calendar: day, week, month and quarter, and the periods that each of them makes.
 
+Pure arithmetic. Only here is it known how long a unit is and on which day it starts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
-from domain.calendar.periods import WeekStart
+from domain.calendar.days import Days
 
-Kind = Literal["daily", "weekly", "monthly", "quarterly"]
+Unit: TypeAlias = Literal["daily", "weekly", "monthly", "quarterly"]
+Level: TypeAlias = Literal["weekly", "monthly", "quarterly"]  # the units of aggregates
+Noun: TypeAlias = Literal["day", "week", "month", "quarter"]
+WeekStart: TypeAlias = Literal["monday", "sunday"]
+Comparison: TypeAlias = Literal["previous_period", "previous_year"]
 
-
-UNIT: dict[Kind, str] = {
-    "daily": "days",
-    "weekly": "weeks",
-    "monthly": "months",
-    "quarterly": "quarters",
+LEVELS: tuple[Level, ...] = get_args(Level)
+NOUN: dict[Unit, Noun] = {
+    "daily": "day",
+    "weekly": "week",
+    "monthly": "month",
+    "quarterly": "quarter",
 }
+UNITS: dict[str, Unit] = {noun: unit for unit, noun in NOUN.items()}
+MONTHS: dict[Unit, int] = {"monthly": 1, "quarterly": 3}
 
 
-MONTHS = {"monthly": 1, "quarterly": 3}
+@dataclass(frozen=True)
+class Period:
+    """One unit of the calendar, such as the week 2026-W10.
+
+    The key of a day is like 2026-03-02, of a week like 2026-W10 (ISO) or W2026-03-01 (a week from
+    Sunday), of a month like 2026-03, of a quarter like 2026-Q1.
+    """
+
+    level: Unit
+    key: str
+    days: Days
+
+    @property
+    def start(self) -> date:
+        """The first day."""
+        return self.days.start
+
+    @property
+    def end(self) -> date:
+        """The day after the last one."""
+        return self.days.end
 
 
-def floor(day: date, kind: Kind, week_start: WeekStart = "monday") -> date:
-    """The first day of the day, week, month or quarter that this day is in."""
-    match kind:
+def named(word: str) -> Unit:
+    """The unit of a noun: `week` and `weeks` name `weekly`. Raises KeyError for other words."""
+    return UNITS[word.removesuffix("s")]
+
+
+def floor(day: date, unit: Unit, week_start: WeekStart = "monday") -> date:
+    """The first day of the unit that the day is in."""
+    match unit:
         case "daily":
             return day
         case "weekly":
@@ -32,14 +68,73 @@ def floor(day: date, kind: Kind, week_start: WeekStart = "monday") -> date:
             return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
-def back(day: date, kind: Kind, number: int) -> date:
-    """So many units before a day that begins one."""
-    if kind not in MONTHS:
-        return day - timedelta(days=number * (7 if kind == "weekly" else 1))
-    months = day.year * 12 + day.month - 1 - number * MONTHS[kind]
+def back(day: date, unit: Unit, number: int) -> date:
+    """The first day of the unit that is `number` units before the one that starts on `day`."""
+    if unit not in MONTHS:
+        return day - timedelta(days=number * (7 if unit == "weekly" else 1))
+    months = day.year * 12 + day.month - 1 - number * MONTHS[unit]
     return date(months // 12, months % 12 + 1, 1)
 
 
-def after(day: date, kind: Kind, week_start: WeekStart = "monday") -> date:
-    """The first day of the next unit."""
-    return back(floor(day, kind, week_start), kind, -1)
+def after(day: date, unit: Unit, week_start: WeekStart = "monday") -> date:
+    """The first day of the unit that follows the one the day is in."""
+    return back(floor(day, unit, week_start), unit, -1)
+
+
+def period(unit: Unit, day: date, week_start: WeekStart = "monday") -> Period:
+    """The day, week, month or quarter that the day is in."""
+    start = floor(day, unit, week_start)
+    return Period(unit, _key(start, unit, week_start), Days(start, back(start, unit, -1)))
+
+
+def _key(start: date, unit: Unit, week_start: WeekStart) -> str:
+    match unit:
+        case "daily":
+            return start.isoformat()
+        case "weekly" if week_start == "sunday":
+            return f"W{start.isoformat()}"
+        case "weekly":
+            year, week, _ = start.isocalendar()
+            return f"{year:04}-W{week:02}"
+        case "monthly":
+            return f"{start.year:04}-{start.month:02}"
+        case _:
+            return f"{start.year:04}-Q{start.month // 3 + 1}"
+
+
+def periods(unit: Unit, days: Days, week_start: WeekStart = "monday") -> list[Period]:
+    """Every period of the unit that has some of these days, oldest first."""
+    found: list[Period] = []
+    day = days.start
+    while day < days.end:
+        found.append(period(unit, day, week_start))
+        day = found[-1].end
+    return found
+
+
+def touched(days: Days, week_start: WeekStart = "monday") -> list[Period]:
+    """Every week, month and quarter that has some of these days, oldest first within a level."""
+    return [one for level in LEVELS for one in periods(level, days, week_start)]
+
+
+def week_start_of(keys: Iterable[str]) -> WeekStart:
+    """The day on which the weeks with these keys start; Monday where none of them is a week."""
+    return "sunday" if any(key.startswith("W") for key in keys) else "monday"
+
+
+def year_before(given: Period) -> Period | None:
+    """The same period of the year before; None where that year has no week 53, or no 29 February.
+
+    A week from Sunday has no number. Its counterpart is the week that starts 52 weeks earlier.
+    """
+    if week_start_of([given.key]) == "sunday":
+        return period("weekly", back(given.start, "weekly", 52), "sunday")
+    if given.level == "weekly":
+        year, week, _ = given.start.isocalendar()
+        try:
+            return period("weekly", date.fromisocalendar(year - 1, week, 1))
+        except ValueError:
+            return None
+    if (given.start.month, given.start.day) == (2, 29):
+        return None
+    return period(given.level, given.start.replace(year=given.start.year - 1))

@@ -1,14 +1,15 @@
-"""Windows of days, half-open, in a time zone: which days a query covers, and how AMC is told.
+"""Windows: days in a time zone as moments. Which days a query may cover, and how AMC is told.
 
-Pure calendar arithmetic. A day begins with its first moment, which in some zones is not midnight.
+Pure arithmetic. A day begins with its first moment, which in some zones is not midnight.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from domain.calendar.days import Days
+from domain.calendar.zones import zone_of
 from domain.errors import Invalid
 
 LONGEST = 365  # days
@@ -25,58 +26,70 @@ class Window:
     end: datetime
 
 
+def of(days: Days, zone: str) -> Window:
+    """The window of these days in the zone. Raises Invalid where there is no such zone."""
+    return Window(first_moment(days.start, zone), first_moment(days.end, zone))
+
+
 def explicit(
-    start: date,
-    end: date,
+    days: Days,
     zone: str,
     *,
     settled_end: date,
     allow_provisional: bool,
     today: date,
 ) -> Window:
-    """The days from `start` up to, not including, `end`. Raises Invalid.
+    """The window that a person asks for. Raises Invalid.
 
     The last day must be over, and its data settled unless provisional data is allowed.
     """
-    if start < EARLIEST:
+    if days.start < EARLIEST:
         raise Invalid(f"AMC has no data before {EARLIEST}.", field="window.start")
-    if end <= start:
+    if days.end <= days.start:
         raise Invalid(
-            f"The window must end after it begins: {end} is not after {start}. "
+            f"The window must end after it begins: {days.end} is not after {days.start}. "
             "The end is the first day left out.",
             field="window.end",
         )
-    if end > today:
+    if days.end > today:
         raise Invalid(
             f"The window reaches into the future; its end can be {today} at the latest.",
             field="window.end",
         )
-    if (end - start).days > LONGEST:
+    if days.length > LONGEST:
         raise Invalid(
-            f"A window is at most {LONGEST} days long; this one has {(end - start).days}.",
+            f"A window is at most {LONGEST} days long; this one has {days.length}.",
             field="window.start",
         )
-    if end > settled_end and not allow_provisional:
+    if days.end > settled_end and not allow_provisional:
         raise Invalid(
             f"Amazon's data is settled up to {settled_end}; end there or earlier, "
             "or allow provisional data.",
             field="window.end",
         )
-    return _window(start, end, zone)
+    return _not_skipped(days, zone)
 
 
-def latest(days: int, zone: str, *, settled_end: date) -> Window:
-    """The newest so many days whose data is settled. Raises Invalid."""
-    if not 1 <= days <= LONGEST:
-        raise Invalid(f"A window is 1 to {LONGEST} days long, not {days}.", field="window")
-    return _window(settled_end - timedelta(days=days), settled_end, zone)
+def latest(length: int, zone: str, *, settled_end: date) -> Window:
+    """The newest `length` days whose data is settled. Raises Invalid."""
+    if not 1 <= length <= LONGEST:
+        raise Invalid(f"A window is 1 to {LONGEST} days long, not {length}.", field="window")
+    return _not_skipped(Days.before(settled_end, length), zone)
+
+
+def _not_skipped(days: Days, zone: str) -> Window:
+    window = of(days, zone)
+    # Two times of one zone are compared by what their clocks show, so compare them in UTC.
+    if window.start.astimezone(UTC) >= window.end.astimezone(UTC):
+        raise Invalid(f"{zone} skipped these days.", field="window.start")
+    return window
 
 
 def settled_end(data_sources: Sequence[str], lag_days: Mapping[str, int], today: date) -> date:
-    """The first day that is not settled yet in the slowest of these tables.
+    """The first day whose data is not settled yet in the slowest of these tables.
 
-    `lag_days` has a number for `attributed` tables, one for all `other` ones, and may have one
-    for a table by its name.
+    `lag_days` has a number for `attributed` tables and one for all `other` tables. It may also
+    have one for the name of a table.
     """
     lags = [_lag(source.lower(), lag_days) for source in data_sources or ["other"]]
     return today - timedelta(days=max(lags))
@@ -88,14 +101,14 @@ def _lag(source: str, lag_days: Mapping[str, int]) -> int:
 
 
 def to_amc(start: datetime | None, end: datetime | None, zone: str) -> dict[str, str]:
-    """The window as AMC takes it: local times without an offset, and the zone they are meant in.
+    """The window as AMC takes it: local times without an offset, and their zone.
 
-    A local time that could be read as two moments is sent in UTC instead. Nothing for no window.
+    A local time that could be read as two moments is sent in UTC instead. Empty for no window.
     """
     if start is None or end is None:
         return {}
     meant = start.astimezone(UTC), end.astimezone(UTC)
-    shown = tuple(moment.astimezone(_zone(zone)) for moment in meant)
+    shown = tuple(moment.astimezone(zone_of(zone)) for moment in meant)
     if any(moment.fold for moment in shown):
         shown, zone = meant, "UTC"
     first, last = (moment.strftime("%Y-%m-%dT%H:%M:%S") for moment in shown)
@@ -108,11 +121,12 @@ def to_amc(start: datetime | None, end: datetime | None, zone: str) -> dict[str,
 
 
 def first_moment(day: date, zone: str) -> datetime:
-    """When the day begins in the zone. Of a midnight that comes twice, the first one.
+    """The moment at which the day begins in the zone. Raises Invalid where there is no such zone.
 
-    Where the clocks skip midnight it is the moment they are put forward.
+    Where midnight comes twice, this is the first one. Where the clocks skip midnight, this is the
+    moment they are put forward.
     """
-    there = _zone(zone)
+    there = zone_of(zone)
     midnight = datetime(day.year, day.month, day.day, tzinfo=there)
     before = midnight.astimezone(UTC)  # read with the offset that held until then
     shown = before.astimezone(there)
@@ -133,21 +147,3 @@ def _change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
         else:
             low = middle
     return high
-
-
-def _window(start: date, end: date, zone: str) -> Window:
-    window = Window(first_moment(start, zone), first_moment(end, zone))
-    # Two times of one zone are compared by what their clocks show, so compare them in UTC.
-    if window.start.astimezone(UTC) >= window.end.astimezone(UTC):
-        raise Invalid(f"{zone} skipped these days.", field="window.start")
-    return window
-
-
-@cache
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
-        raise Invalid(
-            f"{name!r} is no time zone; names are like America/New_York.", field="timeZone"
-        ) from unknown

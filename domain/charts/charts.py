@@ -1,7 +1,7 @@
-"""A frame as a picture: a Vega-Lite specification with its data inside.
+"""Draws a dataset as a Vega-Lite specification that holds its own data.
 
-The same frame gives the same bytes. Nothing is fetched, and nothing that people have written is
-read as an expression: titles, names and values are text.
+The same dataset gives the same bytes. A chart fetches nothing, and no text that people wrote is
+read as an expression: titles, names and values stay text.
 """
 
 import textwrap
@@ -9,63 +9,113 @@ from dataclasses import replace
 from typing import Any
 
 from domain.charts import rows as chart_rows
-from domain.charts.datasets import Frame
+from domain.charts import texts
+from domain.charts.datasets import Dataset
 from domain.charts.display import Display
-from domain.charts.kinds import kind_of
 from domain.charts.marks import bars, lines
-from domain.charts.pairs import scatter
 from domain.charts.parts import Drawing, Spec, legend_height, nothing
+from domain.charts.scatters import scatter
 from domain.charts.shares import funnel, pie
-from domain.charts.texts import alt_text, notes
 from domain.charts.themes import COLOURS, Theme, config
 
-__all__ = ["alt_text", "draw"]
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"  # a name; it is never fetched
+HEIGHT = 300  # pixels of the plot
+PANEL_HEIGHT = 120  # pixels of each of several charts below each other
+PANEL_WIDTH = 560  # pixels; Vega-Lite fits only single charts to their container
+BAR_HEIGHT = 16
+AXIS_HEIGHT = 90  # pixels above and below horizontal bars
+LINE_LENGTH = 46  # characters of a title
+MOST_SLICES = 12
+COUNT_UNITS = ("count", "users")
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"  # names the form; nobody reads it
-HEIGHT = 300  # of what is drawn, in pixels
-PANEL = 120  # of one of several charts below each other
-WIDTH = 560  # of these: Vega-Lite fits single charts only into their place
-BAR = 16
-AXIS = 90  # above and below lying bars
-LINE = 46  # letters of a title
-
-DRAWN = {"pie": pie, "funnel": funnel, "scatter": scatter}
-NAMED = {"pie": "place", "funnel": "source", "scatter": "group"}  # what their colours mean
+# The chart types with layers of their own, and the field that gives their marks a colour.
+SINGLE = {"pie": (pie, "place"), "funnel": (funnel, "source"), "scatter": (scatter, "group")}
 
 
 def draw(
-    frame: Frame,
+    dataset: Dataset,
     widget_type: str,
     chart_type: str | None,
     title: str,
     display: Display,
     theme: Theme = "light",
 ) -> dict[str, Any]:
-    """A chart of the frame, as wide as its place; bars where the type asked for would mislead."""
+    """Draw a chart as wide as its container.
+
+    A chart type that would mislead is replaced by bars, and the subtitle says so.
+    """
     assert widget_type == "chart", widget_type
-    rows = chart_rows.made(frame, display)
-    drawing = Drawing(frame, rows, display, COLOURS[theme], rows.series)
-    kind, refusal = kind_of(frame, chart_type)
-    subtitle = notes(drawing, kind, refusal)
+    rows = chart_rows.made(dataset, display)
+    drawing = Drawing(dataset, rows, display, COLOURS[theme], rows.series)
+    kind, refusal = _kind(dataset, chart_type)
+    subtitle = texts.notes(drawing, kind, refusal)
     return {
         "$schema": SCHEMA,
-        "description": alt_text(frame, widget_type, chart_type, title),
-        "title": {"text": _wrapped(title, LINE), **({"subtitle": subtitle} if subtitle else {})},
+        "description": texts.alt_text(dataset, widget_type, kind, title),
+        "title": {"text": _wrapped(title), **({"subtitle": subtitle} if subtitle else {})},
         "config": config(drawing.colours),
         **_view(drawing, kind),
     }
+
+
+def alt_text(dataset: Dataset, widget_type: str, chart_type: str | None, title: str) -> str:
+    """Describe what the widget shows in a few sentences, for people who do not see it."""
+    kind, _ = _kind(dataset, chart_type)
+    return texts.alt_text(dataset, widget_type, kind, title)
+
+
+def _kind(dataset: Dataset, chart_type: str | None) -> tuple[str, str]:
+    """The chart type that is drawn, and why it is not the one asked for, if it is not."""
+    kind = chart_type or "bar"
+    if not dataset.points or kind == "bar":
+        return kind, ""
+    checks = {"pie": _not_a_pie, "funnel": _not_a_funnel, "scatter": _not_a_scatter}
+    refusal = checks.get(kind, _not_a_line)(dataset)
+    return ("bar", refusal) if refusal else (kind, "")
+
+
+def _not_a_line(dataset: Dataset) -> str:
+    return "" if dataset.has_periods else "a line needs periods"
+
+
+def _not_a_scatter(dataset: Dataset) -> str:
+    return "" if len(dataset.measures) > 1 else "a scatter chart needs two metrics"
+
+
+def _not_a_funnel(dataset: Dataset) -> str:
+    if len(dataset.measures) < 2:
+        return "a funnel needs at least two stages"
+    if any(one.unit not in COUNT_UNITS for one in dataset.measures):
+        return "the stages of a funnel must be counts"
+    return ""
+
+
+def _not_a_pie(dataset: Dataset) -> str:
+    values = [cell.value for point in dataset.points for cell in point.cells]
+    if dataset.has_periods:
+        return "a pie needs a dimension and no periods"
+    if len(dataset.measures) > 1 or len(dataset.sources) > 1:
+        return "a pie shows one metric of one source"
+    if dataset.measures[0].kind != "additive":
+        return "the values are not parts of a whole"
+    if any(value is not None and value < 0 for value in values):
+        return "a pie cannot show negative values"
+    if len(values) > MOST_SLICES:
+        return f"a pie shows at most {MOST_SLICES} slices"
+    return "" if any(values) else "all values are zero"
 
 
 def _view(drawing: Drawing, kind: str) -> Spec:
     every = drawing.rows.rows
     if not drawing.rows.has_values:
         return _single(every, nothing(drawing), HEIGHT)
-    if kind in DRAWN:
-        layers, rows = DRAWN[kind](drawing)
-        names = [row[NAMED[kind]] for row in rows]
+    if kind in SINGLE:
+        layers_of, colour_field = SINGLE[kind]
+        layers, rows = layers_of(drawing)
+        names = [row[colour_field] for row in rows]
         legend = legend_height(list(dict.fromkeys(names)), drawing.display)
         return _single(rows, layers, HEIGHT + legend)
-    axes = range(len(chart_rows.axes(drawing.frame)))
+    axes = range(len(chart_rows.axes(drawing.dataset)))
     if len(axes) == 1:
         return _single(every, _layers(drawing, kind), _height(drawing))
     if len(axes) == 2 and kind != "bar":
@@ -94,8 +144,8 @@ def _panels(drawing: Drawing, panels: list[Drawing], kind: str) -> Spec:
     """Small charts below each other, one for each unit."""
     views = [
         {
-            "width": WIDTH,
-            "height": PANEL if drawing.rows.is_timed else _bars_height(one),
+            "width": PANEL_WIDTH,
+            "height": PANEL_HEIGHT if drawing.rows.has_periods else _bars_height(one),
             "layer": _layers(one, kind),
         }
         for one in panels
@@ -107,16 +157,16 @@ def _panels(drawing: Drawing, panels: list[Drawing], kind: str) -> Spec:
 
 def _height(drawing: Drawing) -> int:
     legend = legend_height([one.name for one in drawing.every], drawing.display)
-    if drawing.rows.is_timed:
+    if drawing.rows.has_periods:
         return HEIGHT + legend
-    return max(HEIGHT, AXIS + _bars_height(drawing)) + legend
+    return max(HEIGHT, AXIS_HEIGHT + _bars_height(drawing)) + legend
 
 
 def _bars_height(drawing: Drawing) -> int:
-    """Lying bars have room, also those beside each other."""
+    """The height at which horizontal bars have room, also for bars beside each other."""
     beside = 1 if drawing.is_stacked else len(drawing.series)
-    return len(drawing.rows.places) * (10 + BAR * beside * (2 if drawing.is_compared else 1))
+    return len(drawing.rows.places) * (10 + BAR_HEIGHT * beside * (2 if drawing.is_compared else 1))
 
 
-def _wrapped(text: str, letters: int) -> str | list[str]:
-    return text if len(text) <= letters else textwrap.wrap(text, letters)
+def _wrapped(title: str) -> str | list[str]:
+    return title if len(title) <= LINE_LENGTH else textwrap.wrap(title, LINE_LENGTH)

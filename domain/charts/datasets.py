@@ -1,19 +1,17 @@
-"""What a widget shows, as typed values: the same for a table, a chart and an export.
+"""Datasets: what a widget shows, as typed values for tables, charts and exports alike.
 
-Nothing here is rounded or floating: a value is its digits, or there is none and its state says
-why. A frame knows what it covers, so that no number is shown for more than it is.
+Values are decimals and are never rounded. A cell without a value has a state that says why. A
+dataset carries its coverage, so that a number is never shown for more days than it covers.
 """
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias
 
-from domain.calendar.periods import Level
+from domain.calendar.days import Days
+from domain.calendar.units import Unit
 
 OTHER = "(other)"
-# How long a point's period is; a view's trend has days too.
-Span: TypeAlias = Level | Literal["daily"]
 
 
 @dataclass(frozen=True)
@@ -24,12 +22,12 @@ class Measure:
     title: str
     unit: str  # count, currency, percent, ratio, users, seconds
     kind: str  # additive, ratio, distinct, none
-    currency: str | None = None  # ISO 4217, of a currency
+    currency: str | None = None  # ISO 4217, where the unit is currency
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, or why there is none: NOT_ADDITIVE, NO_DENOMINATOR, NOTHING, SUPPRESSED, ..."""
+    """A value, or the reason why there is none: NOT_ADDITIVE, NO_DENOMINATOR, NOTHING, ..."""
 
     value: Decimal | None = None
     state: str = "VALUE"
@@ -39,7 +37,7 @@ class Cell:
 
     @property
     def digits(self) -> str | None:
-        """The value as text, without zeros that say nothing."""
+        """The value as text with all its digits, without trailing zeros."""
         if self.value is None:
             return None
         text = f"{self.value:f}"
@@ -49,7 +47,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The days of what is shown, by what is known of them."""
+    """The number of days of a period or range, and how many of them have which kind of result."""
 
     days: int
     covered: int
@@ -62,52 +60,64 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Point:
-    """One row of a table, one mark of a chart: cells in the order of the measures.
+    """A row of a table or a mark of a chart. Its cells are in the order of the measures.
 
-    `start` and `end` are the days `[start, end)`; `key` is the period's, None for a whole range.
-    `value` is the dimension's; None in a frame with a dimension is what privacy took.
+    `key` is the period's key, or None where the point covers the whole range. `value` is the value
+    of the dimension; None in a dataset with a dimension means that privacy withheld it.
     """
 
-    source: int  # its place among the frame's sources
-    start: date
-    end: date
+    source: int  # index into the dataset's sources
+    days: Days
     key: str | None
     cells: tuple[Cell, ...]
     coverage: Coverage
     value: str | None = None
-    is_other: bool = False  # all values that are not among the first ones
-    previous: tuple[Cell, ...] | None = None  # of the period it is compared with
+    is_other: bool = False  # all values together that have no point of their own
+    previous: tuple[Cell, ...] | None = None  # cells of the period that it is compared with
     is_provisional: bool = False
     by_utc_day: bool = False
-    aggregate_ids: tuple[str, ...] = ()  # what it was made of, for lineage
+    aggregate_ids: tuple[str, ...] = ()  # the aggregates that its lineage is looked up by
+
+    @property
+    def start(self) -> date:
+        """The first day."""
+        return self.days.start
+
+    @property
+    def end(self) -> date:
+        """The day after the last one."""
+        return self.days.end
 
 
 @dataclass(frozen=True)
-class Frame:
-    """All that a widget shows. Points are in the order in which they are shown."""
+class Dataset:
+    """Everything that a widget shows. Points are in display order."""
 
     measures: tuple[Measure, ...]
     sources: tuple[str, ...]  # their names
-    level: Span
+    level: Unit  # of the periods; only the trend of a view has days
     points: tuple[Point, ...]
-    start: date
-    end: date  # the days [start, end)
+    days: Days
     dimension: str | None = None
     over_time: bool = False
     comparison: str | None = None
-    previous_start: date | None = None
-    previous_end: date | None = None
-    totals: tuple[tuple[Cell, ...], ...] = ()  # for each source, over the range
+    previous_days: Days | None = None  # that they are compared with
+    totals: tuple[tuple[Cell, ...], ...] = ()  # for each source, over the whole range
     previous_totals: tuple[tuple[Cell, ...], ...] = ()
     coverage: Coverage = field(default_factory=lambda: Coverage(0, 0))
     is_provisional: bool = False
-    suppressed_share: Decimal | None = None  # of rows, those that privacy took dimensions from
+    suppressed_share: Decimal | None = None  # share of rows whose dimensions privacy withheld
     as_of: datetime | None = None
+
+    @property
+    def has_periods(self) -> bool:
+        """Whether there is a point for each period, rather than one for the whole range."""
+        return self.over_time or self.dimension is None
 
 
 @dataclass(frozen=True)
 class Unserved:
-    """Why a widget cannot be shown; the others are."""
+    """The reason why a widget shows no dataset."""
 
     # NO_DATA, NOT_ADDITIVE, UNKNOWN_METRIC, UNKNOWN_DIMENSION, NOT_SHARED, TOO_LARGE, INVALID
     code: str

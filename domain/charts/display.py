@@ -1,4 +1,4 @@
-"""How a widget is shown: the JSON of its display options."""
+"""The display options of a widget, as they are stored in JSON."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from domain.documents import Config
 
 
 class Display(Config):
-    """How it is shown. Text of a text widget is plain text, shown as it is."""
+    """How a widget looks. The text of a text widget is plain text and is shown as it is."""
 
     text: Annotated[str, Field(max_length=5000)] | None = None
     x_title: Annotated[str, Field(max_length=200)] | None = Field(default=None, alias="xTitle")

@@ -1,4 +1,4 @@
-"""Lines, areas and bars over time, and bars of a dimension's values, as Vega-Lite layers."""
+"""The layers of line, area and bar charts: over time, or by the values of a dimension."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ from domain.charts.parts import (
 
 DASHED = {"strokeDash": [5, 4], "strokeWidth": 1.5, "opacity": 0.7}
 PATH: dict[str, Any] = {"strokeWidth": 2, "invalid": "break-paths-show-path-domains"}
-# Without an order of ours, Vega-Lite writes the names of the series into an expression.
+# Without an explicit order, Vega-Lite writes the names of the series into an expression.
 ORDER = {"field": "number", "type": "quantitative", "sort": "descending"}
 MARKS = ("value", "gap", "hole")
-MANY = 120  # rows, from which on points are small
+MANY = 120  # rows; above this number points are drawn small
 
 
 def lines(drawing: Drawing, is_area: bool = False) -> list[Spec]:
-    """Lines that break where there is no value; what may still change is a hollow point."""
+    """Lines, broken where a value is missing. A point whose value may still change is hollow."""
     x, y, hue = time_axis(drawing, 0), value_axis(drawing), colour(drawing)
     stack = "zero" if is_area and drawing.is_stacked else None
     encoding = {"x": x, "y": {**y, "stack": stack} if is_area else y, "color": hue}
@@ -68,7 +68,7 @@ def _points(drawing: Drawing, encoding: Spec) -> list[Spec]:
 
 
 def _gaps(drawing: Drawing, place: Spec) -> list[Spec]:
-    """A cross at the foot where one of several series has no value, with the reason."""
+    """A cross on the time axis where a series has no value, with the reason as its tooltip."""
     if not drawing.has("gap"):
         return []
     encoding = {"x": place, "y": {"value": "height"}, "tooltip": tooltip(drawing)}
@@ -78,29 +78,29 @@ def _gaps(drawing: Drawing, place: Spec) -> list[Spec]:
 
 
 def bars(drawing: Drawing) -> list[Spec]:
-    """Bars beside each other, upright over time and lying for a dimension's values."""
-    is_timed = drawing.rows.is_timed
-    along, across = ("x", "y") if is_timed else ("y", "x")
-    place = time_axis(drawing, 0.25) if is_timed else value_places(drawing)
+    """Bars beside each other: vertical over time, horizontal by the values of a dimension."""
+    has_periods = drawing.rows.has_periods
+    along, across = ("x", "y") if has_periods else ("y", "x")
+    place = time_axis(drawing, 0.25) if has_periods else value_places(drawing)
     length = {**value_axis(drawing), "stack": "zero" if drawing.is_stacked else None}
     encoding: Spec = {along: place, across: length}
     if drawing.is_stacked:
         encoding["order"] = ORDER
     beside = f"{along}Offset"
-    layers = bands(drawing, place) if is_timed else []
+    layers = bands(drawing, place) if has_periods else []
     if drawing.is_compared:
         past = {**encoding, across: {**length, "field": "before"}, beside: _slots(drawing, "past")}
         layers.append(_past(drawing, past))
     if drawing.is_compared or (len(drawing.series) > 1 and not drawing.is_stacked):
         encoding[beside] = _slots(drawing, "slot")
     layers.append(_bar(drawing, encoding))
-    if is_timed:
+    if has_periods:
         return [*layers, *_gaps(drawing, place)]
     return [*layers, *_reasons(drawing, along, across, encoding)]
 
 
 def _slots(drawing: Drawing, field: str) -> Spec:
-    """Places beside each other: of each series what was before, where it is shown, and now."""
+    """The places beside each other: for each series the previous value, if shown, and its own."""
     order = ("past", "slot") if drawing.is_compared else ("slot",)
     domain = [f"{name} {one.number}" for one in drawing.series for name in order]
     return slots_of(field, domain)
@@ -130,8 +130,8 @@ def _bar(drawing: Drawing, encoding: Spec) -> Spec:
 
 
 def _hue(drawing: Drawing) -> Spec:
-    """The colour of its series, or grey for the rest and for what privacy took."""
-    if drawing.rows.is_timed:
+    """The colour of the series; grey for other values and for those that privacy withheld."""
+    if drawing.rows.has_periods:
         return colour(drawing)
     greys = {"other": drawing.colours.other, "withheld": drawing.colours.withheld}
     tests = [
@@ -141,7 +141,7 @@ def _hue(drawing: Drawing) -> Spec:
 
 
 def _reasons(drawing: Drawing, along: str, across: str, encoding: Spec) -> list[Spec]:
-    """In place of a bar that cannot be drawn, why."""
+    """The reason for a missing value, written where its bar would be."""
     if not drawing.has("gap"):
         return []
     own = {key: value for key, value in encoding.items() if key.startswith(along)}

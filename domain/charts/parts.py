@@ -1,6 +1,6 @@
-"""What charts are put together from: axes, colours, tooltips, and marks of what is not known.
+"""The parts that charts share: axes, colours, legends, tooltips, and marks for missing values.
 
-Fields and expressions are ours and constant; all that people have written is data.
+Field names and expressions are constants of this package. Text that people wrote is only data.
 """
 
 from collections.abc import Sequence
@@ -8,45 +8,48 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, TypeAlias
 
-from domain.charts.datasets import Frame, Measure
+from domain.charts.datasets import Dataset, Measure
 from domain.charts.display import Display
+from domain.charts.formats import label_expression
 from domain.charts.rows import Row, Rows, Series, tints, turns
 from domain.charts.themes import Colours
-from domain.charts.words import label_expression
 
 Spec: TypeAlias = dict[str, Any]
-NAMES = {
+PERIOD_NAMES = {
     "daily": "Day",
     "weekly": "Week, by its first day",
     "monthly": "Month",
     "quarterly": "Quarter",
 }
-MOST_NAMES = 20  # of a legend
-LINE = 20  # pixels of a line of it
-PATTERNS = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])  # of lines
+MOST_NAMES = 20  # in a legend
+LEGEND_LINE = 20  # pixels of a line of a legend
+PATTERNS = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])  # dashes of lines
 CROSS = "M-1,-1L1,1M-1,1L1,-1"
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """All that a layer is drawn from; `every` series has a colour, also those of other layers."""
+    """Everything that a layer is drawn from.
 
-    frame: Frame
+    `every` holds all series of the chart, also those of other axes: colours depend on all of them.
+    """
+
+    dataset: Dataset
     rows: Rows
     display: Display
     colours: Colours
     every: tuple[Series, ...]
-    axis: int | None = None  # which of several axes of values is drawn; None: there is one
-    is_right: bool = False  # whether it is the right one
+    axis: int | None = None  # which value axis is drawn; None where there is only one
+    is_right: bool = False  # whether that axis is on the right
 
     @property
     def measures(self) -> list[Measure]:
-        """The metrics that are drawn, in the order of the frame."""
-        return [self.frame.measures[one] for one in sorted({one.measure for one in self.series})]
+        """The metrics of this axis, in the order of the dataset."""
+        return [self.dataset.measures[one] for one in sorted({one.measure for one in self.series})]
 
     @property
     def series(self) -> list[Series]:
-        """Those of this axis."""
+        """The series of this axis."""
         if self.axis is None:
             return list(self.every)
         names = {row["series"] for row in self.shown}
@@ -54,35 +57,35 @@ class Drawing:
 
     @property
     def hues(self) -> tuple[list[str], list[str]]:
-        """By what every series has its colour: the value it is of, and its tone."""
+        """The values and the tones of all series, which decide their colours."""
         return [one.value[0] or "" for one in self.every], [one.tone for one in self.every]
 
     @property
     def shown(self) -> list[Row]:
-        """The rows of marks of this axis, without bands."""
+        """The rows of this axis that have a mark, without bands."""
         marks = (row for row in self.rows.rows if row["part"] != "band")
         return [row for row in marks if self.axis is None or row["axis"] == self.axis]
 
     @property
     def is_compared(self) -> bool:
-        """Whether there is a value of the period before."""
+        """Whether there is a value to compare with."""
         return any(row["before"] is not None for row in self.shown)
 
     @property
     def is_stacked(self) -> bool:
-        """Whether values are stacked: it is asked for, all are there, and they add up."""
+        """Whether values are stacked: as asked for, if all exist and can be added up."""
         adds = all(one.kind == "additive" for one in self.measures)
         whole = all(row["y"] is not None and row["y"] >= 0 for row in self.shown)
         return self.display.stacked and adds and whole and not self.is_compared
 
     def has(self, part: str) -> bool:
-        """Whether there is such a row."""
+        """Whether a row of this part exists."""
         if part == "band":
             return any(row["part"] == part for row in self.rows.rows)
         return any(row["part"] == part for row in self.shown)
 
     def only(self, *parts: str, **also: bool) -> list[Spec]:
-        """A filter for some parts of the rows of this axis."""
+        """A Vega-Lite filter for the rows of this axis that are one of these parts."""
         tests: list[Spec] = [{"field": "part", "oneOf": list(parts)}]
         tests += [{"field": name, "equal": value} for name, value in also.items()]
         if self.axis is not None and parts != ("band",):
@@ -91,7 +94,7 @@ class Drawing:
 
 
 def colour(drawing: Drawing) -> Spec:
-    """Series by colour; a legend where there is more than one."""
+    """The colour of each series, with a legend where there is more than one."""
     names = [one.name for one in drawing.every]
     return {
         "field": "series",
@@ -103,7 +106,7 @@ def colour(drawing: Drawing) -> Spec:
 
 
 def dashes(drawing: Drawing) -> Spec:
-    """When colours are used again, lines of another pattern."""
+    """Other line patterns for series whose colour is used a second time."""
     names = [one.name for one in drawing.every]
     rounds = [max(0, one) // len(drawing.colours.series) for one in turns(*drawing.hues)]
     if not any(rounds) or drawing.is_compared:
@@ -116,49 +119,51 @@ def dashes(drawing: Drawing) -> Spec:
 
 
 def slots_of(field: str, domain: list[str]) -> Spec:
-    """Places beside each other, in an order of their own: without one Vega-Lite takes that of the
-    colours, and writes the names of the series into an expression.
+    """Places beside each other, in an explicit order.
+
+    Without one, Vega-Lite takes the order of the colours and writes the names of the series into
+    an expression.
     """
     return {"field": field, "type": "nominal", "scale": {"domain": domain}, "sort": domain}
 
 
 def legend(names: Sequence[str], display: Display) -> Spec | None:
-    """As many columns as their names leave room for."""
+    """A legend with as many columns as fit; None where none is shown."""
     if not display.show_legend or len(names) < 2:
         return None
     return {"columns": columns(names), "symbolLimit": MOST_NAMES}
 
 
 def columns(names: Sequence[str]) -> int:
-    """Columns of a legend in a place of half a page."""
+    """The number of columns of a legend that is half a page wide."""
     longest = max(len(name) for name in names)
     return 2 if longest > 16 else 3 if longest > 9 else 4
 
 
 def legend_height(names: Sequence[str], display: Display) -> int:
-    """The pixels that a legend takes."""
+    """The height of a legend in pixels; 0 where none is shown."""
     if legend(names, display) is None:
         return 0
-    return 26 + LINE * ceil(min(len(names), MOST_NAMES) / columns(names))
+    return 26 + LEGEND_LINE * ceil(min(len(names), MOST_NAMES) / columns(names))
 
 
 def tooltip(drawing: Drawing) -> list[Spec]:
-    """Texts under fixed words: no name that somebody gave is a key, where some have a meaning."""
-    fields = [] if drawing.rows.is_timed else [("place", "Of")]
+    """The tooltip of a mark. Its keys are fixed, because Vega reads a meaning into some names."""
+    fields = [] if drawing.rows.has_periods else [("place", "Of")]
     fields += [("days", "Days")]
     fields += [("series", "Series")] if len(drawing.every) > 1 else []
     fields += [("value", "Value")]
     fields += [("was", "Before")] if any(row["was"] for row in drawing.shown) else []
-    return told([*fields, ("coverage", "Days known"), ("status", "Status")])
+    return tooltip_of([*fields, ("coverage", "Days known"), ("status", "Status")])
 
 
-def told(fields: Sequence[tuple[str, str]]) -> list[Spec]:
-    """A tooltip of these fields."""
+def tooltip_of(fields: Sequence[tuple[str, str]]) -> list[Spec]:
+    """A tooltip of these fields, each with its title."""
     return [{"field": field, "type": "nominal", "title": title} for field, title in fields]
 
 
 def value_axis(drawing: Drawing) -> Spec:
-    """A quantitative axis from zero, in the unit of its metrics."""
+    """An axis of values from zero, in the unit of its metrics."""
     titles = list(dict.fromkeys(one.title for one in drawing.measures))
     title = drawing.display.y_title
     if title is None:
@@ -170,14 +175,14 @@ def value_axis(drawing: Drawing) -> Spec:
 
 
 def time_axis(drawing: Drawing, padding: float) -> Spec:
-    """Periods as words in their order: a calendar day has no time zone that could move it."""
+    """An axis of periods, in order. They are words, so no time zone can move a day."""
     places = drawing.rows.places
-    is_weekly = drawing.frame.level == "weekly"
+    is_weekly = drawing.dataset.level == "weekly"
     has_years = is_weekly and any(place[-4:].isdigit() for place in places)
     title = drawing.display.x_title
     if title is None:
-        title = NAMES[drawing.frame.level]
-        title += f", {drawing.frame.start.year}" if is_weekly and not has_years else ""
+        title = PERIOD_NAMES[drawing.dataset.level]
+        title += f", {drawing.dataset.days.start.year}" if is_weekly and not has_years else ""
     scale = {"type": "band", "domain": list(places), "paddingInner": padding}
     axis: Spec = {
         "title": title,
@@ -198,7 +203,7 @@ def time_axis(drawing: Drawing, padding: float) -> Spec:
 
 
 def value_places(drawing: Drawing) -> Spec:
-    """A dimension's values from top to bottom, in the order of the frame."""
+    """An axis of a dimension's values from top to bottom, in the order of the dataset."""
     return {
         "field": "place",
         "type": "nominal",
@@ -214,10 +219,10 @@ def value_places(drawing: Drawing) -> Spec:
 
 
 def bands(drawing: Drawing, x: Spec) -> list[Spec]:
-    """A light band and a cross wherever nothing is known of a period."""
+    """A shaded band and a cross at each period in which no series has a value."""
     if not drawing.has("band"):
         return []
-    tips = told([("days", "Days"), ("coverage", "Days known"), ("status", "Status")])
+    tips = tooltip_of([("days", "Days"), ("coverage", "Days known"), ("status", "Status")])
     shade = {"type": "rect", "color": drawing.colours.shade}
     return [
         {"transform": drawing.only("band"), "mark": shade, "encoding": {"x": x, "tooltip": tips}},
@@ -230,25 +235,25 @@ def bands(drawing: Drawing, x: Spec) -> list[Spec]:
 
 
 def cross(drawing: Drawing) -> Spec:
-    """A small cross above the foot of the chart."""
+    """A small cross above the bottom of the plot."""
     tint = drawing.colours.muted
     mark = {"type": "point", "shape": CROSS, "size": 24, "opacity": 1}
     return {**mark, "color": tint, "yOffset": -7}
 
 
 def nothing(drawing: Drawing) -> list[Spec]:
-    """Axes, and in their middle the word that there is nothing to draw yet."""
-    text = "No values in these days" if drawing.frame.points else "No data yet"
+    """Axes with a note in the middle that says there is nothing to draw."""
+    text = "No values for these days" if drawing.dataset.points else "No data yet"
     y = {"datum": 0, "type": "quantitative", "scale": {"domain": [0, 1]}}
     y["axis"] = {"labels": False, "grid": False, "title": None}
     x: Spec = {"datum": 0, "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": y["axis"]}
-    if drawing.rows.is_timed and drawing.rows.places:
+    if drawing.rows.has_periods and drawing.rows.places:
         x = time_axis(drawing, 0)
     held = {"values": [{"place": (*drawing.rows.places, "")[0]}]}
     mark = {"type": "text", "text": text, "fontSize": 14, "color": drawing.colours.muted}
     middle = {"x": {"value": {"expr": "width / 2"}}, "y": {"value": {"expr": "height / 2"}}}
     return [
         {"data": held, "mark": {"type": "point", "opacity": 0}, "encoding": {"x": x, "y": y}},
-        *(bands(drawing, x) if drawing.frame.points and drawing.rows.is_timed else []),
+        *(bands(drawing, x) if drawing.dataset.points and drawing.rows.has_periods else []),
         {"data": {"values": [{}]}, "mark": mark, "encoding": middle},
     ]

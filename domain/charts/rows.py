@@ -1,8 +1,8 @@
-"""The rows that a chart draws, out of a frame: which series there are, and a row for each mark.
+"""Turns a dataset into the rows that a chart draws: a row for each mark of each series.
 
-A row has a number to draw and the exact digits to read. Its `part` says what it is: a `value`; a
-`gap`, a value that is not there for a reason; a `hole`, where there is no point at all; and a
-`band`, a period of which no series knows anything.
+A row has a float to draw and the exact digits to read. Its `part` says what it is: a `value`; a
+`gap`, a point without a value; a `hole`, where there is no point at all; or a `band`, a period in
+which no series has a value.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,33 +10,32 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
 
-from domain.calendar import periods
-from domain.calendar.periods import Period
-from domain.charts.datasets import Cell, Frame, Point
+from domain.calendar import units
+from domain.calendar.units import Period
+from domain.charts.datasets import Cell, Dataset, Point
 from domain.charts.display import Display
-from domain.charts.kinds import is_timed
+from domain.charts.formats import category, coverage_of, days_of, known, period_of, reason, value_of
 from domain.charts.themes import Colours
-from domain.charts.words import category, coverage_of, days_of, known, period_of, reason, value_of
 
 Row: TypeAlias = dict[str, Any]
 ABSENT = "not collected"
-WHOLE: tuple[str | None, bool] = (None, False)  # what privacy took, or no dimension at all
+WHOLE: tuple[str | None, bool] = (None, False)  # withheld by privacy, or no dimension at all
 
 
 @dataclass(frozen=True)
 class Series:
-    """Marks of one colour: a metric of a source, over time also of a value of the dimension."""
+    """Marks of one colour: a metric of a source and, over time, of a value of the dimension."""
 
     number: int
     name: str
     source: int
     measure: int
-    value: tuple[str | None, bool] = WHOLE  # the dimension's, and whether it is the rest
+    value: tuple[str | None, bool] = WHOLE  # of the dimension, and whether it is "(other)"
     is_withheld: bool = False
 
     @property
     def tone(self) -> str:
-        """Whether it is grey, as all values that are not among the first ones together are."""
+        """own, or for a grey series: other, or withheld."""
         if self.value[1]:
             return "other"
         return "withheld" if self.is_withheld else "own"
@@ -44,36 +43,38 @@ class Series:
 
 @dataclass(frozen=True)
 class Rows:
-    """What is drawn: places on the axis in their order, series in theirs, and the rows."""
+    """What a chart draws: the places on its axis, its series, and the rows, all in order."""
 
-    is_timed: bool
+    has_periods: bool
     places: tuple[str, ...]
     series: tuple[Series, ...]
     rows: tuple[Row, ...]
 
     @property
     def has_values(self) -> bool:
-        """Whether there is anything to draw."""
+        """Whether any row has a value to draw."""
         return any(row["y"] is not None or row["before"] is not None for row in self.rows)
 
 
-def made(frame: Frame, display: Display) -> Rows:
-    """The rows of a frame, in the order of its axis."""
-    ordered = sorted(frame.points, key=lambda point: point.is_other)
-    series = tuple(_series(frame, ordered))
-    if is_timed(frame):
-        return _over_time(frame, ordered, series, display)
-    return _over_values(frame, ordered, series, display)
+def made(dataset: Dataset, display: Display) -> Rows:
+    """Make the rows of a dataset, in the order of its axis."""
+    ordered = sorted(dataset.points, key=lambda point: point.is_other)
+    series = tuple(_series(dataset, ordered))
+    if dataset.has_periods:
+        return _over_time(dataset, ordered, series, display)
+    return _over_values(dataset, ordered, series, display)
 
 
-def axes(frame: Frame) -> list[tuple[str, str | None]]:
-    """The units of its metrics, each of which has an axis."""
-    return list(dict.fromkeys((one.unit, one.currency) for one in frame.measures))
+def axes(dataset: Dataset) -> list[tuple[str, str | None]]:
+    """The units of the metrics, each with its currency. Each unit has an axis of its own."""
+    return list(dict.fromkeys((one.unit, one.currency) for one in dataset.measures))
 
 
 def turns(names: Sequence[str], tones: Sequence[str]) -> list[int]:
-    """When each name gets its colour; -1 where it is grey. It goes by name, not by place: so
-    charts of the same values agree about their colours, by whatever they are ordered.
+    """The index of each name's colour; -1 where it is grey.
+
+    Names get their colours in alphabetical order, so that charts of the same values use the same
+    colours, whatever metric they are ordered by.
     """
     own = sorted((n for n, tone in enumerate(tones) if tone == "own"), key=names.__getitem__)
     found = {n: turn for turn, n in enumerate(own)}
@@ -81,41 +82,41 @@ def turns(names: Sequence[str], tones: Sequence[str]) -> list[int]:
 
 
 def tints(names: Sequence[str], tones: Sequence[str], colours: Colours) -> list[str]:
-    """A colour for each name: greys for the rest and for what privacy took."""
+    """A colour for each name: greys for other values and for those that privacy withheld."""
     greys = {"other": colours.other, "withheld": colours.withheld}
     own = (colours.series[turn % len(colours.series)] for turn in turns(names, tones))
     return [greys.get(tone, colour) for tone, colour in zip(tones, own, strict=True)]
 
 
-def _series(frame: Frame, points: Sequence[Point]) -> Iterator[Series]:
-    splits = is_timed(frame) and frame.dimension is not None
+def _series(dataset: Dataset, points: Sequence[Point]) -> Iterator[Series]:
+    splits = dataset.has_periods and dataset.dimension is not None
     values = dict.fromkeys((one.value, one.is_other) for one in points) if splits else [WHOLE]
     held = {(one.source, (one.value, one.is_other) if splits else WHOLE) for one in points}
     taken: dict[str, int] = {}
     numbers = count()
     for value in values:
-        for source in (one for one in range(len(frame.sources)) if (one, value) in held):
-            for number, measure in enumerate(frame.measures):
+        for source in (one for one in range(len(dataset.sources)) if (one, value) in held):
+            for number, measure in enumerate(dataset.measures):
                 parts = [category(*value)] if splits else []
-                parts += [frame.sources[source]] if len(frame.sources) > 1 else []
-                parts += [measure.title] if len(frame.measures) > 1 or not parts else []
+                parts += [dataset.sources[source]] if len(dataset.sources) > 1 else []
+                parts += [measure.title] if len(dataset.measures) > 1 or not parts else []
                 name = once(" · ".join(parts), taken)
                 withheld = splits and value == WHOLE
                 yield Series(next(numbers), name, source, number, value, withheld)
 
 
 def once(name: str, taken: dict[str, int]) -> str:
-    """The name, numbered if it was given before: two things are never drawn as one."""
+    """The name, with a number if it is taken, so that two things are never drawn as one."""
     taken[name] = taken.get(name, 0) + 1
     return name if taken[name] == 1 else once(f"{name} ({taken[name]})", taken)
 
 
 def _over_time(
-    frame: Frame, points: Sequence[Point], series: tuple[Series, ...], display: Display
+    dataset: Dataset, points: Sequence[Point], series: tuple[Series, ...], display: Display
 ) -> Rows:
-    axis = _periods(frame)
+    axis = _periods(dataset)
     years = len({one.start.year for one in axis})
-    names = {one.key: period_of(frame.level, one.start, years) for one in axis}
+    names = {one.key: period_of(dataset.level, one.start, years) for one in axis}
     at = {(one.source, one.value, one.is_other, one.key): one for one in points}
     rows: list[Row] = []
     for period in axis:
@@ -124,30 +125,32 @@ def _over_time(
         for one in series:
             point = at.get((one.source, *one.value, period.key))
             found.append(
-                _row(frame, one, place, point, display)
+                _row(dataset, one, place, point, display)
                 if point
-                else {**_hole(frame, one), **_nothing(place, period)}
+                else {**_hole(dataset, one), **_nothing(place, period)}
             )
         if all(row["y"] is None for row in found):
             rows.append({**_nothing(place, period), **_why(found)})
-            found = [{**row, "part": "hole"} for row in found]  # the band says it once for all
+            found = [{**row, "part": "hole"} for row in found]  # the band shows the reason once
         rows += found
     return Rows(True, tuple(names.values()), series, tuple(rows))
 
 
-def _periods(frame: Frame) -> list[Period]:
-    """The periods of the axis, with those that have no point; a key is named once."""
-    from_sunday = any((one.key or "").startswith("W") for one in frame.points)
-    every = periods.touched(frame.start, frame.end, "sunday" if from_sunday else "monday")
-    found = {one.key: one for one in every if one.level == frame.level}
-    for one in frame.points:
+def _periods(dataset: Dataset) -> list[Period]:
+    """The periods of the axis, also those without a point."""
+    found: dict[str, Period] = {}
+    if dataset.level != "daily":  # each day has a point
+        week_start = units.week_start_of(one.key or "" for one in dataset.points)
+        every = units.periods(dataset.level, dataset.days, week_start)
+        found = {one.key: one for one in every}
+    for one in dataset.points:
         key = one.key or ""
-        found.setdefault(key, Period("weekly", key, one.start, one.end))  # days are too
+        found.setdefault(key, Period(dataset.level, key, one.days))
     return sorted(found.values(), key=lambda one: (one.start, one.key))
 
 
 def _over_values(
-    frame: Frame, points: Sequence[Point], series: tuple[Series, ...], display: Display
+    dataset: Dataset, points: Sequence[Point], series: tuple[Series, ...], display: Display
 ) -> Rows:
     taken: dict[str, int] = {}
     values = dict.fromkeys((one.value, one.is_other) for one in points)
@@ -156,7 +159,7 @@ def _over_values(
     for point in points:
         place = names[(point.value, point.is_other)]
         rows += [
-            {**_row(frame, one, place, point, display), "tone": _tone(point)}
+            {**_row(dataset, one, place, point, display), "tone": _tone(point)}
             for one in series
             if one.source == point.source
         ]
@@ -164,19 +167,19 @@ def _over_values(
 
 
 def _tone(point: Point) -> str:
-    """Whether a mark is grey, whatever its series."""
+    """The tone of a mark, whatever the tone of its series."""
     if point.is_other:
         return "other"
     return "withheld" if point.value is None else "own"
 
 
-def _row(frame: Frame, series: Series, place: str, point: Point, display: Display) -> Row:
-    measure = frame.measures[series.measure]
-    axis = axes(frame).index((measure.unit, measure.currency))
+def _row(dataset: Dataset, series: Series, place: str, point: Point, display: Display) -> Row:
+    measure = dataset.measures[series.measure]
+    axis = axes(dataset).index((measure.unit, measure.currency))
     cell = point.cells[series.measure]
     before = point.previous[series.measure] if point.previous else None
     is_partial = known(point.coverage) < point.coverage.days
-    kept = "provisional" if point.is_provisional else "final"
+    status = "provisional" if point.is_provisional else "final"
     return {
         "part": "gap" if cell.value is None else "value",
         "place": place,
@@ -190,9 +193,9 @@ def _row(frame: Frame, series: Series, place: str, point: Point, display: Displa
         "digits": None if cell.value is None else str(cell.value),
         "value": value_of(cell, measure, display.decimals),
         "was": value_of(before, measure, display.decimals) if before else "",
-        "days": days_of(point.start, point.end),
+        "days": days_of(point.days),
         "coverage": coverage_of(point.coverage),
-        "status": reason(cell) if cell.value is None else kept,
+        "status": reason(cell) if cell.value is None else status,
         "isProvisional": point.is_provisional,
         "isPartial": is_partial,
         "isOpen": cell.value is not None and (point.is_provisional or is_partial),
@@ -203,9 +206,9 @@ def _drawn(cell: Cell) -> float | None:
     return None if cell.value is None else float(cell.value)
 
 
-def _hole(frame: Frame, series: Series) -> Row:
-    measure = frame.measures[series.measure]
-    axis = axes(frame).index((measure.unit, measure.currency))
+def _hole(dataset: Dataset, series: Series) -> Row:
+    measure = dataset.measures[series.measure]
+    axis = axes(dataset).index((measure.unit, measure.currency))
     return {"part": "hole", "series": series.name, "number": series.number, "axis": axis}
 
 
@@ -216,16 +219,16 @@ def _nothing(place: str, period: Period) -> Row:
         "before": None,
         "value": ABSENT,
         "was": "",
-        "days": days_of(period.start, period.end),
-        "coverage": f"0 of {(period.end - period.start).days}",
+        "days": days_of(period.days),
+        "coverage": f"0 of {period.days.length}",
         "status": ABSENT,
         "isOpen": False,
     }
 
 
 def _why(found: Sequence[Row]) -> Row:
-    """A band's reasons, each once."""
+    """The reasons of a band, each once, and its coverage where all series have the same."""
     reasons = ", ".join(dict.fromkeys(row["status"] for row in found)) or ABSENT
     coverages = list(dict.fromkeys(row["coverage"] for row in found))
-    told = {"coverage": coverages[0]} if len(coverages) == 1 else {"coverage": ""}
-    return {"part": "band", "value": reasons, "status": reasons, **told}
+    coverage = coverages[0] if len(coverages) == 1 else ""
+    return {"part": "band", "value": reasons, "status": reasons, "coverage": coverage}

@@ -1,19 +1,19 @@
-"""Pies and funnels: what parts a whole has, and what is left of it from stage to stage."""
+"""The layers of pie and funnel charts: the parts of a whole, and what is left at each stage."""
 
 from collections.abc import Iterable
 from decimal import Decimal
 
-from domain.charts.datasets import Cell, Frame
-from domain.charts.parts import Drawing, Spec, legend, slots_of, told
+from domain.charts.datasets import Cell, Dataset
+from domain.charts.formats import coverage_of, days_of, reason, value_of
+from domain.charts.parts import Drawing, Spec, legend, slots_of, tooltip_of
 from domain.charts.rows import Row, once, tints
-from domain.charts.words import coverage_of, days_of, reason, value_of
 
 HUNDRED = Decimal(100)
 DETAILS = (("days", "Days"), ("coverage", "Days known"), ("status", "Status"))
 
 
 def pie(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
-    """Slices from the top, clockwise, with their shares."""
+    """Slices clockwise from the top, labelled with their shares."""
     rows = _slices(drawing)
     shared: Spec = {
         "theta": {"field": "y", "type": "quantitative", "stack": True},
@@ -28,7 +28,7 @@ def pie(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
         "scale": {"domain": names, "range": tints(names, tones, drawing.colours)},
         "legend": legend(names, drawing.display),
     }
-    tips = told([("place", "Of"), ("value", "Value"), ("share", "Share"), *DETAILS])
+    tips = tooltip_of([("place", "Of"), ("value", "Value"), ("share", "Share"), *DETAILS])
     arc: Spec = {"type": "arc", "outerRadius": {"expr": "min(width, height) / 2 - 28"}}
     arc |= {"stroke": drawing.colours.background, "strokeWidth": 1.5}
     words: Spec = {"type": "text", "radius": {"expr": "min(width, height) / 2 - 7"}}
@@ -51,17 +51,17 @@ def _slices(drawing: Drawing) -> list[Row]:
 
 
 def funnel(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
-    """A bar for each metric in order, with its count and the change since the one before."""
-    sources = list(_unique(drawing.frame.sources))
+    """A bar for each metric in order, with its count and the change from the stage above."""
+    sources = list(_unique(drawing.dataset.sources))
     rows = [row for number, one in enumerate(sources) for row in _stages(drawing, number, one)]
     longest = max((row["y"] or 0 for row in rows), default=0) or 1
-    scale = {"domain": [0, longest * 1.5], "nice": False}  # room for the words beside the longest
+    scale = {"domain": [0, longest * 1.5], "nice": False}  # room for the label of the longest bar
     tips = [("stage", "Stage"), ("source", "Source"), ("value", "Value"), ("change", "Change")]
     stages = list(dict.fromkeys(row["stage"] for row in rows))
     encoding: Spec = {
         "y": _stage_places(stages, drawing),
         "x": {"field": "y", "type": "quantitative", "scale": scale, "axis": None, "stack": None},
-        "tooltip": told([*tips, *DETAILS]),
+        "tooltip": tooltip_of([*tips, *DETAILS]),
     }
     hue: Spec = {"value": drawing.colours.series[0]}
     if len(sources) > 1:
@@ -88,12 +88,12 @@ def _stage_places(stages: list[str], drawing: Drawing) -> Spec:
 
 
 def _stages(drawing: Drawing, source: int, name: str) -> list[Row]:
-    frame = drawing.frame
-    titles = _unique([one.title for one in frame.measures])
-    cells = totals(frame, source)
+    dataset = drawing.dataset
+    titles = _unique([one.title for one in dataset.measures])
+    cells = totals(dataset, source)
     before: Cell | None = None
     rows: list[Row] = []
-    for stage, measure, cell in zip(titles, frame.measures, cells, strict=True):
+    for stage, measure, cell in zip(titles, dataset.measures, cells, strict=True):
         value = value_of(cell, measure, drawing.display.decimals)
         change = change_of(before, cell)
         rows.append(
@@ -106,33 +106,33 @@ def _stages(drawing: Drawing, source: int, name: str) -> list[Row]:
                 "value": value,
                 "change": change,
                 "label": f"{value} · {change}" if change else value,
-                "days": days_of(frame.start, frame.end),
-                "coverage": coverage_of(frame.coverage),
-                "status": _status(frame, cell),
+                "days": days_of(dataset.days),
+                "coverage": coverage_of(dataset.coverage),
+                "status": _status(dataset, cell),
             }
         )
         before = cell
     return rows
 
 
-def totals(frame: Frame, source: int) -> tuple[Cell, ...]:
-    """A source's values over the range; what only its periods tell is not added up here."""
-    if source < len(frame.totals):
-        return frame.totals[source]
-    own = [point for point in frame.points if point.source == source]
+def totals(dataset: Dataset, source: int) -> tuple[Cell, ...]:
+    """The cells of a source over the whole range. Values of several points are not added up."""
+    if source < len(dataset.totals):
+        return dataset.totals[source]
+    own = [point for point in dataset.points if point.source == source]
     if len(own) == 1:
         return own[0].cells
-    return (Cell(None, "NOT_ADDITIVE" if own else "MISSING"),) * len(frame.measures)
+    return (Cell(None, "NOT_ADDITIVE" if own else "MISSING"),) * len(dataset.measures)
 
 
-def _status(frame: Frame, cell: Cell) -> str:
+def _status(dataset: Dataset, cell: Cell) -> str:
     if cell.value is None:
         return reason(cell)
-    return "provisional" if frame.is_provisional else "final"
+    return "provisional" if dataset.is_provisional else "final"
 
 
 def change_of(before: Cell | None, cell: Cell) -> str:
-    """From stage to stage, in percent; nothing where one of them is not known."""
+    """The change from one stage to the next in percent; empty where one of them has no value."""
     if before is None or not before.value or cell.value is None:
         return ""
     change = (cell.value - before.value) / before.value * HUNDRED

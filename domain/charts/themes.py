@@ -1,7 +1,8 @@
-"""The colours and the type of charts, on a light and on a dark page.
+"""The colours and fonts of charts, for a light and for a dark page.
 
-Series are told apart by those who cannot tell red from green: Okabe and Ito's colours, and where
-one is too faint on white, one of Paul Tol's. A mark has a contrast of 3:1 at least, text 4.5:1.
+The colours of series are safe for people with colour blindness: Okabe and Ito's colours, or one
+of Paul Tol's where theirs is too faint on white. Marks have a contrast of at least 3:1, text has
+one of at least 4.5:1.
 """
 
 from collections.abc import Mapping
@@ -14,13 +15,13 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
 @dataclass(frozen=True)
 class Colours:
-    """What a chart is painted with; `grid` and `shade` are behind what is read."""
+    """The colours of a theme. `grid` and `shade` lie behind the marks."""
 
     background: str
     text: str
-    muted: str  # text of less weight
-    other: str
-    withheld: str
+    muted: str  # secondary text
+    other: str  # the mark of all other values
+    withheld: str  # the mark of values that privacy withheld
     grid: str
     shade: str
     series: tuple[str, ...]
@@ -57,7 +58,7 @@ COLOURS: Mapping[Theme, Colours] = {
 
 
 def config(colours: Colours) -> dict[str, Any]:
-    """What all charts of a theme have in common."""
+    """The Vega-Lite configuration of all charts of a theme."""
     return {
         "background": colours.background,
         "font": FONT,

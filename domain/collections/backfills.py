@@ -2,24 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, get_args
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus
+from domain import bus, kinds, moments
 from domain.calendar import windows
-from domain.calendar.days import DAY
-from domain.calendar.periods import WeekStart
-from domain.calendar.units import Kind
+from domain.calendar.days import Days
+from domain.calendar.units import Unit, WeekStart
 from domain.calendar.zones import check_zone
-from domain.collections import ranges as segments
+from domain.collections import ranges
 from domain.collections.ranges import Limits
 from domain.collections.settings import Lookback, Segmentation
 from domain.errors import Invalid
-from domain.models import Collection, Instance, ReportSchedule, TemplateVersion, WorkflowSchedule
+from domain.models import Collection, Instance, TemplateVersion
 from domain.people import access
 from domain.queries import sources
 from domain.templates import templates
@@ -46,8 +44,7 @@ OFFERED = (
 async def follow(session: AsyncSession, collection: Collection) -> None:
     """Have the schedules whose past this is say how it stands, if this transaction commits."""
     status = STATUS[collection.status]
-    of_report = collection.report_id is not None
-    schedule: Any = ReportSchedule if of_report else WorkflowSchedule
+    schedule = kinds.of(collection).schedule.model
     # One that runs at this moment waits for its report, which may be locked here already as
     # segments are started; it is told when the collection is looked at again. At the end
     # nothing is started, so nobody can wait for us.
@@ -71,33 +68,27 @@ async def follow(session: AsyncSession, collection: Collection) -> None:
 
 @dataclass(frozen=True)
 class Count:
-    """How many segments of a kind there would be."""
+    """How many segments of a unit there would be."""
 
-    type: Kind
+    type: Unit
     count: int
 
 
 @dataclass(frozen=True)
 class Option:
-    """A range that can be collected now, its days `[start, end)` and the ways to cut it."""
+    """A range that can be collected now, and the ways to cut it."""
 
     lookback: Lookback
-    start: date
-    end: date
+    days: Days
     segments: list[Count]
-
-    @property
-    def days(self) -> int:
-        """How many days it has."""
-        return (self.end - self.start).days
 
 
 @dataclass(frozen=True)
 class Options:
-    """What there is to choose from. `settled_end` is the first day that is not settled yet."""
+    """The ranges to choose from. `settled` holds all days whose data is settled."""
 
     time_zone: str
-    settled_end: date
+    settled: Days
     options: list[Option]
 
 
@@ -116,9 +107,10 @@ async def options(
 ) -> Options:
     """The ranges that can be collected of it now. Raises Invalid, NotFound, Conflict."""
     data_sources, instance, zone = await _read(session, viewer, chosen)
-    today = datetime.now(UTC).astimezone(ZoneInfo(zone)).date()
-    settled = windows.settled_end(data_sources, instance.settling_lag_days, today)
-    return Options(zone, settled, list(offered(Limits(settled, today), zone, week_start)))
+    today = moments.now().astimezone(ZoneInfo(zone)).date()
+    settled_end = windows.settled_end(data_sources, instance.settling_lag_days, today)
+    limits = Limits(settled_end, today)
+    return Options(zone, limits.settled, list(offered(limits, zone, week_start)))
 
 
 async def _read(
@@ -142,29 +134,29 @@ async def _read(
 
 
 def offered(limits: Limits, zone: str, week_start: WeekStart = "monday") -> Iterator[Option]:
-    """Of all ranges those that can be collected, each with the segments it can be cut into.
+    """The ranges that can be collected, each with the segments it can be cut into.
 
-    The last one is the longest that people can name by its days.
+    The last one is the longest range that people can name by its days.
     """
     daily = Segmentation(type="daily", week_start=week_start)
-    first = limits.settled_end - timedelta(days=windows.LONGEST)
-    longest = Lookback(type="custom", start_date=first, end_date=limits.settled_end - DAY)
-    for lookback in (*OFFERED, longest):
+    longest = Days.before(limits.settled_end, windows.LONGEST)
+    by_days = Lookback(type="custom", start_date=longest.start, end_date=longest.last)
+    for lookback in (*OFFERED, by_days):
         try:
-            whole = segments.days(lookback, daily, limits)
+            whole = ranges.days(lookback, daily, limits)
         except Invalid:  # longer than AMC allows, or nothing of it is settled yet
             continue
         counts = list(_counts(lookback, limits, zone, week_start))
-        yield Option(lookback, whole.start, whole.end, counts)
+        yield Option(lookback, whole, counts)
 
 
 def _counts(
     lookback: Lookback, limits: Limits, zone: str, week_start: WeekStart
 ) -> Iterator[Count]:
-    for kind in get_args(Kind):
-        segmentation = Segmentation(type=kind, week_start=week_start)
+    for unit in get_args(Unit):
+        segmentation = Segmentation(type=unit, week_start=week_start)
         try:
-            whole = segments.days(lookback, segmentation, limits)
+            whole = ranges.days(lookback, segmentation, limits)
         except Invalid:  # such a segment is longer than the range
             continue
-        yield Count(kind, len(segments.cut(whole, segmentation, zone)))
+        yield Count(unit, len(ranges.cut(whole, segmentation, zone)))

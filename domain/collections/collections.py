@@ -1,39 +1,35 @@
-"""Collections: past results of a report or a workflow, a segment at a time. Started and listed."""
+"""Collections: past results of a report or a workflow, segment by segment. Started here."""
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, moments
+from domain.calendar.days import DAY, Days
 from domain.collections import plans
-from domain.collections.plans import Plan, Planned, Wanted
+from domain.collections.plans import CollectionSpec, Plan, PlannedSegment
 from domain.collections.progress import OPEN
 from domain.errors import Conflict, RateLimited
 from domain.executions import states
 from domain.models import Collection, CollectionStart, Instance, Week
-from domain.pages import Asked, Page, page
 from domain.queries import sources
 from domain.settings import settings
 from domain.viewer import Viewer
 
-DAY = timedelta(days=1)
 
-
-async def start(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Collection:
+async def start(session: AsyncSession, viewer: Viewer, spec: CollectionSpec) -> Collection:
     """A new collection with all its segments; workers take it from there.
 
     Raises Conflict naming the one that is open over the same days, and RateLimited.
     """
-    found = await plans.plan(session, viewer, wanted)
+    found = await plans.plan(session, viewer, spec)
     await sources.lock(session, found.source)
-    await none_open(session, found.source.id, found.start, found.end)
+    await none_open(session, found.source.id, found.days)
     await one_more_of(session, viewer)
     await _one_more_on(session, found.source.instance)
-    collection = _collection(viewer, found, wanted)
+    collection = _collection(viewer, found, spec)
     session.add(collection)
     await session.flush()
     await session.execute(insert(Week), [_week(collection, one) for one in found.segments])
@@ -50,21 +46,20 @@ async def start(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Collec
     return collection
 
 
-def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
+def _collection(viewer: Viewer, found: Plan, spec: CollectionSpec) -> Collection:
     source = found.source
     return Collection(
-        report_id=source.report.id if source.report else None,
-        workflow_id=source.workflow.id if source.workflow else None,
+        **source.key,
         instance_id=source.instance.id,
         user_id=viewer.user_id,
         collection_type="backfill",
         target_weeks=len(found.segments),
-        start_date=found.start,
-        end_date=found.end - DAY,
+        start_date=found.days.start,
+        end_date=found.days.last,
         configuration={
             **source.pinned(),
-            "allow_provisional": wanted.allow_provisional,
-            "recollect": wanted.recollect,
+            "allow_provisional": spec.allow_provisional,
+            "recollect": spec.recollect,
         },
         lookback_config=found.lookback.model_dump(mode="json", by_alias=True, exclude_none=True),
         segmentation_config=found.segmentation.model_dump(mode="json"),
@@ -74,28 +69,28 @@ def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
         time_zone=source.time_zone,
         eta_earliest=found.eta_earliest,
         eta_latest=found.eta_latest,
-        due_at=pauses.now(),
+        due_at=moments.now(),
     )
 
 
-def _week(collection: Collection, one: Planned) -> dict[str, Any]:
+def _week(collection: Collection, one: PlannedSegment) -> dict[str, Any]:
     return {
         "collection_id": collection.id,
-        "week_start_date": one.start,
-        "week_end_date": one.end - DAY,
+        "week_start_date": one.days.start,
+        "week_end_date": one.days.last,
         "settles_at": one.settles_at,
     }
 
 
-async def none_open(session: AsyncSession, source_id: UUID, start: Any, end: Any) -> None:
-    """Refuse unless no collection of this source is open over some of these days."""
+async def none_open(session: AsyncSession, source_id: UUID, days: Days) -> None:
+    """Raise Conflict where a collection of this source is open over some of these days."""
     other = await session.scalar(
         select(Collection)
         .where(
             func.coalesce(Collection.report_id, Collection.workflow_id) == source_id,
             Collection.status.in_(OPEN),
-            Collection.start_date < end,
-            Collection.end_date >= start,
+            Collection.start_date < days.end,
+            Collection.end_date >= days.start,
         )
         .limit(1)
     )
@@ -138,7 +133,7 @@ async def one_more_of(session: AsyncSession, viewer: Viewer) -> None:
 async def _one_more_on(session: AsyncSession, instance: Instance) -> None:
     """Whether one more may be started on the instance today. Raises RateLimited."""
     await _alone(session, f"collections on {instance.id}")
-    midnight = pauses.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
     number = await session.scalar(
         select(func.count())
         .select_from(CollectionStart)
@@ -153,92 +148,8 @@ async def _one_more_on(session: AsyncSession, instance: Instance) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Filter:
-    """Which collections; what is None does not matter."""
-
-    report_id: str | None = None
-    workflow_id: str | None = None
-    instance_id: str | None = None
-    status: str | None = None
-    is_open: bool | None = None
-    mine: bool | None = None
-
-
-async def find(
-    session: AsyncSession, viewer: Viewer, wanted: Filter, asked: Asked
-) -> Page[Collection]:
-    """Collections the viewer may see, newest first."""
-    statement = select(Collection)
-    for prefix, given, column, name in (
-        ("rpt", wanted.report_id, Collection.report_id, "reportId"),
-        ("wf", wanted.workflow_id, Collection.workflow_id, "workflowId"),
-        ("inst", wanted.instance_id, Collection.instance_id, "instanceId"),
-    ):
-        if given is not None:
-            key = ids.decode(prefix, given, field=f"filter.{name}")
-            statement = statement.where(column == key)
-    if wanted.status is not None:
-        statement = statement.where(Collection.status == wanted.status)
-    if wanted.is_open is not None:
-        is_open = Collection.status.in_(OPEN)
-        statement = statement.where(is_open if wanted.is_open else ~is_open)
-    if wanted.mine is not None:
-        is_mine = Collection.user_id == viewer.user_id
-        statement = statement.where(is_mine if wanted.mine else ~is_mine)
-    return await page(session, statement, (Collection.created_at, Collection.id), asked)
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Segments by what is known of them. The first five are all of them."""
-
-    pending: int = 0
-    running: int = 0
-    completed: int = 0
-    failed: int = 0
-    skipped: int = 0
-    provisional: int = 0
-    waiting: int = 0
-    at_amc: int = 0
-    ingesting: int = 0
-
-
-COUNTED = text(
-    """
-    SELECT w.collection_id AS id,
-        count(*) FILTER (WHERE w.status = 'pending') AS pending,
-        count(*) FILTER (WHERE w.status = 'running') AS running,
-        count(*) FILTER (WHERE w.status = 'completed') AS completed,
-        count(*) FILTER (WHERE w.status = 'failed') AS failed,
-        count(*) FILTER (WHERE w.status = 'skipped') AS skipped,
-        count(*) FILTER (WHERE w.is_provisional) AS provisional,
-        count(*) FILTER (WHERE e.phase = 'waiting') AS waiting,
-        count(*) FILTER (WHERE e.phase IN ('submitting', 'at_amc')) AS at_amc,
-        count(*) FILTER (WHERE e.phase = 'ingesting') AS ingesting
-    FROM report_data_weeks w LEFT JOIN (
-        SELECT id, phase FROM report_executions
-        WHERE phase <> 'done' AND collection_id = ANY(:ids)
-        UNION ALL
-        SELECT id, phase FROM workflow_executions
-        WHERE phase <> 'done' AND collection_id = ANY(:ids)
-    ) e ON w.is_open AND e.id = w.execution_id
-    WHERE w.collection_id = ANY(:ids) GROUP BY 1
-    """
-)
-
-
-async def counts(session: AsyncSession, collections: list[Collection]) -> dict[UUID, Counts]:
-    """The segments of each collection, counted now. One statement."""
-    found = await session.execute(COUNTED, {"ids": [one.id for one in collections]})
-    return {
-        row.id: Counts(**{name: row._mapping[name] for name in Counts.__annotations__})
-        for row in found
-    }
-
-
 async def forget_starts(session: AsyncSession) -> None:
     """Forget starts of days that no limit looks at any more."""
     await session.execute(
-        delete(CollectionStart).where(CollectionStart.created_at < pauses.now() - 2 * DAY)
+        delete(CollectionStart).where(CollectionStart.created_at < moments.now() - 2 * DAY)
     )

@@ -1,32 +1,32 @@
 """What people do to a collection: pause, resume, cancel, change, retry, delete.
 
-Each is an edge of the picture in docs/architecture.md. One that is not there is a Conflict that
-says how the collection stands; one that was gone already changes nothing.
+Each is an edge of the picture in docs/architecture.md. Any other edge raises Conflict with the
+collection's status. A repeat changes nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids, pauses
-from domain.calendar import periods
-from domain.collections import collections, segments, steps
+from domain import bus, documents, ids, kinds, moments
+from domain.calendar import units
+from domain.calendar.days import Days
+from domain.collections import collections, steps
 from domain.collections.backfills import follow
 from domain.collections.progress import OPEN, OVER
-from domain.collections.settings import Segmentation
+from domain.collections.settings import Segmentation, week_start_of
 from domain.errors import Conflict, Invalid, NotFound
-from domain.executions import states as work
-from domain.models import Aggregate, Collection, Report, Week, Workflow
+from domain.executions import files, states, stopping
+from domain.models import Aggregate, Collection, Week
 from domain.people import access
 from domain.viewer import Viewer
 
 
 async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
-    """Start nothing more. What AMC has goes on to its end; what is in line leaves it."""
+    """Start no more segments. Executions at AMC go on; those that wait are withdrawn."""
     collection = await _locked(session, viewer, public_id)
     if collection.status == "paused":
         return collection
@@ -34,12 +34,15 @@ async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collec
     _not_cancelled(collection)
     collection.status = "paused"
     collection.waits = []
-    await _withdraw(session, collection)
+    kind = kinds.of(collection)
+    ours = kind.execution.model.collection_id == collection.id
+    withdrawn = await stopping.withdraw(session, kind, ours)
+    await _back_in_line(session, collection, withdrawn.ended)
     return await _changed(session, collection)
 
 
 async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
-    """Go on with what is left."""
+    """Go on with the segments that are left."""
     collection = await _locked(session, viewer, public_id)
     if collection.status in ("pending", "running"):
         return collection
@@ -51,24 +54,27 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Colle
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
-    """Start nothing more and stop what runs, at AMC too. It is over once AMC has confirmed."""
+    """Start no more segments and stop the running ones. It is over once AMC has confirmed."""
     collection = await _locked(session, viewer, public_id)
     if collection.status == "cancelled" or collection.cancel_requested_at is not None:
         return collection
     _must_be(collection, OPEN, "cancelled")
-    collection.cancel_requested_at = pauses.now()
-    await _withdraw(session, collection)
-    await _stop(session, collection)
+    collection.cancel_requested_at = moments.now()
+    kind = kinds.of(collection)
+    ours = kind.execution.model.collection_id == collection.id
+    stopped = await stopping.stop(session, kind, ours)
+    await _back_in_line(session, collection, stopped.ended)
     return await _changed(session, collection)
 
 
 async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, parallel_limit: int
 ) -> Collection:
-    """Have more or fewer segments at AMC at once, from the next one on."""
+    """Change how many segments may be at AMC at once. Segments that run go on."""
     collection = await _locked(session, viewer, public_id)
-    wanted = {**(collection.segmentation_config or {}), "parallel_limit": parallel_limit}
-    checked = documents.read(Segmentation, wanted, "segmentation").model_dump(mode="json")
+    limit = documents.read(Segmentation, {"parallelLimit": parallel_limit}, "").parallel_limit
+    kept = Segmentation.model_validate(collection.segmentation_config or {})
+    checked = kept.model_copy(update={"parallel_limit": limit}).model_dump(mode="json")
     _must_be(collection, OPEN, "changed")
     if checked == collection.segmentation_config:
         return collection
@@ -79,14 +85,14 @@ async def change(
 
 @dataclass(frozen=True)
 class Retry:
-    """Which segments to collect again: one, or all of a kind."""
+    """Which segments to collect again: one segment, or all of a kind."""
 
     kind: str | None = None  # failed, missing, provisional, all
     week_id: str | None = None
 
 
 async def retry(session: AsyncSession, viewer: Viewer, public_id: str, which: Retry) -> Collection:
-    """Collect segments again. What they have brought stays until there is something newer."""
+    """Collect segments again. Their present results stay until there are newer ones."""
     if (which.kind is None) == (which.week_id is None):
         raise Invalid("Name one segment, or a kind of segments.", field="which")
     collection = await _locked(session, viewer, public_id)
@@ -131,7 +137,7 @@ async def _which(session: AsyncSession, which: Retry) -> ColumnElement[bool]:
 
 
 async def _nothing(session: AsyncSession, collection: Collection, which: Retry) -> None:
-    """Say why no segment was chosen. Raises Conflict or NotFound, always."""
+    """Raise Conflict or NotFound, which say why no segment was chosen."""
     if which.week_id is None:
         raise Conflict(f"No segment of this collection is {which.kind} and idle.", field="which")
     key = ids.decode("week", which.week_id, field="weekId")
@@ -144,15 +150,13 @@ async def _nothing(session: AsyncSession, collection: Collection, which: Retry) 
 
 
 async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection) -> None:
-    """From over to running, under the rules of a start."""
-    model: Any = Report if collection.report_id is not None else Workflow
-    source = collection.report_id or collection.workflow_id
-    assert source is not None
+    """Let a collection that is over run again, under the rules of a start."""
+    model, source = kinds.of(collection).source.model, kinds.source_key(collection)
     await session.execute(
         select(model.id).where(model.id == source).with_for_update(key_share=True)
     )
-    end = collection.end_date + timedelta(days=1)
-    await collections.none_open(session, source, collection.start_date, end)
+    days = Days.from_last(collection.start_date, collection.end_date)
+    await collections.none_open(session, source, days)
     await collections.one_more_of(session, viewer)
     collection.status = "running"
     collection.completed_at = None
@@ -163,37 +167,41 @@ async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection)
 async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
     """Delete a collection that is over, with its segments and what aggregates had of them.
 
-    Its executions stay. Aggregates are made anew from what other collections have.
+    Its executions stay; their results go, unless a segment of another collection has them.
+    Aggregates are made anew from what other collections have.
     """
     collection = await _locked(session, viewer, public_id)
+    # With this lock no other collection can take over its results.
+    await session.refresh(collection, with_for_update=True)
     _must_be(collection, OVER, "deleted")
     await _forget_aggregates(session, collection)
     await session.delete(collection)
     await session.flush()
     bus.changed(session, collection.id, collection.user_id)
+    bus.later(session, *files.JOB)
     return public_id
 
 
 async def _forget_aggregates(session: AsyncSession, collection: Collection) -> None:
-    config = collection.segmentation_config or {}
-    touched = periods.touched(
-        collection.start_date,
-        collection.end_date + timedelta(days=1),
-        config.get("week_start", "monday"),
+    # The lock keeps a worker from writing numbers that still count the deleted segments.
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"),
+        {"series": collection.series_hash},
     )
-    first, last = min(one.start for one in touched), max(one.end for one in touched)
-    series = (Collection.series_hash, Collection.instance_id, Collection.id)
+    days = Days.from_last(collection.start_date, collection.end_date)
+    periods = units.touched(days, week_start_of(collection))
+    touched = Days.spanning(one.days for one in periods)
     others = select(Collection.id).where(
-        series[0] == collection.series_hash,
-        series[1] == collection.instance_id,
-        series[2] != collection.id,
+        Collection.series_hash == collection.series_hash,
+        Collection.instance_id == collection.instance_id,
+        Collection.id != collection.id,
     )
     await session.execute(
         delete(Aggregate).where(
             Aggregate.series_hash == collection.series_hash,
             Aggregate.instance_id == collection.instance_id,
-            Aggregate.data_date >= first,
-            Aggregate.data_date < last,
+            Aggregate.data_date >= touched.start,
+            Aggregate.data_date < touched.end,
         )
     )
     again = await session.scalars(
@@ -201,8 +209,8 @@ async def _forget_aggregates(session: AsyncSession, collection: Collection) -> N
         .where(
             Week.collection_id.in_(others),
             Week.outcome.is_not(None),
-            Week.week_start_date < last,
-            Week.week_end_date >= first,
+            Week.week_start_date < touched.end,
+            Week.week_end_date >= touched.start,
         )
         .values(needs_aggregation=True)
         .returning(Week.collection_id)
@@ -214,14 +222,14 @@ async def _forget_aggregates(session: AsyncSession, collection: Collection) -> N
 async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
     collection = await access.get(session, "col", Collection, public_id, field="id")
     await access.must_be(session, viewer, collection.instance_id, "editor", field="id")
-    # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
+    # Locked after the check of rights: a row that may not be changed cannot be locked.
     await session.refresh(collection, with_for_update={"key_share": True})
     return collection
 
 
-def _must_be(collection: Collection, states: tuple[str, ...], verb: str) -> None:
-    if collection.status not in states:
-        wanted = " or ".join(states)
+def _must_be(collection: Collection, allowed: tuple[str, ...], verb: str) -> None:
+    if collection.status not in allowed:
+        wanted = " or ".join(allowed)
         raise Conflict(
             f"The collection is {collection.status}; it can be {verb} while it is {wanted}.",
             field="id",
@@ -234,41 +242,24 @@ def _not_cancelled(collection: Collection) -> None:
 
 
 async def _changed(session: AsyncSession, collection: Collection) -> Collection:
+    collection.step_tries = 0
     steps.announce(session, collection)
-    work.nudge_collections(session, collection.id)
-    # Should the nudge be lost, the clock finds it.
-    collection.due_at = pauses.now()
+    states.nudge_collections(session, collection.id)
+    # If the nudge is lost, the clock finds the row.
+    collection.due_at = moments.now()
     await session.flush()
     await follow(session, collection)
     return collection
 
 
-async def _withdraw(session: AsyncSession, collection: Collection) -> None:
-    """Take out of the line what AMC has not heard of; its segments wait for their turn again."""
-    model, key = segments.of(collection)
-    left: Any = model
-    withdrawn = await session.scalars(
-        update(left)
-        .where(left.collection_id == collection.id, left.phase == "waiting")
-        .values(
-            status=work.WORDS[model]["cancelled"],
-            phase="done",
-            due_at=None,
-            lease_until=None,
-            deadline_at=None,
-            blocked_by=None,
-            blocked_until=None,
-            completed_at=pauses.now(),
-            cancel_requested_at=pauses.now(),
-            cancel_state="CONFIRMED",
-        )
-        .returning(left.id)
-    )
-    found: list[UUID] = list(withdrawn)
-    if not found:
+async def _back_in_line(
+    session: AsyncSession, collection: Collection, ended: Sequence[UUID]
+) -> None:
+    """Have the segments of withdrawn executions wait for their turn again."""
+    if not ended:
         return
-    bus.changed(session, *found)
-    idle = (Week.collection_id == collection.id, getattr(Week, key).in_(found))
+    column = getattr(Week, kinds.of(collection).execution.key)
+    idle = (Week.collection_id == collection.id, column.in_(ended))
     for has_result, status in ((False, "pending"), (True, "completed")):
         await session.execute(
             update(Week)
@@ -280,23 +271,3 @@ async def _withdraw(session: AsyncSession, collection: Collection) -> None:
                 attempts=Week.attempts - 1,
             )
         )
-
-
-async def _stop(session: AsyncSession, collection: Collection) -> None:
-    """Have AMC told to stop what it has; a result that is being fetched is kept."""
-    model, _ = segments.of(collection)
-    left: Any = model
-    now = pauses.now()
-    asked = await session.scalars(
-        update(left)
-        .where(
-            left.collection_id == collection.id,
-            left.phase.in_(("submitting", "at_amc")),
-            left.cancel_requested_at.is_(None),
-        )
-        .values(cancel_requested_at=now, cancel_state="REQUESTED", due_at=now)
-        .returning(left.id)
-    )
-    for one in asked:
-        bus.changed(session, one)
-        bus.later(session, bus.Job.STEP_EXECUTION, ids.encode(work.PREFIX[model], one))

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import pauses
+from domain import moments
+from domain.calendar.days import DAY
 from domain.models import Instance
 
 # Where an instance has no history: AMC takes seconds for small queries, a quarter of an hour often.
@@ -82,7 +83,7 @@ def shares(executions: int, quota: int | None, left_today: int, today: date) -> 
     rest = executions - sum(one.executions for one in found)
     day = today
     while rest > 0:
-        day += timedelta(days=1)
+        day += DAY
         found.append(DayShare(day, min(rest, quota)))
         rest -= quota
     return found
@@ -108,7 +109,7 @@ async def left_today(session: AsyncSession, instance: Instance) -> int:
     """How many executions the instance's quota still allows today; any number without one."""
     if instance.daily_quota is None:
         return 1_000_000
-    midnight = pauses.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
     values: dict[str, Any] = {"instance": instance.id, "midnight": midnight}
     used = await session.scalar(OF_TODAY, values)
     return max(0, instance.daily_quota - int(used or 0))
@@ -118,7 +119,7 @@ async def forecast(
     session: AsyncSession, instance: Instance, executions: int, parallel_limit: int
 ) -> tuple[datetime, datetime]:
     """When so many executions are likely to be over, if they go on from now."""
-    now = pauses.now()
+    now = moments.now()
     left = await left_today(session, instance)
     days = shares(executions, instance.daily_quota, left, now.date())
     known = await pace(session, instance.id)

@@ -1,7 +1,7 @@
 """What a collection would do, before it is started: segments, quota, time, clashes."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,16 +9,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import documents, pauses
+from domain import documents, kinds, moments
 from domain.calendar import windows
-from domain.calendar.days import Segment
-from domain.collections import forecasts
-from domain.collections import ranges as segments
+from domain.calendar.days import Days
+from domain.collections import forecasts, ranges
 from domain.collections.forecasts import DayShare
 from domain.collections.ranges import Limits
 from domain.collections.settings import Lookback, Segmentation
-from domain.errors import Invalid
 from domain.models import Collection, Week
+from domain.problems import Gathered, check_number
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.viewer import Viewer
@@ -27,7 +26,7 @@ CALLS = 6  # of AMC for an execution: save, run, its part of lists, links, downl
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CollectionSpec:
     """Everything that decides what a collection brings."""
 
     report_id: str | None = None
@@ -40,18 +39,17 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A segment, whether its result is there already, and from when its data is settled."""
+class PlannedSegment:
+    """A segment, whether its result is there already, and when its data is settled."""
 
-    start: date
-    end: date
+    days: Days
     is_collected: bool
     settles_at: datetime
     is_provisional: bool
 
 
 @dataclass(frozen=True)
-class Clash:
+class ScheduleClash:
     """A schedule that is due while the collection would run."""
 
     name: str
@@ -60,21 +58,20 @@ class Clash:
 
 @dataclass(frozen=True)
 class Plan:
-    """What would happen; the range is `[start, end)`."""
+    """What starting a collection over these days would do."""
 
     source: Source
     lookback: Lookback
     segmentation: Segmentation
-    start: date
-    end: date
-    segments: list[Planned]
+    days: Days
+    segments: list[PlannedSegment]
     executions: int
-    days: list[DayShare]
+    day_shares: list[DayShare]
     eta_earliest: datetime
     eta_latest: datetime
     is_measured: bool
     slots: int
-    clashes: list[Clash]
+    clashes: list[ScheduleClash]
     series_hash: str
 
     @property
@@ -83,68 +80,70 @@ class Plan:
         return self.executions * CALLS
 
 
-SCHEDULED = text(
+SCHEDULED = kinds.union_all(
     """
-    SELECT r.name, s.next_run_at FROM report_schedules s
-    JOIN report_definitions r ON r.id = s.report_id
+    SELECT r.name, s.next_run_at FROM {kind.schedule.name} s
+    JOIN {kind.source.name} r ON r.id = s.{kind.source.key}
     WHERE r.instance_id = :instance AND s.is_active AND NOT s.is_paused
         AND s.next_run_at BETWEEN :now AND :latest
-    UNION ALL
-    SELECT w.name, s.next_run_at FROM workflow_schedules s
-    JOIN workflows w ON w.id = s.workflow_id
-    WHERE w.instance_id = :instance AND s.is_active AND NOT s.is_paused
-        AND s.next_run_at BETWEEN :now AND :latest
-    ORDER BY 2, 1 LIMIT 100
     """
 )
+CLASHING = text(f"{SCHEDULED} ORDER BY 2, 1 LIMIT 100")
 
 
 async def plan(
-    session: AsyncSession, viewer: Viewer, wanted: Wanted, *, rank: str = "editor"
+    session: AsyncSession, viewer: Viewer, spec: CollectionSpec, *, rank: str = "editor"
 ) -> Plan:
     """What starting this would do. Raises Invalid, NotFound, Forbidden, Conflict as a start."""
-    source = await sources.find(session, viewer, wanted.report_id, wanted.workflow_id, rank=rank)
-    lookback = documents.read(Lookback, wanted.lookback, "lookback")
-    segmentation = documents.read(Segmentation, wanted.segmentation, "segmentation")
-    if wanted.target_weeks is not None and wanted.target_weeks < 1:
-        raise Invalid("A collection has 1 segment or more.", field="targetWeeks")
+    source = await sources.find(session, viewer, spec.report_id, spec.workflow_id, rank=rank)
+    lookback, segmentation = _read(spec)
     source.query.render()  # what cannot be asked is refused now, and not week by week
     limits = _limits(source)
-    whole = segments.days(
+    whole = ranges.days(
         lookback,
         segmentation,
         limits,
-        count=wanted.target_weeks,
-        allow_provisional=wanted.allow_provisional,
+        count=spec.target_weeks,
+        allow_provisional=spec.allow_provisional,
     )
-    cut = segments.cut(whole, segmentation, source.time_zone)
+    cut = ranges.cut(whole, segmentation, source.time_zone)
     series = source.series(segmentation.week_start)
-    known = set() if wanted.recollect else await collected(session, series, source.instance.id)
+    known = set() if spec.recollect else await collected(session, series, source.instance.id)
     planned = [_planned(one, known, limits, source.time_zone) for one in cut]
     return await _counted(session, source, lookback, segmentation, whole, planned, series)
 
 
+def _read(spec: CollectionSpec) -> tuple[Lookback, Segmentation]:
+    """Which days and how they are cut. Raises Problems with all that is wrong with either."""
+    wrong = Gathered()
+    if (number := spec.target_weeks) is not None:
+        wrong += check_number("targetWeeks", number, 1, windows.LONGEST)
+    with wrong.also():
+        lookback = documents.read(Lookback, spec.lookback, "lookback")
+    with wrong.also():
+        segmentation = documents.read(Segmentation, spec.segmentation, "segmentation")
+    wrong.refuse()
+    return lookback, segmentation
+
+
 def _limits(source: Source) -> Limits:
-    today = datetime.now(UTC).astimezone(ZoneInfo(source.time_zone)).date()
+    today = moments.now().astimezone(ZoneInfo(source.time_zone)).date()
     lags = source.instance.settling_lag_days
     return Limits(windows.settled_end(source.query.data_sources, lags, today), today)
 
 
-def _planned(one: Segment, known: set[tuple[date, date]], limits: Limits, zone: str) -> Planned:
+def _planned(days: Days, known: set[Days], limits: Limits, zone: str) -> PlannedSegment:
     lag = limits.today - limits.settled_end
-    return Planned(
-        one.start,
-        one.end,
-        (one.start, one.end) in known,
-        windows.first_moment(one.end + lag, zone),
-        one.end > limits.settled_end,
+    return PlannedSegment(
+        days,
+        is_collected=days in known,
+        settles_at=windows.first_moment(days.end + lag, zone),
+        is_provisional=not limits.settled.covers(days),
     )
 
 
-async def collected(
-    session: AsyncSession, series: str, instance_id: UUID
-) -> set[tuple[date, date]]:
-    """The segments `[start, end)` of the series whose settled result is there."""
+async def collected(session: AsyncSession, series: str, instance_id: UUID) -> set[Days]:
+    """The segments of the series whose settled result is there."""
     found = await session.execute(
         select(Week.week_start_date, Week.week_end_date)
         .join(Collection, Collection.id == Week.collection_id)
@@ -155,7 +154,7 @@ async def collected(
             ~Week.is_provisional,
         )
     )
-    return {(start, end + timedelta(days=1)) for start, end in found}
+    return {Days.from_last(start, last) for start, last in found}
 
 
 async def _counted(
@@ -163,33 +162,32 @@ async def _counted(
     source: Source,
     lookback: Lookback,
     segmentation: Segmentation,
-    whole: Segment,
-    planned: list[Planned],
+    whole: Days,
+    planned: list[PlannedSegment],
     series: str,
 ) -> Plan:
-    now, instance = pauses.now(), source.instance
+    now, instance = moments.now(), source.instance
     executions = sum(not one.is_collected for one in planned)
     at_once = forecasts.slots(instance, segmentation.parallel_limit)
     left = await forecasts.left_today(session, instance)
-    days = forecasts.shares(executions, instance.daily_quota, left, now.date())
+    shares = forecasts.shares(executions, instance.daily_quota, left, now.date())
     known = await forecasts.pace(session, instance.id)
-    earliest, latest = forecasts.between(now, executions, at_once, known, days)
+    earliest, latest = forecasts.between(now, executions, at_once, known, shares)
     clashing = await session.execute(
-        SCHEDULED, {"instance": instance.id, "now": now, "latest": latest}
+        CLASHING, {"instance": instance.id, "now": now, "latest": latest}
     )
     return Plan(
         source=source,
         lookback=lookback,
         segmentation=segmentation,
-        start=whole.start,
-        end=whole.end,
+        days=whole,
         segments=planned,
         executions=executions,
-        days=days,
+        day_shares=shares,
         eta_earliest=earliest,
         eta_latest=latest,
         is_measured=known.known,
         slots=at_once,
-        clashes=[Clash(name, at) for name, at in clashing],
+        clashes=[ScheduleClash(name, at) for name, at in clashing],
         series_hash=series,
     )

@@ -1,34 +1,38 @@
 """How a range of days is cut into segments: what people may ask for, and what comes of it.
 
-Pure calendar arithmetic. A segment is `[start, end)` in local days of a zone; its moments are the
-first ones of these days, so segments leave no gap and overlap nowhere, whatever the clocks do.
+Pure calendar arithmetic. A segment is a range of local days of a zone. It starts and ends with the
+first moment of a day, so segments leave no gap and overlap nowhere, whatever the clocks do.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from domain.calendar import windows
-from domain.calendar.days import DAY, Segment
-from domain.calendar.periods import WeekStart
-from domain.calendar.units import UNIT, Kind, after, back, floor
+from domain.calendar import units, windows
+from domain.calendar.days import Days
+from domain.calendar.units import Unit
 from domain.collections.settings import Lookback, Segmentation
 from domain.errors import Invalid
 
 # How many segments a collection has when nobody says: about a year of them.
-USUAL: dict[Kind, int] = {"daily": 365, "weekly": 52, "monthly": 12, "quarterly": 4}
+USUAL: dict[Unit, int] = {"daily": 365, "weekly": 52, "monthly": 12, "quarterly": 4}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Which days there are to choose from: settled before one day, over before another."""
+    """Which days there are to choose from: the first that is not settled yet, and today."""
 
     settled_end: date
     today: date
 
-    def last(self, allow_provisional: bool) -> date:
-        """The first day that may not be taken."""
-        return self.today if allow_provisional else self.settled_end
+    @property
+    def settled(self) -> Days:
+        """All days whose data is settled."""
+        return Days(windows.EARLIEST, self.settled_end)
+
+    @property
+    def over(self) -> Days:
+        """All days that are over."""
+        return Days(windows.EARLIEST, self.today)
 
 
 def days(
@@ -38,100 +42,94 @@ def days(
     *,
     count: int | None = None,
     allow_provisional: bool = False,
-) -> Segment:
+) -> Days:
     """The whole range. `count` is how many segments, where the lookback does not say.
 
     Raises Invalid where it is empty, too long, too early or not over or settled yet.
     """
-    last = limits.last(allow_provisional)
-    kind, week_start = segmentation.type, segmentation.week_start
+    allowed = limits.over if allow_provisional else limits.settled
     match lookback.type:
         case "custom":
             found = _custom(lookback, limits, allow_provisional)
         case "last_quarter":
-            end = floor(last, "quarterly")
-            found = Segment(back(end, "quarterly", 1), end)
+            end = units.floor(allowed.end, "quarterly")
+            found = Days(units.back(end, "quarterly", 1), end)
         case "year_to_date":
-            found = Segment(date((last - DAY).year, 1, 1), last)
+            found = Days(date(allowed.last.year, 1, 1), allowed.end)
         case _:
-            found = _relative(lookback, kind, week_start, last, count)
+            found = _relative(lookback, segmentation, allowed.end, count)
     return _checked(found, segmentation)
 
 
-def _custom(lookback: Lookback, limits: Limits, allow_provisional: bool) -> Segment:
-    assert lookback.start_date is not None
-    assert lookback.end_date is not None
-    start, end = lookback.start_date, lookback.end_date + DAY
-    if end <= start:
+def _custom(lookback: Lookback, limits: Limits, allow_provisional: bool) -> Days:
+    start, last = lookback.start_date, lookback.end_date
+    assert start is not None
+    assert last is not None
+    if last < start:
         raise Invalid(
-            f"The range must not end before it starts: {lookback.end_date} is before {start}.",
+            f"The range must not end before it starts: {last} is before {start}.",
             field="lookback.endDate",
         )
-    if end > limits.today:
+    if last > limits.over.last:
         raise Invalid(
-            f"The range reaches into the future; its last day can be {limits.today - DAY}.",
+            f"The range reaches into the future; its last day can be {limits.over.last}.",
             field="lookback.endDate",
         )
-    if end > limits.settled_end and not allow_provisional:
+    if last > limits.settled.last and not allow_provisional:
         raise Invalid(
-            f"Amazon's data is settled up to {limits.settled_end - DAY}; end there or earlier, "
+            f"Amazon's data is settled up to {limits.settled.last}; end there or earlier, "
             "or allow provisional data.",
             field="lookback.endDate",
         )
-    return Segment(start, end)
+    return Days.from_last(start, last)
 
 
-def _relative(
-    lookback: Lookback, kind: Kind, week_start: WeekStart, last: date, count: int | None
-) -> Segment:
+def _relative(lookback: Lookback, segmentation: Segmentation, end: date, count: int | None) -> Days:
     """So many whole segments, or so many whole units that segments are then cut from."""
     if lookback.value is not None:
         if count is not None:
             raise Invalid("Give a lookback or a number of segments, not both.", field="targetWeeks")
-        units: dict[str, Kind] = {unit: name for name, unit in UNIT.items()}
-        unit = units[str(lookback.unit)]
-        end = floor(last, unit, week_start)
-        return Segment(back(end, unit, lookback.value), end)
-    end = floor(last, kind, week_start)
-    number = count or USUAL[kind]
+        unit = units.named(str(lookback.unit))
+        end = units.floor(end, unit, segmentation.week_start)
+        return Days(units.back(end, unit, lookback.value), end)
+    unit = segmentation.type
+    end = units.floor(end, unit, segmentation.week_start)
+    number = count or USUAL[unit]
+    found = Days(units.back(end, unit, number), end)
     if count is None:  # a year with a leap day has 366 days
-        while (end - back(end, kind, number)).days > windows.LONGEST:
+        while found.length > windows.LONGEST:
             number -= 1
-    return Segment(back(end, kind, number), end)
+            found = Days(units.back(end, unit, number), end)
+    return found
 
 
-def _checked(found: Segment, segmentation: Segmentation) -> Segment:
-    length = (found.end - found.start).days
-    if length < 1:
+def _checked(found: Days, segmentation: Segmentation) -> Days:
+    if found.length < 1:
         raise Invalid("There is no settled day in this range yet.", field="lookback")
-    if length > windows.LONGEST:
+    if found.length > windows.LONGEST:
         raise Invalid(
-            f"A collection is at most {windows.LONGEST} days long; this one has {length}.",
+            f"A collection is at most {windows.LONGEST} days long; this one has {found.length}.",
             field="lookback",
         )
     if found.start < windows.EARLIEST:
         raise Invalid(f"AMC has no data before {windows.EARLIEST}.", field="lookback.startDate")
-    whole = after(found.start, segmentation.type, segmentation.week_start)
-    start = floor(found.start, segmentation.type, segmentation.week_start)
-    if length < (whole - start).days and segmentation.type != "daily":
+    segment = units.period(segmentation.type, found.start, segmentation.week_start)
+    if found.length < segment.days.length:
         raise Invalid(
-            f"A {segmentation.type} segment is longer than the range of {length} days; "
+            f"A {segmentation.type} segment is longer than the range of {found.length} days; "
             "take smaller segments or more days.",
             field="segmentation.type",
         )
     return found
 
 
-def cut(found: Segment, segmentation: Segmentation, zone: str) -> list[Segment]:
+def cut(found: Days, segmentation: Segmentation, zone: str) -> list[Days]:
     """The segments of a range, newest first. At its ends they may be shorter than the others."""
-    return list(_cut(found, segmentation, zone))
-
-
-def _cut(found: Segment, segmentation: Segmentation, zone: str) -> Iterator[Segment]:
-    end = found.end
-    while end > found.start:
-        start = max(found.start, floor(end - DAY, segmentation.type, segmentation.week_start))
-        # A zone that moved over the date line has no such day, and so nothing to ask for.
-        if windows.first_moment(start, zone) != windows.first_moment(end, zone):
-            yield Segment(start, end)
-        end = start
+    periods = units.periods(segmentation.type, found, segmentation.week_start)
+    segments = [one.days.intersection(found) for one in reversed(periods)]
+    # A zone that moved over the date line has no such day, and so nothing to ask for.
+    return [
+        one
+        for one in segments
+        if windows.first_moment(one.start, zone) != windows.first_moment(one.end, zone)
+    ]

@@ -1,6 +1,6 @@
-"""The segments of a collection as rows: what became of them, what they brought, what changed.
+"""The segments of a collection: their state, their results, and what changed.
 
-Whoever calls this holds the lock of the collection.
+Callers hold the collection's lock.
 """
 
 from collections.abc import Sequence
@@ -9,17 +9,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
-from domain import bus, ids, pauses
+from domain import bus, ids, kinds, moments, pauses
+from domain.calendar.days import Days
 from domain.collections import revisions
-from domain.models import Collection, ReportExecution, Week, WorkflowExecution
+from domain.models import Collection, Week
 from domain.settings import settings
 
-# Asked again, AMC would say the same.
+# AMC would give the same answer if it were asked again.
 PERMANENT = {
     "AMC_REJECTED",
     "AMC_REFUSED",
@@ -31,12 +32,11 @@ GROWTH = 4  # each pause is so many times the one before
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A segment, with the execution of it that is under way, if one is."""
+class Segment:
+    """A segment, with its execution if one is under way."""
 
     id: UUID
-    start: date
-    last: date
+    days: Days
     status: str
     is_open: bool
     recollect: bool
@@ -62,20 +62,13 @@ class Seen:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether a result is to be brought and nobody is at it."""
+        """Whether the segment needs a result and no execution is bringing one."""
         return not self.is_open and (self.status == "pending" or self.recollect)
 
     @property
     def is_at_amc(self) -> bool:
-        """Whether it takes one of the collection's places; a result being fetched takes none."""
+        """Whether it counts towards the parallel limit. Fetching a result does not count."""
         return self.is_open and self.phase in ("waiting", "submitting", "at_amc")
-
-
-def of(collection: Collection) -> tuple[type[ReportExecution] | type[WorkflowExecution], str]:
-    """The kind of execution its segments have, and the column that names it."""
-    if collection.report_id is not None:
-        return ReportExecution, "report_execution_id"
-    return WorkflowExecution, "workflow_execution_id"
 
 
 READ = """
@@ -105,26 +98,27 @@ COLLECTED = """
 """
 WEEKS = bindparam("weeks", type_=ARRAY(Uuid()))
 QUERIES = {
-    model: (
-        text(READ.format(table=model.__tablename__, key=key)),
-        text(COLLECTED.format(table=model.__tablename__, key=key)).bindparams(WEEKS),
+    kind: (
+        text(READ.format(table=kind.execution.name, key=kind.execution.key)),
+        text(COLLECTED.format(table=kind.execution.name, key=kind.execution.key)).bindparams(WEEKS),
     )
-    for model, key in (
-        (ReportExecution, "report_execution_id"),
-        (WorkflowExecution, "workflow_execution_id"),
-    )
+    for kind in kinds.KINDS
 }
 
 
-async def read(session: AsyncSession, collection: Collection) -> list[Seen]:
-    """All segments, newest first. One statement."""
-    statement, _ = QUERIES[of(collection)[0]]
+async def read(session: AsyncSession, collection: Collection) -> list[Segment]:
+    """All segments of the collection, newest first. One statement."""
+    statement, _ = QUERIES[kinds.of(collection)]
     rows = await session.execute(statement, {"collection": collection.id})
-    return [Seen(**row._mapping) for row in rows]
+    return [_segment(**row._mapping) for row in rows]
 
 
-async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[Seen]) -> bool:
-    """Write down how executions ended, on their segments; whether any did."""
+def _segment(start: date, last: date, **columns: Any) -> Segment:
+    return Segment(days=Days.from_last(start, last), **columns)
+
+
+async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[Segment]) -> bool:
+    """Write on the segments how their executions ended. Returns whether any has ended."""
     done = [one for one in rows if one.is_open and one.phase in ("done", None)]
     brought = [one for one in done if one.execution_outcome is not None]
     if brought:
@@ -138,13 +132,13 @@ async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[S
 
 
 async def _collected(
-    session: AsyncSession, collection: Collection, brought: Sequence[Seen]
+    session: AsyncSession, collection: Collection, brought: Sequence[Segment]
 ) -> None:
-    _, statement = QUERIES[of(collection)[0]]
+    _, statement = QUERIES[kinds.of(collection)]
     before = {one.id: one.revision for one in brought}
     answer = await session.execute(statement, {"weeks": list(before)})
     new = [row.id for row in answer if row.revision > before[row.id]]
-    # What was drawn of it is not what it is any more.
+    # Its view shows what it was before, and has to be drawn again.
     collection.dashboard_processed, collection.dashboard_attempts = False, 0
     collection.dashboard_due_at = None
     if new:
@@ -156,33 +150,33 @@ async def _collected(
         await revisions.settle(session, collection.series_hash, settled)
 
 
-def _failure(collection: Collection, one: Seen) -> dict[str, Any]:
-    """What an execution without a result makes of its segment."""
+def _failure(collection: Collection, one: Segment) -> dict[str, Any]:
+    """The columns of a segment whose execution ended without a result."""
     left = {"id": one.id, "is_open": False, "due_at": None, "error_code": one.execution_error}
-    left["error_message"] = one.execution_message and f"{one.start}: {one.execution_message}"
+    left["error_message"] = one.execution_message and f"{one.days.start}: {one.execution_message}"
     has_result = one.outcome is not None
     if one.execution_status == "cancelled" and one.execution_error is None:
-        # Somebody cancelled this execution: it was not wanted any more.
-        message = f"{one.start}: its execution was cancelled."
+        # Somebody cancelled this execution, so its result is not wanted any more.
+        message = f"{one.days.start}: its execution was cancelled."
         state = "completed" if has_result else "skipped"
         return left | {"status": state, "recollect": False, "error_message": message}
     if one.phase is None:
-        # Its execution is gone, as its instance's rows were cleaned up: it is asked for anew.
+        # The execution was deleted. The segment is collected anew.
         return left | {"status": one.status if has_result else "pending", "recollect": has_result}
     most = (collection.segmentation_config or {})["retry"]["max_attempts"]
     retries = (collection.segmentation_config or {})["retry_failed"]
     if retries and one.attempts < most and one.execution_error not in PERMANENT:
-        left["due_at"] = pauses.now() + pauses.growing(
+        left["due_at"] = moments.now() + pauses.growing(
             one.attempts - 1, GROWTH, settings.segment_retry_min, settings.segment_retry_max
         )
         return left | {"status": one.status if has_result else "pending", "recollect": has_result}
-    # The period it leaves open is written down as missing, not passed over in silence.
+    # The aggregates have to tell that its days are missing.
     left["needs_aggregation"] = one.needs_aggregation or not has_result
     return left | {"status": "completed" if has_result else "failed", "recollect": False}
 
 
 async def skip(session: AsyncSession, collection: Collection, why: str) -> None:
-    """Leave what is still wanted; what has a result keeps it."""
+    """Collect none of the segments that are still wanted. Present results stay."""
     wanted = (Week.collection_id == collection.id, ~Week.is_open)
     await session.execute(
         update(Week)
@@ -203,8 +197,8 @@ REUSE = text(
         workflow_execution_id = s.workflow_execution_id
     FROM (
         SELECT DISTINCT ON (o.week_start_date, o.week_end_date) o.*
-        FROM report_data_weeks o JOIN report_data_collections c ON c.id = o.collection_id
-        WHERE c.series_hash = :series AND c.instance_id = :instance AND c.id <> :collection
+        FROM report_data_weeks o
+        WHERE o.collection_id = ANY(:others)
             AND o.outcome IS NOT NULL AND NOT o.is_provisional AND NOT o.is_open
         ORDER BY o.week_start_date, o.week_end_date, o.execution_date DESC
     ) AS s
@@ -212,17 +206,23 @@ REUSE = text(
         AND w.week_start_date = s.week_start_date AND w.week_end_date = s.week_end_date
     RETURNING w.id
     """
-)
+).bindparams(bindparam("others", type_=ARRAY(Uuid())))
 
 
 async def reuse(session: AsyncSession, collection: Collection) -> bool:
-    """Take over what earlier collections of the series have brought; whether anything was."""
-    found = await session.scalars(
-        REUSE,
-        {
-            "series": collection.series_hash,
-            "instance": collection.instance_id,
-            "collection": collection.id,
-        },
+    """Take over results of earlier collections of the series. Returns whether there were any.
+
+    The earlier collections are locked against deletion, so that their files stay. One that is
+    being deleted is skipped.
+    """
+    others = await session.scalars(
+        select(Collection.id)
+        .where(
+            Collection.series_hash == collection.series_hash,
+            Collection.instance_id == collection.instance_id,
+            Collection.id != collection.id,
+        )
+        .with_for_update(read=True, key_share=True, skip_locked=True)
     )
+    found = await session.scalars(REUSE, {"collection": collection.id, "others": others.all()})
     return bool(found.all())

@@ -1,13 +1,14 @@
 """What a collection is asked for: which days, how they are cut, how often a segment is tried."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field
 
-from domain.calendar.periods import WeekStart
-from domain.calendar.units import Kind
+from domain.calendar.units import Unit, WeekStart
 from domain.documents import Config
+from domain.models import Collection
 
 
 class Lookback(Config):
@@ -19,19 +20,20 @@ class Lookback(Config):
     start_date: date | None = Field(default=None, alias="startDate")
     end_date: date | None = Field(default=None, alias="endDate")  # the last day included
 
-    @model_validator(mode="after")
-    def _whole(self) -> "Lookback":
-        dates = (self.start_date, self.end_date)
-        if self.type == "custom":
-            if None in dates:
-                raise ValueError("custom needs startDate and endDate, the last day included")
-        elif any(dates):
-            raise ValueError(f"{self.type} takes no dates")
-        if self.type != "relative" and (self.value or self.unit):
-            raise ValueError(f"{self.type} takes no value and unit")
-        if (self.value is None) != (self.unit is None):
-            raise ValueError("a value has a unit and a unit a value")
-        return self
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """A custom lookback has two dates and nothing else; the others have none."""
+        named = f"A lookback of type {self.type!r}"
+        for name, day in (("startDate", self.start_date), ("endDate", self.end_date)):
+            if self.type == "custom" and day is None:
+                yield name, f"{named} needs a startDate and an endDate, the last day included."
+            if self.type != "custom" and day is not None:
+                yield name, f"{named} takes no {name}."
+        for name, given in (("value", self.value), ("unit", self.unit)):
+            if self.type != "relative" and given is not None:
+                yield name, f"{named} takes no {name}."
+        if self.type == "relative" and (self.value is None) != (self.unit is None):
+            missing = "value" if self.value is None else "unit"
+            yield missing, "A lookback that has a value or a unit needs both of them."
 
 
 class Retry(Config):
@@ -40,16 +42,34 @@ class Retry(Config):
     max_attempts: Annotated[int, Field(ge=1, le=10, strict=True)] = 3
 
 
-class Segmentation(Config):
-    """How the days are cut, and how many segments are at AMC at once."""
+def _retry(given: object) -> object:
+    """A number, which is what clients give, as it is stored."""
+    return given if isinstance(given, (dict, Retry)) else {"max_attempts": given}
 
-    type: Kind = "weekly"
-    parallel_limit: Annotated[int, Field(ge=1, le=10, strict=True)] = 5
-    retry_failed: bool = True
-    retry: Retry = Field(default_factory=Retry)
-    week_start: WeekStart = "monday"
+
+class Segmentation(Config):
+    """How the days are cut, and how many segments are at AMC at once.
+
+    The aliases are the names that clients use; the names are those that are stored.
+    """
+
+    type: Unit = "weekly"
+    parallel_limit: Annotated[int, Field(ge=1, le=10, strict=True)] = Field(
+        default=5, alias="parallelLimit"
+    )
+    retry_failed: bool = Field(default=True, alias="retryFailed")
+    retry: Annotated[Retry, BeforeValidator(_retry)] = Field(
+        default_factory=Retry, alias="maxAttempts"
+    )
+    week_start: WeekStart = Field(default="monday", alias="weekStart")
 
     @property
     def most_attempts(self) -> int:
         """Executions of a segment until it has failed."""
         return self.retry.max_attempts if self.retry_failed else 1
+
+
+def week_start_of(collection: Collection) -> WeekStart:
+    """The day on which the weeks of a collection start."""
+    found: WeekStart = (collection.segmentation_config or {}).get("week_start", "monday")
+    return found

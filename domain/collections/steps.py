@@ -6,38 +6,40 @@ segment is collected twice at once and every stored count is the count.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, kinds, moments, pauses
 from domain.calendar import windows
-from domain.calendar.windows import Window
 from domain.collections import progress, segments
-from domain.collections.segments import Seen
+from domain.collections.segments import Segment
 from domain.executions import executions, states
-from domain.models import Collection, Instance, Report, Week
+from domain.failures import Failure
+from domain.models import Collection, Instance, Week
 from domain.queries import sources
 
+MOST_TRIES = 10  # of a step that raises, until the collection waits for a person
 PRIORITY = 10  # what people run by hand and what is scheduled goes first
 
 
-async def step(session: AsyncSession, collection_id: UUID) -> UUID | None:
+async def step(session: AsyncSession, subject: str) -> str | None:
     """Take in what executions brought, start the next ones, and say how it stands.
 
     The instance in whose line there are new ones, if there are.
     """
-    collection = await session.get(Collection, collection_id, with_for_update={"key_share": True})
-    if collection is None:
+    key = ids.decode("col", subject)
+    collection = await session.get(Collection, key, with_for_update={"key_share": True})
+    if collection is None or _is_put_off(collection):
         return None
     before = _shown(collection)
     rows = await segments.read(session, collection)
     moved = await segments.absorb(session, collection, rows)
     if collection.started_at is None and collection.cancel_requested_at is None:
-        collection.started_at = pauses.now()
+        collection.started_at = moments.now()
         if not collection.configuration.get("recollect"):
             await segments.reuse(session, collection)
         moved = True
@@ -53,13 +55,39 @@ async def step(session: AsyncSession, collection_id: UUID) -> UUID | None:
         started = {one.id for one in chosen}
         rows = [_as_placed(one) if one.id in started else one for one in rows]
         moved = True
-    await progress.tell(session, collection, instance, rows, pauses.now())
+    await progress.tell(session, collection, instance, rows, moments.now())
+    if collection.step_tries:
+        collection.step_tries, collection.error_message = 0, None
+        moved = True
     if moved or _shown(collection) != before:
         announce(session, collection)
         if collection.status in progress.OVER and not collection.dashboard_processed:
-            of = (collection.report_id, collection.workflow_id)
-            states.nudge_views_of(session, *of)
-    return instance.id if chosen else None
+            states.nudge_views_of(session, collection)
+    return ids.encode("inst", instance.id) if chosen else None
+
+
+def _is_put_off(collection: Collection) -> bool:
+    """Whether its last step failed, and its pause is not over or it waits for a person."""
+    if not collection.step_tries:
+        return False
+    return collection.due_at is None or collection.due_at > moments.now()
+
+
+async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
+    """Write down why the step failed. It is tried again later; in the end it waits for a person."""
+    key = ids.decode("col", subject)
+    collection = await session.get(Collection, key, with_for_update={"key_share": True})
+    if collection is None or _is_put_off(collection):
+        return
+    collection.step_tries += 1
+    collection.error_message = failure.message
+    collection.due_at = moments.now() + pauses.pause(collection.step_tries - 1)
+    if collection.step_tries >= MOST_TRIES and not failure.passes:
+        collection.due_at = None
+        collection.error_message = f"Paused after {MOST_TRIES} tries. {failure.message}"
+        if collection.status in ("pending", "running"):
+            collection.status = "paused"
+    announce(session, collection)
 
 
 def announce(session: AsyncSession, collection: Collection) -> None:
@@ -80,7 +108,7 @@ def _shown(collection: Collection) -> tuple[object, ...]:
     )
 
 
-def _gives_up(collection: Collection, rows: Sequence[Seen]) -> str | None:
+def _gives_up(collection: Collection, rows: Sequence[Segment]) -> str | None:
     """Why nothing more is to be started, if so: it is cancelled, or its first segment failed."""
     if not any(one.is_wanted for one in rows):
         return None
@@ -93,11 +121,11 @@ def _gives_up(collection: Collection, rows: Sequence[Seen]) -> str | None:
     return None
 
 
-def _next(collection: Collection, rows: Sequence[Seen]) -> list[Seen]:
+def _next(collection: Collection, rows: Sequence[Segment]) -> list[Segment]:
     """The segments whose turn it is: one alone until one has succeeded, then up to the limit."""
     if collection.status == "paused" or collection.cancel_requested_at is not None:
         return []
-    now = pauses.now()
+    now = moments.now()
     due = [one for one in rows if _is_due(one, now)]
     proven = any(one.outcome is not None for one in rows)
     if not proven and any(one.is_open for one in rows):
@@ -108,20 +136,20 @@ def _next(collection: Collection, rows: Sequence[Seen]) -> list[Seen]:
     return due[: max(0, limit - sum(one.is_at_amc for one in rows))]
 
 
-def _canary(rows: Sequence[Seen]) -> UUID | None:
+def _canary(rows: Sequence[Segment]) -> UUID | None:
     wanted = [one for one in rows if one.is_wanted]
     tried = [one for one in wanted if one.attempts]
     return (tried or wanted)[0].id if wanted else None
 
 
-def _is_due(one: Seen, now: datetime) -> bool:
+def _is_due(one: Segment, now: datetime) -> bool:
     if one.is_open or (one.due_at is not None and one.due_at > now):
         return False
     settled = one.is_provisional and one.settles_at is not None and one.settles_at <= now
     return one.is_wanted or settled
 
 
-def _as_placed(one: Seen) -> Seen:
+def _as_placed(one: Segment) -> Segment:
     status = one.status if one.outcome is not None else "running"
     return replace(
         one, status=status, is_open=True, phase="waiting", attempts=one.attempts + 1, due_at=None
@@ -129,12 +157,12 @@ def _as_placed(one: Seen) -> Seen:
 
 
 async def _place(
-    session: AsyncSession, collection: Collection, instance: Instance, chosen: Sequence[Seen]
+    session: AsyncSession, collection: Collection, instance: Instance, chosen: Sequence[Segment]
 ) -> None:
     """Write an execution for each, and each on its segment. AMC hears of them later."""
     query = await sources.query_of(session, collection)
     rendered, values = query.render()
-    model, key = segments.of(collection)
+    kind = kinds.of(collection)
     common: dict[str, Any] = {
         "instance_id": instance.id,
         "user_id": collection.user_id,
@@ -147,10 +175,10 @@ async def _place(
     }
     placed: list[Any] = [
         executions.build(
-            model,
+            kind.execution.model,
             rendered,
             values,
-            _window(one, collection.time_zone),
+            windows.of(one.days, collection.time_zone),
             query.output_columns,
             week_id=one.id,
             retry_of=one.execution_id,
@@ -163,7 +191,7 @@ async def _place(
     filled = [
         {
             "id": one.id,
-            key: execution.id,
+            kind.execution.key: execution.id,
             "is_open": True,
             "attempts": one.attempts + 1,
             "due_at": None,
@@ -172,35 +200,28 @@ async def _place(
         for one, execution in zip(chosen, placed, strict=True)
     ]
     await session.execute(update(Week), filled)
-    if collection.report_id is not None:
-        await executions.count(session, collection.report_id, placed[-1].id)
-
-
-def _window(one: Seen, zone: str) -> Window:
-    end = one.last + timedelta(days=1)
-    return Window(windows.first_moment(one.start, zone), windows.first_moment(end, zone))
+    await executions.count(session, kind, kinds.source_key(collection), placed[-1].id)
 
 
 async def _of_source(session: AsyncSession, collection: Collection) -> dict[str, Any]:
-    if collection.report_id is None:
-        return {"workflow_id": collection.workflow_id}
-    report = await session.get_one(Report, collection.report_id)
-    return {"report_id": report.id, "template_id": report.template_id}
+    kind = kinds.of(collection)
+    source = await session.get_one(kind.source.model, kinds.source_key(collection))
+    template = {"template_id": source.template_id} if kind.has_template else {}
+    return {kind.source.key: source.id} | template
 
 
+ENDED = kinds.union_all(
+    """
+    SELECT w.collection_id, max(e.completed_at) FROM report_data_weeks w
+    JOIN {kind.execution.name} e ON e.id = w.{kind.execution.key} AND e.phase = 'done'
+    WHERE w.is_open GROUP BY 1
+    """
+)
 DUE = text(
-    """
+    f"""
     SELECT id, due_at FROM report_data_collections WHERE due_at <= now()
-    UNION ALL
-    SELECT w.collection_id, max(e.completed_at) FROM report_data_weeks w
-    JOIN report_executions e ON e.id = w.report_execution_id AND e.phase = 'done'
-    WHERE w.is_open GROUP BY 1
-    UNION ALL
-    SELECT w.collection_id, max(e.completed_at) FROM report_data_weeks w
-    JOIN workflow_executions e ON e.id = w.workflow_execution_id AND e.phase = 'done'
-    WHERE w.is_open GROUP BY 1
-    LIMIT :most
-    """
+    UNION ALL {ENDED} ORDER BY 2 LIMIT :most
+    """  # noqa: S608
 )
 TO_AGGREGATE = text(
     """
@@ -208,7 +229,7 @@ TO_AGGREGATE = text(
     JOIN report_data_collections c ON c.id = w.collection_id
     WHERE w.needs_aggregation
         AND (c.aggregate_lease_until IS NULL OR c.aggregate_lease_until < now())
-    GROUP BY c.id LIMIT :most
+    GROUP BY c.id ORDER BY since LIMIT :most
     """
 )
 

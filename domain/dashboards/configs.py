@@ -1,17 +1,22 @@
-"""What a widget shows, how, and where on the grid: the JSON of a dashboard, one model for each."""
+"""The JSON documents of dashboards and widgets: what a widget shows, and where on the grid."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from domain.calendar.periods import Comparison, Level
+from domain import sentences
+from domain.calendar import windows
+from domain.calendar.days import Days
+from domain.calendar.units import Comparison, Level
 from domain.documents import Config
 from domain.templates.metrics import Column
 
 COLUMNS = 12  # of the grid
 MOST_WIDGETS = 24
 MOST_ROWS = 500  # of the grid
+LATEST = date(2099, 12, 31)  # day that a widget may show
 WIDGET_TYPES = ("chart", "table", "metric_card", "text")
 CHART_TYPES = ("line", "bar", "pie", "scatter", "area", "funnel")
 
@@ -24,15 +29,14 @@ class SourceRef(Config):
     report_id: str | None = Field(default=None, alias="reportId")
     workflow_id: str | None = Field(default=None, alias="workflowId")
 
-    @model_validator(mode="after")
-    def _one(self) -> "SourceRef":
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """It is one of the two."""
         if (self.report_id is None) == (self.workflow_id is None):
-            raise ValueError("give a reportId or a workflowId, and not both")
-        return self
+            yield "", "Give a reportId or a workflowId, and not both."
 
 
-class Filter(Config):
-    """Only these values of a dimension, or all but these. None is what privacy took."""
+class DimensionFilter(Config):
+    """Only these values of a dimension, or all but these. None: privacy withheld the value."""
 
     dimension: Column
     values: Annotated[list[Value | None], Field(min_length=1, max_length=100)]
@@ -40,40 +44,50 @@ class Filter(Config):
 
 
 class Range(Config):
-    """Which days: the newest so many periods of the level, or from one day to another.
+    """Which days are shown: the newest so many periods, or from one day to another.
 
-    `end_date` is the last day included.
+    `end_date` is the last day included. Days before 2000 or after 2099 are refused.
     """
 
     periods: Annotated[int, Field(ge=1, le=104, strict=True)] | None = None
     start_date: date | None = Field(default=None, alias="startDate")
     end_date: date | None = Field(default=None, alias="endDate")
 
-    @model_validator(mode="after")
-    def _whole(self) -> "Range":
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """Periods or days, and the days in order."""
         days = (self.start_date is not None, self.end_date is not None)
         if any(days) and not all(days):
-            raise ValueError("a range of days has a startDate and an endDate")
-        if (self.periods is not None) == all(days):
-            raise ValueError("give periods, or a startDate and an endDate")
+            yield "", "A range of days has a startDate and an endDate."
+        elif (self.periods is not None) == all(days):
+            yield "", "Give periods, or a startDate and an endDate, and not both."
         if self.start_date and self.end_date and self.end_date < self.start_date:
-            raise ValueError("the endDate lies before the startDate")
-        return self
+            yield "endDate", "The endDate must not be before the startDate."
+        if self.start_date and self.start_date < windows.EARLIEST:
+            yield "startDate", f"The startDate must be {windows.EARLIEST} or later."
+        if self.end_date and self.end_date > LATEST:
+            yield "endDate", f"The endDate must be {LATEST} or earlier."
+
+    @property
+    def days(self) -> Days | None:
+        """The days, where they are named."""
+        if self.start_date is None or self.end_date is None:
+            return None
+        return Days.from_last(self.start_date, self.end_date)
 
 
-class Filters(Config):
-    """What a dashboard says for all its widgets, unless a widget or the reader says otherwise."""
+class WidgetFilters(Config):
+    """The level, range and filters that a dashboard sets for its widgets, or a reader asks for."""
 
     level: Level | None = None
     range: Range | None = None
-    filters: list[Filter] = Field(default_factory=list, max_length=10)
+    filters: list[DimensionFilter] = Field(default_factory=list, max_length=10)
 
 
 class DataSource(Config):
-    """What is shown: metrics of sources, over time, by a dimension, or both.
+    """What a widget shows: metrics of sources, over time, by a dimension, or both.
 
-    A chart or table without a dimension has a point for each period. With one it has a point for
-    each of its values, over the whole range; `over_time` gives each value its periods.
+    Without a dimension there is a point for each period. With one there is a point for each of
+    its values over the whole range or, with `over_time`, for each value and period.
     """
 
     sources: Annotated[list[SourceRef], Field(min_length=1, max_length=5)]
@@ -82,37 +96,36 @@ class DataSource(Config):
     over_time: bool = Field(default=False, alias="overTime", strict=True)
     level: Level | None = None
     range: Range | None = None
-    filters: list[Filter] = Field(default_factory=list, max_length=10)
+    filters: list[DimensionFilter] = Field(default_factory=list, max_length=10)
     comparison: Comparison | None = None
     top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
     sort_by: Column | None = Field(default=None, alias="sortBy")
     ascending: bool = Field(default=False, strict=True)
 
-    @model_validator(mode="after")
-    def _whole(self) -> "DataSource":
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """A metric is shown once, and sorting is by one that is shown."""
         if len(set(self.metrics)) < len(self.metrics):
-            raise ValueError("a metric is named twice")
+            yield "metrics", sentences.sentence(["metrics"], sentences.repeats(self.metrics))
         if self.sort_by is not None and self.sort_by not in self.metrics:
-            raise ValueError("sortBy is one of the metrics")
-        return self
+            shown = sentences.must_be(sentences.one_of(self.metrics), self.sort_by)
+            yield "sortBy", sentences.sentence(["sortBy"], shown)
 
 
 class Position(Config):
-    """Cells of the grid, counted from its upper left."""
+    """Where a widget stands: columns and rows of the grid, counted from its upper left corner."""
 
     x: Annotated[int, Field(ge=0, lt=COLUMNS, strict=True)]
     y: Annotated[int, Field(ge=0, lt=MOST_ROWS, strict=True)]
     width: Annotated[int, Field(ge=1, le=COLUMNS, strict=True)]
     height: Annotated[int, Field(ge=1, le=24, strict=True)]
 
-    @model_validator(mode="after")
-    def _inside(self) -> "Position":
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """It ends within the grid."""
         if self.x + self.width > COLUMNS:
-            raise ValueError(f"x and width reach over the {COLUMNS} columns of the grid")
-        return self
+            yield "", f"x and width together must be {COLUMNS} or less, the columns of the grid."
 
     def overlaps(self, other: "Position") -> bool:
-        """Whether they share a cell."""
+        """Whether two positions share a column of a row."""
         beside = self.x + self.width <= other.x or other.x + other.width <= self.x
         above = self.y + self.height <= other.y or other.y + other.height <= self.y
         return not beside and not above

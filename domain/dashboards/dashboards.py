@@ -7,14 +7,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids
+from domain import bus, ids
 from domain.dashboards import lists, sources
-from domain.dashboards.configs import Filters
-from domain.dashboards.specs import read
-from domain.documents import kept
-from domain.errors import Conflict, Forbidden, Invalid, NotFound
+from domain.dashboards.configs import WidgetFilters
+from domain.documents import kept, read
+from domain.errors import Conflict, Forbidden, NotFound
 from domain.models import Dashboard, DashboardFavorite, Widget
 from domain.people import access
+from domain.problems import Gathered, check_text, refuse
 from domain.viewer import Viewer
 
 LONGEST_NAME = 200
@@ -44,14 +44,19 @@ class DashboardChange:
     template_type: Any = NO_CHANGE
 
     def columns(self) -> dict[str, Any]:
-        """The columns it is about, with their new values, checked. Raises Invalid."""
+        """The columns it is about, with their new values, checked. Raises Problems."""
         given: dict[str, Any] = {}
+        wrong = Gathered()
         if self.name is not None:
-            given["name"] = _name(self.name, "change.name")
+            with wrong.also():
+                given["name"] = _name(self.name, "change.name")
         if self.description is not NO_CHANGE:
-            given["description"] = _description(self.description, "change.description")
+            with wrong.also():
+                given["description"] = _description(self.description, "change.description")
         if self.filters is not None:
-            given["filter_config"] = kept(read(Filters, self.filters, "change.filters"))
+            with wrong.also():
+                given["filter_config"] = kept(read(WidgetFilters, self.filters, "change.filters"))
+        wrong.refuse()
         if self.is_public is not None:
             given["is_public"] = self.is_public
         if self.template_type is not NO_CHANGE:
@@ -77,27 +82,28 @@ class Outdated(Conflict):
 
 def _name(given: str, field: str) -> str:
     name = given.strip()
-    if not 1 <= len(name) <= LONGEST_NAME or not documents.is_text(name):
-        raise Invalid(f"A name has 1 to {LONGEST_NAME} characters.", field=field)
+    refuse(check_text(field, name, 1, LONGEST_NAME))
     return name
 
 
 def _description(given: str | None, field: str) -> str | None:
-    if len(given or "") > LONGEST_DESCRIPTION or not documents.is_text(given or ""):
-        raise Invalid(f"A description has at most {LONGEST_DESCRIPTION} characters.", field=field)
+    refuse(check_text(field, given, 0, LONGEST_DESCRIPTION))
     return given
 
 
 async def create(session: AsyncSession, viewer: Viewer, spec: DashboardSpec) -> Dashboard:
-    """A new dashboard of the viewer's, without widgets. Raises Invalid."""
+    """A new dashboard of the viewer's, without widgets. Raises Problems."""
     dashboard = Dashboard(
-        name=_name(spec.name, "dashboard.name"),
-        description=_description(spec.description, "dashboard.description"),
-        user_id=viewer.user_id,
-        template_type=spec.template_type,
-        filter_config=kept(read(Filters, spec.filters, "dashboard.filters")),
-        is_public=spec.is_public,
+        user_id=viewer.user_id, template_type=spec.template_type, is_public=spec.is_public
     )
+    wrong = Gathered()
+    with wrong.also():
+        dashboard.name = _name(spec.name, "dashboard.name")
+    with wrong.also():
+        dashboard.description = _description(spec.description, "dashboard.description")
+    with wrong.also():
+        dashboard.filter_config = kept(read(WidgetFilters, spec.filters, "dashboard.filters"))
+    wrong.refuse()
     session.add(dashboard)
     await session.flush()
     return dashboard

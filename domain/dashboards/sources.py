@@ -1,7 +1,8 @@
-"""What the widgets of a dashboard show: which reports and workflows, and who may put them there.
+"""The sources of dashboards: the reports and workflows whose numbers their widgets show.
 
-The rows of `dashboard_sources` decide whose aggregates are seen by whoever sees the dashboard, so
-they always are the sources of its widgets, no more and no less.
+The rows of `dashboard_sources` decide whose aggregates anybody may see who sees the dashboard. Only
+`keep` and `copy` write them, in the transaction that changes the widgets, so the sources of a
+dashboard always are exactly those of its widgets.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from sqlalchemy import Uuid, bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
+from domain import ids, kinds
 from domain.dashboards.configs import SourceRef
 from domain.errors import Forbidden, NotFound
 from domain.models import (
@@ -29,12 +30,12 @@ from domain.models import (
 from domain.templates.metrics import ReportConfig
 from domain.viewer import Viewer
 
-Ref: TypeAlias = tuple[str, UUID]  # rpt or wf, and the primary key
+Ref: TypeAlias = tuple[str, UUID]  # the prefix of its ids, rpt or wf, and its primary key
 
 
 @dataclass(frozen=True)
-class Source:
-    """What a person who is shown a dashboard may know of one of its sources."""
+class WidgetSource:
+    """What anybody who may see a dashboard may know of one of its sources."""
 
     ref: Ref
     name: str
@@ -45,24 +46,23 @@ class Source:
 
     @property
     def metrics(self) -> set[str]:
-        """The names of what it counts."""
+        """The names of its metrics."""
         return {one.name for one in self.config.metrics}
 
     @property
     def report_id(self) -> UUID | None:
-        """The report, unless it is a workflow."""
-        return self.ref[1] if self.ref[0] == "rpt" else None
+        """The primary key of the report; None for a workflow."""
+        return self.ref[1] if kinds.of_prefix(self.ref[0]) is kinds.REPORT else None
 
 
 def ref_of(given: SourceRef, field: str) -> Ref:
-    """The source that is named. Raises NotFound for what is no id."""
-    if given.report_id is not None:
-        return "rpt", ids.decode("rpt", given.report_id, field=field)
-    return "wf", ids.decode("wf", str(given.workflow_id), field=field)
+    """The source with this public id. Raises NotFound for a malformed id."""
+    kind, public_id = kinds.chosen(given.report_id, given.workflow_id)
+    return kind.source.prefix, ids.decode(kind.source.prefix, public_id, field=field)
 
 
-def refs(widgets: Iterable[Widget]) -> set[Ref]:
-    """The sources of these widgets."""
+def refs_of(widgets: Iterable[Widget]) -> set[Ref]:
+    """All sources of these widgets."""
     given = [one for widget in widgets for one in widget.data_source.get("sources", ())]
     return {ref_of(SourceRef.model_validate(one), "sources") for one in given}
 
@@ -71,31 +71,37 @@ SHOWN = text("SELECT * FROM sources_of(:ids) ORDER BY name, coalesce(report_id, 
 SHOWN = SHOWN.bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 
 
-async def shown(session: AsyncSession, dashboards: list[Dashboard]) -> dict[UUID, list[Source]]:
-    """The sources of each of these dashboards that the viewer is shown, by name. One statement."""
-    found: dict[UUID, list[Source]] = {one.id: [] for one in dashboards}
+async def shown(
+    session: AsyncSession, dashboards: list[Dashboard]
+) -> dict[UUID, list[WidgetSource]]:
+    """The sources of each dashboard that the viewer may see, ordered by name. One statement."""
+    found: dict[UUID, list[WidgetSource]] = {one.id: [] for one in dashboards}
     for row in await session.execute(SHOWN, {"ids": list(found)}):
-        ref = ("rpt", row.report_id) if row.report_id is not None else ("wf", row.workflow_id)
+        ref = _ref(row)
         config = ReportConfig.model_validate(row.report_config)
-        source = Source(ref, row.name, config, row.time_zone, row.instance_id, row.marketplace_id)
+        source = WidgetSource(
+            ref, row.name, config, row.time_zone, row.instance_id, row.marketplace_id
+        )
         found[row.dashboard_id].append(source)
     return found
 
 
-async def known(session: AsyncSession, dashboard: Dashboard, wanted: set[Ref]) -> dict[Ref, Source]:
-    """Of the wanted sources those on the dashboard, and those that are the viewer's own to see."""
-    there = (await shown(session, [dashboard]))[dashboard.id] if wanted else []
-    found = {one.ref: one for one in there if one.ref in wanted}
-    missing = wanted - set(found)
+async def known(
+    session: AsyncSession, dashboard: Dashboard, refs: set[Ref]
+) -> dict[Ref, WidgetSource]:
+    """Those of the sources that are on the dashboard already or that the viewer may see."""
+    there = (await shown(session, [dashboard]))[dashboard.id] if refs else []
+    found = {one.ref: one for one in there if one.ref in refs}
+    missing = refs - set(found)
     if missing:
-        found |= await seen(session, missing)
+        found |= await visible(session, missing)
     return found
 
 
-async def seen(session: AsyncSession, wanted: set[Ref]) -> dict[Ref, Source]:
-    """Of the wanted sources those that are the viewer's own to see."""
-    found: dict[Ref, Source] = {}
-    reports = [key for kind, key in wanted if kind == "rpt"]
+async def visible(session: AsyncSession, refs: set[Ref]) -> dict[Ref, WidgetSource]:
+    """Those of the sources that the viewer may see without any dashboard."""
+    found: dict[Ref, WidgetSource] = {}
+    reports = [key for kind, key in refs if kind == "rpt"]
     statement = (
         select(Report, TemplateVersion.report_config, Account.marketplace_id)
         .join(TemplateVersion, TemplateVersion.id == Report.template_version_id)
@@ -105,13 +111,13 @@ async def seen(session: AsyncSession, wanted: set[Ref]) -> dict[Ref, Source]:
     )
     for report, config, marketplace in await session.execute(statement) if reports else ():
         ref, made = ("rpt", report.id), ReportConfig.model_validate(config)
-        found[ref] = Source(
+        found[ref] = WidgetSource(
             ref, report.name, made, report.timezone, report.instance_id, marketplace
         )
-    workflows = [key for kind, key in wanted if kind == "wf"]
+    workflows = [key for kind, key in refs if kind == "wf"]
     if workflows:
         for one in await session.scalars(select(Workflow).where(Workflow.id.in_(workflows))):
-            found["wf", one.id] = Source(
+            found["wf", one.id] = WidgetSource(
                 ("wf", one.id),
                 one.name,
                 ReportConfig.model_validate(one.report_config),
@@ -122,15 +128,15 @@ async def seen(session: AsyncSession, wanted: set[Ref]) -> dict[Ref, Source]:
 
 
 def nobody_sees(ref: Ref, field: str) -> NotFound:
-    """The refusal of a source that is not there, or not the viewer's to show."""
-    noun = "report" if ref[0] == "rpt" else "workflow"
+    """The error for a source that does not exist, or that the viewer may not see."""
+    noun = kinds.of_prefix(ref[0]).noun
     return NotFound(f"There is no {noun} {ids.encode(*ref)!r}.", field=field)
 
 
 async def keep(session: AsyncSession, viewer: Viewer, dashboard: Dashboard, new: set[Ref]) -> None:
-    """Make the dashboard's sources those of its widgets; only `new` ones may be added."""
+    """Set the sources of a dashboard to those of its widgets. Only `new` ones may be added."""
     widgets = await session.scalars(select(Widget).where(Widget.dashboard_id == dashboard.id))
-    wanted = refs(widgets)
+    wanted = refs_of(widgets)
     rows = await session.scalars(
         select(DashboardSource).where(DashboardSource.dashboard_id == dashboard.id)
     )
@@ -143,32 +149,28 @@ async def keep(session: AsyncSession, viewer: Viewer, dashboard: Dashboard, new:
 
 
 async def copy(session: AsyncSession, viewer: Viewer, original: Dashboard, made: Dashboard) -> None:
-    """Give the copy the original's sources. Raises Forbidden where the viewer cannot."""
+    """Give a copy the sources of the original. Raises Forbidden unless the viewer sees them all."""
     rows = await session.scalars(
         select(DashboardSource).where(DashboardSource.dashboard_id == original.id)
     )
     wanted = {_ref(one) for one in rows}
-    own = await seen(session, wanted)
+    own = await visible(session, wanted)
     if wanted - set(own):
         there = (await shown(session, [original]))[original.id]
         names = ", ".join(repr(one.name) for one in there if one.ref not in own)
         raise Forbidden(
-            f"You see {names or 'its sources'} on this dashboard only; a dashboard of your own "
-            "can show what belongs to instances you are a member of.",
+            f"You may see {names or 'its sources'} on this dashboard only. A dashboard of your own "
+            "can only show sources of instances that you are a member of.",
             field="id",
         )
     session.add_all([_row(viewer, made, ref) for ref in wanted])
     await session.flush()
 
 
-def _ref(row: DashboardSource) -> Ref:
-    if row.report_id is not None:
-        return "rpt", row.report_id
-    assert row.workflow_id is not None
-    return "wf", row.workflow_id
+def _ref(row: Any) -> Ref:
+    return kinds.of(row).source.prefix, kinds.source_key(row)
 
 
 def _row(viewer: Viewer, dashboard: Dashboard, ref: Ref) -> DashboardSource:
-    column = "report_id" if ref[0] == "rpt" else "workflow_id"
-    values: dict[str, Any] = {column: ref[1]}
+    values: dict[str, Any] = {kinds.of_prefix(ref[0]).source.key: ref[1]}
     return DashboardSource(dashboard_id=dashboard.id, added_by=viewer.user_id, **values)

@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import ValidationError
-
-from domain import documents
+from domain import kinds
 from domain.charts.display import Display
 from domain.dashboards.configs import DataSource, Position
-from domain.dashboards.sources import Ref, Source, nobody_sees, ref_of
-from domain.documents import Config
-from domain.problems import Problem, Problems
+from domain.dashboards.sources import Ref, WidgetSource, nobody_sees, ref_of
+from domain.documents import tried
+from domain.problems import Problem, check_text
+from domain.sentences import unknown
 from domain.templates.metrics import ReportConfig
 
 LONGEST_TITLE = 255
-Model = TypeVar("Model", bound=Config)
 
 
 @dataclass(frozen=True)
@@ -44,53 +42,18 @@ class Checked:
     def refs(self) -> Iterator[tuple[Ref, str]]:
         """Its sources, each with its place in the input. Raises NotFound for what is no id."""
         for number, one in enumerate(self.data_source.sources if self.data_source else ()):
-            named = "reportId" if one.report_id is not None else "workflowId"
-            field = f"{self.field}.dataSource.sources.{number}.{named}"
+            kind, _ = kinds.chosen(one.report_id, one.workflow_id)
+            field = f"{self.field}.dataSource.sources.{number}.{kind.argument}"
             yield ref_of(one, field), field
-
-
-def read(model: type[Model], given: Any, field: str) -> Model:
-    """A configuration, checked. Raises Problems with all that is wrong with it."""
-    found, problems = tried(model, given, field)
-    if found is None:
-        raise Problems(problems)
-    return found
-
-
-def tried(model: type[Model], given: Any, field: str) -> tuple[Model | None, list[Problem]]:
-    """A configuration, or what is wrong with it."""
-    if not isinstance(given, dict):
-        return None, [Problem(field, "This must be an object of names and values.")]
-    unkept = list(documents.check(field, given))
-    if unkept:
-        return None, unkept
-    try:
-        return model.model_validate(given), []
-    except ValidationError as invalid:
-        return None, [
-            Problem(".".join([field, *map(_spoken, error["loc"])]), _sentence(error["msg"]))
-            for error in invalid.errors(include_url=False)
-        ]
-
-
-def _spoken(part: int | str) -> str:
-    """A name as the graph has it: overTime for over_time."""
-    head, *rest = str(part).split("_")
-    return head + "".join(one.title() for one in rest)
-
-
-def _sentence(message: str) -> str:
-    plain = message.removeprefix("Value error, ")
-    return f"{plain[:1].upper()}{plain[1:]}."
 
 
 def check(spec: WidgetSpec, field: str) -> tuple[Checked | None, list[Problem]]:
     """The widget, or everything that is wrong with it in itself."""
     problems = list(_of_kind(spec, field))
     title = spec.title.strip()
-    if not 1 <= len(title) <= LONGEST_TITLE or not documents.is_text(title):
-        problems.append(Problem(f"{field}.title", f"A title has 1 to {LONGEST_TITLE} characters."))
-    display, wrong = tried(Display, spec.display or {}, f"{field}.display")
+    problems += check_text(f"{field}.title", title, 1, LONGEST_TITLE)
+    given = {} if spec.display is None else spec.display
+    display, wrong = tried(Display, given, f"{field}.display")
     problems += wrong
     position, wrong = tried(Position, spec.position, f"{field}.position")
     problems += wrong
@@ -129,7 +92,7 @@ def _of_chart(spec: WidgetSpec, shown: DataSource, field: str) -> Iterator[Probl
         yield Problem(f"{field}.dimension", "A metric card shows the whole, by no dimension.")
 
 
-def declared(widgets: Iterable[Checked], known: Mapping[Ref, Source]) -> Iterator[Problem]:
+def declared(widgets: Iterable[Checked], known: Mapping[Ref, WidgetSource]) -> Iterator[Problem]:
     """What a widget shows that its sources do not have. Raises NotFound for an unknown source."""
     for widget in widgets:
         seen: set[Ref] = set()
@@ -144,7 +107,7 @@ def declared(widgets: Iterable[Checked], known: Mapping[Ref, Source]) -> Iterato
             yield from _declared(widget.data_source, sources, f"{widget.field}.dataSource")
 
 
-def _declared(shown: DataSource, sources: list[Source], field: str) -> Iterator[Problem]:
+def _declared(shown: DataSource, sources: list[WidgetSource], field: str) -> Iterator[Problem]:
     dimensions = [(f"{field}.dimension", shown.dimension)] if shown.dimension else []
     dimensions += [
         (f"{field}.filters.{number}.dimension", one.dimension)
@@ -153,8 +116,7 @@ def _declared(shown: DataSource, sources: list[Source], field: str) -> Iterator[
     for source in sources:
         for number, name in enumerate(shown.metrics):
             if name not in source.metrics:
-                listed = ", ".join(sorted(source.metrics)) or "none at all"
-                says = f"{source.name!r} has no metric {name!r}; it has {listed}."
+                says = unknown("metric", name, sorted(source.metrics), f"in {source.name!r}")
                 yield Problem(f"{field}.metrics.{number}", says)
         for place, dimension in dimensions:
             if dimension not in source.config.dimensions:
@@ -164,8 +126,7 @@ def _declared(shown: DataSource, sources: list[Source], field: str) -> Iterator[
 def _no_dimension(name: str, config: ReportConfig, dimension: str) -> str:
     if dimension == config.date_column:
         return f"{dimension!r} is the day of {name!r}: leave it out, or set overTime."
-    listed = ", ".join(config.dimensions) or "none at all"
-    return f"{name!r} has no dimension {dimension!r}; it has {listed}."
+    return unknown("dimension", dimension, config.dimensions, f"in {name!r}")
 
 
 @dataclass(frozen=True)

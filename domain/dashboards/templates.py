@@ -7,16 +7,16 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.dashboards import builtin, dashboards, widgets
+from domain.dashboards import builtin_dashboards, dashboards, widgets
 from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import COLUMNS, SourceRef
 from domain.dashboards.dashboards import DashboardSpec
-from domain.dashboards.sources import Source
-from domain.dashboards.specs import WidgetSpec, read
-from domain.documents import kept
+from domain.dashboards.sources import WidgetSource
+from domain.dashboards.specs import WidgetSpec
+from domain.documents import kept, read
 from domain.errors import Invalid, NotFound
 from domain.models import Dashboard
-from domain.problems import Problem, Problems
+from domain.problems import Gathered, Problem, Problems, refuse
 from domain.templates.metrics import ReportConfig
 from domain.templates.metrics import Widget as Declared
 from domain.viewer import Viewer
@@ -76,7 +76,7 @@ def load() -> dict[str, DashboardTemplate]:
             filters=one["filters"],
             widgets=one["widgets"],
         )
-        for slug, one in builtin.load().items()
+        for slug, one in builtin_dashboards.load().items()
     }
 
 
@@ -84,7 +84,7 @@ async def find(session: AsyncSession, report_id: str | None) -> list[DashboardTe
     """Every template; with a report each says what that lacks, and those that fit come first."""
     if report_id is None:
         return list(load().values())
-    (source,) = await _seen(session, [SourceRef(report_id=report_id)], "reportId")
+    (source,) = await _visible(session, [SourceRef(report_id=report_id)], "reportId")
     told = [replace(one, missing=one.lacking(source.config)) for one in load().values()]
     return sorted(told, key=lambda one: bool(one.missing))
 
@@ -110,8 +110,12 @@ async def create(
         most = template.most_sources
         says = "one report or workflow" if most == 1 else f"1 to {most} reports or workflows"
         raise Invalid(f"The template {slug!r} shows {says}.", field="sources")
-    refs = [read(SourceRef, one, f"sources.{number}") for number, one in enumerate(given)]
-    sources = await _seen(session, refs)
+    wrong, refs = Gathered(), []
+    for number, one in enumerate(given):
+        with wrong.also():
+            refs.append(read(SourceRef, one, f"sources.{number}"))
+    wrong.refuse()
+    sources = await _visible(session, refs)
     specs = _specs(template, refs, sources)
     spec = DashboardSpec(
         name=name or f"{template.name}: {', '.join(one.name for one in sources)}"[:200],
@@ -122,18 +126,18 @@ async def create(
     dashboard = await dashboards.create(session, viewer, spec)
     try:
         await widgets.fill(session, viewer, dashboard, specs)
-    except Problems as wrong:  # a template of one's own may have what no dashboard can show
-        raise Invalid(f"Its widgets cannot be shown. {wrong}", field="sources.0") from wrong
+    except Problems as refused:  # a template of one's own may have what no dashboard can show
+        raise Invalid(f"Its widgets cannot be shown. {refused}", field="sources.0") from refused
     return dashboard
 
 
-async def _seen(
+async def _visible(
     session: AsyncSession, refs: list[SourceRef], field: str | None = None
-) -> list[Source]:
-    """The sources of these names, as far as they are the viewer's own to see. Raises NotFound."""
+) -> list[WidgetSource]:
+    """The sources with these ids, in order. Raises NotFound where the viewer may not see one."""
     places = [field or f"sources.{number}" for number in range(len(refs))]
     keys = [dashboard_sources.ref_of(*one) for one in zip(refs, places, strict=True)]
-    found = await dashboard_sources.seen(session, set(keys))
+    found = await dashboard_sources.visible(session, set(keys))
     for number, (key, place) in enumerate(zip(keys, places, strict=True)):
         if key not in found:
             raise dashboard_sources.nobody_sees(key, place)
@@ -143,18 +147,16 @@ async def _seen(
 
 
 def _specs(
-    template: DashboardTemplate, refs: list[SourceRef], sources: list[Source]
+    template: DashboardTemplate, refs: list[SourceRef], sources: list[WidgetSource]
 ) -> list[WidgetSpec]:
-    problems = [
+    refuse(
         Problem(
             f"sources.{number}",
             f"{source.name!r} lacks what this dashboard shows: {', '.join(missing)}.",
         )
         for number, source in enumerate(sources)
         if (missing := template.lacking(source.config))
-    ]
-    if problems:
-        raise Problems(problems)
+    )
     shown = template.widgets
     if template.slug == CUSTOM:
         shown = list(own_widgets(sources[0].config))

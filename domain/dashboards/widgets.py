@@ -11,15 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
 from domain.dashboards import dashboards, sources
-from domain.dashboards import specs as widget_specs
 from domain.dashboards.configs import MOST_WIDGETS, Position
 from domain.dashboards.dashboards import Outdated
-from domain.dashboards.sources import Ref, Source
-from domain.dashboards.specs import Checked, Placed, WidgetSpec, check, tried
-from domain.documents import kept
+from domain.dashboards.sources import Ref, WidgetSource
+from domain.dashboards.specs import Checked, Placed, WidgetSpec, check, declared, overlaps
+from domain.documents import kept, tried
 from domain.errors import NotFound
 from domain.models import Dashboard, Widget
-from domain.problems import Problem, Problems
+from domain.problems import Problem, refuse
 from domain.viewer import Viewer
 
 # As one reads: row by row. Graph and domain list them so.
@@ -116,11 +115,11 @@ async def _apply(
     moved = [_found(by_id, one.id, f"change.move.{n}.id") for n, one in enumerate(wanted.move)]
     checked, wrong = _checked(wanted, changed)
     positions, wrong_positions = _positions(wanted, moved)
-    _refuse([*_twice(changed, moved, removed), *wrong, *wrong_positions])
+    refuse([*_twice(changed, moved, removed), *wrong, *wrong_positions])
     new, known = await _sources(session, dashboard, wanted, checked)
     stay = [one for one in there if one.id not in removed]
     placed = _placed(stay, changed, moved, checked, positions)
-    _refuse([*widget_specs.declared(new, known), *widget_specs.overlaps(placed), *_many(placed)])
+    refuse([*declared(new, known), *overlaps(placed), *_many(placed)])
     for one in there:
         if one.id in removed:
             await session.delete(one)
@@ -155,11 +154,6 @@ async def _move(
         await session.execute(MOVE, values)
 
 
-def _refuse(problems: list[Problem]) -> None:
-    if problems:
-        raise Problems(problems)
-
-
 def _many(placed: list[Placed]) -> Iterator[Problem]:
     if len(placed) > MOST_WIDGETS:
         says = f"A dashboard has at most {MOST_WIDGETS} widgets; these would be {len(placed)}."
@@ -168,7 +162,7 @@ def _many(placed: list[Placed]) -> Iterator[Problem]:
 
 async def _sources(
     session: AsyncSession, dashboard: Dashboard, wanted: WidgetsChange, checked: list[Checked]
-) -> tuple[list[Checked], dict[Ref, Source]]:
+) -> tuple[list[Checked], dict[Ref, WidgetSource]]:
     """The widgets that name their sources in this change, and what these sources are."""
     as_before = {
         f"change.change.{number}"

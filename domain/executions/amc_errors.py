@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import pauses
+from domain import kinds, moments, pauses
 from domain.amc.client import (
     AmcError,
     AmcGone,
@@ -17,7 +17,7 @@ from domain.amc.client import (
 )
 from domain.executions import states
 from domain.executions.claims import Act, Claim
-from domain.executions.states import Execution
+from domain.kinds import Execution
 from domain.models import Account, Instance, Intent
 from domain.settings import settings
 
@@ -29,8 +29,8 @@ async def record(
 ) -> None:
     """Retry, wait or stop: the class of the error decides."""
     log.info(
-        "execution.trouble",
-        execution=states.public_id(execution),
+        "execution.amc_error",
+        execution=kinds.public_id(execution),
         act=claim.act.value,
         error=error.code,
     )
@@ -39,7 +39,7 @@ async def record(
         intent.requested_at = None  # AMC certainly does not run it
     match error:
         case AmcThrottled(seconds=seconds):
-            until = pauses.now() + timedelta(seconds=seconds)
+            until = moments.now() + timedelta(seconds=seconds)
             await session.execute(
                 update(Instance)
                 .where(Instance.id == execution.instance_id)
@@ -64,7 +64,7 @@ async def record(
             wait = pauses.pause(execution.tries)
             execution.tries += 1
             execution.error_message = str(error)
-            states.postpone(execution, wait, "AMC_UNAVAILABLE", pauses.now() + wait)
+            states.postpone(execution, wait, "AMC_UNAVAILABLE", moments.now() + wait)
 
 
 async def _token_refused(
@@ -74,10 +74,13 @@ async def _token_refused(
     await session.execute(
         update(Account)
         .where(Account.id == claim.account.id)
-        .values(token_state="refused", token_error=str(error), token_checked_at=pauses.now())
+        .values(token_state="refused", token_error=str(error), token_checked_at=moments.now())
     )
     execution.error_message = str(error)
     if claim.act is Act.SUBMIT:
+        if execution.cancel_requested_at is not None:
+            await states.finish(session, execution, "cancelled", cancel_state="CONFIRMED")
+            return
         await session.delete(intent)
         states.enter(execution, "waiting", settings.waiting_deadline)
     states.postpone(execution, timedelta(seconds=60), "TOKEN")

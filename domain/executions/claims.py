@@ -8,25 +8,23 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import bus, ids, kinds, leases, pauses
 from domain.amc.transport import Credentials
-from domain.executions.states import MODEL, Execution, finish, intent_of, postpone, public_id
+from domain.executions.states import finish, intent_of, postpone
+from domain.failures import Failure
 from domain.instances.accounts import load
-from domain.models import (
-    Instance,
-    Intent,
-    TemplateVersion,
-    Workflow,
-    WorkflowExecution,
-)
-from domain.pauses import now
+from domain.kinds import Execution
+from domain.leases import Held, Lease
+from domain.models import Instance, Intent, TemplateVersion
+from domain.moments import now
 from domain.settings import settings
 
-log = structlog.get_logger()
+LEASES = {kind.execution.prefix: Lease(kind.execution.model) for kind in kinds.KINDS}
+STEPPED = ("submitting", "at_amc", "ingesting")  # phases in which a worker takes steps
+MOST_TRIES = 10  # of a step that raises or whose worker dies, until the execution fails
 
 
 class Act(Enum):
@@ -45,7 +43,7 @@ class Claim:
 
     act: Act
     execution: Execution
-    fence: int
+    held: Held
     at: datetime
     intent: Intent
     instance: Instance
@@ -57,23 +55,19 @@ class Claim:
 async def claim(session: AsyncSession, subject: str) -> Claim | None:
     """Take the execution for one step; None if it is not due or another worker has it."""
     prefix, _, _ = subject.partition("_")
-    model = MODEL[prefix]
-    execution = await session.scalar(
-        update(model)
-        .where(
-            model.id == ids.decode(prefix, subject),
-            model.due_at <= func.now(),
-            or_(model.lease_until.is_(None), model.lease_until < func.now()),
-            model.phase.in_(("submitting", "at_amc", "ingesting")),
-        )
-        .values(
-            lease_until=func.now() + settings.lease,
-            fence=model.fence + 1,
-            attempts=model.attempts + 1,
-        )
-        .returning(model)
+    lease = LEASES[prefix]
+    execution: Execution | None = await leases.take(
+        session,
+        lease,
+        lease.model.id == ids.decode(prefix, subject),
+        lease.model.due_at <= func.now(),
+        lease.model.phase.in_(STEPPED),
+        attempts=lease.model.attempts + 1,
     )
     if execution is None:
+        return None
+    if execution.step_tries > MOST_TRIES:
+        await _give_up(session, execution, leases.DIED)
         return None
     intent = (await session.scalars(select(Intent).where(intent_of(execution)))).one()
     instance = await session.get_one(Instance, execution.instance_id)
@@ -88,21 +82,19 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
         intent.empty_lists = 0
     account, refused = await load(session, instance.account_id)
     additive = await _additive(session, execution) if act is Act.INGEST else ()
-    return Claim(
-        act, execution, execution.fence, now(), intent, instance, account, refused, additive
-    )
+    mine = leases.held(lease, execution)
+    return Claim(act, execution, mine, now(), intent, instance, account, refused, additive)
 
 
 async def _additive(session: AsyncSession, execution: Execution) -> tuple[str, ...]:
+    kind = kinds.of(execution)
     if execution.template_version_id is not None:
-        version = await session.get_one(TemplateVersion, execution.template_version_id)
-        config = version.report_config
-    elif isinstance(execution, WorkflowExecution):
-        workflow = await session.get_one(Workflow, execution.workflow_id)
-        config = workflow.report_config
+        declared: Any = await session.get_one(TemplateVersion, execution.template_version_id)
+    elif not kind.has_template:
+        declared = await session.get_one(kind.source.model, kinds.source_key(execution))
     else:
         return ()
-    metrics = config.get("metrics") or []
+    metrics = declared.report_config.get("metrics") or []
     return tuple(one["name"] for one in metrics if one.get("kind") == "additive")
 
 
@@ -143,29 +135,34 @@ def _next_act(execution: Execution, intent: Intent) -> Act | None:
             return Act.INGEST
 
 
-async def renew(session: AsyncSession, claim: Claim) -> bool:
-    """Keep the lease while a long step goes on; whether it was still ours."""
-    model: Any = type(claim.execution)
-    kept = await session.scalar(
-        update(model)
-        .where(model.id == claim.execution.id, model.fence == claim.fence)
-        .values(lease_until=func.now() + settings.lease)
-        .returning(model.id)
-    )
-    return kept is not None
-
-
 async def lock(session: AsyncSession, claim: Claim) -> tuple[Execution, Intent] | None:
-    """The claimed rows, locked for recording; None if the lease went to somebody else."""
-    model: Any = type(claim.execution)
-    execution: Execution | None = await session.scalar(
-        select(model)
-        .where(model.id == claim.execution.id, model.fence == claim.fence)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    """The claimed rows, locked for recording; None if the lease went to another worker."""
+    execution: Execution | None = await leases.lock(session, claim.held)
     if execution is None or execution.phase != claim.execution.phase:
-        log.info("work.fenced", execution=public_id(claim.execution), act=claim.act.value)
         return None
+    execution.step_tries = 0
     intent = (await session.scalars(select(Intent).where(intent_of(execution)))).one()
     return execution, intent
+
+
+async def fail(
+    session: AsyncSession, subject: str, held: Held | None, claim: Claim | None, failure: Failure
+) -> None:
+    """Write down why the step failed. It is tried again later, or given up with the reason."""
+    prefix, _, _ = subject.partition("_")
+    lease = LEASES[prefix]
+    known = (lease.model.id == ids.decode(prefix, subject), lease.model.phase.in_(STEPPED))
+    execution: Execution | None = await leases.lock_failed(session, lease, held, *known)
+    if execution is None:
+        return
+    if execution.step_tries >= MOST_TRIES and not failure.passes:
+        await _give_up(session, execution, failure.message)
+        return
+    execution.error_message = failure.message
+    postpone(execution, pauses.pause(execution.step_tries - 1))
+    bus.changed(session, execution.id)
+
+
+async def _give_up(session: AsyncSession, execution: Execution, why: str) -> None:
+    message = f"Given up after {MOST_TRIES} tries while {execution.phase}. {why}"
+    await finish(session, execution, "failed", error_code="INTERNAL_ERROR", error_message=message)

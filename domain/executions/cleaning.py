@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, kinds, moments
 from domain.amc.client import Amc, AmcError, AmcRefused, Credentials
 from domain.instances import accounts
-from domain.models import IdempotencyKey, Instance, Intent, ReportExecution, WorkflowExecution
+from domain.models import IdempotencyKey, Instance, Intent
 
 KEPT = timedelta(minutes=1)  # after the slot is free; the result is fetched by then
 AT_ONCE = 50
@@ -30,12 +31,11 @@ def _done() -> list[ColumnElement[bool]]:
     return [
         Intent.released_at < func.now() - KEPT,
         Intent.workflow_removed_at.is_(None),
-        ~_still_open(ReportExecution),
-        ~_still_open(WorkflowExecution),
+        *(~_still_open(model) for model in kinds.EXECUTIONS),
     ]
 
 
-def _still_open(model: type[ReportExecution] | type[WorkflowExecution]) -> ColumnElement[bool]:
+def _still_open(model: Any) -> ColumnElement[bool]:
     return select(model.id).where(model.id == Intent.execution_id, model.phase != "done").exists()
 
 
@@ -48,7 +48,7 @@ async def due(session: AsyncSession) -> Sequence[tuple[bus.Job, str]]:
 async def claim(session: AsyncSession, instance_id: UUID) -> Task | None:
     """What to remove now; twice does no harm, so nothing is leased."""
     instance = await session.get(Instance, instance_id)
-    if instance is None or (instance.throttled_until or pauses.now()) > pauses.now():
+    if instance is None or (instance.throttled_until or moments.now()) > moments.now():
         return None
     rows = await session.execute(
         select(Intent.id, Intent.amc_workflow_id)

@@ -1,4 +1,7 @@
-"""Who may go to AMC next: slots and quota, counted as rows under the instance's lock."""
+"""Dispatch: which waiting executions may go to AMC next.
+
+Slots and quota are counted as rows under the instance's lock.
+"""
 
 import math
 from dataclasses import dataclass
@@ -6,12 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, pauses
+from domain import bus, ids, kinds, moments
 from domain.executions import states
-from domain.models import Account, Instance, Intent, ReportExecution
+from domain.failures import Failure
+from domain.kinds import Execution
+from domain.models import Account, Instance, Intent
 from domain.settings import settings
 
 LOOK_AGAIN = timedelta(seconds=60)  # a freed slot nudges; this is for a nudge that was lost
@@ -20,36 +25,61 @@ TOKEN_PROBE = timedelta(minutes=5)  # how often a refused token is tried again
 
 @dataclass(frozen=True)
 class Hold:
-    """Why nothing of an instance goes to AMC at the moment."""
+    """Why no execution of an instance goes to AMC at the moment."""
 
     reason: str
     until: datetime | None
     look_again: timedelta
 
 
-async def dispatch(session: AsyncSession, instance_id: UUID) -> list[str]:
-    """Give the free slots to those who wait, in order; the ids of those who got one.
+@dataclass(frozen=True)
+class Free:
+    """Free slots of an instance, and how many of the next ones are reserved for schedules."""
 
-    The others are told what they wait for. Safe to call at any time, any number of times.
+    slots: int
+    reserved: int
+
+
+async def dispatch(session: AsyncSession, subject: str) -> list[str]:
+    """Give the free slots to waiting executions, in order, and return the ids of those.
+
+    The others have what they wait for written on their rows. Safe to repeat at any time.
     """
+    instance_id = ids.decode("inst", subject)
     instance = await session.get(Instance, instance_id, with_for_update={"key_share": True})
     if instance is None:
         return []
-    hold, free = await _hold(session, instance), 0
+    hold, free = await _hold(session, instance), Free(0, 0)
     granted: list[str] = []
     if hold is None:
         free, hold = await _free(session, instance)
-    if free > 0:
+    if free.slots > 0:
         for execution in await _next_in_line(session, instance, free):
             _grant(session, execution)
-            granted.append(states.public_id(execution))
+            granted.append(kinds.public_id(execution))
     await _tell_the_rest(session, instance_id, hold or Hold("CONCURRENCY", None, LOOK_AGAIN))
     return granted
 
 
+async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
+    """Say on all that wait why no slot is given out, and try again in a while.
+
+    It is never given up: each execution has a deadline for its wait.
+    """
+    instance_id = ids.decode("inst", subject)
+    for model in kinds.EXECUTIONS:
+        told = await session.scalars(
+            update(model)
+            .where(*waiting(model, instance_id))
+            .values(error_message=failure.message, due_at=func.now() + LOOK_AGAIN)
+            .returning(model.id)
+        )
+        bus.changed(session, *told)
+
+
 async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
-    """What stops the whole instance, if anything does."""
-    now = pauses.now()
+    """The hold on the whole instance, or None."""
+    now = moments.now()
     if instance.is_paused:
         return Hold("PAUSED", None, LOOK_AGAIN)
     if instance.throttled_until is not None and instance.throttled_until > now:
@@ -62,68 +92,86 @@ async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
     return None
 
 
-async def _free(session: AsyncSession, instance: Instance) -> tuple[int, Hold | None]:
-    """How many may go now; and why no more, if it is not for want of slots."""
-    midnight = pauses.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    used, today = (
+async def _free(session: AsyncSession, instance: Instance) -> tuple[Free, Hold | None]:
+    """Count the free slots. Returns a hold if the daily quota is used up before the slots are."""
+    midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    is_open = Intent.released_at.is_(None)
+    used, scheduled, today = (
         await session.execute(
             select(
-                func.count().filter(Intent.released_at.is_(None)),
+                func.count().filter(is_open),
+                func.count().filter(is_open, _is_scheduled()),
                 func.count().filter(Intent.created_at >= midnight),
             ).where(
                 Intent.instance_id == instance.id,
-                or_(Intent.released_at.is_(None), Intent.created_at >= midnight),
+                or_(is_open, Intent.created_at >= midnight),
             )
         )
     ).one()
-    free = instance.max_concurrent - used
-    if instance.daily_quota is None or today + free <= instance.daily_quota:
-        return free, None
-    tomorrow = midnight + timedelta(days=1)
-    quota = Hold("QUOTA", tomorrow, tomorrow - pauses.now())
-    left = instance.daily_quota - today
-    return min(free, left), (quota if left <= free else None)
+    # A scheduled run that is under way fills a reserved slot.
+    reserved = max(0, instance.schedule_reserve - scheduled)
+    free, hold = instance.max_concurrent - used, None
+    if instance.daily_quota is not None and today + free > instance.daily_quota:
+        left = instance.daily_quota - today
+        tomorrow = midnight + timedelta(days=1)
+        if left <= free:
+            hold = Hold("QUOTA", tomorrow, tomorrow - moments.now())
+        free = min(free, left)
+    return Free(free, reserved), hold
 
 
-async def _next_in_line(
-    session: AsyncSession, instance: Instance, free: int
-) -> list[states.Execution]:
-    """The next to go. The last slots are the schedules' where the instance reserves some."""
-    for_anyone = max(0, free - instance.schedule_reserve)
-    found: list[states.Execution] = []
-    for model in states.MODELS:
+def _is_scheduled() -> ColumnElement[bool]:
+    """The condition for intents of executions that a schedule started."""
+    return or_(
+        *(
+            select(model.id)
+            .where(model.id == Intent.execution_id, model.triggered_by == "schedule")
+            .exists()
+            for model in kinds.EXECUTIONS
+        )
+    )
+
+
+async def _next_in_line(session: AsyncSession, instance: Instance, free: Free) -> list[Execution]:
+    """The executions that get the free slots, in order. Only scheduled runs get reserved slots."""
+    found: list[Execution] = []
+    for model in kinds.EXECUTIONS:
         scheduled = model.triggered_by == "schedule"
-        for condition, most in ((scheduled, free), (~scheduled, for_anyone)):
+        for condition in (scheduled, ~scheduled):
             rows = await session.scalars(
                 select(model)
                 .where(*waiting(model, instance.id), condition)
                 .order_by(*in_line(model))
-                .limit(most)
+                .limit(free.slots)
                 .with_for_update(skip_locked=True, key_share=True)
             )
             found.extend(rows)
-    found.sort(key=_place)
-    going: list[states.Execution] = []
-    for execution in found:
-        if len(going) < (free if execution.triggered_by == "schedule" else for_anyone):
+    left, reserved = free.slots, free.reserved
+    going: list[Execution] = []
+    for execution in sorted(found, key=_place):
+        is_scheduled = execution.triggered_by == "schedule"
+        if left > (0 if is_scheduled else reserved):
             going.append(execution)
+            left -= 1
+            if is_scheduled:
+                reserved = max(0, reserved - 1)
     return going
 
 
 def in_line(model: type[Any]) -> list[Any]:
-    """The order of the line. Of what was asked for at once, the newest window goes first."""
+    """The order of the line. Of executions created together, the newest window goes first."""
     newest_first = model.time_window_start.desc().nulls_last()
     return [model.priority, model.created_at, newest_first, model.id]
 
 
-def _place(execution: states.Execution) -> tuple[object, ...]:
+def _place(execution: Execution) -> tuple[object, ...]:
     start = execution.time_window_start
     newest_first = -start.timestamp() if start is not None else math.inf
     return execution.priority, execution.created_at, newest_first, execution.id
 
 
 def waiting(model: type[Any], instance_id: UUID) -> list[Any]:
-    """The condition for those in line: waiting, and not for their data to settle."""
+    """The condition for executions in line: they wait, and not for their data to settle."""
     return [
         model.instance_id == instance_id,
         model.phase == "waiting",
@@ -135,15 +183,12 @@ def waiting(model: type[Any], instance_id: UUID) -> list[Any]:
     ]
 
 
-def _grant(session: AsyncSession, execution: states.Execution) -> None:
-    key = (
-        "report_execution_id" if isinstance(execution, ReportExecution) else "workflow_execution_id"
-    )
+def _grant(session: AsyncSession, execution: Execution) -> None:
     session.add(
         Intent(
             instance_id=execution.instance_id,
             amc_workflow_id=f"amc-reports-{execution.id.hex}",
-            **{key: execution.id},
+            **{kinds.of(execution).execution.key: execution.id},
         )
     )
     states.enter(execution, "submitting", settings.step_deadline)
@@ -151,9 +196,9 @@ def _grant(session: AsyncSession, execution: states.Execution) -> None:
 
 
 async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -> None:
-    """Write the reason on every row still in line, and when to look again on those due."""
+    """Write the reason on every row still in line, and on those that are due when to look again."""
     await session.flush()
-    for model in states.MODELS:
+    for model in kinds.EXECUTIONS:
         told = await session.execute(
             update(model)
             .where(
@@ -168,7 +213,7 @@ async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -
         )
         for execution_id, collection_id in told:
             bus.changed(session, execution_id)
-            # To be in line is the common case; its collection tells of it at its next step.
+            # Most executions wait for a slot: their collections read that at their next step.
             if hold.reason != "CONCURRENCY":
                 states.nudge_collections(session, collection_id)
         await session.execute(
@@ -179,12 +224,13 @@ async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -
 
 
 async def expire_waiting(session: AsyncSession, limit: int = 100) -> int:
-    """Fail what has waited past its deadline, so that nothing waits for ever."""
+    """Fail executions that wait past their deadline. Returns how many."""
     failed = 0
-    for model in states.MODELS:
+    for model in kinds.EXECUTIONS:
         rows = await session.scalars(
             select(model)
             .where(model.phase == "waiting", model.deadline_at < func.now())
+            .order_by(model.deadline_at)
             .limit(limit)
             .with_for_update(skip_locked=True, key_share=True)
         )
@@ -197,30 +243,28 @@ async def expire_waiting(session: AsyncSession, limit: int = 100) -> int:
     return failed
 
 
-POSITIONS = text(
+LINE = kinds.union_all(
     """
+    SELECT id, instance_id, priority, created_at, time_window_start FROM {kind.execution.name}
+    WHERE phase = 'waiting' AND instance_id = ANY(:instances)
+    """
+)
+POSITIONS = text(
+    f"""
     SELECT id, position FROM (
         SELECT id, row_number() OVER (
             PARTITION BY instance_id
             ORDER BY priority, created_at, time_window_start DESC NULLS LAST, id
         ) AS position
-        FROM (
-            SELECT id, instance_id, priority, created_at, time_window_start
-            FROM report_executions
-            WHERE phase = 'waiting' AND instance_id = ANY(:instances)
-            UNION ALL
-            SELECT id, instance_id, priority, created_at, time_window_start
-            FROM workflow_executions
-            WHERE phase = 'waiting' AND instance_id = ANY(:instances)
-        ) AS line
+        FROM ({LINE}) AS line
     ) AS numbered
     WHERE id = ANY(:ids)
     """
 )
 
 
-async def positions(session: AsyncSession, executions: list[states.Execution]) -> dict[UUID, int]:
-    """The place in line of each that waits, counted from 1."""
+async def positions(session: AsyncSession, executions: list[Execution]) -> dict[UUID, int]:
+    """The place in line of each waiting execution, counted from 1."""
     asked = [one for one in executions if one.phase == "waiting"]
     if not asked:
         return {}

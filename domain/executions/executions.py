@@ -1,8 +1,7 @@
-"""What people do with executions: start, cancel, list, read. The engine moves them on."""
+"""Executions: people start and cancel them here. The background steps move them on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,12 +9,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, kinds, moments
 from domain.calendar import windows
-from domain.errors import Conflict, Invalid
-from domain.executions import dispatch, states
-from domain.models import Report, ReportExecution, Workflow
-from domain.pages import Asked, Page, page
+from domain.calendar.days import Days
+from domain.errors import Conflict
+from domain.executions import stopping
+from domain.kinds import Kind, Runnable
+from domain.models import Report, ReportExecution
 from domain.people import access
 from domain.queries import sources, sql
 from domain.queries.sources import Source
@@ -27,10 +27,9 @@ DEFAULT_DAYS = 7  # where the template does not say how long a window is
 
 @dataclass(frozen=True)
 class WindowSpec:
-    """Days `[start, end)` in the report's time zone; the end is the first day left out."""
+    """The days that a person asks for, in the report's time zone."""
 
-    start: date
-    end: date
+    days: Days
     allow_provisional: bool = False
 
 
@@ -42,7 +41,7 @@ def build(
     output_columns: Sequence[str],
     **columns: Any,
 ) -> Any:
-    """An execution of this query over this window, ready to be dispatched once it is added."""
+    """A new execution of this query over this window. It is dispatched once it is added."""
     return model(
         parameters_snapshot=dict(values),
         sql_text=rendered.sql,
@@ -51,7 +50,7 @@ def build(
         expected_columns=[one.lower() for one in output_columns],
         time_window_start=window.start,
         time_window_end=window.end,
-        deadline_at=pauses.now() + settings.waiting_deadline,
+        deadline_at=moments.now() + settings.waiting_deadline,
         **columns,
     )
 
@@ -63,12 +62,12 @@ async def place(
     window: WindowSpec | None,
     triggered_by: str,
 ) -> Any:
-    """Write the execution with its SQL, ready to be dispatched. AMC hears of it later."""
+    """Add an execution with its SQL and have it dispatched. AMC hears of it later."""
     if not source.instance.is_active:
         raise Conflict(f"{source.instance.instance_name} is no longer active.", field="instanceId")
     rendered, checked = source.query.render()
     execution = build(
-        source.execution,
+        source.kind.execution.model,
         rendered,
         checked,
         settled_window(source, window),
@@ -86,17 +85,16 @@ async def place(
 
 
 def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
-    """The window asked for, or the newest that is settled. Raises Invalid."""
-    today = pauses.now().astimezone(ZoneInfo(source.time_zone)).date()
+    """The window asked for, or else the newest settled one. Raises Invalid."""
+    today = moments.now().astimezone(ZoneInfo(source.time_zone)).date()
     settled = windows.settled_end(
         source.query.data_sources, source.instance.settling_lag_days, today
     )
     if window is None:
-        days = source.query.report_config.get("default_window_days", DEFAULT_DAYS)
-        return windows.latest(days, source.time_zone, settled_end=settled)
+        length = source.query.report_config.get("default_window_days", DEFAULT_DAYS)
+        return windows.latest(length, source.time_zone, settled_end=settled)
     return windows.explicit(
-        window.start,
-        window.end,
+        window.days,
         source.time_zone,
         settled_end=settled,
         allow_provisional=window.allow_provisional,
@@ -107,25 +105,29 @@ def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
 async def start(
     session: AsyncSession,
     viewer: Viewer,
-    what: Report | Workflow,
+    what: Runnable,
     *,
     values: Mapping[str, Any] | None = None,
     window: WindowSpec | None = None,
     triggered_by: str = "manual",
 ) -> Any:
-    """Run it now, with its own parameters or with some of them replaced."""
+    """Run a report or a workflow now. `values` replace some of its parameters."""
     source = await sources.to_run(session, viewer, what, field="id")
-    # The parent first, so that its count is right however many are started at once.
+    # The parent is locked first, so that its count stays right when several start at once.
     await sources.lock(session, source)
     execution = await place(session, viewer, source.given(dict(values or {})), window, triggered_by)
-    if source.report is not None:
-        await count(session, what.id, execution.id)
-        await session.refresh(what)
+    await count(session, source.kind, what.id, execution.id)
+    await session.refresh(what)
     return execution
 
 
-async def count(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
-    """Count a report's executions anew, under its lock, and note the newest."""
+async def count(session: AsyncSession, kind: Kind, report_id: UUID | None, newest: UUID) -> None:
+    """Recount a report's executions under its lock, and note the newest.
+
+    Nothing is counted for a workflow, nor for a template that was run without a report.
+    """
+    if not kind.has_summary or report_id is None:
+        return
     await session.execute(
         select(Report.id).where(Report.id == report_id).with_for_update(key_share=True)
     )
@@ -143,112 +145,17 @@ async def count(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
 
 
 async def cancel(
-    session: AsyncSession, viewer: Viewer, public_id: str, prefix: str = "exec"
+    session: AsyncSession, viewer: Viewer, public_id: str, kind: Kind = kinds.REPORT
 ) -> Any:
-    """Stop it: at once while it waits, else at AMC, where it may come too late."""
-    model: Any = states.MODEL[prefix]
-    execution = await access.get(session, prefix, model, public_id, field="id")
+    """Stop an execution, by the rule of `stopping`. Raises Conflict if it is over already."""
+    table = kind.execution
+    execution = await access.get(session, table.prefix, table.model, public_id, field="id")
     await access.must_be(session, viewer, execution.instance_id, "editor", field="id")
-    # Locked only now: a row that may not be changed cannot be locked, and would seem absent.
+    # Locked after the check of rights: a row that may not be changed cannot be locked.
     await session.refresh(execution, with_for_update={"key_share": True})
     ended = execution.phase == "done" and execution.cancel_requested_at is None
-    if ended and execution.status != states.WORDS[model]["cancelled"]:
+    if ended and execution.status != kind.words["cancelled"]:
         raise Conflict(f"It is over already: {execution.status}.", field="id")
-    stop(session, execution)
-    await session.flush()
+    await stopping.stop(session, kind, table.model.id == execution.id)
+    await session.refresh(execution)
     return execution
-
-
-def stop(session: AsyncSession, execution: states.Execution) -> None:
-    """Have a locked execution stopped; one that is over, or asked to stop, stays as it is."""
-    if execution.phase == "done" or execution.cancel_requested_at is not None:
-        return
-    execution.cancel_requested_at = pauses.now()
-    match execution.phase:
-        case "waiting":
-            states.end(execution, "cancelled", cancel_state="CONFIRMED")
-            states.nudge_collections(session, execution.collection_id)
-        case "ingesting":
-            execution.cancel_state = "TOO_LATE"
-        case _:
-            execution.cancel_state = "REQUESTED"
-            execution.due_at = pauses.now()
-            bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
-    bus.changed(session, execution.id)
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which executions; what is None does not matter."""
-
-    report_id: str | None = None
-    instance_id: str | None = None
-    status: str | None = None
-    triggered_by: str | None = None
-    created_from: datetime | None = None
-    created_before: datetime | None = None
-
-
-async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[ReportExecution]:
-    """Executions the viewer may see, newest first."""
-    statement = select(ReportExecution)
-    if wanted.report_id is not None:
-        report = ids.decode("rpt", wanted.report_id, field="filter.reportId")
-        statement = statement.where(ReportExecution.report_id == report)
-    if wanted.instance_id is not None:
-        instance = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
-        statement = statement.where(ReportExecution.instance_id == instance)
-    if wanted.status is not None:
-        statement = statement.where(ReportExecution.status == wanted.status)
-    if wanted.triggered_by is not None:
-        statement = statement.where(ReportExecution.triggered_by == wanted.triggered_by)
-    for moment, field in (
-        (wanted.created_from, "filter.createdFrom"),
-        (wanted.created_before, "filter.createdBefore"),
-    ):
-        if moment is not None and moment.tzinfo is None:
-            raise Invalid("A moment needs its offset, such as 2026-01-31T09:00:00Z.", field=field)
-    if wanted.created_from is not None:
-        statement = statement.where(ReportExecution.created_at >= wanted.created_from)
-    if wanted.created_before is not None:
-        statement = statement.where(ReportExecution.created_at < wanted.created_before)
-    return await page(session, statement, (ReportExecution.created_at, ReportExecution.id), asked)
-
-
-@dataclass(frozen=True)
-class Blocked:
-    """What an execution waits for, in words, with its place in line or the moment it ends."""
-
-    reason: str
-    message: str
-    position: int | None
-    until: datetime | None
-
-
-SENTENCES = {
-    "CONCURRENCY": "All slots of this instance at AMC are taken; it is number {position} in line.",
-    "QUOTA": "The instance's executions of today are used up.",
-    "PAUSED": "The instance is paused by its operators.",
-    "TOKEN": "Amazon does not accept the account's authorisation; an operator has to renew it.",
-    "DATA_NOT_SETTLED": "Amazon's data for the end of the window is not settled yet.",
-    "THROTTLED": "AMC asked this instance to slow down.",
-    "AMC_UNAVAILABLE": "AMC does not answer as it should; it is tried again.",
-}
-
-
-async def blocked(
-    session: AsyncSession, executions: list[ReportExecution]
-) -> dict[UUID, Blocked | None]:
-    """What each of them waits for; nothing for those that move. One statement at most."""
-    waiting = [one for one in executions if one.blocked_by is not None]
-    places = await dispatch.positions(session, list(waiting))
-    return {
-        one.id: Blocked(
-            reason=one.blocked_by,
-            message=SENTENCES[one.blocked_by].format(position=places.get(one.id)),
-            position=places.get(one.id),
-            until=one.blocked_until,
-        )
-        for one in waiting
-        if one.blocked_by is not None
-    }

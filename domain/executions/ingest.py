@@ -1,4 +1,4 @@
-"""A result of AMC becomes Parquet under its checksum. Python never loops over its rows.
+"""Ingest: AMC's result becomes a Parquet file under its checksum, without a loop in Python.
 
 AMC's CSV: UTF-8, one header a part, backslash as escape, NULL as an empty unquoted field. It goes
 straight from file to file: what is in memory at once does not grow with the rows.
@@ -11,24 +11,26 @@ import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import duck, storage
+from domain import bus, duck, kinds, storage
 from domain.amc.client import Amc, LinkExpired
-from domain.executions import results, states
+from domain.db import worker_transaction
+from domain.executions import files, results, states
 from domain.executions.claims import Claim
-from domain.executions.states import Execution
 from domain.instances import campaigns
+from domain.kinds import Execution
 
 FILTERED = "filtered"  # the column in which AMC tells the rows that privacy took dimensions from
 FIRST_ROWS = 20
-# So many rows people page through, and they want them by day and name. More of them are exported,
-# and stay in AMC's order: sorting a million takes as long as reading and writing them, and several
-# times their memory. Either way a file is written once under its checksum, so pages never shift.
+# Results of up to so many rows are sorted: people page through them by day and name. Larger ones
+# are exported and keep AMC's order, as sorting a million rows takes as long as reading and writing
+# them, and several times their memory. A file never changes, so pages never shift.
 SORTED = 100_000
 LONGEST_HEADER = 1 << 20
 GZIP = b"\x1f\x8b"
@@ -45,17 +47,20 @@ TYPES = {
     "DATE": "DATE",
     "TIMESTAMP": "TIMESTAMP",
 }
-# What a column of text holds throughout, where AMC does not say what it is. Whole numbers are
-# decimals too: a column must not change its type with the week.
+# The type of a column whose values all match the pattern, where AMC declares none. Whole numbers
+# are decimals, too: a column must not change its type from week to week.
 SHAPES = (
     ("DECIMAL(38,10)", r"-?(0|[1-9][0-9]{0,26})(\.[0-9]+)?([eE]-?[0-9]{1,2})?"),
     ("BOOLEAN", r"(?i)true|false"),
     ("DATE", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     ("TIMESTAMP", r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
 )
+# Columns that stay text. `id` has to be a word of its own: `bid` and `amount_paid` are numbers.
+IDS = re.compile(r"(.*_)?(id|ids|id_string)|.*(asin|asins|code|name)")
+CAMEL_CASE_IDS = re.compile(r".*[a-z0-9]I[dD]s?")
 
 
-# Nothing is sniffed: a column's type must not depend on the rows that came first.
+# DuckDB does not guess types: a column's type must not depend on the rows that came first.
 CSV_FILES = """read_csv(
     $parts, columns = $columns, header = true, auto_detect = false,
     delim = ',', quote = '"', escape = '\\', allow_quoted_nulls = false
@@ -64,7 +69,7 @@ CSV_FILES = """read_csv(
 
 @dataclass(frozen=True)
 class Ingested:
-    """A stored result and what is kept of it in the row."""
+    """A stored result, and what its execution's row keeps of it."""
 
     location: str
     checksum: str
@@ -78,14 +83,14 @@ class Ingested:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """The result is not what was asked for; asking again would bring the same."""
+    """The result is not what the query asks for, and would not be if it were fetched again."""
 
     code: str
     message: str
 
 
 async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
-    """Fetch, check and store the result. Raises AmcError where it may work later."""
+    """Fetch, check and store the result. Raises AmcError if a later try may succeed."""
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
         folder = Path(name)
         parts = await _download(claim, amc, folder)
@@ -104,6 +109,8 @@ async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
         if isinstance(made, Unreadable):
             return made
         key = f"results/{claim.instance.id.hex}/{made.checksum[:2]}/{made.checksum}.parquet"
+        async with worker_transaction() as session:
+            key = await files.reserve(session, key)
         if not await storage.exists(key):
             await storage.put(folder / "result.parquet", key)
         return replace(made, location=key)
@@ -128,7 +135,7 @@ async def _parts(claim: Claim, amc: Amc, amc_id: str, folder: Path) -> list[Path
 
 
 def _named_by_packing(path: Path) -> Path:
-    """DuckDB tells a packed file by its name; AMC does not always say that it packs."""
+    """Name a gzip file `.csv.gz`: DuckDB goes by the name, and AMC does not say that it packs."""
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
     return path.rename(path.with_suffix(".csv.gz")) if packed else path
@@ -171,7 +178,7 @@ def convert(
 
 
 def _header(part: Path) -> list[str]:
-    """The first record of a part, read by Python: DuckDB would rename what it finds twice."""
+    """The first record of a part. DuckDB would rename repeated columns."""
     with gzip.open(part) if part.suffix == ".gz" else part.open("rb") as file:
         line = file.readline(LONGEST_HEADER).decode("utf-8-sig", "replace")
     return next(csv.reader([line], escapechar="\\", doublequote=False), [])
@@ -194,7 +201,7 @@ def _types(
     given: Mapping[str, Any],
     told: Sequence[Mapping[str, Any]],
 ) -> dict[str, str]:
-    """The type of each column: as AMC declares it, else as every value in it is shaped."""
+    """The type of each column: the one AMC declares, or else the one that all its values match."""
     declared = {
         str(one.get("name", "")).lower(): TYPES.get(str(one.get("dataType"))) for one in told
     }
@@ -206,15 +213,15 @@ def _types(
 
 
 def _is_id(name: str) -> bool:
-    """Ids look like numbers one week and not the next: they stay text."""
-    return name.lower().endswith(("id", "id_string", "asin", "code", "name"))
+    """Whether the column holds ids or names. They may all be digits one week and not the next."""
+    return IDS.fullmatch(name.lower()) is not None or CAMEL_CASE_IDS.fullmatch(name) is not None
 
 
 def _shapes(
     connection: duckdb.DuckDBPyConnection, given: Mapping[str, Any], names: Sequence[str]
 ) -> dict[str, str]:
-    """The types of those columns whose values are all of one shape."""
-    # No value has two shapes: any one of a column says which shape the others are asked for.
+    """The types of the columns whose values all match one pattern."""
+    # No value matches two patterns, so one value tells which pattern the others have to match.
     values = ", ".join(f"any_value({duck.name(name)})" for name in names)
     row = connection.execute(f"SELECT {values} FROM {CSV_FILES}", given).fetchone()
     likely = {
@@ -255,7 +262,7 @@ def _suppressed(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _outcome(row_count: int, suppressed: int, data_gaps: object) -> str:
-    """Four different things: incomplete, nothing there, nothing that may be shown, data."""
+    """DATA_GAP if data is missing, EMPTY without rows, SUPPRESSED if privacy took all, or DATA."""
     if data_gaps:
         return "DATA_GAP"
     if row_count == 0:
@@ -285,7 +292,11 @@ def _summary(
 
 
 async def store(session: AsyncSession, execution: Execution, found: Ingested) -> None:
-    """Complete the execution with its result."""
+    """Complete the execution with its result, or ingest again if its file is being removed."""
+    if not await files.may_name(session, found.location):
+        states.postpone(execution, timedelta(0))
+        bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
+        return
     await campaigns.remember(session, execution.instance_id, found.campaigns, found.asins)
     await states.finish(
         session,
@@ -299,3 +310,4 @@ async def store(session: AsyncSession, execution: Execution, found: Ingested) ->
         result_summary=found.summary,
         error_message=None,
     )
+    states.nudge_views(session, execution)

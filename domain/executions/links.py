@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from domain import storage
+from domain import kinds, moments, storage
 from domain.errors import NotFound
-from domain.executions import results, states
-from domain.executions.states import Execution
+from domain.executions import results
+from domain.kinds import Execution
 from domain.settings import settings
 
 LIFETIME = timedelta(minutes=10)
@@ -40,9 +40,9 @@ def _key() -> OctKey:
 
 
 async def link(execution: Execution, form: Format) -> Link:
-    """A link to the result. Raises NotReady until there is one."""
+    """A link to the result. Raises NotReady until there is one, NotFound after."""
     location = results.location(execution)
-    expires_at = (datetime.now(UTC) + LIFETIME).replace(microsecond=0)
+    expires_at = (moments.now() + LIFETIME).replace(microsecond=0)
     if form is Format.PARQUET:
         direct = await storage.link(location, LIFETIME)
         if direct is not None:
@@ -50,7 +50,7 @@ async def link(execution: Execution, form: Format) -> Link:
     claims = {
         "aud": PURPOSE,
         "sub": location,
-        "name": f"{states.public_id(execution)}.{form.value}",
+        "name": f"{kinds.public_id(execution)}.{form.value}",
         "exp": int(expires_at.timestamp()),
     }
     token = jwt.encode({"alg": "HS256"}, claims, _key())

@@ -4,28 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import pauses
+from domain import bus, ids, kinds, leases, moments, pauses
 from domain.amc.client import (
     Amc,
     AmcError,
+    AmcExecution,
     AmcGone,
     AmcThrottled,
     AmcUnauthorised,
     Credentials,
-    Seen,
 )
 from domain.executions import states, steps
+from domain.failures import Failure
 from domain.instances import accounts
+from domain.kinds import Execution
+from domain.leases import Held, Lease
 from domain.models import Account, Instance
 from domain.settings import settings
 
-log = structlog.get_logger()
-
 MARGIN = timedelta(minutes=10)  # AMC's clock and ours may differ by so much
+LEASE = Lease(Instance, until="poll_lease_until", fence="poll_fence")
 SINGLY = 20  # executions a list did not show that are asked for one by one, at most
 
 
@@ -35,7 +36,7 @@ class Poll:
 
     instance_id: UUID
     amc_instance_id: str
-    fence: int
+    held: Held
     account: Credentials
     token_refused: bool
     since: datetime
@@ -46,28 +47,25 @@ class Poll:
 class Look:
     """What AMC showed: executions by AMC's id, the ones it does not know, or its error."""
 
-    seen: dict[str, Seen]
+    seen: dict[str, AmcExecution]
     gone: frozenset[str] = frozenset()
     error: AmcError | None = None
 
 
-async def claim(session: AsyncSession, instance_id: UUID) -> Poll | None:
+async def claim(session: AsyncSession, subject: str) -> Poll | None:
     """Take the instance for one look; None if nothing is due, or another worker looks."""
-    instance = await session.scalar(
-        update(Instance)
-        .where(
-            Instance.id == instance_id,
-            or_(Instance.poll_lease_until.is_(None), Instance.poll_lease_until < func.now()),
-            or_(Instance.throttled_until.is_(None), Instance.throttled_until < func.now()),
-        )
-        .values(poll_lease_until=func.now() + settings.lease, poll_fence=Instance.poll_fence + 1)
-        .returning(Instance)
+    instance_id = ids.decode("inst", subject)
+    instance = await leases.take(
+        session,
+        LEASE,
+        Instance.id == instance_id,
+        or_(Instance.throttled_until.is_(None), Instance.throttled_until < func.now()),
     )
     if instance is None:
         return None
     executions = await _at_amc(session, instance_id)
-    if not any(one.due_at is not None and one.due_at <= pauses.now() for one in executions):
-        instance.poll_lease_until = None
+    if not any(one.due_at is not None and one.due_at <= moments.now() for one in executions):
+        leases.release(LEASE, instance)
         return None
     account, refused = await accounts.load(session, instance.account_id)
     accepted = {
@@ -79,7 +77,7 @@ async def claim(session: AsyncSession, instance_id: UUID) -> Poll | None:
     return Poll(
         instance.id,
         instance.instance_id,
-        instance.poll_fence,
+        leases.held(LEASE, instance),
         account,
         refused,
         since,
@@ -89,9 +87,9 @@ async def claim(session: AsyncSession, instance_id: UUID) -> Poll | None:
 
 async def _at_amc(
     session: AsyncSession, instance_id: UUID, *, lock: bool = False
-) -> list[states.Execution]:
-    found: list[states.Execution] = []
-    for model in states.MODELS:
+) -> list[Execution]:
+    found: list[Execution] = []
+    for model in kinds.EXECUTIONS:
         statement = select(model).where(
             model.instance_id == instance_id,
             model.phase == "at_amc",
@@ -107,7 +105,7 @@ async def _at_amc(
 
 async def look(poll: Poll, amc: Amc) -> Look:
     """Ask AMC for all of them at once, and singly for the few its list does not show."""
-    seen: dict[str, Seen] = {}
+    seen: dict[str, AmcExecution] = {}
     gone: set[str] = set()
     try:
         listed = await amc.executions(
@@ -126,15 +124,12 @@ async def look(poll: Poll, amc: Amc) -> Look:
 
 async def record(session: AsyncSession, poll: Poll, found: Look) -> None:
     """Move every execution by what was seen of it, and let go of the instance."""
-    instance = await session.scalar(
-        select(Instance)
-        .where(Instance.id == poll.instance_id, Instance.poll_fence == poll.fence)
-        .with_for_update(key_share=True)
-    )
+    instance = await leases.lock(session, poll.held)
     if instance is None:
-        log.info("poll.fenced", instance=str(poll.instance_id))
         return
-    instance.poll_lease_until = None
+    leases.release(LEASE, instance)
+    if instance.step_error is not None:
+        await _tell(session, instance, None)
     await _note_error(session, instance, poll, found.error)
     for execution in await _at_amc(session, poll.instance_id, lock=True):
         amc_id = execution.amc_execution_id or ""
@@ -149,13 +144,41 @@ async def record(session: AsyncSession, poll: Poll, found: Look) -> None:
             states.postpone(execution, *_wait(execution, instance, found.error))
 
 
+async def fail(
+    session: AsyncSession, subject: str, held: Held | None, poll: Poll | None, failure: Failure
+) -> None:
+    """Say on the executions at AMC why nobody looks after them, and look again later.
+
+    A poll is never given up: each execution has a deadline of its own.
+    """
+    known = Instance.id == ids.decode("inst", subject)
+    instance = await leases.lock_failed(session, LEASE, held, known)
+    if instance is not None:
+        leases.put_off(LEASE, instance)
+        await _tell(session, instance, failure.message)
+
+
+async def _tell(session: AsyncSession, instance: Instance, message: str | None) -> None:
+    """Show the message on all executions at AMC; None takes back what the last failure said."""
+    before, instance.step_error = instance.step_error, message
+    for model in kinds.EXECUTIONS:
+        stale = model.error_message == before if message is None else true()
+        told = await session.scalars(
+            update(model)
+            .where(model.instance_id == instance.id, model.phase == "at_amc", stale)
+            .values(error_message=message)
+            .returning(model.id)
+        )
+        bus.changed(session, *told)
+
+
 def _is_old(accepted_at: datetime) -> bool:
     """Whether it should have shown by now: AMC may list a new execution late."""
-    return pauses.now() - accepted_at > settings.amc_request_timeout + settings.amc_adopt_after
+    return moments.now() - accepted_at > settings.amc_request_timeout + settings.amc_adopt_after
 
 
 def _wait(
-    execution: states.Execution, instance: Instance, error: AmcError | None
+    execution: Execution, instance: Instance, error: AmcError | None
 ) -> tuple[timedelta, str | None, datetime | None]:
     pause = steps.next_look(execution)
     match error:
@@ -168,7 +191,7 @@ def _wait(
         case _:
             pause = max(pause, pauses.pause(execution.tries))
             execution.tries += 1
-            return pause, "AMC_UNAVAILABLE", pauses.now() + pause
+            return pause, "AMC_UNAVAILABLE", moments.now() + pause
 
 
 async def _note_error(
@@ -177,12 +200,12 @@ async def _note_error(
     account = update(Account).where(Account.id == poll.account.id)
     match error:
         case AmcThrottled(seconds=seconds):
-            instance.throttled_until = pauses.now() + timedelta(seconds=seconds)
+            instance.throttled_until = moments.now() + timedelta(seconds=seconds)
             instance.throttle_reason = str(error)
         case AmcUnauthorised():
             await session.execute(
                 account.values(
-                    token_state="refused", token_error=str(error), token_checked_at=pauses.now()
+                    token_state="refused", token_error=str(error), token_checked_at=moments.now()
                 )
             )
         case None if poll.token_refused:

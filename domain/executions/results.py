@@ -11,8 +11,9 @@ import duckdb
 import orjson
 
 from domain import duck, storage
-from domain.errors import Invalid, NotReady
-from domain.executions.states import Execution
+from domain.errors import NotFound, NotReady
+from domain.kinds import Execution
+from domain.problems import check_number, refuse
 
 MOST_ROWS = 100
 
@@ -61,8 +62,7 @@ def rows(
 
 async def page(execution: Execution, first: int, offset: int) -> Rows:
     """Rows `offset` to `offset + first` in the file's own order, which never changes."""
-    if not 1 <= first <= MOST_ROWS:
-        raise Invalid(f"A page has 1 to {MOST_ROWS} rows.", field="first")
+    refuse(check_number("first", first, 1, MOST_ROWS))
     key = location(execution)
     columns = [
         Column(one["name"], one["type"]) for one in (execution.result_summary or {})["columns"]
@@ -81,7 +81,9 @@ def _read(path: Path, names: Sequence[str], first: int, offset: int) -> list[lis
 
 
 def location(execution: Execution) -> str:
-    """The key of the stored result. Raises NotReady until there is one."""
+    """The key of the stored result. Raises NotReady until there is one, NotFound after."""
+    if execution.output_location is None and execution.outcome is not None:
+        raise NotFound("Its result was removed with the collection it was part of.", field="id")
     if execution.output_location is None:
         raise NotReady(f"It has no result: it is {execution.status}.", field="id")
     return execution.output_location

@@ -15,58 +15,22 @@ import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import bus, ids, kinds
 from domain.calendar import windows
-from domain.models import (
-    Intent,
-    ReportExecution,
-    WorkflowExecution,
-)
-from domain.pauses import now
+from domain.kinds import Execution, Kind
+from domain.models import Collection, Intent
+from domain.moments import now
 
 log = structlog.get_logger()
 
-Execution = ReportExecution | WorkflowExecution
-# Any: mypy joins the two classes to their mixin, which has no table.
-MODELS: tuple[Any, ...] = (ReportExecution, WorkflowExecution)
-PREFIX: dict[type[Any], str] = {ReportExecution: "exec", WorkflowExecution: "wexec"}
-MODEL: dict[str, type[ReportExecution] | type[WorkflowExecution]] = {
-    "exec": ReportExecution,
-    "wexec": WorkflowExecution,
-}
-# Workflow executions keep AMC's words for the same five states.
-WORDS: dict[type[Any], dict[str, str]] = {
-    ReportExecution: {word: word for word in ("running", "completed", "failed", "cancelled")},
-    WorkflowExecution: {
-        "running": "RUNNING",
-        "completed": "SUCCEEDED",
-        "failed": "FAILED",
-        "cancelled": "CANCELLED",
-    },
-}
-
-
-def public_id(execution: Execution) -> str:
-    """`exec_...` or `wexec_...`: it also names the table."""
-    return ids.encode(PREFIX[type(execution)], execution.id)
-
-
-def source_of(execution: Execution) -> tuple[UUID | None, UUID | None]:
-    """The keys of its report and of its workflow, one of which it has at most."""
-    if isinstance(execution, ReportExecution):
-        return execution.report_id, None
-    return None, execution.workflow_id
-
 
 def intent_of(execution: Execution) -> Any:
-    """The condition that finds an execution's intent."""
-    if isinstance(execution, ReportExecution):
-        return Intent.report_execution_id == execution.id
-    return Intent.workflow_execution_id == execution.id
+    """The condition for the intent of an execution."""
+    return getattr(Intent, kinds.of(execution).execution.key) == execution.id
 
 
 def window(execution: Execution) -> dict[str, str]:
-    """Its window as AMC takes it; AMC's own default where it has none."""
+    """The window in AMC's terms. Empty if the execution has none: AMC then uses its default."""
     start, end = execution.time_window_start, execution.time_window_end
     if start is None or end is None:
         return {}
@@ -79,7 +43,7 @@ def postpone(
     blocked_by: str | None = None,
     blocked_until: datetime | None = None,
 ) -> None:
-    """Let go of the lease until then, and say what it waits for."""
+    """Release the lease, look at the execution again after `wait`, and say what it waits for."""
     execution.due_at = now() + wait
     execution.lease_until = None
     execution.blocked_by = blocked_by
@@ -87,7 +51,7 @@ def postpone(
 
 
 def enter(execution: Execution, phase: str, within: timedelta) -> None:
-    """Begin a phase, due at once, to be over within so long."""
+    """Begin a phase. The execution is due at once, and fails if the phase takes longer."""
     execution.phase = phase
     execution.tries = 0
     execution.deadline_at = now() + within
@@ -95,7 +59,7 @@ def enter(execution: Execution, phase: str, within: timedelta) -> None:
 
 
 async def release(session: AsyncSession, execution: Execution) -> None:
-    """Give the slot back; the next one in line is looked for at once."""
+    """Give the slot back, and have it given to the next in line."""
     await session.execute(
         update(Intent)
         .where(intent_of(execution), Intent.released_at.is_(None))
@@ -116,48 +80,47 @@ def nudge_collections(session: AsyncSession, *collection_ids: UUID | None) -> No
 def nudge_views(session: AsyncSession, execution: Execution) -> None:
     """Have its result drawn. A segment is drawn with its collection."""
     if execution.week_id is None:
-        nudge_views_of(session, *source_of(execution))
+        nudge_views_of(session, execution)
 
 
-def nudge_views_of(session: AsyncSession, report_id: UUID | None, workflow_id: UUID | None) -> None:
-    """Have the new results of this report or workflow drawn, if it has views enabled."""
-    if report_id is not None:
-        bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("rpt", report_id))
-    elif workflow_id is not None:
-        bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("wf", workflow_id))
+def nudge_views_of(session: AsyncSession, row: Execution | Collection) -> None:
+    """Have the new results of its report or workflow drawn, if that has views enabled."""
+    kind, key = kinds.of(row), kinds.source_key(row)
+    if key is not None:
+        bus.later(session, bus.Job.MAKE_VIEWS, ids.encode(kind.source.prefix, key))
 
 
-def end(execution: Execution, status: str, **columns: object) -> None:
-    """End it for good. Nothing moves an ended execution again."""
-    execution.status = WORDS[type(execution)][status]
-    execution.phase = "done"
-    execution.due_at = None
-    execution.lease_until = None
-    execution.deadline_at = None
-    execution.blocked_by = None
-    execution.blocked_until = None
-    execution.completed_at = now()
-    for name, value in columns.items():
-        setattr(execution, name, value)
+def nudge_schedule(session: AsyncSession, kind: Kind, schedule_id: UUID | None) -> None:
+    """Have the schedule take in how its execution ended."""
+    if schedule_id is not None:
+        bus.later(session, bus.Job.FIRE_SCHEDULE, ids.encode(kind.schedule.prefix, schedule_id))
+
+
+def ended(kind: Kind, status: str) -> dict[str, Any]:
+    """The columns of an execution that is over for good. `status` is a word of reports."""
+    over = {"status": kind.words[status], "phase": "done", "completed_at": now()}
+    left = ("due_at", "lease_until", "deadline_at", "blocked_by", "blocked_until")
+    return over | dict.fromkeys(left)
 
 
 async def finish(
     session: AsyncSession, execution: Execution, status: str, **columns: object
 ) -> None:
-    """End it, give its slot back and tell who watches."""
-    end(execution, status, **columns)
+    """End an execution for good, give its slot back, and tell watchers."""
+    kind = kinds.of(execution)
+    for name, value in (ended(kind, status) | columns).items():
+        setattr(execution, name, value)
     await release(session, execution)
     bus.changed(session, execution.id)
-    if execution.schedule_id is not None:
-        prefix = "sch" if isinstance(execution, ReportExecution) else "wsch"
-        bus.later(session, bus.Job.FIRE_SCHEDULE, ids.encode(prefix, execution.schedule_id))
-    log.info("execution.finished", execution=public_id(execution), status=execution.status)
+    nudge_schedule(session, kind, execution.schedule_id)
+    log.info("execution.finished", execution=kinds.public_id(execution), status=execution.status)
 
 
 async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """What the clock nudges: every row that is due and that nobody holds, as jobs since when."""
+    """The jobs that the clock sends for rows that are due and not leased, with the due moment."""
     jobs: dict[tuple[bus.Job, str], datetime] = {}
-    for model in MODELS:
+    for kind in kinds.KINDS:
+        model = kind.execution.model
         rows = await session.execute(
             select(
                 model.id,
@@ -175,15 +138,15 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
             .limit(limit)
         )
         for row in rows:
-            jobs.setdefault(_job_for(PREFIX[model], row), row.due_at)
+            jobs.setdefault(_job_for(kind.execution.prefix, row), row.due_at)
     return jobs
 
 
 async def next_due(session: AsyncSession) -> float:
-    """Seconds until the next execution is due, of those that are not yet; infinite if none is."""
+    """Seconds until the next execution becomes due; infinite if there is none."""
     soonest = [
         select(func.min(model.due_at)).where(model.due_at > func.now()).scalar_subquery()
-        for model in MODELS
+        for model in kinds.EXECUTIONS
     ]
     found: Decimal | None = await session.scalar(
         select(func.extract("epoch", func.least(*soonest) - func.now()))

@@ -1,6 +1,6 @@
 """One step of one execution: what is asked of AMC, and what is written down of the answer.
 
-`act` touches no database, `record` touches no network. Between them lies every crash there is:
+`act` holds no transaction, `record` touches no network. Between them lies every crash there is:
 an execution is asked for only after its intent is committed, and an intent that may have been
 heard is looked for at AMC before it is asked for again.
 """
@@ -13,11 +13,11 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, pauses
-from domain.amc.client import Amc, AmcError, AmcRefused, AmcUnavailable, Seen
+from domain import bus, kinds, moments, pauses
+from domain.amc.client import Amc, AmcError, AmcExecution, AmcRefused, AmcUnavailable
 from domain.executions import amc_errors, claims, ingest, states
 from domain.executions.claims import Act, Claim
-from domain.executions.states import Execution
+from domain.kinds import Execution
 from domain.models import Account, Intent
 from domain.settings import settings
 
@@ -30,7 +30,7 @@ GRACE = timedelta(minutes=30)  # beyond AMC's own timeout, before it counts as o
 class Running:
     """AMC has it; this is what it shows."""
 
-    seen: Seen
+    seen: AmcExecution
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class NotListed:
 class TooLate:
     """It was over before it could be cancelled."""
 
-    seen: Seen
+    seen: AmcExecution
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class Expired:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class AmcFailure:
     """AMC did not do it."""
 
     error: AmcError
 
 
-Answer = Running | NotListed | TooLate | Expired | Trouble | ingest.Ingested | ingest.Unreadable
+Answer = Running | NotListed | TooLate | Expired | AmcFailure | ingest.Ingested | ingest.Unreadable
 
 
 async def act(claim: Claim, amc: Amc) -> Answer:
@@ -79,7 +79,7 @@ async def act(claim: Claim, amc: Amc) -> Answer:
             case Act.INGEST:
                 return await ingest.ingest(claim, amc)
     except AmcError as error:
-        return Trouble(error)
+        return AmcFailure(error)
 
 
 async def _submit(claim: Claim, amc: Amc, began: float) -> Answer:
@@ -128,12 +128,12 @@ async def _find(claim: Claim, amc: Amc) -> Answer:
     return NotListed(fenced=True) if found is None else Running(found)
 
 
-async def _listed(claim: Claim, amc: Amc) -> Seen | None:
+async def _listed(claim: Claim, amc: Amc) -> AmcExecution | None:
     listed = await amc.executions(
         claim.account, claim.instance.instance_id, workflow_id=claim.intent.amc_workflow_id
     )
     if len(listed) > 1:
-        log.error("execution.twice", execution=states.public_id(claim.execution), found=len(listed))
+        log.error("execution.twice", execution=kinds.public_id(claim.execution), found=len(listed))
     return listed[-1] if listed else None  # newest first: the oldest is ours
 
 
@@ -150,7 +150,7 @@ async def _cancel(claim: Claim, amc: Amc) -> Answer:
     return TooLate(seen) if over else Running(seen)
 
 
-async def _stop(claim: Claim, amc: Amc) -> Seen:
+async def _stop(claim: Claim, amc: Amc) -> AmcExecution:
     """Tell AMC to stop it, and see what became of it."""
     amc_id = claim.execution.amc_execution_id or ""
     try:
@@ -166,7 +166,7 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
     if locked is None:
         return
     execution, intent = locked
-    if claim.token_refused and not isinstance(answer, Trouble):
+    if claim.token_refused and not isinstance(answer, AmcFailure):
         await session.execute(
             update(Account)
             .where(Account.id == claim.account.id)
@@ -187,28 +187,27 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
             )
         case ingest.Ingested():
             await ingest.store(session, execution, answer)
-            states.nudge_views(session, execution)
         case ingest.Unreadable(code, message):
             await states.finish(
                 session, execution, "failed", error_code=code, error_message=message
             )
-        case Trouble(error):
+        case AmcFailure(error):
             await amc_errors.record(session, claim, execution, intent, error)
     bus.changed(session, execution.id)
 
 
 async def _accepted(
-    session: AsyncSession, execution: Execution, intent: Intent, seen: Seen
+    session: AsyncSession, execution: Execution, intent: Intent, seen: AmcExecution
 ) -> None:
     if execution.phase == "submitting":
         intent.amc_execution_id = seen.amc_execution_id
         execution.amc_execution_id = seen.amc_execution_id
-        execution.status = states.WORDS[type(execution)]["running"]
-        execution.started_at = pauses.now()
+        execution.status = kinds.of(execution).words["running"]
+        execution.started_at = moments.now()
         states.enter(execution, "at_amc", settings.execution_timeout + GRACE)
         states.postpone(execution, settings.amc_poll_min)
         if execution.cancel_state == "REQUESTED":
-            bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
+            bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
             states.postpone(execution, timedelta(0))
     await observe(session, execution, seen)
 
@@ -227,10 +226,10 @@ async def _not_listed(
     intent.requested_at = None
     intent.amc_workflow_id = f"amc-reports-{execution.id.hex}-{execution.fence}"
     states.postpone(execution, timedelta(0))
-    bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
+    bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
 
 
-async def observe(session: AsyncSession, execution: Execution, seen: Seen) -> None:
+async def observe(session: AsyncSession, execution: Execution, seen: AmcExecution) -> None:
     """Move an execution that is at AMC by what AMC shows of it."""
     execution.amc_status = seen.status
     execution.blocked_by = execution.blocked_until = None
@@ -245,7 +244,7 @@ async def observe(session: AsyncSession, execution: Execution, seen: Seen) -> No
             }
             states.enter(execution, "ingesting", settings.step_deadline)
             await states.release(session, execution)
-            bus.later(session, bus.Job.STEP_EXECUTION, states.public_id(execution))
+            bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
         case "FAILED" | "REJECTED" as verdict:
             await states.finish(
                 session,
@@ -274,5 +273,5 @@ async def observe(session: AsyncSession, execution: Execution, seen: Seen) -> No
 
 def next_look(execution: Execution) -> timedelta:
     """When to look again: a tenth of its age, between the two limits."""
-    age = pauses.now() - (execution.started_at or pauses.now())
+    age = moments.now() - (execution.started_at or moments.now())
     return max(settings.amc_poll_min, min(age / 10, settings.amc_poll_max))

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import secrets
 from domain.amc.transport import API_HOSTS, Credentials
-from domain.errors import Invalid
 from domain.models import Account
+from domain.problems import Problem, Problems, check_one_of, refuse
+from domain.sentences import MISSING
 
 
 async def load(session: AsyncSession, account_id: UUID) -> tuple[Credentials, bool]:
@@ -39,9 +40,8 @@ class AccountSpec:
     def __post_init__(self) -> None:
         for field in ("amc_account_id", "marketplace_id", "refresh_token"):
             if not getattr(self, field).strip():
-                raise Invalid(f"An account has a {field.replace('_', ' ')}.", field=field)
-        if self.region not in API_HOSTS:
-            raise Invalid(f"A region is one of {', '.join(API_HOSTS)}.", field="region")
+                raise Problems([Problem.of(field, MISSING)])
+        refuse(check_one_of("region", self.region, list(API_HOSTS)))
 
 
 async def add(session: AsyncSession, spec: AccountSpec) -> Account:

@@ -1,4 +1,4 @@
-"""AMC accounts and instances: brought in by an operator, used by their members."""
+"""AMC instances and their members. An operator brings them in from AMC."""
 
 from contextlib import suppress
 
@@ -7,13 +7,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
-from domain.amc.client import Amc, Credentials, SeenInstance
+from domain.amc.client import Amc, AmcInstance, Credentials
 from domain.db import owner_transaction
-from domain.errors import Conflict, Invalid, NotFound
+from domain.errors import Conflict, NotFound
 from domain.instances.accounts import every
-from domain.models import Asin, Campaign, Instance, Member
-from domain.pages import Asked, Page, page
+from domain.models import Instance, Member
 from domain.people import access, people
+from domain.problems import check_one_of, refuse
 
 
 async def sync(amc: Amc) -> list[Instance]:
@@ -32,7 +32,7 @@ async def sync(amc: Amc) -> list[Instance]:
 
 
 async def record(
-    session: AsyncSession, account: Credentials, seen: list[SeenInstance]
+    session: AsyncSession, account: Credentials, seen: list[AmcInstance]
 ) -> list[Instance]:
     """Write down an account's instances. One that AMC shows no more starts nothing any more."""
     for one in seen:
@@ -63,8 +63,7 @@ async def member_add(session: AsyncSession, email: str, instance: str, role: str
 
     Whoever is one already gets the new role.
     """
-    if role not in access.RANKS:
-        raise Invalid(f"A role is one of {', '.join(access.RANKS)}.", field="role")
+    refuse(check_one_of("role", role, list(access.RANKS)))
     user = await people.by_email(session, email)
     place = await named(session, instance)
     member = await session.get(Member, (user.id, place.id))
@@ -88,37 +87,3 @@ async def named(session: AsyncSession, name: str) -> Instance:
         known = ", ".join(sorted(ids.encode("inst", one.id) for one in found))
         raise Conflict(f"{name} is there more than once: say which of {known}.", field="instance")
     return found[0]
-
-
-async def find(session: AsyncSession, asked: Asked) -> Page[Instance]:
-    """The instances the viewer is a member of, by name."""
-    keys = (Instance.instance_name, Instance.id)
-    return await page(session, select(Instance), keys, asked, descending=False)
-
-
-async def campaigns(
-    session: AsyncSession, public_id: str, text: str | None, asked: Asked
-) -> Page[Campaign]:
-    """Campaigns that results of the instance have named, by name; all, or with `text` in it."""
-    instance = await access.get(session, "inst", Instance, public_id, field="instanceId")
-    statement = select(Campaign).where(Campaign.instance_id == instance.id)
-    if text:
-        statement = statement.where(
-            or_(
-                Campaign.campaign.icontains(text, autoescape=True),
-                Campaign.campaign_id == text.strip(),
-            )
-        )
-    keys = (Campaign.campaign, Campaign.campaign_id)
-    return await page(session, statement, keys, asked, descending=False)
-
-
-async def asins(
-    session: AsyncSession, public_id: str, text: str | None, asked: Asked
-) -> Page[Asin]:
-    """ASINs that results of the instance have named, in order; all, or with `text` in it."""
-    instance = await access.get(session, "inst", Instance, public_id, field="instanceId")
-    statement = select(Asin).where(Asin.instance_id == instance.id)
-    if text:
-        statement = statement.where(Asin.asin.icontains(text.strip(), autoescape=True))
-    return await page(session, statement, (Asin.asin,), asked, descending=False)

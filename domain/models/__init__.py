@@ -21,6 +21,7 @@ from domain.models.intents import IdempotencyKey, Intent
 from domain.models.notices import Notice, NoticeTarget
 from domain.models.people import User
 from domain.models.reports import Report, ReportOverview
+from domain.models.results import ResultRemoval
 from domain.models.schedules import ReportSchedule, ScheduleTick, WorkflowSchedule
 from domain.models.templates import Template, TemplateVersion
 from domain.models.workflows import ArchivedWorkflow, ArchivedWorkflowExecution, Workflow
@@ -55,6 +56,7 @@ __all__ = [
     "ReportExport",
     "ReportOverview",
     "ReportSchedule",
+    "ResultRemoval",
     "ScheduleTick",
     "Template",
     "TemplateVersion",

@@ -131,7 +131,8 @@ class Collection(Base):
     cancel_requested_at: Mapped[datetime | None]
     aggregate_lease_until: Mapped[datetime | None]
     aggregate_fence: Mapped[Count]
-    aggregate_tries: Mapped[Count]
+    aggregate_tries: Mapped[Count]  # claims since the last one that was recorded
+    step_tries: Mapped[Count]  # failures in a row
     # Whether all that it has brought is drawn; why that failed, and when it is tried again.
     dashboard_processed: Mapped[Off]
     dashboard_processing_error: Mapped[str | None]
@@ -174,6 +175,11 @@ class Week(Base):
         Index("idx_collection_progress", "collection_id", "status", "week_start_date"),
         Index("report_data_weeks_report_execution_id_idx", "report_execution_id"),
         Index("report_data_weeks_workflow_execution_id_idx", "workflow_execution_id"),
+        Index(
+            "report_data_weeks_result_location_idx",
+            "result_location",
+            postgresql_where=text("result_location IS NOT NULL"),
+        ),
         one_of("report_data_weeks_outcome_check", "outcome", *OUTCOMES),
         CheckConstraint(
             "(status = 'completed') = (outcome IS NOT NULL)", name="a_completed_week_has_a_result"
@@ -232,6 +238,11 @@ class WeekRevision(Base):
         CheckConstraint("revision >= 1", name="revisions_are_counted_from_one"),
         Index("report_week_revisions_report_execution_id_idx", "report_execution_id"),
         Index("report_week_revisions_workflow_execution_id_idx", "workflow_execution_id"),
+        Index(
+            "report_week_revisions_result_location_idx",
+            "result_location",
+            postgresql_where=text("result_location IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]

@@ -179,6 +179,8 @@ class ReportConfiguration(Base):
     redraw_at: Mapped[datetime | None]  # since when the newest results are to be drawn anew
     lease_until: Mapped[datetime | None]  # of the worker that makes a view
     fence: Mapped[Count]
+    step_tries: Mapped[Count]  # claims since the last one that was recorded
+    step_error: Mapped[str | None]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", **AT_THE_END))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

@@ -86,7 +86,7 @@ def paths(table: str) -> tuple[Index, ...]:
         Index(f"{table}_of_instance_idx", "instance_id", text("created_at DESC"), text("id DESC")),
         *(
             Index(f"{table}_{column}_idx", column, postgresql_where=text(f"{column} IS NOT NULL"))
-            for column in ("schedule_id", "collection_id", "week_id", "retry_of")
+            for column in ("schedule_id", "collection_id", "week_id", "retry_of", "output_location")
         ),
     )
 
@@ -121,7 +121,8 @@ class Execution(Base):
     lease_until: Mapped[datetime | None]
     fence: Mapped[Count]
     attempts: Mapped[Count]  # steps taken
-    tries: Mapped[Count]  # failures in a row in this phase
+    tries: Mapped[Count]  # failures of AMC in a row in this phase
+    step_tries: Mapped[Count]  # steps claimed since the last one that was recorded
     deadline_at: Mapped[datetime | None]
     error_code: Mapped[str | None]
     amc_status: Mapped[str | None]  # AMC's own word, known or not

@@ -62,6 +62,8 @@ class Instance(Base):
     throttle_reason: Mapped[str | None]
     poll_lease_until: Mapped[datetime | None]
     poll_fence: Mapped[Count]
+    step_tries: Mapped[Count]  # polls claimed since the last one that was recorded
+    step_error: Mapped[str | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 

@@ -63,6 +63,8 @@ class Schedule(Base):
     paused_at: Mapped[datetime | None]
     last_tick_at: Mapped[CreatedAt]  # up to here every nominal moment has its tick
     due_at: Mapped[datetime | None]
+    step_tries: Mapped[Count]  # failures of the scheduler itself in a row
+    step_error: Mapped[str | None]
     keeps_history: Mapped[Off]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

@@ -74,3 +74,10 @@ class ArchivedWorkflowExecution(Base):
     """An execution of a workflow as it was when the workflow became a report."""
 
     __table__ = _archive("archived_workflow_executions", WorkflowExecution)
+
+
+Index(
+    "archived_workflow_executions_output_location_idx",
+    ArchivedWorkflowExecution.__table__.c.output_location,
+    postgresql_where=text("output_location IS NOT NULL"),
+)

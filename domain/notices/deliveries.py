@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from domain import pauses, secrets
+from domain import leases, moments, pauses, secrets
+from domain.failures import Failure
+from domain.leases import Held, Lease
 from domain.models import Notice, NoticeTarget
 from domain.notices import mail, texts, webhooks
 from domain.notices.mail import Letter, NotSent
@@ -22,8 +24,9 @@ from domain.settings import settings
 
 log = structlog.get_logger()
 
+LEASE = Lease(Notice, tries="attempts")
 SWITCHED_OFF = "Nothing more is sent there: the address said that it is gone."
-Trouble = NotSent | NotTaken | None
+DeliveryError = NotSent | NotTaken
 
 
 @dataclass(frozen=True)
@@ -32,27 +35,22 @@ class Claim:
 
     notice: Notice
     target: NoticeTarget
-    fence: int
+    held: Held
 
 
-async def claim(session: AsyncSession, notice_id: UUID) -> Claim | None:
+async def claim(session: AsyncSession, subject: str) -> Claim | None:
     """Take the notice for one attempt; None if it is not due or another worker has it."""
-    notice = await session.scalar(
-        update(Notice)
-        .where(
-            Notice.id == notice_id,
-            Notice.due_at <= func.now(),
-            or_(Notice.lease_until.is_(None), Notice.lease_until < func.now()),
-        )
-        .values(
-            lease_until=func.now() + settings.lease,
-            fence=Notice.fence + 1,
-            attempts=Notice.attempts + 1,
-            deadline_at=func.coalesce(Notice.deadline_at, func.now() + settings.notice_deadline),
-        )
-        .returning(Notice)
+    notice = await leases.take(
+        session,
+        LEASE,
+        Notice.id == UUID(subject),
+        Notice.due_at <= func.now(),
+        deadline_at=func.coalesce(Notice.deadline_at, func.now() + settings.notice_deadline),
     )
     if notice is None:
+        return None
+    if notice.deadline_at <= moments.now() - settings.lease:
+        _end(notice, "failed", f"Given up after {notice.attempts} attempts. {leases.DIED}")
         return None
     target = await session.get_one(
         NoticeTarget, notice.target_id, options=[undefer(NoticeTarget.secret)]
@@ -60,18 +58,18 @@ async def claim(session: AsyncSession, notice_id: UUID) -> Claim | None:
     if not target.is_active:
         _end(notice, "failed", SWITCHED_OFF)
         return None
-    return Claim(notice, target, notice.fence)
+    return Claim(notice, target, leases.held(LEASE, notice))
 
 
-async def act(claim: Claim) -> Trouble:
+async def act(claim: Claim) -> DeliveryError | None:
     """Send it; what went wrong, if anything did."""
     try:
         if claim.target.kind == "email":
             await mail.send(_letter(claim))
         else:
             await _post(claim)
-    except (NotSent, NotTaken) as trouble:
-        return trouble
+    except (NotSent, NotTaken) as error:
+        return error
     return None
 
 
@@ -97,37 +95,46 @@ async def _post(claim: Claim) -> None:
     await webhooks.send(target.address, secret, notice.event, str(notice.id), body)
 
 
-async def record(session: AsyncSession, claim: Claim, trouble: Trouble) -> None:
+async def record(session: AsyncSession, claim: Claim, error: DeliveryError | None) -> None:
     """Write down what became of it, unless another worker has it by now.
 
     It is tried again, with growing pauses, until the deadline that its first attempt set.
     """
-    notice = await session.scalar(
-        select(Notice)
-        .where(Notice.id == claim.notice.id, Notice.fence == claim.fence, Notice.state == "pending")
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    notice = await leases.lock(session, claim.held, Notice.state == "pending")
     if notice is None:
-        log.info("notice.fenced", notice=str(claim.notice.id))
         return
-    if trouble is None:
+    if error is None:
         _end(notice, "sent", None)
-        notice.sent_at = pauses.now()
-    elif isinstance(trouble, Gone):
+        notice.sent_at = moments.now()
+    elif isinstance(error, Gone):
         await session.execute(
             update(NoticeTarget).where(NoticeTarget.id == notice.target_id).values(is_active=False)
         )
-        _end(notice, "failed", str(trouble))
-    elif notice.deadline_at is not None and notice.deadline_at <= pauses.now():
-        _end(notice, "failed", f"Given up after {notice.attempts} attempts. {trouble}")
+        _end(notice, "failed", str(error))
     else:
-        notice.last_error = str(trouble)
-        notice.lease_until = None
-        notice.due_at = pauses.now() + pauses.growing(
-            notice.attempts - 1, 2, settings.notice_retry_min, settings.notice_retry_max
-        )
+        _again(notice, str(error))
     log.info("notice.told", notice=str(notice.id), state=notice.state, attempts=notice.attempts)
+
+
+async def fail(
+    session: AsyncSession, subject: str, held: Held | None, claim: Claim | None, failure: Failure
+) -> None:
+    """Write down why the attempt failed, and try again until the deadline."""
+    known = (Notice.id == UUID(subject), Notice.state == "pending")
+    notice = await leases.lock_failed(session, LEASE, held, *known)
+    if notice is not None:
+        _again(notice, failure.message)
+
+
+def _again(notice: Notice, why: str) -> None:
+    if notice.deadline_at is not None and notice.deadline_at <= moments.now():
+        _end(notice, "failed", f"Given up after {notice.attempts} attempts. {why}")
+        return
+    notice.last_error = why
+    notice.lease_until = None
+    notice.due_at = moments.now() + pauses.growing(
+        notice.attempts - 1, 2, settings.notice_retry_min, settings.notice_retry_max
+    )
 
 
 def _end(notice: Notice, state: str, why: str | None) -> None:

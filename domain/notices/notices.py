@@ -4,10 +4,10 @@ A notice is a row, written in the transaction of what it tells of.
 `domain/notices/deliveries.py` sends it.
 """
 
-import secrets as random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_urlsafe
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,29 +15,26 @@ from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, secrets
+from domain import bus, kinds, secrets
 from domain.errors import Conflict, Invalid, NotFound
 from domain.models import (
     Member,
     Notice,
     NoticeTarget,
-    Report,
-    ReportSchedule,
     User,
-    Workflow,
-    WorkflowSchedule,
 )
 from domain.models.notices import EVENTS, KINDS
 from domain.notices import mail, webhooks
-from domain.pages import Asked, Page, page
 from domain.people import access
+from domain.problems import Problem, Problems, check_one_of, refuse
+from domain.sentences import has_at_least
 from domain.viewer import Viewer
 
 MOST_TARGETS = 50  # of one person
 
 
 @dataclass(frozen=True)
-class Wanted:
+class NoticeTargetSpec:
     """A wish to be told of these events, of one schedule or of all of the viewer's."""
 
     kind: str
@@ -68,25 +65,25 @@ class Subject:
     schedule_tick_id: UUID | None = None
 
 
-async def add(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Added:
+async def add(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> Added:
     """Have the viewer told from now on.
 
     Raises Invalid naming the field, NotFound for a schedule that is not theirs to see, and
     Conflict where they are told in this place already.
     """
-    await _check(session, viewer, wanted)
+    await _check(session, viewer, spec)
     key = uuid4()
-    secret = random.token_urlsafe(32) if wanted.kind == "webhook" else None
+    secret = token_urlsafe(32) if spec.kind == "webhook" else None
     made = await session.scalar(
         insert(NoticeTarget)
         .values(
             id=key,
             user_id=viewer.user_id,
-            report_schedule_id=wanted.report_schedule_id,
-            workflow_schedule_id=wanted.workflow_schedule_id,
-            kind=wanted.kind,
-            address=wanted.address,
-            events=[one for one in EVENTS if one in wanted.events],
+            report_schedule_id=spec.report_schedule_id,
+            workflow_schedule_id=spec.workflow_schedule_id,
+            kind=spec.kind,
+            address=spec.address,
+            events=[one for one in EVENTS if one in spec.events],
             secret=secret and secrets.encrypt(secret, "notice_targets", key, "secret"),
         )
         .on_conflict_do_nothing()
@@ -99,16 +96,17 @@ async def add(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Added:
     return Added(await session.get_one(NoticeTarget, key), secret)
 
 
-async def _check(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> None:
-    if wanted.kind not in KINDS:
-        raise Invalid(f"A kind is one of {', '.join(KINDS)}.", field="kind")
-    if not wanted.events or not set(wanted.events) <= set(EVENTS):
-        raise Invalid(f"Events are some of {', '.join(EVENTS)}.", field="events")
-    await _may_see(session, viewer, wanted)
-    if wanted.kind == "email":
-        mail.check(wanted.address)
+async def _check(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> None:
+    refuse(check_one_of("kind", spec.kind, KINDS))
+    if not spec.events:
+        raise Problems([Problem.of("events", has_at_least(1, "value", 0))])
+    for place, one in enumerate(spec.events):
+        refuse(check_one_of(f"events.{place}", one, EVENTS))
+    await _may_see(session, viewer, spec)
+    if spec.kind == "email":
+        mail.check(spec.address)
     else:
-        await webhooks.check(wanted.address)
+        await webhooks.check(spec.address)
     number = await session.scalar(
         select(func.count()).where(NoticeTarget.user_id == viewer.user_id)
     )
@@ -116,22 +114,19 @@ async def _check(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> None:
         raise Conflict(f"You are told in {MOST_TARGETS} places already; remove one first.")
 
 
-async def _may_see(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> None:
-    report, workflow = wanted.report_schedule_id, wanted.workflow_schedule_id
-    if report is not None and workflow is not None:
+async def _may_see(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> None:
+    named = [one for one in kinds.KINDS if getattr(spec, one.schedule.key) is not None]
+    if len(named) > 1:
         raise Invalid("Name one schedule, or none for all of yours.", field="workflowScheduleId")
-    if report is None and workflow is None:
+    if not named:
         return
-    if report is not None:
-        name = "reportScheduleId"
-        of = select(Report.instance_id).join(ReportSchedule, ReportSchedule.report_id == Report.id)
-        found = await session.scalar(of.where(ReportSchedule.id == report))
-    else:
-        name = "workflowScheduleId"
-        of = select(Workflow.instance_id).join(
-            WorkflowSchedule, WorkflowSchedule.workflow_id == Workflow.id
-        )
-        found = await session.scalar(of.where(WorkflowSchedule.id == workflow))
+    (kind,) = named
+    name, source, schedule = f"{kind.noun}ScheduleId", kind.source, kind.schedule
+    found = await session.scalar(
+        select(source.model.instance_id)
+        .join(schedule.model, getattr(schedule.model, source.key) == source.model.id)
+        .where(schedule.model.id == getattr(spec, schedule.key))
+    )
     if found is None:
         raise NotFound("There is no such schedule.", field=name)
     await access.must_be(session, viewer, found, "viewer", field=name)
@@ -146,26 +141,6 @@ async def remove(session: AsyncSession, viewer: Viewer, target_id: UUID) -> None
     )
     if gone is None:
         raise NotFound("There is no such notice target.", field="id")
-
-
-async def find(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[NoticeTarget]:
-    """Where the viewer is told, newest first."""
-    statement = select(NoticeTarget).where(NoticeTarget.user_id == viewer.user_id)
-    return await page(session, statement, [NoticeTarget.created_at, NoticeTarget.id], asked)
-
-
-async def deliveries(
-    session: AsyncSession, viewer: Viewer, asked: Asked, *, target_id: UUID | None = None
-) -> Page[Notice]:
-    """What the viewer was told or is about to be told, newest first, in one place or in all."""
-    statement = (
-        select(Notice)
-        .join(NoticeTarget, NoticeTarget.id == Notice.target_id)
-        .where(NoticeTarget.user_id == viewer.user_id)
-    )
-    if target_id is not None:
-        statement = statement.where(Notice.target_id == target_id)
-    return await page(session, statement, [Notice.created_at, Notice.id], asked)
 
 
 async def raise_event(
@@ -215,10 +190,9 @@ def _told(event: str, of: Subject) -> Any:
             NoticeTarget.workflow_schedule_id.is_(None),
         )
     ]
-    if of.report_schedule_id is not None:
-        about.append(NoticeTarget.report_schedule_id == of.report_schedule_id)
-    if of.workflow_schedule_id is not None:
-        about.append(NoticeTarget.workflow_schedule_id == of.workflow_schedule_id)
+    for column in (kind.schedule.key for kind in kinds.KINDS):
+        if getattr(of, column) is not None:
+            about.append(getattr(NoticeTarget, column) == getattr(of, column))
     place = (NoticeTarget.user_id, NoticeTarget.kind, NoticeTarget.address)
     member = and_(Member.user_id == NoticeTarget.user_id, Member.instance_id == of.instance_id)
     return (

@@ -1,224 +1,220 @@
-"""The numbers of widgets: any number of them in a constant number of SQL statements.
+"""The numbers of widgets: plans them, reads what the plans ask for, and builds their datasets.
 
-A widget that cannot be served says why, and the others are served. What no aggregate has is read
-from results, outside of the transaction: `load` gives it as Ready, and `finish` reads it.
+Any number of widgets takes the same few SQL statements. A widget that cannot be served says why,
+and the others are served.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
 from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.calendar.periods import Period
-from domain.charts.datasets import Frame, Unserved
+from domain.charts.datasets import Dataset, Unserved
 from domain.dashboards import sources as dashboard_sources
-from domain.dashboards.configs import Filters
-from domain.dashboards.sources import Ref, Source
+from domain.dashboards.configs import DataSource, WidgetFilters
+from domain.dashboards.sources import Ref, WidgetSource
 from domain.models import Dashboard
-from domain.numbers import aggregates, results
-from domain.numbers import lines as widget_lines
-from domain.numbers import plans as widget_plans
-from domain.numbers.frames import Part, build
-from domain.numbers.plans import Plan, Unable
-from domain.numbers.results import Reading, TooLarge
-from domain.numbers.slices import Slices, Whole
-from domain.numbers.windows import Need
+from domain.numbers import datasets, plans, reading
+from domain.numbers.datasets import BreakdownSums, PeriodAggregate, SourceNumbers
+from domain.numbers.plans import Plan, Unservable
+from domain.numbers.reading import ResultsReading, Series, SourcePeriods, TooLarge
 
-NO_FILTERS = Filters()
+NO_FILTERS = WidgetFilters()
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A widget whose numbers are wanted, and what the reader wants otherwise."""
+class WidgetRequest:
+    """A widget whose numbers somebody asks for, and what that reader wants to see of it."""
 
-    data_source: Any  # as stored
+    data_source: Any  # its configuration, as it is stored
     dashboard_id: UUID | None
-    reader: Filters = field(default_factory=Filters)
-    is_preview: bool = False  # it may show what the viewer sees, besides the dashboard's sources
+    reader: WidgetFilters
+    is_preview: bool = False  # may show sources of the viewer that are not on the dashboard
     id: UUID = field(default_factory=uuid4)
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A widget with its periods: all that is missing are its values."""
+class Deferred:
+    """A widget that needs results, which `finish` reads once the transaction is over."""
 
     plan: Plan
-    parts: Sequence[Part]
-    readings: Sequence[Reading] = ()
+    numbers: Sequence[SourceNumbers]
+    readings: Sequence[ResultsReading]
 
 
-Answer: TypeAlias = Frame | Unserved | Ready
+Answer: TypeAlias = Dataset | Unserved | Deferred
 
 
-async def load(session: AsyncSession, asked: list[Asked]) -> dict[UUID, Answer]:
-    """What each of these widgets shows to the viewer, or why it shows nothing."""
-    sources, filters = await _sources(session, asked)
+async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUID, Answer]:
+    """Load the dataset of each widget as the viewer may see it, or the reason why it has none.
+
+    1. Parse the configurations, and find the sources that the viewer may see.
+    2. Plan each widget for its reader.
+    3. Read the periods of all sources, and pick those that are shown.
+    4. Read the breakdowns of all widgets, and find the results that some of them need.
+    5. Build the datasets. Widgets that need results are deferred.
+    """
     answers: dict[UUID, Answer] = {}
-    plans: dict[UUID, Plan] = {}
-    for one in asked:
-        try:
-            plans[one.id] = _plan(one, sources, filters)
-        except Unable as unable:
-            answers[one.id] = unable.unserved
-    there = (
-        await aggregates.wholes(
-            session, [(ref, plan.need) for plan in plans.values() for ref in plan.refs]
-        )
-        if plans
-        else {}
+    asked = {one.id: one for one in requests}
+    parsed = _each(asked, lambda key: plans.parse(asked[key].data_source), answers)
+    known = await _known(session, asked, parsed)
+    planned = _each(parsed, lambda key: _plan(asked[key], *parsed[key], known), answers)
+    to_read = [(one.ref, plan.to_read) for plan in planned.values() for one in plan.sources]
+    periods = await reading.periods(session, to_read)
+    numbers = _each(planned, lambda key: _numbers(planned[key], periods), answers)
+    breakdowns = {
+        (key, number): one.breakdown
+        for key, sources in numbers.items()
+        for number, one in enumerate(sources)
+        if one.breakdown is not None
+    }
+    sums = await reading.breakdowns(
+        session, {at: one for at, one in breakdowns.items() if planned[at[0]].route == "breakdown"}
     )
-    ready: dict[UUID, Ready] = {}
-    for key, plan in plans.items():
-        try:
-            ready[key] = Ready(plan, list(_parts(plan, there)))
-        except Unable as unable:
-            answers[key] = unable.unserved
-    return answers | await _valued(session, ready)
+    segments = await reading.segments(
+        session, [one for at, one in breakdowns.items() if planned[at[0]].route == "results"]
+    )
+    built = _each(
+        numbers, lambda key: _answer(planned[key], key, numbers[key], sums, segments), answers
+    )
+    return answers | built
 
 
-async def finish(answer: Answer) -> Frame | Unserved:
-    """What had to wait for the end of the transaction."""
-    if not isinstance(answer, Ready):
+async def finish(answer: Answer) -> Dataset | Unserved:
+    """Read the results of a deferred widget, outside of any transaction; others are finished."""
+    if not isinstance(answer, Deferred):
         return answer
     try:
-        found = [await results.read(one) for one in answer.readings]
+        sums = [await reading.from_results(one) for one in answer.readings]
     except TooLarge as large:
         return Unserved(
             "TOO_LARGE",
-            f"{large} for a filter on another dimension. Choose fewer periods, or drop it.",
+            "A filter on a second dimension needs the results themselves. "
+            f"{large} Choose fewer periods, or remove the filter.",
             "filters",
         )
-    # The filters have been applied to the rows; no sum has others in it.
-    parts = [_sliced(answer.plan, *one, ()) for one in zip(answer.parts, found, strict=True)]
-    return _built(answer.plan, parts)
+    numbers = [replace(one, sums=found) for one, found in zip(answer.numbers, sums, strict=True)]
+    return datasets.build(answer.plan, numbers)
 
 
-async def _sources(
-    session: AsyncSession, asked: Sequence[Asked]
-) -> tuple[dict[tuple[UUID | None, Ref], Source], dict[UUID, Filters]]:
-    """The sources that the viewer is shown, by dashboard, and what each dashboard says for all."""
-    found: dict[tuple[UUID | None, Ref], Source] = {}
-    filters: dict[UUID, Filters] = {}
-    keys = {one.dashboard_id for one in asked if one.dashboard_id is not None}
-    if keys:
-        rows = list(await session.scalars(select(Dashboard).where(Dashboard.id.in_(keys))))
+def _each(
+    keys: Iterable[UUID], step: Callable[[UUID], Found], answers: dict[UUID, Answer]
+) -> dict[UUID, Found]:
+    """What a step gives for each widget. One that cannot be served gets its reason as answer."""
+    found: dict[UUID, Found] = {}
+    for key in keys:
+        try:
+            found[key] = step(key)
+        except Unservable as unservable:
+            answers[key] = unservable.unserved
+    return found
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the viewer may know of the dashboards that the widgets are on."""
+
+    sources: Mapping[tuple[UUID | None, Ref], WidgetSource]
+    filters: Mapping[UUID | None, WidgetFilters]
+
+
+async def _known(
+    session: AsyncSession,
+    asked: Mapping[UUID, WidgetRequest],
+    parsed: Mapping[UUID, tuple[DataSource, Sequence[Ref]]],
+) -> _Known:
+    found: dict[tuple[UUID | None, Ref], WidgetSource] = {}
+    filters: dict[UUID | None, WidgetFilters] = {}
+    dashboards = {one.dashboard_id for one in asked.values() if one.dashboard_id is not None}
+    if dashboards:
+        rows = list(await session.scalars(select(Dashboard).where(Dashboard.id.in_(dashboards))))
         for key, sources in (await dashboard_sources.shown(session, rows)).items():
             found.update({(key, one.ref): one for one in sources})
         filters = {row.id: _filters(row.filter_config) for row in rows}
-    wanted = {
-        (one.dashboard_id, ref)
-        for one in asked
-        if one.is_preview
-        for ref in widget_plans.refs_of(one.data_source)
+    more = {
+        (asked[key].dashboard_id, ref)
+        for key, (_, refs) in parsed.items()
+        if asked[key].is_preview
+        for ref in refs
     } - set(found)
-    seen = await dashboard_sources.seen(session, {ref for _, ref in wanted}) if wanted else {}
-    found.update({(key, ref): seen[ref] for key, ref in wanted if ref in seen})
-    return found, filters
+    visible = await dashboard_sources.visible(session, {ref for _, ref in more}) if more else {}
+    found.update({(key, ref): visible[ref] for key, ref in more if ref in visible})
+    return _Known(found, filters)
 
 
-def _filters(stored: Any) -> Filters:
+def _filters(stored: Any) -> WidgetFilters:
     try:
-        return Filters.model_validate(stored)
+        return WidgetFilters.model_validate(stored)
     except ValidationError:
         return NO_FILTERS
 
 
 def _plan(
-    one: Asked,
-    sources: Mapping[tuple[UUID | None, Ref], Source],
-    filters: Mapping[UUID, Filters],
+    request: WidgetRequest, data_source: DataSource, refs: Sequence[Ref], known: _Known
 ) -> Plan:
-    refs = widget_plans.refs_of(one.data_source)
-    known = {
-        ref: sources[one.dashboard_id, ref] for ref in refs if (one.dashboard_id, ref) in sources
-    }
-    of_dashboard = filters.get(one.dashboard_id, NO_FILTERS) if one.dashboard_id else NO_FILTERS
-    return widget_plans.made(one.data_source, of_dashboard, one.reader, known)
+    sources = [known.sources.get((request.dashboard_id, ref)) for ref in refs]
+    dashboard = known.filters.get(request.dashboard_id, NO_FILTERS)
+    return plans.make(data_source, sources, request.reader, dashboard)
 
 
-def _parts(plan: Plan, there: Mapping[tuple[Ref, Need], Sequence[Whole]]) -> Iterable[Part]:
-    """The sources of a widget with their periods. Raises Unable where there are none."""
-    by_source = [there[ref, plan.need] for ref in plan.refs]
-    windows = widget_plans.windows(plan, [[one.period for one in rows] for rows in by_source])
-    shown: list[Period] = [one for window in windows for one in window.periods]
-    wholes = [{one.period.key: one for one in rows} for rows in by_source]
-    has = {key for rows in wholes for key, one in rows.items() if one.state != "MISSING"}
-    if not any(one.key in has for one in shown):
-        raise widget_plans.nothing_yet(plan, shown)
-    for ref, window, rows in zip(plan.refs, windows, wholes, strict=True):
-        source = plan.sources[ref]
-        whole = widget_lines.of_wholes(rows, window, plan.names(source))
-        yield Part(source, window, rows, whole, [whole])
-
-
-async def _valued(session: AsyncSession, ready: Mapping[UUID, Ready]) -> dict[UUID, Answer]:
-    """The values by dimension of those that show them, and the segments of those to be read."""
-    cuts = {
-        (key, number): cut
-        for key, one in ready.items()
-        if one.plan.route == "cut"
-        for number, part in enumerate(one.parts)
-        if (cut := widget_plans.cut_of(one.plan, part)) is not None
-    }
-    found = await aggregates.slices(session, list(cuts.values())) if cuts else []
-    sliced = dict(zip(cuts, found, strict=True))
-    stored = await results.pieces(session, _to_read(ready.values()))
-    return {key: _answer(key, one, sliced, stored) for key, one in ready.items()}
-
-
-def _to_read(ready: Iterable[Ready]) -> list[Any]:
+def _numbers(
+    plan: Plan, periods: Mapping[SourcePeriods, Sequence[PeriodAggregate]]
+) -> list[SourceNumbers]:
+    """The periods of each source of a widget. Raises Unservable where there are none."""
+    by_source = [periods[one.ref, plan.to_read] for one in plan.sources]
+    shown = plan.shown_periods([[one.period for one in rows] for rows in by_source])
+    known = {one.period.key for rows in by_source for one in rows if one.state != "MISSING"}
+    every = [period for one in shown for period in one.periods]
+    if not any(one.key in known for one in every):
+        raise plan.nothing_collected(every)
     return [
-        ((cut.series, cut.instance_id), start, end)
-        for one in ready
-        if one.plan.route == "read"
-        for part in one.parts
-        if (cut := widget_plans.cut_of(one.plan, part)) is not None
-        for start, end in [widget_plans.days_of(part.window)]
+        SourceNumbers(
+            source,
+            periods_,
+            {one.period.key: one for one in rows},
+            plan.breakdown(source, periods_, rows[0].series, rows[0].instance_id)
+            if rows and plan.route != "periods"
+            else None,
+        )
+        for source, periods_, rows in zip(plan.sources, shown, by_source, strict=True)
     ]
 
 
 def _answer(
+    plan: Plan,
     key: UUID,
-    one: Ready,
-    sliced: Mapping[tuple[UUID, int], Slices],
-    stored: Mapping[Any, Sequence[Any]],
+    numbers: Sequence[SourceNumbers],
+    sums: Mapping[tuple[UUID, int], BreakdownSums],
+    segments: Mapping[Series, Sequence[Any]],
 ) -> Answer:
-    plan, parts = one.plan, one.parts
-    try:
-        if plan.route == "read":
-            return replace(one, readings=[_reading(plan, part, stored) for part in parts])
-        if plan.route == "cut":
-            nothing = Slices({}, {}, {}, {})
-            parts = [
-                _sliced(plan, part, sliced.get((key, number), nothing), plan.filters)
-                for number, part in enumerate(parts)
-            ]
-        return _built(plan, parts)
-    except Unable as unable:
-        return unable.unserved
+    match plan.route:
+        case "periods":
+            return datasets.build(plan, numbers)
+        case "breakdown":
+            nothing = BreakdownSums({}, {}, {}, {})
+            return datasets.build(
+                plan,
+                [
+                    replace(one, sums=sums.get((key, number), nothing))
+                    for number, one in enumerate(numbers)
+                ],
+            )
+        case "results":
+            return Deferred(plan, numbers, [_reading(plan, one, segments) for one in numbers])
 
 
-def _reading(plan: Plan, part: Part, stored: Mapping[Any, Sequence[Any]]) -> Reading:
-    cut = widget_plans.cut_of(plan, part)
-    if cut is None:
-        raise widget_plans.nothing_yet(plan, part.window.periods)
-    found = stored.get((cut.series, cut.instance_id))
+def _reading(
+    plan: Plan, numbers: SourceNumbers, segments: Mapping[Series, Sequence[Any]]
+) -> ResultsReading:
+    breakdown = numbers.breakdown
+    if breakdown is None:
+        raise plan.nothing_collected(numbers.shown.periods)
+    found = segments.get((breakdown.series, breakdown.instance_id))
     if not found:
-        raise widget_plans.not_yours(plan)
-    source = part.source
-    return Reading(source.config, source.time_zone, found, cut, plan.shown.dimension)
-
-
-def _sliced(plan: Plan, part: Part, slices: Slices, filters: Any) -> Part:
-    names = plan.names(part.source)
-    lines = widget_lines.of_slices(slices, filters, names, by_period=plan.by_period)
-    return replace(part, lines=lines, is_filtered=bool(plan.filters))
-
-
-def _built(plan: Plan, parts: Sequence[Part]) -> Frame | Unserved:
-    frame = build(plan.shown, plan.level, parts)
-    return widget_plans.unserved(plan, frame) or frame
+        raise plan.results_not_shared()
+    return ResultsReading(numbers.source, found, breakdown, plan.data_source.dimension)

@@ -1,32 +1,42 @@
-"""What a widget is to show, settled before anything is read: level, range, filters, sources. Pure.
+"""Plans what a widget shows to one reader: its level, periods, filters and sources. Pure.
 
-The reader's word comes before the widget's, and that before the dashboard's; of filters for each
-dimension by itself.
+`parse` reads the stored configuration and `make` merges it with the filters of the reader and of
+the dashboard: what the reader asks for comes first, then what the widget says, then what the
+dashboard says. Filters are merged for each dimension separately. A plan says which periods have
+to be read, and picks those that are shown once it is known which ones exist.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal
+from datetime import date, timedelta
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
 
 from pydantic import ValidationError
 
-from domain.calendar.periods import Level, Period
-from domain.charts.datasets import Frame, Unserved
-from domain.charts.words import days_of as days_in_words
-from domain.dashboards.configs import DataSource, Filter, Filters
-from domain.dashboards.sources import Ref, Source, ref_of
+from domain.calendar import units
+from domain.calendar.days import Days
+from domain.calendar.units import Level, Period, WeekStart
+from domain.charts.datasets import Unserved
+from domain.charts.formats import days_of
+from domain.dashboards.configs import DataSource, DimensionFilter, Range, WidgetFilters
+from domain.dashboards.sources import Ref, WidgetSource, ref_of
 from domain.errors import NotFound
-from domain.numbers import sums
-from domain.numbers import windows as widget_windows
-from domain.numbers.frames import Part
-from domain.numbers.slices import Cut
-from domain.numbers.windows import NAMES, Need, Window, Wish
+from domain.sentences import unknown
 from domain.templates.metrics import Metric
 
+MOST_PERIODS = 104  # that a widget shows
+PERIODS_OF_A_YEAR = {"weekly": 53, "monthly": 12, "quarterly": 4}  # at most
+LEVEL_NAMES = {level: f"{units.NOUN[level]}s" for level in units.LEVELS}
+LONGEST_PERIOD = timedelta(days=92)
 
-class Unable(Exception):
-    """A widget that cannot be served."""
+# periods: whole periods. breakdown: one dimension, from aggregates. results: several dimensions at
+# once, which no aggregate has, from the results themselves.
+Route: TypeAlias = Literal["periods", "breakdown", "results"]
+
+
+class Unservable(Exception):
+    """Raised for a widget that shows no numbers, with the reason."""
 
     def __init__(self, code: str, message: str, field: str | None = None) -> None:
         super().__init__(message)
@@ -34,218 +44,305 @@ class Unable(Exception):
 
 
 @dataclass(frozen=True)
+class PeriodsToRead:
+    """The periods of a source that are read: the newest ones, or those that start in some days."""
+
+    level: Level
+    newest: int | None  # their number; None: all that start in `days`
+    days: Days | None = None
+
+
+@dataclass(frozen=True)
+class ShownPeriods:
+    """The periods that are shown of a source, oldest first.
+
+    `previous` has for each of them the period that it is compared with, or None where there is
+    none. It is empty where nothing is compared.
+    """
+
+    periods: tuple[Period, ...]
+    previous: tuple[Period | None, ...] = ()
+
+    @property
+    def days(self) -> Days:
+        """The days that are shown."""
+        return Days(self.periods[0].start, self.periods[-1].end)
+
+    @property
+    def compared(self) -> tuple[Period, ...]:
+        """The periods that the shown ones are compared with."""
+        return tuple(one for one in self.previous if one is not None)
+
+    @property
+    def all_days(self) -> Days:
+        """The days from the first to the last of all periods, shown and compared."""
+        return Days.spanning(one.days for one in (*self.periods, *self.compared))
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """What is read of a series by the values of one dimension.
+
+    Values are ordered by one metric: by its own value where one aggregate has it, else by the sum
+    of one metric or the ratio of two, which are its addends.
+    """
+
+    series: str
+    instance_id: UUID
+    dimension: str
+    shown: ShownPeriods
+    metrics: tuple[str, ...]
+    by_period: bool  # else over all shown periods together
+    filters: tuple[DimensionFilter, ...]
+    top: int | None  # the number of values that are shown; None: all values together as one
+    ascending: bool
+    order_by: str
+    order_addends: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
-    """What a widget shows to this reader. Its sources have what it names."""
+    """What a widget shows to one reader. Its sources have every metric and dimension it names."""
 
-    shown: DataSource
-    refs: tuple[Ref, ...]
-    sources: Mapping[Ref, Source]
-    wish: Wish
-    filters: tuple[Filter, ...]
-    # whole: of all values; cut: by one dimension; read: of results, by two.
-    route: Literal["whole", "cut", "read"]
+    data_source: DataSource
+    sources: tuple[WidgetSource, ...]
+    level: Level
+    range: Range | None  # None: all periods, up to the most that a widget shows
+    filters: tuple[DimensionFilter, ...]
 
     @property
-    def level(self) -> Level:
-        """Weeks, months or quarters."""
-        return self.wish.level
+    def dimensions(self) -> set[str]:
+        """The dimensions that are shown or filtered by."""
+        shown = {self.data_source.dimension} if self.data_source.dimension else set()
+        return shown | {one.dimension for one in self.filters}
 
     @property
-    def need(self) -> Need:
-        """The periods that have to be read."""
-        return widget_windows.need(self.wish)
+    def route(self) -> Route:
+        """What its numbers are read from."""
+        match len(self.dimensions):
+            case 0:
+                return "periods"
+            case 1:
+                return "breakdown"
+            case _:
+                return "results"
 
     @property
     def by_period(self) -> bool:
         """Whether there is a point for each period."""
-        return self.shown.over_time or self.shown.dimension is None
+        return self.data_source.over_time or self.data_source.dimension is None
 
-    def names(self, source: Source) -> list[str]:
-        """The metrics that are summed for it."""
-        declared = _declared(source)
-        return sums.names_of([declared[one] for one in self.shown.metrics], declared)
+    def summed(self, source: WidgetSource) -> list[str]:
+        """The metrics that are summed: those that are shown, and the parts of their ratios."""
+        declared = declared_of(source)
+        shown = [declared[name] for name in self.data_source.metrics]
+        names = [name for one in shown for name in (one.name, *addends(one, declared))]
+        return list(dict.fromkeys(names))
+
+    @property
+    def to_read(self) -> PeriodsToRead:
+        """The periods that have to be read, before it is known which ones exist."""
+        comparison, days = self.data_source.comparison, self.range.days if self.range else None
+        if days is None:
+            newest = (self.range.periods if self.range else None) or MOST_PERIODS
+            earlier = {"previous_period": newest, "previous_year": PERIODS_OF_A_YEAR[self.level]}
+            return PeriodsToRead(self.level, newest + earlier.get(comparison or "", 0))
+        since = days.start - LONGEST_PERIOD
+        if comparison == "previous_year":
+            since -= timedelta(days=372)
+        elif comparison == "previous_period":
+            since -= days.last - days.start + 2 * LONGEST_PERIOD
+        return PeriodsToRead(self.level, None, Days(since, days.end))
+
+    def shown_periods(self, there: Sequence[Sequence[Period]]) -> list[ShownPeriods]:
+        """The periods that are shown of each source, given those that each source has.
+
+        They cover the same days for all sources, also days that a source lacks. Raises Unservable
+        where no source has any, or where there would be too many.
+        """
+        every = [one for rows in there for one in rows]
+        return [
+            self._shown(every, units.week_start_of(one.key for one in rows or every))
+            for rows in there
+        ]
+
+    def _shown(self, there: Sequence[Period], week_start: WeekStart) -> ShownPeriods:
+        shown = self._periods(there, week_start)
+        if len(shown) > MOST_PERIODS:
+            raise Unservable(
+                "TOO_LARGE",
+                f"This range has {len(shown)} {LEVEL_NAMES[self.level]}. A widget shows at most "
+                f"{MOST_PERIODS}.",
+                "range",
+            )
+        if not shown:
+            raise self.nothing_collected(())
+        match self.data_source.comparison:
+            case "previous_year":
+                previous = tuple(units.year_before(one) for one in shown)
+                return ShownPeriods(tuple(shown), previous)
+            case "previous_period":
+                earlier = self._before(shown[0].start, len(shown), week_start)
+                return ShownPeriods(tuple(shown), tuple(earlier))
+        return ShownPeriods(tuple(shown))
+
+    def _periods(self, there: Sequence[Period], week_start: WeekStart) -> list[Period]:
+        days = self.range.days if self.range else None
+        if days is not None:
+            return units.periods(self.level, days, week_start)
+        if not there:
+            return []
+        newest = units.period(self.level, max(one.start for one in there), week_start)
+        if self.range is not None and self.range.periods is not None:
+            return self._before(newest.end, self.range.periods, week_start)
+        first = min(one.start for one in there)
+        every = self._before(newest.end, MOST_PERIODS, week_start)
+        return [one for one in every if one.end > first]
+
+    def _before(self, end: date, number: int, week_start: WeekStart) -> list[Period]:
+        """The last `number` periods before a day on which one starts."""
+        days = Days(units.back(end, self.level, number), end)
+        return units.periods(self.level, days, week_start)
+
+    def breakdown(
+        self, source: WidgetSource, shown: ShownPeriods, series: str, instance_id: UUID
+    ) -> Breakdown:
+        """What is read by dimension of a source, whose numbers are of this series."""
+        order_by, order_addends = self._order(source, shown)
+        return Breakdown(
+            series=series,
+            instance_id=instance_id,
+            dimension=self.data_source.dimension or self.filters[0].dimension,
+            shown=shown,
+            metrics=tuple(self.summed(source)),
+            by_period=self.by_period,
+            filters=self.filters,
+            top=self.data_source.top if self.data_source.dimension else None,
+            ascending=self.data_source.ascending,
+            order_by=order_by,
+            order_addends=order_addends,
+        )
+
+    def _order(self, source: WidgetSource, shown: ShownPeriods) -> tuple[str, tuple[str, ...]]:
+        """The metric that values are ordered by; without sortBy, the first that can be summed."""
+        declared, names = declared_of(source), self.data_source.metrics
+        if self.data_source.sort_by is not None:
+            names = [self.data_source.sort_by]
+        elif len(shown.periods) > 1:
+            names = [one for one in names if addends(declared[one], declared)] or names
+        return names[0], addends(declared[names[0]], declared)
+
+    def nothing_collected(self, shown: Sequence[Period]) -> Unservable:
+        """The error for sources that have no numbers in the shown periods."""
+        sources = {one.ref: one for one in self.sources}.values()
+        names = " and ".join(repr(one.name) for one in sources)
+        when = ""
+        if shown and self.range is not None:
+            when = f" for {days_of(Days.spanning(one.days for one in shown))}"
+        return Unservable(
+            "NO_DATA",
+            f"No data of {names} has been collected{when} yet. Start a collection with "
+            f"collectionStart{', or choose other days' if when else ''}.",
+            "range" if when else None,
+        )
+
+    def results_not_shared(self) -> Unservable:
+        """The error for a reader who may see aggregates, but not the results behind them."""
+        names = " and ".join(repr(one) for one in sorted(self.dimensions))
+        return Unservable(
+            "NOT_SHARED",
+            f"Combining {names} needs the results themselves, which only members of the instance "
+            "may read. Remove a filter.",
+            "filters",
+        )
 
 
-def _declared(source: Source) -> dict[str, Metric]:
+def parse(stored: Any) -> tuple[DataSource, list[Ref]]:
+    """The stored configuration of a widget, and the sources it names. Raises Unservable."""
+    if not stored:
+        raise Unservable("NO_DATA", "A text widget has no numbers.")
+    try:
+        data_source = DataSource.model_validate(stored)
+        return data_source, [ref_of(one, "dataSource.sources") for one in data_source.sources]
+    except (ValidationError, NotFound) as invalid:
+        raise Unservable(
+            "INVALID",
+            "The configuration of this widget cannot be read. Set its data source again.",
+            "dataSource",
+        ) from invalid
+
+
+def make(
+    data_source: DataSource,
+    sources: Sequence[WidgetSource | None],
+    reader: WidgetFilters,
+    dashboard: WidgetFilters,
+) -> Plan:
+    """Plan a widget whose sources are these; None is one that the viewer may not see.
+
+    Raises Unservable where the widget cannot be served to this viewer.
+    """
+    visible = tuple(one for one in sources if one is not None)
+    if len(visible) < len(sources):
+        raise Unservable(
+            "NOT_SHARED",
+            "A source of this widget has been deleted, or is not shared with you.",
+            "dataSource.sources",
+        )
+    plan = Plan(
+        data_source,
+        visible,
+        reader.level or data_source.level or dashboard.level or "weekly",
+        reader.range or data_source.range or dashboard.range,
+        _merged(reader.filters, data_source.filters, dashboard.filters),
+    )
+    for source in visible:
+        _check(plan, source)
+    return plan
+
+
+def _merged(*layers: Sequence[DimensionFilter]) -> tuple[DimensionFilter, ...]:
+    """For each dimension, the filters of the first layer that has any."""
+    merged: list[DimensionFilter] = []
+    for layer in layers:
+        taken = {one.dimension for one in merged}
+        merged += [one for one in layer if one.dimension not in taken]
+    return tuple(merged)
+
+
+def _check(plan: Plan, source: WidgetSource) -> None:
+    for number, name in enumerate(plan.data_source.metrics):
+        if name not in source.metrics:
+            raise Unservable(
+                "UNKNOWN_METRIC",
+                unknown("metric", name, sorted(source.metrics), f"in {source.name!r}"),
+                f"dataSource.metrics.{number}",
+            )
+    shown = plan.data_source.dimension
+    named = [("dataSource.dimension", shown)] if shown else []
+    for field, dimension in [*named, *(("filters", one.dimension) for one in plan.filters)]:
+        if dimension not in source.config.dimensions:
+            raise Unservable(
+                "UNKNOWN_DIMENSION",
+                unknown("dimension", dimension, source.config.dimensions, f"in {source.name!r}"),
+                field,
+            )
+
+
+def declared_of(source: WidgetSource) -> dict[str, Metric]:
+    """The metrics that a source declares, by name."""
     return {one.name: one for one in source.config.metrics}
 
 
-def parsed(stored: Any) -> DataSource | None:
-    """A stored data source; None if it is not one, or not any more."""
-    try:
-        return DataSource.model_validate(stored)
-    except ValidationError:
-        return None
+def addends(metric: Metric, declared: Mapping[str, Metric]) -> tuple[str, ...]:
+    """The metrics whose sums give a metric of several periods: itself, or the parts of a ratio.
 
-
-def refs_of(stored: Any) -> list[Ref]:
-    """The sources that it names."""
-    shown = parsed(stored)
-    try:
-        return [ref_of(one, "dataSource.sources") for one in shown.sources] if shown else []
-    except NotFound:
-        return []
-
-
-def made(
-    stored: Any, of_dashboard: Filters, reader: Filters, sources: Mapping[Ref, Source]
-) -> Plan:
-    """The plan of a widget. Raises Unable where it cannot be served to this viewer."""
-    if not stored:
-        raise Unable("NO_DATA", "A text has no numbers.")
-    shown, refs = parsed(stored), refs_of(stored)
-    if shown is None or not refs:
-        raise Unable("INVALID", "What it is to show cannot be read; set it anew.", "dataSource")
-    if any(ref not in sources for ref in refs):
-        raise Unable(
-            "NOT_SHARED",
-            "What it shows is not there any more, or not shown to you.",
-            "dataSource.sources",
-        )
-    wish = Wish(
-        reader.level or shown.level or of_dashboard.level or "weekly",
-        reader.range or shown.range or of_dashboard.range,
-        shown.comparison,
-    )
-    filters = _filters(reader.filters, shown.filters, of_dashboard.filters)
-    for source in {ref: sources[ref] for ref in refs}.values():
-        _check(shown, filters, source)
-    dimensions = {shown.dimension, *(one.dimension for one in filters)} - {None}
-    route: Literal["whole", "cut", "read"] = "cut" if len(dimensions) == 1 else "read"
-    return Plan(shown, tuple(refs), sources, wish, filters, route if dimensions else "whole")
-
-
-def _filters(*layers: Sequence[Filter]) -> tuple[Filter, ...]:
-    """Of each dimension those of the first layer that has any."""
-    found: list[Filter] = []
-    for layer in layers:
-        said = {one.dimension for one in found}
-        found += [one for one in layer if one.dimension not in said]
-    return tuple(found)
-
-
-def _check(shown: DataSource, filters: Sequence[Filter], source: Source) -> None:
-    for number, name in enumerate(shown.metrics):
-        if name not in source.metrics:
-            listed = ", ".join(sorted(source.metrics)) or "none at all"
-            raise Unable(
-                "UNKNOWN_METRIC",
-                f"{source.name!r} has no metric {name!r}; it has {listed}.",
-                f"dataSource.metrics.{number}",
-            )
-    for place, dimension in _dimensions(shown, filters):
-        if dimension not in source.config.dimensions:
-            listed = ", ".join(source.config.dimensions) or "none at all"
-            raise Unable(
-                "UNKNOWN_DIMENSION",
-                f"{source.name!r} has no dimension {dimension!r}; it has {listed}.",
-                place,
-            )
-
-
-def _dimensions(shown: DataSource, filters: Sequence[Filter]) -> list[tuple[str, str]]:
-    named = [("dataSource.dimension", shown.dimension)] if shown.dimension else []
-    return named + [("filters", one.dimension) for one in filters]
-
-
-def windows(plan: Plan, there: Sequence[Sequence[Period]]) -> list[Window]:
-    """The periods of each source: the same days for all. Raises Unable."""
-    every = [one for rows in there for one in rows]
-    found = []
-    for rows in there:
-        week_start = widget_windows.week_start_of(rows or every)
-        try:
-            window = widget_windows.window(plan.wish, every, week_start)
-        except ValueError as many:
-            raise Unable("TOO_LARGE", str(many), "range") from many
-        if window is None:
-            raise nothing_yet(plan, ())
-        found.append(window)
-    return found
-
-
-def nothing_yet(plan: Plan, shown: Sequence[Period]) -> Unable:
-    """Why there is nothing to show, and what to do."""
-    names = " and ".join(repr(plan.sources[ref].name) for ref in dict.fromkeys(plan.refs))
-    when = ""
-    if shown and plan.wish.range is not None:
-        days = days_in_words(min(one.start for one in shown), max(one.end for one in shown))
-        when = f" for {days}"
-    return Unable(
-        "NO_DATA",
-        f"Nothing of {names} has been collected{when} yet. Collect it with collectionStart"
-        f"{', or choose other days' if when else ''}.",
-        "range" if when else None,
-    )
-
-
-def not_yours(plan: Plan) -> Unable:
-    """Why a widget is not read from results."""
-    names = ", ".join(dict.fromkeys(repr(one.dimension) for one in plan.filters))
-    by = repr(plan.shown.dimension) if plan.shown.dimension else "another one"
-    return Unable(
-        "NOT_SHARED",
-        f"A filter on {names} together with {by} takes the results themselves, which only "
-        "members of the instance see. Drop the filter.",
-        "filters",
-    )
-
-
-def cut_of(plan: Plan, part: Part) -> Cut | None:
-    """What is wanted by dimension; None where nothing of the source is there."""
-    if not part.wholes:
-        return None
-    whole = next(iter(part.wholes.values()))
-    shown, filters = plan.shown, plan.filters
-    dimension = shown.dimension or filters[0].dimension
-    own, parts = _order(plan, part)
-    return Cut(
-        series=whole.series,
-        instance_id=whole.instance_id,
-        dimension=dimension,
-        window=part.window,
-        names=tuple(plan.names(part.source)),
-        by_period=plan.by_period,
-        filters=filters,
-        top=shown.top if shown.dimension else None,
-        ascending=shown.ascending,
-        own=own,
-        parts=parts,
-    )
-
-
-def _order(plan: Plan, part: Part) -> tuple[str, tuple[str, ...]]:
-    """The metric by which values are ordered; the first one that can be summed, if it is free."""
-    declared, names = part.declared, plan.shown.metrics
-    if plan.shown.sort_by is not None:
-        names = [plan.shown.sort_by]
-    elif len(part.window.periods) > 1:
-        names = [one for one in names if sums.parts_of(declared[one], declared)] or names
-    return names[0], sums.parts_of(declared[names[0]], declared)
-
-
-def days_of(window: Window) -> tuple[date, date]:
-    """The days `[start, end)` that are read for it."""
-    every = [*window.periods, *window.before]
-    return min(one.start for one in every), max(one.end for one in every)
-
-
-def unserved(plan: Plan, frame: Frame) -> Unserved | None:
-    """Why a frame is none: its dimension was never aggregated, or nothing may be added up."""
-    if not frame.points:
-        return Unserved(
-            "NO_DATA",
-            f"No rows have a {plan.shown.dimension!r} in these days, or that pass the filters.",
-            "dataSource.dimension",
-        )
-    states = {cell.state for point in frame.points for cell in point.cells}
-    states |= {cell.state for cells in frame.totals for cell in cells}
-    if states != {"NOT_ADDITIVE"}:
-        return None
-    titles = ", ".join(one.title for one in frame.measures)
-    return Unserved(
-        "NOT_ADDITIVE",
-        f"{titles} of {NAMES[plan.level]} cannot be added up. Choose one period, or collect it in "
-        "segments as long as the period that is shown.",
-        "dataSource.metrics",
-    )
+    Empty where it cannot be added up.
+    """
+    if metric.kind == "additive":
+        return (metric.name,)
+    if metric.numerator is None or metric.denominator is None:
+        return ()
+    parts = (metric.numerator, metric.denominator)
+    known = [declared.get(name) for name in parts]
+    return parts if all(one is not None and one.kind == "additive" for one in known) else ()

@@ -8,6 +8,8 @@ from domain import db
 from domain.errors import Conflict, Invalid, NotFound, Unauthenticated
 from domain.models import User
 from domain.people.tokens import Claims
+from domain.problems import Problem, Problems
+from domain.sentences import MISSING
 from domain.settings import settings
 from domain.viewer import Viewer
 
@@ -30,7 +32,7 @@ async def add(
     if email.count("@") != 1 or not all(email.split("@")) or len(email) > LONGEST:
         raise Invalid(f"{email!r} is no e-mail address.", field="email")
     if not name:
-        raise Invalid("A person has a name.", field="name")
+        raise Problems([Problem.of("name", MISSING)])
     user = User(
         email=email,
         name=name,

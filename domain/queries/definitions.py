@@ -10,10 +10,11 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from domain import documents
-from domain.problems import Problem, Problems
+from domain import documents, sentences
+from domain.problems import Problem, refuse
 from domain.queries import parameters
 from domain.queries.parameters import FORMATS, LIST_FORMATS
+from domain.sentences import must_be, sentence, unknown
 
 FIELD = "parameterDefinitions"
 MOST = 100  # parameters; AMC's limit
@@ -42,14 +43,12 @@ META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 
 def check(definitions: object) -> None:
     """Whether these can be a template's definitions. Raises Problems with all that is wrong."""
-    problems = list(_problems(definitions))
-    if problems:
-        raise Problems(problems)
+    refuse(_problems(definitions))
 
 
 def _problems(definitions: object) -> Iterator[Problem]:
     if not isinstance(definitions, dict) or definitions.get("type", "object") != "object":
-        yield Problem(FIELD, "Definitions are a JSON Schema of type object.")
+        yield Problem(FIELD, "Definitions must be an object: a JSON Schema of type object.")
         return
     unkept = list(documents.check(FIELD, definitions))
     if unkept:
@@ -65,7 +64,7 @@ def _problems(definitions: object) -> Iterator[Problem]:
         yield Problem(f"{FIELD}.additionalProperties", "Parameters are all defined: false.")
     known = definitions.get("properties", {})
     if not isinstance(known, dict):
-        yield Problem(f"{FIELD}.properties", "An object is needed: a definition for each name.")
+        yield documents.not_an_object(known, f"{FIELD}.properties")
         return
     if len(known) > MOST:
         yield Problem(f"{FIELD}.properties", f"AMC takes at most {MOST} parameters.")
@@ -76,12 +75,16 @@ def _problems(definitions: object) -> Iterator[Problem]:
 
 def _of_required(required: object, known: Mapping[str, Any]) -> Iterator[Problem]:
     field = f"{FIELD}.required"
-    if not isinstance(required, list) or not all(isinstance(one, str) for one in required):
-        yield Problem(field, "A list of names is needed.")
+    if not isinstance(required, list):
+        yield Problem(field, sentence(["required"], must_be(sentences.LIST, required)))
         return
-    for name in required:
-        if name not in known:
-            yield Problem(field, f"{name!r} is required but not defined.")
+    for place, name in enumerate(required):
+        here = f"{field}.{place}"
+        if not isinstance(name, str):
+            told = must_be(sentences.TEXT, name)
+            yield Problem(here, sentence(["required", place], told))
+        elif name not in known:
+            yield Problem(here, unknown("parameter", name, list(known)))
 
 
 def _of_parameter(name: str, one: object) -> Iterator[Problem]:
@@ -104,8 +107,9 @@ def _of_definition(field: str, name: str, one: object, types: tuple[str, ...]) -
     for word in sorted(set(one) - allowed):
         yield Problem(f"{field}.{word}", f"{word!r} cannot be used for the {kind} {name!r}.")
     for error in META.iter_errors(one):
-        path = ".".join([field, *map(str, error.absolute_path)])
-        yield Problem(path, f"{name!r}: {error.message}.")
+        path = list(error.absolute_path)
+        told = f"{sentence(path, parameters.predicate(error))[:-1]}, in the definition of {name!r}."
+        yield Problem(".".join([field, *map(str, path)]), told)
     known_formats = LIST_FORMATS if kind == "array" else FORMATS
     if "format" in one and one["format"] not in known_formats:
         listed = ", ".join(known_formats)

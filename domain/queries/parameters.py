@@ -1,17 +1,17 @@
 """Values for a template's parameters, checked against its definitions (JSON Schema, 2020-12)."""
 
-import difflib
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from domain import documents
+from domain import sentences
 from domain.problems import Problem, Problems
+from domain.sentences import must_be, printable, sentence, unknown
 
 MOST = {"campaign-ids": 100, "asins": 1000}  # AMC's limits
 MOST_ITEMS = 1000  # of any other list
@@ -19,33 +19,37 @@ LONGEST_TEXT = 10_000  # characters
 LARGEST = 2**63 - 1  # AMC's LONG
 LARGEST_NUMBER = 10**18  # what its DECIMAL takes with room for a fraction
 NOUNS = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object of names and values",
+    "string": sentences.TEXT,
+    "integer": sentences.WHOLE,
+    "number": sentences.NUMBER,
+    "boolean": sentences.BOOLEAN,
+    "array": sentences.LIST,
+    "object": sentences.OBJECT,
+    "null": "null",
 }
 FORMATS = {
-    "date": "a date such as 2026-01-31",
+    "date": sentences.DATE,
     "duration": "a number of days such as P28D",
     "asin": "an ASIN: ten capital letters and digits",
     "campaign-id": "the id of a campaign",
 }
-PHRASES = {
-    "type": "must be {limit}, not {given}.",
-    "enum": "must be one of {limit}, not {given}.",
-    "const": "must be {limit}, not {given}.",
-    "format": "must be {limit}, not {given}.",
-    "minimum": "must be {limit} or more, not {given}.",
-    "maximum": "must be {limit} or less, not {given}.",
-    "exclusiveMinimum": "must be more than {limit}, not {given}.",
-    "exclusiveMaximum": "must be less than {limit}, not {given}.",
-    "minLength": "must have at least {limit} characters, not {size}.",
-    "maxLength": "must have at most {limit} characters, not {size}.",
-    "minItems": "needs {limit} or more values.",
-    "uniqueItems": "has a value more than once.",
+# What is told of a value after its name, by the word of JSON Schema that it does not keep to.
+PREDICATES: dict[str, Callable[[Any, Any], str]] = {
+    "type": lambda limit, given: must_be(_nouns(limit), given),
+    "enum": lambda limit, given: must_be(sentences.one_of(limit), given),
+    "const": lambda limit, given: must_be(sentences.shown(limit), given),
+    "format": lambda limit, given: must_be(FORMATS[limit], given),
+    "minimum": lambda limit, given: must_be(sentences.at_least(limit), given),
+    "maximum": lambda limit, given: must_be(sentences.at_most(limit), given),
+    "exclusiveMinimum": lambda limit, given: must_be(sentences.more_than(limit), given),
+    "exclusiveMaximum": lambda limit, given: must_be(sentences.less_than(limit), given),
+    "minLength": lambda limit, given: sentences.has_at_least(limit, "character", len(given)),
+    "maxLength": lambda limit, given: sentences.has_at_most(limit, "character", len(given)),
+    "minItems": lambda limit, given: sentences.has_at_least(limit, "value", len(given)),
+    "maxItems": lambda limit, given: sentences.has_at_most(limit, "value", len(given)),
+    "uniqueItems": lambda _, given: sentences.repeats(given),
 }
+TOO_LARGE = "is a larger number than AMC takes"
 LIST_FORMATS = {"campaign-ids": "campaign-id", "asins": "asin"}  # and the format of their items
 ASIN = re.compile(r"[A-Z0-9]{10}")
 DAYS = re.compile(r"P[0-9]{1,3}D")
@@ -79,7 +83,7 @@ def check(definitions: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str
     known: Mapping[str, Any] = definitions.get("properties", {})
     given = {name: value for name, value in values.items() if value is not None}
     problems = [
-        Problem(f"parameters.{name}", _unknown(name, list(known)))
+        Problem(f"parameters.{printable(name)}", unknown("parameter", name, list(known)))
         for name in given
         if name not in known
     ]
@@ -89,18 +93,10 @@ def check(definitions: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str
         if name in filled:
             problems += problems_of(f"parameters.{name}", name, one, filled[name])
         elif name in definitions.get("required", []):
-            problems.append(Problem(f"parameters.{name}", f"The parameter {name!r} is missing."))
+            problems.append(Problem(f"parameters.{name}", sentence([name], sentences.MISSING)))
     if problems:
         raise Problems(problems)
     return {name: _normal(known[name], value) for name, value in filled.items()}
-
-
-def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"There is no parameter {_shown(name)}; did you mean {near[0]!r}?"
-    listed = ", ".join(repr(one) for one in known) or "none"
-    return f"There is no parameter {_shown(name)}; this template has {listed}."
 
 
 def problems_of(
@@ -108,13 +104,17 @@ def problems_of(
 ) -> list[Problem]:
     """Why a value cannot be used for this definition; nothing when it can."""
     if isinstance(value, list) and len(value) > (most := _most(definition)):
-        return [Problem(field, f"{name!r} has {len(value):,} values; at most {most:,} are taken.")]
+        too_many = sentences.has_at_most(most, "value", len(value))
+        return [Problem(field, sentence([name], too_many))]
     errors = Draft202012Validator(_whole(definition), format_checker=formats).iter_errors(value)
-    said = [(error.absolute_path, _sentence(error)) for error in errors]
+    said = [(tuple(error.absolute_path), predicate(error)) for error in errors]
     said += _impossible(value)
     return [
-        Problem(".".join([field, *map(str, path)]), f"{_what(name, path)} {sentence}")
-        for path, sentence in said
+        Problem(
+            ".".join([field, *(printable(str(part)) for part in path)]),
+            sentence([name, *path], told),
+        )
+        for path, told in said
     ]
 
 
@@ -132,27 +132,15 @@ def _whole(definition: Mapping[str, Any]) -> dict[str, Any]:
     return {**definition, "items": items}
 
 
-def _what(name: str, path: Iterable[str | int]) -> str:
-    place = [str(part) for part in path]
-    return f"Item {int(place[0]) + 1} of {name!r}" if place else repr(name)
+def predicate(error: ValidationError) -> str:
+    """What is told of a value after its name, of what jsonschema finds wrong with it."""
+    known = PREDICATES.get(str(error.validator))
+    limit, given = error.validator_value, error.instance
+    return known(limit, given) if known else f"cannot be {sentences.shown(given)}"
 
 
-def _sentence(error: ValidationError) -> str:
-    """What a person is told, worded to follow the parameter's name."""
-    limit: Any = error.validator_value
-    shown = {
-        "type": lambda: NOUNS[limit],
-        "enum": lambda: _listed(limit),
-        "format": lambda: FORMATS[limit],
-    }.get(str(error.validator), lambda: _shown(limit))()
-    size = len(error.instance) if isinstance(error.instance, str) else 0
-    phrase = PHRASES.get(str(error.validator), "cannot be {given}.")
-    return phrase.format(limit=shown, given=_shown(error.instance), size=f"{size:,}")
-
-
-def _listed(values: list[object]) -> str:
-    shown = ", ".join(map(_shown, values[:20]))
-    return shown if len(values) <= 20 else f"{shown} ..."
+def _nouns(types: str | Sequence[str]) -> str:
+    return " or ".join(NOUNS[one] for one in ([types] if isinstance(types, str) else types))
 
 
 def _impossible(value: object) -> Iterator[tuple[tuple[int, ...], str]]:
@@ -165,18 +153,13 @@ def _impossible(value: object) -> Iterator[tuple[tuple[int, ...], str]]:
         case bool():
             return
         case int() if not -LARGEST - 1 <= value <= LARGEST:
-            yield (), "is a larger number than AMC takes."
-        case float() if not math.isfinite(value) or abs(value) >= LARGEST_NUMBER:
-            yield (), "is a larger number than AMC takes."
-        case str() if len(value) > LONGEST_TEXT:
-            yield (), f"must have at most {LONGEST_TEXT:,} characters, not {len(value):,}."
-        case str() if not documents.is_text(value):
-            yield (), "has a character in it that is none, such as U+0000."
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+            yield (), TOO_LARGE
+        case float() if not math.isfinite(value):
+            yield (), must_be(sentences.FINITE, value)
+        case float() if abs(value) >= LARGEST_NUMBER:
+            yield (), TOO_LARGE
+        case str():
+            yield from (((), told) for told in sentences.size_of_text(value, 0, LONGEST_TEXT))
 
 
 def _normal(definition: Mapping[str, Any], value: Any) -> Any:

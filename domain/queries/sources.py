@@ -1,4 +1,4 @@
-"""What a collection collects: a report, or a saved workflow, as it was when it was started."""
+"""Sources: what is run and collected. A report, a workflow, or a template by itself."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -9,16 +9,10 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import Conflict, Invalid, NotFound
-from domain.models import (
-    Collection,
-    Instance,
-    Report,
-    ReportExecution,
-    TemplateVersion,
-    Workflow,
-    WorkflowExecution,
-)
+from domain import kinds
+from domain.errors import Conflict, NotFound
+from domain.kinds import Kind, Runnable
+from domain.models import Collection, Instance, TemplateVersion
 from domain.people import access
 from domain.queries import parameters, sql
 from domain.viewer import Viewer
@@ -28,7 +22,7 @@ WORKFLOW_ZONE = "UTC"  # a saved query says nothing of zones
 
 @dataclass(frozen=True)
 class Query:
-    """SQL with its parameters and values: what every segment asks, but for its window."""
+    """SQL with its parameters and their values: all that a segment asks, except its window."""
 
     sql_template: str
     definitions: dict[str, Any]
@@ -42,28 +36,27 @@ class Query:
         return replace(self, values={**self.values, **values})
 
     def render(self) -> tuple[sql.Rendered, dict[str, Any]]:
-        """The SQL that AMC is asked to run, and the checked values. Raises Invalid."""
+        """The SQL for AMC, and the checked values. Raises Invalid."""
         checked = parameters.check(self.definitions, dict(self.values))
         return sql.render(self.sql_template, self.definitions, checked), checked
 
 
 @dataclass(frozen=True)
 class Source:
-    """A report or a workflow with all that decides its numbers; a template alone has neither."""
+    """A report or a workflow, or a template without one, with all that decides its numbers."""
 
-    report: Report | None
-    workflow: Workflow | None
+    kind: Kind
+    _row: Runnable | None
     instance: Instance
     version: TemplateVersion | None
     query: Query
     time_zone: str
 
     @property
-    def row(self) -> Report | Workflow:
-        """Its row."""
-        row = self.report or self.workflow
-        assert row is not None
-        return row
+    def row(self) -> Runnable:
+        """The report or the workflow. A template that is run by itself has none."""
+        assert self._row is not None
+        return self._row
 
     @property
     def id(self) -> UUID:
@@ -77,34 +70,28 @@ class Source:
 
     @property
     def is_put_away(self) -> bool:
-        """Whether it is archived, so that nothing is run of it."""
-        if self.report is not None:
-            return not self.report.is_active
-        return self.workflow is not None and self.workflow.archived_at is not None
+        """Whether it is archived. Nothing archived is run."""
+        return self.row.archived_at is not None
 
     @property
-    def execution(self) -> type[Any]:
-        """The kind of executions it has."""
-        return ReportExecution if self.workflow is None else WorkflowExecution
+    def key(self) -> dict[str, UUID | None]:
+        """The column that names it, with its key: `report_id` or `workflow_id`."""
+        return {self.kind.source.key: self._row.id if self._row else None}
 
     @property
     def columns(self) -> dict[str, UUID | None]:
-        """What its executions say that they are of."""
-        if self.workflow is not None:
-            return {"workflow_id": self.workflow.id, "template_version_id": None}
-        assert self.version is not None
-        return {
-            "report_id": self.report.id if self.report else None,
-            "template_id": self.version.template_id,
-            "template_version_id": self.version.id,
-        }
+        """The columns by which its executions say what they are of."""
+        if self.version is None:
+            return self.key
+        version = {"template_id": self.version.template_id, "template_version_id": self.version.id}
+        return self.key | version
 
     def given(self, values: dict[str, Any]) -> "Source":
         """The same with some of its values replaced."""
         return replace(self, query=self.query.given(values))
 
     def series(self, week_start: str) -> str:
-        """Numbers of one series may be put together; others never mix."""
+        """The hash of its series. Only numbers of the same series may be added up."""
         made_of = [
             str(self.id),
             str(self.version.id) if self.version else self._digest(),
@@ -121,9 +108,9 @@ class Source:
         return sql.digest(f"{self.query.sql_template} {config}")
 
     def pinned(self) -> dict[str, Any]:
-        """What a collection keeps of it: templates have versions, workflows change."""
+        """What a collection keeps of it. The SQL is kept only where no template version has it."""
         kept: dict[str, Any] = {"parameters": self.query.values}
-        if self.workflow is not None:
+        if self.version is None:
             kept["sql_query"] = self.query.sql_template
             kept["parameter_definitions"] = self.query.definitions
             kept["report_config"] = self.query.report_config
@@ -138,51 +125,55 @@ async def find(
     *,
     rank: str = "editor",
 ) -> Source:
-    """The report or workflow of this id, if the viewer may collect it.
+    """The report or workflow of this id, if the viewer has this rank.
 
     Raises Invalid unless exactly one is given, NotFound, Forbidden, Conflict if it is archived.
     """
-    if (report_id is None) == (workflow_id is None):
-        raise Invalid("Give a report or a workflow, and not both.", field="reportId")
-    if report_id is not None:
-        report = await access.get(session, "rpt", Report, report_id, field="reportId")
-        return await to_run(session, viewer, report, rank, field="reportId")
-    workflow = await access.get(session, "wf", Workflow, str(workflow_id), field="workflowId")
-    return await to_run(session, viewer, workflow, rank, field="workflowId")
+    kind, public_id = kinds.chosen(report_id, workflow_id)
+    row = await get(session, kind, public_id)
+    return await to_run(session, viewer, row, rank, field=kind.argument)
+
+
+async def get(session: AsyncSession, kind: Kind, public_id: str) -> Runnable:
+    """The report or workflow of this id, whatever the viewer may do with it. Raises NotFound."""
+    table = kind.source
+    found: Runnable = await access.get(
+        session, table.prefix, table.model, public_id, field=kind.argument
+    )
+    return found
 
 
 async def to_run(
     session: AsyncSession,
     viewer: Viewer,
-    row: Report | Workflow,
+    row: Runnable,
     rank: str = "editor",
     *,
     field: str,
 ) -> Source:
-    """A report or a workflow as what is run, if the viewer may and it is not archived."""
+    """The source of a report or workflow. Raises Forbidden, and Conflict if it is archived."""
     await access.must_be(session, viewer, row.instance_id, rank, field=field)
     source = await of(session, row)
     if source.is_put_away:
-        noun = "report" if source.report else "workflow"
-        raise Conflict(f"The {noun} {row.name!r} is archived.", field=field)
+        raise Conflict(f"The {source.kind.noun} {row.name!r} is archived.", field=field)
     return source
 
 
-async def of(session: AsyncSession, row: Report | Workflow) -> Source:
-    """A report or a workflow as what is run, for the engine, which asks nobody's rights here."""
-    instance = await session.get_one(Instance, row.instance_id)
-    if isinstance(row, Workflow):
-        query = _of_workflow(
-            row.sql_query, row.parameter_definitions, row.parameters, row.report_config
-        )
-        return Source(None, row, instance, None, query, WORKFLOW_ZONE)
-    version = await session.get_one(TemplateVersion, row.template_version_id)
-    query = of_version(version, row.parameters)
-    return Source(row, None, instance, version, query, row.timezone)
+async def of(session: AsyncSession, row: Any) -> Source:
+    """The source of a report or workflow, without a check of rights, for the engine."""
+    kind, instance = kinds.of(row), await session.get_one(Instance, row.instance_id)
+    if kind.has_template:
+        version = await session.get_one(TemplateVersion, row.template_version_id)
+        query = of_version(version, row.parameters)
+        return Source(kind, row, instance, version, query, row.timezone)
+    query = _of_workflow(
+        row.sql_query, row.parameter_definitions, row.parameters, row.report_config
+    )
+    return Source(kind, row, instance, None, query, WORKFLOW_ZONE)
 
 
 def of_version(version: TemplateVersion, values: dict[str, Any]) -> Query:
-    """What a version of a template asks with these values."""
+    """The query of a template version with these values."""
     return Query(
         version.sql_template,
         version.parameter_definitions,
@@ -207,7 +198,7 @@ def _of_workflow(
 
 
 async def query_of(session: AsyncSession, collection: Collection) -> Query:
-    """What the segments of a collection ask: as it was pinned, whatever has changed since."""
+    """The query of a collection's segments, as it was pinned when the collection started."""
     pinned = collection.configuration
     if "sql_query" not in pinned:
         version = await session.get_one(TemplateVersion, collection.template_version_id)
@@ -221,11 +212,11 @@ async def query_of(session: AsyncSession, collection: Collection) -> Query:
 
 
 async def lock(session: AsyncSession, source: Source) -> None:
-    """Let nobody else start a collection of it until this transaction is over.
+    """Lock the report or workflow, so that nobody else starts a collection of it meanwhile.
 
     Raises NotFound for a workflow that has become a report meanwhile.
     """
-    model: Any = Report if source.report is not None else Workflow
+    model = source.kind.source.model
     found = await session.scalar(
         select(model.id).where(model.id == source.id).with_for_update(key_share=True)
     )

@@ -19,6 +19,7 @@ from domain.problems import Problem, Problems
 from domain.queries import placeholders
 from domain.queries.placeholders import FIELD, Mark, Place
 from domain.queries.queries import LONGEST, AmcSql, shape
+from domain.sentences import MISSING, has_at_least, sentence
 
 DEFINED = "parameterDefinitions.properties"
 TYPES = {"string": "STRING", "integer": "LONG", "number": "DECIMAL", "boolean": "BOOLEAN"}
@@ -44,7 +45,8 @@ def render(
         try:
             return literal(values.get(mark.name), known.get(mark.name, {}), mark.place)
         except ValueError as reason:
-            wrong.append(Problem(f"parameters.{mark.name}", f"{mark.name!r} {reason}"))
+            told = sentence([mark.name], str(reason))
+            wrong.append(Problem(f"parameters.{mark.name}", told))
             return "NULL"
 
     sql = placeholders.one_line(sql_template, literal_of)
@@ -76,12 +78,12 @@ def digest(sql_template: str) -> str:
 def literal(value: Any, definition: Mapping[str, Any], place: Place = Place.OTHER) -> str:
     """A value as SQL writes it down. Raises ValueError, worded to follow the parameter's name."""
     if value is None:
-        raise ValueError("is missing.")
+        raise ValueError(MISSING)
     if not isinstance(value, list):
         one = _node(value, definition).sql(dialect=AmcSql)
         return f"({one})" if place in (Place.ROWS, Place.LIST) else one
     if not value:
-        raise ValueError("needs at least one value.")
+        raise ValueError(has_at_least(1, "value", 0))
     items = [_node(item, definition.get("items", {})).sql(dialect=AmcSql) for item in value]
     match place:
         case Place.ROWS:
@@ -103,7 +105,7 @@ def _node(value: Any, definition: Mapping[str, Any]) -> exp.Expression:
         case str():
             if "\\" in value or not value.isprintable():
                 # A backslash is a character to some readers of SQL and an escape to others.
-                raise ValueError("cannot have a backslash or a control character in it here.")
+                raise ValueError("cannot have a backslash or a control character in it here")
             text = exp.Literal.string(value)
             return exp.cast(text, "DATE") if definition.get("format") == "date" else text
         case _:

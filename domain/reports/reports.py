@@ -1,20 +1,19 @@
-"""Reports: a template with its parameters on an instance, to be run whenever it is wanted."""
+"""Reports: a template with its parameters on an instance. Created, changed, archived."""
 
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import available_timezones
 
-from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, pauses
+from domain import ids, kinds, moments
+from domain.calendar.zones import check_zone
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
-from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
-from domain.pages import Asked, Page, page
+from domain.models import Instance, Report, ReportExecution, TemplateVersion
 from domain.people import access
+from domain.problems import Gathered, check_text
 from domain.queries import parameters, sources, sql
 from domain.queries.sources import Source
 from domain.schedules import schedules
@@ -38,22 +37,18 @@ class ReportSpec:
     report_id: str | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.name.strip()) <= LONGEST_NAME:
-            raise Invalid(f"A name has 1 to {LONGEST_NAME} characters.", field="report.name")
-        if len(self.description or "") > LONGEST_DESCRIPTION:
-            raise Invalid(
-                f"A description has at most {LONGEST_DESCRIPTION} characters.",
-                field="report.description",
-            )
-        if self.time_zone not in available_timezones():
-            raise Invalid(
-                f"{self.time_zone!r} is no time zone; names are like America/New_York.",
-                field="report.timeZone",
-            )
-        if self.report_id is not None and not 1 <= len(self.report_id.strip()) <= LONGEST_NAME:
-            raise Invalid(
-                f"A report id has 1 to {LONGEST_NAME} characters.", field="report.reportId"
-            )
+        wrong = Gathered(
+            [
+                *check_text("report.name", self.name.strip(), 1, LONGEST_NAME),
+                *check_text("report.description", self.description, 0, LONGEST_DESCRIPTION),
+            ]
+        )
+        with wrong.also():
+            check_zone(self.time_zone, "report.timeZone")
+        if self.report_id is not None:
+            own_id = self.report_id.strip()
+            wrong += check_text("report.reportId", own_id, 1, LONGEST_NAME)
+        wrong.refuse()
 
 
 async def create(
@@ -89,7 +84,7 @@ async def run_without(
     await access.must_be(session, viewer, instance.id, "editor", field="instanceId")
     version = await _present_version(session, spec.template_id, "templateId")
     query = sources.of_version(version, spec.parameters)
-    source = Source(None, None, instance, version, query, spec.time_zone)
+    source = Source(kinds.REPORT, None, instance, version, query, spec.time_zone)
     execution: ReportExecution = await executions.place(session, viewer, source, window, "api")
     return execution
 
@@ -123,7 +118,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Repo
     if report.archived_at is None:
         # A schedule is locked before its report, here as by those who change it.
         await schedules.put_away(session, report.id)
-        report.archived_at = pauses.now()
+        report.archived_at = moments.now()
         report.is_active = False
         report.frequency = "once"
         await session.flush()
@@ -174,74 +169,3 @@ async def _save(session: AsyncSession, report: Report, spec: ReportSpec) -> None
             field="report.reportId",
         ) from clash
     await session.refresh(report)
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which reports; what is None does not matter."""
-
-    state: str | None = None
-    instance_id: str | None = None
-    frequency: str | None = None
-    text: str | None = None
-
-
-async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Report]:
-    """Reports the viewer may see, newest first."""
-    statement = select(Report)
-    if wanted.state is not None:
-        # The overview looks at executions too: only for those who ask for a state.
-        statement = statement.join(ReportOverview, ReportOverview.report_uuid == Report.id)
-        statement = statement.where(ReportOverview.state == wanted.state)
-    if wanted.instance_id is not None:
-        instance = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
-        statement = statement.where(Report.instance_id == instance)
-    if wanted.frequency is not None:
-        statement = statement.where(Report.frequency == wanted.frequency)
-    if wanted.text:
-        statement = statement.where(
-            or_(
-                Report.name.icontains(wanted.text, autoescape=True),
-                func.coalesce(Report.description, "").icontains(wanted.text, autoescape=True),
-                Report.report_id.icontains(wanted.text, autoescape=True),
-            )
-        )
-    return await page(session, statement, (Report.created_at, Report.id), asked)
-
-
-async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportOverview]:
-    """State, latest runs and next run of each report. One statement."""
-    found = await session.scalars(
-        select(ReportOverview).where(ReportOverview.report_uuid.in_([one.id for one in reports]))
-    )
-    return {one.report_uuid: one for one in found}
-
-
-async def newest_executions(
-    session: AsyncSession, reports: list[Report], limit: int = 10
-) -> dict[UUID, list[ReportExecution]]:
-    """The newest executions of each report, newest first. One statement."""
-    place = (
-        func.row_number()
-        .over(
-            partition_by=ReportExecution.report_id,
-            order_by=(ReportExecution.created_at.desc(), ReportExecution.id.desc()),
-        )
-        .label("place")
-    )
-    numbered = (
-        select(ReportExecution.id, place)
-        .where(ReportExecution.report_id.in_([one.id for one in reports]))
-        .subquery()
-    )
-    rows = await session.scalars(
-        select(ReportExecution)
-        .join(numbered, numbered.c.id == ReportExecution.id)
-        .where(numbered.c.place <= limit)
-        .order_by(numbered.c.place)
-    )
-    found: dict[UUID, list[ReportExecution]] = {one.id: [] for one in reports}
-    for row in rows:
-        if row.report_id is not None:
-            found[row.report_id].append(row)
-    return found

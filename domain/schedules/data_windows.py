@@ -3,48 +3,42 @@
 Pure calendar arithmetic.
 """
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from domain.calendar import units, windows
-from domain.calendar.days import Segment
-from domain.calendar.periods import WeekStart
+from domain.calendar.days import Days
+from domain.calendar.units import NOUN, Noun, Unit, WeekStart
 from domain.documents import Config
 
-Unit = Literal["day", "week", "month", "quarter"]
-ScheduleType = Literal["daily", "weekly", "monthly", "quarterly", "custom"]
-KINDS: dict[Unit, units.Kind] = {
-    "day": "daily",
-    "week": "weekly",
-    "month": "monthly",
-    "quarter": "quarterly",
-}
+ScheduleType = Unit | Literal["custom"]
 
 
 class WindowRule(Config):
     """The newest whole unit (`previous`), or the newest so many days (`lookback`)."""
 
     type: Literal["previous", "lookback"]
-    unit: Unit | None = None
+    unit: Noun | None = None
     days: Annotated[int, Field(ge=1, le=windows.LONGEST, strict=True)] | None = None
 
-    @model_validator(mode="after")
-    def _whole(self) -> "WindowRule":
-        if self.type == "previous" and (self.unit is None or self.days is not None):
-            raise ValueError("previous takes a unit (day, week, month or quarter) and no days")
-        if self.type == "lookback" and (self.days is None or self.unit is not None):
-            raise ValueError(f"lookback takes days, 1 to {windows.LONGEST}, and no unit")
-        return self
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """Each type has its own field, and not the other."""
+        needed, barred = ("unit", "days") if self.type == "previous" else ("days", "unit")
+        named = f"A data window of type {self.type!r}"
+        if getattr(self, needed) is None:
+            yield needed, f"{named} needs {needed}."
+        if getattr(self, barred) is not None:
+            yield barred, f"{named} takes no {barred}."
 
 
 def usual(schedule_type: ScheduleType) -> WindowRule:
-    """The rule where nobody gives one: the unit a schedule is named after, or a week's days."""
-    for unit, kind in KINDS.items():
-        if kind == schedule_type:
-            return WindowRule(type="previous", unit=unit)
-    return WindowRule(type="lookback", days=7)
+    """The rule where nobody gives one: the unit a schedule is named after, or 7 days."""
+    if schedule_type == "custom":
+        return WindowRule(type="lookback", days=7)
+    return WindowRule(type="previous", unit=NOUN[schedule_type])
 
 
 def window(
@@ -52,15 +46,15 @@ def window(
     tick_local_date: date,
     settled_end: date,
     week_start: WeekStart = "monday",
-) -> Segment:
-    """The days, half-open, that an execution due on this date covers.
+) -> Days:
+    """The days that an execution due on this date covers. All of them are settled, and over.
 
-    `settled_end` is the first day that is not settled then. All days are settled, and over.
+    `settled_end` is the first day that is not settled on that date.
     """
     end = min(settled_end, tick_local_date)
     if rule.days is not None:
-        return Segment(end - timedelta(days=rule.days), end)
+        return Days.before(end, rule.days)
     assert rule.unit is not None
-    kind = KINDS[rule.unit]
-    end = units.floor(end, kind, week_start)
-    return Segment(units.back(end, kind, 1), end)
+    unit = units.named(rule.unit)
+    end = units.floor(end, unit, week_start)
+    return Days(units.back(end, unit, 1), end)

@@ -4,30 +4,25 @@ The segments of the past, of a backfill, and those that a schedule adds have the
 revisions and aggregates.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import pauses
-from domain.calendar import windows
-from domain.calendar.days import Segment
-from domain.collections import segments
+from domain import kinds, moments
+from domain.calendar import units, windows
+from domain.calendar.days import Days
 from domain.collections.progress import OPEN
 from domain.collections.settings import Segmentation
 from domain.executions import states
+from domain.kinds import Schedule
 from domain.models import Collection, Week
 from domain.queries.sources import Source
 from domain.schedules.data_windows import WindowRule
-from domain.schedules.schedules import Schedule
-
-KIND = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly"}
-DAY = timedelta(days=1)
 
 
 async def extend(
-    session: AsyncSession, schedule: Schedule, source: Source, days: Segment, execution: Any
+    session: AsyncSession, schedule: Schedule, source: Source, days: Days, execution: Any
 ) -> None:
     """Make these days a segment of the schedule's collection, brought by this new execution."""
     collection = await _collection(session, schedule, source, days, execution.user_id)
@@ -40,7 +35,7 @@ async def extend(
         week = Week(
             collection_id=collection.id,
             week_start_date=days.start,
-            week_end_date=days.end - DAY,
+            week_end_date=days.last,
             settles_at=windows.first_moment(days.end, source.time_zone),
         )
         session.add(week)
@@ -50,13 +45,12 @@ async def extend(
     execution.collection_id = collection.id
     session.add(execution)
     await session.flush()
-    _, key = segments.of(collection)
-    setattr(week, key, execution.id)
+    setattr(week, kinds.of(collection).execution.key, execution.id)
     week.is_open = True
     week.attempts += 1
     week.status = "running" if week.outcome is None else "completed"
     collection.start_date = min(collection.start_date, days.start)
-    collection.end_date = max(collection.end_date, days.end - DAY)
+    collection.end_date = max(collection.end_date, days.last)
     if collection.status not in OPEN:
         collection.status = "running"
         collection.completed_at = None
@@ -65,7 +59,7 @@ async def extend(
 
 
 async def _collection(
-    session: AsyncSession, schedule: Schedule, source: Source, days: Segment, user_id: Any
+    session: AsyncSession, schedule: Schedule, source: Source, days: Days, user_id: Any
 ) -> Collection:
     if schedule.update_collection_id is not None:
         known = await session.get(
@@ -74,26 +68,25 @@ async def _collection(
         if known is not None and known.series_hash == _series(schedule, source):
             return known
     rule = WindowRule.model_validate(schedule.data_window)
-    segmentation = Segmentation(type=KIND.get(rule.unit or "day", "daily"))
+    segmentation = Segmentation(type=units.named(rule.unit or "day"))
     pinned = source.pinned()
     pinned["parameters"] = source.query.given(schedule.default_parameters).values
     made = Collection(
-        report_id=source.report.id if source.report else None,
-        workflow_id=source.workflow.id if source.workflow else None,
+        **source.key,
         instance_id=source.instance.id,
         user_id=user_id,
         collection_type="weekly_update",
         status="running",
         target_weeks=1,
         start_date=days.start,
-        end_date=days.end - DAY,
+        end_date=days.last,
         configuration=pinned,
         segmentation_config=segmentation.model_dump(mode="json"),
         segment_type=segmentation.type,
         template_version_id=source.version.id if source.version else None,
         series_hash=_series(schedule, source),
         time_zone=source.time_zone,
-        started_at=pauses.now(),
+        started_at=moments.now(),
     )
     session.add(made)
     await session.flush()

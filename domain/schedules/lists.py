@@ -1,57 +1,51 @@
-"""Schedules and their ticks, listed."""
+"""Lists schedules and their ticks."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
+from domain import ids, kinds
 from domain.models import Report, ReportSchedule, ScheduleTick
 from domain.pages import Asked, Page, page
 from domain.people import access
-from domain.schedules.schedules import MODEL
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Which schedules; what is None does not matter."""
+class ScheduleFilter:
+    """Which schedules to list. None matches all."""
 
     report_id: str | None = None
     instance_id: str | None = None
     is_paused: bool | None = None
 
 
-async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[ReportSchedule]:
-    """Schedules of reports the viewer may see, newest first."""
+async def find(session: AsyncSession, filter: ScheduleFilter, asked: Asked) -> Page[ReportSchedule]:
+    """Lists the schedules of reports that the viewer may see, newest first."""
     statement = select(ReportSchedule)
-    if wanted.report_id is not None:
-        key = ids.decode("rpt", wanted.report_id, field="filter.reportId")
+    if filter.report_id is not None:
+        key = ids.decode("rpt", filter.report_id, field="filter.reportId")
         statement = statement.where(ReportSchedule.report_id == key)
-    if wanted.instance_id is not None:
-        key = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
+    if filter.instance_id is not None:
+        key = ids.decode("inst", filter.instance_id, field="filter.instanceId")
         there = select(Report.id).where(Report.instance_id == key)
         statement = statement.where(ReportSchedule.report_id.in_(there))
-    if wanted.is_paused is not None:
-        statement = statement.where(ReportSchedule.is_paused == wanted.is_paused)
+    if filter.is_paused is not None:
+        statement = statement.where(ReportSchedule.is_paused == filter.is_paused)
     return await page(session, statement, (ReportSchedule.created_at, ReportSchedule.id), asked)
 
 
 async def ticks(session: AsyncSession, public_id: str, asked: Asked) -> Page[ScheduleTick]:
-    """What became of each moment of a schedule, newest first."""
-    prefix = public_id.partition("_")[0]
-    known = prefix if prefix in MODEL else "sch"
-    schedule = await access.get(session, known, MODEL[known], public_id, field="scheduleId")
-    column: Any = (
-        ScheduleTick.report_schedule_id if known == "sch" else ScheduleTick.workflow_schedule_id
-    )
-    statement = select(ScheduleTick).where(column == schedule.id)
+    """Lists the ticks of a schedule, newest first. Raises NotFound."""
+    table = kinds.of_id(public_id).schedule
+    schedule = await access.get(session, table.prefix, table.model, public_id, field="scheduleId")
+    statement = select(ScheduleTick).where(getattr(ScheduleTick, table.key) == schedule.id)
     return await page(session, statement, (ScheduleTick.nominal_at, ScheduleTick.id), asked)
 
 
 async def ticks_of_report(session: AsyncSession, report_id: UUID) -> Page[ScheduleTick]:
-    """The newest ticks of a report's schedules."""
+    """Returns the first page of the ticks of a report's schedules, newest first."""
     of_report = select(ReportSchedule.id).where(ReportSchedule.report_id == report_id)
     statement = select(ScheduleTick).where(ScheduleTick.report_schedule_id.in_(of_report))
     return await page(session, statement, (ScheduleTick.nominal_at, ScheduleTick.id), Asked())

@@ -1,78 +1,57 @@
-"""What became of a schedule's executions: counted, told, and after too many failures paused."""
+"""How a schedule's executions ended: counted, told, and a pause after too many failures."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
-from domain.executions import states
-from domain.models import (
-    ReportExecution,
-    ReportSchedule,
-    ScheduleTick,
-    WorkflowExecution,
-)
+from domain import kinds
+from domain.executions import stopping
+from domain.kinds import Schedule
+from domain.models import ScheduleTick
 from domain.notices import notices
 from domain.notices.notices import Subject
 from domain.queries.sources import Source
 from domain.schedules import schedules
-from domain.schedules.schedules import Schedule
 
 OPEN_PHASES = ("waiting", "submitting", "at_amc", "ingesting")
-ENDED = text(
+ENDED = kinds.union_all(
     """
-    SELECT 'sch' AS prefix, t.report_schedule_id AS id, max(e.completed_at) AS since
-    FROM schedule_ticks t JOIN report_executions e ON e.id = t.report_execution_id
+    SELECT '{kind.schedule.prefix}' AS prefix, t.{kind.schedule.key} AS id,
+        max(e.completed_at) AS since
+    FROM schedule_ticks t JOIN {kind.execution.name} e ON e.id = t.{kind.execution.key}
     WHERE NOT t.is_followed AND e.phase = 'done' GROUP BY 2
-    UNION ALL
-    SELECT 'wsch', t.workflow_schedule_id, max(e.completed_at)
-    FROM schedule_ticks t JOIN workflow_executions e ON e.id = t.workflow_execution_id
-    WHERE NOT t.is_followed AND e.phase = 'done' GROUP BY 2
-    LIMIT :most
     """
 )
-
-
-def model(schedule: Schedule) -> tuple[Any, str]:
-    """The kind of execution it has, and the prefix of its id."""
-    if isinstance(schedule, ReportSchedule):
-        return ReportExecution, "exec"
-    return WorkflowExecution, "wexec"
-
-
-def key(schedule: Schedule) -> str:
-    """The column of a tick that names its execution."""
-    if isinstance(schedule, ReportSchedule):
-        return "report_execution_id"
-    return "workflow_execution_id"
+TO_FOLLOW = text(f"{ENDED} ORDER BY since LIMIT :most")
 
 
 def of(schedule: Schedule) -> ColumnElement[bool]:
-    """The condition for its ticks."""
-    if isinstance(schedule, ReportSchedule):
-        return ScheduleTick.report_schedule_id == schedule.id
-    return ScheduleTick.workflow_schedule_id == schedule.id
+    """The condition for the ticks of a schedule."""
+    found: ColumnElement[bool] = (
+        getattr(ScheduleTick, kinds.of(schedule).schedule.key) == schedule.id
+    )
+    return found
 
 
 async def open_executions(session: AsyncSession, schedule: Schedule) -> list[Any]:
-    """Those that are not over, oldest first."""
-    kind, _ = model(schedule)
+    """The schedule's executions that are not over, oldest first."""
+    model = kinds.of(schedule).execution.model
     found = await session.scalars(
-        select(kind)
-        .where(kind.schedule_id == schedule.id, kind.phase != "done")
-        .order_by(kind.created_at)
+        select(model)
+        .where(model.schedule_id == schedule.id, model.phase != "done")
+        .order_by(model.created_at)
     )
     return list(found)
 
 
 async def take_in(session: AsyncSession, schedule: Schedule, source: Source) -> None:
-    """Note how executions of its ticks have ended, once each; pause after too many failures."""
-    kind, _ = model(schedule)
+    """Note once for each tick how its execution ended. Pause after too many failures."""
+    table = kinds.of(schedule).execution
     rows = await session.execute(
-        select(ScheduleTick, kind)
-        .join(kind, kind.id == getattr(ScheduleTick, key(schedule)))
-        .where(of(schedule), ~ScheduleTick.is_followed, kind.phase == "done")
+        select(ScheduleTick, table.model)
+        .join(table.model, table.model.id == getattr(ScheduleTick, table.key))
+        .where(of(schedule), ~ScheduleTick.is_followed, table.model.phase == "done")
         .order_by(ScheduleTick.nominal_at)
     )
     for tick, execution in rows.all():
@@ -111,26 +90,25 @@ async def tell(
     *,
     reason: str | None = None,
 ) -> None:
-    """Have those told who want to be, once for each tick and event."""
+    """Raise notices for those who want them, once for each tick and event."""
     if schedule.user_id is None:
         return
-    is_report = isinstance(schedule, ReportSchedule)
+    named = {source.kind.schedule.key: schedule.id}
+    if execution is not None:
+        named[source.kind.execution.key] = execution.id
     about = Subject(
         user_id=schedule.user_id,
         instance_id=source.instance.id,
-        report_schedule_id=schedule.id if is_report else None,
-        workflow_schedule_id=None if is_report else schedule.id,
-        report_execution_id=execution.id if execution is not None and is_report else None,
-        workflow_execution_id=execution.id if execution is not None and not is_report else None,
         schedule_tick_id=tick.id,
+        **named,
     )
     payload = {
         "event": event,
         "name": source.name,
-        "schedule": ids.encode("sch" if is_report else "wsch", schedule.id),
+        "schedule": kinds.public_id(schedule),
         "words": schedules.words(schedule),
         "nominal_at": tick.nominal_at.isoformat(),
-        "execution": states.public_id(execution) if execution is not None else None,
+        "execution": kinds.public_id(execution) if execution is not None else None,
         "outcome": execution.outcome if execution is not None else tick.outcome,
         "row_count": execution.row_count if execution is not None else None,
         "reason": reason,
@@ -139,18 +117,6 @@ async def tell(
 
 
 async def stop(session: AsyncSession, schedule: Schedule) -> None:
-    """Cancel what is under way for it: at once what waits, at AMC what is there."""
-    kind, prefix = model(schedule)
-    now = pauses.now()
-    for execution in await open_executions(session, schedule):
-        await session.refresh(execution, with_for_update={"key_share": True})
-        if execution.phase == "waiting":
-            states.end(execution, "cancelled", cancel_state="CONFIRMED", cancel_requested_at=now)
-        elif execution.phase in ("submitting", "at_amc"):
-            await session.execute(
-                update(kind)
-                .where(kind.id == execution.id)
-                .values(cancel_requested_at=now, cancel_state="REQUESTED", due_at=now)
-            )
-            bus.later(session, bus.Job.STEP_EXECUTION, ids.encode(prefix, execution.id))
-        bus.changed(session, execution.id)
+    """Stop the schedule's executions that are not over, by the rule of `stopping`."""
+    kind = kinds.of(schedule)
+    await stopping.stop(session, kind, kind.execution.model.schedule_id == schedule.id)

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from itertools import groupby, takewhile
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -21,11 +20,11 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from domain.calendar import windows
-from domain.calendar.zones import check_zone
+from domain.calendar.days import DAY, Days
+from domain.calendar.zones import zone_of
 
 Mark = Literal["SHIFTED", "FOLDED"]
 Policy = Literal["latest", "all"]
-DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 INSTANT = datetime.resolution
 CATCH_UP = timedelta(hours=24)
@@ -51,7 +50,7 @@ def occurrences(cron: str, zone: str, after: datetime) -> Iterator[Nominal]:
     """
     if after.tzinfo is None:
         raise ValueError("a moment has an offset")
-    there, after = _zone(zone), after.astimezone(UTC)
+    there, after = zone_of(zone), after.astimezone(UTC)
     shown = after.astimezone(there)
     # In the first of two equal hours, what the second one repeats is still to come.
     repeated = shown.replace(fold=1).astimezone(UTC) - shown.replace(fold=0).astimezone(UTC)
@@ -184,25 +183,26 @@ def _newest(cron: str, zone: str, after: datetime, until: datetime, number: int)
 
 def _count(cron: str, zone: str, after: datetime, until: datetime) -> int:
     """How many there are in `(after, until]`. Most days are not looked into: they are alike."""
-    there = _zone(zone)
-    first = after.astimezone(there).date() + 2 * DAY
-    end = until.astimezone(there).date() - DAY
-    if end <= first:
+    there = zone_of(zone)
+    # The days at both ends are counted moment by moment.
+    inner = Days(after.astimezone(there).date() + 2 * DAY, until.astimezone(there).date() - DAY)
+    if inner.length == 0:
         return _length(_between(cron, zone, after, until))
     minute, hour, *days = cron.split()
-    start = datetime.combine(first, time()) - SECOND
+    start = datetime.combine(inner.start, time()) - SECOND
     times = CronSim(f"{minute} {hour} * * *", start)
-    a_day = _length(takewhile(lambda wall: wall.date() == first, times))
+    a_day = _length(takewhile(lambda wall: wall.date() == inner.start, times))
     midnights = CronSim(" ".join(["0 0", *days]), start)
-    dates = {wall.date() for wall in takewhile(lambda wall: wall.date() < end, midnights)}
+    dates = {wall.date() for wall in takewhile(lambda wall: wall.date() < inner.end, midnights)}
     total, since = 0, after
-    for day in (first + n * DAY for n in range((end - first).days)):
+    for day in inner:
         if not _is_alike(day, there):
             continue
         # What is not alike, and the beginning, was put off until here.
-        begin = windows.first_moment(day, zone).astimezone(UTC) - INSTANT
+        whole = windows.of(Days.from_last(day, day), zone)
+        begin = whole.start.astimezone(UTC) - INSTANT
         total += _length(_between(cron, zone, since, begin)) + a_day * (day in dates)
-        since = windows.first_moment(day + DAY, zone).astimezone(UTC) - INSTANT
+        since = whole.end.astimezone(UTC) - INSTANT
     return total + _length(_between(cron, zone, since, until))
 
 
@@ -214,8 +214,3 @@ def _is_alike(day: date, zone: ZoneInfo) -> bool:
     """Whether no clock is changed on the day, nor near enough for it to feel."""
     midnights = (datetime.combine(day + n * DAY, time(), zone) for n in range(-1, 3))
     return len({one.utcoffset() for one in midnights}) == 1
-
-
-@cache
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(check_zone(name))

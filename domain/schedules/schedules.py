@@ -2,24 +2,20 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, kinds, moments
 from domain.collections import collections
-from domain.collections.plans import Wanted
+from domain.collections.plans import CollectionSpec
 from domain.errors import Conflict, Invalid
-from domain.models import (
-    Report,
-    ReportSchedule,
-    ScheduleTick,
-    WorkflowSchedule,
-)
+from domain.kinds import Schedule
+from domain.models import ReportSchedule, ScheduleTick
 from domain.people import access
+from domain.problems import check_text, refuse
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import recurrence, specs
@@ -28,8 +24,6 @@ from domain.schedules.specs import ScheduleSpec, Timing
 from domain.schedules.words import in_words
 from domain.viewer import Viewer
 
-Schedule = ReportSchedule | WorkflowSchedule
-MODEL: dict[str, Any] = {"sch": ReportSchedule, "wsch": WorkflowSchedule}
 LONGEST_NOTE = 500
 
 
@@ -39,18 +33,14 @@ async def create(
     report_id: str | None,
     workflow_id: str | None,
     spec: ScheduleSpec,
-    past: Wanted | None = None,
+    past: CollectionSpec | None = None,
 ) -> Schedule:
     """A new schedule, with the collection of its past if that is wanted: both or neither.
 
     Raises Conflict where the report has an active one, and what starting a collection raises.
     """
     source = await sources.find(session, viewer, report_id, workflow_id)
-    schedule: Schedule
-    if source.report is not None:
-        schedule = ReportSchedule(report_id=source.id)
-    else:
-        schedule = WorkflowSchedule(workflow_id=source.id)
+    schedule: Schedule = source.kind.schedule.model(**source.key)
     schedule.id = uuid4()
     schedule.user_id = viewer.user_id
     _decide(schedule, specs.check(spec, source, past), spec)
@@ -74,16 +64,15 @@ async def create(
 
 
 async def _not_put_away(session: AsyncSession, source: Source) -> None:
-    """Refuse for a report that was archived meanwhile: it is locked only now."""
-    if source.report is None:
-        return
-    await session.refresh(source.report)
-    if not source.report.is_active:
-        raise Conflict(f"The report {source.name!r} is archived.", field="reportId")
+    """Refuse if it was archived meanwhile: a report is locked only now. Raises Conflict."""
+    await session.refresh(source.row)
+    if source.is_put_away:
+        noun, field = source.kind.noun, source.kind.argument
+        raise Conflict(f"The {noun} {source.name!r} is archived.", field=field)
 
 
 async def _collect_past(
-    session: AsyncSession, viewer: Viewer, schedule: Schedule, past: Wanted
+    session: AsyncSession, viewer: Viewer, schedule: Schedule, past: CollectionSpec
 ) -> None:
     report_id, workflow_id = of(schedule)
     wanted = replace(past, report_id=report_id, workflow_id=workflow_id)
@@ -109,7 +98,7 @@ def _decide(schedule: Schedule, found: Timing, spec: ScheduleSpec) -> None:
     schedule.jitter_seconds = spec.jitter_seconds
     schedule.pause_after_failures = spec.pause_after_failures
     schedule.keeps_history = spec.keeps_history
-    schedule.last_tick_at = pauses.now()
+    schedule.last_tick_at = moments.now()
     aim(schedule, schedule.last_tick_at)
 
 
@@ -147,8 +136,7 @@ async def pause(
     session: AsyncSession, viewer: Viewer, public_id: str, note: str | None
 ) -> Schedule:
     """Run no more until it is resumed; the note says why."""
-    if len(note or "") > LONGEST_NOTE:
-        raise Invalid(f"A note has at most {LONGEST_NOTE} characters.", field="note")
+    refuse(check_text("note", note, 0, LONGEST_NOTE))
     schedule, _ = await locked(session, viewer, public_id)
     _must_be_active(schedule)
     if not schedule.is_paused:
@@ -162,7 +150,7 @@ async def pause(
 def hold(schedule: Schedule, note: str | None) -> None:
     """Pause it."""
     schedule.is_paused = True
-    schedule.paused_at = pauses.now()
+    schedule.paused_at = moments.now()
     schedule.pause_note = note
     schedule.due_at = None
     schedule.next_run_at = None
@@ -174,7 +162,7 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Sched
     _must_be_active(schedule)
     if not schedule.is_paused:
         return schedule
-    now = pauses.now()
+    now = moments.now()
     missed = recurrence.missed(
         schedule.cron_expression,
         schedule.timezone,
@@ -194,12 +182,13 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Sched
     schedule.is_paused = False
     schedule.paused_at = None
     schedule.pause_note = None
-    schedule.failures_in_row = 0
+    schedule.failures_in_row = schedule.step_tries = 0
+    schedule.step_error = None
     schedule.user_id = viewer.user_id
     schedule.last_tick_at = now
     aim(schedule, now)
     await session.flush()
-    bus.changed(session, schedule.id, _source_id(schedule))
+    bus.changed(session, schedule.id, kinds.source_key(schedule))
     return schedule
 
 
@@ -213,9 +202,8 @@ def tick(
     is_followed: bool = True,
 ) -> ScheduleTick:
     """The row of a nominal moment."""
-    key = "report_schedule_id" if isinstance(schedule, ReportSchedule) else "workflow_schedule_id"
     return ScheduleTick(
-        **{key: schedule.id},
+        **{kinds.of(schedule).schedule.key: schedule.id},
         nominal_at=nominal.at,
         outcome=outcome,
         reason=reason,
@@ -241,18 +229,15 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
     was_active = schedule.is_active
     await session.delete(schedule)
     await session.flush()
-    if was_active and isinstance(schedule, ReportSchedule):
-        await session.execute(
-            update(Report).where(Report.id == schedule.report_id).values(frequency="once")
-        )
+    if was_active:
+        await _set_frequency(session, schedule, "once")
     return public_id
 
 
 async def locked(session: AsyncSession, viewer: Viewer, public_id: str) -> tuple[Schedule, Source]:
     """The schedule, locked, and what it runs, for an editor of it. Raises as sources.find does."""
-    prefix = public_id.partition("_")[0]
-    known = prefix if prefix in MODEL else "sch"
-    schedule: Schedule = await access.get(session, known, MODEL[known], public_id, field="id")
+    table = kinds.of_id(public_id).schedule
+    schedule: Schedule = await access.get(session, table.prefix, table.model, public_id, field="id")
     source = await sources.find(session, viewer, *of(schedule))
     await session.refresh(schedule, with_for_update={"key_share": True})
     return schedule, source
@@ -260,9 +245,11 @@ async def locked(session: AsyncSession, viewer: Viewer, public_id: str) -> tuple
 
 def of(schedule: Schedule) -> tuple[str | None, str | None]:
     """The public ids of its report and of its workflow, of which it has one."""
-    if isinstance(schedule, ReportSchedule):
-        return ids.encode("rpt", schedule.report_id), None
-    return None, ids.encode("wf", schedule.workflow_id)
+    own, key = kinds.of(schedule), kinds.source_key(schedule)
+    report, workflow = (
+        ids.encode(kind.source.prefix, key) if kind is own else None for kind in kinds.KINDS
+    )
+    return report, workflow
 
 
 def _must_be_active(schedule: Schedule) -> None:
@@ -270,20 +257,19 @@ def _must_be_active(schedule: Schedule) -> None:
         raise Conflict("The schedule has been put away; make another one.", field="id")
 
 
-def _source_id(schedule: Schedule) -> UUID:
-    if isinstance(schedule, ReportSchedule):
-        return schedule.report_id
-    return schedule.workflow_id
-
-
 async def _follow_frequency(session: AsyncSession, schedule: Schedule) -> None:
     """A report is as frequent as its active schedule."""
-    bus.changed(session, schedule.id, _source_id(schedule))
-    if isinstance(schedule, ReportSchedule) and schedule.is_active:
+    bus.changed(session, schedule.id, kinds.source_key(schedule))
+    if schedule.is_active:
+        await _set_frequency(session, schedule, schedule.schedule_type)
+
+
+async def _set_frequency(session: AsyncSession, schedule: Schedule, frequency: str) -> None:
+    kind = kinds.of(schedule)
+    if kind.has_summary:
+        model = kind.source.model
         await session.execute(
-            update(Report)
-            .where(Report.id == schedule.report_id)
-            .values(frequency=schedule.schedule_type)
+            update(model).where(model.id == kinds.source_key(schedule)).values(frequency=frequency)
         )
 
 

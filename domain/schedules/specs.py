@@ -1,41 +1,44 @@
 """What a person decides about a schedule, checked, and the runs that it comes to."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import documents
+from domain import documents, moments
 from domain.calendar import windows
-from domain.calendar.days import Segment
+from domain.calendar.days import Days
 from domain.calendar.zones import check_zone
-from domain.collections.plans import Wanted
+from domain.collections.plans import CollectionSpec
 from domain.errors import Invalid
+from domain.problems import Gathered, Problem, check_number, within
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import data_windows, recurrence
 from domain.schedules.crons import check_cron
-from domain.schedules.data_windows import ScheduleType, WindowRule
+from domain.schedules.data_windows import WindowRule
 from domain.schedules.words import ScheduleConfig, cron_of, in_words
 from domain.viewer import Viewer
 
 PREVIEWED = 20
 MOST_JITTER = 3600  # seconds
 MOST_CATCH_UP = 31 * 24 * 3600
+MOST_FAILURES = 100
 
 
 @dataclass(frozen=True)
 class ScheduleSpec:
     """All that a person decides about a schedule: a preset or a cron expression, and the rest."""
 
-    preset: dict[str, Any] | None = None
+    preset: Any = None  # a ScheduleConfig as JSON
     cron: str | None = None
     time_zone: str | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
-    data_window: dict[str, Any] | None = None
+    data_window: Any = None  # a WindowRule as JSON
     overlap: str = "skip"
     catch_up: str = "latest"
     catch_up_seconds: int = 86_400
@@ -57,42 +60,51 @@ class Timing:
 
 @dataclass(frozen=True)
 class Preview:
-    """A run that is to come, with the days it would cover `[start, end)`."""
+    """A run that is to come, with the days it would cover."""
 
     at: datetime
     local: str
     mark: str | None
-    window: Segment
+    days: Days
 
 
 def timing(spec: ScheduleSpec, zone: str) -> Timing:
-    """The spec, checked. `zone` is the report's, where the spec names none. Raises Invalid."""
+    """The spec, checked. `zone` is the report's, where the spec names none.
+
+    Raises Problems with all that is wrong.
+    """
+    wrong = Gathered(_wrong_numbers(spec))
     if (spec.preset is None) == (spec.cron is None):
-        raise Invalid("Give a preset or a cron expression, and not both.", field="schedule.cron")
-    _check_numbers(spec)
-    kept: dict[str, Any] | None = None
-    kind: ScheduleType = "custom"
+        says = "Give a preset or a cron expression, and not both."
+        wrong.append(Problem("schedule.cron", says))
+    config, rule = None, None
+    cron, zone = "", spec.time_zone or zone
+    if spec.cron is not None:
+        with wrong.also():
+            cron = check_cron(spec.cron, "schedule.cron")
+    with wrong.also():
+        check_zone(zone, "schedule.timeZone")
     if spec.preset is not None:
-        config = documents.read(ScheduleConfig, spec.preset, "schedule.preset")
-        kind, cron = config.frequency, cron_of(config)
-        zone = config.timezone or spec.time_zone or zone
-        kept = config.model_dump(mode="json", by_alias=True, exclude_none=True)
-        kept["timezone"] = zone
-    else:
-        cron = check_cron(str(spec.cron), "schedule.cron")
-        zone = spec.time_zone or zone
-    check_zone(zone, "schedule.timeZone")
-    rule = data_windows.usual(kind)
+        with wrong.also():
+            config = documents.read(ScheduleConfig, spec.preset, "schedule.preset")
     if spec.data_window is not None:
-        rule = documents.read(WindowRule, spec.data_window, "schedule.dataWindow")
-    return Timing(kind, cron, zone, rule, kept)
+        with wrong.also():
+            rule = documents.read(WindowRule, spec.data_window, "schedule.dataWindow")
+    wrong.refuse()
+    if config is None:
+        return Timing("custom", cron, zone, rule or data_windows.usual("custom"), None)
+    zone = config.timezone or zone
+    kept = documents.kept(config) | {"timezone": zone}
+    rule = rule or data_windows.usual(config.frequency)
+    return Timing(config.frequency, cron_of(config), zone, rule, kept)
 
 
-def check(spec: ScheduleSpec, source: Source, past: Wanted | None = None) -> Timing:
+def check(spec: ScheduleSpec, source: Source, past: CollectionSpec | None = None) -> Timing:
     """What the spec comes to for this source. Raises Invalid for what cannot be run so."""
     found = timing(spec, source.time_zone)
     own = source.query.given(spec.parameters)
-    own.render()  # what cannot be asked is refused now
+    with within("schedule"):
+        own.render()  # what cannot be asked is refused now
     if past is not None and own.values != source.query.values:
         raise Invalid(
             "A backfill collects with the values of the report; leave out either these or it.",
@@ -101,15 +113,14 @@ def check(spec: ScheduleSpec, source: Source, past: Wanted | None = None) -> Tim
     return found
 
 
-def _check_numbers(spec: ScheduleSpec) -> None:
-    for name, value, most in (
-        ("catchUpSeconds", spec.catch_up_seconds, MOST_CATCH_UP),
-        ("jitterSeconds", spec.jitter_seconds, MOST_JITTER),
+def _wrong_numbers(spec: ScheduleSpec) -> Iterator[Problem]:
+    for name, value, least, most in (
+        ("catchUpSeconds", spec.catch_up_seconds, 0, MOST_CATCH_UP),
+        ("jitterSeconds", spec.jitter_seconds, 0, MOST_JITTER),
+        ("pauseAfterFailures", spec.pause_after_failures, 1, MOST_FAILURES),
     ):
-        if not 0 <= value <= most:
-            raise Invalid(f"This is 0 to {most} seconds.", field=f"schedule.{name}")
-    if spec.pause_after_failures is not None and not 1 <= spec.pause_after_failures <= 100:
-        raise Invalid("This is 1 to 100 failures.", field="schedule.pauseAfterFailures")
+        if value is not None:
+            yield from check_number(f"schedule.{name}", value, least, most)
 
 
 async def preview(
@@ -122,20 +133,20 @@ async def preview(
     """The sentence, and the next runs with the days they would cover."""
     source = await sources.find(session, viewer, report_id, workflow_id, rank="viewer")
     found = timing(spec, source.time_zone)
-    upcoming = recurrence.occurrences(found.cron, found.zone, datetime.now(UTC))
+    upcoming = recurrence.occurrences(found.cron, found.zone, moments.now())
     shown = [
         Preview(
             at=one.at,
             local=one.local.strftime("%a %Y-%m-%d %H:%M %Z"),
             mark=one.mark,
-            window=covered(source, found.rule, one.at),
+            days=covered(source, found.rule, one.at),
         )
         for one in islice(upcoming, PREVIEWED)
     ]
     return in_words(found.cron, found.zone), shown
 
 
-def covered(source: Source, rule: WindowRule, at: datetime) -> Segment:
+def covered(source: Source, rule: WindowRule, at: datetime) -> Days:
     """The days in the source's zone that a run at this moment covers, all of them settled."""
     today = at.astimezone(ZoneInfo(source.time_zone)).date()
     lags = source.instance.settling_lag_days

@@ -12,23 +12,25 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses
+from domain import bus, ids, kinds, moments, pauses
 from domain.calendar import windows
-from domain.calendar.days import Segment
+from domain.calendar.days import Days
 from domain.errors import DomainError
-from domain.executions import executions, states
-from domain.models import Member, Report, ReportExecution, ReportSchedule, ScheduleTick, Workflow
+from domain.executions import executions
+from domain.failures import Failure
+from domain.kinds import Schedule
+from domain.models import Member, ScheduleTick
 from domain.people import access
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import history, outcomes, recurrence, schedules, specs
 from domain.schedules.data_windows import WindowRule
 from domain.schedules.recurrence import Nominal
-from domain.schedules.schedules import MODEL, Schedule
 from domain.viewer import Viewer
 
 log = structlog.get_logger()
 
+MOST_TRIES = 10  # of a tick that raises, until the schedule is paused
 LATE = timedelta(minutes=1)  # from then on a tick was not run in its time but caught up
 
 
@@ -37,13 +39,14 @@ async def fire(session: AsyncSession, public_id: str) -> None:
     prefix = public_id.partition("_")[0]
     key = ids.decode(prefix, public_id)
     schedule: Schedule | None = await session.get(
-        MODEL[prefix], key, with_for_update={"key_share": True}
+        kinds.MODELS[prefix], key, with_for_update={"key_share": True}
     )
-    if schedule is None:
+    if schedule is None or _is_put_off(schedule):
         return
     now: datetime = (await session.execute(select(func.now()))).scalar_one()
     source = await _source(session, schedule)
     await outcomes.take_in(session, schedule, source)
+    schedule.step_tries, schedule.step_error = 0, None
     if schedule.is_paused or not schedule.is_active:
         schedule.due_at = None
         return
@@ -55,10 +58,33 @@ async def fire(session: AsyncSession, public_id: str) -> None:
     bus.changed(session, schedule.id, source.id)
 
 
+def _is_put_off(schedule: Schedule) -> bool:
+    """Whether its last tick failed, and its pause is not over or it waits for a person."""
+    if not schedule.step_tries:
+        return False
+    return schedule.due_at is None or schedule.due_at > moments.now()
+
+
+async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
+    """Write down why the tick failed. It is tried again later; in the end the schedule pauses."""
+    prefix = subject.partition("_")[0]
+    key = ids.decode(prefix, subject)
+    schedule: Schedule | None = await session.get(
+        kinds.MODELS[prefix], key, with_for_update={"key_share": True}
+    )
+    if schedule is None or _is_put_off(schedule):
+        return
+    schedule.step_tries += 1
+    schedule.step_error = failure.message
+    schedule.due_at = moments.now() + pauses.pause(schedule.step_tries - 1)
+    if schedule.step_tries >= MOST_TRIES and not failure.passes:
+        schedules.hold(schedule, f"Paused after {MOST_TRIES} tries. {failure.message}")
+    bus.changed(session, schedule.id)
+
+
 async def _source(session: AsyncSession, schedule: Schedule) -> Source:
-    if isinstance(schedule, ReportSchedule):
-        return await sources.of(session, await session.get_one(Report, schedule.report_id))
-    return await sources.of(session, await session.get_one(Workflow, schedule.workflow_id))
+    model = kinds.of(schedule).source.model
+    return await sources.of(session, await session.get_one(model, kinds.source_key(schedule)))
 
 
 async def _buffered(session: AsyncSession, schedule: Schedule) -> ScheduleTick | None:
@@ -134,7 +160,7 @@ async def _due(
     row = schedules.tick(schedule, one, _outcome(one, now), None, is_followed=False)
     session.add(row)
     if busy:
-        names = states.public_id(busy[0])
+        names = kinds.public_id(busy[0])
         match schedule.overlap:
             case "skip":
                 return _skip(row, f"{names} was still under way.")
@@ -176,17 +202,12 @@ async def _run(
         return
     if row.outcome == "buffered":
         row.outcome = "ran"
-    setattr(row, outcomes.key(schedule), execution.id)
+    setattr(row, source.kind.execution.key, execution.id)
     row.is_followed = False
-    schedule.last_run_at = pauses.now()
+    schedule.last_run_at = moments.now()
     schedule.last_run_status = "pending"
     schedule.run_count += 1
-    log.info("schedule.ran", schedule=public_id(schedule), outcome=row.outcome)
-
-
-def public_id(schedule: Schedule) -> str:
-    """`sch_...` or `wsch_...`."""
-    return ids.encode("sch" if isinstance(schedule, ReportSchedule) else "wsch", schedule.id)
+    log.info("schedule.ran", schedule=kinds.public_id(schedule), outcome=row.outcome)
 
 
 async def _may(session: AsyncSession, schedule: Schedule, source: Source) -> None:
@@ -220,7 +241,7 @@ async def run_now(session: AsyncSession, viewer: Viewer, public_id: str) -> Any:
     """An execution as the schedule would have it at this moment; the schedule is not disturbed."""
     schedule, source = await schedules.locked(session, viewer, public_id)
     rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
-    days = specs.covered(source, rule, pauses.now())
+    days = specs.covered(source, rule, moments.now())
     how = {"user_id": viewer.user_id, "triggered_by": "manual"}
     return await place(session, schedule, source, days, how)
 
@@ -229,7 +250,7 @@ async def place(
     session: AsyncSession,
     schedule: Schedule,
     source: Source,
-    days: Segment,
+    days: Days,
     how: dict[str, Any] | None = None,
 ) -> Any:
     """An execution of what is scheduled over these days, with the schedule's parameters."""
@@ -240,15 +261,11 @@ async def place(
     }
     query = source.query.given(schedule.default_parameters)
     rendered, values = query.render()
-    window = windows.Window(
-        windows.first_moment(days.start, source.time_zone),
-        windows.first_moment(days.end, source.time_zone),
-    )
     execution = executions.build(
-        source.execution,
+        source.kind.execution.model,
         rendered,
         values,
-        window,
+        windows.of(days, source.time_zone),
         query.output_columns,
         instance_id=source.instance.id,
         time_zone=source.time_zone,
@@ -259,8 +276,7 @@ async def place(
         await history.extend(session, schedule, source, days, execution)
     session.add(execution)
     await session.flush()
-    if isinstance(execution, ReportExecution) and execution.report_id is not None:
-        await executions.count(session, execution.report_id, execution.id)
+    await executions.count(session, source.kind, source.id, execution.id)
     bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
     return execution
 
@@ -268,7 +284,8 @@ async def place(
 async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
     """What the clock nudges: schedules whose moment has come, or whose execution has ended."""
     found: dict[tuple[bus.Job, str], datetime] = {}
-    for prefix, model in MODEL.items():
+    for kind in kinds.KINDS:
+        prefix, model = kind.schedule.prefix, kind.schedule.model
         rows = await session.execute(
             select(model.id, model.due_at)
             .where(model.due_at <= func.now())
@@ -277,6 +294,6 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
         )
         for row in rows:
             found[(bus.Job.FIRE_SCHEDULE, ids.encode(prefix, row.id))] = row.due_at
-    for row in await session.execute(outcomes.ENDED, {"most": limit}):
+    for row in await session.execute(outcomes.TO_FOLLOW, {"most": limit}):
         found.setdefault((bus.Job.FIRE_SCHEDULE, ids.encode(row.prefix, row.id)), row.since)
     return found

@@ -2,15 +2,17 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from cronsim import CronSim
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from domain.calendar.zones import check_zone
+from domain.calendar.units import Unit
+from domain.calendar.zones import is_zone
 from domain.documents import Config
-from domain.errors import Invalid
 from domain.schedules.crons import SOME_DAY
+from domain.sentences import ZONE, must_be, repeats, sentence
 
 QUARTERS = [1, 4, 7, 10]
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -21,27 +23,26 @@ UNIVERSAL = {"UTC", "Etc/UTC", "UCT", "Etc/UCT", "Zulu", "Etc/Zulu", "Universal"
 
 def _clock(text: str) -> str:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
-        raise ValueError("a time is like 09:00 or 17:30, from 00:00 to 23:59")
+        raise ValueError(must_be("a time from 00:00 to 23:59, such as 09:00", text))
     return text
 
 
 def _weekday(given: object) -> int:
     if type(given) is not int or not 0 <= given <= 7:
-        raise ValueError("a day of the week is 1 (Monday) to 7 (Sunday)")
+        raise ValueError(must_be("1 (Monday) to 7 (Sunday)", given))
     return given or 7
 
 
 def _day_of_month(given: object) -> object:
     if given not in (None, "last") and (type(given) is not int or not 1 <= given <= 31):
-        raise ValueError('a day of the month is 1 to 31, or "last"')
+        raise ValueError(must_be("a day of the month from 1 to 31, or 'last'", given))
     return given
 
 
 def _place(name: str) -> str:
-    try:
-        return check_zone(name)
-    except Invalid as unknown:
-        raise ValueError(str(unknown).removesuffix(".")) from unknown
+    if not is_zone(name):
+        raise ValueError(must_be(ZONE, name))
+    return name
 
 
 class ScheduleConfig(Config):
@@ -52,7 +53,7 @@ class ScheduleConfig(Config):
     out, nor come on a day nobody asked for. `quarterly` is in January, April, July and October.
     """
 
-    frequency: Literal["daily", "weekly", "monthly", "quarterly"]
+    frequency: Unit
     time: Annotated[str, AfterValidator(_clock)] = "09:00"
     timezone: Annotated[str, AfterValidator(_place)] | None = None
     days_of_week: list[Annotated[int, BeforeValidator(_weekday)]] | None = Field(
@@ -62,29 +63,26 @@ class ScheduleConfig(Config):
         default=None, alias="dayOfMonth"
     )
 
-    @model_validator(mode="after")
-    def _whole(self) -> "ScheduleConfig":
-        days = self.days_of_week
-        if self.frequency == "weekly":
-            if not days:
-                raise ValueError("weekly needs daysOfWeek, such as [1, 5] for Monday and Friday")
-            if len(set(days)) < len(days):
-                raise ValueError("a day is in daysOfWeek twice; 0 and 7 are both Sunday")
-        elif days is not None:
-            raise ValueError(f"{self.frequency} takes no daysOfWeek")
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """Days of the week are of `weekly`, a day of the month is of `monthly` and `quarterly`."""
+        days, named = self.days_of_week, f"A {self.frequency} schedule"
+        if self.frequency != "weekly" and days is not None:
+            yield "daysOfWeek", f"{named} takes no daysOfWeek."
+        if self.frequency == "weekly" and not days:
+            example = "such as [1, 5] for Monday and Friday"
+            yield "daysOfWeek", f"{named} needs daysOfWeek, {example}."
+        if days and len(set(days)) < len(days):
+            twice = sentence(["daysOfWeek"], repeats(days))
+            yield "daysOfWeek", f"{twice} 0 and 7 are both Sunday."
         if self.frequency in ("daily", "weekly") and self.day_of_month is not None:
-            raise ValueError(f"{self.frequency} takes no dayOfMonth")
-        if self.frequency == "monthly":
-            self._check_monthly()
-        return self
-
-    def _check_monthly(self) -> None:
-        if self.day_of_month is None:
-            raise ValueError('monthly needs dayOfMonth, 1 to 28 or "last"')
-        if self.day_of_month in (29, 30):
-            raise ValueError(
-                f"not every month has a day {self.day_of_month}; "
-                'dayOfMonth can be 1 to 28, or "last" for the last day of each month'
+            yield "dayOfMonth", f"{named} takes no dayOfMonth."
+        if self.frequency == "monthly" and self.day_of_month is None:
+            yield "dayOfMonth", f"{named} needs dayOfMonth, 1 to 28 or 'last'."
+        if self.frequency == "monthly" and self.day_of_month in (29, 30):
+            yield (
+                "dayOfMonth",
+                f"Not every month has a day {self.day_of_month}; dayOfMonth can be 1 to 28, or "
+                "'last' for the last day of each month.",
             )
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from domain import documents
 from domain.errors import Invalid
-from domain.problems import Problem, Problems, problems_of
+from domain.problems import Problem, check_one_of, check_text, problems_of, refuse
 from domain.queries import definitions, parameters, sql
+from domain.sentences import unknown
 from domain.templates import metrics
 
 LONGEST_NAME = 200
@@ -22,45 +23,41 @@ class TemplateSpec:
 
     name: str
     sql_template: str
-    parameter_definitions: dict[str, Any] = field(default_factory=dict)
+    parameter_definitions: Any = field(default_factory=dict)
     description: str | None = None
     category: str | None = None
     report_type: str | None = None
-    report_config: dict[str, Any] = field(default_factory=dict)
-    ui_schema: dict[str, Any] = field(default_factory=dict)
+    report_config: Any = field(default_factory=dict)
+    ui_schema: Any = field(default_factory=dict)
     default_dashboard_type: str | None = None
     is_public: bool = False
 
     def __post_init__(self) -> None:
         of_query = query_problems(self.sql_template, self.parameter_definitions)
-        problems = [*self._of_words(), *of_query]
-        if not of_query:
-            columns = sql.output_columns(self.sql_template)
-            problems += metrics.check(self.report_config, columns)
-            problems += self._of_ui()
-        if problems:
-            raise Problems(problems)
+        columns = None if of_query else sql.output_columns(self.sql_template)
+        of_config = metrics.check(self.report_config, columns)
+        refuse([*self._of_words(), *of_query, *of_config, *self._of_ui(defined=not of_query)])
 
     def _of_words(self) -> Iterator[Problem]:
-        if not self.name.strip():
-            yield Problem("name", "A template needs a name.")
+        yield from check_text("name", self.name.strip(), 1, LONGEST_NAME)
         for place, word, most in (
-            ("name", self.name, LONGEST_NAME),
             ("description", self.description, LONGEST_DESCRIPTION),
             ("category", self.category, LONGEST_WORD),
             ("reportType", self.report_type, LONGEST_WORD),
         ):
-            if word is not None and not (len(word) <= most and documents.is_text(word)):
-                yield Problem(place, f"This is text of at most {most:,} characters.")
-        if self.default_dashboard_type not in (None, *DASHBOARD_TYPES):
-            listed = ", ".join(DASHBOARD_TYPES)
-            yield Problem("defaultDashboardType", f"It can be {listed}.")
+            yield from check_text(place, word, 0, most)
+        if (kind := self.default_dashboard_type) is not None:
+            yield from check_one_of("defaultDashboardType", kind, DASHBOARD_TYPES)
 
-    def _of_ui(self) -> Iterator[Problem]:
+    def _of_ui(self, *, defined: bool) -> Iterator[Problem]:
+        if not isinstance(self.ui_schema, dict):
+            yield documents.not_an_object(self.ui_schema, "uiSchema")
+            return
         yield from documents.check("uiSchema", self.ui_schema)
+        known = list(self.parameter_definitions.get("properties", {})) if defined else []
         for name in self.ui_schema:
-            if name not in self.parameter_definitions.get("properties", {}):
-                yield Problem(f"uiSchema.{name}", f"There is no parameter {name!r}.")
+            if defined and name not in known:
+                yield Problem(f"uiSchema.{name}", unknown("parameter", name, known))
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ class Preview:
     errors: list[Problem]
 
 
-def preview(sql_template: str, defined: dict[str, Any], values: dict[str, Any]) -> Preview:
+def preview(sql_template: str, defined: Any, values: dict[str, Any]) -> Preview:
     """What this SQL makes of these values, or everything that is wrong with either."""
     problems = query_problems(sql_template, defined)
     if any(problem.field.startswith(definitions.FIELD) for problem in problems):
@@ -87,7 +84,7 @@ def preview(sql_template: str, defined: dict[str, Any], values: dict[str, Any]) 
     return Preview(None, [], problems)
 
 
-def query_problems(sql_template: str, defined: dict[str, Any]) -> list[Problem]:
+def query_problems(sql_template: str, defined: Any) -> list[Problem]:
     """Everything that is wrong with a query and with the definitions of its parameters."""
     problems: list[Problem] = []
     try:

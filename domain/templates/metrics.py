@@ -6,20 +6,22 @@ A number is only ever added up when it may be: the reach of a month is not the s
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field
 
 from domain import documents
+from domain.documents import Config
 from domain.problems import Problem
+from domain.sentences import unknown
 
 FIELD = "reportConfig"
 Column: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
 Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class Part(BaseModel):
-    """Part of a configuration; a word that is not known is a mistake."""
+class Part(Config):
+    """Part of a configuration, whose values are never converted."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(strict=True)
 
 
 class Metric(Part):
@@ -33,12 +35,14 @@ class Metric(Part):
     numerator: Column | None = None
     denominator: Column | None = None
 
-    @model_validator(mode="after")
-    def _two_for_a_ratio(self) -> "Metric":
-        two = (self.numerator is not None, self.denominator is not None)
-        if two != (self.kind == "ratio",) * 2:
-            raise ValueError("a ratio has a numerator and a denominator, nothing else has")
-        return self
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """A ratio has a numerator and a denominator, and nothing else has."""
+        for name in ("numerator", "denominator"):
+            is_given = getattr(self, name) is not None
+            if self.kind == "ratio" and not is_given:
+                yield name, f"A metric of kind 'ratio' needs a {name}."
+            if self.kind != "ratio" and is_given:
+                yield name, f"A metric of kind {self.kind!r} takes no {name}."
 
 
 class Widget(Part):
@@ -52,15 +56,17 @@ class Widget(Part):
     split: Column | None = None
     text: Annotated[str, Field(max_length=5000)] | None = None
 
-    @model_validator(mode="after")
-    def _whole(self) -> "Widget":
-        if (self.widget_type == "chart") != (self.chart_type is not None):
-            raise ValueError("a chart has a chart_type, nothing else has")
-        if (self.widget_type == "text") != (self.text is not None):
-            raise ValueError("a text has text, nothing else has")
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """A chart has its type, a text its text, and all but a text have metrics."""
+        named = f"A widget of type {self.widget_type!r}"
+        for name, of in (("chart_type", "chart"), ("text", "text")):
+            is_given = getattr(self, name) is not None
+            if self.widget_type == of and not is_given:
+                yield name, f"{named} needs a {name}."
+            if self.widget_type != of and is_given:
+                yield name, f"{named} takes no {name}."
         if self.widget_type != "text" and not self.metrics:
-            raise ValueError("it shows at least one metric")
-        return self
+            yield "metrics", f"{named} needs at least one metric."
 
 
 class ReportConfig(Part):
@@ -73,20 +79,14 @@ class ReportConfig(Part):
     widgets: list[Widget] = Field(default_factory=list, max_length=24)
 
 
-def check(report_config: dict[str, Any], columns: Sequence[str]) -> Iterator[Problem]:
-    """What is wrong with a configuration for a result with these columns."""
-    unkept = list(documents.check(FIELD, report_config))
-    if unkept:
-        yield from unkept
+def check(report_config: Any, columns: Sequence[str] | None) -> Iterator[Problem]:
+    """What is wrong with a configuration for a result with these columns, if they are known."""
+    config, problems = documents.tried(ReportConfig, report_config, FIELD)
+    if config is None:
+        yield from problems
         return
-    try:
-        config = ReportConfig.model_validate(report_config)
-    except ValidationError as invalid:
-        for error in invalid.errors():
-            path = ".".join([FIELD, *map(str, error["loc"])])
-            yield Problem(path, f"{error['msg'].removeprefix('Value error, ').capitalize()}.")
-        return
-    yield from _of_columns(config, columns)
+    if columns is not None:
+        yield from _of_columns(config, columns)
     yield from _of_widgets(config)
 
 
@@ -104,10 +104,8 @@ def _of_columns(config: ReportConfig, columns: Sequence[str]) -> Iterator[Proble
             named.append((f"metrics.{number}.name", metric.name))
     for place, name in named:
         if name not in columns:
-            listed = ", ".join(columns)
-            yield Problem(
-                f"{FIELD}.{place}", f"{name!r} is no column of the query; it has {listed}."
-            )
+            says = unknown("column", str(name), columns, "in the query")
+            yield Problem(f"{FIELD}.{place}", says)
     names = [metric.name for metric in config.metrics] + config.dimensions
     for name in sorted({one for one in names if names.count(one) > 1}):
         yield Problem(f"{FIELD}.metrics", f"{name!r} is described more than once.")
@@ -115,14 +113,13 @@ def _of_columns(config: ReportConfig, columns: Sequence[str]) -> Iterator[Proble
 
 def _of_widgets(config: ReportConfig) -> Iterator[Problem]:
     """Every name a widget shows that has to be described."""
-    metrics = {metric.name for metric in config.metrics}
-    dimensions = {*config.dimensions, config.date_column, None}
+    metrics = [metric.name for metric in config.metrics]
+    dimensions = [*config.dimensions, *([config.date_column] if config.date_column else [])]
     for number, widget in enumerate(config.widgets):
         field = f"{FIELD}.widgets.{number}"
-        for name in widget.metrics:
+        for place, name in enumerate(widget.metrics):
             if name not in metrics:
-                yield Problem(f"{field}.metrics", f"{name!r} is none of the metrics.")
-        for place in ("dimension", "split"):
-            if getattr(widget, place) not in dimensions:
-                shown = getattr(widget, place)
-                yield Problem(f"{field}.{place}", f"{shown!r} is none of the dimensions.")
+                yield Problem(f"{field}.metrics.{place}", unknown("metric", name, metrics))
+        for side, by in (("dimension", widget.dimension), ("split", widget.split)):
+            if by is not None and by not in dimensions:
+                yield Problem(f"{field}.{side}", unknown("dimension", by, dimensions))

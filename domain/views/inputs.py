@@ -1,8 +1,8 @@
-"""What a view is made of, read from the rows: which executions, which days, which files."""
+"""Reads what a view is made of from the database: its executions, its days and its results."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.aggregates.rollups import Piece
+from domain import kinds
+from domain.aggregates.rollups import SegmentResult
 from domain.calendar import windows
-from domain.collections import segments as weeks
+from domain.calendar.days import Days
+from domain.calendar.units import WeekStart
+from domain.collections.settings import week_start_of
 from domain.models import (
     Collection,
     Instance,
-    Report,
     ReportConfiguration,
     Template,
     TemplateVersion,
@@ -25,90 +27,100 @@ from domain.models import (
 from domain.queries import sql
 from domain.templates.metrics import ReportConfig
 from domain.views import periods
-from domain.views.drawing import Drawing
-from domain.views.visualization import Visual
+from domain.views.visualization import Visualization
 
-DAY = timedelta(days=1)
-MOST_EARLIER = 400  # results: a year of days
-Located = tuple[Piece, str | None]  # with the key of its file
+MOST_EARLIER = 400  # results to compare with: a year of days
 
 
 class Undrawable(Exception):
-    """Nothing can be drawn of it, and never will be."""
+    """Raised for a result that can never be drawn, with the reason."""
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """A drawing whose files are not there yet."""
+class ViewInputs:
+    """What a view is drawn from: the results of local days of a zone."""
 
-    drawing: Drawing
-    executions: list[UUID]  # oldest days first
-    pieces: list[Located]
-    earlier: list[Located]
+    dashboard_type: str  # standard, funnel, comparison, custom
+    visualization: Visualization
+    config: ReportConfig
+    source: str  # the name of the report or workflow
+    zone: str
+    days: Days
+    results: Sequence[SegmentResult] = ()
+    earlier: Sequence[SegmentResult] = ()  # of the window that it is compared with
+    execution_ids: Sequence[UUID] = ()  # oldest days first
+    week_start: WeekStart = "monday"
+    prefix: str = "exec"  # of the public ids of its executions
 
 
 async def of_execution(
     session: AsyncSession, configuration: ReportConfiguration, execution: Any
-) -> Inputs:
-    """The one result of an execution outside of collections. Raises Undrawable."""
+) -> ViewInputs:
+    """The one result of an execution that belongs to no collection. Raises Undrawable."""
     if execution.time_window_start is None or execution.time_window_end is None:
-        raise Undrawable("It does not tell its days.")
+        raise Undrawable("The execution has no time window.")
     zone = ZoneInfo(execution.time_zone)
-    start = execution.time_window_start.astimezone(zone).date()
-    end = execution.time_window_end.astimezone(zone).date()
-    piece = Piece(
+    days = _days(execution.time_window_start, execution.time_window_end, zone)
+    result = SegmentResult(
         id=execution.id,
-        start=start,
-        end=end,
+        days=days,
         outcome=execution.outcome,
         path=None,
-        provisional=await _is_provisional(session, execution, end),
+        is_provisional=await _is_provisional(session, execution, days.end),
         collected_at=execution.completed_at,
+        location=execution.output_location,
     )
     config = await _config(session, configuration, execution.template_version_id)
-    drawing = await _drawing(session, configuration, config, (start, end), execution.time_zone)
-    located = [(piece, execution.output_location)]
-    earlier = await _earlier(session, drawing, execution, [execution.id])
-    return Inputs(drawing, [execution.id], located, earlier)
+    inputs = await _inputs(
+        session,
+        configuration,
+        config,
+        days,
+        execution.time_zone,
+        results=[result],
+        execution_ids=[execution.id],
+    )
+    return replace(inputs, earlier=await _earlier(session, inputs, execution))
 
 
 async def of_collection(
     session: AsyncSession, configuration: ReportConfiguration, collection: Collection
-) -> Inputs:
+) -> ViewInputs:
     """All results of a collection, each in its newest revision. Raises Undrawable."""
-    model, key = weeks.of(collection)
-    segments = SEGMENTS.format(key=key, table=model.__tablename__)
+    table = kinds.of(collection).execution
+    segments = SEGMENTS.format(key=table.key, table=table.name)
     rows = (await session.execute(text(segments), {"id": collection.id})).all()
-    executions = [row.execution_id for row in rows if row.execution_id is not None]
-    if not executions:
+    execution_ids = [row.execution_id for row in rows if row.execution_id is not None]
+    if not execution_ids:
         raise Undrawable("None of its segments has a result.")
-    days = (collection.start_date, collection.end_date + DAY)
     config = await _config(session, configuration, collection.template_version_id)
-    week_start = (collection.segmentation_config or {}).get("week_start", "monday")
-    drawing = await _drawing(
-        session, configuration, config, days, collection.time_zone, week_start=week_start
-    )
-    located = [
-        (
-            Piece(
-                id=row.execution_id or row.id,
-                start=row.week_start_date,
-                end=row.week_end_date + DAY,
-                outcome=row.outcome,
-                path=None,
-                provisional=row.is_provisional,
-                collected_at=row.completed_at,
-            ),
-            row.result_location,
+    results = [
+        SegmentResult(
+            id=row.execution_id or row.id,
+            days=Days.from_last(row.week_start_date, row.week_end_date),
+            outcome=row.outcome,
+            path=None,
+            is_provisional=row.is_provisional,
+            collected_at=row.completed_at,
+            location=row.result_location,
         )
         for row in rows
     ]
-    newest = await session.get_one(model, executions[-1])
-    earlier = await _earlier(session, drawing, newest, executions)
-    return Inputs(drawing, executions, located, earlier)
+    inputs = await _inputs(
+        session,
+        configuration,
+        config,
+        Days.from_last(collection.start_date, collection.end_date),
+        collection.time_zone,
+        results=results,
+        execution_ids=execution_ids,
+        week_start=week_start_of(collection),
+    )
+    newest = await session.get_one(table.model, execution_ids[-1])
+    return replace(inputs, earlier=await _earlier(session, inputs, newest))
 
 
-# A segment that was collected again without a change keeps the execution that brought its revision.
+# A segment that was collected again without a change keeps the execution of its newest revision.
 SEGMENTS = """
     SELECT w.id, w.week_start_date, w.week_end_date, w.outcome, w.is_provisional,
         e.completed_at, w.result_location, coalesce(r.{key}, w.{key}) AS execution_id
@@ -120,26 +132,24 @@ SEGMENTS = """
 """
 
 
-async def _drawing(
+async def _inputs(
     session: AsyncSession,
     configuration: ReportConfiguration,
     config: ReportConfig,
-    days: tuple[date, date],
+    days: Days,
     zone: str,
     **more: Any,
-) -> Drawing:
-    model: Any = Report if configuration.report_id is not None else Workflow
-    source = await session.get_one(model, configuration.report_id or configuration.workflow_id)
-    return Drawing(
-        kind=configuration.dashboard_type,
-        visual=Visual.model_validate(configuration.visualization_config),
+) -> ViewInputs:
+    kind = kinds.of(configuration)
+    source = await session.get_one(kind.source.model, kinds.source_key(configuration))
+    return ViewInputs(
+        dashboard_type=configuration.dashboard_type,
+        visualization=Visualization.model_validate(configuration.visualization_config),
         config=config,
         source=source.name,
         zone=zone,
-        start=days[0],
-        end=days[1],
-        pieces=(),
-        prefix="exec" if configuration.report_id is not None else "wexec",
+        days=days,
+        prefix=kind.execution.prefix,
         **more,
     )
 
@@ -147,7 +157,7 @@ async def _drawing(
 async def _config(
     session: AsyncSession, configuration: ReportConfiguration, version_id: UUID | None
 ) -> ReportConfig:
-    """What is declared of the columns: by the version it was run with, or for a workflow."""
+    """The metrics and dimensions of the template version that was run, or of the workflow."""
     if version_id is None and configuration.query_template_id is not None:
         template = await session.get_one(Template, configuration.query_template_id)
         version_id = template.current_version_id
@@ -159,7 +169,7 @@ async def _config(
 
 
 async def _is_provisional(session: AsyncSession, execution: Any, end: date) -> bool:
-    """Whether AMC was asked before the data of its last days was settled."""
+    """Whether the execution was started before the data of its last days was settled."""
     tables: Sequence[str] = sql.data_sources(execution.sql_text)
     if execution.template_version_id is not None:
         version = await session.get_one(TemplateVersion, execution.template_version_id)
@@ -171,44 +181,58 @@ async def _is_provisional(session: AsyncSession, execution: Any, end: date) -> b
 
 
 async def _earlier(
-    session: AsyncSession, drawing: Drawing, execution: Any, own: Sequence[UUID]
-) -> list[Located]:
-    """Results of the same query that the window before may be made of, if it is compared."""
-    if drawing.kind != "comparison":
+    session: AsyncSession, inputs: ViewInputs, execution: Any
+) -> list[SegmentResult]:
+    """Results of the same query that cover the earlier window, where the view is a comparison."""
+    if inputs.dashboard_type != "comparison":
         return []
-    start, end = periods.before(drawing.start, drawing.end, drawing.visual.comparison)
+    days = periods.before(inputs.days, inputs.visualization.comparison)
+    window = windows.of(days, inputs.zone)
     model = type(execution)
-    source: Any = model.report_id if drawing.prefix == "exec" else model.workflow_id
-    column = source.key
-    columns = (
-        model.id,
-        model.time_window_start,
-        model.time_window_end,
-        model.outcome,
-        model.completed_at,
-        model.output_location,
-    )
+    source = kinds.of(execution).source.key
     rows = await session.execute(
-        select(*columns)
+        select(
+            model.id,
+            model.time_window_start,
+            model.time_window_end,
+            model.outcome,
+            model.completed_at,
+            model.output_location,
+        )
         .where(
-            source == getattr(execution, column),
+            getattr(model, source) == getattr(execution, source),
             model.outcome.is_not(None),
+            model.output_location.is_not(None),
             model.instance_id == execution.instance_id,
             model.sql_hash == execution.sql_hash,
             model.time_zone == execution.time_zone,
-            model.time_window_start < windows.first_moment(end, drawing.zone),
-            model.time_window_end > windows.first_moment(start, drawing.zone),
-            model.id.not_in(own),
+            model.time_window_start < window.end,
+            model.time_window_end > window.start,
+            model.id.not_in(inputs.execution_ids),
         )
         .order_by(model.completed_at.desc(), model.id)
         .limit(MOST_EARLIER)
     )
-    zone = ZoneInfo(drawing.zone)
-    newest: dict[tuple[date, date], Any] = {}
+    return list(_newest_of_days(rows, ZoneInfo(inputs.zone)))
+
+
+def _days(start: datetime, end: datetime, zone: ZoneInfo) -> Days:
+    """The days of a window in the zone."""
+    return Days(start.astimezone(zone).date(), end.astimezone(zone).date())
+
+
+def _newest_of_days(rows: Iterable[Any], zone: ZoneInfo) -> Iterator[SegmentResult]:
+    """The newest result for each range of days, oldest days first. Rows come newest first."""
+    newest: dict[Days, Any] = {}
     for row in rows:
-        first, last = (one.astimezone(zone) for one in (row[1], row[2]))
-        newest.setdefault((first.date(), last.date()), row)
-    return [
-        (Piece(row.id, *days, row.outcome, None, False, row.completed_at), row.output_location)
-        for days, row in sorted(newest.items(), key=lambda one: one[0])
-    ]
+        newest.setdefault(_days(row.time_window_start, row.time_window_end, zone), row)
+    for days, row in sorted(newest.items(), key=lambda one: (one[0].start, one[0].end)):
+        yield SegmentResult(
+            id=row.id,
+            days=days,
+            outcome=row.outcome,
+            path=None,
+            is_provisional=False,
+            collected_at=row.completed_at,
+            location=row.output_location,
+        )

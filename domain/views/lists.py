@@ -1,4 +1,4 @@
-"""Views, read: of a report or of a workflow, newest days first."""
+"""Lists the views of a report or workflow, and reads their documents."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,32 +8,29 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
-from domain.errors import Invalid
-from domain.models import DashboardView, Report, Workflow
+from domain import ids, kinds
+from domain.models import DashboardView, Report, ReportConfiguration
 from domain.pages import Asked, Page, page
-from domain.people import access
+from domain.queries import sources
 
 
 async def find(
     session: AsyncSession, report_id: str | None, workflow_id: str | None, asked: Asked
 ) -> Page[DashboardView]:
-    """Views of one report or workflow. Raises Invalid unless exactly one is given, NotFound."""
-    if (report_id is None) == (workflow_id is None):
-        raise Invalid("Give a report or a workflow, and not both.", field="reportId")
-    if report_id is not None:
-        report = await access.get(session, "rpt", Report, report_id, field="reportId")
-        of_source = DashboardView.report_id == report.id
-    else:
-        workflow = await access.get(session, "wf", Workflow, str(workflow_id), field="workflowId")
-        of_source = DashboardView.workflow_id == workflow.id
+    """List the views of one report or workflow, newest days first.
+
+    Raises Invalid unless exactly one is given, and NotFound.
+    """
+    kind, public_id = kinds.chosen(report_id, workflow_id)
+    source = await sources.get(session, kind, public_id)
+    of_source = getattr(DashboardView, kind.source.key) == source.id
     keys = (DashboardView.data_end_date, DashboardView.id)
     return await page(session, select(DashboardView).where(of_source), keys, asked)
 
 
 @dataclass(frozen=True)
 class Contents:
-    """The large documents of a view."""
+    """The documents of a view that are too large for a list."""
 
     processed_data: dict[str, Any]
     charts_config: dict[str, Any]
@@ -50,6 +47,29 @@ async def contents(session: AsyncSession, views: Sequence[DashboardView]) -> dic
 
 
 def execution_ids(view: DashboardView) -> list[str]:
-    """The public ids of the executions that it was made of, oldest days first."""
-    prefix = "exec" if view.report_id is not None else "wexec"
+    """The public ids of the executions that a view was made of, oldest days first."""
+    prefix = kinds.of(view).execution.prefix
     return [ids.encode(prefix, key) for key in view.execution_ids]
+
+
+async def configurations(
+    session: AsyncSession, enabled: bool | None, asked: Asked
+) -> Page[ReportConfiguration]:
+    """List the configurations of reports and workflows that the viewer may see, newest first."""
+    statement = select(ReportConfiguration)
+    if enabled is not None:
+        statement = statement.where(ReportConfiguration.enabled == enabled)
+    keys = (ReportConfiguration.created_at, ReportConfiguration.id)
+    return await page(session, statement, keys, asked)
+
+
+async def configurations_of_reports(
+    session: AsyncSession, reports: Sequence[Report]
+) -> dict[UUID, ReportConfiguration]:
+    """The configuration of each report that has one. One statement."""
+    rows = await session.scalars(
+        select(ReportConfiguration).where(
+            ReportConfiguration.report_id.in_([one.id for one in reports])
+        )
+    )
+    return {row.report_id: row for row in rows if row.report_id is not None}

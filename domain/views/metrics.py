@@ -1,62 +1,54 @@
-"""Numbers of a view beside each other: changes, funnels, benchmarks. Pure, and never a float.
+"""Compares the metrics of a view: changes, funnels and benchmarks. Pure, and without floats.
 
-A cell without a value keeps the reason for it: what is made of it has no value for that reason.
+A cell without a value keeps its reason, and so does every number that is computed from it.
 """
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from domain.aggregates.rollups import PLACES, WIDE, Figures
+from domain.aggregates import rollups
+from domain.aggregates.rollups import WIDE, Rollup
 from domain.charts.datasets import Cell, Measure
 
 Cells = Mapping[str, Cell]
 ONE = Cell(Decimal(1))
 
 
-def cells(figures: Figures) -> dict[str, Cell]:
-    """The figures' metrics, each with its value or the reason why there is none."""
+def cells(rollup: Rollup) -> dict[str, Cell]:
+    """The metrics of a rollup, each with its value or the reason why it has none."""
     return {
-        name: Cell(None, figures.states.get(name, "MISSING"))
+        name: Cell(None, rollup.states.get(name, "MISSING"))
         if value is None
         else Cell(Decimal(value))
-        for name, value in figures.metrics.items()
+        for name, value in rollup.metrics.items()
     }
 
 
 def count(number: int) -> Cell:
-    """A number of things."""
+    """A whole number as a cell."""
     return Cell(Decimal(number))
 
 
 def shown(cell: Cell) -> dict[str, str | None]:
-    """The cell as JSON: all its digits, and its state."""
-    return {"value": digits(cell.value), "state": cell.state}
-
-
-def digits(value: Decimal | None) -> str | None:
-    """A number as text, without zeros that say nothing."""
-    if value is None:
-        return None
-    text = f"{value:f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text
+    """The cell as JSON: its digits and its state."""
+    return {"value": cell.digits, "state": cell.state}
 
 
 def difference(one: Cell, other: Cell) -> Cell:
-    """One less the other."""
+    """The first cell minus the second."""
     if one.value is None or other.value is None:
         return _lacking(one, other)
     return Cell(WIDE.subtract(one.value, other.value))
 
 
 def quotient(one: Cell, other: Cell) -> Cell:
-    """One divided by the other, rounded half even to ten places."""
+    """The first cell divided by the second, rounded half even to ten places."""
     if one.value is None or other.value is None:
         return _lacking(one, other)
     if not other.value:
         return Cell(None, "NO_DENOMINATOR")
-    return Cell(WIDE.divide(one.value, other.value).quantize(PLACES, context=WIDE))
+    return Cell(rollups.quotient(one.value, other.value))
 
 
 def _lacking(*given: Cell) -> Cell:
@@ -64,7 +56,7 @@ def _lacking(*given: Cell) -> Cell:
 
 
 def change(now: Cell, before: Cell) -> dict[str, Any]:
-    """From the window before to this one: by how much, and by which share of what it was."""
+    """The change from the earlier window to this one, absolute and as a share of what it was."""
     by = difference(now, before)
     size = Cell(abs(before.value)) if before.value is not None else before
     return {
@@ -76,10 +68,10 @@ def change(now: Cell, before: Cell) -> dict[str, Any]:
 
 
 def funnel(stages: Sequence[Measure], values: Cells) -> list[dict[str, Any]]:
-    """The stages with what is left of the one before, and what dropped off on the way."""
+    """The stages of a funnel, each with its share of the stages before it and the drop-off."""
     missing = Cell(None, "MISSING")
     found = [values.get(stage.name, missing) for stage in stages]
-    told: list[dict[str, Any]] = []
+    funnel_: list[dict[str, Any]] = []
     for number, (stage, cell) in enumerate(zip(stages, found, strict=True)):
         one: dict[str, Any] = {"name": stage.name, "title": stage.title, **shown(cell)}
         if number:
@@ -89,12 +81,15 @@ def funnel(stages: Sequence[Measure], values: Cells) -> list[dict[str, Any]]:
             one["ofFirst"] = shown(quotient(cell, found[0]))
             one["dropOff"] = shown(difference(before, cell))
             one["dropOffShare"] = shown(difference(ONE, kept))
-        told.append(one)
-    return told
+        funnel_.append(one)
+    return funnel_
 
 
 def benchmark(measure: Measure, cell: Cell, target: Decimal, *, lower: bool) -> dict[str, Any]:
-    """A metric beside its target: met or missed, and the gap. Without a value it is neither."""
+    """A metric with its target and the gap. Without a value it is neither met nor missed.
+
+    `lower` says whether lower values are better.
+    """
     gap = difference(cell, Cell(target))
     is_met = None
     if gap.value is not None:
@@ -103,7 +98,7 @@ def benchmark(measure: Measure, cell: Cell, target: Decimal, *, lower: bool) -> 
         "name": measure.name,
         "title": measure.title,
         **shown(cell),
-        "target": digits(target),
+        "target": Cell(target).digits,
         "isLowerBetter": lower,
         "isMet": is_met,
         "gap": shown(gap),

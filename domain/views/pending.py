@@ -1,7 +1,7 @@
-"""What is to be drawn: asked of executions and collections by the configurations that are enabled.
+"""Finds the results that have to be drawn, for each enabled configuration.
 
-Nothing is queued: a result of an enabled source that is over and not processed is to be drawn, at
-once or when its pause is over.
+There is no queue. A finished execution or collection of an enabled report or workflow is pending
+until it is processed. It is due at once, or after the pause that follows a failed try.
 """
 
 from datetime import datetime
@@ -11,29 +11,35 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
-from domain.models import Collection, ReportConfiguration, ReportExecution, WorkflowExecution
+from domain import bus, ids, kinds
+from domain.models import Collection, ReportConfiguration
 
-TRIES = 6  # until what cannot be drawn is given up, and said so
-MODELS: dict[str, Any] = {"exec": ReportExecution, "wexec": WorkflowExecution, "col": Collection}
+TRIES = 6  # before a result is given up
+MODELS: dict[str, Any] = {
+    **{kind.execution.prefix: kind.execution.model for kind in kinds.KINDS},
+    "col": Collection,
+}
 OPEN = """
     NOT dashboard_processed AND CASE WHEN dashboard_due_at IS NULL
         THEN dashboard_attempts < :tries ELSE dashboard_due_at <= now() END
 """
-# What AMC had gaps for is not drawn by itself: it would look like a result without any.
-# What a collection brought is never drawn by itself, not even once that was deleted.
+# A result with gaps at AMC has no view of its own: it would look complete.
+# The execution of a segment has none either, not even after its collection was deleted.
 FIT = (
     "outcome IN ('DATA', 'EMPTY', 'SUPPRESSED') AND week_id IS NULL AND triggered_by <> 'backfill'"
 )
 OVER = "status IN ('completed', 'partial', 'cancelled') AND weeks_completed > 0"
 SINCE = "id, coalesce(dashboard_due_at, completed_at) AS since"
+RUNS = kinds.union_all(
+    f"""
+    SELECT '{{kind.execution.prefix}}' AS kind, {SINCE} FROM {{kind.execution.name}}
+    WHERE {{kind.source.key}} = c.{{kind.source.key}} AND status = '{{kind.words[completed]}}'
+        AND {FIT} AND {OPEN}
+    """  # noqa: S608
+)
 PENDING = f"""
     FROM report_configurations c CROSS JOIN LATERAL (
-        SELECT 'exec' AS kind, {SINCE} FROM report_executions
-        WHERE report_id = c.report_id AND status = 'completed' AND {FIT} AND {OPEN}
-        UNION ALL
-        SELECT 'wexec', {SINCE} FROM workflow_executions
-        WHERE workflow_id = c.workflow_id AND status = 'SUCCEEDED' AND {FIT} AND {OPEN}
+        {RUNS}
         UNION ALL
         SELECT 'col', {SINCE} FROM report_data_collections
         WHERE (report_id = c.report_id OR workflow_id = c.workflow_id) AND {OVER} AND {OPEN}
@@ -50,13 +56,13 @@ DUE = text(
     UNION ALL
     SELECT c.id, c.redraw_at FROM report_configurations c
     WHERE {FREE} AND c.redraw_at IS NOT NULL
-    LIMIT :most
+    ORDER BY since LIMIT :most
     """  # noqa: S608
 )
 
 
 async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """What the clock nudges: configurations with something to draw that nobody is at."""
+    """The configurations that have something to draw and no lease, for the clock to nudge."""
     rows = await session.execute(DUE, {"tries": TRIES, "most": limit})
     return {(bus.Job.MAKE_VIEWS, ids.encode("conf", row.id)): row.since for row in rows}
 
@@ -64,20 +70,21 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
 async def first(
     session: AsyncSession, configuration: ReportConfiguration
 ) -> tuple[str, UUID] | None:
-    """The kind and key of what has waited longest, of what is due."""
+    """The kind and primary key of the due result that has waited longest."""
     found = await session.execute(NEXT, {"id": configuration.id, "tries": TRIES})
     row = found.one_or_none()
     return None if row is None else (row.kind, row.id)
 
 
 async def look_back(session: AsyncSession, configuration: ReportConfiguration) -> None:
-    """Have the newest execution and the last collection drawn anew; what was before stays.
+    """Make the newest execution and the newest collection pending again, after a change.
 
-    What came before it was enabled and is not the newest is done with, without a view.
+    Older results from before the configuration was enabled are marked as processed and get no
+    view. Views that exist stay.
     """
-    of_report = configuration.report_id is not None
-    column = "report_id" if of_report else "workflow_id"
-    for kind in ("exec" if of_report else "wexec", "col"):
+    of = kinds.of(configuration)
+    column = of.source.key
+    for kind in (of.execution.prefix, "col"):
         model = MODELS[kind]
         over = text(OVER if kind == "col" else FIT)
         source = getattr(model, column) == getattr(configuration, column)

@@ -1,8 +1,11 @@
-"""Views: made of what an enabled report or workflow has brought, once for each of its results.
+"""Makes the views of enabled reports and workflows, one for each of their results.
 
-Claim (the next result that is to be drawn), act (DuckDB over its files), record (the view). A view
-is of a collection that is over, or of one execution outside of collections. Views of one
-configuration are made one after the other, under its lease; a worker that lost it records nothing.
+1. Claim: take the lease of a configuration, and find the next result that has to be drawn.
+2. Act: draw it in DuckDB.
+3. Record: write the view.
+
+A view shows a finished collection, or one execution that belongs to no collection. The views of a
+configuration are made one after the other under its lease; a worker that lost it records nothing.
 """
 
 import asyncio
@@ -15,66 +18,55 @@ from uuid import UUID
 
 import duckdb
 import structlog
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import func, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pauses, storage
-from domain.models import (
-    DashboardView,
-    ReportConfiguration,
-    ReportExecution,
-    WorkflowExecution,
-)
+from domain import bus, failures, ids, kinds, leases, moments, pauses, storage
+from domain.aggregates.rollups import SegmentResult
+from domain.failures import Failure
+from domain.leases import Held, Lease
+from domain.models import DashboardView, ReportConfiguration
 from domain.settings import settings
-from domain.views import drawing as view_processing
+from domain.views import drawing, pending
 from domain.views import inputs as view_inputs
-from domain.views import pending
-from domain.views.drawing import Drawn, TooLarge
-from domain.views.inputs import Inputs, Located, Undrawable
+from domain.views.drawing import TooLarge, ViewDocuments
+from domain.views.inputs import Undrawable, ViewInputs
 from domain.views.pending import MODELS, TRIES
 
 log = structlog.get_logger()
 
-GROWTH = 4  # each pause is so many times the one before
-DIED = "no worker came to its end"
+GROWTH = 4  # the factor by which each pause is longer than the one before
+LEASE = Lease(ReportConfiguration)
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be drawn, and for which configuration."""
+    """A claim: what is drawn, and for which configuration."""
 
     configuration: ReportConfiguration
-    fence: int
+    held: Held
     kind: str  # exec, wexec, col
     id: UUID
     version: int | None  # of the collection
-    inputs: Inputs
+    inputs: ViewInputs
 
 
-# A nudge names the configuration, or the report or workflow that has a new result.
+# A nudge names a configuration, or a report or workflow that has a new result.
 SUBJECTS: dict[str, Any] = {
     "conf": ReportConfiguration.id,
-    "rpt": ReportConfiguration.report_id,
-    "wf": ReportConfiguration.workflow_id,
+    **{one.source.prefix: getattr(ReportConfiguration, one.source.key) for one in kinds.KINDS},
 }
 
 
 async def claim(session: AsyncSession, subject: str) -> Task | None:
     """Claim the next view to draw; None if there is none, or another worker has the lease."""
     prefix, _, _ = subject.partition("_")
-    configuration = await session.scalar(
-        update(ReportConfiguration)
-        .where(
-            SUBJECTS[prefix] == ids.decode(prefix, subject),
-            ReportConfiguration.enabled,
-            or_(
-                ReportConfiguration.lease_until.is_(None),
-                ReportConfiguration.lease_until < func.now(),
-            ),
-        )
-        .values(lease_until=func.now() + settings.lease, fence=ReportConfiguration.fence + 1)
-        .returning(ReportConfiguration)
+    configuration = await leases.take(
+        session,
+        LEASE,
+        SUBJECTS[prefix] == ids.decode(prefix, subject),
+        ReportConfiguration.enabled.is_(True),
     )
     if configuration is None:
         return None
@@ -84,22 +76,23 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
         task = await _taken(session, configuration, *found)
         if task is not None:
             return task
-    configuration.lease_until = None
+    leases.release(LEASE, configuration)
+    configuration.step_error = None
     return None
 
 
 async def _taken(
     session: AsyncSession, configuration: ReportConfiguration, kind: str, key: UUID
 ) -> Task | None:
-    """What drawing it needs. None if it never will be drawn, which it says from now on."""
+    """Claim one result. None where it can never be drawn; its row then says why."""
     row = await _locked(session, kind, key)
     if row is None:
         return None
     if row.dashboard_attempts >= TRIES:
-        _give_up(row, row.dashboard_processing_error or DIED)
+        _give_up(row, row.dashboard_processing_error or leases.DIED)
         return None
     row.dashboard_attempts += 1
-    row.dashboard_due_at = pauses.now() + settings.lease
+    row.dashboard_due_at = moments.now() + settings.lease
     read: Any = view_inputs.of_collection if kind == "col" else view_inputs.of_execution
     try:
         inputs = await read(session, configuration, row)
@@ -107,7 +100,7 @@ async def _taken(
         _give_up(row, str(why))
         return None
     version = row.version if kind == "col" else None
-    return Task(configuration, configuration.fence, kind, key, version, inputs)
+    return Task(configuration, leases.held(LEASE, configuration), kind, key, version, inputs)
 
 
 async def _locked(session: AsyncSession, kind: str, key: UUID) -> Any:
@@ -122,71 +115,72 @@ def _give_up(row: Any, why: str) -> None:
     row.dashboard_processing_error = f"Given up: {why}"
 
 
-async def make(task: Task) -> Drawn:
-    """Draw it. Raises TooLarge, and what the object store or DuckDB raise."""
-    pieces, earlier = task.inputs.pieces, task.inputs.earlier
+async def make(task: Task) -> ViewDocuments:
+    """Draw the view. Raises TooLarge, and what the object store or DuckDB raise."""
+    inputs = task.inputs
+    every = [*inputs.results, *inputs.earlier]
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
-        keys = dict.fromkeys(key for _, key in [*pieces, *earlier] if key is not None)
-        paths, above = await storage.fetch_all(keys, Path(name))
-        drawing = replace(
-            task.inputs.drawing,
-            pieces=_with_files(pieces, paths),
-            earlier=_with_files(earlier, paths),
+        locations = dict.fromkeys(one.location for one in every if one.location is not None)
+        paths, above = await storage.fetch_all(locations, Path(name))
+        fetched = replace(
+            inputs,
+            results=_fetched(inputs.results, paths),
+            earlier=_fetched(inputs.earlier, paths),
         )
-        return await asyncio.to_thread(view_processing.process, drawing, above)
+        return await asyncio.to_thread(drawing.draw, fetched, above)
 
 
-def _with_files(located: Sequence[Located], paths: dict[str, Path]) -> list[Any]:
-    return [replace(piece, path=paths.get(key or "")) for piece, key in located]
+def _fetched(results: Sequence[SegmentResult], paths: dict[str, Path]) -> list[SegmentResult]:
+    return [replace(one, path=paths.get(one.location or "")) for one in results]
 
 
-async def record(session: AsyncSession, task: Task, drawn: Drawn) -> None:
-    """Keep the view, unless the lease went to somebody else meanwhile."""
-    configuration = await _held(session, task)
+async def record(session: AsyncSession, task: Task, documents: ViewDocuments) -> None:
+    """Write the view, unless the lease was lost meanwhile."""
+    configuration = await leases.lock(session, task.held)
     if configuration is None:
         return
     _release(session, configuration)
     row = await _locked(session, task.kind, task.id)
     if row is None:
-        return  # it was deleted meanwhile
-    await _keep(session, task, drawn)
-    # A collection that has brought more meanwhile is drawn once more.
+        return  # the execution or collection was deleted meanwhile
+    await _keep(session, task, documents)
+    # A collection that has new results since the claim is drawn again.
     row.dashboard_processed = task.version in (None, getattr(row, "version", None))
     row.dashboard_processing_error = row.dashboard_due_at = None
     row.dashboard_attempts = 0
     if task.kind == "col":
-        model: Any = ReportExecution if configuration.report_id is not None else WorkflowExecution
+        model = kinds.of(configuration).execution.model
         await session.execute(
             update(model)
-            .where(model.id.in_(task.inputs.executions), ~model.dashboard_processed)
+            .where(model.id.in_(task.inputs.execution_ids), ~model.dashboard_processed)
             .values(dashboard_processed=True, dashboard_processing_error=None)
         )
     log.info("view.made", of=ids.encode(task.kind, task.id))
 
 
-async def _keep(session: AsyncSession, task: Task, drawn: Drawn) -> None:
-    """One view of each collection, and of each execution; unchanged it stays as it is."""
-    drawing, of_collection = task.inputs.drawing, task.kind == "col"
+async def _keep(session: AsyncSession, task: Task, documents: ViewDocuments) -> None:
+    """Write the one view of a collection or execution. An unchanged view is not written."""
+    inputs, of_collection = task.inputs, task.kind == "col"
     made = insert(DashboardView).values(
         report_configuration_id=task.configuration.id,
         report_id=task.configuration.report_id,
         workflow_id=task.configuration.workflow_id,
         collection_id=task.id if of_collection else None,
-        execution_ids=task.inputs.executions,
-        data_start_date=drawing.start,
-        data_end_date=drawing.end - view_processing.DAY,
-        processed_data=drawn.processed_data,
-        charts_config=drawn.charts_config,
-        metrics_summary=drawn.metrics_summary,
+        execution_ids=list(inputs.execution_ids),
+        data_start_date=inputs.days.start,
+        data_end_date=inputs.days.last,
+        processed_data=documents.processed_data,
+        charts_config=documents.charts_config,
+        metrics_summary=documents.metrics_summary,
     )
-    told = (
+    columns = (
         *("execution_ids", "data_start_date", "data_end_date"),
         *("processed_data", "charts_config", "metrics_summary"),
     )
     differs = or_(
-        *(DashboardView.__table__.c[one].is_distinct_from(made.excluded[one]) for one in told)
+        *(DashboardView.__table__.c[one].is_distinct_from(made.excluded[one]) for one in columns)
     )
-    changed = {one: made.excluded[one] for one in told} | {"last_updated": func.now()}
+    changed = {one: made.excluded[one] for one in columns} | {"last_updated": func.now()}
     if of_collection:
         statement = made.on_conflict_do_update(
             index_elements=["collection_id", "report_configuration_id"], set_=changed, where=differs
@@ -201,47 +195,50 @@ async def _keep(session: AsyncSession, task: Task, drawn: Drawn) -> None:
     await session.execute(statement)
 
 
-def why(trouble: Exception) -> str:
-    """What went wrong, to people."""
-    if isinstance(trouble, TooLarge):
-        return str(trouble)
-    if isinstance(trouble, FileNotFoundError):
-        return "A file of its results is not there."
-    if isinstance(trouble, duckdb.Error):
-        return f"A file of its results cannot be read: {type(trouble).__name__}."
-    return f"It could not be drawn: {type(trouble).__name__}."
+def words(error: Exception) -> str | None:
+    """The reason for a failure in words for people; None for an unexpected error."""
+    if isinstance(error, TooLarge):
+        return str(error)
+    if isinstance(error, FileNotFoundError):
+        return "A result file is missing."
+    if isinstance(error, duckdb.Error):
+        return f"A result file cannot be read: {type(error).__name__}."
+    if failures.is_unreachable(error):
+        return failures.UNREACHABLE
+    return None
 
 
-async def fail(session: AsyncSession, task: Task, trouble: Exception) -> None:
-    """Try again later, with growing pauses; after some tries say that it cannot be done."""
-    configuration = await _held(session, task)
+async def fail(
+    session: AsyncSession, subject: str, held: Held | None, task: Task | None, failure: Failure
+) -> None:
+    """Put off the next try with growing pauses, or give up after the last one with the reason."""
+    prefix, _, _ = subject.partition("_")
+    known = SUBJECTS[prefix] == ids.decode(prefix, subject)
+    configuration = await leases.lock_failed(session, LEASE, held, known)
     if configuration is None:
+        return
+    if task is None:  # the claim itself failed
+        configuration.step_error = failure.message
+        leases.put_off(LEASE, configuration)
+        if configuration.step_tries >= TRIES and not failure.passes:
+            configuration.enabled = False
+            configuration.step_error = f"Switched off after {TRIES} tries. {failure.message}"
         return
     _release(session, configuration)
     row = await _locked(session, task.kind, task.id)
     if row is None:
         return
-    if row.dashboard_attempts >= TRIES:
-        _give_up(row, why(trouble))
+    if row.dashboard_attempts >= TRIES and not failure.passes:
+        _give_up(row, failure.message)
     else:
-        row.dashboard_processing_error = why(trouble)
-        row.dashboard_due_at = pauses.now() + pauses.growing(
+        row.dashboard_processing_error = failure.message
+        row.dashboard_due_at = moments.now() + pauses.growing(
             row.dashboard_attempts - 1, GROWTH, settings.view_retry_min, settings.view_retry_max
         )
 
 
-async def _held(session: AsyncSession, task: Task) -> ReportConfiguration | None:
-    return await session.scalar(
-        select(ReportConfiguration)
-        .where(
-            ReportConfiguration.id == task.configuration.id,
-            ReportConfiguration.fence == task.fence,
-        )
-        .with_for_update(key_share=True)
-    )
-
-
 def _release(session: AsyncSession, configuration: ReportConfiguration) -> None:
-    """Let go of the lease; what else there is to draw is looked for at once."""
-    configuration.lease_until = None
+    """Release the lease, and nudge the configuration to look for more to draw at once."""
+    leases.release(LEASE, configuration)
+    configuration.step_error = None
     bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("conf", configuration.id))

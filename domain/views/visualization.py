@@ -1,15 +1,16 @@
-"""What a view shows, as people decide it: the JSON of a report's configuration."""
+"""The visualization options of a configuration, which say what its views show, as JSON."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field
 
 from domain import documents
-from domain.calendar.periods import Comparison
+from domain.calendar.units import Comparison
 from domain.documents import Config, kept
-from domain.problems import Problem, Problems
+from domain.problems import Problem, refuse
+from domain.sentences import repeats, sentence, unknown
 from domain.templates.metrics import Column, ReportConfig
 
 FIELD = "visualizationConfig"
@@ -20,10 +21,11 @@ MOST_DIMENSIONS = 10
 Target: TypeAlias = Annotated[Decimal, Field(max_digits=28, decimal_places=10)]
 
 
-class Visual(Config):
-    """What is shown of a result. Nothing said of metrics or dimensions means those declared.
+class Visualization(Config):
+    """What views show of results. Without metrics or dimensions, they show those declared.
 
-    `comparison` is the window it is compared with: that just before it, or a year earlier.
+    `comparison` is the window that a view is compared with: the one just before it, or the same
+    days a year earlier.
     """
 
     metrics: list[Column] = Field(default_factory=list, max_length=MOST_METRICS)
@@ -36,32 +38,27 @@ class Visual(Config):
     )
     top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
 
-    @model_validator(mode="after")
-    def _whole(self) -> "Visual":
-        for named in (self.metrics, self.dimensions or [], self.funnel_stages or []):
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """Each name is given once."""
+        for place, named in (
+            ("metrics", self.metrics),
+            ("dimensions", self.dimensions or []),
+            ("funnelStages", self.funnel_stages or []),
+        ):
             if len(set(named)) < len(named):
-                raise ValueError("a name is given twice")
-        return self
+                yield place, sentence([place], repeats(named))
 
 
 def check(kind: str, given: dict[str, Any], config: ReportConfig) -> dict[str, Any]:
-    """The configuration as it is kept, for a dashboard of this kind. Raises Problems.
+    """The options as they are stored, for a dashboard type. Raises Problems.
 
-    A funnel has its four stages written down, so that it stays what it was.
+    A funnel without stages gets its four usual stages stored, so that it never changes by itself.
     """
-    unkept = list(documents.check(FIELD, given))
-    if unkept:
-        raise Problems(unkept)
-    try:
-        visual = Visual.model_validate(given)
-    except ValidationError as invalid:
-        raise Problems(_worded(invalid)) from invalid
-    if kind == "funnel" and visual.funnel_stages is None:
-        visual.funnel_stages = usual_stages(config)
-    wrong = [*_undeclared(visual, config), *_of_funnel(kind, visual, config)]
-    if wrong:
-        raise Problems(wrong)
-    return kept(visual)
+    visualization = documents.read(Visualization, given, FIELD)
+    if kind == "funnel" and visualization.funnel_stages is None:
+        visualization.funnel_stages = usual_stages(config)
+    refuse([*_undeclared(visualization, config), *_of_funnel(kind, visualization, config)])
+    return kept(visualization)
 
 
 def usual_stages(config: ReportConfig) -> list[str] | None:
@@ -70,46 +67,40 @@ def usual_stages(config: ReportConfig) -> list[str] | None:
     return list(USUAL_STAGES) if declared >= set(USUAL_STAGES) else None
 
 
-def _worded(invalid: ValidationError) -> Iterator[Problem]:
-    for error in invalid.errors(include_url=False):
-        path = ".".join([FIELD, *map(str, error["loc"])])
-        message = error["msg"].removeprefix("Value error, ")
-        yield Problem(path, f"{message[0].upper()}{message[1:]}.")
-
-
-def _undeclared(visual: Visual, config: ReportConfig) -> Iterator[Problem]:
-    """Every name that has to be one of the metrics or dimensions, and is not."""
-    metrics = [metric.name for metric in config.metrics]
-    yield from _unknown("metrics", visual.metrics, metrics)
-    yield from _unknown("dimensions", visual.dimensions or [], config.dimensions)
-    yield from _unknown("funnelStages", visual.funnel_stages or [], metrics)
-    yield from _unknown("lowerIsBetter", visual.lower_is_better, list(visual.benchmarks))
-    for name in visual.benchmarks:
+def _undeclared(visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:
+    """A problem for each name that is not a declared metric or dimension."""
+    metrics, dimensions = [metric.name for metric in config.metrics], config.dimensions
+    benchmarks = list(visualization.benchmarks)
+    yield from _unknown("metrics", visualization.metrics, "metric", metrics)
+    yield from _unknown("dimensions", visualization.dimensions or [], "dimension", dimensions)
+    yield from _unknown("funnelStages", visualization.funnel_stages or [], "metric", metrics)
+    yield from _unknown("lowerIsBetter", visualization.lower_is_better, "benchmark", benchmarks)
+    for name in benchmarks:
         if name not in metrics:
-            yield Problem(f"{FIELD}.benchmarks.{name}", _none_of(name, metrics))
+            yield Problem(f"{FIELD}.benchmarks.{name}", unknown("metric", name, metrics))
 
 
-def _unknown(place: str, names: Sequence[str], known: Sequence[str]) -> Iterator[Problem]:
+def _unknown(
+    place: str, names: Sequence[str], noun: str, known: Sequence[str]
+) -> Iterator[Problem]:
     for number, name in enumerate(names):
         if name not in known:
-            yield Problem(f"{FIELD}.{place}.{number}", _none_of(name, known))
+            yield Problem(f"{FIELD}.{place}.{number}", unknown(noun, name, known))
 
 
-def _none_of(name: str, known: Sequence[str]) -> str:
-    return f"{name!r} is none of {', '.join(known) or '(none)'}."
-
-
-def _of_funnel(kind: str, visual: Visual, config: ReportConfig) -> Iterator[Problem]:
-    stages = visual.funnel_stages
+def _of_funnel(kind: str, visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:
+    stages = visualization.funnel_stages
     field = f"{FIELD}.funnelStages"
     if stages is None:
         if kind == "funnel":
             names = ", ".join(one.name for one in config.metrics if one.kind != "ratio")
-            yield Problem(field, f"Name the four stages of the funnel; there are {names}.")
+            yield Problem(field, f"Name the four stages of the funnel. Metrics are {names}.")
         return
     if len(stages) != STAGES:
-        yield Problem(field, f"A funnel has {STAGES} stages; these are {len(stages)}.")
+        yield Problem(field, f"A funnel has {STAGES} stages, not {len(stages)}.")
     ratios = {metric.name for metric in config.metrics if metric.kind == "ratio"}
     for number, name in enumerate(stages):
         if name in ratios:
-            yield Problem(f"{field}.{number}", f"{name!r} is a ratio, and no stage of a funnel.")
+            yield Problem(
+                f"{field}.{number}", f"{name!r} is a ratio and cannot be a stage of a funnel."
+            )

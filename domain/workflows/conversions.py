@@ -14,10 +14,11 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import bus, ids, kinds
 from domain.collections.progress import OPEN
+from domain.collections.settings import week_start_of
 from domain.errors import Conflict, Invalid
-from domain.executions import executions, states
+from domain.executions import executions
 from domain.models import (
     Collection,
     Report,
@@ -106,7 +107,7 @@ async def _nothing_open(
     )
     if busy is not None:
         raise Conflict(
-            f"{states.public_id(busy)} is {busy.status}; let it end, or cancel it first.",
+            f"{kinds.public_id(busy)} is {busy.status}; let it end, or cancel it first.",
             field="id",
         )
 
@@ -157,7 +158,7 @@ async def _move(
         .limit(1)
     )
     if newest is not None:
-        await executions.count(session, report.id, newest)
+        await executions.count(session, kinds.REPORT, report.id, newest)
     gone: list[Any] = [workflow, *schedules, *collections]
     for one in gone:
         session.expunge(one)  # as they were; their rows are others now
@@ -218,13 +219,12 @@ async def _series(
             query=replace(source.query, values=pinned["parameters"]),
             time_zone=one.time_zone,
         )
-        week_start = (one.segmentation_config or {}).get("week_start", "monday")
         moved.append(
             {
                 "id": str(one.id),
                 "version": str(version.id),
                 "was": one.series_hash,
-                "series": of_it.series(week_start),
+                "series": of_it.series(week_start_of(one)),
             }
         )
     return moved

@@ -11,17 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid5
 
+from pydantic import ConfigDict, Field, ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import db, ids
+from domain import db, documents, ids, sentences
+from domain.documents import Config
 from domain.errors import Invalid
 from domain.models import ArchivedWorkflow, Instance, Workflow
-from domain.problems import Problem, Problems, problems_of
+from domain.problems import Gathered, Problem, Problems, problems_of, within
 from domain.queries import queries
 from domain.viewer import Viewer
 from domain.workflows import workflows
-from domain.workflows.workflows import NAMES, WorkflowSpec
+from domain.workflows.workflows import WorkflowSpec
 
 OURS = re.compile(r"amc-reports-[0-9a-f]{32}(-\d+)?")  # what executions save for themselves
 WHOLE, FRACTION = {"type": "integer"}, {"type": "number"}
@@ -37,7 +39,30 @@ OWN = {  # executions have settings of their own for these
     *("distinctUserCountColumn", "filteredReasonColumn", "filteredMetricsDiscriminatorColumn"),
     *("inputSchema", "outputColumns", "outputFormat", "privacyFilteringBehavior", "query"),
 }
+AMC_NAMES = {"name": "workflowId", "sqlTemplate": "sqlQuery"}  # by what a specification calls it
 OF_PARAMETER = {"name", "dataType", "columnType", "defaultValue", "description", "displayName"}
+
+
+class AmcParameter(Config):
+    """An input parameter of a workflow as AMC writes it, as far as it is taken."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    data_type: Any = Field(default=None, alias="dataType")
+    default_value: Any = Field(default=None, alias="defaultValue")
+    title: Any = Field(default=None, alias="displayName")
+    description: Any = None
+
+
+class AmcWorkflow(Config):
+    """A workflow as AMC writes it, as far as it is taken."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    workflow_id: str = Field(alias="workflowId", min_length=1)
+    sql_query: str = Field(alias="sqlQuery", min_length=1)
+    parameters: list[AmcParameter] | None = Field(default=None, alias="inputParameters")
 
 
 @dataclass(frozen=True)
@@ -74,7 +99,7 @@ def read(document: object, instance: Instance) -> list[Entry]:
             seen.add(entries[-1].amc_id)
         except Invalid as invalid:
             wrong += [
-                f"{named}: {NAMES.get(one.field, one.field)}: {one.message}"
+                f"{named}: {AMC_NAMES.get(one.field, one.field)}: {one.message}"
                 for one in problems_of(invalid)
             ]
     if wrong:
@@ -85,7 +110,7 @@ def read(document: object, instance: Instance) -> list[Entry]:
 def _items(document: object) -> Iterator[tuple[str, Any]]:
     if isinstance(document, dict) and isinstance(listed := document.get("workflows"), list):
         for number, one in enumerate(listed):
-            yield f"workflows[{number}]", one
+            yield f"workflows.{number}", one
     elif isinstance(document, dict) and isinstance(document.get("workflow"), dict):
         yield "workflow", document["workflow"]
     elif isinstance(document, dict) and {"workflowId", "sqlQuery"} & set(document):
@@ -99,64 +124,67 @@ def _items(document: object) -> Iterator[tuple[str, Any]]:
 
 def _entry(item: object, instance_id: str, seen: set[str]) -> Entry:
     if not isinstance(item, dict):
-        raise Invalid("This is no workflow but " + type(item).__name__ + ".", field="workflow")
-    for name in ("workflowId", "sqlQuery"):
-        if not isinstance(item.get(name), str) or not item[name].strip():
-            raise Invalid("Text is needed.", field=name)
-    if item["workflowId"] in seen:
-        raise Invalid("It is there twice.", field="workflowId")
+        raise Problems([documents.not_an_object(item, "workflow")])
+    try:
+        workflow = AmcWorkflow.model_validate(item)
+    except ValidationError as invalid:
+        raise Problems(documents.problems_in(invalid, AmcWorkflow, item, "")) from invalid
+    wrong = Gathered()
+    if workflow.workflow_id in seen:
+        says = sentences.sentence(["workflowId"], "is the id of another workflow in this file")
+        wrong.append(Problem("workflowId", says))
+    used: Sequence[str] = ()
+    with wrong.also():
+        used = queries.shape(workflow.sql_query).custom_parameters
+    definitions, unused = _definitions(workflow.parameters or [], used, wrong)
+    wrong.refuse()
+    spec = WorkflowSpec(
+        name=workflow.workflow_id,
+        sql_query=workflow.sql_query,
+        instance_id=instance_id,
+        parameter_definitions=definitions,
+    )
+    return Entry(workflow.workflow_id, spec, [*_left_out(item), *unused])
+
+
+def _left_out(item: Mapping[str, Any]) -> list[str]:
+    """What AMC says of a workflow and its parameters that has no place here."""
     left_out = sorted(name for name in set(item) - TAKEN if item[name] is not None)
     if item.get("filteredMetricsDiscriminatorColumn") == "filtered":
         left_out.remove("filteredMetricsDiscriminatorColumn")  # as we have it
     given = item.get("inputParameters") or []
-    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-        raise Invalid("A list of objects is needed.", field="inputParameters")
-    used = queries.shape(item["sqlQuery"]).custom_parameters
-    definitions, unused = _definitions(given, used)
-    spec = WorkflowSpec(
-        name=item["workflowId"],
-        sql_query=item["sqlQuery"],
-        instance_id=instance_id,
-        parameter_definitions=definitions,
-    )
     strange = sorted({name for one in given for name in set(one) - OF_PARAMETER})
-    left_out += [f"inputParameters.{name}" for name in (*unused, *strange)]
-    return Entry(item["workflowId"], spec, left_out)
+    return [*left_out, *(f"inputParameters.{name}" for name in strange)]
 
 
 def _definitions(
-    given: Sequence[Mapping[str, Any]], used: Sequence[str]
+    given: Sequence[AmcParameter], used: Sequence[str], wrong: Gathered
 ) -> tuple[dict[str, Any], list[str]]:
-    """AMC's input parameters as definitions; and those that the SQL does not use."""
+    """AMC's input parameters as definitions, and the names of those that the SQL does not use.
+
+    What is wrong with them is gathered.
+    """
     properties: dict[str, Any] = {}
     unused: list[str] = []
-    wrong: list[Problem] = []
     for number, one in enumerate(given):
-        place, name = f"inputParameters[{number}]", one.get("name")
-        if not isinstance(name, str):
-            wrong.append(Problem(f"{place}.name", "Text is needed."))
-        elif name not in used:
-            unused.append(name)
-        else:
-            try:
-                properties[name] = _definition(one)
-            except Invalid as invalid:
-                wrong.append(Problem(f"{place}.{invalid.field}", f"{name!r}: {invalid}"))
-    if wrong:
-        raise Problems(wrong)
+        if one.name not in used:
+            unused.append(f"inputParameters.{one.name}")
+            continue
+        with wrong.also(), within(f"inputParameters.{number}"):
+            properties[one.name] = _definition(one)
     required = [
         name for name, one in properties.items() if "default" not in one and one["type"] != "array"
     ]
     return {"type": "object", "properties": properties, "required": required}, unused
 
 
-def _definition(one: Mapping[str, Any]) -> dict[str, Any]:
-    made = _type(one.get("dataType"))
-    for name, ours in (("displayName", "title"), ("description", "description")):
-        if isinstance(one.get(name), str):
-            made[ours] = one[name]
-    if (default := one.get("defaultValue")) is not None:
-        made["default"] = _value(default, made["type"])
+def _definition(one: AmcParameter) -> dict[str, Any]:
+    made = _type(one.data_type)
+    for name, text in (("title", one.title), ("description", one.description)):
+        if isinstance(text, str):
+            made[name] = text
+    if one.default_value is not None:
+        made["default"] = _value(one.default_value, made["type"])
     return made
 
 
@@ -164,11 +192,9 @@ def _type(data_type: object) -> dict[str, Any]:
     if isinstance(data_type, dict) and data_type.get("type") == "ARRAY":
         return {"type": "array", "items": _type(data_type.get("elementDataType"))}
     if not isinstance(data_type, str) or data_type not in TYPES:
-        known = ", ".join(sorted(TYPES))
-        raise Invalid(
-            f"{data_type!r} cannot be given here; {known} and an ARRAY of one can.",
-            field="dataType",
-        )
+        known = sentences.one_of([*sorted(TYPES), "ARRAY"])
+        told = sentences.sentence(["dataType"], sentences.must_be(known, data_type))
+        raise Invalid(told, field="dataType")
     return dict(TYPES[data_type])
 
 

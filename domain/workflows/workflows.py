@@ -1,20 +1,19 @@
-"""Workflows: saved queries of the query library, run as reports are. Reports replace them."""
+"""Workflows: saved queries of the query library. They run as reports do, which replace them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, literal_column, or_, select, update
+from sqlalchemy import literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids, pauses
+from domain import bus, documents, ids, kinds, moments
 from domain.errors import Conflict, Invalid, NotFound
-from domain.executions import executions
+from domain.executions import stopping
 from domain.models import Instance, Workflow, WorkflowExecution, WorkflowSchedule
-from domain.pages import Asked, Page, page
 from domain.people import access
-from domain.problems import Problem, Problems
+from domain.problems import Gathered, Problem, check_text, refuse
 from domain.queries import parameters, sql
 from domain.templates import drafts, metrics
 from domain.templates.drafts import LONGEST_DESCRIPTION, LONGEST_NAME
@@ -25,7 +24,7 @@ NAMES = {"sqlTemplate": "sqlQuery"}  # what a template calls it, and what a work
 
 @dataclass(frozen=True)
 class WorkflowSpec:
-    """All that a person decides about a workflow. Raises Problems with all that cannot work.
+    """All that a person decides about a workflow. Raises Problems that name everything wrong.
 
     Values may be missing as long as each run is given them.
     """
@@ -33,41 +32,42 @@ class WorkflowSpec:
     name: str
     sql_query: str
     instance_id: str
-    parameter_definitions: dict[str, Any] = field(default_factory=dict)
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameter_definitions: Any = field(default_factory=dict)
+    parameters: Any = field(default_factory=dict)
     description: str | None = None
-    report_config: dict[str, Any] = field(default_factory=dict)
+    report_config: Any = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         of_query = drafts.query_problems(self.sql_query, self.parameter_definitions)
-        problems = [*self._of_words(), *of_query, *documents.check("parameters", self.parameters)]
-        if not of_query:
-            problems += metrics.check(self.report_config, sql.output_columns(self.sql_query))
-        if problems:
-            raise Problems(one._replace(field=NAMES.get(one.field, one.field)) for one in problems)
-        self._check_values()
+        columns = None if of_query else sql.output_columns(self.sql_query)
+        of_config = metrics.check(self.report_config, columns)
+        problems = [*self._of_words(), *of_query, *self._of_values(of_query), *of_config]
+        refuse(one._replace(field=NAMES.get(one.field, one.field)) for one in problems)
 
     def _of_words(self) -> Iterator[Problem]:
-        if not self.name.strip():
-            yield Problem("name", "A workflow needs a name.")
-        for place, word, most in (
-            ("name", self.name, LONGEST_NAME),
-            ("description", self.description, LONGEST_DESCRIPTION),
-        ):
-            if word is not None and not (len(word) <= most and documents.is_text(word)):
-                yield Problem(place, f"This is text of at most {most:,} characters.")
+        yield from check_text("name", self.name.strip(), 1, LONGEST_NAME)
+        yield from check_text("description", self.description, 0, LONGEST_DESCRIPTION)
 
-    def _check_values(self) -> None:
+    def _of_values(self, of_query: list[Problem]) -> list[Problem]:
+        """What is wrong with the values; what they are for is known if the query is right."""
+        if not isinstance(self.parameters, dict):
+            return [documents.not_an_object(self.parameters, "parameters")]
+        wrong = Gathered(documents.check("parameters", self.parameters))
+        if wrong or of_query:
+            return wrong
         needed = self.parameter_definitions.get("required", [])
-        given = parameters.check({**self.parameter_definitions, "required": []}, self.parameters)
-        if set(needed) <= set(given):
-            sql.render(self.sql_query, self.parameter_definitions, given)
+        with wrong.also():
+            optional = {**self.parameter_definitions, "required": []}
+            given = parameters.check(optional, self.parameters)
+            if set(needed) <= set(given):
+                sql.render(self.sql_query, self.parameter_definitions, given)
+        return wrong
 
 
 async def create(
     session: AsyncSession, viewer: Viewer, spec: WorkflowSpec, *, key: UUID | None = None
 ) -> Workflow:
-    """A new workflow, under a key of its own or this one."""
+    """A new workflow, under this key if one is given."""
     place = "workflow.instanceId"
     instance = await access.get(session, "inst", Instance, spec.instance_id, field=place)
     await access.must_be(session, viewer, instance.id, "editor", field=place)
@@ -81,7 +81,7 @@ async def create(
 async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, spec: WorkflowSpec
 ) -> Workflow:
-    """Replace what a person decides. What is being collected goes on with what it began with.
+    """Replace what a person decides. Collections go on with what they started with.
 
     The instance stays: the numbers of two instances would mix in one workflow.
     """
@@ -108,10 +108,10 @@ def _decide(workflow: Workflow, spec: WorkflowSpec) -> None:
 
 
 async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Workflow:
-    """Put it away with its schedules: it is run no more, and what it has brought stays."""
+    """Archive a workflow with its schedules. It does not run again, and its results stay."""
     workflow = await _editable(session, viewer, public_id)
     if workflow.archived_at is None:
-        # Schedules are locked before what they run, here as by those who change them.
+        # Everybody locks schedules before what they run.
         gone = await session.scalars(
             update(WorkflowSchedule)
             .where(WorkflowSchedule.workflow_id == workflow.id, WorkflowSchedule.is_active)
@@ -120,24 +120,16 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Work
         )
         bus.changed(session, workflow.id, *gone)
         await _lock(session, workflow)
-        workflow.archived_at = workflow.archived_at or pauses.now()
+        workflow.archived_at = workflow.archived_at or moments.now()
         await session.flush()
         await session.refresh(workflow)
     return workflow
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Workflow:
-    """Stop all its executions that are not over. Its schedules and collections go on."""
+    """Stop all executions of a workflow. Its schedules and collections go on."""
     workflow = await _editable(session, viewer, public_id)
-    open_ones = await session.scalars(
-        select(WorkflowExecution)
-        .where(WorkflowExecution.workflow_id == workflow.id, WorkflowExecution.phase != "done")
-        .order_by(WorkflowExecution.id)
-        .with_for_update(key_share=True)
-    )
-    for one in open_ones:
-        executions.stop(session, one)
-    await session.flush()
+    await stopping.stop(session, kinds.WORKFLOW, WorkflowExecution.workflow_id == workflow.id)
     return workflow
 
 
@@ -148,44 +140,13 @@ async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Wo
 
 
 async def _lock(session: AsyncSession, workflow: Workflow) -> None:
-    """Read it anew, locked. Raises NotFound if it has become a report meanwhile."""
+    """Lock the workflow and read it again. Raises NotFound if it has become a report."""
     statement = select(Workflow).where(Workflow.id == workflow.id).with_for_update(key_share=True)
     if await session.scalar(statement.execution_options(populate_existing=True)) is None:
         raise NotFound(f"There is no workflow {ids.encode('wf', workflow.id)!r}.", field="id")
 
 
-@dataclass(frozen=True)
-class Filter:
-    """Which workflows; what is None does not matter."""
-
-    instance_id: str | None = None
-    text: str | None = None
-    is_archived: bool | None = None
-    report_enabled: bool | None = None
-
-
-async def find(session: AsyncSession, wanted: Filter, asked: Asked) -> Page[Workflow]:
-    """Workflows the viewer may see, newest first."""
-    statement = select(Workflow)
-    if wanted.instance_id is not None:
-        instance = ids.decode("inst", wanted.instance_id, field="filter.instanceId")
-        statement = statement.where(Workflow.instance_id == instance)
-    if wanted.is_archived is not None:
-        there = Workflow.archived_at.is_not(None)
-        statement = statement.where(there if wanted.is_archived else ~there)
-    if wanted.report_enabled is not None:
-        statement = statement.where(Workflow.report_enabled == wanted.report_enabled)
-    if wanted.text:
-        statement = statement.where(
-            or_(
-                Workflow.name.icontains(wanted.text, autoescape=True),
-                func.coalesce(Workflow.description, "").icontains(wanted.text, autoescape=True),
-            )
-        )
-    return await page(session, statement, (Workflow.created_at, Workflow.id), asked)
-
-
-# Words, not parameters: a plan for any word could not use the index of these.
+# The status is a literal: with a parameter the plan could not use the partial index.
 TO_DRAW = (
     select(WorkflowExecution.id)
     .where(
@@ -197,5 +158,5 @@ TO_DRAW = (
 
 
 async def to_draw(session: AsyncSession, most: int = 100) -> list[UUID]:
-    """Executions with a result that no view has been made of yet, workflow by workflow."""
+    """Executions whose results have no view yet, workflow by workflow."""
     return list(await session.scalars(TO_DRAW.limit(most)))

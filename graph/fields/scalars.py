@@ -4,7 +4,8 @@ from typing import Any, NewType
 
 import strawberry
 
-from domain.errors import Invalid
+from domain.documents import not_an_object
+from domain.problems import Problems
 
 BigInt = NewType("BigInt", int)
 JSON = strawberry.scalars.JSON
@@ -20,9 +21,14 @@ SCALARS: dict[Any, Any] = {
 
 
 def an_object(value: Any, field: str) -> dict[str, Any]:
-    """A JSON value that must be an object; nothing at all is an empty one. Raises Invalid."""
+    """A JSON value that must be an object; nothing at all is an empty one. Raises Problems."""
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise Invalid("This must be an object of names and values.", field=field)
+        raise Problems([not_an_object(value, field)])
     return value
+
+
+def or_empty(value: Any) -> Any:
+    """A JSON value that the domain checks; nothing at all is an empty object."""
+    return {} if value is None else value

@@ -4,14 +4,15 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.dashboards import lists
 from domain.dashboards.dashboards import NO_CHANGE, DashboardChange, DashboardSpec
-from domain.dashboards.lists import Filter
 from domain.dashboards.specs import WidgetSpec
 from domain.dashboards.widgets import Changed, Moved, WidgetsChange
+from graph.enums.charts import ChartType
+from graph.enums.dashboards import DashboardKind, SharePermission, WidgetType
 from graph.fields.arguments import REPLACED
-from graph.fields.dashboard_enums import ChartType, DashboardKind, SharePermission, WidgetType
 from graph.fields.enums import word
-from graph.fields.scalars import JSON, an_object
+from graph.fields.scalars import JSON, or_empty
 
 FILTERS = (
     "For all widgets that do not say otherwise: level, range ({periods} or {startDate, endDate}), "
@@ -38,11 +39,11 @@ class DashboardInput:
     )
 
     def spec(self) -> DashboardSpec:
-        """The same, as the domain has it. Raises Invalid."""
+        """The same, as the domain has it."""
         return DashboardSpec(
             name=self.name,
             description=self.description,
-            filters=an_object(self.filters, "dashboard.filters"),
+            filters=or_empty(self.filters),
             is_public=self.is_public,
             template_type=word(self.template_type),
         )
@@ -192,9 +193,9 @@ class DashboardFilter:
         default=None, description="Somewhere in the name or the description."
     )
 
-    def wanted(self) -> Filter:
+    def wanted(self) -> lists.DashboardFilter:
         """The same, as the domain has it."""
-        return Filter(
+        return lists.DashboardFilter(
             mine=self.mine,
             shared_with_me=self.shared_with_me,
             is_public=self.is_public,
@@ -236,4 +237,9 @@ Mark = Annotated[
 MaybeReport = Annotated[
     strawberry.ID | None,
     strawberry.argument(description="A report, to be told what it lacks for each."),
+]
+PreviewOf = Annotated[WidgetInput, strawberry.argument(description="As it would be added.")]
+OnDashboard = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The dashboard it is for, with its filters and sources."),
 ]

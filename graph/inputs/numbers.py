@@ -1,14 +1,15 @@
-"""What a reader wants otherwise of a widget: which days, which level, which values."""
+"""The days, level and filters that a reader asks for, in place of those of a widget."""
 
 from datetime import date
 from typing import Annotated, Any
 
 import strawberry
 
-from domain.dashboards.configs import Filters
-from domain.dashboards.specs import read
-from graph.fields.dashboard_enums import Theme
-from graph.fields.enums import AggregateLevel, word
+from domain.dashboards.configs import WidgetFilters
+from domain.documents import read
+from graph.enums.aggregates import AggregateLevel
+from graph.enums.charts import Theme
+from graph.fields.enums import word
 
 
 @strawberry.input(description="Which days: so many of the newest periods, or from day to day.")
@@ -22,7 +23,7 @@ class RangeInput:
     )
 
     def given(self) -> dict[str, Any]:
-        """The same, as it is stored."""
+        """The same in the form in which it is stored."""
         days = {"startDate": self.start_date, "endDate": self.end_date}
         told = {name: day.isoformat() for name, day in days.items() if day is not None}
         return told if self.periods is None else {"periods": self.periods, **told}
@@ -37,22 +38,22 @@ class WidgetFilterInput:
     exclude: bool = strawberry.field(default=False, description="All but these.")
 
     def given(self) -> dict[str, Any]:
-        """The same, as it is stored."""
+        """The same in the form in which it is stored."""
         return {"dimension": self.dimension, "values": self.values, "exclude": self.exclude}
 
 
-def wanted(
+def reader_filters(
     range: RangeInput | None,
     level: AggregateLevel | None,
     filters: list[WidgetFilterInput] | None,
-) -> Filters:
-    """What the reader wants, as the domain has it. Raises Problems."""
+) -> WidgetFilters:
+    """What the reader asks for, as the domain has it. Raises Problems."""
     given: dict[str, Any] = {"filters": [one.given() for one in filters or ()]}
     if range is not None:
         given["range"] = range.given()
     if level is not None:
         given["level"] = word(level)
-    return read(Filters, given, "data")
+    return read(WidgetFilters, given, "")
 
 
 InTheme = Annotated[Theme, strawberry.argument(description="What its chart is drawn for.")]

@@ -7,15 +7,15 @@ import strawberry
 
 from domain import ids
 from domain.builder import builder
-from domain.calendar.days import DAY
-from domain.collections import backfills
 from domain.db import transaction
+from graph.enums.builder import BuilderStep
+from graph.enums.collections import LookbackType, LookbackUnit, SegmentType
 from graph.fields.context import Info
+from graph.fields.days import first_day, last_day
 from graph.fields.edges import column
-from graph.fields.enums import BuilderStep, LookbackType, LookbackUnit, SegmentType
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection, CollectionPlan
-from graph.types.core import Report
+from graph.types.reports import Report
 from graph.types.schedules import Schedule
 
 
@@ -60,10 +60,6 @@ class SegmentCount:
     count: int = strawberry.field(description="How many there would be.")
 
 
-def _last_day(root: backfills.Option) -> date:
-    return root.end - DAY
-
-
 @strawberry.type(description="A range of days that can be collected now.")
 class LookbackOption:
     type: LookbackType = strawberry.field(
@@ -75,23 +71,21 @@ class LookbackOption:
     unit: LookbackUnit | None = strawberry.field(
         resolver=lambda root: root.lookback.unit, description="RELATIVE: of what."
     )
-    start_date: date = column("start", "The first day.")
-    end_date: date = strawberry.field(resolver=_last_day, description="The last day, included.")
-    days: int = strawberry.field(description="How many days.")
+    start_date: date = first_day()
+    end_date: date = last_day()
+    days: int = strawberry.field(
+        resolver=lambda root: root.days.length, description="How many days."
+    )
     segments: list[SegmentCount] = strawberry.field(
         description="How many segments of each kind; none longer than the range."
     )
-
-
-def _settled(root: backfills.Options) -> date:
-    return root.settled_end - DAY
 
 
 @strawberry.type(description="Which of the past can be collected.")
 class LookbackOptions:
     time_zone: str = strawberry.field(description="The zone of the days.")
     settled_date: date = strawberry.field(
-        resolver=_settled, description="The last day whose data is settled."
+        resolver=lambda root: root.settled.last, description="The last day whose data is settled."
     )
     options: list[LookbackOption] = strawberry.field(
         description="From days to a year, and last the longest CUSTOM one up to the settled day; "

@@ -7,20 +7,25 @@ import strawberry
 
 from domain import models
 from domain.aggregates import lineage
-from domain.collections import collections, plans
+from domain.collections import lists
 from domain.collections.progress import OVER
-from graph.fields.arguments import REPLACED
-from graph.fields.edges import column, each, key, many, of, one
-from graph.fields.enums import (
+from graph.enums.collections import (
     CollectionStatus,
     CollectionType,
-    Outcome,
     SegmentType,
     WaitReason,
     WeekStatus,
 )
+from graph.enums.executions import Outcome
+from graph.fields.arguments import REPLACED
+from graph.fields.days import first_day, last_day
+from graph.fields.edges import column, each, key, many, of, one
 from graph.fields.scalars import JSON
-from graph.types.core import Execution, Instance, Node, Report, TemplateVersion, WorkflowExecution
+from graph.types.executions import Execution, WorkflowExecution
+from graph.types.instances import Instance
+from graph.types.node import Node
+from graph.types.reports import Report
+from graph.types.templates import TemplateVersion
 
 
 @strawberry.type(description="What some segments wait for.")
@@ -152,7 +157,7 @@ class Collection(Node):
     progress_percentage: int = strawberry.field(
         description="The same in percent. It never falls unless segments are added."
     )
-    counts: SegmentCounts = each(collections.counts, "Its segments, counted.")
+    counts: SegmentCounts = each(lists.counts, "Its segments, counted.")
     rate_per_hour: float | None = strawberry.field(
         description="Segments an hour over the last minutes, while it runs."
     )
@@ -195,10 +200,8 @@ class Collection(Node):
 
 @strawberry.type(description="A segment that a collection would have.")
 class PlannedSegment:
-    start_date: date = column("start", "The first day.")
-    end_date: date = strawberry.field(
-        resolver=lambda root: root.end - collections.DAY, description="The last day, included."
-    )
+    start_date: date = first_day()
+    end_date: date = last_day()
     is_collected: bool = strawberry.field(description="Whether its settled result is there.")
     is_provisional: bool = strawberry.field(description="Whether its data is not settled yet.")
     settles_at: datetime = strawberry.field(description="When its data is settled.")
@@ -216,18 +219,14 @@ class ScheduleClash:
     at: datetime = strawberry.field(description="When it is due.")
 
 
-def _last_day(root: plans.Plan) -> date:
-    return root.end - collections.DAY
-
-
 @strawberry.type(description="What a collection would do. Nothing is kept and AMC is not asked.")
 class CollectionPlan:
-    start_date: date = column("start", "The first day.")
-    end_date: date = strawberry.field(resolver=_last_day, description="The last day, included.")
+    start_date: date = first_day()
+    end_date: date = last_day()
     segments: list[PlannedSegment] = strawberry.field(description="Newest first.")
     executions: int = strawberry.field(description="How many are needed: not the collected ones.")
     amc_calls: int = column("calls", "About how often AMC is called.")
-    days: list[DayShare] = strawberry.field(description="The executions day by day.")
+    days: list[DayShare] = column("day_shares", "The executions day by day.")
     slots: int = strawberry.field(description="How many run at once, when nothing else runs.")
     eta_earliest: datetime = strawberry.field(description="When it would be over at the soonest.")
     eta_latest: datetime = strawberry.field(description="When it would likely be over.")

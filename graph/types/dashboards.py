@@ -6,51 +6,23 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import ids, models
-from domain.dashboards import lists, shares, widgets
-from domain.dashboards import sources as dashboard_sources
-from domain.numbers.numbers import Asked
-from graph.fields.context import Info
-from graph.fields.dashboard_enums import (
-    ChartType,
+from domain.dashboards import lists, shares, sources, widgets
+from domain.dashboards.sources import WidgetSource
+from graph.enums.charts import ChartType
+from graph.enums.dashboards import (
     DashboardAccess,
     DashboardChange,
     DashboardKind,
     SharePermission,
-    Theme,
     WidgetType,
 )
+from graph.fields.context import Info
 from graph.fields.edges import column, each, key, many, of, one
 from graph.fields.scalars import JSON
-from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, wanted
-from graph.types.core import Node, Report
-from graph.types.numbers import Shown, WidgetData, shown
-
-
-@strawberry.type(description="Somebody you work with.")
-class Person:
-    name: str = strawberry.field(description="The name.")
-    email: str = strawberry.field(description="The e-mail address.")
-
-
-async def _data(
-    root: Any,
-    info: Info,
-    theme: InTheme = Theme.LIGHT,
-    range: InRange = None,
-    level: OfLevel = None,
-    filters: Filtered = None,
-) -> Shown:
-    asked = Asked(root.data_source, root.dashboard_id, wanted(range, level, filters))
-    look = Shown(
-        None,
-        None,
-        root.widget_type,
-        root.chart_type,
-        root.title,
-        root.display_config,
-        theme,
-    )
-    return await shown(info, asked, look)
+from graph.types.node import Node
+from graph.types.numbers import WidgetData, of_widget
+from graph.types.people import Person
+from graph.types.reports import Report
 
 
 @strawberry.type(description="A chart, table, number or text on a dashboard.")
@@ -69,7 +41,7 @@ class Widget(Node):
     position: JSON = column(
         "position_config", "x, y, width and height on a grid of 12 columns, from its upper left."
     )
-    data: WidgetData = strawberry.field(resolver=_data, description="Its numbers.")
+    data: WidgetData = strawberry.field(resolver=of_widget, description="Its numbers.")
 
 
 @strawberry.type(description="A number that a source has.")
@@ -80,7 +52,7 @@ class SourceMetric:
     unit: str = strawberry.field(description="count, currency, percent, ratio, users or seconds.")
 
 
-def _source_id(root: dashboard_sources.Source) -> strawberry.ID:
+def _source_id(root: WidgetSource) -> strawberry.ID:
     return strawberry.ID(ids.encode(*root.ref))
 
 
@@ -162,7 +134,7 @@ class Dashboard(Node):
         "What is on it, at most 24, row by row.",
     )
     sources: list[DashboardSource] = each(
-        dashboard_sources.shown, "What its widgets show, by name.", empty=[]
+        sources.shown, "What its widgets show, by name.", empty=[]
     )
     shares: list[DashboardShare] | None = each(
         shares.shares, "Whom it is shown to; null for anybody but its owner."

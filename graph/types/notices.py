@@ -1,32 +1,32 @@
 """Who is told of schedules, and what they were told, as clients see it."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import db, models
+from domain import db, kinds, models
+from graph.enums.notices import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.context import Info
 from graph.fields.edges import column, key, of, one
-from graph.fields.enums import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.scalars import JSON
-from graph.types.core import Execution, Node, WorkflowExecution
+from graph.types.executions import Execution, WorkflowExecution
+from graph.types.node import Node
 from graph.types.schedules import Schedule
 
 
 async def _schedule(root: Any, info: Info) -> Any:
-    model: type[Any] = models.ReportSchedule
-    pointed = root.report_schedule_id
-    if pointed is None:
-        model, pointed = models.WorkflowSchedule, root.workflow_schedule_id
-    if pointed is None:
-        return None
+    for table in (kind.schedule for kind in kinds.KINDS):
+        if (pointed := getattr(root, table.key)) is not None:
+            fetch = partial(_by_id, model=table.model)
+            return await info.context.load((table.model, "id"), fetch, pointed)
+    return None
 
-    async def fetch(session: AsyncSession, keys: list[Any]) -> dict[Any, Any]:
-        return await db.by_id(session, model, keys)
 
-    return await info.context.load((model, "id"), fetch, pointed)
+async def _by_id(session: AsyncSession, keys: list[Any], model: type[Any]) -> dict[Any, Any]:
+    return await db.by_id(session, model, keys)
 
 
 @strawberry.type(description="Where you are told of schedules.")

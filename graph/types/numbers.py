@@ -3,23 +3,28 @@
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from domain.aggregates import lineage
+from domain.calendar.days import Days
 from domain.charts import charts, datasets
-from domain.charts.datasets import Frame
+from domain.charts.datasets import Dataset
 from domain.charts.display import Display
 from domain.numbers import numbers
-from domain.numbers.numbers import Asked
-from graph.aggregates import Coverage
+from domain.numbers.numbers import WidgetRequest
+from graph.enums.aggregates import AggregateLevel, MetricState
+from graph.enums.charts import Theme
+from graph.enums.numbers import Comparison, WidgetProblem
 from graph.fields.context import Info
-from graph.fields.dashboard_enums import Comparison, Theme, WidgetProblem
 from graph.fields.edges import column
-from graph.fields.enums import AggregateLevel, MetricState, word
+from graph.fields.enums import word
 from graph.fields.scalars import JSON
+from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, reader_filters
+from graph.types.aggregates import Coverage
 from graph.types.collections import Week
 
 
@@ -94,76 +99,99 @@ class Unserved:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a widget shows: a frame or the reason why there is none, and how it is drawn."""
+class ShownWidget:
+    """A widget with its dataset, or the reason why it has none, and how it is drawn."""
 
-    frame: Frame | None
-    unserved: datasets.Unserved | None
     widget_type: str
     chart_type: str | None
     title: str
     display: dict[str, Any] = field(default_factory=dict)
     theme: Theme = Theme.LIGHT
+    dataset: Dataset | None = None
+    unserved: datasets.Unserved | None = None
 
 
-def _of_frame(name: str, description: str, empty: Any = None) -> Any:
-    """An attribute of the frame; `empty` where there is none."""
+def _of_dataset(name: str, description: str, empty: Any = None) -> Any:
+    """A field that is an attribute of the dataset, such as `days.start`; `empty` without one."""
+    read = attrgetter(name)
 
-    def resolve(root: Shown) -> Any:
-        return empty if root.frame is None else getattr(root.frame, name)
+    def resolve(root: ShownWidget) -> Any:
+        return empty if root.dataset is None else read(root.dataset)
 
     return strawberry.field(resolver=resolve, description=description)
 
 
-def _totals(root: Shown) -> list[Totals]:
-    if root.frame is None:
+def _previous_days(root: ShownWidget) -> Days | None:
+    return None if root.dataset is None else root.dataset.previous_days
+
+
+def _previous_start(root: ShownWidget) -> date | None:
+    days = _previous_days(root)
+    return None if days is None else days.start
+
+
+def _previous_end(root: ShownWidget) -> date | None:
+    days = _previous_days(root)
+    return None if days is None else days.end
+
+
+def _totals(root: ShownWidget) -> list[Totals]:
+    if root.dataset is None:
         return []
-    before = root.frame.previous_totals
+    before = root.dataset.previous_totals
     return [
         Totals(source=number, cells=cells, previous=before[number] if before else None)  # type: ignore[arg-type]
-        for number, cells in enumerate(root.frame.totals)
+        for number, cells in enumerate(root.dataset.totals)
     ]
 
 
-def _share(root: Shown) -> str | None:
-    share = root.frame.suppressed_share if root.frame else None
+def _share(root: ShownWidget) -> str | None:
+    share = root.dataset.suppressed_share if root.dataset else None
     return None if share is None else datasets.Cell(share).digits
 
 
-def _chart(root: Shown) -> Any:
-    if root.frame is None or root.widget_type != "chart":
+def _chart(root: ShownWidget) -> Any:
+    if root.dataset is None or root.widget_type != "chart":
         return None
     display = Display.model_validate(root.display)
-    return charts.draw(root.frame, "chart", root.chart_type, root.title, display, word(root.theme))
+    return charts.draw(
+        root.dataset, "chart", root.chart_type, root.title, display, word(root.theme)
+    )
 
 
-def _alt_text(root: Shown) -> str | None:
-    if root.frame is None:
+def _alt_text(root: ShownWidget) -> str | None:
+    if root.dataset is None:
         return None
-    return charts.alt_text(root.frame, root.widget_type, root.chart_type, root.title)
+    return charts.alt_text(root.dataset, root.widget_type, root.chart_type, root.title)
 
 
 @strawberry.type(description="The numbers of a widget. Nothing is rounded; days end half-open.")
 class WidgetData:
-    measures: list[Measure] = _of_frame("measures", "The metrics, in the order of the cells.", ())
-    sources: list[str] = _of_frame("sources", "What its sources are called.", ())
+    measures: list[Measure] = _of_dataset("measures", "The metrics, in the order of the cells.", ())
+    sources: list[str] = _of_dataset("sources", "What its sources are called.", ())
     level: AggregateLevel | None = strawberry.field(
-        resolver=lambda root: AggregateLevel(root.frame.level) if root.frame else None,
+        resolver=lambda root: AggregateLevel(root.dataset.level) if root.dataset else None,
         description="How long the periods are.",
     )
-    start: date | None = _of_frame("start", "The first day that is shown.")
-    end: date | None = _of_frame("end", "The day after the last one.")
-    dimension: str | None = _of_frame("dimension", "What it is shown by.")
-    over_time: bool = _of_frame("over_time", "Whether there is a point for each period.", False)
+    start: date | None = _of_dataset("days.start", "The first day that is shown.")
+    end: date | None = _of_dataset("days.end", "The day after the last one.")
+    dimension: str | None = _of_dataset("dimension", "What it is shown by.")
+    over_time: bool = _of_dataset("over_time", "Whether there is a point for each period.", False)
     comparison: Comparison | None = strawberry.field(
         resolver=lambda root: (
-            Comparison(root.frame.comparison) if root.frame and root.frame.comparison else None
+            Comparison(root.dataset.comparison)
+            if root.dataset and root.dataset.comparison
+            else None
         ),
         description="What it is compared with.",
     )
-    previous_start: date | None = _of_frame("previous_start", "The first day of the comparison.")
-    previous_end: date | None = _of_frame("previous_end", "The day after its last one.")
-    points: list[Point] = _of_frame(
+    previous_start: date | None = strawberry.field(
+        resolver=_previous_start, description="The first day of the comparison."
+    )
+    previous_end: date | None = strawberry.field(
+        resolver=_previous_end, description="The day after its last one."
+    )
+    points: list[Point] = _of_dataset(
         "points",
         "Periods oldest first; values largest first, then what privacy took, then the others.",
         (),
@@ -171,14 +199,14 @@ class WidgetData:
     totals: list[Totals] = strawberry.field(
         resolver=_totals, description="One for each source, over all the days."
     )
-    coverage: Coverage | None = _of_frame("coverage", "The days, by what is known of them.")
-    is_provisional: bool = _of_frame(
+    coverage: Coverage | None = _of_dataset("coverage", "The days, by what is known of them.")
+    is_provisional: bool = _of_dataset(
         "is_provisional", "Whether some of it was collected before it was settled.", False
     )
     suppressed_share: str | None = strawberry.field(
         resolver=_share, description="Of the rows, those that privacy took dimensions from: 0 to 1."
     )
-    as_of: datetime | None = _of_frame("as_of", "When its newest result was collected.")
+    as_of: datetime | None = _of_dataset("as_of", "When its newest result was collected.")
     unserved: Unserved | None = strawberry.field(description="Why there are no numbers, if so.")
     chart: JSON | None = strawberry.field(
         resolver=_chart, description="A Vega-Lite specification with its data, of a chart."
@@ -188,10 +216,25 @@ class WidgetData:
     )
 
 
-async def shown(info: Info, asked: Asked, look: Shown) -> Shown:
-    """The numbers of a widget; all that are asked for at once are read at once."""
-    answer = await info.context.load(numbers.load, numbers.load, asked)
+async def load(info: Info, request: WidgetRequest, widget: ShownWidget) -> ShownWidget:
+    """Load the numbers of a widget. All widgets asked for in the same moment are read at once."""
+    answer = await info.context.load(numbers.load, numbers.load, request)
     found = await numbers.finish(answer)
-    if isinstance(found, Frame):
-        return replace(look, frame=found)
-    return replace(look, unserved=found)
+    if isinstance(found, Dataset):
+        return replace(widget, dataset=found)
+    return replace(widget, unserved=found)
+
+
+async def of_widget(
+    root: Any,
+    info: Info,
+    theme: InTheme = Theme.LIGHT,
+    range: InRange = None,
+    level: OfLevel = None,
+    filters: Filtered = None,
+) -> ShownWidget:
+    """The numbers of a widget that stands on a dashboard."""
+    reader = reader_filters(range, level, filters)
+    request = WidgetRequest(root.data_source, root.dashboard_id, reader)
+    widget = ShownWidget(root.widget_type, root.chart_type, root.title, root.display_config, theme)
+    return await load(info, request, widget)

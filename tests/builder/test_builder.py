@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from domain import db, ids, models
-from tests.builder.building import READ, SAVE, SUBMIT, WEEKLY, counted
+from tests.builder.builder import READ, SAVE, SUBMIT, WEEKLY, counted
 from tests.graph.front_door import OWN, execute
 
 SESSIONS = """

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from domain import db
 from domain.builder import builder
-from tests.builder.building import READ, SAVE, SUBMIT, WEEKLY, counted
-from tests.schedules.scheduling import DELETE
+from tests.builder.builder import READ, SAVE, SUBMIT, WEEKLY, counted
+from tests.schedules.schedules import DELETE
 
 ONE_OF_EACH = {
     "report_definitions": 1,
@@ -130,7 +130,7 @@ async def test_wherever_a_connection_is_lost_all_of_it_is_there_or_nothing(ask, 
 async def test_wherever_a_process_is_killed_all_of_it_is_there_or_nothing(ask, build, alice):
     session = await build()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.executions.submitting", str(alice.user_id), session),
+        *(sys.executable, "-m", "tests.builder.killed_submit", str(alice.user_id), session),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.calendar import windows
+from domain.calendar.days import Days
 from domain.errors import Invalid
 
 TODAY = date(2026, 11, 21)
@@ -20,7 +21,7 @@ SKIPPED = {("Pacific/Apia", date(2011, 12, 30)), ("Pacific/Fakaofo", date(2011, 
 
 def explicit(start: date, end: date, zone: str = "UTC", **changed: object) -> windows.Window:
     given = {"settled_end": SETTLED, "allow_provisional": False, "today": TODAY, **changed}
-    return windows.explicit(start, end, zone, **given)
+    return windows.explicit(Days(start, end), zone, **given)
 
 
 def read_back(told: dict[str, str]) -> tuple[datetime, datetime]:

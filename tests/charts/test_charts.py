@@ -1,4 +1,4 @@
-"""What is drawn of a frame: every value where it is, and nothing that is not known."""
+"""What is drawn of a dataset: every value where it is, and nothing that is not known."""
 
 import re
 from dataclasses import replace
@@ -8,9 +8,10 @@ from itertools import product
 import orjson
 import pytest
 
+from domain.calendar.days import Days
 from domain.charts.datasets import Cell, Coverage, Measure
 from domain.charts.themes import COLOURS
-from tests.charts.charting import (
+from tests.charts.charts import (
     SALES,
     UNITS,
     bars,
@@ -89,7 +90,7 @@ def test_decimals_are_rounded_as_the_widget_says():
     assert "Value: 1.2%;" in svg
 
 
-def test_the_same_frame_gives_the_same_bytes():
+def test_the_same_dataset_gives_the_same_bytes():
     def bytes_of():
         rows = [campaign(name, 3) for name in ("A", "B", None)]
         spec = drawn(campaigns(*rows), "bar")
@@ -107,7 +108,7 @@ def test_a_line_is_not_drawn_over_a_period_that_is_not_known():
     assert len(marks(svg, "rect")) == 2  # the shades of weeks 3 and 5
     assert "Days known: 0 of 7; Status: not collected" in svg
     assert "Status: withheld by privacy" in svg
-    assert "Shaded: nothing is known." in texts(svg)
+    assert "Shaded: no data." in texts(svg)
 
 
 def test_nothing_is_zero_only_where_the_value_is_zero():
@@ -125,7 +126,7 @@ def test_what_may_still_change_or_lacks_days_is_hollow_and_said():
     svg = picture(drawn(weeks(*rows), "line"))
     points = [one for one in marks(svg, "symbol") if "Value:" in one]
     assert ['fill="#ffffff"' in one for one in points] == [False, True, True]
-    assert "Hollow: provisional or not of all days." in texts(svg)
+    assert "Hollow: provisional or incomplete." in texts(svg)
     assert "Days known: 5 of 7, 2 not collected; Status: final" in svg
     assert "Status: provisional" in svg
 
@@ -149,17 +150,17 @@ def test_the_period_before_is_dashed_and_said(kind):
     ],
 )
 def test_periods_are_words_that_no_time_zone_moves(level, labels):
-    frame = replace(weeks(*[(one,) for one in range(10)]), level=level)
-    points = frame.points if level == "weekly" else ()
-    spec = drawn(replace(frame, points=points), "line", xTitle="Days")
+    dataset = replace(weeks(*[(one,) for one in range(10)]), level=level)
+    points = dataset.points if level == "weekly" else ()
+    spec = drawn(replace(dataset, points=points), "line", xTitle="Days")
     assert [one for one in texts(picture(spec)) if one in labels] == labels
     assert b"temporal" not in orjson.dumps(spec)
 
 
 def test_weeks_of_two_years_say_the_year():
-    frame = weeks(*[(one,) for one in range(60)])
+    dataset = weeks(*[(one,) for one in range(60)])
     assert {"2026", "2027", "5 Jan"} <= set(
-        re.findall(r">([^<]+)</t", picture(drawn(frame, "line")))
+        re.findall(r">([^<]+)</t", picture(drawn(dataset, "line")))
     )
 
 
@@ -179,14 +180,14 @@ def test_each_unit_has_an_axis_of_its_own(measures, axes, panels):
 
 def test_each_source_and_metric_is_a_series_with_a_colour():
     rows = [week(0, 1, 2), week(0, 3, 4, source=1), week(1, 1, 2), week(1, 3, 4, source=1)]
-    frame = weeks(measures=(COST, SALES))
-    frame = replace(frame, points=tuple(rows), sources=("DE", "FR"))
-    frame = replace(frame, end=rows[-1].end)
-    svg = picture(drawn(frame, "line"))
+    dataset = weeks(measures=(COST, SALES))
+    dataset = replace(dataset, points=tuple(rows), sources=("DE", "FR"))
+    dataset = replace(dataset, days=Days(dataset.days.start, rows[-1].days.end))
+    svg = picture(drawn(dataset, "line"))
     lines = marks(svg, "line")
     assert len({re.search(r'stroke="(#\w+)"', one).group(1) for one in lines}) == 4
     assert {"DE · Cost", "DE · Sales", "FR · Cost", "FR · Sales"} <= set(texts(svg))
-    assert "DE · Cost" not in texts(picture(drawn(frame, "line", showLegend=False)))
+    assert "DE · Cost" not in texts(picture(drawn(dataset, "line", showLegend=False)))
 
 
 def test_a_single_series_has_no_legend():
@@ -194,9 +195,9 @@ def test_a_single_series_has_no_legend():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("frame", [weeks(None, None), campaigns()])
-def test_a_frame_without_points_has_axes_and_says_so(kind, frame):
-    svg = picture(drawn(frame, kind))
+@pytest.mark.parametrize("dataset", [weeks(None, None), campaigns()])
+def test_a_dataset_without_points_has_axes_and_says_so(kind, dataset):
+    svg = picture(drawn(dataset, kind))
     assert "No data yet" in texts(svg)
     assert "role-axis" in svg
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from domain.charts.datasets import Frame, Measure, Point
+from domain.charts.datasets import Dataset, Measure, Point
 from domain.charts.themes import COLOURS
-from tests.charts.charting import (
+from tests.charts.charts import (
     SALES,
     UNITS,
     bars,
@@ -49,17 +49,18 @@ def test_a_bar_that_cannot_be_drawn_says_why():
 
 
 def test_bars_are_stacked_only_where_they_add_up_and_all_are_there():
-    def frame(last, measure=SALES):
+    def dataset(last, measure=SALES):
         rows = [week(0, 1, value="A"), week(0, last, value="B")]
         made = weeks(measures=(measure,), dimension="campaign")
-        return replace(made, points=tuple(rows), end=rows[0].end)
+        return replace(made, points=tuple(rows), days=rows[0].days)
 
     stacked, missing, reach = (
-        picture(drawn(one, "bar", stacked=True)) for one in (frame(2), frame(None), frame(2, REACH))
+        picture(drawn(one, "bar", stacked=True))
+        for one in (dataset(2), dataset(None), dataset(2, REACH))
     )
     assert "Not stacked" not in " ".join(texts(stacked))
     assert "Not stacked: values are missing or negative." in " ".join(texts(missing))
-    assert "Not stacked: they do not add up." in " ".join(texts(reach))
+    assert "Not stacked: the values cannot be added up." in " ".join(texts(reach))
 
 
 def test_a_pie_has_a_slice_for_each_value_with_its_share():
@@ -70,9 +71,13 @@ def test_a_pie_has_a_slice_for_each_value_with_its_share():
 
 
 @pytest.mark.parametrize(
-    ("kind", "frame", "why"),
+    ("kind", "dataset", "why"),
     [
-        ("pie", campaigns(campaign("A", -1), campaign("B", 2)), "a pie has no negative slices"),
+        (
+            "pie",
+            campaigns(campaign("A", -1), campaign("B", 2)),
+            "a pie cannot show negative values",
+        ),
         (
             "pie",
             campaigns(campaign("A", 1), measures=(REACH,)),
@@ -86,18 +91,18 @@ def test_a_pie_has_a_slice_for_each_value_with_its_share():
         (
             "pie",
             campaigns(*[campaign(str(n), 1) for n in range(13)]),
-            "a pie has 12 slices at most",
+            "a pie shows at most 12 slices",
         ),
         ("pie", campaigns(campaign("A", 0)), "all values are zero"),
-        ("pie", weeks((1,), (2,)), "a pie has a dimension, and no periods"),
-        ("funnel", weeks((1, 2), measures=(CLICKS, COST)), "the stages of a funnel are counts"),
-        ("funnel", weeks((1,)), "a funnel has two stages at least"),
-        ("scatter", weeks((1,)), "a scatter has two metrics"),
-        ("line", campaigns(campaign("A", 1)), "a line has periods"),
+        ("pie", weeks((1,), (2,)), "a pie needs a dimension and no periods"),
+        ("funnel", weeks((1, 2), measures=(CLICKS, COST)), "the stages of a funnel must be counts"),
+        ("funnel", weeks((1,)), "a funnel needs at least two stages"),
+        ("scatter", weeks((1,)), "a scatter chart needs two metrics"),
+        ("line", campaigns(campaign("A", 1)), "a line needs periods"),
     ],
 )
-def test_a_shape_that_would_mislead_is_drawn_as_bars_and_says_so(kind, frame, why):
-    svg = picture(drawn(frame, kind))
+def test_a_shape_that_would_mislead_is_drawn_as_bars_and_says_so(kind, dataset, why):
+    svg = picture(drawn(dataset, kind))
     assert bars(svg)
     assert any(why in one for one in texts(svg))
     assert not marks(svg, "arc")
@@ -107,8 +112,8 @@ def test_a_funnel_tells_what_is_lost_from_stage_to_stage():
     titles = ["Impressions", "Clicks", "Views", "Purchases"]
     measures = tuple(Measure(one.lower(), one, "count", "additive") for one in titles)
     totals = (cells(1_000_000, 10_000, None, 25),)
-    frame = weeks((1, 1, 1, 1), (1, 1, 1, 1), measures=measures, totals=totals)
-    svg = picture(drawn(frame, "funnel"))
+    dataset = weeks((1, 1, 1, 1), (1, 1, 1, 1), measures=measures, totals=totals)
+    svg = picture(drawn(dataset, "funnel"))
     said = ["1,000,000", "10,000 · −99.0%", "withheld by privacy", "25"]
     assert [one for one in texts(svg) if one in said] == said
     assert len(bars(svg)) == 4
@@ -142,7 +147,7 @@ def test_colours_that_are_used_again_are_lines_of_another_pattern():
     assert len(looks) == 12
 
 
-def over_weeks(points: list[Point]) -> Frame:
+def over_weeks(points: list[Point]) -> Dataset:
     """Two weeks by campaign."""
     return replace(weeks(None, None), dimension="campaign", points=tuple(points))
 

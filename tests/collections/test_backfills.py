@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import db
-from tests.schedules.scheduling import WITH_PAST
+from tests.schedules.schedules import WITH_PAST
 
 READ = "query($id: ID!) { schedule(id: $id) { backfillStatus backfillCollection { id status } } }"
 CANCEL = "mutation($id: ID!) { collectionCancel(id: $id) { id } }"

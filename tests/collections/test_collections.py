@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.collections.collecting import (
+from tests.collections.collections import (
     ACT,
     LINEAGE,
     NUMBERS,

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import db, ids
-from tests.collections.collecting import ACT, READ
+from tests.collections.collections import ACT, READ
 
 OVER = ("completed", "partial", "failed", "cancelled")
 STATES = ("pending", "running", "paused", *OVER)

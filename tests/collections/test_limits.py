@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from domain import db, ids
 from domain.settings import settings
-from tests.collections.collecting import ACT, READ, START, custom, settled
+from tests.collections.collections import ACT, READ, START, custom, settled
 from tests.graph.front_door import CREATE, execute
 
 PLAN = """
@@ -186,7 +186,11 @@ async def test_five_are_started_on_an_instance_a_day_deleted_ones_too(
         ({"lookback": {"value": 366, "unit": "DAYS"}}, "lookback.value"),
         ({"targetWeeks": 0}, "targetWeeks"),
         ({"targetWeeks": 53}, "lookback"),
+        ({"targetWeeks": 366}, "targetWeeks"),
+        ({"targetWeeks": 2**31 - 1}, "targetWeeks"),
         ({"lookback": custom(settled(), settled() - WEEK)}, "lookback.endDate"),
+        ({"lookback": custom(settled(), date.max)}, "lookback.endDate"),
+        ({"lookback": custom(date.min, settled())}, "lookback"),
         ({"segmentation": {"parallelLimit": 0}}, "segmentation.parallelLimit"),
         ({"segmentation": {"parallelLimit": 11}}, "segmentation.parallelLimit"),
         ({"segmentation": {"maxAttempts": 11}}, "segmentation.retry.maxAttempts"),

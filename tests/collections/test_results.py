@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import db, ids
-from tests.collections.collecting import (
+from tests.collections.collections import (
     ACT,
     LINEAGE,
     NUMBERS,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain import documents
 from domain.calendar import units, windows
-from domain.calendar.days import Segment
+from domain.calendar.days import Days
 from domain.collections import ranges
 from domain.collections.ranges import Limits
 from domain.collections.settings import Lookback, Segmentation
@@ -27,7 +27,7 @@ cuts = st.builds(
 
 @given(days, st.integers(1, 365), cuts, st.sampled_from(ZONES))
 def test_segments_leave_no_gap_and_overlap_nowhere(start, length, segmentation, zone):
-    whole = Segment(start, start + length * DAY)
+    whole = Days(start, start + length * DAY)
 
     found = ranges.cut(whole, segmentation, zone)[::-1]
 
@@ -43,7 +43,7 @@ def test_segments_leave_no_gap_and_overlap_nowhere(start, length, segmentation, 
 
 @given(days, st.integers(1, 365), cuts)
 def test_only_the_ends_of_a_range_are_cut_short(start, length, segmentation):
-    found = ranges.cut(Segment(start, start + length * DAY), segmentation, "UTC")
+    found = ranges.cut(Days(start, start + length * DAY), segmentation, "UTC")
 
     for one in found[1:-1]:
         assert one.start == units.floor(one.start, segmentation.type, segmentation.week_start)
@@ -70,7 +70,7 @@ TODAY = date(2026, 11, 21)
 LIMITS = Limits(date(2026, 11, 7), TODAY)
 
 
-def whole(lookback: dict, count: int | None = None, **segmentation: object) -> Segment:
+def whole(lookback: dict, count: int | None = None, **segmentation: object) -> Days:
     return ranges.days(
         documents.read(Lookback, lookback, "lookback"),
         documents.read(Segmentation, segmentation, "segmentation"),
@@ -96,7 +96,7 @@ def whole(lookback: dict, count: int | None = None, **segmentation: object) -> S
     ],
 )
 def test_each_kind_of_lookback(lookback, start, end):
-    assert whole(lookback) == Segment(start, end)
+    assert whole(lookback) == Days(start, end)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_lookback_and_a_number_of_segments_are_not_both_given():
 
 def test_a_zone_that_skipped_a_day_has_no_segment_of_it():
     found = ranges.cut(
-        Segment(date(2011, 12, 28), date(2012, 1, 2)), Segmentation(type="daily"), "Pacific/Apia"
+        Days(date(2011, 12, 28), date(2012, 1, 2)), Segmentation(type="daily"), "Pacific/Apia"
     )
     assert date(2011, 12, 30) not in {one.start for one in found}
     assert len(found) == 4

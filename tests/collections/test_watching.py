@@ -10,7 +10,7 @@ from domain import bus, db, ids
 from domain.viewer import Viewer
 from graph.fields.context import Context
 from graph.schema import schema
-from tests.collections.collecting import ACT, READ, START
+from tests.collections.collections import ACT, READ, START
 
 WATCH = """
 subscription($id: ID!) {
@@ -134,7 +134,7 @@ async def test_a_running_collection_is_heard_of_at_least_every_beat(ask, collect
     async with db.worker_transaction() as session:
         from domain.collections import steps
 
-        await steps.step(session, ids.decode("col", collection))
+        await steps.step(session, collection)
 
     after = await ask(READ, id=collection)
     assert after["version"] > before["version"]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import db, ids
-from tests.dashboards.boards import (
+from tests.dashboards.dashboards import (
     CHANGE,
     CREATE,
     DELETE,

@@ -16,7 +16,7 @@ from graph.app import app
 from graph.fields.context import Context
 from graph.fields.errors import is_bug
 from graph.schema import schema
-from tests.dashboards.boards import READ, publish
+from tests.dashboards.dashboards import READ, publish
 from tests.database.rows import execution
 from tests.graph.front_door import execute
 

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from domain import db
 from domain.viewer import Viewer
-from tests.dashboards.boards import (
+from tests.dashboards.dashboards import (
     CHANGE,
     CREATE,
     DELETE,

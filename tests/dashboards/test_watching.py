@@ -15,7 +15,7 @@ from domain.viewer import Viewer
 from graph.app import app
 from graph.fields.context import Context
 from graph.schema import schema
-from tests.dashboards.boards import (
+from tests.dashboards.dashboards import (
     CHANGE,
     DELETE,
     DUPLICATE,
@@ -26,7 +26,7 @@ from tests.dashboards.boards import (
     at,
     note,
 )
-from tests.graph import web
+from tests.graph import server, sockets
 
 WATCH = """
 subscription($id: ID!) {
@@ -211,16 +211,16 @@ async def test_over_a_socket_a_share_that_is_taken_ends_the_watch(ask, dora, sho
     await ask(SHARE, id=shown, email=dora.email, permission="VIEW")
     token = tokens.issue(dora.email, dora.email)
     async with (
-        web.serve(app) as place,
-        web.socket(place, {"authorization": f"Bearer {token}"}) as line,
+        server.serve(app) as place,
+        sockets.socket(place, {"authorization": f"Bearer {token}"}) as line,
     ):
-        await web.subscribe(line, WATCH, variables={"id": shown})
-        first = await web.hear(line)
+        await sockets.subscribe(line, WATCH, variables={"id": shown})
+        first = await sockets.hear(line)
         assert first["payload"]["data"]["dashboard"]["dashboard"]["version"] == 2
         await ask(UNSHARE, id=shown, email=dora.email)
-        last = await web.hear(line)
+        last = await sockets.hear(line)
         assert last["payload"]["errors"][0]["extensions"]["code"] == "NOT_FOUND"
-        assert (await web.hear(line))["type"] == "complete"
+        assert (await sockets.hear(line))["type"] == "complete"
 
 
 async def test_a_lost_word_is_made_good_by_the_next_beat(ask, alice, shown, monkeypatch):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from domain import db, ids, models
-from tests.dashboards.boards import (
+from tests.dashboards.dashboards import (
     CHANGE,
     CREATE,
     READ,

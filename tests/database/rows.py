@@ -73,6 +73,7 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
         await _dashboards(add, viewer, dashboard.id, report.id)
         await _running(add, report.id, workflow.id, mine)
         await _presented(add, viewer, report.id, dashboard.id)
+        await add(models.ResultRemoval(location=f"results/{instance.hex}/0.parquet"))
         await add(models.ArchivedWorkflow(workflow_id="wf", name="Old", sql_query="1", **mine))
         await add(
             models.ArchivedWorkflowExecution(

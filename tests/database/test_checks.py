@@ -7,7 +7,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from domain import db
-from tests.database import rows
 
 BOTH_SCHEDULES = "workflow_schedule_id = (SELECT id FROM workflow_schedules)"
 # Each rule, and a change of one row of the populated database that breaks it and nothing else.
@@ -134,6 +133,8 @@ BREAKS = [
     ("notices_state_check", "notices", "state = 'lost', due_at = NULL"),
     ("a_pending_notice_is_due", "notices", "due_at = NULL"),
     ("sent_has_a_moment", "notices", "state = 'sent', due_at = NULL"),
+    ("what_is_not_removed_is_due", "result_removals", "due_at = NULL"),
+    ("removal_is_decided_first", "result_removals", "removed_at = now(), due_at = NULL"),
     ("a_failed_notice_has_a_reason", "notices", "state = 'failed', due_at = NULL"),
 ]
 # Rules that another rule of the same row always meets first, or that need a second row.
@@ -148,12 +149,6 @@ SHOWN_ELSEWHERE = {
     "query_template_versions_version_check",
     "week_has_one_execution",
 }
-
-
-@pytest.fixture
-async def made(alice, instance) -> rows.Rows:
-    """A row in every table."""
-    return await rows.populate(alice, instance.id)
 
 
 async def change(table: str, to: str, **values: Any) -> None:

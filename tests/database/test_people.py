@@ -5,7 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from domain import db
-from tests.database.test_rights import does
+from tests.database.statements import does
 
 
 async def test_teammates_show_their_names_and_no_more(alice, bob, charlie):

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from domain import models
-from tests.database import database
-from tests.templates import catalogue
+from tests import servers
+from tests.database import catalog
 
 pytestmark = pytest.mark.usefixtures("own_database")
 
@@ -14,7 +14,7 @@ TABLES = sorted(table.name for table in models.Base.metadata.sorted_tables)
 
 
 async def names(query: str) -> set[str]:
-    return await catalogue.read(database.named(database.SERVER_URL, database.OWN), (query,))
+    return await catalog.read(servers.named(servers.SERVER_URL, servers.OWN), (query,))
 
 
 async def test_no_table_is_without_forced_policies():
@@ -69,7 +69,7 @@ async def test_policies_ask_their_functions_once_for_a_statement():
     assert [rule for rule in rules if asking.search(in_a_sub_select.sub("", rule))] == []
 
 
-async def test_the_role_of_functions_moves_workflows_and_changes_nothing_else():
+async def test_the_role_of_functions_does_what_they_need_and_nothing_else():
     may = await names(
         "SELECT DISTINCT privilege_type || ' ' || table_name || coalesce(': ' || column_name, '') "
         "FROM (SELECT privilege_type, table_name, NULL AS column_name "
@@ -92,6 +92,7 @@ async def test_the_role_of_functions_moves_workflows_and_changes_nothing_else():
         "INSERT archived_workflow_executions",
         "INSERT report_executions",
         "INSERT report_schedules",
+        "INSERT result_removals",
         "DELETE workflows",
         "DELETE workflow_executions",
         "DELETE workflow_schedules",

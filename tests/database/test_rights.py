@@ -9,43 +9,11 @@ from sqlalchemy.exc import ProgrammingError
 
 from domain import db, models
 from domain.viewer import Viewer
-from tests.database import rows
+from tests.database.statements import does, sees
 
 TABLES = sorted(table.name for table in models.Base.metadata.sorted_tables)
-# What everybody may see is not a person's row; intents are the engine's.
-UNSEEN = {"amc_intents"}
-COLUMNS = {
-    "users": "id",
-    "amc_accounts": "id",
-    "notice_targets": "id",
-}  # where not every column may be read
-
-
-@pytest.fixture
-async def made(alice, instance) -> rows.Rows:
-    """A row in every table, Alice's."""
-    return await rows.populate(alice, instance.id)
-
-
-@pytest.fixture
-async def theirs(charlie, elsewhere) -> rows.Rows:
-    """A row in every table, the stranger's."""
-    return await rows.populate(charlie, elsewhere.id)
-
-
-async def sees(viewer: Viewer | None, table: str, where: str = "true", **values: Any) -> int:
-    """How many rows this person counts."""
-    async with db.transaction(viewer) as session:
-        found = await session.scalar(
-            text(f"SELECT count({COLUMNS.get(table, '*')}) FROM {table} WHERE {where}"), values
-        )
-        return int(found)
-
-
-async def does(viewer: Viewer | None, statement: str, **values: Any) -> int:
-    """How many rows this statement of theirs touches."""
-    async with db.transaction(viewer) as session:
-        return (await session.execute(text(statement), values)).rowcount
+# What everybody may see is not a person's row; these are the engine's.
+UNSEEN = {"amc_intents", "result_removals"}
 
 
 @pytest.mark.parametrize("table", [name for name in TABLES if name not in UNSEEN])
@@ -73,9 +41,10 @@ async def test_a_row_is_seen_by_its_person_and_by_no_stranger(made, alice, charl
     assert await sees(None, table) == 0
 
 
-async def test_intents_are_nobodys(made, alice):
+@pytest.mark.parametrize("table", sorted(UNSEEN))
+async def test_what_is_the_engines_is_nobodys(made, alice, table):
     with pytest.raises(ProgrammingError, match="permission denied"):
-        await sees(alice, "amc_intents")
+        await sees(alice, table)
 
 
 async def test_nobody_signed_in_sees_nothing_on_a_connection_that_knew_somebody(made, alice):

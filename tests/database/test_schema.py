@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from domain.models import Base, ReportOverview
 from migrations.run import downgrade, migrate
-from tests.database import database
-from tests.templates import catalogue
+from tests import servers
+from tests.database import catalog
 
 Make = Callable[[str], Awaitable[str]]
 
@@ -23,17 +23,17 @@ async def spare() -> AsyncIterator[Make]:
     made: list[str] = []
 
     async def make(name: str, *, migrated: bool = True) -> str:
-        full = f"{database.OWN}_{name}"
+        full = f"{servers.OWN}_{name}"
         made.append(full)
         if migrated:
-            return await database.copy(full)
-        await database.execute(database.SERVER_URL, f'CREATE DATABASE "{full}" TEMPLATE template0')
-        return database.named(database.SERVER_URL, full)
+            return await servers.copy(full)
+        await servers.execute(servers.SERVER_URL, f'CREATE DATABASE "{full}" TEMPLATE template0')
+        return servers.named(servers.SERVER_URL, full)
 
     yield make
     for name in made:
         drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-        await database.execute(database.SERVER_URL, drop)
+        await servers.execute(servers.SERVER_URL, drop)
 
 
 async def test_models_and_migrations_agree(spare):
@@ -43,8 +43,8 @@ async def test_models_and_migrations_agree(spare):
         await connection.run_sync(Base.metadata.create_all)
     await engine.dispose()
 
-    made = await catalogue.read(migrated, catalogue.STRUCTURE)
-    meant = await catalogue.read(modelled, catalogue.STRUCTURE)
+    made = await catalog.read(migrated, catalog.STRUCTURE)
+    meant = await catalog.read(modelled, catalog.STRUCTURE)
 
     assert len(made) > 700
     assert sorted(made - meant) == []
@@ -64,12 +64,12 @@ async def test_the_overview_has_the_columns_of_its_model(spare):
 
 async def test_down_and_up_again_leaves_no_trace(spare):
     url = await spare("there_and_back")
-    before = await catalogue.read(url, catalogue.EVERYTHING)
+    before = await catalog.read(url, catalog.EVERYTHING)
 
     await downgrade(url)
-    nothing = await catalogue.read(url, catalogue.EVERYTHING)
+    nothing = await catalog.read(url, catalog.EVERYTHING)
     await migrate(url)
-    after = await catalogue.read(url, catalogue.EVERYTHING)
+    after = await catalog.read(url, catalog.EVERYTHING)
 
     assert nothing == set()
     assert sorted(before ^ after) == []
@@ -77,11 +77,11 @@ async def test_down_and_up_again_leaves_no_trace(spare):
 
 async def test_migrating_again_changes_nothing(spare):
     url = await spare("again")
-    before = await catalogue.read(url, catalogue.EVERYTHING)
+    before = await catalog.read(url, catalog.EVERYTHING)
 
     await migrate(url)
 
-    assert await catalogue.read(url, catalogue.EVERYTHING) == before
+    assert await catalog.read(url, catalog.EVERYTHING) == before
 
 
 MIGRATE = (
@@ -98,8 +98,8 @@ async def test_several_processes_may_migrate_at_once(spare):
     codes = [await process.wait() for process in processes]
 
     assert codes == [0, 0]
-    made = await catalogue.read(url, catalogue.EVERYTHING)
-    meant = await catalogue.read(await spare("idle"), catalogue.EVERYTHING)
+    made = await catalog.read(url, catalog.EVERYTHING)
+    meant = await catalog.read(await spare("idle"), catalog.EVERYTHING)
     assert made == meant
 
 
@@ -107,8 +107,8 @@ async def test_a_database_that_somebody_else_owns_is_migrated_by_its_owner(spare
     url = await spare("lent", migrated=False)
     name = make_url(url).database
     login = f"lender_{name}"
-    await database.execute(
-        database.SERVER_URL,
+    await servers.execute(
+        servers.SERVER_URL,
         f'CREATE ROLE "{login}" LOGIN CREATEROLE',
         # As an operator would who made the roles beforehand.
         f'GRANT amc_owner, amc_api, amc_worker TO "{login}"',
@@ -117,7 +117,7 @@ async def test_a_database_that_somebody_else_owns_is_migrated_by_its_owner(spare
     try:
         lent = make_url(url).set(username=login).render_as_string(hide_password=False)
         await migrate(lent)
-        owners = await catalogue.read(
+        owners = await catalog.read(
             lent,
             (
                 "SELECT DISTINCT relowner::regrole::text FROM pg_class "
@@ -125,8 +125,8 @@ async def test_a_database_that_somebody_else_owns_is_migrated_by_its_owner(spare
             ),
         )
     finally:
-        await database.execute(
-            database.SERVER_URL,
+        await servers.execute(
+            servers.SERVER_URL,
             f'DROP DATABASE "{name}" WITH (FORCE)',
             f'DROP ROLE "{login}"',
         )

@@ -1,27 +1,15 @@
 """Secrets at rest open where they were sealed, under the keys there are, and nowhere else."""
 
-import base64
 from uuid import uuid4
 
 import pytest
-from pydantic import SecretStr
 
 from domain import db, secrets
 from domain.instances import accounts
 from domain.instances.accounts import AccountSpec
-from domain.settings import settings
-
-
-def key(fill: int) -> str:
-    return base64.b64encode(bytes([fill]) * 32).decode()
-
+from tests.database.encryption_keys import key, use_keys
 
 PLACE = ("amc_accounts", uuid4(), "refresh_token")
-
-
-def use_keys(monkeypatch: pytest.MonkeyPatch, *listed: str) -> None:
-    changed = settings.model_copy(update={"encryption_keys": SecretStr(",".join(listed))})
-    monkeypatch.setattr(secrets, "settings", changed)
 
 
 def test_a_secret_opens_where_it_was_sealed_and_nowhere_else():

@@ -9,7 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 from domain import db
 from domain.viewer import Viewer
 from tests.database import rows
-from tests.database.test_rights import does, sees
+from tests.database.statements import does, sees
 
 SHOWN = ("dashboards", "dashboard_widgets", "dashboard_sources", "report_data_aggregates")
 NEVER = (
@@ -20,12 +20,6 @@ NEVER = (
     "dashboard_views",
     "amc_instances",
 )
-
-
-@pytest.fixture
-async def made(alice, instance) -> rows.Rows:
-    """A row in every table, Alice's."""
-    return await rows.populate(alice, instance.id)
 
 
 async def share(made: rows.Rows, viewer: Viewer, level: str) -> None:

@@ -6,8 +6,8 @@ Taken away: `week_start` and `week_end` are called `week_start_date` and `week_e
 
 import pytest
 
-from tests.database import database
-from tests.templates import catalogue
+from tests import servers
+from tests.database import catalog
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -99,7 +99,7 @@ CONSTRAINTS = "fk_collection_id chk_dashboard_type chk_export_format chk_date_ra
 
 
 async def names(query: str) -> set[str]:
-    return await catalogue.read(database.named(database.SERVER_URL, database.OWN), (query,))
+    return await catalog.read(servers.named(servers.SERVER_URL, servers.OWN), (query,))
 
 
 async def test_every_table_and_column_is_there():
@@ -152,9 +152,7 @@ async def test_every_table_with_a_time_of_change_keeps_it():
 
 
 async def test_only_the_state_of_a_backfill_is_a_native_enum():
-    found = await catalogue.read(
-        database.named(database.SERVER_URL, database.OWN), (catalogue.ENUMS,)
-    )
+    found = await catalog.read(servers.named(servers.SERVER_URL, servers.OWN), (catalog.ENUMS,))
 
     assert found == {"backfill_status_enum pending,in_progress,completed,failed,partial"}
 

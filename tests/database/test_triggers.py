@@ -7,13 +7,6 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from domain import db, models
-from tests.database import rows
-
-
-@pytest.fixture
-async def made(alice, instance) -> rows.Rows:
-    """A row in every table."""
-    return await rows.populate(alice, instance.id)
 
 
 async def change(table: str, to: str, **values: Any) -> None:

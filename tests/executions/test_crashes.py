@@ -11,8 +11,8 @@ from domain import db
 from domain.amc.client import Amc
 from domain.executions import claims, steps
 from jobs import clock
-from tests.executions.engine import give_out
-from tests.executions.test_executions import READ, RUN
+from tests.executions.executions import READ, RUN
+from tests.executions.workers import give_out
 
 CRASHES = int(os.environ.get("CRASHES", "40"))  # `make chaos` has 200
 AT_ONCE = 10  # as many as an instance has slots

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from domain import db, ids, models, pauses
+from domain import db, ids, models, moments
 from domain.executions import dispatch
 from jobs import clock
-from tests.executions.engine import give_out
-from tests.executions.test_executions import READ, RUN
+from tests.executions.executions import READ, RUN
+from tests.executions.workers import give_out
 
 
 async def set_instance(instance: models.Instance, **columns: Any) -> None:
@@ -88,14 +88,49 @@ async def test_a_reserve_of_slots_is_for_schedules(runs, instance):
     await set_instance(instance, max_concurrent=3, schedule_reserve=1)
     *_, last = await runs(4)
     assert await give_out(instance) == 2
+    await make_scheduled(last)
+    assert await give_out(instance) == 1
+    assert await give_out(instance) == 0
+
+
+async def make_scheduled(run: str) -> None:
+    """Have it look as if a schedule had started this execution."""
     async with db.owner_transaction() as session:
         await session.execute(
             update(models.ReportExecution)
-            .where(models.ReportExecution.id == ids.decode("exec", last))
+            .where(models.ReportExecution.id == ids.decode("exec", run))
             .values(triggered_by="schedule")
         )
+
+
+async def test_a_scheduled_run_under_way_fills_the_reserve(runs, instance):
+    await set_instance(instance, max_concurrent=3, schedule_reserve=1)
+    (scheduled,) = await runs(1)
+    await make_scheduled(scheduled)
     assert await give_out(instance) == 1
-    assert await give_out(instance) == 0
+    await runs(4)
+    assert await give_out(instance) == 2
+
+
+async def test_a_scheduled_run_takes_the_reserved_slot_before_the_others(runs, instance):
+    await set_instance(instance, max_concurrent=3, schedule_reserve=1)
+    scheduled, *_ = await runs(4)
+    await make_scheduled(scheduled)
+    assert await give_out(instance) == 3
+
+
+@pytest.mark.parametrize(
+    ("reserve", "scheduled", "by_hand"), [(0, 0, 3), (1, 0, 2), (2, 0, 1), (2, 1, 1), (3, 1, 0)]
+)
+async def test_people_get_the_slots_that_are_not_reserved(
+    runs, instance, reserve, scheduled, by_hand
+):
+    await set_instance(instance, max_concurrent=3, schedule_reserve=reserve)
+    for run in await runs(scheduled):
+        await make_scheduled(run)
+    assert await give_out(instance) == scheduled
+    await runs(4)
+    assert await give_out(instance) == by_hand
 
 
 async def test_places_in_line_move_up(runs, instance, ask):
@@ -129,7 +164,7 @@ async def expire(run: str) -> None:
         await session.execute(
             update(models.ReportExecution)
             .where(models.ReportExecution.id == ids.decode("exec", run))
-            .values(deadline_at=pauses.now() - timedelta(seconds=1), due_at=pauses.now())
+            .values(deadline_at=moments.now() - timedelta(seconds=1), due_at=moments.now())
         )
 
 
@@ -157,7 +192,7 @@ async def test_saved_queries_are_removed_when_their_executions_are_over(
     sent.clear()
     async with db.owner_transaction() as session:
         await session.execute(
-            update(models.Intent).values(released_at=pauses.now() - timedelta(hours=1))
+            update(models.Intent).values(released_at=moments.now() - timedelta(hours=1))
         )
     before = amc_server.stats()["requests"].get("delete", 0)
     await clock.tick(tidy=True)

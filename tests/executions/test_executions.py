@@ -9,32 +9,7 @@ import pytest
 from domain import db, ids, models
 from graph.fields.context import Context
 from graph.schema import schema
-
-RUN = """
-mutation($id: ID!, $window: WindowInput, $parameters: JSON, $key: String) {
-  reportRun(id: $id, window: $window, parameters: $parameters, idempotencyKey: $key) {
-    id status phase windowStart windowEnd blockedBy { reason position message }
-  }
-}
-"""
-READ = """
-query($id: ID!) {
-  execution(id: $id) {
-    id status phase outcome rowCount checksum errorCode errorMessage amcStatus cancelState version
-    blockedBy { reason position message until }
-    report { id executionCount newestStatus state }
-  }
-}
-"""
-ROWS = """
-query($id: ID!, $first: Int!, $offset: Int!) {
-  execution(id: $id) { rows(first: $first, offset: $offset) {
-    columns { name type } rows totalCount hasNextPage
-  } }
-}
-"""
-CANCEL = "mutation($id: ID!) { executionCancel(id: $id) { id status phase cancelState } }"
-WATCH = "subscription($id: ID!) { execution(id: $id) { status phase version rowCount } }"
+from tests.executions.executions import CANCEL, READ, ROWS, RUN, WATCH
 
 
 async def test_a_report_is_run_and_its_rows_are_read(ask, report, work_until_done, amc_server):

@@ -1,11 +1,15 @@
 """What becomes of AMC's CSV: types, a checksum, a summary, and no lies."""
 
 import gzip
+import tempfile
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain.executions import ingest
 from domain.executions.ingest import Ingested, Unreadable
@@ -140,3 +144,43 @@ def test_a_value_that_is_not_of_its_type_is_not_guessed_at(tmp_path):
 def test_money_keeps_every_digit(tmp_path):
     found = good(tmp_path, f"{HEADER}\n1,A,12345678901234567.0123456789,false\n")
     assert found.summary["totals"] == {"cost": "12345678901234567.0123456789"}
+
+
+def column(name: str, *values: str) -> Ingested:
+    """A result of one column, of whose type AMC says nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / "part-0000.csv"
+        part.write_text("\n".join([name, *values, ""]))
+        found = ingest.convert([part], Path(folder), [name.lower()], {}, (name,))
+    assert isinstance(found, Ingested), found
+    return found
+
+
+WORDS = st.text(ascii_lowercase, min_size=1, max_size=8)
+
+
+@pytest.mark.parametrize(
+    "name", ["bid", "amount_paid", "valid", "PAID", "Bid", "max_bid", "amountPaid", "video_mid"]
+)
+def test_a_number_whose_name_ends_in_id_has_totals(name):
+    assert column(name, "1.5", "2").summary["totals"] == {name: "3.5"}
+
+
+@settings(max_examples=50)
+@given(st.lists(WORDS, max_size=2), WORDS)
+def test_a_number_named_like_any_word_that_ends_in_id_has_totals(before, word):
+    name = "_".join([*before, f"{word}id"])
+    assert column(name, "1.5", "2").summary["totals"] == {name: "3.5"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("id", "ID", "campaign_id", "CAMPAIGN_ID", "matched_behavior_segment_ids", "campaignId"),
+        *("adID", "campaign_id_string", "asin", "tracked_asin", "asins", "postal_code", "name"),
+    ],
+)
+def test_ids_are_text_even_if_they_are_all_digits(name):
+    found = column(name, "7", "8")
+    assert types(found) == {name: "VARCHAR"}
+    assert found.summary["totals"] == {}

@@ -12,8 +12,8 @@ from domain import bus, db, ids
 from domain.people import tokens
 from domain.viewer import Viewer
 from graph.http import broadcast
-from tests.graph import web
-from tests.graph.web import hear, say, subscribe
+from tests.graph import sockets
+from tests.graph.sockets import hear, say, subscribe
 
 RUN = "mutation($id: ID!) { reportRun(id: $id) { id } }"
 WATCH = "subscription($id: ID!) { execution(id: $id) { phase version } }"
@@ -32,7 +32,7 @@ async def lines(api_place) -> AsyncIterator[Any]:
 
         async def opened(viewer: Viewer) -> ClientConnection:
             token = tokens.issue(viewer.email, viewer.email)
-            line = web.socket(api_place, {"Authorization": f"Bearer {token}"})
+            line = sockets.socket(api_place, {"Authorization": f"Bearer {token}"})
             return await stack.enter_async_context(line)
 
         yield opened

@@ -19,13 +19,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from graph.http import broadcast, socket
 from graph.http.endpoint import View
 from graph.http.socket import SocketHandler
-from tests.graph import web
-from tests.graph.web import hear, say, small, subscribe
+from tests.graph import server, small_schema, sockets
+from tests.graph.small_schema import small
+from tests.graph.sockets import hear, say, subscribe
 
 STATE = "subscription { state }"
 
 
-class Source:
+class TickSource:
     """What a subscription says: the newest at once, and then what is said while it runs."""
 
     schema: strawberry.Schema
@@ -63,7 +64,7 @@ class Source:
             self.closed.set()
 
 
-def served(source: Source) -> Starlette:
+def served(source: TickSource) -> Starlette:
     @strawberry.type
     class Subscription:
         @strawberry.subscription
@@ -72,18 +73,18 @@ def served(source: Source) -> Starlette:
                 async for one in said:
                     yield one
 
-    source.schema = strawberry.Schema(query=web.Query, subscription=Subscription)
+    source.schema = strawberry.Schema(query=small_schema.Query, subscription=Subscription)
     return Starlette(routes=[WebSocketRoute("/graphql", View(source.schema))])
 
 
 @pytest.fixture
-def source() -> Source:
-    return Source()
+def source() -> TickSource:
+    return TickSource()
 
 
 @pytest.fixture
-async def source_place(source: Source) -> AsyncIterator[str]:
-    async with web.serve(served(source)) as address:
+async def source_place(source: TickSource) -> AsyncIterator[str]:
+    async with server.serve(served(source)) as address:
         yield address
 
 
@@ -93,8 +94,8 @@ async def state(line: ClientConnection) -> str:
 
 async def test_a_watcher_who_leaves_ends_it_for_nobody_else(source, source_place, greeting):
     source.say("one")
-    async with web.socket(source_place, greeting) as stays:
-        async with web.socket(source_place, greeting) as leaves:
+    async with sockets.socket(source_place, greeting) as stays:
+        async with sockets.socket(source_place, greeting) as leaves:
             for line in (leaves, stays):  # the one that leaves began it
                 await subscribe(line, STATE)
                 assert await state(line) == "one"
@@ -106,7 +107,7 @@ async def test_a_watcher_who_leaves_ends_it_for_nobody_else(source, source_place
 
 async def test_the_last_to_leave_ends_it(source, source_place, greeting):
     source.say("one")
-    async with web.socket(source_place, greeting) as line:
+    async with sockets.socket(source_place, greeting) as line:
         for name in ("a", "b"):
             await subscribe(line, STATE, id=name)
             assert await state(line) == "one"
@@ -126,10 +127,10 @@ async def test_the_last_to_leave_ends_it(source, source_place, greeting):
 
 async def test_an_id_in_use_still_ends_the_socket_with_4409(source, source_place, greeting):
     source.say("one")
-    async with web.socket(source_place, greeting) as line:
+    async with sockets.socket(source_place, greeting) as line:
         for _ in range(2):
             await subscribe(line, STATE)
-        assert (await web.closing(line))[0] == 4409
+        assert (await sockets.closing(line))[0] == 4409
     async with asyncio.timeout(10):
         await source.closed.wait()
     assert not source.is_listed
@@ -139,7 +140,7 @@ async def test_a_slow_reader_holds_up_nobody_and_still_gets_the_end(source, sour
     big = [f"{number:03} {os.urandom(100_000).hex()}" for number in range(150)]  # 30 MB
     source.say(big[0])
     address = f"ws://{source_place}/graphql"
-    options: dict[str, Any] = {"subprotocols": [web.PROTOCOL], "compression": None}
+    options: dict[str, Any] = {"subprotocols": [sockets.PROTOCOL], "compression": None}
     async with (
         asyncio.timeout(30),
         connect(address, **options, max_queue=1) as slow,
@@ -172,7 +173,7 @@ async def test_versions_only_grow_while_others_are_cut_and_come_back(
     async def restless() -> None:
         seen = ""
         while seen != "the end":
-            async with web.socket(source_place, greeting) as line:
+            async with sockets.socket(source_place, greeting) as line:
                 await subscribe(line, STATE)
                 heard: list[str] = []
                 while len(heard) < 2 and (message := await hear(line))["type"] == "next":
@@ -184,7 +185,7 @@ async def test_versions_only_grow_while_others_are_cut_and_come_back(
 
     every = [f"{number:03}" for number in range(100)]
     source.say(every[0])
-    async with web.socket(source_place, greeting) as steady:
+    async with sockets.socket(source_place, greeting) as steady:
         await subscribe(steady, STATE)
         assert await state(steady) == every[0]
         cut = [asyncio.create_task(restless()) for _ in range(3)]
@@ -229,8 +230,8 @@ async def test_what_is_shared_looks_as_if_it_were_run_alone(greeting, payload: d
     heard = []
     for view in (View(small), AloneView(small)):
         async with (
-            web.serve(Starlette(routes=[WebSocketRoute("/graphql", view)])) as place,
-            web.socket(place, greeting) as line,
+            server.serve(Starlette(routes=[WebSocketRoute("/graphql", view)])) as place,
+            sockets.socket(place, greeting) as line,
         ):
             await say(line, id="1", type="subscribe", payload=payload)
             messages = [await hear(line)]
@@ -248,7 +249,7 @@ def _without_id(value: dict[str, Any]) -> dict[str, Any]:
 async def test_an_open_line_is_pinged_every_heartbeat(place, greeting, monkeypatch):
     often = socket.settings.model_copy(update={"heartbeat": socket.timedelta(seconds=0.02)})
     monkeypatch.setattr(socket, "settings", often)
-    async with web.socket(place) as line:
+    async with sockets.socket(place) as line:
         await say(line, type="connection_init", payload=greeting)
         assert await hear(line) == {"type": "connection_ack"}
         for _ in range(3):

@@ -11,7 +11,8 @@ import pytest
 import zstandard
 
 from graph.app import app
-from tests.graph.web import GRAPHQL, HELLO, PLAIN, post
+from tests.graph.server import GRAPHQL, PLAIN, post
+from tests.graph.small_schema import HELLO
 
 LONG = {"query": "query($n: String!) { hello(name: $n) }", "variables": {"n": "long " * 1000}}
 UNPACK: dict[str, Callable[[bytes], bytes]] = {

@@ -15,8 +15,10 @@ from domain import bus
 from domain.settings import settings
 from graph.http import documents
 from graph.http.documents import Documents, hash_of
-from tests.graph import web
-from tests.graph.web import GRAPHQL, PLAIN, error, hear, post, say, serve, small_app, socket
+from tests.graph import small_schema, sockets
+from tests.graph.server import GRAPHQL, PLAIN, error, post, serve
+from tests.graph.small_schema import small_app
+from tests.graph.sockets import hear, say, socket
 
 NOT_FOUND = {"code": "PERSISTED_QUERY_NOT_FOUND", "message": "PersistedQueryNotFound"}
 HELLO_YOU = {"data": {"hello": "hello you"}}
@@ -104,16 +106,16 @@ async def test_a_hash_by_get_is_answered_and_can_be_kept(client):
 async def test_a_hash_gives_nobody_the_right_to_more_than_the_text_would(client):
     mutation = fresh("mutation { count }")
     await post(client, named(mutation, query=mutation))
-    before = web.counted
+    before = small_schema.counted
     extensions = json.dumps(named(mutation)["extensions"])
     by_get = await client.get("/graphql", params={"extensions": extensions})
     assert by_get.status_code == 405
-    assert web.counted == before
+    assert small_schema.counted == before
 
     large = fresh(
         "query($n: Int) { " + "thing { page(first: $n) { " * 3 + "name" + " } }" * 3 + " }"
     )
-    deep = fresh(web.doubled(30))
+    deep = fresh(small_schema.doubled(30))
     for text in (large, deep, fresh("{ helo }")):
         sent = await post(client, named(text, query=text))
         again = await post(client, named(text))
@@ -201,9 +203,9 @@ async def test_redis_keeps_no_more_than_it_has_slots_and_for_a_day(client, monke
 async def test_what_redis_says_is_checked_before_it_is_run(client):
     text = fresh()
     await bus.keep(documents._slot(hash_of(text)), "mutation { count }", 60)
-    before = web.counted
+    before = small_schema.counted
     assert refusal(await post(client, named(text))) == NOT_FOUND
-    assert web.counted == before
+    assert small_schema.counted == before
 
 
 async def test_without_redis_each_process_keeps_what_it_is_sent(client, monkeypatch):
@@ -239,14 +241,14 @@ async def test_a_socket_takes_hashes_too(place, greeting):
 async def test_a_socket_that_has_not_signed_in_finds_no_documents(place):
     async with socket(place) as line:
         await say(line, id="1", type="subscribe", payload=named(fresh()))
-        assert (await web.closing(line))[0] == 4401
+        assert (await sockets.closing(line))[0] == 4401
 
 
 @pytest.mark.parametrize("payload", [{}, {"query": None}, {"extensions": {}}, {"documentId": 5}])
 async def test_a_message_that_names_no_document_ends_the_socket(place, greeting, payload: Any):
     async with socket(place, greeting) as line:
         await say(line, id="1", type="subscribe", payload=payload)
-        assert (await web.closing(line))[0] == 4400
+        assert (await sockets.closing(line))[0] == 4400
 
 
 # A list of documents to trust.
@@ -274,7 +276,7 @@ async def test_nothing_else_is_run_where_only_the_list_is_trusted(client, only: 
         for body in (by_id(TRUSTED), named(TRUSTED), {"query": TRUSTED}):
             assert (await post(strict, body)).json() == HELLO_YOU
 
-        before = web.counted
+        before = small_schema.counted
         other = "mutation { count }"
         for body in ({"query": other}, named(other, query=other), named(other), by_id(other)):
             response = await post(strict, body)
@@ -283,7 +285,7 @@ async def test_nothing_else_is_run_where_only_the_list_is_trusted(client, only: 
             assert "list" in error(response)["message"]
         by_get = await strict.get("/graphql", params={"query": "{ __typename }"})
         assert error(by_get)["code"] == NOT_TRUSTED
-        assert web.counted == before
+        assert small_schema.counted == before
 
 
 async def test_sockets_and_streams_run_nothing_else_either(client, greeting, only: Documents):

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.graph import web
-from tests.graph.web import GRAPHQL, HELLO, PLAIN, error, post
+from tests.graph import small_schema
+from tests.graph.server import GRAPHQL, PLAIN, error, post
+from tests.graph.small_schema import HELLO
 
 BAD_BODIES = {
     "nothing": b"",
@@ -113,12 +114,12 @@ async def test_other_methods_are_told_which_there_are(client, method: str):
 
 
 async def test_a_mutation_by_get_is_not_run(client):
-    before = web.counted
+    before = small_schema.counted
     response = await client.get("/graphql", params={"query": "mutation { count }"})
 
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
-    assert web.counted == before
+    assert small_schema.counted == before
 
 
 async def test_a_query_by_get_is_run(client):

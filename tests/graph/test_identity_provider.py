@@ -18,8 +18,8 @@ from starlette.routing import Route
 from domain import db, viewer
 from domain.errors import Unauthenticated, Unavailable
 from domain.people import people, tokens
-from tests.graph import web
-from tests.graph.signing import NOW, Change, ask, claims, in_base64, packed
+from tests.graph import server
+from tests.graph.tokens import NOW, Change, ask, claims, in_base64, packed
 
 ISSUER, AUDIENCE = "https://login.example.com/", "the-api"
 
@@ -45,7 +45,7 @@ class Provider:
 @asynccontextmanager
 async def running_provider() -> AsyncIterator[Provider]:
     provider = Provider()
-    async with web.serve(Starlette(routes=[Route("/keys", provider.publish)])) as place:
+    async with server.serve(Starlette(routes=[Route("/keys", provider.publish)])) as place:
         provider.url = f"http://{place}/keys"
         yield provider
 

@@ -6,7 +6,8 @@ import graphql
 import pytest
 
 from graph.http import limits
-from tests.graph.web import doubled, error, post
+from tests.graph.server import error, post
+from tests.graph.small_schema import doubled
 
 TOO_MUCH = {
     "tokens": "{ " + "hello " * 6000 + "}",

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from domain import bus, db
 from domain.errors import Unauthenticated
 from domain.people import tokens
-from tests.graph.signing import NOW, ask, claims, packed, signed
+from tests.graph.tokens import NOW, ask, claims, packed, signed
 
 
 async def test_a_token_of_our_own_signs_a_person_in(api, alice):

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.graph import web
-from tests.graph.web import SECRET, doubled, hear, say, socket, subscribe
+from tests.graph import sockets
+from tests.graph.small_schema import SECRET, doubled
+from tests.graph.sockets import hear, say, socket, subscribe
 
 
 async def test_a_socket_carries_queries_and_subscriptions_side_by_side(place, greeting):
@@ -51,26 +52,26 @@ MALFORMED = {
 async def test_a_malformed_message_ends_the_socket_with_4400(place, greeting, message: Any):
     async with socket(place, greeting) as line:
         await line.send(json.dumps(message))
-        assert (await web.closing(line))[0] == 4400
+        assert (await sockets.closing(line))[0] == 4400
 
 
 @pytest.mark.parametrize("text", ["{", "\x00", '{"type": NaN}'])
 async def test_what_is_no_json_ends_the_socket_with_4400(place, greeting, text: str):
     async with socket(place, greeting) as line:
         await line.send(text)
-        assert (await web.closing(line))[0] == 4400
+        assert (await sockets.closing(line))[0] == 4400
 
 
 async def test_bytes_end_the_socket_with_4400(place, greeting):
     async with socket(place, greeting) as line:
         await line.send(b"{}")
-        assert (await web.closing(line))[0] == 4400
+        assert (await sockets.closing(line))[0] == 4400
 
 
 async def test_a_message_that_is_too_big_ends_the_socket(place, greeting):
     async with socket(place, greeting) as line:
         await line.send("x" * 1_000_001)
-        assert (await web.closing(line))[0] == 1009
+        assert (await sockets.closing(line))[0] == 1009
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ import pytest
 
 from domain.people import tokens
 from graph.http import streams
-from tests.graph import web
-from tests.graph.web import GRAPHQL, HELLO, PLAIN, SECRET, post
+from tests.graph import small_schema
+from tests.graph.server import GRAPHQL, PLAIN, post
+from tests.graph.small_schema import HELLO, SECRET
 
 EVENTS = {"Accept": "text/event-stream"}
 
@@ -32,12 +33,12 @@ async def test_a_subscription_is_also_a_stream_of_events(client):
 
 @pytest.mark.parametrize("accept", ["text/event-stream", f"{PLAIN}, text/event-stream"])
 async def test_a_mutation_by_get_is_not_run_as_a_stream_either(client, accept: str):
-    before = web.counted
+    before = small_schema.counted
     query = {"query": "mutation { count }"}
     response = await client.get("/graphql", params=query, headers={"Accept": accept})
 
     assert "errors" in response.text
-    assert web.counted == before
+    assert small_schema.counted == before
 
 
 async def test_a_client_that_lists_events_after_json_gets_json(client):
@@ -137,7 +138,7 @@ async def test_who_does_not_ask_for_parts_gets_none(client, accept: str):
 
 async def test_queries_and_mutations_are_answered_whole(client):
     assert (await post(client, HELLO, **PARTS)).json() == {"data": {"hello": "hello you"}}
-    before = web.counted
+    before = small_schema.counted
     answer = await post(client, {"query": "mutation { count }"}, **PARTS)
     assert answer.json() == {"data": {"count": before + 1}}
     wrong = await post(client, {"query": "{"}, **PARTS)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.graph.web import HELLO, hear, socket, subscribe
+from tests.graph.small_schema import HELLO
+from tests.graph.sockets import hear, socket, subscribe
 
 BODY = json.dumps(HELLO).encode()
 # What the HttpClient of Java 17 sends, header by header; the body follows in a packet of its own.

@@ -19,21 +19,8 @@ from domain.settings import settings
 from domain.viewer import Viewer
 from local import children, environment, places
 from local.running import Running
-from tests.local.machine import ROOT
-
-
-def amc_reports(*arguments: object, told: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    """What a command prints, and how it ends."""
-    return subprocess.run(
-        environment.command(*map(str, arguments)),
-        input=told,
-        env=os.environ | env,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+from tests.local.command_line import amc_reports
+from tests.local.processes import ROOT
 
 
 def test_every_command_is_in_the_help_with_what_it_does():

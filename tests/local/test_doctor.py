@@ -11,7 +11,7 @@ import pytest
 
 from local import doctor, ports
 from local.doctor import Finding, Machine
-from tests.database import database
+from tests import servers
 
 NOWHERE = "postgresql://ann:s3cret@127.0.0.1:1/reports"
 
@@ -60,20 +60,20 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(tmp_path):
 
 
 def test_a_database_that_is_not_there_is_told(tmp_path):
-    url = database.named(database.SERVER_URL, "nowhere")
+    url = servers.named(servers.SERVER_URL, "nowhere")
     (found,) = wrong(machine(tmp_path, DATABASE_URL=url))
     assert 'database "nowhere" does not exist' in found.what
 
 
 def test_an_empty_database_is_to_be_migrated(tmp_path):
-    url = database.named(database.SERVER_URL, "postgres")
+    url = servers.named(servers.SERVER_URL, "postgres")
     (found,) = wrong(machine(tmp_path, DATABASE_URL=url))
     assert "is empty, not at" in found.what
     assert found.mend == "make migrate"
 
 
 async def test_a_migrated_database_is_well(tmp_path, own_database):
-    url = database.named(database.SERVER_URL, database.OWN)
+    url = servers.named(servers.SERVER_URL, servers.OWN)
     found = await doctor._migrated(url)
     assert found.well
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from local import environment
-from tests.local.house import READ, RUN, House, house
+from tests.local.running_system import READ, RUN, RunningSystem, running_system
 
 pytestmark = pytest.mark.processes
 
@@ -22,36 +22,36 @@ query($id: ID!) { execution(id: $id) {
 
 
 async def test_an_analysts_first_job():
-    with house(SANDBOX_MIN_SECONDS="0.2", SANDBOX_MAX_SECONDS="0.4") as home:
-        report = await home.report()
+    with running_system(SANDBOX_MIN_SECONDS="0.2", SANDBOX_MAX_SECONDS="0.4") as system:
+        report = await system.report()
         asked_at = time.monotonic()
-        execution = (await home.ask(RUN, id=report))["id"]
-        states = [answer["execution"] async for answer in home.client.watch(WATCH, id=execution)]
+        execution = (await system.ask(RUN, id=report))["id"]
+        states = [answer["execution"] async for answer in system.client.watch(WATCH, id=execution)]
         took = time.monotonic() - asked_at
 
-        assert states[-1]["status"] == "COMPLETED", home.logs()
+        assert states[-1]["status"] == "COMPLETED", system.logs()
         versions = [state["version"] for state in states]
         assert versions == sorted(set(versions))
         assert took < 30
-        read = await home.ask(ROWS, id=execution)
+        read = await system.ask(ROWS, id=execution)
         assert read["outcome"] == "DATA"
         assert read["rows"]["totalCount"] == states[-1]["rowCount"] > 0
         assert len(read["rows"]["rows"]) == 3
-        assert (await home.ask(READ, id=execution))["phase"] == "DONE"
-        assert home.amc()["executions_created"] == 1
+        assert (await system.ask(READ, id=execution))["phase"] == "DONE"
+        assert system.amc()["executions_created"] == 1
 
-        home.process.send_signal(signal.SIGINT)
+        system.process.send_signal(signal.SIGINT)
         began = time.monotonic()
-        home.process.wait(15)
+        system.process.wait(15)
         assert time.monotonic() - began < 10
-        assert home.process.returncode == 0
+        assert system.process.returncode == 0
 
 
-def demo(home: House, *options: str) -> subprocess.Popen[str]:
+def demo(system: RunningSystem, *options: str) -> subprocess.Popen[str]:
     """The demo as `up` starts it, without a terminal."""
     return subprocess.Popen(
-        environment.command("demo", "--at", home.running.address, *options),
-        env=dict(os.environ) | {"AMC_REPORTS_TOKEN": home.running.token},
+        environment.command("demo", "--at", system.running.address, *options),
+        env=dict(os.environ) | {"AMC_REPORTS_TOKEN": system.running.token},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -59,23 +59,23 @@ def demo(home: House, *options: str) -> subprocess.Popen[str]:
 
 
 def test_the_demo_collects_a_year_once_even_if_the_api_is_killed_meanwhile():
-    with house(SANDBOX_MIN_SECONDS="0.2", SANDBOX_MAX_SECONDS="0.4") as home:
-        first = demo(home)
+    with running_system(SANDBOX_MIN_SECONDS="0.2", SANDBOX_MAX_SECONDS="0.4") as system:
+        first = demo(system)
         assert first.stdout is not None
         said = []
         for line in first.stdout:
             said.append(line)
             if " of 52 weeks · 0 %" in line:
-                assert home.kill("api")
+                assert system.kill("api")
         told = "".join(said)
-        assert first.wait(10) == 0, told + home.logs()
+        assert first.wait(10) == 0, told + system.logs()
         assert told.count("watched again as soon as it does") == 1
         assert re.search(r"Collected  52 of 52 weeks, .*, [\d,]+ rows", told), told
         assert re.search(r"\d{4}-Q[1-4] +\d+ of \d+ days: ", told), told
-        assert home.amc()["executions_created"] == 1 + 52
+        assert system.amc()["executions_created"] == 1 + 52
 
-        told, _ = demo(home, "--reuse").communicate(timeout=60)
+        told, _ = demo(system, "--reuse").communicate(timeout=60)
         assert re.search(r"Collected  52 of 52 weeks, .* rows, by an earlier demo: col_", told), (
             told
         )
-        assert home.amc()["executions_created"] == 1 + 52 + 1
+        assert system.amc()["executions_created"] == 1 + 52 + 1

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from local import children, environment, places, postgres, processes, running, valkey
-from tests.local.machine import ROOT, gone, is_running
+from tests.local.processes import ROOT, gone, is_running
 
 STARTS_SERVERS = """
     import sys, time
@@ -272,7 +272,7 @@ def test_a_start_removes_abandoned_places_and_no_other_folder(tmp_path: Path, mo
     """Folders of workers and of test runs hold no lock, and may be in use however old they are."""
     monkeypatch.setattr(places, "_short_base", lambda: tmp_path)
     long_ago = time.time() - 3600
-    in_use = ["amc-reports-k2j4h6g8", "amc-reports-test-k2j4h6g8", "amc-reports-house-k2j4h6g8"]
+    in_use = ["amc-reports-k2j4h6g8", "amc-reports-test-k2j4h6g8", "amc-reports-system-k2j4h6g8"]
     for name in [*in_use, f"{places.PREFIX}abandon1"]:
         (tmp_path / name).mkdir()
         (tmp_path / name / "result.csv").write_text("a,b")

@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from domain.errors import Invalid
 from domain.notices import mail
-from tests.notices.notices import PASSWORD, dripping, let_in, rows, states, tells
+from tests.notices.notices import rows, states, tells
+from tests.notices.servers import PASSWORD, dripping, let_in
 
 ALICE = "alice@example.com"
 

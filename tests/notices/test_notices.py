@@ -111,7 +111,7 @@ async def test_after_a_day_of_refusals_it_is_given_up_and_says_why(
 async def crash_after_sending(notice: models.Notice) -> deliveries.Claim:
     """A worker that claims and sends, and dies before it records."""
     async with db.worker_transaction() as session:
-        claim = await deliveries.claim(session, notice.id)
+        claim = await deliveries.claim(session, str(notice.id))
     assert claim is not None
     assert await deliveries.act(claim) is None
     return claim

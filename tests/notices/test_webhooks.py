@@ -11,7 +11,8 @@ from sqlalchemy import text
 from domain import db
 from domain.errors import Invalid
 from domain.notices import webhooks
-from tests.notices.notices import Endpoint, dripping, pass_time, rows, states, tells
+from tests.notices.notices import pass_time, rows, states, tells
+from tests.notices.servers import Endpoint, dripping
 
 
 async def test_a_webhook_is_signed_with_its_secret(alice, endpoint, happens, deliver):

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.dashboards.boards import CHANGE
+from tests.dashboards.dashboards import CHANGE
 from tests.graph.front_door import CREATE
-from tests.numbers.figuring import NUMBERS, chart, keep, put, values, week
+from tests.numbers.numbers import NUMBERS, chart, keep, put, values, week
 
 
 def by_value(data: Any) -> dict[Any, list[Any]]:

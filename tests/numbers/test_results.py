@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from domain import db
 from domain.settings import settings
-from tests.dashboards.boards import READ
-from tests.numbers.figuring import NUMBERS, PREVIEW, chart, put, values
+from tests.dashboards.dashboards import READ
+from tests.numbers.numbers import NUMBERS, PREVIEW, chart, put, values
 
 BY_PRODUCT = [{"dimension": "ad_product_type", "values": ["sponsored_products"]}]
 LINEAGE = """
@@ -106,7 +106,7 @@ async def test_what_is_too_much_is_refused_and_the_others_are_served(
         chart(report["id"]),
     )
     few = settings.model_copy(update={limit: 1})
-    monkeypatch.setattr("domain.numbers.results.settings", few)
+    monkeypatch.setattr("domain.numbers.reading.settings", few)
 
     filtered, _ = (
         await ask(NUMBERS, id=board, filters=[{"dimension": "ad_product_type", "values": ["x"]}])

@@ -10,27 +10,19 @@ import pytest
 
 from domain import db, ids, models
 from domain.aggregates import aggregates
-from domain.calendar.periods import Period, touched
-from tests.aggregates.test_aggregates_and_truth import (
-    LEFT_OUT,
-    NEW_YORK,
-    START,
-    WEEKS,
-    Collected,
-    truth,
-    warehouse,
-    with_ratios,
-)
-from tests.numbers.figuring import PREVIEW, chart
+from domain.calendar.days import Days
+from domain.calendar.units import touched
+from tests.aggregates.local_amc_results import LEFT_OUT, NEW_YORK, START, WEEKS, Collected
+from tests.numbers.numbers import PREVIEW, chart
+from tests.sandbox.raw_events import truth, with_ratios
 
-__all__ = ["warehouse"]
 METRICS = ["impressions", "cost", "sales", "roas", "click_rate"]
 DAY = timedelta(days=1)
 
 
-async def kept(report: str, figures: list[Any]) -> None:
-    """Keep figures as a worker does."""
-    rows = orjson.dumps([aggregates._row(one) for one in figures]).decode()
+async def kept(report: str, rollups: list[Any]) -> None:
+    """Keep rollups as a worker does."""
+    rows = orjson.dumps([aggregates._row(one) for one in rollups]).decode()
     async with db.owner_transaction() as session:
         row = await session.get_one(models.Report, ids.decode("rpt", report))
         values = {"report": row.id, "workflow": None, "instance": row.instance_id, "rows": rows}
@@ -52,17 +44,17 @@ async def test_totals_values_others_and_comparisons_are_those_of_the_raw_events(
     ask, report, warehouse, tmp_path, zone, level
 ):
     collected = Collected(warehouse, tmp_path, "campaign-performance", zone)
-    pieces = collected.weeks()
+    segments = collected.weeks()
     end = START + timedelta(weeks=WEEKS)
-    await kept(report["id"], collected.figures(pieces, touched(START, end, "monday")))
+    await kept(report["id"], collected.rollups(segments, touched(Days(START, end), "monday")))
 
     async def ask_for(**more: Any) -> Any:
         widget = chart(report["id"], metrics=METRICS, dimension="ad_product_type", **more)
         return await ask(PREVIEW, widget=widget, level=level)
 
     data = await ask_for(top=2)
-    whole = Period("weekly", "", date.fromisoformat(data["start"]), date.fromisoformat(data["end"]))
-    direct = truth(warehouse, zone, pieces, whole)
+    whole = Days(date.fromisoformat(data["start"]), date.fromisoformat(data["end"]))
+    direct = truth(warehouse, zone, [one.days for one in segments], whole)
 
     assert shown(data["totals"][0]["cells"]) == wanted(direct[None])
     named = {one["value"]: shown(one["cells"]) for one in data["points"] if not one["isOther"]}
@@ -77,13 +69,11 @@ async def test_totals_values_others_and_comparisons_are_those_of_the_raw_events(
     assert shown(other["cells"]) == wanted(rest)
 
     compared = await ask_for(range={"periods": 1}, comparison="previous_period")
-    then = Period(
-        "weekly",
-        "",
+    then = Days(
         date.fromisoformat(compared["previousStart"]),
         date.fromisoformat(compared["previousEnd"]),
     )
-    before = truth(warehouse, zone, pieces, then)
+    before = truth(warehouse, zone, [one.days for one in segments], then)
     assert shown(compared["totals"][0]["previous"]) == wanted(before[None])
     for one in compared["points"]:
         assert shown(one["previous"]) == wanted(before[one["value"]])
@@ -93,9 +83,9 @@ async def test_a_week_that_was_not_collected_lacks_in_the_coverage(
     ask, report, warehouse, tmp_path
 ):
     collected = Collected(warehouse, tmp_path, "campaign-performance", "UTC")
-    pieces = collected.weeks()
+    segments = collected.weeks()
     end = START + timedelta(weeks=WEEKS)
-    await kept(report["id"], collected.figures(pieces, touched(START, end, "monday")))
+    await kept(report["id"], collected.rollups(segments, touched(Days(START, end), "monday")))
     data = await ask(PREVIEW, widget=chart(report["id"]))
     assert (data["coverage"]["days"], data["coverage"]["missing"]) == (7 * WEEKS, 7)
     (gap,) = [one for one in data["points"] if one["start"] == LEFT_OUT.isoformat()]
@@ -109,9 +99,9 @@ async def test_reach_is_shown_for_one_period_and_never_added_up(
     row = warehouse.cursor().execute(
         "SELECT id_string FROM impression JOIN line USING (line) GROUP BY 1 ORDER BY count(*) DESC"
     )
-    pieces = collected.weeks(campaign_ids=[row.fetchone()[0]])
-    periods = touched(START, START + timedelta(weeks=WEEKS), "monday")
-    await kept(report["id"], collected.figures(pieces, periods))
+    segments = collected.weeks(campaign_ids=[row.fetchone()[0]])
+    periods = touched(Days(START, START + timedelta(weeks=WEEKS)), "monday")
+    await kept(report["id"], collected.rollups(segments, periods))
     await _is_of("reach-and-frequency", report["id"])
 
     def widget(**more: Any) -> Any:
@@ -120,7 +110,7 @@ async def test_reach_is_shown_for_one_period_and_never_added_up(
     week = await ask(PREVIEW, widget=widget(range={"periods": 1}))
     weeks = await ask(PREVIEW, widget=widget(range={"periods": 2}))
 
-    (newest,) = [one for one in pieces if one.end == START + timedelta(weeks=WEEKS)]
+    (newest,) = [one.days for one in segments if one.days.end == START + timedelta(weeks=WEEKS)]
     direct = warehouse.cursor().execute(
         """
         SELECT least(n, 10)::VARCHAR, count(*)::VARCHAR FROM (

@@ -1,7 +1,6 @@
 """A dashboard's page as a browser sees it: the real API, with numbers as collected."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,13 +9,10 @@ from sqlalchemy import text
 
 from domain import db, ids
 from domain.aggregates import aggregates
-from domain.viewer import Viewer
-from graph.app import app
-from tests.dashboards.boards import DELETE, READ, WIDGETS, at, card, note
-from tests.graph import web
+from tests.dashboards.dashboards import DELETE, READ, WIDGETS, at, card, note
 from tests.graph.front_door import CREATE
-from tests.numbers.figuring import chart, keep, week
-from tests.pages.browsing import Seen, new_page, sign_in
+from tests.numbers.numbers import chart, keep, week
+from tests.pages.browser import PageLog, new_page, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -24,14 +20,7 @@ CAMPAIGNS = {"<b>Autumn</b>": 5, "Brand": 3, "Catalogue": 1, "Deals": 1, None: 2
 HALF = ("cost", "clicks")
 
 
-@pytest.fixture
-async def place(alice: Viewer) -> AsyncIterator[str]:
-    """The real API, which Alice can sign in to."""
-    async with web.serve(app) as address:
-        yield address
-
-
-async def opened(browser: Browser, url: str, **options: Any) -> tuple[Page, Seen]:
+async def opened(browser: Browser, url: str, **options: Any) -> tuple[Page, PageLog]:
     """The page, with all of its charts drawn."""
     page, seen = await new_page(browser, **options)
     await page.goto(url)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,22 +10,12 @@ from sqlalchemy import text
 
 from domain import bus, db, ids
 from domain.people import tokens
-from domain.viewer import Viewer
-from graph.app import app
-from tests.graph import web
-from tests.pages.browsing import Seen, new_page
+from tests.pages.browser import PageLog, new_page
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-async def place(alice: Viewer) -> AsyncIterator[str]:
-    """The real API, which Alice can sign in to."""
-    async with web.serve(app) as address:
-        yield address
-
-
-async def opened(browser: Browser, place: str, **options: Any) -> tuple[Page, Seen]:
+async def opened(browser: Browser, place: str, **options: Any) -> tuple[Page, PageLog]:
     """The page in a browser that has never seen it, loaded to its end."""
     page, seen = await new_page(browser, **options)
     await page.goto(f"http://{place}/")

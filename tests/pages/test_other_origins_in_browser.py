@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from tests.graph import web
-from tests.pages.browsing import new_page
+from tests.graph import small_schema
+from tests.graph.server import serve
+from tests.pages.browser import new_page
 
 pytestmark = pytest.mark.browser
 
@@ -79,10 +80,10 @@ def opened(browser: Browser) -> Opened:
     @asynccontextmanager
     async def open_(*, let_in: bool) -> AsyncIterator[tuple[Page, str]]:
         theirs = Starlette(routes=[Route("/", page_of_theirs)])
-        async with web.serve(theirs) as their_place:
+        async with serve(theirs) as their_place:
             origin = f"http://{their_place}"
             allowed = [origin] if let_in else []
-            async with web.serve(web.small_app(*allowed)) as api:
+            async with serve(small_schema.small_app(*allowed)) as api:
                 page, _ = await new_page(browser)
                 await page.goto(origin)
                 yield page, api
@@ -100,7 +101,7 @@ async def test_a_page_of_a_named_origin_asks_changes_and_watches(
 
         assert await do("ask", "{ hello }") == {"data": {"hello": "hello you"}, "id": True}
 
-        before = web.counted
+        before = small_schema.counted
         assert (await do("ask", "mutation { count }"))["data"] == {"count": before + 1}
 
         refused = await page.evaluate("ask", [api, "Bearer x", "{ hello }"])
@@ -117,9 +118,9 @@ async def test_a_page_of_another_origin_is_shut_out(opened: Opened, authorizatio
         async def do(what: str, query: str) -> Any:
             return await page.evaluate(what, [api, authorization, query])
 
-        before = web.counted
+        before = small_schema.counted
         for query in ("{ hello }", "mutation { count }"):
             assert await do("ask", query) == "TypeError: Failed to fetch"
-        assert web.counted == before
+        assert small_schema.counted == before
         assert await do("events", "subscription { ticks }") == "TypeError: Failed to fetch"
         assert await do("watch", "subscription { ticks }") == {"code": 1006, "heard": []}

@@ -1,16 +1,12 @@
 """The pages as a browser sees them: the real API, a real Chromium."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
-from domain.viewer import Viewer
-from graph.app import app
-from tests.collections.collecting import ACT, fail_week, mend
-from tests.graph import web
-from tests.pages.browsing import Seen, new_page, sign_in
+from tests.collections.collections import ACT, fail_week, mend
+from tests.pages.browser import PageLog, new_page, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -23,14 +19,7 @@ REMEMBER_KINDS = """
 """
 
 
-@pytest.fixture
-async def place(alice: Viewer) -> AsyncIterator[str]:
-    """The real API, which Alice can sign in to."""
-    async with web.serve(app) as address:
-        yield address
-
-
-async def opened(browser: Browser, url: str, **options: Any) -> tuple[Page, Seen]:
+async def opened(browser: Browser, url: str, **options: Any) -> tuple[Page, PageLog]:
     """A page in a browser that has never seen it."""
     page, seen = await new_page(browser, **{"reduced_motion": "reduce", **options})
     await page.add_init_script(REMEMBER_KINDS)

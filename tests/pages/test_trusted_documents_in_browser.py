@@ -8,11 +8,11 @@ from playwright.async_api import Browser, expect
 
 from domain.viewer import Viewer
 from graph.app import application
-from graph.http import own
+from graph.http import own_documents
 from graph.http.documents import Documents
 from graph.schema import schema
-from tests.graph import web
-from tests.pages.browsing import new_page
+from tests.graph.server import serve
+from tests.pages.browser import new_page
 
 pytestmark = pytest.mark.browser
 
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 async def place(alice: Viewer) -> AsyncIterator[str]:
     """The real API, which runs nothing but what our own pages ask."""
-    documents = Documents(own.documents(), only_trusted=True)
-    async with web.serve(application(schema, known=documents)) as address:
+    documents = Documents(own_documents.documents(), only_trusted=True)
+    async with serve(application(schema, known=documents)) as address:
         yield address
 
 

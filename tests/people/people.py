@@ -1,33 +1,14 @@
 """Always Alice, Bob (her team) and Charlie (a stranger with every right elsewhere)."""
 
-from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
 
 from domain import db, secrets
 from domain.models import Account, Instance, Member, User
 from domain.viewer import Viewer
-from tests.database import database
 
 REFRESH_TOKEN = "Atzr|a-refresh-token-for-tests"
-
-
-@pytest.fixture(scope="session")
-async def own_database() -> AsyncIterator[None]:
-    """A database of this process's own, made when the first test wants one."""
-    await database.copy(database.OWN)
-    yield
-    await db.dispose()
-
-
-@pytest.fixture
-async def clean_database(own_database: None) -> None:
-    """Nobody and nothing, but the built-in templates."""
-    async with db.owner_transaction() as session:
-        for statement in database.RESET:
-            await session.execute(text(statement))
 
 
 async def person(name: str) -> Viewer:

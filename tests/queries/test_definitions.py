@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.problems import Problem, Problems
 from domain.queries import definitions
-from tests.queries.test_parameters import ASINS, CAMPAIGNS, DEFINITIONS, JSON, outcome
+from tests.queries.parameters import ASINS, CAMPAIGNS, DEFINITIONS, JSON, outcome
 
 
 def refused_definitions(given_definitions: Any) -> list[Problem]:

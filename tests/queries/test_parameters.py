@@ -1,6 +1,5 @@
 """Values of parameters against their definitions, and definitions against what is possible."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,31 +8,7 @@ from hypothesis import strategies as st
 
 from domain.problems import Problem, Problems
 from domain.queries import parameters
-
-CAMPAIGNS = {"type": "array", "format": "campaign-ids", "default": []}
-ASINS = {"type": "array", "format": "asins"}
-DEFINITIONS: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "campaign_ids": CAMPAIGNS,
-        "asins": ASINS,
-        "days": {"type": "integer", "minimum": 1, "maximum": 90, "default": 28},
-        "brand": {"type": "string", "minLength": 2, "maxLength": 10},
-        "share": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
-        "kind": {"type": "string", "enum": ["dsp", "sponsored"]},
-        "since": {"type": "string", "format": "date"},
-        "lookback": {"type": "string", "format": "duration"},
-        "only_new": {"type": "boolean"},
-        "terms": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 3},
-    },
-    "required": ["brand"],
-    "additionalProperties": False,
-}
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=5,
-)
+from tests.queries.parameters import CAMPAIGNS, DEFINITIONS, JSON, outcome
 
 
 def check(**values: Any) -> dict[str, Any]:
@@ -45,14 +20,6 @@ def problems(**values: Any) -> list[Problem]:
         check(**values)
     assert refused.value.extensions["code"] == "BAD_USER_INPUT"
     return refused.value.errors
-
-
-def outcome(act: Callable[..., Any], *given_to_it: Any) -> tuple[Any, list[Problem]]:
-    """What it answers, or the problems it refuses with."""
-    try:
-        return act(*given_to_it), []
-    except Problems as refused:
-        return None, refused.errors
 
 
 def test_defaults_are_filled_in_and_what_is_given_is_kept():

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select, text
 
 from domain import db, ids, models
-from tests.executions.test_executions import RUN
+from tests.executions.executions import RUN
 from tests.graph.front_door import CREATE
-from tests.schedules.scheduling import CREATE as SCHEDULE
-from tests.schedules.scheduling import DELETE, HOURLY, PAUSE, RESUME
+from tests.schedules.schedules import CREATE as SCHEDULE
+from tests.schedules.schedules import DELETE, HOURLY, PAUSE, RESUME
 
 ARCHIVE = "mutation($id: ID!) { reportArchive(id: $id) { id } }"
 LIST = """

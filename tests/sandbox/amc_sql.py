@@ -11,9 +11,9 @@ import duckdb
 from sandbox.events.warehouse import Warehouse
 from sandbox.sql import query
 from sandbox.sql.query import Query, Rejected, Result
+from tests.sandbox.events import EVENTS, warehouse
 
 TODAY = date(2026, 11, 21)
-EVENTS = 20_000
 
 
 def parameter(name: str, type_: str, *, array: bool = False, **more: Any) -> dict[str, Any]:
@@ -29,7 +29,7 @@ class Sql:
 
     @classmethod
     def over_events(cls, folder: Path, events: int = EVENTS) -> "Sql":
-        return cls(Warehouse.open(folder, events=events, today=TODAY), folder)
+        return cls(warehouse(events, TODAY), folder)
 
     @classmethod
     def over(cls, folder: Path, tables: dict[str, tuple[str, Sequence[tuple]]]) -> "Sql":

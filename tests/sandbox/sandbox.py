@@ -2,19 +2,18 @@
 
 import threading
 import time
-from datetime import UTC, datetime
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 import uvicorn
 
 from sandbox.engine.settings import Settings
-from sandbox.events.warehouse import Warehouse
 from sandbox.http.app import create_app
+from tests.sandbox.events import warehouse
 
-EVENTS = 20_000
 MARKETPLACE = "ATVPDKIKX0DER"
 REFRESH_TOKEN = "Atzr|a-refresh-token-for-tests"
 INSTANCES = {
@@ -22,12 +21,6 @@ INSTANCES = {
     "amcelsewhere": ("ENTITYELSEWHERE", "Elsewhere", "Elsewhere"),
 }
 PATIENCE = 60.0
-
-
-@cache
-def warehouse_in(folder: Path) -> Warehouse:
-    """The events in a folder; DuckDB opens a file once in a process."""
-    return Warehouse.open(folder, events=EVENTS, today=datetime.now(UTC).date())
 
 
 class SandboxServer:
@@ -40,11 +33,11 @@ class SandboxServer:
         self.http = httpx2.Client(base_url=self.url, timeout=30)
 
     @classmethod
-    def start(cls, folder: Path, *, events: Path | None = None, **given: Any) -> "SandboxServer":
-        """Serve over events in `events`, which several processes may share."""
+    def start(cls, folder: Path, **given: Any) -> "SandboxServer":
+        """Serve over the events that all processes of the test run share."""
         given = {"min_seconds": 0, "max_seconds": 0, "client_id": "", "client_secret": ""} | given
         given = {"refresh_token": REFRESH_TOKEN, "instances": INSTANCES, "folder": folder} | given
-        app = create_app(Settings(**given), warehouse_in(events or folder))
+        app = create_app(Settings(**given), warehouse())
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
@@ -81,3 +74,18 @@ class SandboxServer:
     def reset(self) -> None:
         """As on the first day."""
         self._post("/sandbox/reset")
+
+
+@pytest.fixture(scope="session")
+def served_amc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
+    """The local AMC, over real HTTP, one for each test process."""
+    server = SandboxServer.start(tmp_path_factory.mktemp("amc"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def amc_server(served_amc: SandboxServer) -> SandboxServer:
+    """The local AMC as on its first day."""
+    served_amc.reset()
+    return served_amc

@@ -255,14 +255,14 @@ def test_accounts_instances_and_data_sources_can_be_found(client):
     assert {"name", "dataType", "columnType", "sensitivity"} <= set(one["columns"][0])
 
 
-def test_what_was_accepted_survives_the_end_of_the_process(tmp_path, amc_events):
-    first = SandboxServer.start(tmp_path, events=amc_events, min_seconds=60, max_seconds=60)
+def test_what_was_accepted_survives_the_end_of_the_process(tmp_path):
+    first = SandboxServer.start(tmp_path, min_seconds=60, max_seconds=60)
     client = Client(first)
     client.save()
     running = client.run(workflowId="mine")
     first.stop()
 
-    second = SandboxServer.start(tmp_path, events=amc_events)
+    second = SandboxServer.start(tmp_path)
     try:
         again = Client(second)
         assert again.until_over(running)["status"] == "SUCCEEDED"

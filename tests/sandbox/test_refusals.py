@@ -9,11 +9,6 @@ from tests.sandbox.amc_sql import Sql, moment
 WINDOW = {"window_start": moment("2026-06-01"), "window_end": moment("2026-09-01")}
 
 
-@pytest.fixture(scope="module")
-def sql(tmp_path_factory: pytest.TempPathFactory) -> Sql:
-    return Sql.over_events(tmp_path_factory.mktemp("sql"))
-
-
 REFUSED = [
     ("SELECT campaign, COUNT(*) AS n FROM dsp_impressions GROUP BY 1 LIMIT 5", "LIMIT"),
     ("SELECT * FROM dsp_impressions", "SELECT * is not supported"),

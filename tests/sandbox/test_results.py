@@ -3,19 +3,12 @@
 import re
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.sql import query
 from sandbox.sql.query import Query
 from tests.sandbox.amc_sql import Sql, parameter, read, text
-
-
-@pytest.fixture(scope="module")
-def sql(tmp_path_factory: pytest.TempPathFactory) -> Sql:
-    return Sql.over_events(tmp_path_factory.mktemp("sql"))
-
 
 HARD = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
 

@@ -16,11 +16,6 @@ WINDOW = {"window_start": moment("2026-06-01"), "window_end": moment("2026-09-01
 CAMPAIGNS = parameter("campaign_ids", "STRING", array=True)
 
 
-@pytest.fixture(scope="module")
-def sql(tmp_path_factory: pytest.TempPathFactory) -> Sql:
-    return Sql.over_events(tmp_path_factory.mktemp("sql"))
-
-
 @pytest.mark.parametrize(
     ("expression", "value"),
     [

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from domain import documents
 from domain.calendar import units
-from domain.calendar.days import Segment
+from domain.calendar.days import Days
 from domain.errors import Invalid
-from domain.schedules.data_windows import KINDS, WindowRule, usual, window
+from domain.schedules.data_windows import WindowRule, usual, window
 
 DAY = timedelta(days=1)
 days = st.dates(date(2002, 1, 1), date(2040, 12, 31))
@@ -38,13 +38,13 @@ def previous(unit: str) -> WindowRule:
 def test_the_newest_whole_unit_that_is_settled(unit, settled, start, end):
     found = window(previous(unit), date(2026, 5, 5), date.fromisoformat(settled))
 
-    assert found == Segment(date.fromisoformat(start), date.fromisoformat(end))
+    assert found == Days(date.fromisoformat(start), date.fromisoformat(end))
 
 
 def test_a_week_may_begin_on_sunday():
     found = window(previous("week"), date(2026, 5, 5), date(2026, 5, 3), "sunday")
 
-    assert found == Segment(date(2026, 4, 26), date(2026, 5, 3))
+    assert found == Days(date(2026, 4, 26), date(2026, 5, 3))
 
 
 def test_the_newest_settled_days():
@@ -52,17 +52,17 @@ def test_the_newest_settled_days():
 
     found = window(rule, date(2026, 5, 5), date(2026, 5, 3))
 
-    assert found == Segment(date(2026, 4, 3), date(2026, 5, 3))
+    assert found == Days(date(2026, 4, 3), date(2026, 5, 3))
 
 
-@given(days, st.integers(-3, 30), st.sampled_from(sorted(KINDS)), weeks)
+@given(days, st.integers(-3, 30), st.sampled_from(sorted(units.UNITS)), weeks)
 def test_a_unit_is_whole_settled_over_and_the_newest(tick, lag, unit, week_start):
     settled = tick - lag * DAY
 
     found = window(previous(unit), tick, settled, week_start)
 
     last = min(settled, tick)
-    kind = KINDS[unit]
+    kind = units.named(unit)
     assert units.floor(found.start, kind, week_start) == found.start
     assert units.after(found.start, kind, week_start) == found.end
     assert found.end <= last < units.after(found.end, kind, week_start)

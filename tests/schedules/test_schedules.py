@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from domain import db
 from tests.graph.front_door import execute
-from tests.schedules.scheduling import (
+from tests.schedules.schedules import (
     CREATE,
     DELETE,
     HOURLY,

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from domain import bus, db, ids
 from domain.executions import states
 from jobs import clock
-from tests.executions.engine import ACTORS
+from tests.executions.workers import ACTORS
 from tests.graph.front_door import CREATE
-from tests.schedules.test_schedules import HOURLY
+from tests.schedules.schedules import HOURLY
 
 SCHEDULE = """
 mutation($report: ID!, $schedule: ScheduleInput!) {

@@ -4,99 +4,23 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from domain import db, ids, models
-
-FIELDS = """
-    id slug name description category reportType isPublic version archivedAt defaultDashboardType
-    currentVersion {
-      version sqlTemplate parameterDefinitions uiSchema reportConfig outputColumns dataSources
-    }
-"""
-CREATE = f"""
-mutation($template: TemplateInput!, $key: String) {{
-  templateCreate(template: $template, idempotencyKey: $key) {{ {FIELDS} }}
-}}
-"""
-CHANGE = f"""
-mutation($id: ID!, $template: TemplateInput!, $seen: Int) {{
-  templateChange(id: $id, template: $template, seenVersion: $seen) {{ {FIELDS} }}
-}}
-"""
-ARCHIVE = "mutation($id: ID!) { templateArchive(id: $id) { id archivedAt } }"
-READ = f"query($id: ID!) {{ template(id: $id) {{ {FIELDS} }} }}"
-VERSIONS = """
-query($id: ID!, $first: Int) {
-  templateVersions(templateId: $id, first: $first) { nodes { version sqlTemplate } }
-}
-"""
-LIST = """
-query($filter: TemplateFilter, $first: Int, $after: String) {
-  templates(filter: $filter, first: $first, after: $after) {
-    nodes { name slug category reportType }
-    pageInfo { hasNextPage endCursor }
-  }
-}
-"""
-PREVIEW = """
-query($id: ID!, $values: JSON) {
-  templatePreview(templateId: $id, parameters: $values) {
-    sql parameters errors { field message }
-  }
-}
-"""
-REPORT = """
-mutation($report: ReportInput!) {
-  reportCreate(report: $report) { id template { name } templateVersion { version } }
-}
-"""
-DEFINITIONS = {
-    "type": "object",
-    "properties": {
-        "days": {"type": "integer", "minimum": 1, "maximum": 90, "default": 28},
-        "brand": {"type": "string"},
-    },
-    "required": ["brand"],
-}
-SQL = """
-SELECT campaign, COUNT(1) AS impressions -- for whom
-FROM dsp_impressions
-WHERE advertiser = CUSTOM_PARAMETER('brand') AND impression_day < {{days}}
-GROUP BY 1
-"""
-
-
-@pytest.fixture
-def draft() -> dict[str, Any]:
-    """What `templateCreate` takes."""
-    return {
-        "name": "Impressions of a brand",
-        "sqlTemplate": SQL,
-        "parameterDefinitions": DEFINITIONS,
-        "category": "brand",
-        "reportType": "performance",
-        "reportConfig": {
-            "default_window_days": 14,
-            "dimensions": ["campaign"],
-            "metrics": [
-                {
-                    "name": "impressions",
-                    "title": "Impressions",
-                    "kind": "additive",
-                    "unit": "count",
-                }
-            ],
-        },
-        "uiSchema": {"brand": {"placeholder": "Acme"}},
-        "defaultDashboardType": "standard",
-    }
-
-
-async def count(model: type[Any]) -> int:
-    async with db.owner_transaction() as session:
-        return await session.scalar(select(func.count()).select_from(model)) or 0
+from tests.templates.templates import (
+    ARCHIVE,
+    CHANGE,
+    CREATE,
+    DEFINITIONS,
+    LIST,
+    PREVIEW,
+    READ,
+    REPORT,
+    SQL,
+    VERSIONS,
+    count,
+)
 
 
 async def test_the_built_in_templates_are_there_by_name_and_by_category(ask):

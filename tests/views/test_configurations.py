@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import db, ids, models
-from tests.views.drawing import CONFIGURE
+from tests.views.views import CONFIGURE
 
 LIST = """
 query($enabled: Boolean) {

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from domain import bus, db, ids
 from domain.views import views
 from jobs import clock
-from tests.collections.collecting import ACT, START
-from tests.views.drawing import CONFIGURE, DRAWN, VIEWS, documents, files, later, run
+from tests.collections.collections import ACT, START
+from tests.views.views import CONFIGURE, DRAWN, VIEWS, documents, files, later, run
 
 
 def bytes_of(rows: list[Any]) -> list[bytes]:
@@ -138,7 +138,7 @@ async def test_a_broken_file_is_told_the_others_go_on_and_trying_again_heals(
 
     told = await ask(DRAWN, id=broken)
     assert not told["isDrawn"]
-    assert told["drawingError"].startswith("A file of its results cannot be read")
+    assert told["drawingError"].startswith("A result file cannot be read")
     (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
     assert view["executionIds"] == [fine]
 
@@ -165,7 +165,7 @@ async def test_what_stays_broken_is_given_up_and_says_so(ask, report, work_until
     await clock.tick(tidy=False)
 
     told = await ask(DRAWN, id=execution)
-    assert told["drawingError"] == "Given up: A file of its results is not there."
+    assert told["drawingError"] == "Given up: A result file is missing."
     assert sent == []
     path.write_bytes(whole)
 
@@ -182,7 +182,8 @@ async def test_a_collection_that_was_deleted_takes_its_view_along(ask, report, d
     sent.clear()
     await clock.tick(tidy=False)
 
-    assert sent == [], "its executions do not become views of their own"
+    made = [subject for job, subject in sent if job == bus.Job.MAKE_VIEWS]
+    assert made == [], "its executions do not become views of their own"
     assert (await ask(VIEWS, report=report["id"]))["nodes"] == []
 
 

@@ -1,5 +1,6 @@
 """What a view is made of, without database or network: periods, funnels, targets, and bytes."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -8,12 +9,13 @@ from typing import Any
 import orjson
 import pytest
 
+from domain.calendar.days import Days
 from domain.charts.datasets import Cell, Measure
-from domain.views import drawing as view_processing
-from domain.views import metrics, periods
-from domain.views.drawing import Drawing, TooLarge, process
-from domain.views.visualization import Visual
-from tests.aggregates.pieces import WITHOUT_DAYS, config, march, piece, row
+from domain.views import drawing, metrics, periods
+from domain.views.drawing import TooLarge, draw
+from domain.views.inputs import ViewInputs
+from domain.views.visualization import Visualization
+from tests.aggregates.stored_results import WITHOUT_DAYS, config, march, row, segment
 
 CLICKS = Measure("clicks", "Clicks", "count", "additive")
 FOUR = [Measure(name, name, "count", "additive") for name in "abcd"]
@@ -28,31 +30,30 @@ def rows_of(week: int) -> list[tuple]:
     ]
 
 
-def drawing(folder: Path, **given: Any) -> Drawing:
+def inputs(folder: Path, **given: Any) -> ViewInputs:
     """Two weeks of March by day and campaign."""
-    pieces = [
-        piece(folder, march(2 + 7 * week), march(9 + 7 * week), rows_of(week)) for week in (0, 1)
+    results = [
+        segment(folder, march(2 + 7 * week), march(9 + 7 * week), rows_of(week)) for week in (0, 1)
     ]
     whole = {
-        "kind": "standard",
-        "visual": Visual(top=2),
+        "dashboard_type": "standard",
+        "visualization": Visualization(top=2),
         "config": config(),
         "source": "Campaigns",
         "zone": "UTC",
-        "start": march(2),
-        "end": march(16),
-        "pieces": pieces,
+        "days": Days(march(2), march(16)),
+        "results": results,
     }
-    return Drawing(**{**whole, **given})
+    return ViewInputs(**{**whole, **given})
 
 
-def written(one: Drawing, folder: Path) -> bytes:
-    return orjson.dumps(process(one, folder).__dict__)
+def written(one: ViewInputs, folder: Path) -> bytes:
+    return orjson.dumps(draw(one, folder).__dict__)
 
 
 def test_the_order_of_files_and_a_second_time_change_no_byte(tmp_path):
-    one = drawing(tmp_path)
-    turned = Drawing(**{**one.__dict__, "pieces": list(reversed(one.pieces))})
+    one = inputs(tmp_path)
+    turned = replace(one, results=list(reversed(one.results)))
 
     assert written(one, tmp_path) == written(one, tmp_path) == written(turned, tmp_path)
 
@@ -64,14 +65,16 @@ def test_no_number_of_the_processed_data_is_a_float(tmp_path):
         return any(map(floats, value)) if isinstance(value, list) else isinstance(value, float)
 
     for kind in ("standard", "funnel", "comparison", "custom"):
-        visual = Visual(benchmarks={"cpc": Decimal("0.5")}, funnelStages=["clicks", "cost"])
-        made = process(drawing(tmp_path, kind=kind, visual=visual), tmp_path)
+        visualization = Visualization(
+            benchmarks={"cpc": Decimal("0.5")}, funnelStages=["clicks", "cost"]
+        )
+        made = draw(inputs(tmp_path, dashboard_type=kind, visualization=visualization), tmp_path)
         assert not floats(made.processed_data)
         assert not floats(made.metrics_summary)
 
 
 def test_a_reach_is_never_added_up_and_a_ratio_is_of_the_sums(tmp_path):
-    data = process(drawing(tmp_path), tmp_path).processed_data
+    data = draw(inputs(tmp_path), tmp_path).processed_data
 
     assert data["totals"]["reach"] == {"value": None, "state": "NOT_ADDITIVE"}
     clicks = sum(one[2] for week in (0, 1) for one in rows_of(week))
@@ -80,7 +83,7 @@ def test_a_reach_is_never_added_up_and_a_ratio_is_of_the_sums(tmp_path):
 
 
 def test_the_rest_of_a_dimension_is_one_value_and_all_of_it_is_the_total(tmp_path):
-    data = process(drawing(tmp_path), tmp_path).processed_data
+    data = draw(inputs(tmp_path), tmp_path).processed_data
     (campaigns,) = data["distributions"]
 
     assert [one["value"] for one in campaigns["points"]] == ["A", "B", "(other)"]
@@ -91,9 +94,9 @@ def test_the_rest_of_a_dimension_is_one_value_and_all_of_it_is_the_total(tmp_pat
 
 
 def test_days_that_nobody_collected_are_missing_and_not_zero(tmp_path):
-    one = drawing(tmp_path, end=march(23))
+    one = inputs(tmp_path, days=Days(march(2), march(23)))
 
-    data = process(one, tmp_path).processed_data
+    data = draw(one, tmp_path).processed_data
 
     assert data["coverage"]["missing"] == 7
     assert [point["state"] for point in data["trend"]["points"]] == ["DATA"] * 14 + ["MISSING"] * 7
@@ -101,8 +104,8 @@ def test_days_that_nobody_collected_are_missing_and_not_zero(tmp_path):
 
 
 def test_weeks_without_days_are_a_trend_of_weeks_in_which_reach_may_be_told(tmp_path):
-    pieces = [
-        piece(
+    results = [
+        segment(
             tmp_path,
             march(2 + 7 * week),
             march(9 + 7 * week),
@@ -111,27 +114,27 @@ def test_weeks_without_days_are_a_trend_of_weeks_in_which_reach_may_be_told(tmp_
         )
         for week in (0, 1)
     ]
-    one = drawing(tmp_path, pieces=pieces, config=config(day=None))
+    one = inputs(tmp_path, results=results, config=config(day=None))
 
-    trend = process(one, tmp_path).processed_data["trend"]
+    trend = draw(one, tmp_path).processed_data["trend"]
 
     assert trend["unit"] == "week"
     assert [point["values"]["reach"]["value"] for point in trend["points"]] == ["40", "41"]
 
 
 def test_what_is_too_large_shows_fewer_values_and_at_last_is_refused(tmp_path, monkeypatch):
-    one = drawing(tmp_path, visual=Visual(top=3))
-    whole = process(one, tmp_path)
-    monkeypatch.setattr(view_processing, "LARGEST", whole.size - 1)
+    one = inputs(tmp_path, visualization=Visualization(top=3))
+    whole = draw(one, tmp_path)
+    monkeypatch.setattr(drawing, "LARGEST", whole.size - 1)
 
-    smaller = process(one, tmp_path)
+    smaller = draw(one, tmp_path)
 
     assert smaller.size < whole.size
     (campaigns,) = smaller.processed_data["distributions"]
     assert [point["value"] for point in campaigns["points"]] == ["A", "(other)"]
-    monkeypatch.setattr(view_processing, "LARGEST", 100)
+    monkeypatch.setattr(drawing, "LARGEST", 100)
     with pytest.raises(TooLarge):
-        process(one, tmp_path)
+        draw(one, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +165,9 @@ def test_what_is_too_large_shows_fewer_values_and_at_last_is_refused(tmp_path, m
 def test_a_trend_has_the_shortest_periods_that_are_not_too_many(
     start, end, has_days, segments, unit, count
 ):
-    found = periods.trend(start, end, segments, "monday", has_days=has_days)
+    found = periods.trend(
+        Days(start, end), [Days(*one) for one in segments], "monday", has_days=has_days
+    )
 
     assert found is not None
     assert (found.unit, len(found.periods)) == (unit, count)
@@ -170,8 +175,8 @@ def test_a_trend_has_the_shortest_periods_that_are_not_too_many(
 
 
 def test_one_result_that_tells_no_days_has_no_trend():
-    month = (date(2026, 3, 5), date(2026, 4, 2))
-    assert periods.trend(*month, [month], "monday", has_days=False) is None
+    month = Days(date(2026, 3, 5), date(2026, 4, 2))
+    assert periods.trend(month, [month], "monday", has_days=False) is None
 
 
 @pytest.mark.parametrize(
@@ -183,8 +188,8 @@ def test_one_result_that_tells_no_days_has_no_trend():
     ],
 )
 def test_it_is_compared_with_as_many_days(start, end, comparison, before):
-    found = periods.before(start, end, comparison)
-    assert found == (before, before + (end - start))
+    found = periods.before(Days(start, end), comparison)
+    assert found == Days(before, before + (end - start))
 
 
 def test_a_funnel_tells_what_is_left_and_what_dropped_off():

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from domain import db, ids, models
-from tests.collections.collecting import ACT, START, settled
-from tests.views.drawing import CONFIGURE, DRAWN, VIEWS, files, run, summed
+from tests.collections.collections import ACT, START, settled
+from tests.views.views import CONFIGURE, DRAWN, VIEWS, files, run, summed
 
 NODE = "query($id: ID!) { node(id: $id) { id ... on View { startDate } } }"
 VIEW = "query($id: ID!) { view(id: $id) { id processedData chartsConfig } }"
@@ -147,6 +148,27 @@ async def test_a_comparison_is_with_the_week_before_and_with_targets(ask, report
     assert clicks["change"]["value"] == str(is_now - was)
     met = {one["name"]: one["isMet"] for one in newest["processedData"]["benchmarks"]}
     assert met == {"clicks": True, "cost": False, "sales": False}
+
+
+async def test_a_comparison_is_not_with_a_result_that_was_removed(ask, report, draw):
+    kept = await run(ask, report, 1)
+    await draw()
+    removed = await run(ask, report, 1)
+    await draw()
+    async with db.owner_transaction() as session:
+        await session.execute(
+            text("UPDATE report_executions SET output_location = NULL WHERE execution_id = :id"),
+            {"id": removed},
+        )
+    await ask(CONFIGURE, report=report["id"], type="COMPARISON")
+    await draw()
+    await run(ask, report)
+    await draw()
+
+    compared = (await ask(VIEWS, report=report["id"]))["nodes"][0]["processedData"]["comparison"]
+    was = summed(await files([kept]), "clicks")
+    assert compared["executionIds"] == [kept]
+    assert compared["metrics"]["clicks"]["previous"] == {"value": was, "state": "VALUE"}
 
 
 async def test_a_custom_view_has_the_widgets_of_the_template(ask, report, draw):

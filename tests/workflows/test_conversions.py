@@ -9,9 +9,9 @@ from sqlalchemy import select, text
 
 from domain import db, ids, models
 from domain.schedules import ticks
-from tests.collections.collecting import NUMBERS, START
+from tests.collections.collections import NUMBERS, START
 from tests.graph.front_door import execute
-from tests.schedules.test_schedules import CREATE as SCHEDULE
+from tests.schedules.schedules import CREATE as SCHEDULE
 from tests.workflows.workflows import CHANGE, CONVERT, HOURLY, LIST, RUN, rows
 
 SQL = """

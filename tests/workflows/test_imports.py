@@ -8,7 +8,7 @@ import pytest
 
 from domain import db, ids
 from domain.instances import accounts
-from tests.local.test_cli import amc_reports
+from tests.local.command_line import amc_reports
 from tests.workflows.workflows import CHANGE, CONVERT, RUN
 
 SQL = "SELECT campaign, SUM(impressions) AS n FROM dsp_impressions GROUP BY campaign"

@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from domain import db, ids
 from domain.schedules import ticks
-from tests.collections.collecting import START
+from tests.collections.collections import START
 from tests.graph.front_door import execute
-from tests.schedules.test_schedules import CREATE as SCHEDULE
+from tests.schedules.schedules import CREATE as SCHEDULE
 from tests.workflows.workflows import (
     ARCHIVE,
     CHANGE,

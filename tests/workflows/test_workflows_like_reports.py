@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from domain import db, ids
 from domain.schedules import ticks
-from tests.collections.collecting import START, settled
+from tests.collections.collections import START, settled
 from tests.graph.front_door import CREATE as REPORT
-from tests.schedules.test_schedules import CREATE as SCHEDULE
+from tests.schedules.schedules import CREATE as SCHEDULE
 from tests.workflows.workflows import CONVERT, CREATE, RUN
 
 SQL = """

@@ -1,0 +1,90 @@
+"""Stopping executions: one or many, by people, collections and schedules, under one rule.
+
+What has not been asked of AMC ends at once. What may be at AMC has its cancel requested, which its
+next step takes there and confirms. What AMC is done with stays: its result is fetched and kept.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids, moments
+from domain.executions import states
+from domain.kinds import Kind
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What became of the executions that were to be stopped, by their keys."""
+
+    ended: Sequence[UUID]  # they waited, and are cancelled
+    requested: Sequence[UUID]  # they may be at AMC
+    too_late: Sequence[UUID]  # AMC is done with them
+
+
+async def stop(session: AsyncSession, kind: Kind, *which: ColumnElement[bool]) -> Stopped:
+    """Stop the executions of this kind that meet the conditions and are not over.
+
+    A repeat changes nothing. Four statements at most, however many executions there are.
+    """
+    return await _stop(session, kind, *which)
+
+
+async def withdraw(session: AsyncSession, kind: Kind, *which: ColumnElement[bool]) -> Stopped:
+    """Stop those of them that wait; what may be at AMC goes on. Two statements at most."""
+    return await _stop(session, kind, kind.execution.model.phase == "waiting", *which)
+
+
+async def _stop(session: AsyncSession, kind: Kind, *which: ColumnElement[bool]) -> Stopped:
+    model, now = kind.execution.model, moments.now()
+    # In the order in which others lock, so that nobody waits in a circle.
+    rows = await session.execute(
+        select(model.id, model.phase, model.collection_id, model.schedule_id)
+        .where(
+            *which,
+            model.phase != "done",
+            or_(model.phase == "waiting", model.cancel_requested_at.is_(None)),
+        )
+        .order_by(model.id)
+        .with_for_update(key_share=True)
+    )
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.phase].append(row)
+    waiting, ingesting = found.pop("waiting", []), found.pop("ingesting", [])
+    asked = [row for rows in found.values() for row in rows]
+    for chosen, values in (
+        (waiting, states.ended(kind, "cancelled") | {"cancel_state": "CONFIRMED"}),
+        (asked, {"cancel_state": "REQUESTED", "due_at": now}),
+        (ingesting, {"cancel_state": "TOO_LATE"}),
+    ):
+        if chosen:
+            await session.execute(
+                update(model)
+                .where(model.id.in_([row.id for row in chosen]))
+                .values(**values, cancel_requested_at=now)
+            )
+    _tell(session, kind, waiting, asked, ingesting)
+    return Stopped(*([row.id for row in rows] for rows in (waiting, asked, ingesting)))
+
+
+def _tell(
+    session: AsyncSession,
+    kind: Kind,
+    ended: Sequence[Any],
+    requested: Sequence[Any],
+    too_late: Sequence[Any],
+) -> None:
+    """Tell watchers of all of them, and have what depends on them looked at."""
+    bus.changed(session, *(row.id for rows in (ended, requested, too_late) for row in rows))
+    states.nudge_collections(session, *(row.collection_id for row in ended))
+    for row in ended:
+        states.nudge_schedule(session, kind, row.schedule_id)
+    for row in requested:
+        subject = ids.encode(kind.execution.prefix, row.id)
+        bus.later(session, bus.Job.STEP_EXECUTION, subject)

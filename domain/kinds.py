@@ -1,0 +1,139 @@
+"""The two kinds of what is run, reports and workflows: how they differ, as data.
+
+Everything else asks `of` which kind a row is of, and reads the difference here. Reports are the
+newer kind; workflows are the saved queries of the query library.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain import ids
+from domain.errors import Invalid
+from domain.models import (
+    Report,
+    ReportExecution,
+    ReportSchedule,
+    Workflow,
+    WorkflowExecution,
+    WorkflowSchedule,
+)
+
+Runnable = Report | Workflow
+Execution = ReportExecution | WorkflowExecution
+Schedule = ReportSchedule | WorkflowSchedule
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of one kind: its model, the prefix of its ids, and the column that points to it."""
+
+    model: Any  # mypy joins the models of both kinds to their mixin, which has no table
+    prefix: str
+    key: str
+
+    @property
+    def name(self) -> str:
+        """The table's name in SQL."""
+        return str(self.model.__tablename__)
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A kind of what is run, with its executions and schedules."""
+
+    noun: str
+    source: Table
+    execution: Table
+    schedule: Table
+    words: Mapping[str, str]  # the status of an execution, by the status of a report's execution
+    has_template: bool  # its SQL is a version of a template; otherwise it is its own
+    has_summary: bool  # its row has the count of its executions and the frequency of its schedule
+
+    @property
+    def argument(self) -> str:
+        """The name of the argument or field that names one: `reportId`."""
+        return f"{self.noun}Id"
+
+
+REPORT = Kind(
+    noun="report",
+    source=Table(Report, "rpt", "report_id"),
+    execution=Table(ReportExecution, "exec", "report_execution_id"),
+    schedule=Table(ReportSchedule, "sch", "report_schedule_id"),
+    words={word: word for word in ("pending", "running", "completed", "failed", "cancelled")},
+    has_template=True,
+    has_summary=True,
+)
+WORKFLOW = Kind(
+    noun="workflow",
+    source=Table(Workflow, "wf", "workflow_id"),
+    execution=Table(WorkflowExecution, "wexec", "workflow_execution_id"),
+    schedule=Table(WorkflowSchedule, "wsch", "workflow_schedule_id"),
+    words={  # AMC's own
+        "pending": "PENDING",
+        "running": "RUNNING",
+        "completed": "SUCCEEDED",
+        "failed": "FAILED",
+        "cancelled": "CANCELLED",
+    },
+    has_template=False,
+    has_summary=False,
+)
+KINDS = (REPORT, WORKFLOW)
+
+_TABLES = [
+    (kind, table) for kind in KINDS for table in (kind.source, kind.execution, kind.schedule)
+]
+_BY_MODEL = {table.model: (kind, table) for kind, table in _TABLES}
+_BY_PREFIX = {table.prefix: kind for kind, table in _TABLES}
+MODELS: dict[str, Any] = {table.prefix: table.model for _, table in _TABLES}
+EXECUTIONS: tuple[Any, ...] = tuple(kind.execution.model for kind in KINDS)
+
+
+def of(row: Any) -> Kind:
+    """The kind of a report, a workflow, an execution or a schedule, or of a row that names one.
+
+    A collection names one in `report_id` or `workflow_id`, and so do views and configurations.
+    """
+    if type(row) in _BY_MODEL:
+        return _BY_MODEL[type(row)][0]
+    return next(kind for kind in KINDS if getattr(row, kind.source.key) is not None)
+
+
+def of_id(public_id: str) -> Kind:
+    """The kind that a public id is of. Any other id is taken for a report's, and names no row."""
+    return _BY_PREFIX.get(public_id.partition("_")[0], REPORT)
+
+
+def of_prefix(prefix: str) -> Kind:
+    """The kind whose ids have this prefix."""
+    return _BY_PREFIX[prefix]
+
+
+def public_id(row: Runnable | Execution | Schedule) -> str:
+    """Its id as clients see it: the prefix tells the table."""
+    _, table = _BY_MODEL[type(row)]
+    return ids.encode(table.prefix, row.id)
+
+
+def source_key(row: Any) -> Any:
+    """The primary key of the report or workflow that a row is of; None for a template's run."""
+    return getattr(row, of(row).source.key)
+
+
+def chosen(report_id: str | None, workflow_id: str | None) -> tuple[Kind, str]:
+    """Which of the two is given: its kind and its public id. Raises Invalid unless it is one."""
+    both = zip(KINDS, (report_id, workflow_id), strict=True)
+    given = [(kind, one) for kind, one in both if one is not None]
+    if len(given) != 1:
+        raise Invalid("Give a report or a workflow, and not both.", field="reportId")
+    return given[0]
+
+
+def union_all(select: str) -> str:
+    """The SQL of one SELECT for each kind: `{kind.execution.name}` is the table of its executions.
+
+    It is a format string, so a brace of its own is written twice.
+    """
+    return " UNION ALL ".join(select.format(kind=kind) for kind in KINDS)

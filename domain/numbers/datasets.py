@@ -1,0 +1,423 @@
+"""Builds the dataset of a widget out of sums of aggregates: points, totals and coverage. Pure.
+
+Sums follow `domain/aggregates/rollups.py`: the sum of several weeks is what the sum of their
+results would be, or there is none and its cell says why.
+
+An aggregate keeps at most 500 values of a dimension and adds all others up as "(other)": the
+dimension is truncated in this period. A value that may be among the others has an unknown number
+there, and is never shown as nothing.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias
+from uuid import UUID
+
+from domain.aggregates.rollups import WIDE, quotient
+from domain.aggregates.sums import OTHER
+from domain.amc.marketplaces import currency_of
+from domain.calendar.days import Days
+from domain.calendar.units import Period
+from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point, Unserved
+from domain.dashboards.configs import DimensionFilter
+from domain.dashboards.sources import WidgetSource
+from domain.numbers.plans import LEVEL_NAMES, Breakdown, Plan, ShownPeriods, addends, declared_of
+from domain.templates.metrics import Metric
+
+# Why a sum has no value. Where there are several reasons, the first of these is shown.
+REASONS = ("NOT_ADDITIVE", "SUPPRESSED", "NO_DENOMINATOR", "NOTHING", "EMPTY", "MISSING")
+NOTHING: frozenset[str] = frozenset()
+COVERAGE_FIELDS = tuple(one.name for one in fields(Coverage))
+
+SHOWN, COMPARED = 0, 1  # slots: the periods that are shown, and those they are compared with
+# The places of values that are shown count from 1. Beside them there are:
+ALL = 0  # all values together, where none is shown by itself
+WITHHELD = -1  # rows whose value privacy withheld
+REST = -2  # all values that are not shown
+WHOLE_RANGE = ""  # in place of the key of a period: over all periods of the slot
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of a metric over several aggregates."""
+
+    total: Decimal | None  # of the aggregates that have a value
+    count: int  # of aggregates that have rows
+    reasons: frozenset[str] = NOTHING  # why some of these have no value
+    blanks: frozenset[str] = NOTHING  # why other aggregates have no rows
+
+    @classmethod
+    def of(cls, value: str | None, state: str | None, *, has_rows: bool) -> "Sum":
+        """The metric of a single aggregate, as it is stored."""
+        if value is not None:
+            return cls(Decimal(value), 1)
+        reason = frozenset({state or "MISSING"})
+        return cls(None, 1, reason) if has_rows else cls(None, 0, blanks=reason)
+
+
+Sums: TypeAlias = Mapping[str, Sum]  # by the name of the metric
+NO_SUM = Sum(None, 0)
+UNKNOWN = Sum(None, 2, frozenset({"NOT_ADDITIVE"}))
+
+
+def added(parts: Sequence[Sums]) -> Sums:
+    """The sums of the same metrics over all of these."""
+    if len(parts) == 1:
+        return parts[0]
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: _added([part[name] for part in parts if name in part]) for name in names}
+
+
+def _added(given: Sequence[Sum]) -> Sum:
+    values = [one.total for one in given if one.total is not None]
+    total = values[0] if values else None
+    for value in values[1:]:
+        total = WIDE.add(total or Decimal(0), value)
+    return Sum(
+        total,
+        sum(one.count for one in given),
+        NOTHING.union(*(one.reasons for one in given)),
+        NOTHING.union(*(one.blanks for one in given)),
+    )
+
+
+@dataclass(frozen=True)
+class PeriodAggregate:
+    """The aggregate of a period over all values of all dimensions."""
+
+    id: UUID
+    series: str
+    instance_id: UUID
+    period: Period
+    metrics: Mapping[str, str | None]
+    states: Mapping[str, str]
+    state: str
+    coverage: Mapping[str, int]
+    is_provisional: bool
+    by_utc_day: bool
+    as_of: datetime | None
+    row_count: int
+    suppressed_rows: int
+
+    def sums(self, names: Sequence[str]) -> Sums:
+        """Its metrics of these names."""
+        has_rows = self.row_count > 0
+        return {
+            name: Sum.of(self.metrics.get(name), self.states.get(name), has_rows=has_rows)
+            for name in names
+        }
+
+
+@dataclass(frozen=True)
+class BreakdownSums:
+    """The sums of a breakdown, by slot, place and key of the period."""
+
+    sums: dict[tuple[int, int, str], dict[str, Sum]]
+    values: dict[int, str]  # the values of the dimension that are shown, by place
+    keys: dict[tuple[int, int], set[str]]  # truncated periods in which a place has rows
+    truncated: dict[int, set[str]]  # by slot: periods in which the dimension is truncated
+
+
+@dataclass(frozen=True)
+class SourceNumbers:
+    """What is known of one source of a widget."""
+
+    source: WidgetSource
+    shown: ShownPeriods
+    aggregates: Mapping[str, PeriodAggregate]  # by the key of the period
+    breakdown: Breakdown | None = None  # what is read by dimension, if anything is
+    sums: BreakdownSums | None = None  # what was read of it
+
+
+def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
+    """Build the dataset of a widget from the numbers of its sources, which are in their order."""
+    parts = [_SourcePart(plan, one) for one in numbers]
+    totals = [one.totals() for one in parts]
+    compared = [period.days for one in numbers for period in one.shown.compared]
+    there = [aggregate for one in parts for aggregate in one.there(one.shown.periods)]
+    has_comparison = plan.data_source.comparison is not None
+    dataset = Dataset(
+        measures=tuple(_measures(plan)),
+        sources=tuple(one.source.name for one in numbers),
+        level=plan.level,
+        points=tuple(point for number, one in enumerate(parts) for point in one.points(number)),
+        days=Days.spanning(one.shown.days for one in numbers),
+        dimension=plan.data_source.dimension,
+        over_time=plan.by_period,
+        comparison=plan.data_source.comparison,
+        previous_days=Days.spanning(compared) if compared else None,
+        totals=tuple(shown for shown, _ in totals),
+        previous_totals=tuple(before for _, before in totals) if has_comparison else (),
+        coverage=_total_coverage(one.coverage() for one in parts),
+        is_provisional=any(one.is_provisional for one in there),
+        suppressed_share=_suppressed_share(there),
+        as_of=max((one.as_of for one in there if one.as_of is not None), default=None),
+    )
+    return _unserved(plan, dataset) or dataset
+
+
+def _measures(plan: Plan) -> Iterator[Measure]:
+    currencies = {currency_of(one.marketplace_id) for one in plan.sources}
+    currency = currencies.pop() if len(currencies) == 1 else None
+    declared = declared_of(plan.sources[0])
+    for name in plan.data_source.metrics:
+        one = declared[name]
+        money = currency if one.unit == "currency" else None
+        yield Measure(one.name, one.title, one.unit, one.kind, money)
+
+
+def _suppressed_share(there: Sequence[PeriodAggregate]) -> Decimal | None:
+    rows = sum(one.row_count for one in there)
+    if not rows:
+        return None
+    return quotient(Decimal(sum(one.suppressed_rows for one in there)), Decimal(rows))
+
+
+def _total_coverage(given: Iterable[Coverage]) -> Coverage:
+    rows = list(given)
+    return Coverage(**{name: sum(getattr(one, name) for one in rows) for name in COVERAGE_FIELDS})
+
+
+def _unserved(plan: Plan, dataset: Dataset) -> Unserved | None:
+    """Why a dataset shows nothing: it has no points, or none of its numbers may be added up."""
+    if not dataset.points:
+        dimension = plan.data_source.dimension or plan.filters[0].dimension
+        return Unserved(
+            "NO_DATA",
+            f"No rows of these days have a {dimension!r}, or none of them pass the filters.",
+            "dataSource.dimension",
+        )
+    states = {cell.state for point in dataset.points for cell in point.cells}
+    states |= {cell.state for cells in dataset.totals for cell in cells}
+    if states != {"NOT_ADDITIVE"}:
+        return None
+    titles = ", ".join(one.title for one in dataset.measures)
+    return Unserved(
+        "NOT_ADDITIVE",
+        f"{titles} cannot be added up over several {LEVEL_NAMES[plan.level]}. Choose a single "
+        "period, or collect segments that are as long as the shown periods.",
+        "dataSource.metrics",
+    )
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The sums of one value of a dimension, of all values that are not shown, or of the whole."""
+
+    shown: Mapping[str, Sums]  # by the key of the period
+    compared: Mapping[str, Sums]
+    value: str | None = None
+    is_other: bool = False
+    unknown: frozenset[str] = NOTHING  # keys of periods in which its numbers are unknown
+
+
+class _SourcePart:
+    """The part of a dataset that one source has."""
+
+    def __init__(self, plan: Plan, numbers: SourceNumbers) -> None:
+        declared = declared_of(numbers.source)
+        self.shown = numbers.shown
+        self._plan, self._aggregates = plan, numbers.aggregates
+        self._metrics = [declared[name] for name in plan.data_source.metrics]
+        self._addends = {one.name: addends(one, declared) for one in self._metrics}
+        self._names = plan.summed(numbers.source)
+        self._whole = self._whole_row()
+        self._rows = [self._whole]
+        if numbers.sums is not None:
+            self._rows = list(_rows(plan, numbers.sums, self._names))
+
+    def points(self, source: int) -> Iterator[Point]:
+        """Its points in display order: row by row, and within a row oldest first."""
+        for row in self._rows:
+            if not self._plan.by_period:
+                yield self._point(source, row, WHOLE_RANGE, self.shown)
+                continue
+            previous = self.shown.previous or (None,) * len(self.shown.periods)
+            for one, before in zip(self.shown.periods, previous, strict=True):
+                single = ShownPeriods((one,), () if before is None else (before,))
+                yield self._point(source, row, one.key, single)
+
+    def totals(self) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
+        """The cells over the whole range, and over what it is compared with."""
+        rows = self._rows if self._plan.filters else [self._whole]
+        shown = [sums for row in rows for sums in row.shown.values()]
+        compared = [sums for row in rows for sums in row.compared.values()]
+        return self._cells(shown, self.shown.periods), self._cells(compared, self.shown.compared)
+
+    def coverage(self) -> Coverage:
+        """The coverage of the whole range."""
+        rows = self._rows if self._plan.filters else ()
+        unknown = NOTHING.union(*(row.unknown for row in rows))
+        return self._coverage(self.shown.periods, unknown)
+
+    def there(self, periods: Sequence[Period]) -> list[PeriodAggregate]:
+        """The aggregates of those of the periods that have one."""
+        return [self._aggregates[one.key] for one in periods if one.key in self._aggregates]
+
+    def _whole_row(self) -> _Row:
+        shown, compared = (
+            {one.period.key: one.sums(self._names) for one in self.there(periods)}
+            for periods in (self.shown.periods, self.shown.compared)
+        )
+        return _Row(shown, compared)
+
+    def _point(self, source: int, row: _Row, key: str, shown: ShownPeriods) -> Point:
+        compared = row.compared
+        if self._plan.by_period:
+            compared = {one.key: compared[one.key] for one in shown.compared if one.key in compared}
+        has_comparison = self._plan.data_source.comparison is not None
+        there = self.there(shown.periods)
+        return Point(
+            source=source,
+            days=shown.days,
+            key=key or None,
+            cells=self._cells([row.shown[key]] if key in row.shown else [], shown.periods),
+            coverage=self._coverage(shown.periods, row.unknown),
+            value=row.value,
+            is_other=row.is_other,
+            previous=self._cells(list(compared.values()), shown.compared)
+            if has_comparison
+            else None,
+            is_provisional=any(one.is_provisional for one in there),
+            by_utc_day=any(one.by_utc_day for one in there),
+            aggregate_ids=tuple(str(one.id) for one in there),
+        )
+
+    def _cells(self, given: Sequence[Sums], periods: Sequence[Period]) -> tuple[Cell, ...]:
+        """A cell for each metric; without any sums, the reason that the periods give."""
+        blank = Sum(None, 0, blanks=frozenset(self._states(periods)))
+        sums = added(given or [dict.fromkeys(self._names, blank)])
+        return tuple(_cell(one, sums, self._addends[one.name]) for one in self._metrics)
+
+    def _states(self, periods: Sequence[Period]) -> Iterator[str]:
+        """Why something has no rows in these periods."""
+        for period in periods:
+            aggregate = self._aggregates.get(period.key)
+            state = "MISSING" if aggregate is None else aggregate.state
+            yield "EMPTY" if state == "DATA" else state
+
+    def _coverage(self, periods: Sequence[Period], unknown: frozenset[str]) -> Coverage:
+        """The coverage of the periods; those in which a number is unknown count as missing."""
+        return _total_coverage(
+            self._period_coverage(one, is_unknown=one.key in unknown) for one in periods
+        )
+
+    def _period_coverage(self, period: Period, *, is_unknown: bool) -> Coverage:
+        aggregate = self._aggregates.get(period.key)
+        if aggregate is None or is_unknown:
+            days = period.days.length
+            return Coverage(days, 0, missing=days)
+        return Coverage(**{name: aggregate.coverage.get(name, 0) for name in COVERAGE_FIELDS})
+
+
+def _cell(metric: Metric, sums: Sums, parts: tuple[str, ...]) -> Cell:
+    """The value of a metric, whose addends are `parts`, or why there is none."""
+    own = sums.get(metric.name, NO_SUM)
+    if own.count <= 1:  # a single aggregate adds nothing up, so any metric of it is shown
+        return _valued(own)
+    if "NOT_ADDITIVE" in own.reasons:
+        return Cell(None, "NOT_ADDITIVE")
+    if own.total is None and own.reasons and metric.kind != "ratio":
+        return _valued(own)
+    if not parts:
+        return Cell(None, "NOT_ADDITIVE")
+    if metric.kind == "additive":
+        return _valued(own)
+    return _ratio(own, *(sums.get(name, NO_SUM) for name in parts))
+
+
+def _valued(one: Sum) -> Cell:
+    if one.total is not None:
+        return Cell(one.total)
+    known = one.reasons or one.blanks
+    return Cell(None, next((reason for reason in REASONS if reason in known), "MISSING"))
+
+
+def _ratio(own: Sum, above: Sum, below: Sum) -> Cell:
+    # Where some results lack a part, the ratio would divide numbers of different weeks.
+    if "MISSING" in own.reasons:
+        return Cell(None, "MISSING")
+    for part in (above, below):
+        if part.total is None:
+            return _valued(part)
+    assert above.total is not None
+    assert below.total is not None
+    if not below.total:
+        return Cell(None, "NO_DENOMINATOR")
+    return Cell(quotient(above.total, below.total))
+
+
+def _rows(plan: Plan, found: BreakdownSums, names: Sequence[str]) -> Iterator[_Row]:
+    """The shown values in their order, then withheld rows, then all other values."""
+    # Results are filtered row by row, so no sum of them has other values in it.
+    filters = () if plan.route == "results" else plan.filters
+    places = {place for _, place, _ in found.sums}
+    shown = sorted(place for place in places if place > 0)
+    for place in (*shown, *(one for one in (WITHHELD, REST, ALL) if one in places)):
+        yield _row(found, place, filters, names, by_period=plan.by_period)
+
+
+def _row(
+    found: BreakdownSums,
+    place: int,
+    filters: Sequence[DimensionFilter],
+    names: Sequence[str],
+    *,
+    by_period: bool,
+) -> _Row:
+    unknown = {slot: _unknown(found, slot, place, filters) for slot in (SHOWN, COMPARED)}
+    no_sums = dict.fromkeys(names, UNKNOWN)
+    by_slot: dict[int, dict[str, Sums]] = {SHOWN: {}, COMPARED: {}}
+    for (slot, other, key), sums in found.sums.items():
+        if other == place:
+            is_wrong = _is_wrong(found, slot, place, key, filters, unknown[slot])
+            by_slot[slot][key] = no_sums if is_wrong else sums
+    for key in unknown[COMPARED]:
+        by_slot[COMPARED].setdefault(key if by_period else WHOLE_RANGE, no_sums)
+    value = found.values.get(place)
+    return _Row(by_slot[SHOWN], by_slot[COMPARED], value, place == REST, frozenset(unknown[SHOWN]))
+
+
+def _unknown(
+    found: BreakdownSums, slot: int, place: int, filters: Sequence[DimensionFilter]
+) -> Collection[str]:
+    """The truncated periods in which part of a place may be among the others."""
+    truncated = found.truncated.get(slot, set())
+    if place > 0:
+        return truncated - found.keys.get((slot, place), set())
+    if place == REST and any(not one.exclude for one in filters):
+        return truncated
+    if place == ALL:
+        return {key for key in truncated if _lacks_a_value(found, slot, key, filters)}
+    return ()
+
+
+def _lacks_a_value(
+    found: BreakdownSums, slot: int, key: str, filters: Sequence[DimensionFilter]
+) -> bool:
+    """Whether a period lacks one of the values that the filters ask for."""
+    asked = [set(one.values) - {None, OTHER} for one in filters if not one.exclude]
+    if not asked:
+        return False
+    sums = found.sums.get((slot, ALL, key)) or {}
+    count = max((one.count for one in sums.values()), default=0)
+    return count < len(set.intersection(*asked))
+
+
+def _is_wrong(
+    found: BreakdownSums,
+    slot: int,
+    place: int,
+    key: str,
+    filters: Sequence[DimensionFilter],
+    unknown: Collection[str],
+) -> bool:
+    """Whether a sum has excluded values in it, or would be compared although part is unknown."""
+    truncated = found.truncated.get(slot, set())
+    if place in (REST, ALL) and any(one.exclude for one in filters):
+        return bool(truncated) if key == WHOLE_RANGE else key in truncated
+    if slot == COMPARED:
+        return bool(unknown) if key == WHOLE_RANGE else key in unknown
+    return False

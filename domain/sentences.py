@@ -1,0 +1,185 @@
+"""The words for a mistake in an input: the same mistake is told in the same words everywhere.
+
+`sentence` puts a subject, the quoted name of what is wrong, before a predicate that says what would
+be right: 'days' must be 90 or less, not 91.
+"""
+
+import difflib
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+TEXT = "text"
+WHOLE = "a whole number"
+NUMBER = "a number"
+BOOLEAN = "true or false"
+LIST = "a list"
+OBJECT = "an object of names and values"
+FINITE = "a finite number"
+SECONDS = "a number of seconds"
+DATE = "a date such as 2026-01-31"
+ZONE = "a time zone such as America/New_York"
+
+MISSING = "is missing"
+UNSTORABLE = "has a character that cannot be stored, such as U+0000"
+UNSTORABLE_NAME = "has a name with a character that cannot be stored, such as U+0000"
+
+LISTED = 20  # names or values that one sentence lists at most
+LONGEST = 60  # characters of a value that one sentence shows at most
+HIDDEN = object()  # in place of a value that must not be shown
+
+
+Path: TypeAlias = Sequence[str | int]
+
+
+def path_of(field: str) -> tuple[str | int, ...]:
+    """The parts of a dotted path, numbers for the items of lists."""
+    return tuple(int(part) if part.isdecimal() else part for part in field.split(".") if part)
+
+
+def sentence(path: Path, predicate: str) -> str:
+    """What is told of the value at this path."""
+    return f"{subject(path)} {predicate}."
+
+
+def subject(path: Path) -> str:
+    """How the value at this path is called: 'days', or Item 2 of 'metrics'."""
+    name, items = "The input", []
+    for part in path:
+        if isinstance(part, int):
+            items.append(part + 1)
+        else:
+            name, items = shown(part), []
+    for number in items:
+        name = f"Item {number} of {name[0].lower() + name[1:]}"
+    return name
+
+
+def must_be(what: str, given: object) -> str:
+    """Must be a whole number, not '7'."""
+    return f"must be {what}" if given is HIDDEN else f"must be {what}, not {shown(given)}"
+
+
+def one_of(values: Iterable[object]) -> str:
+    """One of 'dsp', 'sponsored'; for `must_be`."""
+    return f"one of {listed(values)}"
+
+
+def at_least(limit: object) -> str:
+    """7 or more; for `must_be`."""
+    return f"{shown(limit)} or more"
+
+
+def at_most(limit: object) -> str:
+    """7 or less; for `must_be`."""
+    return f"{shown(limit)} or less"
+
+
+def more_than(limit: object) -> str:
+    """More than 7; for `must_be`."""
+    return f"more than {shown(limit)}"
+
+
+def less_than(limit: object) -> str:
+    """Less than 7; for `must_be`."""
+    return f"less than {shown(limit)}"
+
+
+def has_at_least(limit: int, noun: str, size: int) -> str:
+    """Must have at least 1 character, not 0."""
+    return f"must have at least {_counted(limit, noun)}, not {size:,}"
+
+
+def has_at_most(limit: int, noun: str, size: int) -> str:
+    """Must have at most 200 characters, not 201."""
+    return f"must have at most {_counted(limit, noun)}, not {size:,}"
+
+
+def repeats(values: Iterable[object]) -> str:
+    """Has 'cost' more than once. The first value that is repeated is named."""
+    seen: list[object] = []
+    for value in values:
+        if value in seen:
+            return f"has {shown(value)} more than once"
+        seen.append(value)
+    return "has a value more than once"
+
+
+def unknown(noun: str, name: str, known: Sequence[str], of: str = "") -> str:
+    """A whole sentence: there is no parameter 'dais'; did you mean 'days'? `of` says where."""
+    where = f" {of}" if of else ""
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return f"There is no {noun} {shown(name)}{where}; did you mean {shown(near[0])}?"
+    if not known:
+        return f"There is no {noun} {shown(name)}{where}; there are none."
+    if len(known) == 1:
+        return f"There is no {noun} {shown(name)}{where}; there is only {shown(known[0])}."
+    return f"There is no {noun} {shown(name)}{where}; there are {listed(known)}."
+
+
+def size_of_text(value: str, least: int, most: int) -> Iterator[str]:
+    """What is wrong with a text of `least` to `most` characters; nothing if it can be stored."""
+    if len(value) < least:
+        yield has_at_least(least, "character", len(value))
+    if len(value) > most:
+        yield has_at_most(most, "character", len(value))
+    if not is_text(value):
+        yield UNSTORABLE
+
+
+def between(value: float, least: float, most: float) -> Iterator[str]:
+    """What is wrong with a number that must be `least` to `most`; nothing if it is."""
+    if value < least:
+        yield must_be(at_least(least), value)
+    if value > most:
+        yield must_be(at_most(most), value)
+
+
+def is_text(value: str) -> bool:
+    """Whether the database can hold it: no U+0000, no half of a pair of surrogates."""
+    return not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in value)
+
+
+def printable(text: str) -> str:
+    """The text with escapes for the characters that no answer can hold."""
+    return (
+        text
+        if is_text(text)
+        else text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
+    )
+
+
+def shown(value: object) -> str:
+    """A value as the client would write it as JSON, text in single quotes, cut where it is long."""
+    if isinstance(value, str):
+        text = repr(value[: LONGEST + 1])
+        whole = len(value) <= LONGEST
+    else:
+        text, whole = _as_json(value), True
+    return text if whole and len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def _as_json(value: object) -> str:
+    match value:
+        case float() if not math.isfinite(value):
+            return str(value).replace("nan", "NaN").replace("inf", "Infinity")
+        case dict() | list() | bool() | None | int() | float():
+            try:
+                return printable(json.dumps(value, ensure_ascii=False, default=str))
+            except (RecursionError, ValueError):
+                return "an object" if isinstance(value, dict) else "a list"
+        case _:
+            return printable(str(value))
+
+
+def listed(values: Iterable[object]) -> str:
+    """The values, separated by commas, and three dots where there are too many to list."""
+    every = list(values)
+    told = ", ".join(map(shown, every[:LISTED]))
+    return told if len(every) <= LISTED else f"{told} ..."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,43 @@
+"""What the tests of the report builder begin with."""
+
+from sqlalchemy import text
+
+from domain import db
+
+SAVE = """
+mutation($session: ID, $step: BuilderStep!, $configuration: JSON!, $key: String) {
+  builderSave(
+    sessionId: $session, step: $step, configuration: $configuration, idempotencyKey: $key
+  ) { id step configuration plan { executions } }
+}
+"""
+SUBMIT = """
+mutation($session: ID!, $key: String) {
+  builderSubmit(sessionId: $session, idempotencyKey: $key) {
+    report { id name frequency } dashboardId
+    schedule { id words isPaused backfillStatus backfillCollection { id } }
+    collection { id status targetWeeks report { id } }
+  }
+}
+"""
+READ = "query($id: ID!) { builderSession(id: $id) { id step configuration } }"
+WEEKLY = {"preset": {"frequency": "weekly", "daysOfWeek": [1], "time": "09:00"}}
+MADE = (
+    "report_definitions",
+    "report_schedules",
+    "report_data_collections",
+    "report_data_weeks",
+    "dashboards",
+)
+
+
+async def counted() -> dict[str, int]:
+    """How many rows there are of all that a submit makes, and how many submits were written."""
+    async with db.owner_transaction() as session:
+        found = {
+            table: int(await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+            for table in MADE
+        }
+        submits = "SELECT count(*) FROM report_builder_audit WHERE step_completed = 'submit'"
+        found["submits"] = int(await session.scalar(text(submits)) or 0)
+    return found

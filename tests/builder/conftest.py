@@ -1,0 +1,30 @@
+"""Fixtures of the tests of the report builder."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.builder.builder import SAVE, WEEKLY
+
+Build = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def parameters(report_input: dict[str, Any]) -> dict[str, Any]:
+    """The step of this name: a report with four weeks of its past, on a new dashboard."""
+    return {**report_input, "targetWeeks": 4, "createDashboard": True}
+
+
+@pytest.fixture
+def build(ask: Any, parameters: dict[str, Any]) -> Build:
+    """Save the steps before submit; the session's id."""
+
+    async def saved(schedule: dict[str, Any] | None = None, **more: Any) -> str:
+        begun = await ask(SAVE, step="PARAMETERS", configuration={**parameters, **more})
+        session = str(begun["id"])
+        await ask(SAVE, session=session, step="SCHEDULE", configuration=schedule or WEEKLY)
+        await ask(SAVE, session=session, step="REVIEW", configuration={})
+        return session
+
+    return saved

@@ -1,0 +1,29 @@
+"""SQL statements run as a person: what the database shows them and lets them change."""
+
+from typing import Any
+
+from sqlalchemy import text
+
+from domain import db
+from domain.viewer import Viewer
+
+COLUMNS = {
+    "users": "id",
+    "amc_accounts": "id",
+    "notice_targets": "id",
+}  # where not every column may be read
+
+
+async def sees(viewer: Viewer | None, table: str, where: str = "true", **values: Any) -> int:
+    """How many rows this person counts."""
+    async with db.transaction(viewer) as session:
+        found = await session.scalar(
+            text(f"SELECT count({COLUMNS.get(table, '*')}) FROM {table} WHERE {where}"), values
+        )
+        return int(found)
+
+
+async def does(viewer: Viewer | None, statement: str, **values: Any) -> int:
+    """How many rows this statement of theirs touches."""
+    async with db.transaction(viewer) as session:
+        return (await session.execute(text(statement), values)).rowcount

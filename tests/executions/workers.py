@@ -1,0 +1,134 @@
+"""The engine in a test: a local AMC over real HTTP, and clock and workers that go when told."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from sqlalchemy import text, update
+
+import jobs.collections
+import jobs.executions
+import jobs.instances
+import jobs.notices
+import jobs.results
+import jobs.schedules
+import jobs.views
+from domain import bus, db, ids, kinds, models, moments
+from domain.amc.client import Amc
+from domain.amc.transport import Transport
+from domain.executions import dispatch
+from jobs import clock
+from tests.sandbox.sandbox import SandboxServer
+
+PATIENCE = 60.0  # seconds a test waits for clock and workers before it gives up
+
+
+@pytest.fixture(scope="session")
+async def amc_client(served_amc: SandboxServer) -> AsyncIterator[Amc]:
+    """A client of the local AMC, one for each process, as workers have it."""
+    client = Amc(Transport(served_amc.url, f"{served_amc.url}/auth/o2/token"))
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def amc(
+    amc_client: Amc,
+    amc_server: SandboxServer,
+    instance: models.Instance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Amc:
+    """The client of the local AMC, used by the actors."""
+    monkeypatch.setattr(jobs.executions, "amc", lambda: amc_client)
+    monkeypatch.setattr(jobs.instances, "amc", lambda: amc_client)
+    return amc_client
+
+
+# As written: Dramatiq wraps them to run on the event loop of a worker.
+ACTORS = {
+    bus.Job.STEP_EXECUTION: jobs.executions.step_execution.fn.__wrapped__,
+    bus.Job.DISPATCH_INSTANCE: jobs.instances.dispatch_instance.fn.__wrapped__,
+    bus.Job.POLL_INSTANCE: jobs.instances.poll_instance.fn.__wrapped__,
+    bus.Job.REMOVE_WORKFLOWS: jobs.instances.remove_workflows.fn.__wrapped__,
+    bus.Job.STEP_COLLECTION: jobs.collections.step_collection.fn.__wrapped__,
+    bus.Job.AGGREGATE_COLLECTION: jobs.collections.aggregate_collection.fn.__wrapped__,
+    bus.Job.FIRE_SCHEDULE: jobs.schedules.fire_schedule.fn.__wrapped__,
+    bus.Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
+    bus.Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
+    bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
+}
+
+
+@pytest.fixture
+def do(sent: list[tuple[bus.Job, str]], amc: Amc) -> Callable[[], Awaitable[None]]:
+    """Run the jobs sent so far, all at once, as workers would."""
+
+    async def do_once() -> None:
+        todo = list(dict.fromkeys(sent))
+        sent.clear()
+        await asyncio.gather(*(ACTORS[job](subject) for job, subject in todo))
+
+    return do_once
+
+
+async def give_out(instance: models.Instance) -> int:
+    """Give out the free slots, and let the worker die before it asks AMC; how many it gave."""
+    async with db.worker_transaction() as session:
+        return len(await dispatch.dispatch(session, ids.encode("inst", instance.id)))
+
+
+STILL_OPEN = text(
+    """
+    SELECT (SELECT count(*) FROM report_executions WHERE phase <> 'done')
+         + (SELECT count(*) FROM workflow_executions WHERE phase <> 'done')
+         + (SELECT count(*) FROM report_data_collections WHERE status IN ('pending', 'running'))
+         + (SELECT count(*) FROM report_data_weeks WHERE needs_aggregation)
+         + (SELECT count(*) FROM schedule_ticks WHERE NOT is_followed AND
+            num_nonnulls(report_execution_id, workflow_execution_id) = 1)
+    """
+)
+
+
+async def still_open() -> int:
+    """How many executions and collections are not over."""
+    async with db.owner_transaction() as session:
+        return int(await session.scalar(STILL_OPEN) or 0)
+
+
+@pytest.fixture
+def work_until_done(
+    do: Callable[[], Awaitable[None]], sent: list[tuple[bus.Job, str]]
+) -> Callable[[], Awaitable[None]]:
+    """Let clock and workers go on until every execution and collection is over."""
+
+    async def until_done() -> None:
+        ends = time.monotonic() + PATIENCE
+        while await still_open():
+            assert time.monotonic() < ends, "the engine did not come to an end"
+            await clock.tick(tidy=False)
+            await do()
+            if not sent:
+                await asyncio.sleep(0.005)
+
+    return until_done
+
+
+@pytest.fixture
+def pass_time() -> Callable[[], Awaitable[None]]:
+    """Make everything due that is open, and every lease old."""
+
+    async def pass_it() -> None:
+        async with db.owner_transaction() as session:
+            for model in kinds.EXECUTIONS:
+                await session.execute(
+                    update(model)
+                    .where(model.phase != "done")
+                    .values(due_at=moments.now(), lease_until=None)
+                )
+            for paused in (models.Collection, models.Week):
+                await session.execute(
+                    update(paused).where(paused.due_at.is_not(None)).values(due_at=moments.now())
+                )
+
+    return pass_it

@@ -1,0 +1,68 @@
+"""Fixtures of the tests of the GraphQL endpoint."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from domain import viewer
+from domain.people import people, tokens
+from graph.app import app
+from tests.graph.server import serve
+from tests.graph.small_schema import SOMEBODY, small_app
+from tests.graph.tokens import Change
+
+
+@pytest.fixture
+def change(monkeypatch: pytest.MonkeyPatch) -> Change:
+    """Other settings, for this test."""
+
+    def to(**settings: Any) -> None:
+        changed = tokens.settings.model_copy(update=settings)
+        monkeypatch.setattr(tokens, "settings", changed)
+        monkeypatch.setattr(people, "settings", changed)
+
+    return to
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[httpx2.AsyncClient]:
+    """The real API, over HTTP."""
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as made:
+        yield made
+
+
+@pytest.fixture
+def authorization(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A token of somebody's."""
+
+    async def sign_in(claims: tokens.Claims) -> viewer.Viewer:
+        return SOMEBODY
+
+    monkeypatch.setattr(people, "sign_in", sign_in)
+    return f"Bearer {tokens.issue('somebody', 'somebody@example.com')}"
+
+
+@pytest.fixture
+async def client(authorization: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """Somebody who asks the small schema over HTTP."""
+    headers = {"Authorization": authorization}
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(small_app()), base_url="http://testserver", headers=headers
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+async def place() -> AsyncIterator[str]:
+    """Where a real server answers for the small schema."""
+    async with serve(small_app()) as address:
+        yield address
+
+
+@pytest.fixture
+def greeting(authorization: str) -> dict[str, str]:
+    """What somebody's sockets begin with."""
+    return {"Authorization": authorization}

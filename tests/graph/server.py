@@ -1,0 +1,76 @@
+"""Real HTTP servers for an app, and requests to them."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+from starlette.types import ASGIApp
+
+from domain.settings import settings
+from graph.app import app
+from graph.http import html
+from graph.http.upgrades import Http11
+
+PLAIN = "application/json"
+GRAPHQL = "application/graphql-response+json"
+
+
+@asynccontextmanager
+async def serve(app: ASGIApp) -> AsyncIterator[str]:
+    """A real server on a free port of this machine; its address without the scheme."""
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        http=Http11,
+        ws="websockets-sansio",
+        log_level="warning",
+        lifespan="off",
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    async with asyncio.timeout(10):
+        while not server.started:  # noqa: ASYNC110 (uvicorn has no event to wait for)
+            await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await running
+
+
+async def post(client: httpx2.AsyncClient, body: Any, **headers: str) -> httpx2.Response:
+    """Send a body, as JSON if it is not bytes."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return await client.post(
+        "/graphql", content=content, headers={"Content-Type": PLAIN, **headers}
+    )
+
+
+def error(response: httpx2.Response) -> dict[str, Any]:
+    """The one error of an answer; each has a code and the id of its request."""
+    body = response.json()
+    assert len(body["errors"]) == 1
+    found = body["errors"][0]
+    assert found["extensions"]["requestId"] == response.headers["x-request-id"]
+    return {"message": found["message"], **found["extensions"]}
+
+
+@pytest.fixture
+async def api_place() -> AsyncIterator[str]:
+    """Where a real server answers for the real API."""
+    async with serve(app) as address:
+        yield address
+
+
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's settings: Alice is its user."""
+    changed = settings.model_copy(update={"demo_user": "alice@example.com"})
+    monkeypatch.setattr(html, "settings", changed)

@@ -1,0 +1,136 @@
+"""A small schema behind the real view."""
+
+import asyncio
+import enum
+from collections.abc import AsyncGenerator
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import strawberry
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
+from strawberry.scalars import JSON
+
+from domain.errors import Conflict
+from domain.viewer import Viewer
+from graph.http.documents import Documents
+from graph.http.edge import Application
+from graph.http.endpoint import View
+
+SOMEBODY = Viewer(user_id=UUID(int=1), email="somebody@example.com", name="Somebody")
+SECRET = "postgresql://amc_api:hunter2@10.0.0.7/amc"
+HELLO = {"query": "{ hello }"}
+counted = 0
+
+
+@strawberry.enum
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@strawberry.type
+class Thing:
+    @strawberry.field
+    def name(self) -> str:
+        return "thing"
+
+    @strawberry.field
+    def things(self) -> list["Thing"]:
+        return [Thing()]
+
+    @strawberry.field
+    def page(self, first: int = 20) -> "Thing":
+        return Thing()
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def hello(self, name: str = "you", colour: Colour = Colour.RED) -> str:
+        return f"hello {name}"
+
+    @strawberry.field
+    def thing(self) -> Thing:
+        return Thing()
+
+    @strawberry.field
+    def by_id(self, id: UUID) -> str | None:
+        return str(id)
+
+    @strawberry.field
+    def bug(self) -> str | None:
+        raise RuntimeError(SECRET)
+
+    @strawberry.field
+    def impossible(self) -> str:
+        return None  # type: ignore[return-value]
+
+    @strawberry.field
+    def too_big(self) -> int | None:
+        return 2**40
+
+    @strawberry.field
+    def refused(self) -> str | None:
+        raise Conflict("There is one already. Did you mean this one?", field="thing.name")
+
+    @strawberry.field
+    def numbers(self) -> JSON:
+        return [float("nan"), float("-inf"), Decimal("0.10"), 2**63, 0.1, date(2026, 2, 28)]
+
+    @strawberry.field
+    def strange(self) -> JSON:
+        return {"huge": 2**100, "nan": [float("nan")], "half": "\ud83d", "id": UUID(int=1)}
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def count(self) -> int:
+        global counted  # noqa: PLW0603
+        counted += 1
+        return counted
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def ticks(self, until: int = 3) -> AsyncGenerator[int, None]:
+        for number in range(until):
+            yield number
+            await asyncio.sleep(0)
+
+    @strawberry.subscription
+    async def forever(self) -> AsyncGenerator[int, None]:
+        yield 1
+        await asyncio.Event().wait()
+
+    @strawberry.subscription
+    async def broken(self) -> AsyncGenerator[int, None]:
+        yield 1
+        raise RuntimeError(SECRET)
+
+    @strawberry.subscription
+    async def refused(self) -> AsyncGenerator[int, None]:
+        yield 1
+        raise Conflict("Not any more.")
+
+
+small = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
+
+
+def small_app(*origins: str, documents: Documents | None = None) -> ASGIApp:
+    """The small schema, answered as the real one is, to pages of these origins too."""
+    view = View(small, origins, documents)
+    routes = [Route("/graphql", view), WebSocketRoute("/graphql", view)]
+    return Application(routes, origins)
+
+
+def doubled(levels: int) -> str:
+    """Fragments that spread the next one twice: each level doubles what there is to look at."""
+    fragments = " ".join(
+        f"fragment F{n} on Thing {{ things {{ ...F{n + 1} }} ...F{n + 1} ...F{n + 1} }}"
+        for n in range(levels)
+    )
+    return f"{{ thing {{ ...F0 }} }} {fragments} fragment F{levels} on Thing {{ name }}"

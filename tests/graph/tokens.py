@@ -1,0 +1,50 @@
+"""Tokens, good and bad, and the real API to show them to: for tests of who may come in."""
+
+import base64
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from domain.people import tokens
+
+VIEWER = "{ viewer { email } }"
+NOW = int(time.time())
+
+Change = Callable[..., None]  # other settings, for one test
+
+
+async def ask(api: httpx2.AsyncClient, authorization: str | None) -> httpx2.Response:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    return await api.post("/graphql", json={"query": VIEWER}, headers=headers)
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    """Claims of Alice's that are good, but for the changes; None takes one away."""
+    now = int(time.time())
+    good = {
+        "iss": tokens.settings.token_issuer,
+        "aud": tokens.settings.token_audience,
+        "sub": "alice@example.com",
+        "email": "alice@example.com",
+        "iat": now,
+        "exp": now + 600,
+    } | changes
+    return {name: value for name, value in good.items() if value is not None}
+
+
+def signed(said: dict[str, Any], secret: str | None = None, **header: Any) -> str:
+    key = OctKey.import_key(secret or tokens.settings.token_secret.get_secret_value())
+    return jwt.encode({"alg": "HS256", **header}, said, key)
+
+
+def in_base64(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def packed(value: Any) -> str:
+    return in_base64(json.dumps(value).encode())

@@ -1,0 +1,28 @@
+"""Fixtures of the tests of the numbers of widgets."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.events.warehouse import Warehouse
+from tests.aggregates.local_amc_results import events
+from tests.numbers.numbers import PREVIEW, chart
+
+
+@pytest.fixture
+def preview(ask: Any, report: dict[str, Any]) -> Any:
+    """What a chart of Alice's report would show."""
+
+    async def previewed(metrics: Any = ("cost",), **shown: Any) -> Any:
+        reader = {name: shown.pop(name) for name in ("range", "level", "filters") if name in shown}
+        more = shown.pop("own", {})
+        widget = chart(report["id"], **{"metrics": list(metrics), **shown, **more})
+        return await ask(PREVIEW, widget=widget, **reader)
+
+    return previewed
+
+
+@pytest.fixture(scope="session")
+def warehouse() -> Warehouse:
+    """The events behind the results of the local AMC."""
+    return events()

@@ -1,0 +1,33 @@
+"""Fixtures of the tests of templates."""
+
+from typing import Any
+
+import pytest
+
+from tests.templates.templates import DEFINITIONS, SQL
+
+
+@pytest.fixture
+def draft() -> dict[str, Any]:
+    """What `templateCreate` takes."""
+    return {
+        "name": "Impressions of a brand",
+        "sqlTemplate": SQL,
+        "parameterDefinitions": DEFINITIONS,
+        "category": "brand",
+        "reportType": "performance",
+        "reportConfig": {
+            "default_window_days": 14,
+            "dimensions": ["campaign"],
+            "metrics": [
+                {
+                    "name": "impressions",
+                    "title": "Impressions",
+                    "kind": "additive",
+                    "unit": "count",
+                }
+            ],
+        },
+        "uiSchema": {"brand": {"placeholder": "Acme"}},
+        "defaultDashboardType": "standard",
+    }

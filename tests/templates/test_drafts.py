@@ -1,0 +1,158 @@
+"""What is said of a template and of values before anything is saved or run."""
+
+import pytest
+
+from domain import models
+from tests.templates.templates import CREATE, DEFINITIONS, PREVIEW, SQL, count
+
+VALIDATE = """
+query($sql: String!, $definitions: JSON, $values: JSON) {
+  templateValidate(sqlTemplate: $sql, parameterDefinitions: $definitions, parameters: $values) {
+    sql parameters errors { field message }
+  }
+}
+"""
+
+
+async def test_all_that_is_wrong_with_a_template_is_told_at_once_and_nothing_is_kept(
+    refused, draft, alice
+):
+    before = await count(models.Template)
+    refusal = await refused(
+        CREATE,
+        template={
+            **draft,
+            "name": " ",
+            "defaultDashboardType": "round",
+            "sqlTemplate": SQL.replace("{{days}}", "{{dyas}}"),
+        },
+    )
+
+    assert refusal["code"] == "BAD_USER_INPUT"
+    assert refusal["field"] == "template.name"
+    assert [one["field"] for one in refusal["errors"]] == [
+        "template.name",
+        "template.defaultDashboardType",
+        "template.sqlTemplate",
+        "template.parameterDefinitions.properties.days",
+    ]
+    assert "line 4, column 67" in refusal["message"]
+    assert "did you mean 'days'" in refusal["message"]
+    assert await count(models.Template) == before
+
+
+METRIC = {"name": "impressions", "title": "Impressions", "kind": "additive", "unit": "count"}
+CHART = {"widget_type": "chart", "chart_type": "bar", "title": "A", "metrics": ["impressions"]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "says"),
+    [
+        ({"parameterDefinitions": []}, "parameterDefinitions", "an object"),
+        ({"parameterDefinitions": {"$ref": "https://x"}}, "parameterDefinitions.$ref", "cannot"),
+        ({"reportConfig": "x"}, "reportConfig", "an object"),
+        ({"reportConfig": {"widgtes": []}}, "reportConfig.widgtes", "not permitted"),
+        ({"reportConfig": {"dimensions": ["city"]}}, "reportConfig.dimensions.0", "no column"),
+        ({"reportConfig": {"date_column": "day"}}, "reportConfig.date_column", "no column"),
+        (
+            {"reportConfig": {"default_window_days": 366}},
+            "reportConfig.default_window_days",
+            "less than or equal to 365",
+        ),
+        (
+            {"reportConfig": {"metrics": [{**METRIC, "kind": "sum"}]}},
+            "reportConfig.metrics.0.kind",
+            "additive",
+        ),
+        (
+            {"reportConfig": {"metrics": [{**METRIC, "kind": "ratio"}]}},
+            "reportConfig.metrics.0",
+            "numerator and a denominator",
+        ),
+        (
+            {"reportConfig": {"metrics": [METRIC, METRIC]}},
+            "reportConfig.metrics",
+            "more than once",
+        ),
+        (
+            {"reportConfig": {"metrics": [METRIC], "widgets": [{**CHART, "metrics": ["reach"]}]}},
+            "reportConfig.widgets.0.metrics",
+            "none of the metrics",
+        ),
+        (
+            {"reportConfig": {"metrics": [METRIC], "widgets": [{**CHART, "dimension": "city"}]}},
+            "reportConfig.widgets.0.dimension",
+            "none of the dimensions",
+        ),
+        (
+            {"reportConfig": {"metrics": [METRIC], "widgets": [{**CHART, "chart_type": None}]}},
+            "reportConfig.widgets.0",
+            "A chart has a chart_type",
+        ),
+        ({"uiSchema": {"brnad": {}}}, "uiSchema.brnad", "no parameter 'brnad'"),
+        ({"uiSchema": {"brand": {"help": "\0"}}}, "uiSchema.brand.help", "none"),
+        ({"name": "n" * 201}, "name", "at most 200"),
+        ({"name": "a\0"}, "name", "at most 200"),
+        ({"description": "d" * 5001}, "description", "at most 5,000"),
+        ({"category": "c" * 101}, "category", "at most 100"),
+    ],
+)
+async def test_a_template_that_cannot_work_says_why_and_where(refused, draft, changed, field, says):
+    refusal = await refused(CREATE, template={**draft, **changed})
+
+    assert refusal["code"] == "BAD_USER_INPUT"
+    assert refusal["field"] == f"template.{field}"
+    assert says in refusal["message"]
+
+
+async def test_a_preview_shows_the_sql_that_would_run(ask, draft):
+    made = await ask(CREATE, template=draft)
+    preview = await ask(PREVIEW, id=made["id"], values={"brand": "O'Neill", "days": 7})
+
+    assert preview == {
+        "sql": "SELECT campaign, COUNT(1) AS impressions FROM dsp_impressions WHERE advertiser = "
+        "CUSTOM_PARAMETER('brand') AND impression_day < 7 GROUP BY 1",
+        "parameters": [{"name": "brand", "dataType": "STRING", "value": "O'Neill"}],
+        "errors": [],
+    }
+
+
+async def test_a_preview_of_wrong_values_tells_each_with_its_field(ask):
+    preview = await ask(
+        PREVIEW,
+        id="search-terms",
+        values={"campaign_ids": ["A"] * 101, "least_impressions": 0, "brand": "Acme"},
+    )
+
+    assert preview["sql"] is None
+    assert [one["field"] for one in preview["errors"]] == [
+        "parameters.brand",
+        "parameters.campaign_ids",
+        "parameters.least_impressions",
+    ]
+
+
+async def test_a_template_can_be_tried_out_before_it_is_saved(ask, draft):
+    before = await count(models.Template)
+    good = await ask(VALIDATE, sql=SQL, definitions=DEFINITIONS, values={"brand": "Acme"})
+    bad = await ask(
+        VALIDATE,
+        sql="SELECT campaign,\n  COUNT(1) FROM dsp_impressions GROUP BY {{x}}",
+        definitions=DEFINITIONS,
+        values={"days": "x"},
+    )
+    broken = await ask(VALIDATE, sql="SELECT (", definitions={"properties": []})
+
+    assert good["errors"] == []
+    assert "impression_day < 28" in good["sql"]
+    assert bad["sql"] is None
+    assert [one["field"] for one in bad["errors"]] == [
+        "sqlTemplate",
+        "parameters.days",
+        "parameters.brand",
+    ]
+    assert [one["field"] for one in broken["errors"]] == [
+        "parameterDefinitions.properties",
+        "sqlTemplate",
+    ]
+    assert await count(models.Template) == before

@@ -1,0 +1,46 @@
+"""The layout of this folder: a folder for each noun, and no test that leans on another's module."""
+
+import ast
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+# The database's own rules stand in migrations/, the pages in graph/http/.
+OTHERS = {"database", "pages"}
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file may import, by the names its import statements give."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module or "", *(f"{node.module}.{name.name}" for name in node.names)}
+    return found
+
+
+def test_no_module_imports_a_test_module_or_a_conftest():
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in TESTS.rglob("*.py")
+        for name in imported(path)
+        if name.startswith("tests.")
+        and any(part.startswith("test_") or part == "conftest" for part in name.split("."))
+    ]
+    assert wrong == []
+
+
+def test_every_folder_has_the_name_of_a_package_that_it_tests():
+    packages = {
+        path.parent.name for folder in (ROOT, ROOT / "domain") for path in folder.glob("*/*.py")
+    }
+    folders = {path.parent.name for path in TESTS.glob("*/test_*.py")}
+    assert folders - packages - OTHERS == set()
+
+
+def test_test_modules_stand_in_a_folder_and_every_folder_is_a_package():
+    loose = {path.name for path in TESTS.glob("test_*.py")} - {"test_layout.py"}
+    assert loose == set()
+    folders = {path.parent for path in TESTS.rglob("*.py")}
+    assert [one for one in folders if not (one / "__init__.py").exists()] == []

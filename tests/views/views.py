@@ -1,0 +1,117 @@
+"""What tests of views ask: enable, read, and take a result's numbers apart without us."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import duckdb
+from sqlalchemy import text
+
+from domain import db
+from domain.settings import settings
+from tests.collections.collections import settled
+
+WEEK = timedelta(days=7)
+
+CONFIGURE = """
+mutation($report: ID, $workflow: ID, $enabled: Boolean! = true, $type: DashboardType,
+         $config: JSON, $template: ID) {
+  reportConfigurationSet(reportId: $report, workflowId: $workflow, enabled: $enabled,
+                         dashboardType: $type, visualizationConfig: $config,
+                         templateId: $template) {
+    id enabled enabledAt dashboardType visualizationConfig workflowId template { slug }
+    report { id reportConfiguration { id } }
+  }
+}
+"""
+VIEWS = """
+query($report: ID, $workflow: ID, $first: Int) {
+  views(reportId: $report, workflowId: $workflow, first: $first) {
+    nodes {
+      id startDate endDate executionIds collection { id } report { id } workflowId
+      configuration { id dashboardType } metricsSummary processedData chartsConfig
+      createdAt lastUpdated
+    }
+    pageInfo { hasNextPage }
+  }
+}
+"""
+RUN = """
+mutation($id: ID!, $window: WindowInput) { reportRun(id: $id, window: $window) { id } }
+"""
+DRAWN = "query($id: ID!) { execution(id: $id) { outcome isDrawn drawingError } }"
+DOCUMENTS = text("""
+    SELECT execution_ids, processed_data, charts_config, metrics_summary, created_at
+    FROM dashboard_views ORDER BY data_end_date, id
+""")
+PENDING = text("""
+    SELECT (SELECT count(*) FROM report_configurations WHERE enabled AND redraw_at IS NOT NULL)
+         + (SELECT count(*) FROM report_executions e JOIN report_configurations c USING (report_id)
+            WHERE c.enabled AND e.week_id IS NULL AND e.outcome IS NOT NULL
+              AND NOT e.dashboard_processed)
+         + (SELECT count(*) FROM workflow_executions e
+            JOIN report_configurations c USING (workflow_id)
+            WHERE c.enabled AND e.week_id IS NULL AND e.outcome IS NOT NULL
+              AND NOT e.dashboard_processed)
+         + (SELECT count(*) FROM report_data_collections e
+            JOIN report_configurations c
+                ON c.report_id = e.report_id OR c.workflow_id = e.workflow_id
+            WHERE c.enabled AND NOT e.dashboard_processed)
+""")
+
+
+async def documents() -> list[Any]:
+    """The rows of all views, as they are stored."""
+    async with db.owner_transaction() as session:
+        return list((await session.execute(DOCUMENTS)).all())
+
+
+async def pending() -> int:
+    """How many results of enabled sources are not drawn yet."""
+    async with db.owner_transaction() as session:
+        return int(await session.scalar(PENDING) or 0)
+
+
+async def files(execution_ids: list[str]) -> list[Path]:
+    """The stored results of these executions."""
+    async with db.owner_transaction() as session:
+        found = await session.scalars(
+            text(
+                "SELECT output_location FROM report_executions WHERE execution_id = ANY(:ids) "
+                "UNION ALL SELECT output_location FROM workflow_executions "
+                "WHERE execution_id = ANY(:ids)"
+            ),
+            {"ids": execution_ids},
+        )
+        return [Path(urlsplit(settings.storage_url).path, key) for key in found]
+
+
+def summed(paths: list[Path], column: str, where: str = "true") -> str:
+    """The sum of a column of these results, by DuckDB alone; without zeros that say nothing."""
+    listed = ", ".join(f"'{path}'" for path in paths)
+    ((found,),) = duckdb.sql(
+        f"SELECT sum({column}) FROM read_parquet([{listed}]) WHERE {where}"
+    ).fetchall()
+    shown = f"{found:f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+async def run(ask, report, weeks_ago: int = 0) -> str:
+    """Run the report over a settled week; the execution's id."""
+    start = settled() - weeks_ago * WEEK
+    days = {"start": start.isoformat(), "end": (start + WEEK).isoformat()}
+    return str((await ask(RUN, id=report["id"], window=days))["id"])
+
+
+async def later() -> None:
+    """Let every pause be over, and every lease."""
+    async with db.owner_transaction() as session:
+        for table in ("report_executions", "workflow_executions", "report_data_collections"):
+            await session.execute(
+                text(
+                    f"UPDATE {table} SET dashboard_due_at = now() - interval '1 s' "
+                    "WHERE dashboard_due_at IS NOT NULL"
+                )
+            )
+        await session.execute(text("UPDATE report_configurations SET lease_until = NULL"))
