@@ -7,12 +7,14 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+import pytest
 import strawberry
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from strawberry.scalars import JSON
 
 from domain.errors import Conflict
+from domain.people import people, tokens
 from domain.viewer import Viewer
 from graph.http.documents import Documents
 from graph.http.edge import Application
@@ -134,3 +136,14 @@ def doubled(levels: int) -> str:
         for n in range(levels)
     )
     return f"{{ thing {{ ...F0 }} }} {fragments} fragment F{levels} on Thing {{ name }}"
+
+
+@pytest.fixture
+def authorization(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A token of somebody's."""
+
+    async def sign_in(claims: tokens.Claims) -> Viewer:
+        return SOMEBODY
+
+    monkeypatch.setattr(people, "sign_in", sign_in)
+    return f"Bearer {tokens.issue('somebody', 'somebody@example.com')}"
