@@ -10,9 +10,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 import redis.asyncio
+from pydantic import ValidationError
 
 from domain import bus
-from domain.settings import settings
+from domain.settings import Settings, settings
 from graph.http import documents
 from graph.http.documents import Documents, hash_of
 from tests.graph import small_schema, sockets
@@ -325,3 +326,11 @@ def test_a_list_that_cannot_be_trusted_stops_the_start(tmp_path: Path, content: 
         file.write_text(content)
     with pytest.raises(ValueError, match=r"TRUSTED_DOCUMENTS: .*documents\.json"):
         documents.read(file)
+
+
+def test_a_server_that_trusts_only_a_list_needs_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TRUSTED_DOCUMENTS_ONLY", "true")
+    with pytest.raises(ValidationError, match="needs the list that TRUSTED_DOCUMENTS names"):
+        Settings()
+    monkeypatch.setenv("TRUSTED_DOCUMENTS", "documents.json")
+    assert Settings().trusted_documents == Path("documents.json")
