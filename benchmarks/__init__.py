@@ -1,1 +1,0 @@
-"""What performance claims are measured with. Ratios, side by side; never timed tests."""

@@ -1,1 +1,0 @@
-"""What the product knows and decides. Imports neither the graph nor the jobs."""

@@ -52,12 +52,12 @@ Model = TypeVar("Model", bound=Config)
 
 
 def read(model: type[Model], given: Any, field: str) -> Model:
-    """The configuration at this path of the input, checked; None is an empty one.
+    """The configuration at this path of the input, checked.
 
     Raises Problems with all that is wrong with it. What fields are together is only checked where
     each of them is right by itself.
     """
-    found, problems = tried(model, {} if given is None else given, field)
+    found, problems = tried(model, given, field)
     if found is None:
         raise Problems(problems)
     return found
@@ -74,10 +74,8 @@ def tried(model: type[Model], given: Any, field: str) -> tuple[Model | None, lis
     try:
         found = model.model_validate(given)
     except ValidationError as invalid:
-        problems += [
-            one for one in problems_in(invalid, model, given, field) if one.field not in told
-        ]
-        return None, problems
+        more = problems_in(invalid, model, given, field, misfits=not problems)
+        return None, [*problems, *(one for one in more if one.field not in told)]
     return (None if problems else found), problems
 
 
@@ -124,10 +122,17 @@ def _check(field: str, path: Path, value: object, deep: int) -> Iterator[Problem
 
 
 def problems_in(
-    invalid: ValidationError, model: type[BaseModel], given: object, field: str
+    invalid: ValidationError,
+    model: type[BaseModel],
+    given: object,
+    field: str,
+    *,
+    misfits: bool = True,
 ) -> list[Problem]:
     """What pydantic finds wrong with a value at this path of the input, in plain words."""
     errors = invalid.errors(include_url=False)
+    if not misfits:
+        errors = [error for error in errors if error["type"] != "misfit"]
     problems = [_problem(error, model, given, path_of(field)) for error in errors[:MOST_TOLD]]
     if len(errors) > MOST_TOLD:
         more = f"has {len(errors) - MOST_TOLD:,} more mistakes"

@@ -1,1 +1,0 @@
-"""The GraphQL surface: one type per noun, three to six lines per operation."""

@@ -13,9 +13,11 @@ from strawberry.schema import Schema
 from domain import bus, db, health, logs
 from domain.people import tokens
 from domain.settings import settings
-from graph.http import caching, explorer, files, pages
+from graph.http import caching, files
 from graph.http.edge import Application
 from graph.http.endpoint import View
+from graph.http.explorer import explorer
+from graph.http.pages import pages
 from graph.schema import schema
 
 

@@ -1,44 +1,34 @@
 """The report builder: its steps saved and gone on with, submitted, and what it offers."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from domain import idempotency, ids, models
-from domain.builder import builder
+from domain.builder import builder, lists
 from domain.collections import backfills
 from domain.collections.backfills import Chosen
 from domain.db import transaction
 from domain.pages import Asked, Page
+from graph.enums.collections import WeekStart
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.enums import BuilderStep, WeekStart, word
+from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey
-from graph.fields.scalars import JSON, an_object
+from graph.fields.scalars import an_object
+from graph.inputs.builder import (
+    Configuration,
+    InSession,
+    InZone,
+    OfReport,
+    OfSession,
+    OfTemplate,
+    OnInstance,
+    Step,
+    Weeks,
+)
 from graph.types.builder import BuilderResult, BuilderSession, LookbackOptions
-
-InSession = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(description="The session to go on with; otherwise one is begun."),
-]
-OfSession = Annotated[strawberry.ID, strawberry.argument(description="The session.")]
-Step = Annotated[BuilderStep, strawberry.argument(description="PARAMETERS, SCHEDULE or REVIEW.")]
-Configuration = Annotated[
-    JSON,
-    strawberry.argument(
-        description="PARAMETERS: name, templateId, instanceId, and if wanted description, "
-        "parameters, timeZone; lookback, segmentation, targetWeeks as CollectionInput has them; "
-        "dashboardId, or createDashboard. SCHEDULE: a ScheduleInput, or `once`. REVIEW: nothing."
-    ),
-]
-OfReport = Annotated[strawberry.ID | None, strawberry.argument(description="Of a report;")]
-OfTemplate = Annotated[strawberry.ID | None, strawberry.argument(description="or a template")]
-OnInstance = Annotated[
-    strawberry.ID | None, strawberry.argument(description="with the instance it is to run on")
-]
-InZone = Annotated[str, strawberry.argument(description="in this zone. A report has its own.")]
-Weeks = Annotated[WeekStart, strawberry.argument(description="The day weeks begin with.")]
 
 
 @strawberry.type
@@ -53,7 +43,7 @@ class BuilderQuery:
     async def builder_sessions(self, info: Info, page: Asked) -> Page[models.BuilderAudit]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
-            return await builder.find(session, viewer, page)
+            return await lists.find(session, viewer, page)
 
     @strawberry.field(
         graphql_type=LookbackOptions, description="Which of the past there is to choose from."

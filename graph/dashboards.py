@@ -6,14 +6,14 @@ from typing import Any
 import strawberry
 
 from domain import bus, ids, models
-from domain.dashboards import dashboards, lists, shares, widgets
+from domain.dashboards import dashboards, lists, shares, watching, widgets
 from domain.dashboards import templates as dashboard_templates
 from domain.db import transaction
 from domain.pages import Asked, Page
+from graph.enums.dashboards import DashboardChange
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.dashboard_enums import DashboardChange
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs.dashboards import (
@@ -203,10 +203,10 @@ class DashboardSubscription:
     )
     async def dashboard(self, info: Info, id: Id) -> AsyncGenerator[DashboardEvent, None]:
         viewer = info.context.viewer
-        seen: lists.Seen | None = None
+        seen: watching.Snapshot | None = None
         async for _ in bus.hub.watch(ids.decode("dash", id, field="id")):
             async with transaction(viewer) as session:
-                now = await lists.look(session, viewer, id, seen)
+                now = await watching.look(session, viewer, id, seen)
             if now is None:
                 yield DashboardEvent(changed=[DashboardChange.DELETED], dashboard=None)
                 return

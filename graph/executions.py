@@ -1,55 +1,19 @@
 """Executions: read, listed, cancelled, watched."""
 
 from collections.abc import AsyncGenerator
-from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
 from domain import bus, ids, models
 from domain.db import transaction
-from domain.executions import executions
+from domain.executions import executions, lists
 from domain.pages import Asked, Page
 from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.enums import ExecutionStatus, Trigger, word
-from graph.types.core import Execution
-
-
-@strawberry.input(description="Which executions; what is left out does not matter.")
-class ExecutionFilter:
-    report_id: strawberry.ID | None = strawberry.field(default=None, description="Of a report.")
-    instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="On an instance."
-    )
-    status: ExecutionStatus | None = strawberry.field(default=None, description="Standing so.")
-    triggered_by: Trigger | None = strawberry.field(default=None, description="Set off by.")
-    created_from: datetime | None = strawberry.field(
-        default=None, description="Asked for at this moment or later."
-    )
-    created_before: datetime | None = strawberry.field(
-        default=None, description="Asked for before this moment."
-    )
-
-
-def _filter(given: ExecutionFilter | None) -> executions.ExecutionFilter:
-    if given is None:
-        return executions.ExecutionFilter()
-    return executions.ExecutionFilter(
-        report_id=given.report_id,
-        instance_id=given.instance_id,
-        status=word(given.status),
-        triggered_by=word(given.triggered_by),
-        created_from=given.created_from,
-        created_before=given.created_before,
-    )
-
-
-Wanted = Annotated[
-    ExecutionFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
-]
+from graph.inputs.executions import ExecutionFilter, WhichExecutions
+from graph.types.executions import Execution
 
 
 @strawberry.type
@@ -64,10 +28,11 @@ class ExecutionQuery:
         self,
         info: Info,
         page: Asked,
-        filter: Wanted = None,
+        filter: WhichExecutions = None,
     ) -> Page[models.ReportExecution]:
+        wanted = (filter or ExecutionFilter()).wanted()
         async with transaction(info.context.viewer) as session:
-            return await executions.find(session, _filter(filter), page)
+            return await lists.find(session, wanted, page)
 
 
 @strawberry.type

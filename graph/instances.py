@@ -1,19 +1,16 @@
 """Instances, and what their results have named: what a form offers to choose from."""
 
-from typing import Annotated
-
 import strawberry
 
 from domain import models
 from domain.db import transaction
-from domain.instances import instances
+from domain.instances import lists
 from domain.pages import Asked, Page
 from graph.fields.arguments import OfInstance
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.types.core import Asin, Campaign, Instance
-
-Text = Annotated[str | None, strawberry.argument(description="Only those with this in them.")]
+from graph.inputs.instances import Text
+from graph.types.instances import Asin, Campaign, Instance
 
 
 @strawberry.type
@@ -25,7 +22,7 @@ class InstanceQuery:
         page: Asked,
     ) -> Page[models.Instance]:
         async with transaction(info.context.viewer) as session:
-            return await instances.find(session, page)
+            return await lists.find(session, page)
 
     @paged(Campaign, "Campaigns that results of the instance have named, by name.")
     async def campaigns(
@@ -36,7 +33,7 @@ class InstanceQuery:
         text: Text = None,
     ) -> Page[models.Campaign]:
         async with transaction(info.context.viewer) as session:
-            return await instances.campaigns(session, instance_id, text, page)
+            return await lists.campaigns(session, instance_id, text, page)
 
     @paged(Asin, "ASINs that results of the instance have named, in order.")
     async def asins(
@@ -47,4 +44,4 @@ class InstanceQuery:
         text: Text = None,
     ) -> Page[models.Asin]:
         async with transaction(info.context.viewer) as session:
-            return await instances.asins(session, instance_id, text, page)
+            return await lists.asins(session, instance_id, text, page)

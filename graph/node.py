@@ -12,7 +12,7 @@ from domain.sentences import has_at_most
 from domain.settings import settings
 from graph.fields.arguments import Id, Ids
 from graph.fields.context import Info
-from graph.types.core import Node
+from graph.types.node import Node
 
 MODELS: dict[str, type[Any]] = {
     "inst": models.Instance,

@@ -1,6 +1,6 @@
 """Being told of schedules: where, of what, and what became of it."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -8,26 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds, models
 from domain.db import transaction
-from domain.notices import notices
+from domain.notices import lists, notices
 from domain.notices.notices import Wanted
 from domain.pages import Asked, Page
 from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.enums import NoticeEvent, NoticeKind, word
+from graph.fields.enums import word
+from graph.inputs.notices import Address, Events, Kind, OfSchedule, OfTarget
 from graph.types.notices import Notice, NoticeTarget, NoticeTargetAdded
-
-Kind = Annotated[NoticeKind, strawberry.argument(description="How to tell you.")]
-Address = Annotated[str, strawberry.argument(description="A mail address, or an https URL.")]
-Events = Annotated[list[NoticeEvent], strawberry.argument(description="One of them or more.")]
-OfSchedule = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(description="Of one schedule; otherwise of all that run in your name."),
-]
-OfTarget = Annotated[
-    strawberry.ID | None, strawberry.argument(description="In this place; otherwise in all.")
-]
 
 
 async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, UUID]:
@@ -45,7 +35,7 @@ class NoticeQuery:
     async def notice_targets(self, info: Info, page: Asked) -> Page[models.NoticeTarget]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
-            return await notices.find(session, viewer, page)
+            return await lists.targets(session, viewer, page)
 
     @paged(Notice, "What you were told or are about to be told, newest first.")
     async def notices(
@@ -54,7 +44,7 @@ class NoticeQuery:
         viewer = info.context.viewer
         key = None if target_id is None else ids.decode("ntg", target_id, field="targetId")
         async with transaction(viewer) as session:
-            return await notices.deliveries(session, viewer, page, target_id=key)
+            return await lists.find(session, viewer, page, target_id=key)
 
 
 @strawberry.type

@@ -1,6 +1,6 @@
 """The preview of a widget: its numbers before it is added to a dashboard."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
@@ -9,17 +9,11 @@ from domain.db import transaction
 from domain.documents import kept
 from domain.numbers.numbers import WidgetRequest
 from domain.problems import Problems
+from graph.enums.charts import Theme
 from graph.fields.context import Info
-from graph.fields.dashboard_enums import Theme
-from graph.inputs.dashboards import WidgetInput
+from graph.inputs.dashboards import OnDashboard, PreviewOf
 from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, reader_filters
 from graph.types.numbers import ShownWidget, WidgetData, load
-
-PreviewOf = Annotated[WidgetInput, strawberry.argument(description="As it would be added.")]
-OnDashboard = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(description="The dashboard it is for, with its filters and sources."),
-]
 
 
 @strawberry.type

@@ -1,101 +1,30 @@
 """Reports: made, changed, put away, run, listed."""
 
-from datetime import date
-from typing import Annotated
-
 import strawberry
 
 from domain import models
-from domain.calendar.days import Days
 from domain.db import transaction
 from domain.executions import executions
-from domain.executions.executions import WindowSpec
 from domain.pages import Asked, Page
 from domain.people import access
-from domain.reports import reports
+from domain.reports import lists, reports
 from domain.reports.reports import ReportSpec
 from graph.fields.arguments import Id, OfInstance, OfTemplate
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.enums import Frequency, ReportState, word
 from graph.fields.idempotency import IdempotencyKey, once
-from graph.fields.scalars import JSON, an_object
-from graph.types.core import Execution, Report
-
-Values = Annotated[
-    JSON | None, strawberry.argument(description="Values for the template's parameters.")
-]
-Replaced = Annotated[
-    JSON | None, strawberry.argument(description="Values that replace the report's, this once.")
-]
-Zone = Annotated[str, strawberry.argument(description="The zone of the window's days.")]
-
-
-@strawberry.input(description="All that you decide about a report.")
-class ReportInput:
-    name: str = strawberry.field(description="1 to 200 characters.")
-    template_id: strawberry.ID = strawberry.field(description="The template it is made from.")
-    instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
-    parameters: JSON | None = strawberry.field(
-        default=None, description="Values for the template's parameters."
-    )
-    description: str | None = strawberry.field(default=None, description="What it is for.")
-    time_zone: str = strawberry.field(
-        default="UTC", description="The zone of its windows, such as America/New_York."
-    )
-    report_id: str | None = strawberry.field(
-        default=None, description="An id of your own choice; no other report may have it."
-    )
-
-    def spec(self) -> ReportSpec:
-        """The same, as the domain has it. Raises Invalid."""
-        return ReportSpec(
-            name=self.name,
-            template_id=self.template_id,
-            instance_id=self.instance_id,
-            parameters=an_object(self.parameters, "report.parameters"),
-            description=self.description,
-            time_zone=self.time_zone,
-            report_id=self.report_id,
-        )
-
-
-@strawberry.input(description="Days from `start` up to, not including, `end`.")
-class WindowInput:
-    start: date = strawberry.field(description="The first day.")
-    end: date = strawberry.field(description="The first day left out.")
-    allow_provisional: bool = strawberry.field(
-        default=False, description="Take days whose data is not settled yet."
-    )
-
-    def spec(self) -> WindowSpec:
-        """The same, as the domain has it."""
-        return WindowSpec(Days(self.start, self.end), self.allow_provisional)
-
-
-@strawberry.input(description="Which reports; what is left out does not matter.")
-class ReportFilter:
-    state: ReportState | None = strawberry.field(default=None, description="Standing so.")
-    instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="On an instance."
-    )
-    frequency: Frequency | None = strawberry.field(default=None, description="Running so often.")
-    text: str | None = strawberry.field(
-        default=None, description="Somewhere in the name, the description or the report id."
-    )
-
-
-Decided = Annotated[ReportInput, strawberry.argument(description="All that you decide.")]
-RunNow = Annotated[
-    bool, strawberry.argument(description="Run it at once over the newest settled window.")
-]
-Window = Annotated[
-    WindowInput | None,
-    strawberry.argument(description="The days; the newest settled ones otherwise."),
-]
-Wanted = Annotated[
-    ReportFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
-]
+from graph.fields.scalars import an_object
+from graph.inputs.executions import WindowArgument, WindowZone
+from graph.inputs.reports import (
+    ReplacedValues,
+    ReportArgument,
+    ReportFilter,
+    RunNow,
+    TemplateValues,
+    WhichReports,
+)
+from graph.types.executions import Execution
+from graph.types.reports import Report
 
 
 @strawberry.type
@@ -110,17 +39,11 @@ class ReportQuery:
         self,
         info: Info,
         page: Asked,
-        filter: Wanted = None,
+        filter: WhichReports = None,
     ) -> Page[models.Report]:
-        given = filter or ReportFilter()
-        wanted = reports.ReportFilter(
-            state=word(given.state),
-            instance_id=given.instance_id,
-            frequency=word(given.frequency),
-            text=given.text,
-        )
+        wanted = (filter or ReportFilter()).wanted()
         async with transaction(info.context.viewer) as session:
-            return await reports.find(session, wanted, page)
+            return await lists.find(session, wanted, page)
 
 
 @strawberry.type
@@ -129,7 +52,7 @@ class ReportMutation:
     async def report_create(
         self,
         info: Info,
-        report: Decided,
+        report: ReportArgument,
         run: RunNow = False,
         idempotency_key: IdempotencyKey = None,
     ) -> models.Report:
@@ -149,7 +72,7 @@ class ReportMutation:
         graphql_type=Report,
         description="Replace all that you decide about a report, save its instance.",
     )
-    async def report_change(self, info: Info, id: Id, report: Decided) -> models.Report:
+    async def report_change(self, info: Info, id: Id, report: ReportArgument) -> models.Report:
         spec = report.spec()
         async with transaction(info.context.viewer) as session:
             return await reports.change(session, info.context.viewer, id, spec)
@@ -169,8 +92,8 @@ class ReportMutation:
         self,
         info: Info,
         id: Id,
-        window: Window = None,
-        parameters: Replaced = None,
+        window: WindowArgument = None,
+        parameters: ReplacedValues = None,
         idempotency_key: IdempotencyKey = None,
     ) -> models.ReportExecution:
         viewer = info.context.viewer
@@ -196,9 +119,9 @@ class ReportMutation:
         info: Info,
         template_id: OfTemplate,
         instance_id: OfInstance,
-        parameters: Values = None,
-        window: Window = None,
-        time_zone: Zone = "UTC",
+        parameters: TemplateValues = None,
+        window: WindowArgument = None,
+        time_zone: WindowZone = "UTC",
         idempotency_key: IdempotencyKey = None,
     ) -> models.ReportExecution:
         viewer = info.context.viewer

@@ -10,8 +10,8 @@ from graph.aggregates import AggregateQuery
 from graph.builder import BuilderMutation, BuilderQuery
 from graph.collections import CollectionMutation, CollectionQuery, CollectionSubscription
 from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
+from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
-from graph.fields.enums import ErrorCodeEnum
 from graph.fields.errors import is_bug
 from graph.fields.scalars import SCALARS
 from graph.instances import InstanceQuery

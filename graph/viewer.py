@@ -4,7 +4,7 @@ import strawberry
 
 from domain import ids
 from graph.fields.context import Info
-from graph.types.core import Viewer
+from graph.types.people import Viewer
 
 
 @strawberry.type

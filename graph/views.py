@@ -1,52 +1,28 @@
 """How results are drawn, decided and listed; the views that came of it."""
 
-from typing import Annotated
-
 import strawberry
 
 from domain import models
 from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.people import access
-from domain.views import configurations as report_configurations
-from domain.views import lists
+from domain.views import configurations, lists
 from domain.views.configurations import ConfigurationSpec
-from graph.fields.arguments import REPLACED, Id
+from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.dashboard_enums import DashboardType
 from graph.fields.enums import word
-from graph.fields.scalars import JSON, an_object
+from graph.fields.scalars import an_object
+from graph.inputs.views import (
+    Enabled,
+    Kind,
+    Meaning,
+    OfReport,
+    OfWorkflow,
+    Visualization,
+    WhichEnabled,
+)
 from graph.types.views import ReportConfiguration, View
-
-OfReport = Annotated[strawberry.ID | None, strawberry.argument(description="Of a report.")]
-OfWorkflow = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(description="Or of a workflow.", deprecation_reason=REPLACED),
-]
-Meaning = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(description="Of a workflow: the template that says what its columns mean."),
-]
-Enabled = Annotated[bool, strawberry.argument(description="Whether new results become views.")]
-WhichEnabled = Annotated[
-    bool | None, strawberry.argument(description="Those that are, or are not; null for all.")
-]
-Kind = Annotated[
-    DashboardType | None,
-    strawberry.argument(
-        description="What a view shows. Nothing said, it stays, or is the template's; STANDARD "
-        "where that is FUNNEL and its four stages are not declared."
-    ),
-]
-Visualization = Annotated[
-    JSON | None,
-    strawberry.argument(
-        description="metrics, dimensions, funnelStages (four), comparison (previous_period or "
-        "previous_year), benchmarks (targets by metric), lowerIsBetter, top. Nothing said, it "
-        "stays, or is the template's."
-    ),
-]
 
 
 @strawberry.type
@@ -68,7 +44,7 @@ class ViewQuery:
         self, info: Info, page: Asked, enabled: WhichEnabled = True
     ) -> Page[models.ReportConfiguration]:
         async with transaction(info.context.viewer) as session:
-            return await report_configurations.find(session, enabled, page)
+            return await lists.configurations(session, enabled, page)
 
 
 @strawberry.type
@@ -99,4 +75,4 @@ class ViewMutation:
             template_id=template_id,
         )
         async with transaction(info.context.viewer) as session:
-            return await report_configurations.put(session, info.context.viewer, spec)
+            return await configurations.put(session, info.context.viewer, spec)

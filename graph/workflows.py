@@ -1,82 +1,28 @@
 """Workflows: made, changed, put away, run, stopped, listed, and made into reports."""
 
-from typing import Annotated
-
 import strawberry
 
 from domain import kinds, models
 from domain.db import transaction
-from domain.errors import Invalid
 from domain.executions import executions
 from domain.pages import Asked, Page
 from domain.people import access
-from domain.workflows import conversions, workflows
-from domain.workflows.workflows import WorkflowSpec
+from domain.workflows import conversions, lists, workflows
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.idempotency import IdempotencyKey, once
-from graph.fields.scalars import JSON, an_object, or_empty
-from graph.reports import Window
-from graph.types.core import Report, WorkflowExecution
+from graph.fields.scalars import an_object
+from graph.inputs.executions import WindowArgument
+from graph.inputs.workflows import (
+    ReplacedWorkflowValues,
+    WhichWorkflows,
+    WorkflowArgument,
+    WorkflowFilter,
+)
+from graph.types.executions import WorkflowExecution
+from graph.types.reports import Report
 from graph.types.workflows import Workflow
-
-
-@strawberry.input(description="All that you decide about a workflow.")
-class WorkflowInput:
-    name: str = strawberry.field(description="1 to 200 characters.")
-    sql_query: str = strawberry.field(
-        description="AMC SQL; CUSTOM_PARAMETER('name') for a value, {{name}} for a literal."
-    )
-    instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
-    parameter_definitions: JSON | None = strawberry.field(
-        default=None, description="JSON Schema of the parameters: an object of properties."
-    )
-    parameters: JSON | None = strawberry.field(
-        default=None, description="Values for them; what is missing is given with each run."
-    )
-    description: str | None = strawberry.field(default=None, description="What it is for.")
-    report_config: JSON | None = strawberry.field(
-        default=None, description="Its metrics and dimensions, as of a template."
-    )
-
-    def spec(self) -> WorkflowSpec:
-        """The same, as the domain has it. Raises Invalid."""
-        try:
-            return WorkflowSpec(
-                name=self.name,
-                sql_query=self.sql_query,
-                instance_id=self.instance_id,
-                parameter_definitions=or_empty(self.parameter_definitions),
-                parameters=or_empty(self.parameters),
-                description=self.description,
-                report_config=or_empty(self.report_config),
-            )
-        except Invalid as invalid:
-            raise invalid.within("workflow") from invalid
-
-
-@strawberry.input(description="Which workflows; what is left out does not matter.")
-class WorkflowFilter:
-    instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="On an instance."
-    )
-    text: str | None = strawberry.field(
-        default=None, description="Somewhere in the name or the description."
-    )
-    is_archived: bool | None = strawberry.field(default=None, description="Put away, or not.")
-    is_report_enabled: bool | None = strawberry.field(
-        default=None, description="Whose results are drawn, or are not."
-    )
-
-
-Decided = Annotated[WorkflowInput, strawberry.argument(description="All that you decide.")]
-Replaced = Annotated[
-    JSON | None, strawberry.argument(description="Values that replace the workflow's, this once.")
-]
-Wanted = Annotated[
-    WorkflowFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
-]
 
 
 @strawberry.type
@@ -90,14 +36,11 @@ class WorkflowQuery:
 
     @paged(Workflow, "Workflows, newest first.", "Use reports.")
     async def workflows(
-        self, info: Info, page: Asked, filter: Wanted = None
+        self, info: Info, page: Asked, filter: WhichWorkflows = None
     ) -> Page[models.Workflow]:
-        given = filter or WorkflowFilter()
-        wanted = workflows.WorkflowFilter(
-            given.instance_id, given.text, given.is_archived, given.is_report_enabled
-        )
+        wanted = (filter or WorkflowFilter()).wanted()
         async with transaction(info.context.viewer) as session:
-            return await workflows.find(session, wanted, page)
+            return await lists.find(session, wanted, page)
 
 
 @strawberry.type
@@ -108,7 +51,7 @@ class WorkflowMutation:
         deprecation_reason="Use templateCreate and reportCreate.",
     )
     async def workflow_create(
-        self, info: Info, workflow: Decided, idempotency_key: IdempotencyKey = None
+        self, info: Info, workflow: WorkflowArgument, idempotency_key: IdempotencyKey = None
     ) -> models.Workflow:
         viewer, spec = info.context.viewer, workflow.spec()
         async with transaction(viewer) as session:
@@ -126,7 +69,9 @@ class WorkflowMutation:
         description="Replace all that you decide about a workflow, save its instance.",
         deprecation_reason="Use templateChange and reportChange.",
     )
-    async def workflow_change(self, info: Info, id: Id, workflow: Decided) -> models.Workflow:
+    async def workflow_change(
+        self, info: Info, id: Id, workflow: WorkflowArgument
+    ) -> models.Workflow:
         spec = workflow.spec()
         async with transaction(info.context.viewer) as session:
             return await workflows.change(session, info.context.viewer, id, spec)
@@ -149,8 +94,8 @@ class WorkflowMutation:
         self,
         info: Info,
         id: Id,
-        window: Window = None,
-        parameters: Replaced = None,
+        window: WindowArgument = None,
+        parameters: ReplacedWorkflowValues = None,
         idempotency_key: IdempotencyKey = None,
     ) -> models.WorkflowExecution:
         viewer = info.context.viewer

@@ -1,4 +1,8 @@
-"""The actors. Importing this sets the broker up, so `dramatiq jobs` is the worker."""
+"""The actors. `dramatiq jobs` runs them.
+
+This file is not empty: `@dramatiq.actor` binds an actor to the broker that is set when its module
+is imported, so the broker is set here, before any actor of the package can be imported.
+"""
 
 import dramatiq
 

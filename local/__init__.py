@@ -1,1 +1,0 @@
-"""Everything on one machine: embedded servers, the processes of `up`, the demo, the doctor."""

@@ -1,1 +1,0 @@
-"""The database as it came to be, step by step."""

@@ -1,4 +1,4 @@
-"""The tables that the local AMC offers: their columns, privacy thresholds and window columns."""
+"""The tables that the local AMC offers: columns, privacy thresholds and window columns."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A data source. Without a window column it is a DIMENSION table: every window sees it all."""
+    """A data source. Without a window column it is a DIMENSION table, visible in every window."""
 
     name: str
     columns: tuple[Column, ...]
@@ -35,12 +35,12 @@ class Table:
 
     @property
     def dataset_type(self) -> Literal["FACT", "DIMENSION"]:
-        """FACT tables are cut by the execution's time window."""
+        """FACT if the execution's time window limits the table, DIMENSION otherwise."""
         return "FACT" if self.window else "DIMENSION"
 
 
 def _read() -> tuple[dict[str, Table], dict[str, str]]:
-    """Tables and old names out of tables.json, where a table may be like another with more."""
+    """Reads tables and old names from tables.json. `like` takes the columns of another table."""
     data: dict[str, Any] = json.loads(Path(__file__).with_name("tables.json").read_text())
     tables: dict[str, Table] = {}
     for name, given in data["tables"].items():

@@ -12,7 +12,6 @@ import asyncio
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,10 +26,11 @@ from sqlalchemy.types import Text
 from domain import bus, failures, ids, leases, storage
 from domain.aggregates import rollups
 from domain.aggregates.rollups import Rollup, SegmentResult
-from domain.calendar import periods
-from domain.calendar.days import DAY
-from domain.calendar.periods import Period
+from domain.calendar import units
+from domain.calendar.days import Days
+from domain.calendar.units import Period
 from domain.collections import steps
+from domain.collections.settings import week_start_of
 from domain.executions import states
 from domain.failures import Failure
 from domain.leases import Held, Lease
@@ -82,7 +82,7 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
         await _give_up(session, collection, [row.id for row in dirty], leases.DIED)
         return None
     generation = await session.scalar(text("SELECT nextval('aggregate_generations')"))
-    touched = _touched(collection, [(row[2], row[3] + DAY) for row in dirty])
+    touched = _touched(collection, [Days.from_last(row[2], row[3]) for row in dirty])
     query = await sources.query_of(session, collection)
     return Task(
         collection_id=collection_id,
@@ -97,10 +97,10 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
     )
 
 
-def _touched(collection: Collection, ranges: Sequence[tuple[date, date]]) -> list[Period]:
+def _touched(collection: Collection, ranges: Sequence[Days]) -> list[Period]:
     """The periods that any of these ranges touches, each once."""
-    week_start = (collection.segmentation_config or {}).get("week_start", "monday")
-    found = [one for start, end in ranges for one in periods.touched(start, end, week_start)]
+    week_start = week_start_of(collection)
+    found = [one for days in ranges for one in units.touched(days, week_start)]
     return list(dict.fromkeys(found))
 
 
@@ -108,15 +108,15 @@ async def _segments(
     session: AsyncSession, collection: Collection, touched: Sequence[Period]
 ) -> list[SegmentResult]:
     """All results that the series has of these periods, whichever collection brought them."""
-    first, last = min(one.start for one in touched), max(one.end for one in touched)
+    days = Days.spanning(one.days for one in touched)
     rows = await session.scalars(
         select(Week)
         .join(Collection, Collection.id == Week.collection_id)
         .where(
             Collection.series_hash == collection.series_hash,
             Collection.instance_id == collection.instance_id,
-            Week.week_start_date < last,
-            Week.week_end_date >= first,
+            Week.week_start_date < days.end,
+            Week.week_end_date >= days.start,
         )
         .order_by(Week.week_start_date, Week.id)
     )
@@ -229,7 +229,7 @@ def _row(one: Rollup) -> dict[str, Any]:
         "aggregation_type": one.period.level,
         "aggregation_key": one.period.key,
         "data_date": one.period.start,
-        "period_end_date": one.period.end - DAY,
+        "period_end_date": one.period.days.last,
         "dimensions": dimensions,
         "dimension_key": packed,
         "metrics": one.metrics,

@@ -6,7 +6,7 @@ what may not be added up is not: the reach of a month is not the sum of the reac
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import groupby
 from pathlib import Path
@@ -15,8 +15,8 @@ from uuid import UUID
 from domain import duck
 from domain.aggregates import sums
 from domain.aggregates.sums import ColumnSum, FileUse, Group, ResultFile, RowFilter, SumQuery
-from domain.calendar.days import DAY
-from domain.calendar.periods import Period
+from domain.calendar.days import Days
+from domain.calendar.units import Period
 from domain.charts.datasets import Cell
 from domain.models import Week
 from domain.templates.metrics import Metric, ReportConfig
@@ -34,11 +34,10 @@ def quotient(above: Decimal, below: Decimal) -> Decimal:
 
 @dataclass(frozen=True)
 class SegmentResult:
-    """The result of a segment: the local days `[start, end)` in the zone of the report."""
+    """The result of a segment, whose days are local days in the zone of the report."""
 
     id: UUID
-    start: date
-    end: date
+    days: Days
     outcome: str | None  # DATA, EMPTY, SUPPRESSED, DATA_GAP; None: nothing was collected
     path: Path | None  # its Parquet file, once it is fetched; without one it counts for nothing
     is_provisional: bool
@@ -50,8 +49,7 @@ class SegmentResult:
         """The newest result of a segment, whose file is not fetched yet."""
         return cls(
             id=week.id,
-            start=week.week_start_date,
-            end=week.week_end_date + DAY,
+            days=Days.from_last(week.week_start_date, week.week_end_date),
             outcome=week.outcome,
             path=None,
             is_provisional=week.is_provisional,
@@ -128,7 +126,7 @@ def aggregate(
         plans = [_plan(period, collected, dated) for period in periods]
         used = dict.fromkeys(share.segment for plan in plans for share in plan.shares)
         numbers = {segment: number for number, segment in enumerate(used)}
-        files = [ResultFile(one.path, one.start, one.end) for one in used if one.path]
+        files = [ResultFile(one.path, one.days) for one in used if one.path]
         summed = sums.ResultSums(connection, query, files, list(_uses(plans, numbers)))
         by_file = summed.undated()
         undated = {segment: by_file.get(number, 0) for segment, number in numbers.items()}
@@ -164,17 +162,17 @@ def _plan(period: Period, segments: Sequence[SegmentResult], dated: set[Path]) -
     3. Among these, settled results come before provisional ones, and newer before older ones.
     4. A segment of which only some days are free can be used only if its rows have a day.
     """
-    days = _days(period.start, period.end)
-    touching = [one for one in segments if one.start < period.end and period.start < one.end]
+    days = frozenset(period.days)
+    touching = [one for one in segments if one.days.overlaps(period.days)]
     touching.sort(key=_rank, reverse=True)
     for segment in touching:
-        if (segment.start, segment.end) == (period.start, period.end):
+        if segment.days == period.days:
             return _PeriodPlan(period, (_Share(segment, days, True),), True, 0)
-    touching.sort(key=lambda one: not (period.start <= one.start and one.end <= period.end))
+    touching.sort(key=lambda one: not period.days.covers(one.days))
     free, unsplit = set(days), set[date]()
     shares: list[_Share] = []
     for segment in touching:
-        own = _days(segment.start, segment.end)
+        own = frozenset(segment.days)
         given = own & free
         is_whole = given == own
         if given and not is_whole and segment.path not in dated:
@@ -182,17 +180,17 @@ def _plan(period: Period, segments: Sequence[SegmentResult], dated: set[Path]) -
         elif given:
             shares.append(_Share(segment, given, is_whole))
             free -= given
-    shares.sort(key=lambda share: (share.segment.start, share.segment.end, share.segment.id))
+    shares.sort(key=lambda share: _place(share.segment))
     return _PeriodPlan(period, shares, False, len(unsplit & free))
 
 
 def _rank(segment: SegmentResult) -> tuple[bool, datetime, date, UUID]:
     collected = segment.collected_at or datetime.min.replace(tzinfo=UTC)
-    return not segment.is_provisional, collected, segment.start, segment.id
+    return not segment.is_provisional, collected, segment.days.start, segment.id
 
 
-def _days(start: date, end: date) -> frozenset[date]:
-    return frozenset(start + timedelta(days=number) for number in range((end - start).days))
+def _place(segment: SegmentResult) -> tuple[date, date, UUID]:
+    return segment.days.start, segment.days.end, segment.id
 
 
 def _uses(plans: Sequence[_PeriodPlan], numbers: Mapping[SegmentResult, int]) -> Iterator[FileUse]:
@@ -244,7 +242,7 @@ def _state(plan: _PeriodPlan, group: Group, undated_rows: int) -> str:
 
 
 def _coverage(plan: _PeriodPlan) -> dict[str, int]:
-    days = (plan.period.end - plan.period.start).days
+    days = plan.period.days.length
     of: dict[str | None, int] = {}
     for share in plan.shares:
         of[share.segment.outcome] = of.get(share.segment.outcome, 0) + len(share.days)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import duckdb
 
 from domain import duck
+from domain.calendar.days import Days
 
 FILTERED = "filtered"  # the column by which AMC marks rows whose dimensions privacy withheld
 OTHER = "(other)"
@@ -49,11 +50,10 @@ class SumQuery:
 
 @dataclass(frozen=True)
 class ResultFile:
-    """A result and its days `[start, end)`. A row of another day counts for the nearest of them."""
+    """A result and its days. A row of another day counts for the nearest of them."""
 
     path: Path
-    start: date
-    end: date
+    days: Days
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class ResultSums:
             "files",
             "file INTEGER, path VARCHAR, start DATE, days INTEGER, split BOOLEAN",
             [
-                (number, str(one.path), one.start, (one.end - one.start).days, number in split)
+                (number, str(one.path), one.days.start, one.days.length, number in split)
                 for number, one in enumerate(self._files)
             ],
         )
@@ -237,11 +237,11 @@ class ResultSums:
         """The days of a use, counted from the first day of its file; -1 is a row without a day."""
         file = self._files[use.file]
         if use.days is not None:
-            yield from ((day - file.start).days for day in use.days)
+            yield from ((day - file.days.start).days for day in use.days)
             return
         yield -1
         if use.file in split:
-            yield from range((file.end - file.start).days)
+            yield from range(file.days.length)
 
     def _selects(self) -> Iterator[str]:
         """A scan for each set of files that have the columns of the query in the same types."""

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, func, select, text, tuple_
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from domain import ids
 from domain.builder.steps import STEPS, Parameters, Scheduled
@@ -22,7 +21,6 @@ from domain.documents import read
 from domain.errors import Conflict, DomainError, Forbidden, NotFound
 from domain.kinds import Schedule
 from domain.models import BuilderAudit, Collection, Dashboard, Report, ReportSchedule
-from domain.pages import Asked, Page, page
 from domain.people import access
 from domain.problems import Problem, Problems, check_one_of, refuse
 from domain.queries import sources
@@ -265,21 +263,6 @@ async def get(
     if newest is None:
         raise NotFound(f"There is no builder session {public_id!r}.", field=field)
     return newest
-
-
-async def find(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[BuilderAudit]:
-    """The newest step of each of the viewer's sessions, the one saved last first."""
-    later = aliased(BuilderAudit)
-    place = tuple_(BuilderAudit.created_at, BuilderAudit.id)
-    is_newest = ~exists().where(
-        later.session_id == BuilderAudit.session_id,
-        later.user_id == BuilderAudit.user_id,
-        tuple_(later.created_at, later.id) > place,
-    )
-    statement = select(BuilderAudit).where(
-        BuilderAudit.user_id == viewer.user_id, BuilderAudit.session_id.is_not(None), is_newest
-    )
-    return await page(session, statement, (BuilderAudit.created_at, BuilderAudit.id), asked)
 
 
 async def plan(session: AsyncSession, viewer: Viewer, row: BuilderAudit) -> Plan | None:

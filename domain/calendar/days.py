@@ -55,7 +55,7 @@ class Days:
 
     def overlaps(self, other: "Days") -> bool:
         """Whether the two ranges have a day in common."""
-        return self.intersection(other).length > 0
+        return max(self.start, other.start) < min(self.end, other.end)
 
     def covers(self, other: "Days") -> bool:
         """Whether every day of the other range is in this one."""

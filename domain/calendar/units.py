@@ -3,6 +3,7 @@
 Pure arithmetic. Only here is it known how long a unit is and on which day it starts.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, TypeAlias, get_args
@@ -116,12 +117,17 @@ def touched(days: Days, week_start: WeekStart = "monday") -> list[Period]:
     return [one for level in LEVELS for one in periods(level, days, week_start)]
 
 
+def week_start_of(keys: Iterable[str]) -> WeekStart:
+    """The day on which the weeks with these keys start; Monday where none of them is a week."""
+    return "sunday" if any(key.startswith("W") for key in keys) else "monday"
+
+
 def year_before(given: Period) -> Period | None:
     """The same period of the year before; None where that year has no week 53, or no 29 February.
 
     A week from Sunday has no number. Its counterpart is the week that starts 52 weeks earlier.
     """
-    if given.level == "weekly" and given.key.startswith("W"):
+    if week_start_of([given.key]) == "sunday":
         return period("weekly", back(given.start, "weekly", 52), "sunday")
     if given.level == "weekly":
         year, week, _ = given.start.isocalendar()

@@ -7,13 +7,11 @@ dataset carries its coverage, so that a number is never shown for more days than
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias
 
-from domain.calendar.periods import Level
+from domain.calendar.days import Days
+from domain.calendar.units import Unit
 
 OTHER = "(other)"
-# The length of a point's period. The trend of a view also has days.
-Span: TypeAlias = Level | Literal["daily"]
 
 
 @dataclass(frozen=True)
@@ -64,14 +62,12 @@ class Coverage:
 class Point:
     """A row of a table or a mark of a chart. Its cells are in the order of the measures.
 
-    `start` and `end` are the days `[start, end)`. `key` is the period's key, or None where the
-    point covers the whole range. `value` is the value of the dimension; None in a dataset with a
-    dimension means that privacy withheld it.
+    `key` is the period's key, or None where the point covers the whole range. `value` is the value
+    of the dimension; None in a dataset with a dimension means that privacy withheld it.
     """
 
     source: int  # index into the dataset's sources
-    start: date
-    end: date
+    days: Days
     key: str | None
     cells: tuple[Cell, ...]
     coverage: Coverage
@@ -82,6 +78,16 @@ class Point:
     by_utc_day: bool = False
     aggregate_ids: tuple[str, ...] = ()  # the aggregates that its lineage is looked up by
 
+    @property
+    def start(self) -> date:
+        """The first day."""
+        return self.days.start
+
+    @property
+    def end(self) -> date:
+        """The day after the last one."""
+        return self.days.end
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -89,15 +95,13 @@ class Dataset:
 
     measures: tuple[Measure, ...]
     sources: tuple[str, ...]  # their names
-    level: Span
+    level: Unit  # of the periods; only the trend of a view has days
     points: tuple[Point, ...]
-    start: date
-    end: date  # the days [start, end)
+    days: Days
     dimension: str | None = None
     over_time: bool = False
     comparison: str | None = None
-    previous_start: date | None = None
-    previous_end: date | None = None
+    previous_days: Days | None = None  # that they are compared with
     totals: tuple[tuple[Cell, ...], ...] = ()  # for each source, over the whole range
     previous_totals: tuple[tuple[Cell, ...], ...] = ()
     coverage: Coverage = field(default_factory=lambda: Coverage(0, 0))

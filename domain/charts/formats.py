@@ -7,8 +7,9 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
 
-from domain.calendar.days import DAY
-from domain.charts.datasets import OTHER, Cell, Coverage, Measure, Span
+from domain.calendar.days import Days
+from domain.calendar.units import Unit
+from domain.charts.datasets import OTHER, Cell, Coverage, Measure
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WITHHELD = "withheld by privacy"
@@ -102,7 +103,7 @@ def category(value: str | None, is_other: bool) -> str:
     return value if value.strip() else "(empty)"
 
 
-def period_of(level: Span, start: date, years: int) -> str:
+def period_of(level: Unit, start: date, years: int) -> str:
     """The name of a period on an axis; a week has its year where the axis spans several `years`."""
     if level == "monthly":
         return f"{MONTHS[start.month - 1]} {start.year}"
@@ -111,9 +112,9 @@ def period_of(level: Span, start: date, years: int) -> str:
     return f"{start.day} {MONTHS[start.month - 1]}" + (f" {start.year}" if years > 1 else "")
 
 
-def days_of(start: date, end: date) -> str:
-    """The days `[start, end)` as people write them: with the last day included."""
-    last = max(start, end - DAY)
+def days_of(days: Days) -> str:
+    """The days as people write them: with the last day included."""
+    start, last = days.start, max(days.start, days.last)
     month, year = f" {MONTHS[start.month - 1]}", f" {start.year}"
     whole = f"{last.day} {MONTHS[last.month - 1]} {last.year}"
     if start == last:

@@ -182,7 +182,7 @@ def time_axis(drawing: Drawing, padding: float) -> Spec:
     title = drawing.display.x_title
     if title is None:
         title = PERIOD_NAMES[drawing.dataset.level]
-        title += f", {drawing.dataset.start.year}" if is_weekly and not has_years else ""
+        title += f", {drawing.dataset.days.start.year}" if is_weekly and not has_years else ""
     scale = {"type": "band", "domain": list(places), "paddingInner": padding}
     axis: Spec = {
         "title": title,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
 
-from domain.calendar import periods
-from domain.calendar.periods import Period
+from domain.calendar import units
+from domain.calendar.units import Period
 from domain.charts.datasets import Cell, Dataset, Point
 from domain.charts.display import Display
 from domain.charts.formats import category, coverage_of, days_of, known, period_of, reason, value_of
@@ -138,13 +138,14 @@ def _over_time(
 
 def _periods(dataset: Dataset) -> list[Period]:
     """The periods of the axis, also those without a point."""
-    from_sunday = any((one.key or "").startswith("W") for one in dataset.points)
-    every = periods.touched(dataset.start, dataset.end, "sunday" if from_sunday else "monday")
-    found = {one.key: one for one in every if one.level == dataset.level}
+    found: dict[str, Period] = {}
+    if dataset.level != "daily":  # each day has a point
+        week_start = units.week_start_of(one.key or "" for one in dataset.points)
+        every = units.periods(dataset.level, dataset.days, week_start)
+        found = {one.key: one for one in every}
     for one in dataset.points:
         key = one.key or ""
-        # A point may be of a day, which has no level of its own: its level is not read here.
-        found.setdefault(key, Period("weekly", key, one.start, one.end))
+        found.setdefault(key, Period(dataset.level, key, one.days))
     return sorted(found.values(), key=lambda one: (one.start, one.key))
 
 
@@ -192,7 +193,7 @@ def _row(dataset: Dataset, series: Series, place: str, point: Point, display: Di
         "digits": None if cell.value is None else str(cell.value),
         "value": value_of(cell, measure, display.decimals),
         "was": value_of(before, measure, display.decimals) if before else "",
-        "days": days_of(point.start, point.end),
+        "days": days_of(point.days),
         "coverage": coverage_of(point.coverage),
         "status": reason(cell) if cell.value is None else status,
         "isProvisional": point.is_provisional,
@@ -218,8 +219,8 @@ def _nothing(place: str, period: Period) -> Row:
         "before": None,
         "value": ABSENT,
         "was": "",
-        "days": days_of(period.start, period.end),
-        "coverage": f"0 of {(period.end - period.start).days}",
+        "days": days_of(period.days),
+        "coverage": f"0 of {period.days.length}",
         "status": ABSENT,
         "isOpen": False,
     }

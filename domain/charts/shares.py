@@ -106,7 +106,7 @@ def _stages(drawing: Drawing, source: int, name: str) -> list[Row]:
                 "value": value,
                 "change": change,
                 "label": f"{value} · {change}" if change else value,
-                "days": days_of(dataset.start, dataset.end),
+                "days": days_of(dataset.days),
                 "coverage": coverage_of(dataset.coverage),
                 "status": _status(dataset, cell),
             }

@@ -72,7 +72,7 @@ def _unstacked(drawing: Drawing, kind: str) -> list[str]:
 def alt_text(dataset: Dataset, widget_type: str, kind: str, title: str) -> str:
     """Describe in a few sentences what a widget shows; `kind` is the chart type that is drawn."""
     shape = f"{kind} chart" if widget_type == "chart" else widget_type.replace("_", " ")
-    opening = f"{title.rstrip('.')}: {shape}, {days_of(dataset.start, dataset.end)}."
+    opening = f"{title.rstrip('.')}: {shape}, {days_of(dataset.days)}."
     if not dataset.points:
         return f"{opening} No data yet."
     if kind == "funnel":
@@ -109,7 +109,7 @@ def _trend(dataset: Dataset) -> str:
 
 
 def _at(point: Point, measure: Measure) -> str:
-    return f"{value_of(point.cells[0], measure)} ({days_of(point.start, point.end)})"
+    return f"{value_of(point.cells[0], measure)} ({days_of(point.days)})"
 
 
 def _key(point: Point) -> tuple[int, str | None, bool]:

@@ -7,13 +7,16 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from domain import sentences
-from domain.calendar.periods import Comparison, Level
+from domain.calendar import windows
+from domain.calendar.days import Days
+from domain.calendar.units import Comparison, Level
 from domain.documents import Config
 from domain.templates.metrics import Column
 
 COLUMNS = 12  # of the grid
 MOST_WIDGETS = 24
 MOST_ROWS = 500  # of the grid
+LATEST = date(2099, 12, 31)  # day that a widget may show
 WIDGET_TYPES = ("chart", "table", "metric_card", "text")
 CHART_TYPES = ("line", "bar", "pie", "scatter", "area", "funnel")
 
@@ -43,7 +46,7 @@ class DimensionFilter(Config):
 class Range(Config):
     """Which days are shown: the newest so many periods, or from one day to another.
 
-    `end_date` is the last day included.
+    `end_date` is the last day included. Days before 2000 or after 2099 are refused.
     """
 
     periods: Annotated[int, Field(ge=1, le=104, strict=True)] | None = None
@@ -59,6 +62,17 @@ class Range(Config):
             yield "", "Give periods, or a startDate and an endDate, and not both."
         if self.start_date and self.end_date and self.end_date < self.start_date:
             yield "endDate", "The endDate must not be before the startDate."
+        if self.start_date and self.start_date < windows.EARLIEST:
+            yield "startDate", f"The startDate must be {windows.EARLIEST} or later."
+        if self.end_date and self.end_date > LATEST:
+            yield "endDate", f"The endDate must be {LATEST} or earlier."
+
+    @property
+    def days(self) -> Days | None:
+        """The days, where they are named."""
+        if self.start_date is None or self.end_date is None:
+            return None
+        return Days.from_last(self.start_date, self.end_date)
 
 
 class WidgetFilters(Config):

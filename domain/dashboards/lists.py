@@ -1,4 +1,4 @@
-"""Dashboards, listed, and what each one is to the viewer."""
+"""Lists dashboards, and tells what each one is to the viewer."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,8 +7,6 @@ from sqlalchemy import Uuid, bindparam, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
-from domain.errors import NotFound
 from domain.models import Dashboard, DashboardFavorite, DashboardShare, Report
 from domain.pages import Asked, Page, page
 from domain.viewer import Viewer
@@ -18,7 +16,7 @@ MOST_REPORTS = 24  # shown of those that a dashboard was made for
 
 @dataclass(frozen=True)
 class DashboardFilter:
-    """Which dashboards are listed. None matches all."""
+    """Which dashboards to list. None matches all."""
 
     mine: bool | None = None
     shared_with_me: bool | None = None
@@ -31,7 +29,7 @@ class DashboardFilter:
 async def find(
     session: AsyncSession, viewer: Viewer, filter: DashboardFilter, asked: Asked
 ) -> Page[Dashboard]:
-    """Dashboards that the viewer owns or is shown, newest first."""
+    """Lists the dashboards that the viewer owns or is shown, newest first."""
     me = viewer.user_id
     shared = exists().where(
         DashboardShare.dashboard_id == Dashboard.id, DashboardShare.shared_with_user_id == me
@@ -112,49 +110,3 @@ async def reports(session: AsyncSession, dashboards: list[Dashboard]) -> dict[UU
         if row.dashboard_id is not None:
             found[row.dashboard_id].append(row)
     return found
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A dashboard as a watcher saw it."""
-
-    dashboard: Dashboard
-    layout: int
-    data: int
-    sharing: tuple[object, ...]
-
-    def since(self, before: "Seen | None") -> list[str]:
-        """What is different: LAYOUT, DATA, SHARING. Nothing for the first look."""
-        if before is None:
-            return []
-        return [
-            name
-            for name, was, is_now in (
-                ("LAYOUT", before.layout, self.layout),
-                ("DATA", before.data, self.data),
-                ("SHARING", before.sharing, self.sharing),
-            )
-            if was != is_now
-        ]
-
-
-async def look(
-    session: AsyncSession, viewer: Viewer, public_id: str, before: Seen | None
-) -> Seen | None:
-    """The dashboard now; None when its owner finds it gone.
-
-    Raises NotFound for anybody else: not there and not shown any more are the same.
-    """
-    key = ids.decode("dash", public_id, field="id")
-    dashboard = await session.get(Dashboard, key)
-    if dashboard is None:
-        if before is not None and before.dashboard.user_id == viewer.user_id:
-            return None
-        raise NotFound(f"There is no dashboard {public_id!r}.", field="id")
-    shares = await session.execute(
-        select(DashboardShare.shared_with_user_id, DashboardShare.permission_level)
-        .where(DashboardShare.dashboard_id == key)
-        .order_by(DashboardShare.id)
-    )
-    sharing = (dashboard.is_public, *(tuple(one) for one in shares))
-    return Seen(dashboard, dashboard.version, dashboard.data_version, sharing)

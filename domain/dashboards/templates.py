@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.dashboards import builtin, dashboards, widgets
+from domain.dashboards import builtin_dashboards, dashboards, widgets
 from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import COLUMNS, SourceRef
 from domain.dashboards.dashboards import DashboardSpec
@@ -76,7 +76,7 @@ def load() -> dict[str, DashboardTemplate]:
             filters=one["filters"],
             widgets=one["widgets"],
         )
-        for slug, one in builtin.load().items()
+        for slug, one in builtin_dashboards.load().items()
     }
 
 

@@ -1,8 +1,7 @@
-"""What people do with executions: start, cancel and list them. The engine moves them on."""
+"""Executions: people start and cancel them here. The background steps move them on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,11 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import bus, ids, kinds, moments
 from domain.calendar import windows
 from domain.calendar.days import Days
-from domain.errors import Conflict, Invalid
-from domain.executions import dispatch, stopping
+from domain.errors import Conflict
+from domain.executions import stopping
 from domain.kinds import Kind, Runnable
 from domain.models import Report, ReportExecution
-from domain.pages import Asked, Page, page
 from domain.people import access
 from domain.queries import sources, sql
 from domain.queries.sources import Source
@@ -161,82 +159,3 @@ async def cancel(
     await stopping.stop(session, kind, table.model.id == execution.id)
     await session.refresh(execution)
     return execution
-
-
-@dataclass(frozen=True)
-class ExecutionFilter:
-    """Which executions are listed. None matches all."""
-
-    report_id: str | None = None
-    instance_id: str | None = None
-    status: str | None = None
-    triggered_by: str | None = None
-    created_from: datetime | None = None
-    created_before: datetime | None = None
-
-
-async def find(
-    session: AsyncSession, filter: ExecutionFilter, asked: Asked
-) -> Page[ReportExecution]:
-    """Executions the viewer may see, newest first."""
-    statement = select(ReportExecution)
-    if filter.report_id is not None:
-        report = ids.decode("rpt", filter.report_id, field="filter.reportId")
-        statement = statement.where(ReportExecution.report_id == report)
-    if filter.instance_id is not None:
-        instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")
-        statement = statement.where(ReportExecution.instance_id == instance)
-    if filter.status is not None:
-        statement = statement.where(ReportExecution.status == filter.status)
-    if filter.triggered_by is not None:
-        statement = statement.where(ReportExecution.triggered_by == filter.triggered_by)
-    for moment, field in (
-        (filter.created_from, "filter.createdFrom"),
-        (filter.created_before, "filter.createdBefore"),
-    ):
-        if moment is not None and moment.tzinfo is None:
-            raise Invalid("A moment needs its offset, such as 2026-01-31T09:00:00Z.", field=field)
-    if filter.created_from is not None:
-        statement = statement.where(ReportExecution.created_at >= filter.created_from)
-    if filter.created_before is not None:
-        statement = statement.where(ReportExecution.created_at < filter.created_before)
-    return await page(session, statement, (ReportExecution.created_at, ReportExecution.id), asked)
-
-
-@dataclass(frozen=True)
-class Blocked:
-    """What an execution waits for, in words, with its place in line or the end of the wait."""
-
-    reason: str
-    message: str
-    position: int | None
-    until: datetime | None
-
-
-SENTENCES = {
-    "CONCURRENCY": "All slots of this instance at AMC are taken; it is number {position} in line.",
-    "QUOTA": "The instance's executions of today are used up.",
-    "PAUSED": "The instance is paused by its operators.",
-    "TOKEN": "Amazon does not accept the account's authorisation; an operator has to renew it.",
-    "DATA_NOT_SETTLED": "Amazon's data for the end of the window is not settled yet.",
-    "THROTTLED": "AMC asked this instance to slow down.",
-    "AMC_UNAVAILABLE": "AMC does not answer as it should; it is tried again.",
-}
-
-
-async def blocked(
-    session: AsyncSession, executions: list[ReportExecution]
-) -> dict[UUID, Blocked | None]:
-    """What each waiting execution waits for. One statement at most."""
-    waiting = [one for one in executions if one.blocked_by is not None]
-    places = await dispatch.positions(session, list(waiting))
-    return {
-        one.id: Blocked(
-            reason=one.blocked_by,
-            message=SENTENCES[one.blocked_by].format(position=places.get(one.id)),
-            position=places.get(one.id),
-            until=one.blocked_until,
-        )
-        for one in waiting
-        if one.blocked_by is not None
-    }

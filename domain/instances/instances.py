@@ -1,4 +1,4 @@
-"""AMC accounts and instances: brought in by an operator, used by their members."""
+"""AMC instances and their members. An operator brings them in from AMC."""
 
 from contextlib import suppress
 
@@ -11,8 +11,7 @@ from domain.amc.client import Amc, Credentials, SeenInstance
 from domain.db import owner_transaction
 from domain.errors import Conflict, NotFound
 from domain.instances.accounts import every
-from domain.models import Asin, Campaign, Instance, Member
-from domain.pages import Asked, Page, page
+from domain.models import Instance, Member
 from domain.people import access, people
 from domain.problems import check_one_of, refuse
 
@@ -88,37 +87,3 @@ async def named(session: AsyncSession, name: str) -> Instance:
         known = ", ".join(sorted(ids.encode("inst", one.id) for one in found))
         raise Conflict(f"{name} is there more than once: say which of {known}.", field="instance")
     return found[0]
-
-
-async def find(session: AsyncSession, asked: Asked) -> Page[Instance]:
-    """The instances the viewer is a member of, by name."""
-    keys = (Instance.instance_name, Instance.id)
-    return await page(session, select(Instance), keys, asked, descending=False)
-
-
-async def campaigns(
-    session: AsyncSession, public_id: str, text: str | None, asked: Asked
-) -> Page[Campaign]:
-    """Campaigns that results of the instance have named, by name; all, or with `text` in it."""
-    instance = await access.get(session, "inst", Instance, public_id, field="instanceId")
-    statement = select(Campaign).where(Campaign.instance_id == instance.id)
-    if text:
-        statement = statement.where(
-            or_(
-                Campaign.campaign.icontains(text, autoescape=True),
-                Campaign.campaign_id == text.strip(),
-            )
-        )
-    keys = (Campaign.campaign, Campaign.campaign_id)
-    return await page(session, statement, keys, asked, descending=False)
-
-
-async def asins(
-    session: AsyncSession, public_id: str, text: str | None, asked: Asked
-) -> Page[Asin]:
-    """ASINs that results of the instance have named, in order; all, or with `text` in it."""
-    instance = await access.get(session, "inst", Instance, public_id, field="instanceId")
-    statement = select(Asin).where(Asin.instance_id == instance.id)
-    if text:
-        statement = statement.where(Asin.asin.icontains(text.strip(), autoescape=True))
-    return await page(session, statement, (Asin.asin,), asked, descending=False)

@@ -25,7 +25,6 @@ from domain.models import (
 )
 from domain.models.notices import EVENTS, KINDS
 from domain.notices import mail, webhooks
-from domain.pages import Asked, Page, page
 from domain.people import access
 from domain.problems import Problem, Problems, check_one_of, refuse
 from domain.sentences import has_at_least
@@ -142,26 +141,6 @@ async def remove(session: AsyncSession, viewer: Viewer, target_id: UUID) -> None
     )
     if gone is None:
         raise NotFound("There is no such notice target.", field="id")
-
-
-async def find(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[NoticeTarget]:
-    """Where the viewer is told, newest first."""
-    statement = select(NoticeTarget).where(NoticeTarget.user_id == viewer.user_id)
-    return await page(session, statement, [NoticeTarget.created_at, NoticeTarget.id], asked)
-
-
-async def deliveries(
-    session: AsyncSession, viewer: Viewer, asked: Asked, *, target_id: UUID | None = None
-) -> Page[Notice]:
-    """What the viewer was told or is about to be told, newest first, in one place or in all."""
-    statement = (
-        select(Notice)
-        .join(NoticeTarget, NoticeTarget.id == Notice.target_id)
-        .where(NoticeTarget.user_id == viewer.user_id)
-    )
-    if target_id is not None:
-        statement = statement.where(Notice.target_id == target_id)
-    return await page(session, statement, [Notice.created_at, Notice.id], asked)
 
 
 async def raise_event(

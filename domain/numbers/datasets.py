@@ -18,7 +18,8 @@ from uuid import UUID
 from domain.aggregates.rollups import WIDE, quotient
 from domain.aggregates.sums import OTHER
 from domain.amc.marketplaces import currency_of
-from domain.calendar.periods import Period
+from domain.calendar.days import Days
+from domain.calendar.units import Period
 from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point, Unserved
 from domain.dashboards.configs import DimensionFilter
 from domain.dashboards.sources import WidgetSource
@@ -134,7 +135,7 @@ def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
     """Build the dataset of a widget from the numbers of its sources, which are in their order."""
     parts = [_SourcePart(plan, one) for one in numbers]
     totals = [one.totals() for one in parts]
-    compared = [period for one in numbers for period in one.shown.compared]
+    compared = [period.days for one in numbers for period in one.shown.compared]
     there = [aggregate for one in parts for aggregate in one.there(one.shown.periods)]
     has_comparison = plan.data_source.comparison is not None
     dataset = Dataset(
@@ -142,13 +143,11 @@ def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
         sources=tuple(one.source.name for one in numbers),
         level=plan.level,
         points=tuple(point for number, one in enumerate(parts) for point in one.points(number)),
-        start=min(one.shown.start for one in numbers),
-        end=max(one.shown.end for one in numbers),
+        days=Days.spanning(one.shown.days for one in numbers),
         dimension=plan.data_source.dimension,
         over_time=plan.by_period,
         comparison=plan.data_source.comparison,
-        previous_start=min((one.start for one in compared), default=None),
-        previous_end=max((one.end for one in compared), default=None),
+        previous_days=Days.spanning(compared) if compared else None,
         totals=tuple(shown for shown, _ in totals),
         previous_totals=tuple(before for _, before in totals) if has_comparison else (),
         coverage=_total_coverage(one.coverage() for one in parts),
@@ -272,8 +271,7 @@ class _SourcePart:
         there = self.there(shown.periods)
         return Point(
             source=source,
-            start=shown.start,
-            end=shown.end,
+            days=shown.days,
             key=key or None,
             cells=self._cells([row.shown[key]] if key in row.shown else [], shown.periods),
             coverage=self._coverage(shown.periods, row.unknown),
@@ -309,7 +307,7 @@ class _SourcePart:
     def _period_coverage(self, period: Period, *, is_unknown: bool) -> Coverage:
         aggregate = self._aggregates.get(period.key)
         if aggregate is None or is_unknown:
-            days = (period.end - period.start).days
+            days = period.days.length
             return Coverage(days, 0, missing=days)
         return Coverage(**{name: aggregate.coverage.get(name, 0) for name in COVERAGE_FIELDS})
 

@@ -14,9 +14,9 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from domain.calendar import periods
-from domain.calendar.days import DAY
-from domain.calendar.periods import Level, Period, WeekStart
+from domain.calendar import units
+from domain.calendar.days import Days
+from domain.calendar.units import Level, Period, WeekStart
 from domain.charts.datasets import Unserved
 from domain.charts.formats import days_of
 from domain.dashboards.configs import DataSource, DimensionFilter, Range, WidgetFilters
@@ -27,7 +27,7 @@ from domain.templates.metrics import Metric
 
 MOST_PERIODS = 104  # that a widget shows
 PERIODS_OF_A_YEAR = {"weekly": 53, "monthly": 12, "quarterly": 4}  # at most
-LEVEL_NAMES = {"weekly": "weeks", "monthly": "months", "quarterly": "quarters"}
+LEVEL_NAMES = {level: f"{units.NOUN[level]}s" for level in units.LEVELS}
 LONGEST_PERIOD = timedelta(days=92)
 
 # periods: whole periods. breakdown: one dimension, from aggregates. results: several dimensions at
@@ -48,9 +48,8 @@ class PeriodsToRead:
     """The periods of a source that are read: the newest ones, or those that start in some days."""
 
     level: Level
-    newest: int | None  # their number; None: all of the days
-    since: date | None = None
-    until: date | None = None  # the days [since, until)
+    newest: int | None  # their number; None: all that start in `days`
+    days: Days | None = None
 
 
 @dataclass(frozen=True)
@@ -65,14 +64,9 @@ class ShownPeriods:
     previous: tuple[Period | None, ...] = ()
 
     @property
-    def start(self) -> date:
-        """The first day that is shown."""
-        return self.periods[0].start
-
-    @property
-    def end(self) -> date:
-        """The day after the last one that is shown."""
-        return self.periods[-1].end
+    def days(self) -> Days:
+        """The days that are shown."""
+        return Days(self.periods[0].start, self.periods[-1].end)
 
     @property
     def compared(self) -> tuple[Period, ...]:
@@ -80,10 +74,9 @@ class ShownPeriods:
         return tuple(one for one in self.previous if one is not None)
 
     @property
-    def days(self) -> tuple[date, date]:
-        """The days `[start, end)` of all periods, shown and compared."""
-        every = [*self.periods, *self.compared]
-        return min(one.start for one in every), max(one.end for one in every)
+    def all_days(self) -> Days:
+        """The days from the first to the last of all periods, shown and compared."""
+        return Days.spanning(one.days for one in (*self.periods, *self.compared))
 
 
 @dataclass(frozen=True)
@@ -149,17 +142,17 @@ class Plan:
     @property
     def to_read(self) -> PeriodsToRead:
         """The periods that have to be read, before it is known which ones exist."""
-        comparison, given = self.data_source.comparison, self.range
-        if given is None or given.start_date is None or given.end_date is None:
-            newest = (given.periods if given else None) or MOST_PERIODS
+        comparison, days = self.data_source.comparison, self.range.days if self.range else None
+        if days is None:
+            newest = (self.range.periods if self.range else None) or MOST_PERIODS
             earlier = {"previous_period": newest, "previous_year": PERIODS_OF_A_YEAR[self.level]}
             return PeriodsToRead(self.level, newest + earlier.get(comparison or "", 0))
-        since = given.start_date - LONGEST_PERIOD
+        since = days.start - LONGEST_PERIOD
         if comparison == "previous_year":
             since -= timedelta(days=372)
         elif comparison == "previous_period":
-            since -= given.end_date - given.start_date + 2 * LONGEST_PERIOD
-        return PeriodsToRead(self.level, None, since, given.end_date + DAY)
+            since -= days.last - days.start + 2 * LONGEST_PERIOD
+        return PeriodsToRead(self.level, None, Days(since, days.end))
 
     def shown_periods(self, there: Sequence[Sequence[Period]]) -> list[ShownPeriods]:
         """The periods that are shown of each source, given those that each source has.
@@ -168,7 +161,10 @@ class Plan:
         where no source has any, or where there would be too many.
         """
         every = [one for rows in there for one in rows]
-        return [self._shown(every, _week_start(rows or every)) for rows in there]
+        return [
+            self._shown(every, units.week_start_of(one.key for one in rows or every))
+            for rows in there
+        ]
 
     def _shown(self, there: Sequence[Period], week_start: WeekStart) -> ShownPeriods:
         shown = self._periods(there, week_start)
@@ -183,25 +179,30 @@ class Plan:
             raise self.nothing_collected(())
         match self.data_source.comparison:
             case "previous_year":
-                previous = tuple(periods.year_before(one) for one in shown)
+                previous = tuple(units.year_before(one) for one in shown)
                 return ShownPeriods(tuple(shown), previous)
             case "previous_period":
-                last = periods.of(self.level, shown[0].start - DAY, week_start)
-                return ShownPeriods(tuple(shown), tuple(_newest(last, len(shown), week_start)))
+                earlier = self._before(shown[0].start, len(shown), week_start)
+                return ShownPeriods(tuple(shown), tuple(earlier))
         return ShownPeriods(tuple(shown))
 
     def _periods(self, there: Sequence[Period], week_start: WeekStart) -> list[Period]:
-        given = self.range
-        if given is not None and given.start_date is not None and given.end_date is not None:
-            touched = periods.touched(given.start_date, given.end_date + DAY, week_start)
-            return [one for one in touched if one.level == self.level]
+        days = self.range.days if self.range else None
+        if days is not None:
+            return units.periods(self.level, days, week_start)
         if not there:
             return []
-        newest = periods.of(self.level, max(one.start for one in there), week_start)
-        if given is not None and given.periods is not None:
-            return _newest(newest, given.periods, week_start)
+        newest = units.period(self.level, max(one.start for one in there), week_start)
+        if self.range is not None and self.range.periods is not None:
+            return self._before(newest.end, self.range.periods, week_start)
         first = min(one.start for one in there)
-        return [one for one in _newest(newest, MOST_PERIODS, week_start) if one.end > first]
+        every = self._before(newest.end, MOST_PERIODS, week_start)
+        return [one for one in every if one.end > first]
+
+    def _before(self, end: date, number: int, week_start: WeekStart) -> list[Period]:
+        """The last `number` periods before a day on which one starts."""
+        days = Days(units.back(end, self.level, number), end)
+        return units.periods(self.level, days, week_start)
 
     def breakdown(
         self, source: WidgetSource, shown: ShownPeriods, series: str, instance_id: UUID
@@ -237,8 +238,7 @@ class Plan:
         names = " and ".join(repr(one.name) for one in sources)
         when = ""
         if shown and self.range is not None:
-            days = days_of(min(one.start for one in shown), max(one.end for one in shown))
-            when = f" for {days}"
+            when = f" for {days_of(Days.spanning(one.days for one in shown))}"
         return Unservable(
             "NO_DATA",
             f"No data of {names} has been collected{when} yet. Start a collection with "
@@ -346,16 +346,3 @@ def addends(metric: Metric, declared: Mapping[str, Metric]) -> tuple[str, ...]:
     parts = (metric.numerator, metric.denominator)
     known = [declared.get(name) for name in parts]
     return parts if all(one is not None and one.kind == "additive" for one in known) else ()
-
-
-def _newest(last: Period, number: int, week_start: WeekStart) -> list[Period]:
-    """So many periods that follow each other, of which this is the last."""
-    found = [last]
-    while len(found) < number:
-        found.append(periods.of(last.level, found[-1].start - DAY, week_start))
-    return found[::-1]
-
-
-def _week_start(weeks: Sequence[Period]) -> WeekStart:
-    """The day on which these weeks begin."""
-    return "sunday" if any(one.key.startswith("W") for one in weeks) else "monday"

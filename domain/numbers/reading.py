@@ -15,7 +15,6 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -29,8 +28,8 @@ from domain import kinds, models, storage
 from domain.aggregates import rollups
 from domain.aggregates.rollups import Rollup, SegmentResult
 from domain.aggregates.sums import OTHER, RowFilter
-from domain.calendar.days import DAY
-from domain.calendar.periods import Period
+from domain.calendar.days import Days
+from domain.calendar.units import Period
 from domain.dashboards.sources import Ref, WidgetSource
 from domain.numbers.datasets import (
     ALL,
@@ -107,18 +106,18 @@ def _asked_periods(number: int, ref: Ref, to_read: PeriodsToRead) -> dict[str, A
         },
         "level": to_read.level,
         "newest": to_read.newest,
-        "since": to_read.since,
-        "until": to_read.until,
+        "since": to_read.days and to_read.days.start,
+        "until": to_read.days and to_read.days.end,
     }
 
 
 def _period_aggregate(row: Any) -> PeriodAggregate:
-    end: date = row.period_end_date + DAY
+    days = Days.from_last(row.data_date, row.period_end_date)
     return PeriodAggregate(
         row.id,
         row.series_hash,
         row.instance_id,
-        Period(row.aggregation_type, row.aggregation_key, row.data_date, end),
+        Period(row.aggregation_type, row.aggregation_key, days),
         row.metrics,
         row.metric_states,
         row.state,
@@ -242,12 +241,9 @@ def _asked_breakdown(number: int, one: Breakdown) -> dict[str, Any]:
 
 
 def _slot(slot: int, given: Sequence[Period]) -> dict[str, Any]:
-    return {
-        "slot": slot,
-        "keys": [one.key for one in given],
-        "since": min(one.start for one in given),
-        "until": max(one.end for one in given),
-    }
+    days = Days.spanning(one.days for one in given)
+    keys = [one.key for one in given]
+    return {"slot": slot, "keys": keys, "since": days.start, "until": days.end}
 
 
 def _keep(found: BreakdownSums, row: Any) -> None:
@@ -302,11 +298,11 @@ async def segments(
             and_(
                 collection.series_hash == one.series,
                 collection.instance_id == one.instance_id,
-                week.week_start_date < end,
-                week.week_end_date >= start,
+                week.week_start_date < days.end,
+                week.week_end_date >= days.start,
             )
             for one in asked
-            for start, end in [one.shown.days]
+            for days in [one.shown.all_days]
         )
     )
     rows = await session.execute(

@@ -1,10 +1,9 @@
-"""Reports: a template with its parameters on an instance, to be run whenever it is wanted."""
+"""Reports: a template with its parameters on an instance. Created, changed, archived."""
 
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,8 +11,7 @@ from domain import ids, kinds, moments
 from domain.calendar.zones import check_zone
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
-from domain.models import Instance, Report, ReportExecution, ReportOverview, TemplateVersion
-from domain.pages import Asked, Page, page
+from domain.models import Instance, Report, ReportExecution, TemplateVersion
 from domain.people import access
 from domain.problems import Gathered, check_text
 from domain.queries import parameters, sources, sql
@@ -171,74 +169,3 @@ async def _save(session: AsyncSession, report: Report, spec: ReportSpec) -> None
             field="report.reportId",
         ) from clash
     await session.refresh(report)
-
-
-@dataclass(frozen=True)
-class ReportFilter:
-    """Which reports are listed. None matches all."""
-
-    state: str | None = None
-    instance_id: str | None = None
-    frequency: str | None = None
-    text: str | None = None
-
-
-async def find(session: AsyncSession, filter: ReportFilter, asked: Asked) -> Page[Report]:
-    """Reports the viewer may see, newest first."""
-    statement = select(Report)
-    if filter.state is not None:
-        # The overview looks at executions too: only for those who ask for a state.
-        statement = statement.join(ReportOverview, ReportOverview.report_uuid == Report.id)
-        statement = statement.where(ReportOverview.state == filter.state)
-    if filter.instance_id is not None:
-        instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")
-        statement = statement.where(Report.instance_id == instance)
-    if filter.frequency is not None:
-        statement = statement.where(Report.frequency == filter.frequency)
-    if filter.text:
-        statement = statement.where(
-            or_(
-                Report.name.icontains(filter.text, autoescape=True),
-                func.coalesce(Report.description, "").icontains(filter.text, autoescape=True),
-                Report.report_id.icontains(filter.text, autoescape=True),
-            )
-        )
-    return await page(session, statement, (Report.created_at, Report.id), asked)
-
-
-async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportOverview]:
-    """State, latest runs and next run of each report. One statement."""
-    found = await session.scalars(
-        select(ReportOverview).where(ReportOverview.report_uuid.in_([one.id for one in reports]))
-    )
-    return {one.report_uuid: one for one in found}
-
-
-async def newest_executions(
-    session: AsyncSession, reports: list[Report], limit: int = 10
-) -> dict[UUID, list[ReportExecution]]:
-    """The newest executions of each report, newest first. One statement."""
-    place = (
-        func.row_number()
-        .over(
-            partition_by=ReportExecution.report_id,
-            order_by=(ReportExecution.created_at.desc(), ReportExecution.id.desc()),
-        )
-        .label("place")
-    )
-    numbered = (
-        select(ReportExecution.id, place)
-        .where(ReportExecution.report_id.in_([one.id for one in reports]))
-        .subquery()
-    )
-    rows = await session.scalars(
-        select(ReportExecution)
-        .join(numbered, numbered.c.id == ReportExecution.id)
-        .where(numbered.c.place <= limit)
-        .order_by(numbered.c.place)
-    )
-    found: dict[UUID, list[ReportExecution]] = {one.id: [] for one in reports}
-    for row in rows:
-        if row.report_id is not None:
-            found[row.report_id].append(row)
-    return found

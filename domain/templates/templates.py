@@ -1,19 +1,17 @@
-"""Query templates: built in or one's own, in versions that never change."""
+"""Query templates: built in or made by a user. Their versions never change."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import moments
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.models import Template, TemplateVersion
-from domain.pages import Asked, Page, page
 from domain.people import access
 from domain.queries import sql
-from domain.templates import builtin, drafts
+from domain.templates import builtin_templates, drafts
 from domain.templates.drafts import Preview, TemplateSpec
 from domain.viewer import Viewer
 
@@ -120,42 +118,6 @@ async def _write(
     await session.flush()
 
 
-@dataclass(frozen=True)
-class TemplateFilter:
-    """Which templates are listed. None matches all."""
-
-    category: str | None = None
-    report_type: str | None = None
-    text: str | None = None
-    include_archived: bool = False
-
-
-async def find(session: AsyncSession, filter: TemplateFilter, asked: Asked) -> Page[Template]:
-    """Templates the viewer may use, by name."""
-    statement = select(Template)
-    if not filter.include_archived:
-        statement = statement.where(Template.archived_at.is_(None))
-    if filter.category is not None:
-        statement = statement.where(Template.category == filter.category)
-    if filter.report_type is not None:
-        statement = statement.where(Template.report_type == filter.report_type)
-    if filter.text:
-        statement = statement.where(
-            or_(
-                Template.name.icontains(filter.text, autoescape=True),
-                func.coalesce(Template.description, "").icontains(filter.text, autoescape=True),
-            )
-        )
-    return await page(session, statement, (Template.name, Template.id), asked, descending=False)
-
-
-async def versions(session: AsyncSession, public_id: str, asked: Asked) -> Page[TemplateVersion]:
-    """Every version of a template, newest first."""
-    template = await get(session, public_id, field="templateId")
-    statement = select(TemplateVersion).where(TemplateVersion.template_id == template.id)
-    return await page(session, statement, (TemplateVersion.version,), asked)
-
-
 async def preview(session: AsyncSession, public_id: str, values: dict[str, Any]) -> Preview:
     """What a template makes of these values. Nothing is kept and AMC is not asked."""
     template = await get(session, public_id, field="templateId")
@@ -167,7 +129,7 @@ async def install_builtins(session: AsyncSession) -> None:
 
     One that no longer comes with the product is archived: reports may be pinned to it.
     """
-    shipped = builtin.load()
+    shipped = builtin_templates.load()
     for slug, spec in shipped.items():
         template = await session.scalar(
             select(Template).where(Template.slug == slug).with_for_update(key_share=True)

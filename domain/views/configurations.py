@@ -1,17 +1,14 @@
 """Configurations: whether and how the results of a report or workflow are drawn as views."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids
 from domain.errors import Invalid
-from domain.models import Report, ReportConfiguration, Template, TemplateVersion, Workflow
-from domain.pages import Asked, Page, page
+from domain.models import ReportConfiguration, Template, TemplateVersion, Workflow
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.templates import metrics, templates
@@ -128,26 +125,3 @@ def _schedule_redraw(row: ReportConfiguration, *, was_enabled: bool) -> None:
     row.redraw_at = now
     if not was_enabled:
         row.enabled_at = now
-
-
-async def find(
-    session: AsyncSession, enabled: bool | None, asked: Asked
-) -> Page[ReportConfiguration]:
-    """List the configurations of reports and workflows that the viewer may see, newest first."""
-    statement = select(ReportConfiguration)
-    if enabled is not None:
-        statement = statement.where(ReportConfiguration.enabled == enabled)
-    keys = (ReportConfiguration.created_at, ReportConfiguration.id)
-    return await page(session, statement, keys, asked)
-
-
-async def of_reports(
-    session: AsyncSession, reports: Sequence[Report]
-) -> dict[UUID, ReportConfiguration]:
-    """The configuration of each report that has one. One statement."""
-    rows = await session.scalars(
-        select(ReportConfiguration).where(
-            ReportConfiguration.report_id.in_([one.id for one in reports])
-        )
-    )
-    return {row.report_id: row for row in rows if row.report_id is not None}

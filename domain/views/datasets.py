@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.aggregates.rollups import Rollup
+from domain.calendar import units
+from domain.calendar.units import Noun
 from domain.charts import charts
-from domain.charts.datasets import OTHER, Coverage, Dataset, Measure, Point, Span
+from domain.charts.datasets import OTHER, Coverage, Dataset, Measure, Point
 from domain.charts.display import Display
 from domain.views import metrics
 from domain.views.inputs import ViewInputs
 
-SPANS: dict[str, Span] = {
-    "day": "daily",
-    "week": "weekly",
-    "month": "monthly",
-    "quarter": "quarterly",
-}
 PLAIN = Display()
 
 
@@ -28,7 +24,7 @@ class ViewRollups:
     order_by: str | None  # the metric that the values of a dimension are ordered by
     total: Rollup
     by_value: Mapping[str, Sequence[Rollup]]  # by the name of the dimension
-    unit: str | None  # of the trend
+    unit: Noun | None  # of the trend
     by_time: Sequence[Rollup]
     before: Rollup | None  # of the window that it is compared with
 
@@ -132,14 +128,12 @@ def _dataset(
     return Dataset(
         measures=tuple(measures),
         sources=(inputs.source,),
-        level=SPANS[rollups.unit] if rollups.unit and found is rollups.by_time else "daily",
+        level=units.named(rollups.unit) if rollups.unit and found is rollups.by_time else "daily",
         points=points,
-        start=inputs.start,
-        end=inputs.end,
+        days=inputs.days,
         dimension=dimension,
         comparison=inputs.visualization.comparison if before else None,
-        previous_start=before.period.start if before else None,
-        previous_end=before.period.end if before else None,
+        previous_days=before.period.days if before else None,
         totals=(_cells(total, measures),),
         previous_totals=(_cells(before, measures),) if before else (),
         coverage=Coverage(**total.coverage),
@@ -152,8 +146,7 @@ def _dataset(
 def _point(rollup: Rollup, measures: Sequence[Measure], before: Rollup | None) -> Point:
     return Point(
         source=0,
-        start=rollup.period.start,
-        end=rollup.period.end,
+        days=rollup.period.days,
         key=rollup.period.key,
         cells=_cells(rollup, measures),
         coverage=Coverage(**rollup.coverage),

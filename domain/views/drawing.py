@@ -13,8 +13,7 @@ import orjson
 
 from domain import ids
 from domain.aggregates.rollups import Rollup, aggregate
-from domain.calendar.days import DAY
-from domain.calendar.periods import Period
+from domain.calendar.units import Period
 from domain.charts.datasets import OTHER, Measure
 from domain.templates.metrics import ReportConfig
 from domain.views import datasets, metrics, periods
@@ -60,8 +59,8 @@ def _draw(inputs: ViewInputs, folder: Path, top: int) -> ViewDocuments:
     rollups = _rollups(inputs, folder, top)
     data = {
         "dashboardType": inputs.dashboard_type,
-        "startDate": inputs.start.isoformat(),
-        "endDate": (inputs.end - DAY).isoformat(),
+        "startDate": inputs.days.start.isoformat(),
+        "endDate": inputs.days.last.isoformat(),
         "timeZone": inputs.zone,
         **_known(rollups.total),
         "metrics": [_described(one) for one in rollups.measures],
@@ -79,7 +78,7 @@ def _rollups(inputs: ViewInputs, folder: Path, top: int) -> ViewRollups:
     """Roll up everything that the view shows."""
     config = _narrowed(inputs)
     plain = config.model_copy(update={"dimensions": []})
-    whole = Period("weekly", "all", inputs.start, inputs.end)
+    whole = Period("weekly", "all", inputs.days)
     found = aggregate(config, inputs.zone, inputs.results, [whole], folder, top)
     trend = _trend(inputs)
     by_time: list[Rollup] = []
@@ -87,8 +86,8 @@ def _rollups(inputs: ViewInputs, folder: Path, top: int) -> ViewRollups:
         by_time = aggregate(plain, inputs.zone, inputs.results, trend.periods, folder)
     before = None
     if inputs.dashboard_type == "comparison":
-        days = periods.before(inputs.start, inputs.end, inputs.visualization.comparison)
-        earlier = Period("weekly", "previous", *days)
+        days = periods.before(inputs.days, inputs.visualization.comparison)
+        earlier = Period("weekly", "previous", days)
         (before,) = aggregate(plain, inputs.zone, inputs.earlier, [earlier], folder)
     return ViewRollups(
         measures=[_measure(one) for one in config.metrics],
@@ -106,9 +105,9 @@ def _rollups(inputs: ViewInputs, folder: Path, top: int) -> ViewRollups:
 def _trend(inputs: ViewInputs) -> periods.Trend | None:
     if inputs.dashboard_type not in ("standard", "custom"):
         return None
-    segments = [(one.start, one.end) for one in inputs.results]
+    segments = [one.days for one in inputs.results]
     has_days = inputs.config.date_column is not None
-    return periods.trend(inputs.start, inputs.end, segments, inputs.week_start, has_days=has_days)
+    return periods.trend(inputs.days, segments, inputs.week_start, has_days=has_days)
 
 
 def _narrowed(inputs: ViewInputs) -> ReportConfig:
@@ -202,7 +201,7 @@ def _points(rollups: ViewRollups, found: Sequence[Rollup]) -> list[dict[str, Any
         {
             "key": one.period.key,
             "startDate": one.period.start.isoformat(),
-            "endDate": (one.period.end - DAY).isoformat(),
+            "endDate": one.period.days.last.isoformat(),
             "state": one.state,
             "missingDays": one.coverage["missing"] + one.coverage["straddling"],
             "values": _values(rollups.measures, one),
@@ -239,7 +238,7 @@ def _comparison(inputs: ViewInputs, rollups: ViewRollups, before: Rollup) -> dic
     return {
         "window": inputs.visualization.comparison,
         "startDate": before.period.start.isoformat(),
-        "endDate": (before.period.end - DAY).isoformat(),
+        "endDate": before.period.days.last.isoformat(),
         **_known(before),
         "executionIds": [ids.encode(inputs.prefix, key) for key in before.segment_ids],
         "metrics": {

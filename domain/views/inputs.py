@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import kinds
 from domain.aggregates.rollups import SegmentResult
 from domain.calendar import windows
-from domain.calendar.days import DAY
-from domain.calendar.periods import WeekStart
+from domain.calendar.days import Days
+from domain.calendar.units import WeekStart
+from domain.collections.settings import week_start_of
 from domain.models import (
     Collection,
     Instance,
@@ -37,15 +38,14 @@ class Undrawable(Exception):
 
 @dataclass(frozen=True)
 class ViewInputs:
-    """What a view is drawn from: results of the local days `[start, end)` of a zone."""
+    """What a view is drawn from: the results of local days of a zone."""
 
     dashboard_type: str  # standard, funnel, comparison, custom
     visualization: Visualization
     config: ReportConfig
     source: str  # the name of the report or workflow
     zone: str
-    start: date
-    end: date
+    days: Days
     results: Sequence[SegmentResult] = ()
     earlier: Sequence[SegmentResult] = ()  # of the window that it is compared with
     execution_ids: Sequence[UUID] = ()  # oldest days first
@@ -60,15 +60,13 @@ async def of_execution(
     if execution.time_window_start is None or execution.time_window_end is None:
         raise Undrawable("The execution has no time window.")
     zone = ZoneInfo(execution.time_zone)
-    start = execution.time_window_start.astimezone(zone).date()
-    end = execution.time_window_end.astimezone(zone).date()
+    days = _days(execution.time_window_start, execution.time_window_end, zone)
     result = SegmentResult(
         id=execution.id,
-        start=start,
-        end=end,
+        days=days,
         outcome=execution.outcome,
         path=None,
-        is_provisional=await _is_provisional(session, execution, end),
+        is_provisional=await _is_provisional(session, execution, days.end),
         collected_at=execution.completed_at,
         location=execution.output_location,
     )
@@ -77,7 +75,7 @@ async def of_execution(
         session,
         configuration,
         config,
-        (start, end),
+        days,
         execution.time_zone,
         results=[result],
         execution_ids=[execution.id],
@@ -99,8 +97,7 @@ async def of_collection(
     results = [
         SegmentResult(
             id=row.execution_id or row.id,
-            start=row.week_start_date,
-            end=row.week_end_date + DAY,
+            days=Days.from_last(row.week_start_date, row.week_end_date),
             outcome=row.outcome,
             path=None,
             is_provisional=row.is_provisional,
@@ -113,11 +110,11 @@ async def of_collection(
         session,
         configuration,
         config,
-        (collection.start_date, collection.end_date + DAY),
+        Days.from_last(collection.start_date, collection.end_date),
         collection.time_zone,
         results=results,
         execution_ids=execution_ids,
-        week_start=(collection.segmentation_config or {}).get("week_start", "monday"),
+        week_start=week_start_of(collection),
     )
     newest = await session.get_one(table.model, execution_ids[-1])
     return replace(inputs, earlier=await _earlier(session, inputs, newest))
@@ -139,7 +136,7 @@ async def _inputs(
     session: AsyncSession,
     configuration: ReportConfiguration,
     config: ReportConfig,
-    days: tuple[date, date],
+    days: Days,
     zone: str,
     **more: Any,
 ) -> ViewInputs:
@@ -151,8 +148,7 @@ async def _inputs(
         config=config,
         source=source.name,
         zone=zone,
-        start=days[0],
-        end=days[1],
+        days=days,
         prefix=kind.execution.prefix,
         **more,
     )
@@ -190,7 +186,8 @@ async def _earlier(
     """Results of the same query that cover the earlier window, where the view is a comparison."""
     if inputs.dashboard_type != "comparison":
         return []
-    start, end = periods.before(inputs.start, inputs.end, inputs.visualization.comparison)
+    days = periods.before(inputs.days, inputs.visualization.comparison)
+    window = windows.of(days, inputs.zone)
     model = type(execution)
     source = kinds.of(execution).source.key
     rows = await session.execute(
@@ -209,8 +206,8 @@ async def _earlier(
             model.instance_id == execution.instance_id,
             model.sql_hash == execution.sql_hash,
             model.time_zone == execution.time_zone,
-            model.time_window_start < windows.first_moment(end, inputs.zone),
-            model.time_window_end > windows.first_moment(start, inputs.zone),
+            model.time_window_start < window.end,
+            model.time_window_end > window.start,
             model.id.not_in(inputs.execution_ids),
         )
         .order_by(model.completed_at.desc(), model.id)
@@ -219,17 +216,20 @@ async def _earlier(
     return list(_newest_of_days(rows, ZoneInfo(inputs.zone)))
 
 
+def _days(start: datetime, end: datetime, zone: ZoneInfo) -> Days:
+    """The days of a window in the zone."""
+    return Days(start.astimezone(zone).date(), end.astimezone(zone).date())
+
+
 def _newest_of_days(rows: Iterable[Any], zone: ZoneInfo) -> Iterator[SegmentResult]:
     """The newest result for each range of days, oldest days first. Rows come newest first."""
-    newest: dict[tuple[date, date], Any] = {}
+    newest: dict[Days, Any] = {}
     for row in rows:
-        first, last = (one.astimezone(zone) for one in (row[1], row[2]))
-        newest.setdefault((first.date(), last.date()), row)
-    for (start, end), row in sorted(newest.items(), key=lambda one: one[0]):
+        newest.setdefault(_days(row.time_window_start, row.time_window_end, zone), row)
+    for days, row in sorted(newest.items(), key=lambda one: (one[0].start, one[0].end)):
         yield SegmentResult(
             id=row.id,
-            start=start,
-            end=end,
+            days=days,
             outcome=row.outcome,
             path=None,
             is_provisional=False,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds
-from domain.models import DashboardView
+from domain.models import DashboardView, Report, ReportConfiguration
 from domain.pages import Asked, Page, page
 from domain.queries import sources
 
@@ -50,3 +50,26 @@ def execution_ids(view: DashboardView) -> list[str]:
     """The public ids of the executions that a view was made of, oldest days first."""
     prefix = kinds.of(view).execution.prefix
     return [ids.encode(prefix, key) for key in view.execution_ids]
+
+
+async def configurations(
+    session: AsyncSession, enabled: bool | None, asked: Asked
+) -> Page[ReportConfiguration]:
+    """List the configurations of reports and workflows that the viewer may see, newest first."""
+    statement = select(ReportConfiguration)
+    if enabled is not None:
+        statement = statement.where(ReportConfiguration.enabled == enabled)
+    keys = (ReportConfiguration.created_at, ReportConfiguration.id)
+    return await page(session, statement, keys, asked)
+
+
+async def configurations_of_reports(
+    session: AsyncSession, reports: Sequence[Report]
+) -> dict[UUID, ReportConfiguration]:
+    """The configuration of each report that has one. One statement."""
+    rows = await session.scalars(
+        select(ReportConfiguration).where(
+            ReportConfiguration.report_id.in_([one.id for one in reports])
+        )
+    )
+    return {row.report_id: row for row in rows if row.report_id is not None}

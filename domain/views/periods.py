@@ -2,66 +2,49 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from typing import get_args
 
-from domain.calendar import periods
-from domain.calendar.periods import Period, WeekStart
+from domain.calendar import units
+from domain.calendar.days import Days
+from domain.calendar.units import Comparison, Noun, Period, Unit, WeekStart
 
 MOST = 92  # points of a trend: the days of a quarter, or the weeks of a year
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Trend:
-    """Consecutive periods of one unit: day, week, month or quarter."""
+    """Consecutive periods of one unit."""
 
-    unit: str
+    unit: Noun
     periods: Sequence[Period]
 
 
 def trend(
-    start: date,
-    end: date,
-    segments: Sequence[tuple[date, date]],
-    week_start: WeekStart,
-    *,
-    has_days: bool,
+    days: Days, segments: Sequence[Days], week_start: WeekStart, *, has_days: bool
 ) -> Trend | None:
-    """The shortest periods of `[start, end)` that are not too many; None where only one is left.
+    """The shortest periods of these days that are not too many; None where only one is left.
 
-    Where rows have no day, no segment may cross the edge of a period.
+    The first and the last period have only those of their days that lie within the range. Where
+    rows have no day, no segment may cross the edge of a period.
     """
-    calendar = periods.touched(start, end, week_start)
-    candidates = [Trend("day", _days(start, end))]
-    for unit, level in (("week", "weekly"), ("month", "monthly"), ("quarter", "quarterly")):
-        found = [_clipped(one, start, end) for one in calendar if one.level == level]
-        candidates.append(Trend(unit, found))
-    for one in candidates:
-        if 2 <= len(one.periods) <= MOST and (has_days or _fit(segments, one.periods)):
-            return one
+    for unit in get_args(Unit):
+        found = [
+            replace(one, days=one.days.intersection(days))
+            for one in units.periods(unit, days, week_start)
+        ]
+        if 2 <= len(found) <= MOST and (has_days or _fit(segments, found)):
+            return Trend(units.NOUN[unit], found)
     return None
 
 
-def _days(start: date, end: date) -> list[Period]:
-    days = [start + timedelta(days=number) for number in range((end - start).days)]
-    return [Period("weekly", day.isoformat(), day, day + DAY) for day in days]
+def _fit(segments: Sequence[Days], found: Sequence[Period]) -> bool:
+    return all(any(one.days.covers(days) for one in found) for days in segments)
 
 
-def _fit(segments: Sequence[tuple[date, date]], found: Sequence[Period]) -> bool:
-    return all(
-        any(one.start <= start and end <= one.end for one in found) for start, end in segments
-    )
-
-
-def _clipped(one: Period, start: date, end: date) -> Period:
-    """The part of a period that lies within the range."""
-    return replace(one, start=max(one.start, start), end=min(one.end, end))
-
-
-def before(start: date, end: date, comparison: str) -> tuple[date, date]:
-    """The same number of days just before `[start, end)`, or from the same date a year earlier."""
+def before(days: Days, comparison: Comparison) -> Days:
+    """The same number of days just before these, or from the same date a year earlier."""
     if comparison == "previous_period":
-        return start - (end - start), start
-    leap = (start.month, start.day) == (2, 29)
-    earlier = start.replace(year=start.year - 1, day=28 if leap else start.day)
-    return earlier, earlier + (end - start)
+        return Days.before(days.start, days.length)
+    leap = (days.start.month, days.start.day) == (2, 29)
+    earlier = days.start.replace(year=days.start.year - 1, day=28 if leap else days.start.day)
+    return Days(earlier, earlier + (days.end - days.start))

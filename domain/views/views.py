@@ -24,7 +24,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, failures, ids, kinds, leases, moments, pauses, storage
 from domain.aggregates.rollups import SegmentResult
-from domain.calendar.days import DAY
 from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import DashboardView, ReportConfiguration
@@ -168,8 +167,8 @@ async def _keep(session: AsyncSession, task: Task, documents: ViewDocuments) -> 
         workflow_id=task.configuration.workflow_id,
         collection_id=task.id if of_collection else None,
         execution_ids=list(inputs.execution_ids),
-        data_start_date=inputs.start,
-        data_end_date=inputs.end - DAY,
+        data_start_date=inputs.days.start,
+        data_end_date=inputs.days.last,
         processed_data=documents.processed_data,
         charts_config=documents.charts_config,
         metrics_summary=documents.metrics_summary,

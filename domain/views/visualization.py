@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import Field
 
 from domain import documents
-from domain.calendar.periods import Comparison
+from domain.calendar.units import Comparison
 from domain.documents import Config, kept
 from domain.problems import Problem, refuse
 from domain.sentences import repeats, sentence, unknown

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, literal_column, or_, select, update
+from sqlalchemy import literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, documents, ids, kinds, moments
 from domain.errors import Conflict, Invalid, NotFound
 from domain.executions import stopping
 from domain.models import Instance, Workflow, WorkflowExecution, WorkflowSchedule
-from domain.pages import Asked, Page, page
 from domain.people import access
 from domain.problems import Gathered, Problem, check_text, refuse
 from domain.queries import parameters, sql
@@ -145,37 +144,6 @@ async def _lock(session: AsyncSession, workflow: Workflow) -> None:
     statement = select(Workflow).where(Workflow.id == workflow.id).with_for_update(key_share=True)
     if await session.scalar(statement.execution_options(populate_existing=True)) is None:
         raise NotFound(f"There is no workflow {ids.encode('wf', workflow.id)!r}.", field="id")
-
-
-@dataclass(frozen=True)
-class WorkflowFilter:
-    """Which workflows are listed. None matches all."""
-
-    instance_id: str | None = None
-    text: str | None = None
-    is_archived: bool | None = None
-    report_enabled: bool | None = None
-
-
-async def find(session: AsyncSession, filter: WorkflowFilter, asked: Asked) -> Page[Workflow]:
-    """Workflows the viewer may see, newest first."""
-    statement = select(Workflow)
-    if filter.instance_id is not None:
-        instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")
-        statement = statement.where(Workflow.instance_id == instance)
-    if filter.is_archived is not None:
-        there = Workflow.archived_at.is_not(None)
-        statement = statement.where(there if filter.is_archived else ~there)
-    if filter.report_enabled is not None:
-        statement = statement.where(Workflow.report_enabled == filter.report_enabled)
-    if filter.text:
-        statement = statement.where(
-            or_(
-                Workflow.name.icontains(filter.text, autoescape=True),
-                func.coalesce(Workflow.description, "").icontains(filter.text, autoescape=True),
-            )
-        )
-    return await page(session, statement, (Workflow.created_at, Workflow.id), asked)
 
 
 # The status is a literal: with a parameter the plan could not use the partial index.

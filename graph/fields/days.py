@@ -1,4 +1,4 @@
-"""The days of an object, as clients see them: the first day and the last, both included."""
+"""The days of an object, as clients see them: a first day, and a last day or the one after it."""
 
 from datetime import date
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import strawberry
 
 
-def first_day() -> Any:
+def first_day(description: str = "The first day.") -> Any:
     """A field with the first day of the object's `days`."""
 
     def resolve(root: Any) -> date:
         first: date = root.days.start
         return first
 
-    return strawberry.field(resolver=resolve, description="The first day.")
+    return strawberry.field(resolver=resolve, description=description)
 
 
 def last_day() -> Any:
@@ -24,3 +24,13 @@ def last_day() -> Any:
         return last
 
     return strawberry.field(resolver=resolve, description="The last day, included.")
+
+
+def end_of_days(description: str) -> Any:
+    """A field with the day after the last one of the object's `days`."""
+
+    def resolve(root: Any) -> date:
+        end: date = root.days.end
+        return end
+
+    return strawberry.field(resolver=resolve, description=description)

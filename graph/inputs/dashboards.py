@@ -8,8 +8,9 @@ from domain.dashboards import lists
 from domain.dashboards.dashboards import NO_CHANGE, DashboardChange, DashboardSpec
 from domain.dashboards.specs import WidgetSpec
 from domain.dashboards.widgets import Changed, Moved, WidgetsChange
+from graph.enums.charts import ChartType
+from graph.enums.dashboards import DashboardKind, SharePermission, WidgetType
 from graph.fields.arguments import REPLACED
-from graph.fields.dashboard_enums import ChartType, DashboardKind, SharePermission, WidgetType
 from graph.fields.enums import word
 from graph.fields.scalars import JSON, or_empty
 
@@ -236,4 +237,9 @@ Mark = Annotated[
 MaybeReport = Annotated[
     strawberry.ID | None,
     strawberry.argument(description="A report, to be told what it lacks for each."),
+]
+PreviewOf = Annotated[WidgetInput, strawberry.argument(description="As it would be added.")]
+OnDashboard = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The dashboard it is for, with its filters and sources."),
 ]

@@ -7,8 +7,9 @@ import strawberry
 
 from domain.dashboards.configs import WidgetFilters
 from domain.documents import read
-from graph.fields.dashboard_enums import Theme
-from graph.fields.enums import AggregateLevel, word
+from graph.enums.aggregates import AggregateLevel
+from graph.enums.charts import Theme
+from graph.fields.enums import word
 
 
 @strawberry.input(description="Which days: so many of the newest periods, or from day to day.")

@@ -8,13 +8,14 @@ import strawberry
 from domain import ids
 from domain.builder import builder
 from domain.db import transaction
+from graph.enums.builder import BuilderStep
+from graph.enums.collections import LookbackType, LookbackUnit, SegmentType
 from graph.fields.context import Info
 from graph.fields.days import first_day, last_day
 from graph.fields.edges import column
-from graph.fields.enums import BuilderStep, LookbackType, LookbackUnit, SegmentType
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection, CollectionPlan
-from graph.types.core import Report
+from graph.types.reports import Report
 from graph.types.schedules import Schedule
 
 

@@ -7,21 +7,25 @@ import strawberry
 
 from domain import models
 from domain.aggregates import lineage
-from domain.collections import collections
+from domain.collections import lists
 from domain.collections.progress import OVER
-from graph.fields.arguments import REPLACED
-from graph.fields.days import first_day, last_day
-from graph.fields.edges import column, each, key, many, of, one
-from graph.fields.enums import (
+from graph.enums.collections import (
     CollectionStatus,
     CollectionType,
-    Outcome,
     SegmentType,
     WaitReason,
     WeekStatus,
 )
+from graph.enums.executions import Outcome
+from graph.fields.arguments import REPLACED
+from graph.fields.days import first_day, last_day
+from graph.fields.edges import column, each, key, many, of, one
 from graph.fields.scalars import JSON
-from graph.types.core import Execution, Instance, Node, Report, TemplateVersion, WorkflowExecution
+from graph.types.executions import Execution, WorkflowExecution
+from graph.types.instances import Instance
+from graph.types.node import Node
+from graph.types.reports import Report
+from graph.types.templates import TemplateVersion
 
 
 @strawberry.type(description="What some segments wait for.")
@@ -153,7 +157,7 @@ class Collection(Node):
     progress_percentage: int = strawberry.field(
         description="The same in percent. It never falls unless segments are added."
     )
-    counts: SegmentCounts = each(collections.counts, "Its segments, counted.")
+    counts: SegmentCounts = each(lists.counts, "Its segments, counted.")
     rate_per_hour: float | None = strawberry.field(
         description="Segments an hour over the last minutes, while it runs."
     )

@@ -8,25 +8,21 @@ import strawberry
 from domain import ids, models
 from domain.dashboards import lists, shares, widgets
 from domain.dashboards import sources as dashboard_sources
-from graph.fields.context import Info
-from graph.fields.dashboard_enums import (
-    ChartType,
+from graph.enums.charts import ChartType
+from graph.enums.dashboards import (
     DashboardAccess,
     DashboardChange,
     DashboardKind,
     SharePermission,
     WidgetType,
 )
+from graph.fields.context import Info
 from graph.fields.edges import column, each, key, many, of, one
 from graph.fields.scalars import JSON
-from graph.types.core import Node, Report
+from graph.types.node import Node
 from graph.types.numbers import WidgetData, of_widget
-
-
-@strawberry.type(description="Somebody you work with.")
-class Person:
-    name: str = strawberry.field(description="The name.")
-    email: str = strawberry.field(description="The e-mail address.")
+from graph.types.people import Person
+from graph.types.reports import Report
 
 
 @strawberry.type(description="A chart, table, number or text on a dashboard.")

@@ -8,11 +8,12 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import db, kinds, models
+from graph.enums.notices import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.context import Info
 from graph.fields.edges import column, key, of, one
-from graph.fields.enums import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.scalars import JSON
-from graph.types.core import Execution, Node, WorkflowExecution
+from graph.types.executions import Execution, WorkflowExecution
+from graph.types.node import Node
 from graph.types.schedules import Schedule
 
 

@@ -3,24 +3,28 @@
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from domain.aggregates import lineage
+from domain.calendar.days import Days
 from domain.charts import charts, datasets
 from domain.charts.datasets import Dataset
 from domain.charts.display import Display
 from domain.numbers import numbers
 from domain.numbers.numbers import WidgetRequest
-from graph.aggregates import Coverage
+from graph.enums.aggregates import AggregateLevel, MetricState
+from graph.enums.charts import Theme
+from graph.enums.numbers import Comparison, WidgetProblem
 from graph.fields.context import Info
-from graph.fields.dashboard_enums import Comparison, Theme, WidgetProblem
 from graph.fields.edges import column
-from graph.fields.enums import AggregateLevel, MetricState, word
+from graph.fields.enums import word
 from graph.fields.scalars import JSON
 from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, reader_filters
+from graph.types.aggregates import Coverage
 from graph.types.collections import Week
 
 
@@ -108,12 +112,27 @@ class ShownWidget:
 
 
 def _of_dataset(name: str, description: str, empty: Any = None) -> Any:
-    """A field that is an attribute of the dataset; `empty` where there is none."""
+    """A field that is an attribute of the dataset, such as `days.start`; `empty` without one."""
+    read = attrgetter(name)
 
     def resolve(root: ShownWidget) -> Any:
-        return empty if root.dataset is None else getattr(root.dataset, name)
+        return empty if root.dataset is None else read(root.dataset)
 
     return strawberry.field(resolver=resolve, description=description)
+
+
+def _previous_days(root: ShownWidget) -> Days | None:
+    return None if root.dataset is None else root.dataset.previous_days
+
+
+def _previous_start(root: ShownWidget) -> date | None:
+    days = _previous_days(root)
+    return None if days is None else days.start
+
+
+def _previous_end(root: ShownWidget) -> date | None:
+    days = _previous_days(root)
+    return None if days is None else days.end
 
 
 def _totals(root: ShownWidget) -> list[Totals]:
@@ -154,8 +173,8 @@ class WidgetData:
         resolver=lambda root: AggregateLevel(root.dataset.level) if root.dataset else None,
         description="How long the periods are.",
     )
-    start: date | None = _of_dataset("start", "The first day that is shown.")
-    end: date | None = _of_dataset("end", "The day after the last one.")
+    start: date | None = _of_dataset("days.start", "The first day that is shown.")
+    end: date | None = _of_dataset("days.end", "The day after the last one.")
     dimension: str | None = _of_dataset("dimension", "What it is shown by.")
     over_time: bool = _of_dataset("over_time", "Whether there is a point for each period.", False)
     comparison: Comparison | None = strawberry.field(
@@ -166,8 +185,12 @@ class WidgetData:
         ),
         description="What it is compared with.",
     )
-    previous_start: date | None = _of_dataset("previous_start", "The first day of the comparison.")
-    previous_end: date | None = _of_dataset("previous_end", "The day after its last one.")
+    previous_start: date | None = strawberry.field(
+        resolver=_previous_start, description="The first day of the comparison."
+    )
+    previous_end: date | None = strawberry.field(
+        resolver=_previous_end, description="The day after its last one."
+    )
     points: list[Point] = _of_dataset(
         "points",
         "Periods oldest first; values largest first, then what privacy took, then the others.",

@@ -1,18 +1,20 @@
 """Schedules and ticks as clients see them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
 
 from domain import ids, kinds, models
 from domain.schedules import schedules
+from graph.enums.schedules import BackfillStatus, CatchUp, Overlap, PreviewMark, TickOutcome
 from graph.fields.arguments import REPLACED
+from graph.fields.days import end_of_days, first_day
 from graph.fields.edges import column, one
-from graph.fields.enums import BackfillStatus, CatchUp, Overlap, TickOutcome
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection
-from graph.types.core import Execution, Node, WorkflowExecution
+from graph.types.executions import Execution, WorkflowExecution
+from graph.types.node import Node
 
 
 def _id(root: Any) -> strawberry.ID:
@@ -92,3 +94,18 @@ class Tick:
         models.WorkflowExecution, "workflow_execution_id", "The workflow's execution.", REPLACED
     )
     created_at: datetime = strawberry.field(description="When it was written down.")
+
+
+@strawberry.type(description="A run that is to come.")
+class PreviewedRun:
+    at: datetime = strawberry.field(description="The moment.")
+    local: str = strawberry.field(description="What clocks show there then.")
+    mark: PreviewMark | None = strawberry.field(description="If the clocks are changed then.")
+    window_start: date = first_day("The first day it would cover.")
+    window_end: date = end_of_days("The first day left out.")
+
+
+@strawberry.type(description="What a schedule would do. Nothing is kept.")
+class SchedulePreview:
+    words: str = strawberry.field(description="When it runs, as a sentence.")
+    runs: list[PreviewedRun] = strawberry.field(description="The next twenty.")

@@ -7,12 +7,14 @@ import strawberry
 
 from domain import ids, models
 from domain.views import lists
+from graph.enums.views import DashboardType
 from graph.fields.arguments import REPLACED
-from graph.fields.dashboard_enums import DashboardType
 from graph.fields.edges import column, each, key, of, one
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection
-from graph.types.core import Node, Report, Template
+from graph.types.node import Node
+from graph.types.reports import Report
+from graph.types.templates import Template
 
 
 def _workflow_id(root: Any) -> strawberry.ID | None:

@@ -9,7 +9,9 @@ from graph.fields.connections import Connection, children
 from graph.fields.edges import column, key, of, one
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection
-from graph.types.core import Instance, Node, WorkflowExecution
+from graph.types.executions import WorkflowExecution
+from graph.types.instances import Instance
+from graph.types.node import Node
 from graph.types.schedules import Schedule
 
 

@@ -1,4 +1,4 @@
-"""Results that are not what the query gave, for faults: nothing at all, or all suppressed."""
+"""Results that replace the real one, for the faults empty_result and suppressed_result."""
 
 import csv
 
@@ -8,7 +8,7 @@ KINDS = ("empty_result", "suppressed_result")
 
 
 def instead(kind: str, result: Result, asked: Query) -> None:
-    """Write over the first file of a result, and take its other rows away."""
+    """Overwrites the files of a result with no rows, or with one suppressed row."""
     names = [column.name for column in result.columns]
     for number, path in enumerate(result.paths):
         with path.open("w", newline="", encoding="utf-8") as file:

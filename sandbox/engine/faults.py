@@ -1,32 +1,31 @@
-"""Faults on purpose: what can go wrong between a client and AMC, made to happen.
-
-cut_after_accept   the execution is accepted, the connection cut before the answer
-accept_late        the connection is cut at once, the execution accepted `seconds` later
-list_late          an accepted execution shows in no answer for `seconds`
-status             `route` answers with `status` (429 with Retry-After: `retry_after`)
-slow               an accepted execution is answered `seconds` late
-truncate_download  fewer bytes than announced
-expire_links       links answer 403
-gzip               the result comes packed
-change_header      the result's first column has another name
-split_result       the result comes in parts of `rows`
-empty_result, suppressed_result   the result has no rows, or only what privacy left
-data_gaps          AMC misses data in the window
-unknown_status     an execution shows `status_word` for a while
-revoke_refresh_token   Login with Amazon refuses, until the next reset
-"""
+"""Faults that the local AMC can make happen, for tests of a client."""
 
 import random
 from dataclasses import dataclass, field
 from typing import Any
 
-NAMES = frozenset(line.split()[0].rstrip(",") for line in (__doc__ or "").splitlines()[2:] if line)
-NAMES |= {"suppressed_result"}
+FAULTS = {
+    "cut_after_accept": "The execution is accepted, then the connection is cut without an answer.",
+    "accept_late": "The connection is cut at once; the execution is accepted `seconds` later.",
+    "list_late": "No answer shows an accepted execution for `seconds`.",
+    "status": "`route` answers with `status`, and with a Retry-After of `retry_after` if given.",
+    "slow": "The answer to an accepted execution comes `seconds` late.",
+    "truncate_download": "The download has fewer bytes than its Content-Length.",
+    "expire_links": "A download link answers 403.",
+    "gzip": "The result is compressed.",
+    "change_header": "The result's first column has another name.",
+    "split_result": "The result comes in parts of `rows` rows.",
+    "empty_result": "The result has no rows.",
+    "suppressed_result": "The result has only the row that is left when all rows are suppressed.",
+    "data_gaps": "The execution reports gaps in AMC's data in its window.",
+    "unknown_status": "The execution shows `status_word` as its status for a while.",
+    "revoke_refresh_token": "Login with Amazon refuses the refresh token until the next reset.",
+}
 
 
 @dataclass
 class Faults:
-    """Faults that wait for their moment. Each happens `count` times, with `probability`."""
+    """Faults that are still to happen. Each happens `count` times, with `probability`."""
 
     seed: int = 0
     waiting: list[dict[str, Any]] = field(default_factory=list)
@@ -35,15 +34,15 @@ class Faults:
         self.chance = random.Random(self.seed)
 
     def add(self, fault: dict[str, Any]) -> None:
-        """Let it happen from now on. Raises ValueError for one that is not known."""
-        if fault.get("fault") not in NAMES:
+        """Adds a fault. Raises ValueError if its name is not known."""
+        if fault.get("fault") not in FAULTS:
             raise ValueError(
-                f"no fault {fault.get('fault')!r}; there are {', '.join(sorted(NAMES))}"
+                f"no fault {fault.get('fault')!r}; there are {', '.join(sorted(FAULTS))}"
             )
         self.waiting.append({"count": 1, "probability": 1.0, **fault})
 
     def take(self, name: str, route: str | None = None) -> dict[str, Any] | None:
-        """The fault if it is to happen now; one time less is left of it."""
+        """Returns the fault if it happens now, and counts it. Returns None otherwise."""
         for fault in self.waiting:
             if fault["fault"] != name or fault.get("route", route) != route:
                 continue
@@ -57,5 +56,5 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """All is well again."""
+        """Removes all faults."""
         self.waiting.clear()

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 
 
 class Refusal(Exception):
-    """An answer that is no success."""
+    """A request that AMC refuses. Routes raise it."""
 
     def __init__(self, status: int, details: str, *, headers: dict[str, str] | None = None) -> None:
         super().__init__(details)
@@ -13,7 +13,7 @@ class Refusal(Exception):
 
 
 async def answer(request: Request, refusal: Exception) -> Response:
-    """The refusal as AMC words it."""
+    """The response to a refused request."""
     assert isinstance(refusal, Refusal)
     body = {"code": str(refusal.status), "details": refusal.details}
     return JSONResponse(body, status_code=refusal.status, headers=refusal.headers)

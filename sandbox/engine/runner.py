@@ -1,4 +1,4 @@
-"""Running executions: ten at once on an instance, the rest in line, each in its own time."""
+"""The runner of executions. Ten run at once on an instance; the others wait in line."""
 
 import asyncio
 import hashlib
@@ -11,30 +11,30 @@ from typing import Any
 
 from sandbox.engine import fault_results
 from sandbox.engine.local_amc import Amc
+from sandbox.engine.queries import as_query
 from sandbox.engine.state import Execution
-from sandbox.http.workflows import as_query
 from sandbox.sql import query
 
-AT_ONCE = 2  # queries that really compute; the others only take their time
+AT_ONCE = 2  # queries that DuckDB runs at once; other running executions wait for their turn
 TIMEOUT = 21_600
 
 
 class Runner:
-    """Starts what is in line, as slots become free."""
+    """Starts waiting executions as slots become free."""
 
     def __init__(self, amc: Amc) -> None:
         self.amc = amc
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="query")
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._late: list[asyncio.TimerHandle] = []
-        self._brought: dict[str, Execution] = {}  # by SQL
+        self._computed: dict[str, Execution] = {}  # by SQL
 
     def later(self, seconds: float, accept: Callable[[], object]) -> None:
-        """Accept something after a while, unless all is forgotten until then."""
+        """Calls `accept` after some seconds, unless `clear` is called first."""
         self._late.append(asyncio.get_running_loop().call_later(seconds, accept))
 
     def resume(self) -> None:
-        """After a restart: what was running begins again."""
+        """Starts again, after a restart, the executions that were running."""
         for execution in self.amc.state.executions.values():
             if execution.status == "RUNNING":
                 self.amc.state.move(execution, "PENDING")
@@ -42,7 +42,7 @@ class Runner:
             self.pump(instance_id)
 
     def pump(self, instance_id: str) -> None:
-        """Start the next in line while there are slots."""
+        """Starts the oldest waiting executions of an instance while slots are free."""
         state, most = self.amc.state, self.amc.settings.max_running
         line = list(state.open(instance_id))
         free = most - sum(one.status == "RUNNING" for one in line)
@@ -52,7 +52,7 @@ class Runner:
             self._tasks[execution.id] = task
 
     def cancel(self, execution: Execution) -> None:
-        """Stop it, wherever it stands."""
+        """Cancels an execution that waits or runs."""
         self.amc.state.move(execution, "CANCELLED")
         task = self._tasks.pop(execution.id, None)
         if task is not None:
@@ -60,19 +60,19 @@ class Runner:
         self.pump(execution.instance_id)
 
     def stop(self) -> None:
-        """Let go of everything that runs; it begins again with the next start."""
+        """Stops all running executions. They begin again with the next start."""
         self.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def clear(self) -> None:
-        """Forget what runs, and what was to be accepted late."""
+        """Stops all running executions, and drops those that `later` was to accept."""
         for task in self._tasks.values():
             task.cancel()
         for timer in self._late:
             timer.cancel()
         self._tasks.clear()
         self._late.clear()
-        self._brought.clear()
+        self._computed.clear()
 
     async def _run(self, execution: Execution) -> None:
         began = time.monotonic()
@@ -82,12 +82,12 @@ class Runner:
             if left > 0:
                 await asyncio.sleep(left)
         self._tasks.pop(execution.id, None)
-        if self.amc.state.executions.get(execution.id) is execution:  # no reset meanwhile
+        if self.amc.state.executions.get(execution.id) is execution:  # there was no reset meanwhile
             self.amc.state.move(execution, status, reason)
             self.pump(execution.instance_id)
 
     def _seconds(self, execution: Execution) -> float:
-        """How long it takes: between the two settings, always the same for one execution."""
+        """How long an execution takes, between the two settings. It is the same at every call."""
         low, high = self.amc.settings.min_seconds, self.amc.settings.max_seconds
         share = int.from_bytes(hashlib.sha256(execution.id.encode()).digest()[:4], "big") / 2**32
         return low + (high - low) * share
@@ -96,8 +96,8 @@ class Runner:
         loop = asyncio.get_running_loop()
         faults = self.amc.faults
         sql = str(execution.workflow.get("sqlQuery"))
-        if self.amc.settings.computed_once and sql in self._brought:
-            first = self._brought[sql]
+        if self.amc.settings.computed_once and sql in self._computed:
+            first = self._computed[sql]
             execution.files, execution.columns = first.files, first.columns
             return "SUCCEEDED", None
         split = faults.take("split_result")
@@ -109,14 +109,14 @@ class Runner:
             return "REJECTED", str(rejected)
         except TimeoutError:
             return "FAILED", "The workflow execution timed out."
-        except Exception:  # noqa: BLE001 - a bug of ours must look like trouble at AMC
+        except Exception:  # noqa: BLE001 - a bug in the sandbox must look like a failure at AMC
             return "FAILED", "An internal error occurred. Try again later."
         if only is not None and result is not None:
             fault_results.instead(only, result, as_query(execution.workflow, {}))
         if result is not None:
             execution.files = [str(path) for path in result.paths]
             execution.columns = [asdict(column) for column in result.columns]
-            self._brought[sql] = execution
+            self._computed[sql] = execution
         return "SUCCEEDED", None
 
     def _query(self, execution: Execution, split_rows: int | None) -> query.Result | None:

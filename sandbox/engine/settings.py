@@ -1,4 +1,4 @@
-"""What can be set about the local AMC: SANDBOX_ and the name, in the environment."""
+"""Settings of the local AMC. Each is an environment variable that begins with SANDBOX_."""
 
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,13 @@ AMC_LIKE = (60.0, 420.0)  # seconds an execution takes at Amazon, as observed
 
 
 class Settings(BaseSettings):
-    """One field per environment variable. `POST /sandbox/settings` changes a running one."""
+    """One field per environment variable. `POST /sandbox/settings` changes some of them."""
 
     model_config = SettingsConfigDict(env_prefix="SANDBOX_", extra="ignore")
 
     folder: Path = Path(".amc-reports") / "sandbox"
     port: int = 8001
-    public_url: str = ""  # how download links begin; the request's own address if not given
+    public_url: str = ""  # the base of download links; by default the address of the request
     events: int = 2_000_000
     seed: int = 7
     speed: str = "demo"  # or "amc-like"
@@ -28,10 +28,10 @@ class Settings(BaseSettings):
         "amcacme002": ("ENTITYLOCAL1", "Acme Advertising", "Acme Outlet"),
         "amcborealis": ("ENTITYLOCAL2", "Borealis Media", "Borealis"),
     }
-    # What a query has brought once stands for all its windows: nothing is computed any more.
+    # A query is computed once; later executions get the same result, whatever their window.
     computed_once: bool = False
-    event_level: bool = False  # every result is whole: privacy takes nothing
-    wrapped: bool = False  # singletons in an envelope, as the OpenAPI document has them
+    event_level: bool = False  # results are not suppressed
+    wrapped: bool = False  # single objects come in an envelope, as in the OpenAPI document
     rate: float = 0.0  # requests a second and instance; 0: no throttling
     burst: int = 20
     link_seconds: float = 600.0
@@ -41,6 +41,6 @@ class Settings(BaseSettings):
     refresh_token: str = "Atzr|of-the-local-amc"
 
     def model_post_init(self, context: Any) -> None:
-        """Take AMC's own times if asked to."""
+        """Applies AMC's durations if the speed is amc-like."""
         if self.speed == "amc-like":
             self.min_seconds, self.max_seconds = AMC_LIKE

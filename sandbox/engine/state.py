@@ -1,4 +1,4 @@
-"""What the local AMC remembers, also over its own death: workflows and executions."""
+"""The workflows and executions of the local AMC. They survive a restart."""
 
 import json
 import sqlite3
@@ -38,7 +38,7 @@ class Execution:
 
 
 class State:
-    """Everything in memory, and each change written through to a small file."""
+    """Workflows and executions in memory. Each change is also written to a SQLite file."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,13 +78,13 @@ class State:
         )
 
     def save_workflow(self, instance_id: str, workflow: dict[str, Any]) -> None:
-        """Keep a workflow under its id."""
+        """Saves a workflow under its id."""
         key = workflow["workflowId"]
         self.workflows[instance_id][key] = workflow
         self._write("workflow", f"{instance_id}/{key}", workflow)
 
     def remove_workflow(self, instance_id: str, workflow_id: str) -> None:
-        """Forget a workflow."""
+        """Removes a workflow."""
         del self.workflows[instance_id][workflow_id]
         self._file.execute(
             "DELETE FROM things WHERE kind = 'workflow' AND key = ?",
@@ -92,7 +92,7 @@ class State:
         )
 
     def accept(self, **given: Any) -> Execution:
-        """A new execution, last in line."""
+        """Creates an execution at the end of the line."""
         now = time.time()
         number = len(self.executions) + 1
         execution = Execution(
@@ -103,7 +103,7 @@ class State:
         return execution
 
     def move(self, execution: Execution, status: str, reason: str | None = None) -> None:
-        """Give it another status."""
+        """Changes the status of an execution."""
         execution.status, execution.reason = status, reason
         execution.updated_at = time.time()
         if status not in OPEN:
@@ -114,15 +114,15 @@ class State:
         self.write(execution)
 
     def write(self, execution: Execution) -> None:
-        """Write a changed execution through."""
+        """Writes an execution to the file."""
         self._write("execution", execution.id, asdict(execution))
 
     def open(self, instance_id: str) -> Iterator[Execution]:
-        """What is PENDING or RUNNING on an instance, oldest first."""
+        """The PENDING and RUNNING executions of an instance, oldest first."""
         return iter(sorted(self._open[instance_id].values(), key=lambda one: one.number))
 
     def stats(self) -> dict[str, Any]:
-        """What has been counted since the beginning, or the last reset."""
+        """Counts since the start or the last reset."""
         return {
             "executions_created": len(self.executions),
             "by_workflow": Counter(one.workflow_id for one in self.executions.values()),
@@ -132,10 +132,10 @@ class State:
         }
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Removes everything."""
         self._file.execute("DELETE FROM things")
         self._forget()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Closes the file."""
         self._file.close()

@@ -1,4 +1,4 @@
-"""A token bucket for each instance: so many requests a second, with a burst."""
+"""A token bucket per instance: a steady rate of requests a second, and a burst."""
 
 import math
 import time
@@ -8,14 +8,14 @@ from sandbox.engine.refusals import Refusal
 
 
 class Throttle:
-    """Refuses with 429 and Retry-After when an instance asks too often."""
+    """Refuses requests beyond an instance's rate with 429 and Retry-After."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def spend(self, key: str, rate: float, burst: int) -> None:
-        """Take one request out of the bucket. Raises Refusal when it is empty."""
+        """Takes one request from the bucket of `key`. Raises Refusal if it is empty."""
         if rate <= 0:
             return
         now = self._clock()

@@ -1,8 +1,8 @@
 """The events of the local AMC: one DuckDB file of synthetic data, opened read-only.
 
-A file is named by its size, seed and last day. It is built beside the others, a month a
-transaction, and renamed when it is whole: a reader never sees half of one, and a builder that was
-killed is carried on where it was.
+The name of a file has its size, seed and last day. A file is built under another name, one month
+per transaction, and renamed when it is complete. So a reader never sees an incomplete file, and a
+builder that was killed continues where it stopped.
 """
 
 import fcntl

@@ -1,42 +1,42 @@
-"""An execution as AMC shows it: flat, times in UTC, the window as it was asked for too."""
+"""Executions as AMC's API shows them: flat, with times in UTC and the window as requested."""
 
 import time
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.engine.local_amc import moment
 from sandbox.engine.state import OPEN, Execution
 
 DAY = 86_400
 HOUR = 3_600
 TIMEOUT = 21_600
-LATE_WORDS = 3  # times an unknown word is shown before AMC thinks better of it
+LATE_WORDS = 3  # times an unknown status is shown before the real one
 
 
 def transient_id(workflow: dict[str, Any]) -> str:
-    """The id of a workflow that is not saved."""
+    """Makes an id for a workflow that is not saved."""
     return str(workflow.get("workflowId") or f"transient_{uuid.uuid4()}")
 
 
 def is_visible(execution: Execution) -> bool:
-    """Whether it shows yet."""
+    """Whether answers show this execution already."""
     return execution.visible_at <= time.time()
 
 
 def execution(one: Execution, *, with_sql: bool = False) -> dict[str, Any]:
-    """One execution in AMC's words."""
+    """The JSON of one execution."""
     request = one.request
     body: dict[str, Any] = {
-        "createTime": moment(one.created_at),
+        "createTime": _moment(one.created_at),
         "dataGaps": one.data_gaps,
         "disableAggregationControls": bool(request.get("disableAggregationControls")),
         "executionCategory": "AD_HOC",
-        "expireTime": moment(one.created_at + DAY),
-        "lastUpdatedTime": moment(one.updated_at),
+        "expireTime": _moment(one.created_at + DAY),
+        "lastUpdatedTime": _moment(one.updated_at),
         "parameterValues": request.get("parameterValues") or {},
         "status": _status(one),
         "timeWindowTimeZoneOriginal": request.get("timeWindowTimeZone") or "UTC",
-        "waitUntil": moment(one.created_at - HOUR),
+        "waitUntil": _moment(one.created_at - HOUR),
         "workflowExecutionId": one.id,
         "workflowExecutionTimeoutSeconds": request.get("workflowExecutionTimeoutSeconds")
         or TIMEOUT,
@@ -56,6 +56,11 @@ def execution(one: Execution, *, with_sql: bool = False) -> dict[str, Any]:
     if with_sql:
         body["sqlQuery"] = one.workflow["sqlQuery"]
     return body
+
+
+def _moment(seconds: float) -> str:
+    """A time as AMC writes it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _column(column: dict[str, Any]) -> dict[str, Any]:

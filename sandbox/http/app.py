@@ -1,4 +1,4 @@
-"""The local AMC as an application of its own: AMC's paths, and /sandbox beside them."""
+"""The local AMC as a web application: AMC's own paths, and /sandbox for control."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from sandbox.engine import local_amc
+from sandbox.engine.local_amc import Amc
 from sandbox.engine.refusals import Refusal, answer
 from sandbox.engine.runner import Runner
 from sandbox.engine.settings import Settings
 from sandbox.events.warehouse import Warehouse
-from sandbox.http import control, downloads, executions, instances, workflows
+from sandbox.http import control, downloads, executions, instances, tokens, workflows
 
 BASE = "/amc/reporting/{instance_id}"
 
@@ -28,7 +28,7 @@ def create_app(settings: Settings, warehouse: Warehouse | None = None) -> Starle
             seed=settings.seed,
             today=datetime.now(UTC).date(),
         )
-        app.state.amc = local_amc.Amc(settings, events)
+        app.state.amc = Amc(settings, events)
         app.state.first_settings = settings
         app.state.runner = Runner(app.state.amc)
         app.state.runner.resume()
@@ -41,7 +41,7 @@ def create_app(settings: Settings, warehouse: Warehouse | None = None) -> Starle
         lifespan=lifespan,
         exception_handlers={Refusal: answer},
         routes=[
-            Route("/auth/o2/token", local_amc.token, methods=["POST"]),
+            Route("/auth/o2/token", tokens.token, methods=["POST"]),
             Route("/amc/accounts", instances.accounts),
             Route("/amc/instances", instances.instances),
             Route("/amc/instances/{instance_id}", instances.instance),

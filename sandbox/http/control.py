@@ -1,14 +1,12 @@
-"""Out of AMC's path: what has been counted, faults on purpose, settings, a fresh start."""
+"""Routes under /sandbox that AMC does not have: statistics, faults, settings and reset."""
 
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.engine.local_amc import body_of
 from sandbox.engine.refusals import Refusal
 from sandbox.engine.settings import Settings
-from sandbox.http.executions import runner_of
-from sandbox.http.instances import of
+from sandbox.http.requests import amc_of, body_of, runner_of
 
 CHANGEABLE = {
     "min_seconds",
@@ -26,21 +24,21 @@ CHANGEABLE = {
 
 async def stats(request: Request) -> Response:
     """GET /sandbox/stats."""
-    return JSONResponse(of(request).state.stats())
+    return JSONResponse(amc_of(request).state.stats())
 
 
 async def faults(request: Request) -> Response:
-    """POST /sandbox/faults: one fault, to happen from now on."""
+    """POST /sandbox/faults: adds one fault."""
     try:
-        of(request).faults.add(await body_of(request))
+        amc_of(request).faults.add(await body_of(request))
     except ValueError as wrong:
         raise Refusal(400, str(wrong)) from wrong
     return JSONResponse({})
 
 
 async def settings(request: Request) -> Response:
-    """POST /sandbox/settings: some of the settings, from now on."""
-    amc, changes = of(request), await body_of(request)
+    """POST /sandbox/settings: changes settings of the running sandbox."""
+    amc, changes = amc_of(request), await body_of(request)
     if not set(changes) <= CHANGEABLE:
         raise Refusal(400, f"What can be changed: {', '.join(sorted(CHANGEABLE))}.")
     try:
@@ -51,9 +49,9 @@ async def settings(request: Request) -> Response:
 
 
 async def reset(request: Request) -> Response:
-    """POST /sandbox/reset: as on the first day."""
+    """POST /sandbox/reset: removes everything and restores the first settings."""
     runner_of(request).clear()
-    amc = of(request)
+    amc = amc_of(request)
     amc.reset()
     amc.settings = request.app.state.first_settings
     return JSONResponse({})

@@ -1,11 +1,11 @@
-"""Cutting the connection instead of an answer, as a network or a power failure would."""
+"""Cutting a connection without an answer, as a failed network does."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 
-async def now(request: Request) -> Response:
-    """Cut it. What is returned reaches nobody."""
+async def cut(request: Request) -> Response:
+    """Cuts the connection. The returned response is never sent."""
     transport = getattr(getattr(request.receive, "__self__", None), "transport", None)
     if transport is None:
         raise RuntimeError("this server gives no transport to cut; run it under uvicorn")

@@ -1,4 +1,4 @@
-"""Results: links that end after ten minutes, and the files behind them."""
+"""Routes of results: download links that expire, and the files they lead to."""
 
 import asyncio
 import gzip
@@ -10,14 +10,14 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from sandbox.engine.refusals import Refusal
 from sandbox.http.executions import one_of
-from sandbox.http.instances import of
+from sandbox.http.requests import amc_of
 
 MOST_LINKS = 5  # a page
 
 
 async def links(request: Request) -> Response:
-    """GET downloadUrls of an execution that succeeded."""
-    amc = of(request)
+    """GET downloadUrls of an execution that has succeeded."""
+    amc = amc_of(request)
     execution = one_of(request, "urls")
     if execution.status != "SUCCEEDED" or not execution.files:
         raise Refusal(400, f"Execution with ID {execution.id} is unavailable for download.")
@@ -37,8 +37,8 @@ async def links(request: Request) -> Response:
 
 
 async def result(request: Request) -> Response:
-    """GET a file by its link; like S3, it refuses a second kind of authorisation."""
-    amc = of(request)
+    """GET a file by its link. Like S3, it refuses a request with an Authorization header."""
+    amc = amc_of(request)
     amc.state.requests["result"] += 1
     fault = amc.faults.take("status", "download")
     if fault is not None:
@@ -58,6 +58,6 @@ async def result(request: Request) -> Response:
 
 
 def _cut_short(body: bytes) -> Response:
-    """Half of it, under the length of the whole."""
+    """Sends half of the body under the length of the whole."""
     headers = {"Content-Length": str(len(body))}
     return StreamingResponse(iter([body[: len(body) // 2]]), media_type="text/csv", headers=headers)

@@ -1,4 +1,4 @@
-"""Workflow executions: created, listed, read, cancelled, their results linked."""
+"""Routes of workflow executions: create, list, get and cancel."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -9,25 +9,18 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.engine.local_amc import Amc, body_of
+from sandbox.engine.local_amc import Amc
 from sandbox.engine.refusals import Refusal
-from sandbox.engine.runner import Runner
 from sandbox.engine.state import OPEN, Execution
 from sandbox.http import answers, cutting, lists, windows
-from sandbox.http.instances import of
+from sandbox.http.requests import amc_of, body_of, runner_of
 
 TIMEOUTS = (900, 86_400)  # seconds
 
 
-def runner_of(request: Request) -> Runner:
-    """Who runs executions here."""
-    runner: Runner = request.app.state.runner
-    return runner
-
-
 async def create(request: Request) -> Response:
     """POST workflowExecutions: of a saved workflow, or ad hoc."""
-    amc = of(request)
+    amc = amc_of(request)
     instance_id = amc.enter_instance(request, "run")
     asked = await body_of(request)
     workflow_id, workflow = _workflow(amc, instance_id, asked)
@@ -44,10 +37,10 @@ async def create(request: Request) -> Response:
     late = amc.faults.take("accept_late")
     if late is not None:
         runner_of(request).later(float(late["seconds"]), lambda: _accept(request, given))
-        return await cutting.now(request)
+        return await cutting.cut(request)
     execution = _accept(request, given)
     if amc.faults.take("cut_after_accept"):
-        return await cutting.now(request)
+        return await cutting.cut(request)
     slow = amc.faults.take("slow")
     if slow is not None:
         await asyncio.sleep(float(slow["seconds"]))
@@ -60,7 +53,7 @@ def _answer(amc: Amc, body: dict[str, Any]) -> Response:
 
 
 def _accept(request: Request, given: dict[str, Any]) -> Execution:
-    amc = of(request)
+    amc = amc_of(request)
     execution = amc.state.accept(**given)
     hidden = amc.faults.take("list_late")
     if hidden is not None:
@@ -75,7 +68,7 @@ def _accept(request: Request, given: dict[str, Any]) -> Execution:
 
 
 def _workflow(amc: Amc, instance_id: str, asked: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The workflow that is to run, under its id. Raises Refusal."""
+    """The workflow to run, with its id. Raises Refusal."""
     if ("workflowId" in asked) == ("workflow" in asked):
         raise Refusal(400, "Exactly one of workflowId and workflow must be given.")
     if "workflow" in asked:
@@ -101,7 +94,7 @@ def _check(asked: dict[str, Any]) -> None:
 
 async def listing(request: Request) -> Response:
     """GET workflowExecutions, newest first."""
-    amc = of(request)
+    amc = amc_of(request)
     instance_id = amc.enter_instance(request, "list")
     params = request.query_params
     if "workflowId" not in params and "minCreationTime" not in params:
@@ -137,8 +130,8 @@ def _created(params: QueryParams, name: str) -> float | None:
 
 
 def one_of(request: Request, route: str) -> Execution:
-    """The execution of a path, if it shows. Raises Refusal."""
-    amc = of(request)
+    """The execution that a path names, if it is visible. Raises Refusal."""
+    amc = amc_of(request)
     instance_id = amc.enter_instance(request, route)
     key = request.path_params["execution_id"]
     execution = amc.state.executions.get(key)
@@ -153,11 +146,11 @@ async def get(request: Request) -> Response:
     """GET one execution."""
     execution = one_of(request, "get")
     with_sql = request.query_params.get("includeWorkflow") == "true"
-    return _answer(of(request), answers.execution(execution, with_sql=with_sql))
+    return _answer(amc_of(request), answers.execution(execution, with_sql=with_sql))
 
 
 async def update(request: Request) -> Response:
-    """PUT one execution: only to cancel it."""
+    """PUT one execution. Cancelling is the only change there is."""
     execution = one_of(request, "cancel")
     asked = await body_of(request)
     if asked.get("status") != "CANCELLED":

@@ -1,4 +1,4 @@
-"""The accounts and instances of the local AMC, as its administration API shows them."""
+"""Routes of AMC's administration API: accounts, instances, advertisers and data sources."""
 
 from typing import Any
 
@@ -7,19 +7,14 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.engine.local_amc import Amc
 from sandbox.engine.refusals import Refusal
+from sandbox.http.requests import amc_of
 
 MARKETPLACE = "ATVPDKIKX0DER"
 
 
-def of(request: Request) -> Amc:
-    """The local AMC that serves this request."""
-    amc: Amc = request.app.state.amc
-    return amc
-
-
 async def accounts(request: Request) -> Response:
     """GET /amc/accounts."""
-    amc = of(request)
+    amc = amc_of(request)
     amc.enter(request, "accounts", account=False)
     named = {account: name for account, name, _ in amc.settings.instances.values()}
     found = [
@@ -31,7 +26,7 @@ async def accounts(request: Request) -> Response:
 
 async def instances(request: Request) -> Response:
     """GET /amc/instances."""
-    amc = of(request)
+    amc = amc_of(request)
     account = amc.enter(request, "instances")
     mine = [one for one, place in amc.settings.instances.items() if place[0] == account]
     found = [_shown(amc, one) for one in mine]
@@ -40,7 +35,7 @@ async def instances(request: Request) -> Response:
 
 async def instance(request: Request) -> Response:
     """GET /amc/instances/{instance_id}."""
-    amc, instance_id = of(request), request.path_params["instance_id"]
+    amc, instance_id = amc_of(request), request.path_params["instance_id"]
     account = amc.enter(request, "instances")
     if amc.settings.instances.get(instance_id, ("",))[0] != account:
         raise Refusal(404, f"Instance {instance_id} not found.")
@@ -49,7 +44,7 @@ async def instance(request: Request) -> Response:
 
 async def advertisers(request: Request) -> Response:
     """GET /amc/instances/{instance_id}/advertisers."""
-    amc = of(request)
+    amc = amc_of(request)
     amc.enter_instance(request, "advertisers")
     kinds = (("DISPLAY", "571000000000001"), ("SPONSORED_ADS", "A1LOCAL00000001"))
     found = [{"id": id_, "type": kind, "marketplaceId": MARKETPLACE} for kind, id_ in kinds]
@@ -58,7 +53,7 @@ async def advertisers(request: Request) -> Response:
 
 async def data_sources(request: Request) -> Response:
     """GET dataSources, and one of them by its id."""
-    amc = of(request)
+    amc = amc_of(request)
     amc.enter_instance(request, "dataSources")
     tables = amc.warehouse.tables
     name = request.path_params.get("data_source_id")

@@ -1,4 +1,4 @@
-"""Lists of the reporting API, a page at a time."""
+"""Pages of a list, as the reporting API cuts them."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 
 
 def page(params: QueryParams, found: Sequence[Item]) -> tuple[Sequence[Item], str | None]:
-    """The page that is asked for, and the token of the next one. Raises Refusal."""
+    """Returns the requested page and the token of the next one. Raises Refusal."""
     begin = _number(params.get("nextToken", "0"), "nextToken")
     size = _number(params.get("limit", str(LARGEST_PAGE)), "limit")
     if not 1 <= size <= LARGEST_PAGE:

@@ -1,4 +1,4 @@
-"""The time window of an execution, as a request asks for it."""
+"""The time window of an execution, computed from a request."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ def _zones() -> set[str]:
 
 
 def window(request: dict[str, Any], now: datetime) -> tuple[datetime | None, datetime | None]:
-    """Its first moment and the first one left out, in UTC. Raises Refusal."""
+    """Returns the start (included) and end (excluded) of the window in UTC. Raises Refusal."""
     kind = request.get("timeWindowType") or "MOST_RECENT_DAY"
     zone_name = request.get("timeWindowTimeZone") or "UTC"
     if zone_name not in _zones():

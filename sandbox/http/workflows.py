@@ -1,4 +1,4 @@
-"""Saved queries: created, listed, read, replaced, deleted. Creating compiles at once."""
+"""Routes of saved workflows: create, list, get, replace and delete. Creating one compiles it."""
 
 import asyncio
 import json
@@ -8,10 +8,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.engine.local_amc import Amc, body_of
+from sandbox.engine.local_amc import Amc
+from sandbox.engine.queries import as_query
 from sandbox.engine.refusals import Refusal
 from sandbox.http import lists
-from sandbox.http.instances import of
+from sandbox.http.requests import amc_of, body_of
 from sandbox.sql import query
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,255}")
@@ -20,7 +21,7 @@ MOST_PARAMETERS = 100
 
 
 def check(amc: Amc, workflow: dict[str, Any]) -> None:
-    """Whether a workflow compiles. Raises Refusal with AMC's sentence."""
+    """Checks that a workflow compiles. Raises Refusal with AMC's message."""
     sql = workflow.get("sqlQuery")
     if not isinstance(sql, str) or not sql.strip():
         raise Refusal(400, "sqlQuery is required.")
@@ -42,27 +43,9 @@ def check(amc: Amc, workflow: dict[str, Any]) -> None:
         ) from rejected
 
 
-def as_query(workflow: dict[str, Any], values: dict[str, Any], **window: Any) -> query.Query:
-    """A workflow as the SQL engine takes it."""
-    form = workflow.get("outputFormat") or {}
-    return query.Query(
-        sql=workflow["sqlQuery"],
-        parameters=values,
-        declared=workflow.get("inputParameters") or [],
-        discriminator_column=workflow.get("filteredMetricsDiscriminatorColumn"),
-        privacy=workflow.get("privacyFilteringBehavior") or "REMOVE_ROWS",
-        user_count_column=workflow.get("distinctUserCountColumn"),
-        reason_column=workflow.get("filteredReasonColumn"),
-        separator=form.get("separatorCharacter", ","),
-        quote=form.get("quoteCharacter", '"'),
-        escape=form.get("escapeCharacter", "\\"),
-        **window,
-    )
-
-
 async def workflows(request: Request) -> Response:
     """GET and POST workflows."""
-    amc = of(request)
+    amc = amc_of(request)
     if request.method == "GET":
         instance_id = amc.enter_instance(request, "listWorkflows")
         found = [
@@ -85,7 +68,7 @@ async def workflows(request: Request) -> Response:
 
 async def workflow(request: Request) -> Response:
     """GET, PUT and DELETE one workflow."""
-    amc = of(request)
+    amc = amc_of(request)
     route = {"GET": "getWorkflow", "PUT": "replace", "DELETE": "delete"}[request.method]
     instance_id = amc.enter_instance(request, route)
     workflow_id = request.path_params["workflow_id"]

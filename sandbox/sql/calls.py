@@ -1,4 +1,4 @@
-"""Calls of functions: scalars, aggregates, windows, and those with rules of their own."""
+"""Calls of functions: scalars, aggregates, window functions and functions with special rules."""
 
 import re
 from typing import TYPE_CHECKING

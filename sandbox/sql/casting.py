@@ -1,4 +1,4 @@
-"""CAST and EXTRACT: AMC's types, its words for now and today, its units of time."""
+"""CAST and EXTRACT: AMC's types, its names for the current time, and its units of time."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""A result as CSV in AMC's way. DuckDB writes the lines; Python only passes them on."""
+"""Writing a result as CSV the way AMC does. DuckDB formats the lines; Python copies them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""AMC SQL as a grammar: what can be written, and what AMC refuses to read."""
+"""The grammar of AMC SQL: what the parser accepts, and what AMC refuses."""
 
 import logging
 import re

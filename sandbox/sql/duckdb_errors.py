@@ -1,4 +1,4 @@
-"""What DuckDB says of a query, in AMC's words and without anything of ours in them."""
+"""DuckDB's errors in AMC's words. Names that only the sandbox uses are removed."""
 
 import re
 

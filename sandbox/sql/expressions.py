@@ -1,4 +1,4 @@
-"""Expressions of AMC SQL in DuckDB's words. A kind of expression that is not here is refused."""
+"""Expressions of AMC SQL, translated for DuckDB. Every other kind of expression is refused."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from sandbox.sql.rules import Facts, Value, made_of
 from sandbox.sql.scope import Scope
 
 if TYPE_CHECKING:
-    from sandbox.sql.queries import Reader
+    from sandbox.sql.reader import Reader
 
 COMPARISONS = {
     exp.EQ: "=",

@@ -1,4 +1,4 @@
-"""AMC's functions in DuckDB's words. What is not here does not exist."""
+"""AMC's functions, translated for DuckDB. Every other function is refused."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""CUSTOM_PARAMETER and BUILT_IN_PARAMETER: typed values, never text that is read as SQL."""
+"""CUSTOM_PARAMETER and BUILT_IN_PARAMETER. A value is typed and is never read as SQL."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -11,7 +11,7 @@ from sandbox.sql.rejections import INVALID, Rejected, invalid
 from sandbox.sql.rules import Facts, Value
 
 if TYPE_CHECKING:
-    from sandbox.sql.queries import Reader
+    from sandbox.sql.reader import Reader
 
 TYPES = {
     "BOOLEAN": "BOOLEAN",

@@ -1,4 +1,4 @@
-"""Java's regular expressions as Python reads them."""
+"""Java's regular expressions, translated for Python."""
 
 import re
 from functools import lru_cache

@@ -1,13 +1,13 @@
-"""Aggregation thresholds: which rows of a result are shown, and what becomes of the others.
+"""Aggregation thresholds: which rows of a result are shown, and what happens to the others.
 
-A row's number of users is the smallest one over all tables and ways that its columns come from:
-of all users in the row (standard), and for each metric with a total of those who add to it
-(effective). What no user adds to tells nothing and is left out. A row whose users are unknown
-throughout has none.
+The number of users of a row is the smallest number over all tables, and over all ways by which its
+columns reach them. The standard count takes all users of the row. The effective count takes, for
+each metric with a total, the users who add to it. A table without users is left out. A row whose
+users are all unknown has no count.
 
-Where users cannot be told, fewer are counted than there are, never more: behind a window function
-only those of the row itself. Not counted at all are users who only decide which rows there are
-(in WHERE, ON, IN, EXISTS). AMC's third way of counting, the equivalent one, is not modelled.
+Where users cannot be counted exactly, the count is too low, never too high. Behind a window
+function only the users of the row itself count. Users who only decide which rows exist (in WHERE,
+ON, IN or EXISTS) do not count. AMC's third way of counting, the equivalent one, is not modelled.
 """
 
 from collections.abc import Mapping, Sequence

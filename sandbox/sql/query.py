@@ -1,4 +1,4 @@
-"""A submitted query, compiled and run: what comes in, what goes out, and what is refused."""
+"""A submitted query: compiles it, runs it, and refuses what AMC refuses."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from sandbox.events.warehouse import Warehouse
 from sandbox.sql import delivery, dialect, duckdb_errors, privacy, rules
-from sandbox.sql.queries import Reader, utc
+from sandbox.sql.reader import Reader, utc
 from sandbox.sql.rejections import Rejected, invalid
 from sandbox.sql.relations import Relation, name
 

@@ -1,4 +1,4 @@
-"""A query that AMC does not run, and why, in its words."""
+"""The exception for a query that AMC does not run, with AMC's words."""
 
 from sqlglot import exp
 

@@ -1,7 +1,7 @@
-"""What stands in FROM: tables in their window, values, selects and unions.
+"""What can stand in FROM: tables in their window, values, SELECTs and UNIONs.
 
-Each knows its columns, and can be asked for the users behind one of them. Only then hidden columns
-are added to it, and to what it is made of, so that the SQL carries no more than is needed.
+A relation knows its columns, and can name the users behind each of them. Asking for users adds
+hidden columns to the relation and to its parts, so the SQL carries only those that are needed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What AMC knows of a value besides its SQL, and what it therefore may not be used for."""
+"""What AMC knows of a value besides its SQL, and the uses that this rules out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What names mean inside of one SELECT."""
+"""What a name means within one SELECT."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""One SELECT: its items, what it groups by, and windows that stand inside of GROUP BY."""
+"""One SELECT: its items, its GROUP BY, and window functions inside a GROUP BY."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from sandbox.sql.sources import Sources
 from sandbox.sql.unions import grouped_by_all
 
 if TYPE_CHECKING:
-    from sandbox.sql.queries import Reader
+    from sandbox.sql.reader import Reader
 
 Items = dict[str, tuple[str, Value]]
 

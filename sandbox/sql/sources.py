@@ -1,4 +1,4 @@
-"""The FROM clause: tables in their window, queries, values and joins."""
+"""The FROM clause: tables in their window, subqueries, values and joins."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from sandbox.sql.scope import Scope, of
 from sandbox.tables import ALIASES
 
 if TYPE_CHECKING:
-    from sandbox.sql.queries import Reader
+    from sandbox.sql.reader import Reader
 
 JOINS = {"", "INNER", "LEFT", "LEFT OUTER", "FULL", "FULL OUTER", "CROSS"}
 SCHEMA = "sandbox"  # which tables may be named with

@@ -1,4 +1,4 @@
-"""Relations over relations: WITH, UNION ALL, DISTINCT, and where a column comes from."""
+"""Relations over relations: WITH, UNION ALL, DISTINCT, and the origin of a column."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,8 +1,8 @@
-"""How the users behind a row are counted, through any number of aggregations.
+"""Counting the users behind a row, through any number of aggregations.
 
-A table's `__user` is NULL where a row is of another table, 0 for an unknown user. Where two users
-are enough, the smallest and the largest that were seen tell whether there are two (`Few`); where a
-hundred are asked for, whole lists are carried along (`Many`). Both are exact.
+A table's `__user` is NULL where a row comes from another table, and 0 for an unknown user. If two
+users are enough, the smallest and the largest user seen tell whether there are two (`Few`). If a
+hundred are needed, the query carries whole lists (`Many`). Both counts are exact.
 """
 
 from dataclasses import dataclass

@@ -10,10 +10,11 @@ import duckdb
 
 from domain.aggregates.rollups import Rollup, SegmentResult, aggregate
 from domain.calendar import windows
-from domain.calendar.periods import Period
+from domain.calendar.days import Days
+from domain.calendar.units import Period
 from domain.executions import ingest
 from domain.queries import parameters, sql
-from domain.templates.builtin import load
+from domain.templates.builtin_templates import load
 from domain.templates.metrics import ReportConfig
 from sandbox.events.warehouse import Warehouse
 from sandbox.sql import query
@@ -58,7 +59,7 @@ class Collected:
         result = query.run(asked, self.warehouse, self.folder / f"{id_}.csv", timeout=60)
         path = typed(result, self.folder / f"{id_}.parquet")
         outcome = "DATA" if result.row_count else "EMPTY"
-        return SegmentResult(id_, start, end, outcome, path, False, NOON)
+        return SegmentResult(id_, Days(start, end), outcome, path, False, NOON)
 
     def weeks(self, **given: Any) -> list[SegmentResult]:
         starts = [START + timedelta(weeks=number) for number in range(WEEKS)]

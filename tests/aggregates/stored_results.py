@@ -10,7 +10,8 @@ from uuid import UUID
 import duckdb
 
 from domain.aggregates.rollups import Rollup, SegmentResult, aggregate
-from domain.calendar.periods import Period
+from domain.calendar.days import Days
+from domain.calendar.units import Period
 from domain.templates.metrics import ReportConfig
 
 DAILY = {
@@ -22,8 +23,8 @@ DAILY = {
     "filtered": "BOOLEAN",
 }
 WITHOUT_DAYS = {name: type_ for name, type_ in DAILY.items() if name != "day"}
-WEEK = Period("weekly", "2026-W10", date(2026, 3, 2), date(2026, 3, 9))
-MARCH = Period("monthly", "2026-03", date(2026, 3, 1), date(2026, 4, 1))
+WEEK = Period("weekly", "2026-W10", Days(date(2026, 3, 2), date(2026, 3, 9)))
+MARCH = Period("monthly", "2026-03", Days(date(2026, 3, 1), date(2026, 4, 1)))
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NUMBERS = count(1)
 WRITER = duckdb.connect()
@@ -73,7 +74,8 @@ def segment(
 ) -> SegmentResult:
     path = None if outcome is None else stored(folder, columns, rows)
     id_ = UUID(int=next(NUMBERS))
-    return SegmentResult(id_, start, end, outcome, path, provisional, NOON + timedelta(hours=hours))
+    days, collected_at = Days(start, end), NOON + timedelta(hours=hours)
+    return SegmentResult(id_, days, outcome, path, provisional, collected_at)
 
 
 def overall(

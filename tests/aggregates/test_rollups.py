@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from domain.aggregates import rollups
 from domain.aggregates.rollups import SegmentResult, aggregate
-from domain.calendar.periods import Period, touched
+from domain.calendar.days import Days
+from domain.calendar.units import Period, touched
 from tests.aggregates.stored_results import (
     MARCH,
     NOON,
@@ -126,7 +127,7 @@ def test_a_week_over_the_edge_is_split_by_its_days(tmp_path):
     assert (found.coverage["covered"], found.coverage["missing"]) == (1, 30)
     assert not found.by_utc_day
     assert overall(segments, MARCH, tmp_path, zone="America/New_York").by_utc_day
-    february = Period("monthly", "2026-02", date(2026, 2, 1), date(2026, 3, 1))
+    february = Period("monthly", "2026-02", Days(date(2026, 2, 1), date(2026, 3, 1)))
     assert overall(segments, february, tmp_path).metrics["clicks"] == "1"
 
 
@@ -142,11 +143,11 @@ def test_rows_that_tell_no_day_are_counted_as_such_where_a_week_is_split(tmp_pat
     segments = [segment(tmp_path, march(-5), march(2), rows)]
     found = overall(segments, MARCH, tmp_path)
     assert (found.metrics["clicks"], found.undated_rows) == ("1", 1)
-    week = Period("weekly", "2026-W09", march(-5), march(2))
+    week = Period("weekly", "2026-W09", Days(march(-5), march(2)))
     found = overall(segments, week, tmp_path)
     assert (found.metrics["clicks"], found.undated_rows) == ("11", 0)
     # Of which day the rest is, is not known: these days are not empty.
-    february = Period("monthly", "2026-02", date(2026, 2, 1), date(2026, 3, 1))
+    february = Period("monthly", "2026-02", Days(date(2026, 2, 1), date(2026, 3, 1)))
     assert overall(segments, february, tmp_path).state == "SUPPRESSED"
 
 
@@ -205,7 +206,7 @@ def test_a_piece_within_the_month_comes_before_a_newer_one_over_its_edge(tmp_pat
 
 def test_two_weeks_may_have_the_same_file(tmp_path):
     one = segment(tmp_path, march(2), march(9), [("A", 5, "1", 1, False)], columns=WITHOUT_DAYS)
-    other = SegmentResult(UUID(int=7), march(9), march(16), "DATA", one.path, False, NOON)
+    other = SegmentResult(UUID(int=7), Days(march(9), march(16)), "DATA", one.path, False, NOON)
     assert overall([one, other], MARCH, tmp_path).metrics["clicks"] == "10"
 
 
@@ -226,7 +227,7 @@ def test_any_mix_of_periods_is_the_direct_sum_of_its_days(days, data):
             window = start + timedelta(days=first), start + timedelta(days=first + length)
             own = [one for one in rows if window[0] <= one[0] < window[1]]
             segments.append(segment(folder, *window, own, outcome="DATA" if own else "EMPTY"))
-        periods = touched(start, segments[-1].end, zone_start)
+        periods = touched(Days(start, segments[-1].days.end), zone_start)
         found = aggregate(config(dimensions=[]), "UTC", segments, periods, folder)
     assert [one.period for one in found] == periods
     for one in found:
@@ -256,8 +257,7 @@ def test_no_day_is_counted_twice_however_pieces_overlap(spans, first, length):
     segments = [
         SegmentResult(
             UUID(int=number),
-            march(start),
-            march(start + days),
+            Days(march(start), march(start + days)),
             outcome,
             None if outcome is None else Path("dated" if has_days else f"{number}"),
             provisional,
@@ -265,24 +265,20 @@ def test_no_day_is_counted_twice_however_pieces_overlap(spans, first, length):
         )
         for number, (start, days, outcome, has_days, provisional, hours) in enumerate(spans)
     ]
-    period = Period("monthly", "any", march(first), march(first + length))
+    period = Period("monthly", "any", Days(march(first), march(first + length)))
     plan = rollups._plan(period, [one for one in segments if one.path], {Path("dated")})
     counted = Counter(day for share in plan.shares for day in share.days)
     assert set(counted.values()) <= {1}
     assert all(period.start <= day < period.end for day in counted)
     for share in plan.shares:
-        own = {d for d in counted if share.segment.start <= d < share.segment.end}
+        own = {d for d in counted if share.segment.days.start <= d < share.segment.days.end}
         assert share.days <= own
-        assert share.is_whole == (len(share.days) == (share.segment.end - share.segment.start).days)
+        assert share.is_whole == (len(share.days) == share.segment.days.length)
         assert share.is_whole or share.segment.path == Path("dated")
     coverage = rollups._coverage(plan)
     assert coverage["covered"] + coverage["straddling"] + coverage["missing"] == coverage["days"]
     assert min(coverage.values()) >= 0
     collected = {
-        day
-        for one in segments
-        if one.path
-        for day in rollups._days(one.start, one.end)
-        if period.start <= day < period.end
+        day for one in segments if one.path for day in one.days if period.start <= day < period.end
     }
     assert coverage["missing"] == length - len(collected)

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from domain.aggregates.rollups import SegmentResult, aggregate
+from domain.calendar.days import Days
 from domain.templates.metrics import ReportConfig
 from tests.aggregates.stored_results import (
     DAILY,
@@ -174,7 +175,7 @@ def test_names_and_folders_may_have_quotes(tmp_path):
     path = path.rename(folder / "x.parquet")
     told = {"name": "a \"b'", "kind": "additive", "title": "A", "unit": "count"}
     odd = ReportConfig.model_validate({"metrics": [told], "dimensions": ["filename", "place"]})
-    week = SegmentResult(UUID(int=1), march(2), march(9), "DATA", path, False, None)
+    week = SegmentResult(UUID(int=1), Days(march(2), march(9)), "DATA", path, False, None)
     found = aggregate(odd, "UTC", [week], [WEEK], folder)
     assert [(one.value, one.metrics["a \"b'"]) for one in found] == [
         (None, "1"),

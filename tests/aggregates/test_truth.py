@@ -13,11 +13,12 @@ import duckdb
 import pytest
 
 from domain.aggregates.rollups import Rollup
-from domain.calendar.periods import Period, touched
+from domain.calendar.days import Days
+from domain.calendar.units import Period, touched
 from tests.aggregates.local_amc_results import LEFT_OUT, NEW_YORK, START, WEEKS, Collected
 from tests.sandbox.raw_events import ADDITIVE, truth, with_ratios
 
-OCTOBER = Period("monthly", "2026-10", date(2026, 10, 1), date(2026, 11, 1))
+OCTOBER = Period("monthly", "2026-10", Days(date(2026, 10, 1), date(2026, 11, 1)))
 
 
 def shown(rollup: Rollup) -> dict[str, Decimal | None]:
@@ -30,12 +31,12 @@ def shown(rollup: Rollup) -> dict[str, Decimal | None]:
 def test_every_metric_of_every_period_is_that_of_the_raw_events(warehouse, tmp_path, zone):
     collected = Collected(warehouse, tmp_path, "campaign-performance", zone)
     segments = collected.weeks()
-    periods = touched(START, START + timedelta(weeks=WEEKS), "monday")
+    periods = touched(Days(START, START + timedelta(weeks=WEEKS)), "monday")
     assert len(periods) == WEEKS + 3 + 2
     rollups = collected.rollups(segments, periods)
     compared = 0
     for period in periods:
-        direct = truth(warehouse, zone, segments, period)
+        direct = truth(warehouse, zone, [one.days for one in segments], period)
         own = [one for one in rollups if one.period == period]
         by_product = [one for one in own if one.dimension == "ad_product_type"]
         if period.start == LEFT_OUT:
@@ -73,13 +74,14 @@ def test_sunday_weeks_are_added_up_from_days_to_the_same_truth(warehouse, tmp_pa
         collected.segment(day, day + timedelta(days=1))
         for day in (date(2026, 9, 27) + timedelta(days=number) for number in range(14))
     ]
-    periods = touched(segments[0].start, segments[-1].end, "sunday")
+    periods = touched(Days.spanning(one.days for one in segments), "sunday")
     for rollup in collected.rollups(segments, periods):
         if rollup.dimension is None:
-            direct = truth(warehouse, "UTC", segments, rollup.period)
+            direct = truth(warehouse, "UTC", [one.days for one in segments], rollup.period)
             assert shown(rollup) == with_ratios(direct[None])
     # A second collection of the same days, as weeks, changes nothing.
-    again = [collected.segment(one.start, one.start + timedelta(weeks=1)) for one in segments[::7]]
+    starts = [one.days.start for one in segments[::7]]
+    again = [collected.segment(start, start + timedelta(weeks=1)) for start in starts]
     one, other = (collected.rollups(given, periods) for given in (segments, [*segments, *again]))
     assert [(f.value, f.metrics) for f in one] == [(f.value, f.metrics) for f in other]
 
@@ -119,7 +121,7 @@ def test_the_reach_of_a_month_is_no_sum_of_weeks_but_that_of_the_month(warehouse
 def test_under_privacy_the_sums_are_those_of_the_rows_that_amc_gave(warehouse, tmp_path):
     collected = Collected(warehouse, tmp_path, "campaign-performance", "UTC")
     segments = collected.weeks(event_level=False)
-    weeks = [Period("weekly", str(one.start), one.start, one.end) for one in segments]
+    weeks = [Period("weekly", str(one.days.start), one.days) for one in segments]
     rollups = collected.rollups(segments, [*weeks, OCTOBER])
     for segment, week in zip(segments, weeks, strict=True):
         own = [one for one in rollups if one.period == week]
@@ -127,7 +129,7 @@ def test_under_privacy_the_sums_are_those_of_the_rows_that_amc_gave(warehouse, t
         (kept,) = duckdb.sql(f"SELECT {sums} FROM '{segment.path}'").fetchall()
         whole = shown(own[0])
         assert {name: whole[name] for name in ADDITIVE} == dict(zip(ADDITIVE, kept, strict=True))
-        direct = truth(warehouse, "UTC", [segment], week)[None]
+        direct = truth(warehouse, "UTC", [segment.days], week)[None]
         assert all(0 < whole[name] <= direct[name] for name in ("impressions", "cost", "clicks"))
         campaigns = [one for one in own if one.dimension == "campaign"]
         for name in ADDITIVE:
@@ -139,6 +141,6 @@ def test_under_privacy_the_sums_are_those_of_the_rows_that_amc_gave(warehouse, t
     month = next(one for one in rollups if one.period == OCTOBER)
     assert month.undated_rows > 0
     sides = [segments[2], segments[-2]]
-    assert [one.start for one in sides] == [date(2026, 9, 28), date(2026, 10, 26)]
+    assert [one.days.start for one in sides] == [date(2026, 9, 28), date(2026, 10, 26)]
     alone = collected.rollups([replace(one) for one in sides], [OCTOBER])[0]
     assert alone.undated_rows == month.undated_rows

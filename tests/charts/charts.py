@@ -7,7 +7,8 @@ from typing import Any
 
 import vl_convert
 
-from domain.calendar import periods
+from domain.calendar import units
+from domain.calendar.days import Days
 from domain.charts import charts
 from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point
 from domain.charts.display import Display
@@ -35,9 +36,9 @@ def cells(*values: str | int | None) -> tuple[Cell, ...]:
 def week(number: int, *values: Any, **more: Any) -> Point:
     """The point of a week; the first is that of 5 January 2026."""
     start = START + timedelta(days=7 * number)
-    period, *_ = periods.touched(start, start + timedelta(days=1), "monday")
+    period = units.period("weekly", start)
     more = {"source": 0, "coverage": WHOLE, **more}
-    return Point(start=period.start, end=period.end, key=period.key, cells=cells(*values), **more)
+    return Point(days=period.days, key=period.key, cells=cells(*values), **more)
 
 
 def weeks(*rows: Any, measures: tuple[Measure, ...] = (UNITS["count"],), **more: Any) -> Dataset:
@@ -50,22 +51,22 @@ def weeks(*rows: Any, measures: tuple[Measure, ...] = (UNITS["count"],), **more:
     end = START + timedelta(days=7 * len(rows))
     more = {"sources": ("Weekly clicks",), "over_time": True, **more}
     return Dataset(
-        measures=measures, level="weekly", points=tuple(points), start=START, end=end, **more
+        measures=measures, level="weekly", points=tuple(points), days=Days(START, end), **more
     )
 
 
 def campaigns(*rows: Point, measures: tuple[Measure, ...] = (SALES,), **more: Any) -> Dataset:
     """Values of a dimension over January."""
     more = {"sources": ("Campaigns",), "dimension": "campaign", **more}
-    first, last = date(2026, 1, 1), date(2026, 2, 1)
-    return Dataset(measures=measures, level="monthly", points=rows, start=first, end=last, **more)
+    january = Days(date(2026, 1, 1), date(2026, 2, 1))
+    return Dataset(measures=measures, level="monthly", points=rows, days=january, **more)
 
 
 def campaign(name: str | None, *values: Any, **more: Any) -> Point:
     """A point of one value of the dimension."""
     more = {"source": 0, "coverage": Coverage(31, 31), **more}
-    first, last = date(2026, 1, 1), date(2026, 2, 1)
-    return Point(start=first, end=last, key=None, cells=cells(*values), value=name, **more)
+    january = Days(date(2026, 1, 1), date(2026, 2, 1))
+    return Point(days=january, key=None, cells=cells(*values), value=name, **more)
 
 
 def drawn(

@@ -8,6 +8,7 @@ from itertools import product
 import orjson
 import pytest
 
+from domain.calendar.days import Days
 from domain.charts.datasets import Cell, Coverage, Measure
 from domain.charts.themes import COLOURS
 from tests.charts.charts import (
@@ -181,7 +182,7 @@ def test_each_source_and_metric_is_a_series_with_a_colour():
     rows = [week(0, 1, 2), week(0, 3, 4, source=1), week(1, 1, 2), week(1, 3, 4, source=1)]
     dataset = weeks(measures=(COST, SALES))
     dataset = replace(dataset, points=tuple(rows), sources=("DE", "FR"))
-    dataset = replace(dataset, end=rows[-1].end)
+    dataset = replace(dataset, days=Days(dataset.days.start, rows[-1].days.end))
     svg = picture(drawn(dataset, "line"))
     lines = marks(svg, "line")
     assert len({re.search(r'stroke="(#\w+)"', one).group(1) for one in lines}) == 4

@@ -52,7 +52,7 @@ def test_bars_are_stacked_only_where_they_add_up_and_all_are_there():
     def dataset(last, measure=SALES):
         rows = [week(0, 1, value="A"), week(0, last, value="B")]
         made = weeks(measures=(measure,), dimension="campaign")
-        return replace(made, points=tuple(rows), end=rows[0].end)
+        return replace(made, points=tuple(rows), days=rows[0].days)
 
     stacked, missing, reach = (
         picture(drawn(one, "bar", stacked=True))

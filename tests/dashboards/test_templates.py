@@ -6,7 +6,7 @@ import pytest
 
 from domain.dashboards import templates
 from domain.dashboards.configs import DataSource, Position, WidgetFilters
-from domain.templates import builtin
+from domain.templates import builtin_templates
 from domain.templates.metrics import ReportConfig
 from tests.dashboards.dashboards import LIST, MAKE, at, new_workflow
 from tests.graph.front_door import CREATE as CREATE_REPORT
@@ -31,7 +31,7 @@ def test_a_template_names_the_report_templates_that_it_fits(slug):
     template = templates.load()[slug]
     fitting = [
         name
-        for name, one in builtin.load().items()
+        for name, one in builtin_templates.load().items()
         if not template.lacking(ReportConfig.model_validate(one.report_config))
     ]
     assert template.fits == ([] if slug == "custom" else fitting)
@@ -62,7 +62,9 @@ def test_a_template_reads_from_cards_to_a_table_and_fills_its_grid(slug):
 def test_a_template_adds_up_no_number_that_cannot_be(slug):
     template = templates.load()[slug]
     for report_template in template.fits:
-        config = ReportConfig.model_validate(builtin.load()[report_template].report_config)
+        config = ReportConfig.model_validate(
+            builtin_templates.load()[report_template].report_config
+        )
         kinds = {one.name: one.kind for one in config.metrics}
         for widget in template.widgets:
             given = widget.get("dataSource")
@@ -76,7 +78,7 @@ def test_a_template_adds_up_no_number_that_cannot_be(slug):
 
 async def reports_of_every_template(ask: Any, report_input: dict[str, Any]) -> dict[str, str]:
     found = {}
-    for slug in builtin.load():
+    for slug in builtin_templates.load():
         made = await ask(CREATE_REPORT, report={**report_input, "name": slug, "templateId": slug})
         found[slug] = made["id"]
     return found
@@ -85,7 +87,7 @@ async def reports_of_every_template(ask: Any, report_input: dict[str, Any]) -> d
 async def test_every_template_is_made_of_every_report_that_it_fits(ask, report_input, sent):
     reports = await reports_of_every_template(ask, report_input)
     for slug, template in templates.load().items():
-        for fitting in template.fits or builtin.load():
+        for fitting in template.fits or builtin_templates.load():
             made = await ask(MAKE, template=slug, sources=[{"reportId": reports[fitting]}])
             assert made["version"] == 1
             assert made["templateType"] == template.template_type.upper()

@@ -125,7 +125,7 @@ def test_a_wait_with_an_end_says_when_by_the_clock_on_the_wall():
 
 
 def test_every_reason_to_wait_has_words():
-    from graph.fields.enums import WaitReason
+    from graph.enums.collections import WaitReason
 
     assert set(bars.WAITS) == {one.value for one in WaitReason}
 

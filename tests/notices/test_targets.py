@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from domain import db, models, pages
 from domain.errors import Conflict, Invalid, NotFound
-from domain.notices import notices
+from domain.notices import lists, notices
 from tests.notices.notices import rows, tells
 
 ALICE = "alice@example.com"
@@ -76,16 +76,16 @@ async def test_a_wish_is_listed_and_taken_back_by_its_person_only(
 
     for stranger in (bob, charlie):
         async with db.transaction(stranger) as session:
-            assert (await notices.find(session, stranger, pages.Asked())).rows == []
-            assert (await notices.deliveries(session, stranger, pages.Asked())).rows == []
+            assert (await lists.targets(session, stranger, pages.Asked())).rows == []
+            assert (await lists.find(session, stranger, pages.Asked())).rows == []
             with pytest.raises(NotFound):
                 await notices.remove(session, stranger, first.id)
     async with db.transaction(alice) as session:
-        newest = await notices.find(session, alice, pages.Asked(first=1))
-        rest = await notices.find(session, alice, pages.Asked(after=newest.cursors[0]))
-        told = await notices.deliveries(session, alice, pages.Asked(), target_id=second.id)
+        newest = await lists.targets(session, alice, pages.Asked(first=1))
+        rest = await lists.targets(session, alice, pages.Asked(after=newest.cursors[0]))
+        told = await lists.find(session, alice, pages.Asked(), target_id=second.id)
         await notices.remove(session, alice, first.id)
-        left = await notices.find(session, alice, pages.Asked())
+        left = await lists.targets(session, alice, pages.Asked())
     assert [one.id for one in newest.rows + rest.rows] == [second.id, first.id]
     assert [(one.event, one.state) for one in told.rows] == [("FAILED", "sent")]
     assert [one.id for one in left.rows] == [second.id]

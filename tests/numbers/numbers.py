@@ -1,14 +1,14 @@
 """Numbers for widgets to show: aggregates as a collection leaves them, and how widgets are read."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
 
 from domain import db, ids, models
-from domain.calendar import periods
-from domain.calendar.periods import Period
+from domain.calendar import units
+from domain.calendar.units import Period
 from tests.dashboards.dashboards import WIDGETS, at
 
 AS_OF = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
@@ -47,7 +47,7 @@ Metrics = Mapping[str, Any]  # a value, or a state in capitals
 
 def week(number: int, year: int = 2026) -> Period:
     """An ISO week by number."""
-    return periods.of("weekly", date.fromisocalendar(year, number, 1), "monday")
+    return units.period("weekly", date.fromisocalendar(year, number, 1), "monday")
 
 
 async def keep(
@@ -80,7 +80,7 @@ def _row(
     state = metrics if isinstance(metrics, str) else "DATA"
     names = ("impressions", "clicks", "cost", "sales", "purchases", "roas", "reach")
     given: Metrics = dict.fromkeys(names, state) if isinstance(metrics, str) else metrics
-    days = (period.end - period.start).days
+    days = period.days.length
     covered = 0 if state == "MISSING" else days
     known = {"DATA": {}, "MISSING": {"missing": days}}
     coverage = {"days": days, "covered": covered, **known.get(state, {state.lower(): days})}
@@ -93,7 +93,7 @@ def _row(
             "aggregation_type": period.level,
             "aggregation_key": period.key,
             "data_date": period.start,
-            "period_end_date": period.end - timedelta(days=1),
+            "period_end_date": period.days.last,
             "dimensions": dimensions,
             "dimension_key": packed,
             "metrics": {n: None if str(v).isupper() else str(v) for n, v in given.items()},

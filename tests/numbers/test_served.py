@@ -45,6 +45,8 @@ async def test_one_that_cannot_be_served_says_why_and_the_others_are_served(
         {"range": {"periods": 0}},
         {"range": {"periods": 1, "startDate": "2026-01-01", "endDate": "2026-01-02"}},
         {"range": {"startDate": "2026-01-02", "endDate": "2026-01-01"}},
+        {"range": {"startDate": "2026-01-02", "endDate": "9999-12-31"}},
+        {"range": {"startDate": "0001-01-01", "endDate": "2026-01-01"}},
         {"filters": [{"dimension": "campaign", "values": []}]},
         {"filters": [{"dimension": "", "values": ["A"]}]},
     ],

@@ -10,7 +10,8 @@ import pytest
 
 from domain import db, ids, models
 from domain.aggregates import aggregates
-from domain.calendar.periods import Period, touched
+from domain.calendar.days import Days
+from domain.calendar.units import touched
 from tests.aggregates.local_amc_results import LEFT_OUT, NEW_YORK, START, WEEKS, Collected
 from tests.numbers.numbers import PREVIEW, chart
 from tests.sandbox.raw_events import truth, with_ratios
@@ -45,15 +46,15 @@ async def test_totals_values_others_and_comparisons_are_those_of_the_raw_events(
     collected = Collected(warehouse, tmp_path, "campaign-performance", zone)
     segments = collected.weeks()
     end = START + timedelta(weeks=WEEKS)
-    await kept(report["id"], collected.rollups(segments, touched(START, end, "monday")))
+    await kept(report["id"], collected.rollups(segments, touched(Days(START, end), "monday")))
 
     async def ask_for(**more: Any) -> Any:
         widget = chart(report["id"], metrics=METRICS, dimension="ad_product_type", **more)
         return await ask(PREVIEW, widget=widget, level=level)
 
     data = await ask_for(top=2)
-    whole = Period("weekly", "", date.fromisoformat(data["start"]), date.fromisoformat(data["end"]))
-    direct = truth(warehouse, zone, segments, whole)
+    whole = Days(date.fromisoformat(data["start"]), date.fromisoformat(data["end"]))
+    direct = truth(warehouse, zone, [one.days for one in segments], whole)
 
     assert shown(data["totals"][0]["cells"]) == wanted(direct[None])
     named = {one["value"]: shown(one["cells"]) for one in data["points"] if not one["isOther"]}
@@ -68,13 +69,11 @@ async def test_totals_values_others_and_comparisons_are_those_of_the_raw_events(
     assert shown(other["cells"]) == wanted(rest)
 
     compared = await ask_for(range={"periods": 1}, comparison="previous_period")
-    then = Period(
-        "weekly",
-        "",
+    then = Days(
         date.fromisoformat(compared["previousStart"]),
         date.fromisoformat(compared["previousEnd"]),
     )
-    before = truth(warehouse, zone, segments, then)
+    before = truth(warehouse, zone, [one.days for one in segments], then)
     assert shown(compared["totals"][0]["previous"]) == wanted(before[None])
     for one in compared["points"]:
         assert shown(one["previous"]) == wanted(before[one["value"]])
@@ -86,7 +85,7 @@ async def test_a_week_that_was_not_collected_lacks_in_the_coverage(
     collected = Collected(warehouse, tmp_path, "campaign-performance", "UTC")
     segments = collected.weeks()
     end = START + timedelta(weeks=WEEKS)
-    await kept(report["id"], collected.rollups(segments, touched(START, end, "monday")))
+    await kept(report["id"], collected.rollups(segments, touched(Days(START, end), "monday")))
     data = await ask(PREVIEW, widget=chart(report["id"]))
     assert (data["coverage"]["days"], data["coverage"]["missing"]) == (7 * WEEKS, 7)
     (gap,) = [one for one in data["points"] if one["start"] == LEFT_OUT.isoformat()]
@@ -101,7 +100,7 @@ async def test_reach_is_shown_for_one_period_and_never_added_up(
         "SELECT id_string FROM impression JOIN line USING (line) GROUP BY 1 ORDER BY count(*) DESC"
     )
     segments = collected.weeks(campaign_ids=[row.fetchone()[0]])
-    periods = touched(START, START + timedelta(weeks=WEEKS), "monday")
+    periods = touched(Days(START, START + timedelta(weeks=WEEKS)), "monday")
     await kept(report["id"], collected.rollups(segments, periods))
     await _is_of("reach-and-frequency", report["id"])
 
@@ -111,7 +110,7 @@ async def test_reach_is_shown_for_one_period_and_never_added_up(
     week = await ask(PREVIEW, widget=widget(range={"periods": 1}))
     weeks = await ask(PREVIEW, widget=widget(range={"periods": 2}))
 
-    (newest,) = [one for one in segments if one.end == START + timedelta(weeks=WEEKS)]
+    (newest,) = [one.days for one in segments if one.days.end == START + timedelta(weeks=WEEKS)]
     direct = warehouse.cursor().execute(
         """
         SELECT least(n, 10)::VARCHAR, count(*)::VARCHAR FROM (

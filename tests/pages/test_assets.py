@@ -10,7 +10,8 @@ import httpx2
 import pytest
 
 from graph.app import app
-from graph.http import explorer, pages
+from graph.http.explorer import explorer
+from graph.http.pages import pages
 
 MEGABYTE = 1_000_000
 FOLDERS = {"explorer": explorer.FOLDER / "vendor", "pages": pages.FOLDER / "vendor"}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from graph.http import pages
+from graph.http.pages import pages
 from tests.charts.charts import contrast
 
 SHEETS = sorted(pages.FOLDER.glob("*.css"))

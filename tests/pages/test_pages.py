@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from graph.app import app
-from graph.http import pages
+from graph.http.pages import pages
 from graph.schema import schema
 
 DIGITS = "0123456789abcdef0123456789abcdef"

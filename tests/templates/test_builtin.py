@@ -11,7 +11,7 @@ from domain import db, models
 from domain.queries import parameters, sql
 from domain.queries.queries import AmcSql
 from domain.templates import templates
-from domain.templates.builtin import load
+from domain.templates.builtin_templates import load
 from domain.templates.drafts import TemplateSpec
 from domain.templates.metrics import ReportConfig
 from sandbox.tables import TABLES
@@ -157,7 +157,7 @@ async def test_installing_again_changes_nothing(clean_database):
 async def test_a_built_in_template_that_changed_gets_a_new_version_and_one_that_left_is_archived(
     clean_database, ask, monkeypatch
 ):
-    shipped = templates.builtin.load()
+    shipped = templates.builtin_templates.load()
     changed = dict(shipped)
     spec = changed.pop("time-of-day")
     changed["search-terms"] = templates.TemplateSpec(
@@ -169,7 +169,7 @@ async def test_a_built_in_template_that_changed_gets_a_new_version_and_one_that_
             "ui_schema": spec.ui_schema,
         }
     )
-    monkeypatch.setattr(templates.builtin, "load", lambda: changed)
+    monkeypatch.setattr(templates.builtin_templates, "load", lambda: changed)
     async with db.owner_transaction() as session:
         await templates.install_builtins(session)
     searches = await ask(READ, id="search-terms")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from domain.queries import parameters, sql
-from domain.templates.builtin import load
+from domain.templates.builtin_templates import load
 from sandbox.events.warehouse import Warehouse
 from sandbox.sql import query
 from tests.sandbox import events

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from domain.calendar.days import Days
 from domain.charts.datasets import Cell, Measure
 from domain.views import drawing, metrics, periods
 from domain.views.drawing import TooLarge, draw
@@ -40,8 +41,7 @@ def inputs(folder: Path, **given: Any) -> ViewInputs:
         "config": config(),
         "source": "Campaigns",
         "zone": "UTC",
-        "start": march(2),
-        "end": march(16),
+        "days": Days(march(2), march(16)),
         "results": results,
     }
     return ViewInputs(**{**whole, **given})
@@ -94,7 +94,7 @@ def test_the_rest_of_a_dimension_is_one_value_and_all_of_it_is_the_total(tmp_pat
 
 
 def test_days_that_nobody_collected_are_missing_and_not_zero(tmp_path):
-    one = inputs(tmp_path, end=march(23))
+    one = inputs(tmp_path, days=Days(march(2), march(23)))
 
     data = draw(one, tmp_path).processed_data
 
@@ -165,7 +165,9 @@ def test_what_is_too_large_shows_fewer_values_and_at_last_is_refused(tmp_path, m
 def test_a_trend_has_the_shortest_periods_that_are_not_too_many(
     start, end, has_days, segments, unit, count
 ):
-    found = periods.trend(start, end, segments, "monday", has_days=has_days)
+    found = periods.trend(
+        Days(start, end), [Days(*one) for one in segments], "monday", has_days=has_days
+    )
 
     assert found is not None
     assert (found.unit, len(found.periods)) == (unit, count)
@@ -173,8 +175,8 @@ def test_a_trend_has_the_shortest_periods_that_are_not_too_many(
 
 
 def test_one_result_that_tells_no_days_has_no_trend():
-    month = (date(2026, 3, 5), date(2026, 4, 2))
-    assert periods.trend(*month, [month], "monday", has_days=False) is None
+    month = Days(date(2026, 3, 5), date(2026, 4, 2))
+    assert periods.trend(month, [month], "monday", has_days=False) is None
 
 
 @pytest.mark.parametrize(
@@ -186,8 +188,8 @@ def test_one_result_that_tells_no_days_has_no_trend():
     ],
 )
 def test_it_is_compared_with_as_many_days(start, end, comparison, before):
-    found = periods.before(start, end, comparison)
-    assert found == (before, before + (end - start))
+    found = periods.before(Days(start, end), comparison)
+    assert found == Days(before, before + (end - start))
 
 
 def test_a_funnel_tells_what_is_left_and_what_dropped_off():

@@ -1,11 +1,27 @@
-"""What the explorer opens with: an analyst's first job, a tab for each step.
+"""The examples that the explorer opens with: an analyst's first job, one tab per step.
 
-Values in angle brackets are looked up by the page as an example is run, so that every example runs
-as it stands; `explorer.js` knows which there are.
+The page replaces values in angle brackets when it runs an example, so every example runs as it
+stands. `explorer.js` has the list of these values.
 """
 
-from graph.http.explorer.collecting import COLLECTING
-from graph.http.explorer.example import Example
+from typing import Any, TypedDict
+
+
+class Example(TypedDict):
+    """One tab of the explorer."""
+
+    name: str
+    about: str
+    query: str
+    variables: dict[str, Any]
+
+
+EIGHT_WEEKS = {
+    "reportId": "<report to collect>",
+    "targetWeeks": 8,
+    "allowProvisional": False,  # GraphiQL underlines what is left out if its default is false
+    "recollect": False,
+}
 
 EXAMPLES: list[Example] = [
     Example(
@@ -156,7 +172,126 @@ query ReadRows($id: ID!, $first: Int!) {
 """,
         variables={"id": "<newest execution>", "first": 3},
     ),
-    *COLLECTING,
+    Example(
+        name="PlanCollection",
+        about="What collecting its past would take, before AMC is asked for anything.",
+        query="""\
+query PlanCollection(
+  $input: CollectionInput!
+) {
+  collectionPlan(collection: $input) {
+    startDate
+    endDate
+    executions
+    amcCalls
+    slots
+    etaEarliest
+    etaLatest
+    isMeasured
+    segments {
+      startDate
+      endDate
+      isCollected
+    }
+  }
+}
+""",
+        variables={"input": EIGHT_WEEKS},
+    ),
+    Example(
+        name="StartCollection",
+        about="Collect its past eight weeks, one execution for each.",
+        query="""\
+# Of a report that is not being
+# collected; CreateReport makes another.
+mutation StartCollection(
+  $input: CollectionInput!
+) {
+  collectionStart(collection: $input) {
+    id
+    status
+    startDate
+    endDate
+    targetWeeks
+    parallelLimit
+    report {
+      name
+    }
+  }
+}
+""",
+        variables={"input": EIGHT_WEEKS},
+    ),
+    Example(
+        name="WatchCollection",
+        about="Follow it live, week by week: how far it is, how fast, and what it waits for.",
+        query="""\
+# It ends when the collection does.
+subscription WatchCollection($id: ID!) {
+  collection(id: $id) {
+    version
+    status
+    progressPercentage
+    counts {
+      completed
+      running
+      pending
+      failed
+      skipped
+    }
+    ratePerHour
+    etaEarliest
+    etaLatest
+    waits {
+      reason
+      count
+      until
+    }
+    weeks {
+      startDate
+      status
+      outcome
+    }
+  }
+}
+""",
+        variables={"id": "<newest collection>"},
+    ),
+    Example(
+        name="ReadAggregates",
+        about="Its numbers by week, each with the days it covers; by month and quarter too.",
+        query="""\
+query ReadAggregates(
+  $filter: AggregateFilter!
+) {
+  aggregates(filter: $filter, first: 10) {
+    nodes {
+      key
+      startDate
+      endDate
+      state
+      isProvisional
+      metrics {
+        name
+        value
+        state
+      }
+      coverage {
+        days
+        covered
+        missing
+        suppressed
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+""",
+        variables={"filter": {"collectionId": "<newest collection>", "level": "WEEKLY"}},
+    ),
     Example(
         name="CreateDashboard",
         about="A dashboard of its numbers, laid out by a template.",

@@ -1,4 +1,4 @@
-"""Who advertises what: two invented brands, their campaigns, products and search terms."""
+"""The advertisers: two invented brands with their campaigns, products and search terms."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""How much happens on a day: week, season, a slow trend, retail events and one anomaly."""
+"""The volume of each day: weekday, season, a slow trend, retail events and one anomaly."""
 
 import hashlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The small tables that events point to: lines of campaigns, products, terms, places, shoppers."""
+"""The small tables that events refer to: campaign lines, products, terms, places, shoppers."""
 
 # ruff: noqa: S608 - every name and number in this SQL is the program's own
 

@@ -1,8 +1,9 @@
-"""The events of some days, made set-wise by DuckDB out of hashes of the seed, day and number.
+"""The events of a range of days. DuckDB computes them from hashes of seed, day and number.
 
-`h` is an event's own hash, and also its identity; `u(h, k)` is its k-th number in [0, 1).
-(DuckDB's hash of two things is a mere XOR of theirs; only hashed once more they are independent.)
-A conversion is made with the traffic it follows, so a later day adds rows and changes none.
+`h` is the hash of an event and also its identity. `u(h, k)` is its k-th number in [0, 1).
+DuckDB combines the hashes of two values by XOR only. Hashing the result once more makes them
+independent. A conversion is made together with the traffic that it follows, so a later day adds
+rows and changes none.
 """
 
 # ruff: noqa: S608 - every name and number in this SQL is the program's own

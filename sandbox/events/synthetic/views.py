@@ -1,6 +1,6 @@
-"""AMC's tables as views over the narrow ones: every column with its type, NULL where unmodelled.
+"""AMC's tables as views over the narrow tables. A column that is not modelled is NULL.
 
-Beside its columns each view has `__user`: NULL in tables without users, 0 for an unknown user.
+Each view also has `__user`: NULL in tables without users, 0 for an unknown user.
 """
 
 # ruff: noqa: S608 - every name and number in this SQL is the program's own

@@ -1,4 +1,4 @@
-"""A parsed query becomes relations: WITH, UNION, and queries in place of a value."""
+"""Reads a parsed query into relations: WITH, UNION, and queries that stand for a value."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from sandbox import tables
 from sandbox.sql import rules, select
 from sandbox.sql.rejections import Rejected, invalid
 from sandbox.sql.relations import NUMBERS, Relation, Source, literal, name
@@ -16,7 +17,6 @@ from sandbox.sql.rules import Count, Value
 from sandbox.sql.scope import Scope, of
 from sandbox.sql.sources import renamed, values
 from sandbox.sql.unions import Named, Union, grouped_by_all, origin
-from sandbox.tables import Table as Described
 
 Moment = datetime | None
 MOST_VALUES = 100_000  # of a column, that a pattern only Python can read is tried on
@@ -26,7 +26,7 @@ MOST_VALUES = 100_000  # of a column, that a pattern only Python can read is tri
 class Reader:
     """Reads one query against tables, a window and parameters."""
 
-    tables: Mapping[str, Described]
+    tables: Mapping[str, tables.Table]
     window: tuple[Moment, Moment]  # UTC, without a zone
     parameters: Mapping[str, Any]
     declared: Sequence[Mapping[str, Any]]

@@ -1,0 +1,57 @@
+"""Watching a dashboard: what has changed since a watcher last looked."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import ids
+from domain.errors import NotFound
+from domain.models import Dashboard, DashboardShare
+from domain.viewer import Viewer
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A dashboard as a watcher sees it at one moment."""
+
+    dashboard: Dashboard
+    layout: int
+    data: int
+    sharing: tuple[object, ...]
+
+    def since(self, before: "Snapshot | None") -> list[str]:
+        """Which of LAYOUT, DATA and SHARING differ from an earlier snapshot; none without one."""
+        if before is None:
+            return []
+        return [
+            name
+            for name, was, is_now in (
+                ("LAYOUT", before.layout, self.layout),
+                ("DATA", before.data, self.data),
+                ("SHARING", before.sharing, self.sharing),
+            )
+            if was != is_now
+        ]
+
+
+async def look(
+    session: AsyncSession, viewer: Viewer, public_id: str, before: Snapshot | None
+) -> Snapshot | None:
+    """Returns the dashboard as it is now, or None if it is deleted and the viewer owned it.
+
+    Raises NotFound for everybody else, also when the dashboard is no longer shown to them.
+    """
+    key = ids.decode("dash", public_id, field="id")
+    dashboard = await session.get(Dashboard, key)
+    if dashboard is None:
+        if before is not None and before.dashboard.user_id == viewer.user_id:
+            return None
+        raise NotFound(f"There is no dashboard {public_id!r}.", field="id")
+    shares = await session.execute(
+        select(DashboardShare.shared_with_user_id, DashboardShare.permission_level)
+        .where(DashboardShare.dashboard_id == key)
+        .order_by(DashboardShare.id)
+    )
+    sharing = (dashboard.is_public, *(tuple(one) for one in shares))
+    return Snapshot(dashboard, dashboard.version, dashboard.data_version, sharing)

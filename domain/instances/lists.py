@@ -1,0 +1,48 @@
+"""Lists instances, and the campaigns and ASINs that their results have named."""
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.models import Asin, Campaign, Instance
+from domain.pages import Asked, Page, page
+from domain.people import access
+
+
+async def find(session: AsyncSession, asked: Asked) -> Page[Instance]:
+    """Lists the instances that the viewer is a member of, by name."""
+    keys = (Instance.instance_name, Instance.id)
+    return await page(session, select(Instance), keys, asked, descending=False)
+
+
+async def campaigns(
+    session: AsyncSession, public_id: str, text: str | None, asked: Asked
+) -> Page[Campaign]:
+    """Lists the campaigns that results of an instance have named, by name.
+
+    `text` limits them to names that contain it and to the campaign of that id. Raises NotFound.
+    """
+    instance = await access.get(session, "inst", Instance, public_id, field="instanceId")
+    statement = select(Campaign).where(Campaign.instance_id == instance.id)
+    if text:
+        statement = statement.where(
+            or_(
+                Campaign.campaign.icontains(text, autoescape=True),
+                Campaign.campaign_id == text.strip(),
+            )
+        )
+    keys = (Campaign.campaign, Campaign.campaign_id)
+    return await page(session, statement, keys, asked, descending=False)
+
+
+async def asins(
+    session: AsyncSession, public_id: str, text: str | None, asked: Asked
+) -> Page[Asin]:
+    """Lists the ASINs that results of an instance have named, in order.
+
+    `text` limits them to those that contain it. Raises NotFound.
+    """
+    instance = await access.get(session, "inst", Instance, public_id, field="instanceId")
+    statement = select(Asin).where(Asin.instance_id == instance.id)
+    if text:
+        statement = statement.where(Asin.asin.icontains(text.strip(), autoescape=True))
+    return await page(session, statement, (Asin.asin,), asked, descending=False)

@@ -1,0 +1,41 @@
+"""Lists workflows."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import ids
+from domain.models import Workflow
+from domain.pages import Asked, Page, page
+
+
+@dataclass(frozen=True)
+class WorkflowFilter:
+    """Which workflows to list. None matches all."""
+
+    instance_id: str | None = None
+    text: str | None = None
+    is_archived: bool | None = None
+    report_enabled: bool | None = None
+
+
+async def find(session: AsyncSession, filter: WorkflowFilter, asked: Asked) -> Page[Workflow]:
+    """Lists the workflows that the viewer may see, newest first."""
+    statement = select(Workflow)
+    if filter.instance_id is not None:
+        instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")
+        statement = statement.where(Workflow.instance_id == instance)
+    if filter.is_archived is not None:
+        there = Workflow.archived_at.is_not(None)
+        statement = statement.where(there if filter.is_archived else ~there)
+    if filter.report_enabled is not None:
+        statement = statement.where(Workflow.report_enabled == filter.report_enabled)
+    if filter.text:
+        statement = statement.where(
+            or_(
+                Workflow.name.icontains(filter.text, autoescape=True),
+                func.coalesce(Workflow.description, "").icontains(filter.text, autoescape=True),
+            )
+        )
+    return await page(session, statement, (Workflow.created_at, Workflow.id), asked)

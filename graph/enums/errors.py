@@ -1,0 +1,16 @@
+"""The codes of errors, with what each one means."""
+
+from enum import Enum
+from typing import Any
+
+import strawberry
+
+from domain.errors import MEANINGS, ErrorCode
+
+_codes: Any = Enum(  # type: ignore[misc]
+    "ErrorCode",
+    {one.value: strawberry.enum_value(one.value, description=MEANINGS[one]) for one in ErrorCode},
+)
+
+
+ErrorCodeEnum = strawberry.enum(_codes, description="What `extensions.code` of an error can be.")

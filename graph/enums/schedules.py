@@ -1,0 +1,47 @@
+"""The enums of schedules, with what each value means."""
+
+from enum import Enum
+
+import strawberry
+
+
+@strawberry.enum(description="What if the last run of a schedule is still under way.")
+class Overlap(Enum):
+    SKIP = strawberry.enum_value("skip", description="Leave the new one out.")
+    BUFFER = strawberry.enum_value("buffer", description="Run one of them afterwards.")
+    CANCEL = strawberry.enum_value("cancel", description="Cancel the old one.")
+    ALLOW = strawberry.enum_value("allow", description="Run both.")
+
+
+@strawberry.enum(description="Which missed moments are made good.")
+class CatchUp(Enum):
+    LATEST = strawberry.enum_value("latest", description="The newest.")
+    ALL = strawberry.enum_value("all", description="All of them, oldest first.")
+
+
+@strawberry.enum(description="What a change of clocks does to a moment.")
+class PreviewMark(Enum):
+    SHIFTED = strawberry.enum_value("SHIFTED", description="Clocks skip its time: it is later.")
+    FOLDED = strawberry.enum_value("FOLDED", description="Clocks show it twice: the first time.")
+
+
+@strawberry.enum(description="How the collection of a schedule's past stands.")
+class BackfillStatus(Enum):
+    PENDING = strawberry.enum_value("pending", description="About to begin.")
+    IN_PROGRESS = strawberry.enum_value("in_progress", description="Under way, or paused.")
+    COMPLETED = strawberry.enum_value("completed", description="All of it is there.")
+    FAILED = strawberry.enum_value("failed", description="None of it came.")
+    PARTIAL = strawberry.enum_value("partial", description="Some of it is missing.")
+
+
+@strawberry.enum(description="What came of a moment of a schedule.")
+class TickOutcome(Enum):
+    RAN = strawberry.enum_value("ran", description="It ran, in its time.")
+    SHIFTED = strawberry.enum_value("shifted", description="It ran when clocks had moved on.")
+    FOLDED = strawberry.enum_value("folded", description="It ran, of two equal times the first.")
+    CAUGHT_UP = strawberry.enum_value("caught_up", description="It ran late, after downtime.")
+    SKIPPED = strawberry.enum_value("skipped", description="Left out: the last was under way.")
+    BUFFERED = strawberry.enum_value("buffered", description="It waits for the last to end.")
+    DROPPED = strawberry.enum_value("dropped", description="Left out: too late, or superseded.")
+    PAUSED = strawberry.enum_value("paused", description="Left out: the schedule was paused.")
+    REFUSED = strawberry.enum_value("refused", description="It could not be run; see the reason.")

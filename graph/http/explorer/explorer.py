@@ -1,0 +1,34 @@
+"""The explorer at `/`: GraphiQL with examples. This server serves all of its files.
+
+`vendor/` has the files of others, compressed, with their origins and licences.
+"""
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graph.http.assets import Assets
+from graph.http.explorer.examples import EXAMPLES
+from graph.http.html import Page
+from graph.http.pages import pages
+
+FOLDER = Path(__file__).parent
+FILES = Assets("/explorer", FOLDER)
+PAGE = Page(
+    FOLDER / "page.html",
+    styles=[FILES.url(f"{name}.css") for name in ("graphiql", "plugin-explorer", "explorer")],
+    scripts=[FILES.url(f"{name}.js") for name in ("react", "react-dom", "graphiql")]
+    + [FILES.url("plugin-explorer.js")],
+    module=FILES.url("explorer.js"),
+    imports=pages.FILES.imports(),  # the pages and the explorer share a session
+    policy={
+        "style-src": "'self' 'unsafe-inline'",  # the editor places its lines by style attributes
+        "font-src": "'self' data:",
+    },
+)
+
+
+async def page(request: Request) -> Response:
+    """GET the explorer."""
+    return PAGE.answer(request, examples=EXAMPLES)

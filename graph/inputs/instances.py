@@ -1,0 +1,7 @@
+"""What a client says of campaigns and ASINs."""
+
+from typing import Annotated
+
+import strawberry
+
+Text = Annotated[str | None, strawberry.argument(description="Only those with this in them.")]
