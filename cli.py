@@ -118,6 +118,18 @@ def schema(args: argparse.Namespace) -> int:
     return 0 if current else 1
 
 
+def documents(args: argparse.Namespace) -> int:
+    """Write the list of documents that TRUSTED_DOCUMENTS names, from a client's files."""
+    from local import documents as lists
+
+    try:
+        print(lists.write(args.paths, args.output))
+    except (OSError, ValueError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 1
+    return 0
+
+
 def token(args: argparse.Namespace) -> int:
     """Print a token for somebody who signs in with tokens of our own."""
     from local import operators
@@ -242,6 +254,9 @@ def _add_ours(add: Add) -> None:
     writing = add("schema", schema)
     writing.add_argument("path", nargs="?", default="schema.graphql")
     writing.add_argument("--check", action="store_true", help="only say whether it is current")
+    listing = add("documents", documents)
+    listing.add_argument("paths", nargs="+", type=Path, help=".graphql files, folders, manifests")
+    listing.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
     bringing = add("import-workflows", import_workflows)
     whence = bringing.add_mutually_exclusive_group(required=True)
     whence.add_argument("file", nargs="?", type=Path, help="what AMC answers to a list, or to one")

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from enum import StrEnum
 from functools import cache
+from typing import cast
 from uuid import UUID
 
 import dramatiq
@@ -30,6 +31,7 @@ CHANGES = "amc-reports:changes"
 DEAD_AFTER = 15_000  # ms without a heartbeat until a worker's messages go to another
 SURE = 1_000_000  # of a million: the broker looks for dead workers at every command
 RECONNECT = 0.5  # seconds
+AT_HAND = 0.25  # seconds that something kept is waited for: whoever asks can do without
 
 
 class Job(StrEnum):
@@ -139,6 +141,23 @@ async def once(keys: Iterable[str], seconds: int) -> list[bool]:
             return [bool(answer) for answer in await pipe.execute()]
     except LOST:
         return [True] * len(keys)
+
+
+async def keep(key: str, text: str, seconds: int) -> None:
+    """Keep a text for all processes, for so long at most. Without Redis it is not kept."""
+    with contextlib.suppress(*LOST):
+        async with asyncio.timeout(AT_HAND):
+            await _redis().set(f"amc-reports:kept:{key}", text, ex=seconds)
+
+
+async def kept(key: str) -> str | None:
+    """The text that was kept under this key, if it is still there and Redis answers."""
+    try:
+        async with asyncio.timeout(AT_HAND):
+            found = cast("bytes | None", await _redis().get(f"amc-reports:kept:{key}"))
+        return found.decode() if found else None
+    except (*LOST, UnicodeDecodeError):
+        return None
 
 
 class Hub:

@@ -18,6 +18,8 @@ class ErrorCode(StrEnum):
     AMC_REFUSED = "AMC_REFUSED"
     UNAVAILABLE = "UNAVAILABLE"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
@@ -33,6 +35,10 @@ MEANINGS = {
     ErrorCode.AMC_REFUSED: "AMC said no; the message is its reason.",
     ErrorCode.UNAVAILABLE: "Something the server needs does not answer at the moment.",
     ErrorCode.GRAPHQL_VALIDATION_FAILED: "The operation does not fit the schema.",
+    ErrorCode.PERSISTED_QUERY_NOT_FOUND: "Nobody has sent the document of this hash lately; "
+    "send its text along.",
+    ErrorCode.DOCUMENT_NOT_TRUSTED: "This server answers only the documents of a list, and this "
+    "is none of them.",
     ErrorCode.INTERNAL_SERVER_ERROR: "A bug; `requestId` finds it in the logs.",
 }
 
@@ -104,3 +110,18 @@ class Unavailable(DomainError):
     """Something this server needs does not answer at the moment."""
 
     code = ErrorCode.UNAVAILABLE
+
+
+class PersistedQueryNotFound(DomainError):
+    """The document of a hash is not known here. The client then sends its text along."""
+
+    code = ErrorCode.PERSISTED_QUERY_NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotFound")  # some clients compare the message
+
+
+class DocumentNotTrusted(DomainError):
+    """Only the documents of a list are answered here, and this is none of them."""
+
+    code = ErrorCode.DOCUMENT_NOT_TRUSTED

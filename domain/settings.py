@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -80,6 +80,10 @@ class Settings(BaseSettings):
     auto_provision_users: bool = False
     demo_user: str | None = None  # e-mail; its token is put in our pages, on loopback only
 
+    # Documents that clients name by their hash. `amc-reports documents` writes the file.
+    trusted_documents: Path | None = None
+    trusted_documents_only: bool = False  # refuse every document that is not in the file
+
     # How the engine takes its time.
     clock_interval: Duration = timedelta(seconds=1)
     lease: Duration = timedelta(seconds=120)  # longer than any one step takes
@@ -115,6 +119,12 @@ class Settings(BaseSettings):
     widget_files: int = Field(default=400, ge=1)  # results that a widget may be read from
     widget_bytes: int = Field(default=256_000_000, ge=1)  # of these results together
     widget_timeout: Duration = timedelta(seconds=10)
+
+    @model_validator(mode="after")
+    def _a_list_to_trust(self) -> Self:
+        if self.trusted_documents_only and self.trusted_documents is None:
+            raise ValueError("TRUSTED_DOCUMENTS_ONLY needs the list that TRUSTED_DOCUMENTS names")
+        return self
 
 
 settings = Settings()

@@ -13,7 +13,8 @@ from strawberry.schema import Schema
 from domain import bus, db, health, logs
 from domain.people import tokens
 from domain.settings import settings
-from graph.http import caching, files
+from graph.http import caching, documents, files, own_documents
+from graph.http.documents import Documents
 from graph.http.edge import Application
 from graph.http.endpoint import View
 from graph.http.explorer import explorer
@@ -51,9 +52,11 @@ def _word(answers: bool) -> str:
     return "ok" if answers else "does not answer"
 
 
-def application(served: Schema, origins: Collection[str] = ()) -> Starlette:
+def application(
+    served: Schema, origins: Collection[str] = (), known: Documents | None = None
+) -> Starlette:
     """The application of a schema, for our pages and those of these origins."""
-    view = View(served, origins)
+    view = View(served, origins, known)
     sdl = f"{served.as_str().rstrip()}\n".encode()
 
     async def the_schema(request: Request) -> Response:
@@ -78,5 +81,12 @@ def application(served: Schema, origins: Collection[str] = ()) -> Starlette:
     )
 
 
-app = application(schema, settings.cors_origins)
+def trusted() -> Documents:
+    """The documents that the settings trust. Raises ValueError where they cannot be read."""
+    only = settings.trusted_documents_only
+    listed = documents.read(settings.trusted_documents) if settings.trusted_documents else {}
+    return Documents(listed | own_documents.documents() if only else listed, only_trusted=only)
+
+
+app = application(schema, settings.cors_origins, trusted())
 gc.freeze()  # what is imported stays; looking through all of it took requests half a second

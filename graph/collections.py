@@ -49,10 +49,10 @@ class CollectionQuery:
         graphql_type=CollectionPlan, description="What starting this collection would do."
     )
     async def collection_plan(self, info: Info, collection: CollectionArgument) -> plans.Plan:
-        viewer, wanted = info.context.viewer, collection.wanted()
+        viewer, spec = info.context.viewer, collection.spec()
         async with transaction(viewer) as session:
             with within("collection"):
-                return await plans.plan(session, viewer, wanted, rank="viewer")
+                return await plans.plan(session, viewer, spec, rank="viewer")
 
 
 @strawberry.type
@@ -61,14 +61,14 @@ class CollectionMutation:
     async def collection_start(
         self, info: Info, collection: CollectionArgument, idempotency_key: IdempotencyKey = None
     ) -> models.Collection:
-        viewer, wanted = info.context.viewer, collection.wanted()
+        viewer, spec = info.context.viewer, collection.spec()
         async with transaction(viewer) as session:
 
             async def start() -> models.Collection:
                 with within("collection"):
-                    return await collections.start(session, viewer, wanted)
+                    return await collections.start(session, viewer, spec)
 
-            request = ("collectionStart", wanted)
+            request = ("collectionStart", spec)
             return await once(session, viewer, idempotency_key, request, "col", start)
 
     @strawberry.mutation(

@@ -6,8 +6,7 @@ from typing import Any
 import strawberry
 
 from domain import bus, ids, models
-from domain.dashboards import dashboards, lists, shares, watching, widgets
-from domain.dashboards import templates as dashboard_templates
+from domain.dashboards import dashboards, lists, shares, templates, watching, widgets
 from domain.db import transaction
 from domain.pages import Asked, Page
 from graph.enums.dashboards import DashboardChange
@@ -56,7 +55,7 @@ class DashboardQuery:
     )
     async def dashboard_templates(self, info: Info, report_id: MaybeReport = None) -> Any:
         async with transaction(info.context.viewer) as session:
-            return await dashboard_templates.find(session, report_id)
+            return await templates.find(session, report_id)
 
 
 @strawberry.type
@@ -98,7 +97,7 @@ class DashboardMutation:
                 idempotency_key,
                 ("dashboardCreateFromTemplate", template, given, name),
                 "dash",
-                lambda: dashboard_templates.create(session, viewer, template, given, name),
+                lambda: templates.create(session, viewer, template, given, name),
             )
 
     @strawberry.mutation(

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import ids, kinds, models
 from domain.db import transaction
 from domain.notices import lists, notices
-from domain.notices.notices import Wanted
+from domain.notices.notices import NoticeTargetSpec
 from domain.pages import Asked, Page
 from domain.people import access
 from graph.fields.arguments import Id
@@ -64,8 +64,8 @@ class NoticeMutation:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             about = await _schedule(session, schedule_id)
-            wanted = Wanted(word(kind), address, [word(one) for one in events], **about)
-            return await notices.add(session, viewer, wanted)
+            spec = NoticeTargetSpec(word(kind), address, [word(one) for one in events], **about)
+            return await notices.add(session, viewer, spec)
 
     @strawberry.mutation(
         graphql_type=strawberry.ID,

@@ -8,7 +8,7 @@ from domain.dashboards import dashboards, specs
 from domain.db import transaction
 from domain.documents import kept
 from domain.numbers.numbers import WidgetRequest
-from domain.problems import Problems
+from domain.problems import Gathered
 from graph.enums.charts import Theme
 from graph.fields.context import Info
 from graph.inputs.dashboards import OnDashboard, PreviewOf
@@ -32,10 +32,13 @@ class WidgetQuery:
         level: OfLevel = None,
         filters: Filtered = None,
     ) -> ShownWidget:
-        spec, reader = widget.spec(), reader_filters(range, level, filters)
+        spec = widget.spec()
         checked, problems = specs.check(spec, "widget")
-        if checked is None:
-            raise Problems(problems)
+        wrong = Gathered(problems)
+        with wrong.also():
+            reader = reader_filters(range, level, filters)
+        wrong.refuse()
+        assert checked is not None
         async with transaction(info.context.viewer) as session:
             key = None
             if dashboard_id is not None:

@@ -51,7 +51,7 @@ async def tick(*, tidy: bool = True) -> float:
 
 
 async def run(stopping: asyncio.Event) -> None:
-    """Tick until told to stop. Trouble with a server is logged and outlived."""
+    """Ticks until told to stop. An unreachable server is logged, and the next tick tries again."""
     tidied = 0.0
     while not stopping.is_set():
         tidy = time.monotonic() - tidied > TIDY_EVERY
@@ -59,8 +59,8 @@ async def run(stopping: asyncio.Event) -> None:
         try:
             longest = max(SHORTEST, min(longest, await tick(tidy=tidy)))
             tidied = time.monotonic() if tidy else tidied
-        except (DBAPIError, *bus.LOST) as trouble:
-            log.warning("clock.trouble", error=type(trouble).__name__)
+        except (DBAPIError, *bus.LOST) as error:
+            log.warning("clock.server_lost", error=type(error).__name__)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(longest):
                 await stopping.wait()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-Seen = dict[str, Any]  # a collection, as the API tells of it
+Json = dict[str, Any]  # an object of an answer of the API
 Say = Callable[[str], None]
 
 REDRAWN_EVERY = 0.25  # seconds
@@ -58,7 +58,7 @@ def say(line: str) -> None:
     print(f"{ERASE if on_terminal() else ''}{line}\n", end="", flush=True)
 
 
-def lines(seen: Seen, now: datetime, console: "Console") -> list[str]:
+def lines(seen: Json, now: datetime, console: "Console") -> list[str]:
     """A line for each status with its number and bar, then how it goes on and what it waits for."""
     with console.capture() as captured:
         console.print(_table(seen, console.width))
@@ -69,7 +69,7 @@ def lines(seen: Seen, now: datetime, console: "Console") -> list[str]:
     return captured.get().split("\n")[:-1]
 
 
-def _table(seen: Seen, width: int) -> "RenderableType":
+def _table(seen: Json, width: int) -> "RenderableType":
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
@@ -94,13 +94,13 @@ def _table(seen: Seen, width: int) -> "RenderableType":
     return table
 
 
-def _where(counts: Seen) -> str:
+def _where(counts: Json) -> str:
     """Where the segments under way are."""
     places = {"waiting": "waiting", "atAmc": "at AMC", "ingesting": "ingesting"}
     return ", ".join(f"{counts[key]} {words}" for key, words in places.items() if counts[key])
 
 
-def outlook(seen: Seen, now: datetime) -> str:
+def outlook(seen: Json, now: datetime) -> str:
     """Percent, how it stands, segments a minute and the time that is left, where known."""
     parts = [f"{seen['progressPercentage']} %", seen["status"].lower()]
     if seen["ratePerHour"]:
@@ -111,13 +111,13 @@ def outlook(seen: Seen, now: datetime) -> str:
     return " · ".join(parts)
 
 
-def waits(seen: Seen) -> str:
+def waits(seen: Json) -> str:
     """What its segments wait for, the commonest first; empty if they wait for nothing."""
     told = ", ".join(map(_wait, seen["waits"]))
     return f"waits for {told}" if told else ""
 
 
-def _wait(wait: Seen) -> str:
+def _wait(wait: Json) -> str:
     words = f"{WAITS.get(wait['reason'], wait['reason'])} ({wait['count']})"
     if wait["until"] is None:
         return words
@@ -140,7 +140,7 @@ def _span(seconds: float) -> str:
     return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"
 
 
-def totals(period: Seen) -> list[str]:
+def totals(period: Json) -> list[str]:
     """The numbers of a period, a line each, after how many of its days they cover."""
     days, covered = period["coverage"]["days"], period["coverage"]["covered"]
     known = [one for one in period["metrics"] if one["value"] is not None]
@@ -165,7 +165,7 @@ class Log:
         self._say = say
         self._told: tuple[int, bool] | None = None
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: Json) -> None:
         """Say how it stands, if it stands ten percent further than what was said last."""
         stands = (seen["progressPercentage"] // 10, seen["isOver"])
         if stands == self._told:
@@ -180,9 +180,9 @@ class Screen:
     """Where somebody watches: bars, drawn again and again below whatever else is said."""
 
     def __init__(self) -> None:
-        self._seen: Seen | None = None
+        self._seen: Json | None = None
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: Json) -> None:
         """Have this drawn from now on."""
         self._seen = seen
         self._draw()
@@ -206,7 +206,7 @@ class Screen:
         _write("\n".join([ERASE, *found]) + f"\r\x1b[{len(found)}A")
 
 
-def _fitting(seen: Seen) -> list[str]:
+def _fitting(seen: Json) -> list[str]:
     """The lines in colour, no wider or higher than the terminal is now."""
     from rich.console import Console
 
@@ -221,7 +221,7 @@ def _write(text: str) -> None:
 
 
 @asynccontextmanager
-async def shown(say: Say) -> AsyncIterator[Callable[[Seen], None]]:
+async def shown(say: Say) -> AsyncIterator[Callable[[Json], None]]:
     """What shows a collection as it goes on: bars on a terminal, otherwise lines that are said."""
     if not on_terminal():
         yield Log(say).show

@@ -134,10 +134,10 @@ async def _states(
                 yield seen
         except OSError:
             pass  # the API is not there
-        except (Refused, WebSocketException) as trouble:
+        except (Refused, WebSocketException) as error:
             tries += 1
             if tries > TRIES:
-                raise Failed(f"It cannot be watched any more: {trouble}") from trouble
+                raise Failed(f"It cannot be watched any more: {error}") from error
         if is_over:
             return
         if not is_lost:
@@ -284,14 +284,14 @@ def do(address: str, token: str, *, reuse: bool = False) -> int:
     except KeyboardInterrupt:
         say("Stopped; what was started goes on.")
         return 130
-    except (Failed, Refused) as trouble:
-        say(f"Failed: {trouble}")
+    except (Failed, Refused) as error:
+        say(f"Failed: {error}")
         return 1
     except TimeoutError:
         say(f"Failed: it did not come to an end within {PATIENCE:.0f} s.")
         return 1
-    except (httpx2.HTTPError, OSError) as trouble:
-        say(f"Failed: the API at {address} does not answer: {trouble or type(trouble).__name__}")
+    except (httpx2.HTTPError, OSError) as error:
+        say(f"Failed: the API at {address} does not answer: {error or type(error).__name__}")
         return 1
     say("Done: a report was made, run, watched, read, a year of it collected, and dashboards made.")
     return 0

@@ -49,8 +49,8 @@ def examine(machine: Machine) -> Iterator[Finding]:
     for look in LOOKS:
         try:
             yield look(machine)
-        except CannotStart as trouble:
-            yield Finding(False, str(trouble))
+        except CannotStart as error:
+            yield Finding(False, str(error))
         except ImportError as missing:
             yield Finding(False, f"A package is missing: {missing.name}.", "make setup")
 
@@ -160,10 +160,10 @@ def database(machine: Machine) -> Finding:
         )
     try:
         return asyncio.run(_migrated(url))
-    except (OSError, TimeoutError) as trouble:
+    except (OSError, TimeoutError) as error:
         return Finding(
             False,
-            f"The database at {_place(url)} does not answer: {_words(trouble)}.",
+            f"The database at {_place(url)} does not answer: {_words(error)}.",
             "start it, or correct DATABASE_URL, or unset it to use an embedded server",
         )
 
@@ -211,8 +211,8 @@ def redis(machine: Machine) -> Finding:
 
     try:
         Redis.from_url(url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS).ping()
-    except (RedisError, ValueError) as trouble:
-        what = f"Redis at {_place(url)} does not answer: {_words(trouble)}."
+    except (RedisError, ValueError) as error:
+        what = f"Redis at {_place(url)} does not answer: {_words(error)}."
         mend = "start it, or correct REDIS_URL, or unset it to use an embedded server"
         return Finding(False, what, mend)
     return Finding(True, f"Redis at {_place(url)} answers")
@@ -227,8 +227,8 @@ def amc(machine: Machine) -> Finding:
 
     try:
         httpx2.get(url, timeout=SECONDS)
-    except httpx2.HTTPError as trouble:
-        what = f"AMC at {_place(url)} does not answer: {_words(trouble)}."
+    except httpx2.HTTPError as error:
+        what = f"AMC at {_place(url)} does not answer: {_words(error)}."
         return Finding(False, what, "correct AMC_API_URL, or unset it to use the local AMC")
     return Finding(True, f"AMC at {_place(url)} answers")
 
@@ -240,8 +240,8 @@ def _place(url: str) -> str:
     return f"{where}:{parts.port}" if parts.port else where
 
 
-def _words(trouble: Exception) -> str:
-    return str(trouble).strip().rstrip(".") or type(trouble).__name__
+def _words(error: Exception) -> str:
+    return str(error).strip().rstrip(".") or type(error).__name__
 
 
 LOOKS: tuple[Callable[[Machine], Finding], ...] = (

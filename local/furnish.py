@@ -39,8 +39,8 @@ def discover(refresh_token: str) -> list[AccountSpec]:
         }
         answer = httpx2.get(f"{settings.amc_api_url}/amc/accounts", headers=headers)
         found = answer.raise_for_status().json()["amcAccounts"]
-    except (httpx2.HTTPError, KeyError, ValueError) as trouble:
-        raise CannotStart(f"AMC does not show its accounts: {trouble}") from trouble
+    except (httpx2.HTTPError, KeyError, ValueError) as error:
+        raise CannotStart(f"AMC does not show its accounts: {error}") from error
     return [
         AccountSpec(
             one["accountId"], one["marketplaceId"], REGION, refresh_token, one.get("accountName")

@@ -97,12 +97,12 @@ def _state(*names: str) -> Path:
             folder = folder / name
             folder.mkdir(exist_ok=True)
             folder.chmod(0o755)
-    except OSError as trouble:
+    except OSError as error:
         raise CannotStart(
             f"As root, from a folder that others cannot enter, {STATE} is needed for PostgreSQL, "
-            f"and it cannot be made: {trouble.strerror}. Move the project to a folder that others "
+            f"and it cannot be made: {error.strerror}. Move the project to a folder that others "
             "can enter, run as an ordinary user, or set DATABASE_URL to a server of your own."
-        ) from trouble
+        ) from error
     return folder
 
 

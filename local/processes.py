@@ -120,8 +120,8 @@ class Supervisor:
         watched.again_at = None
         try:
             watched.server.launch()
-        except CannotStart as trouble:
-            self._plan(name, watched, f"does not start: {trouble}")
+        except CannotStart as error:
+            self._plan(name, watched, f"does not start: {error}")
         else:
             self._write_note()
 

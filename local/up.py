@@ -187,15 +187,16 @@ class Up:
 
     def _until_healthy(self, url: str, name: str) -> None:
         until = time.monotonic() + HEALTHY_WITHIN
-        while time.monotonic() < until:
-            try:
-                if httpx2.get(url, timeout=5).is_success:
-                    return
-            except httpx2.HTTPError:
-                pass  # not yet
-            if self.stopping.wait(0.1):
-                raise Stopped
-            self.supervisor.watch()
+        with httpx2.Client(timeout=5) as client:  # one: making it takes longer than asking
+            while time.monotonic() < until:
+                try:
+                    if client.get(url).is_success:
+                        return
+                except httpx2.HTTPError:
+                    pass  # not yet
+                if self.stopping.wait(0.1):
+                    raise Stopped
+                self.supervisor.watch()
         words = processes.last_words(self.logs / f"{name}.log", 10)
         raise CannotStart(
             f"{name} is not ready after {HEALTHY_WITHIN:.0f} s. Its log ends:\n{words}"
@@ -211,8 +212,8 @@ class Up:
         began = time.monotonic()
         try:
             yield
-        except CannotStart as trouble:
-            raise CannotStart(f"{name}: {trouble}") from trouble
+        except CannotStart as error:
+            raise CannotStart(f"{name}: {error}") from error
         say(f"  {name:<28}{time.monotonic() - began:6.1f} s")
 
 
@@ -247,6 +248,6 @@ def run(options: Options) -> int:
         known = running.find(options.folder)
         where = known.address if known and known.address else "about to be ready"
         say(f"It is running already: {where} (process {already.holder}). To stop it: make down")
-    except CannotStart as trouble:
-        say(f"\n{trouble}\n\nMore is told by: make doctor")
+    except CannotStart as error:
+        say(f"\n{error}\n\nMore is told by: make doctor")
     return 1

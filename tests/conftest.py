@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.executions.workers",
     "tests.collections.collections",
     "tests.dashboards.dashboards",
+    "tests.workflows.workflows",
 ]
 
 

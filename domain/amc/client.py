@@ -29,6 +29,7 @@ from domain.amc.transport import (
 __all__ = [
     "Amc",
     "AmcError",
+    "AmcExecution",
     "AmcGone",
     "AmcRefused",
     "AmcThrottled",
@@ -36,7 +37,6 @@ __all__ = [
     "AmcUnavailable",
     "Credentials",
     "LinkExpired",
-    "Seen",
     "TruncatedDownload",
 ]
 
@@ -54,7 +54,7 @@ class TruncatedDownload(AmcUnavailable):
 
 
 @dataclass(frozen=True)
-class Seen:
+class AmcExecution:
     """An execution as AMC shows it. `status` is AMC's word, known or not."""
 
     amc_execution_id: str
@@ -66,7 +66,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class SeenInstance:
+class AmcInstance:
     """An instance as AMC shows it."""
 
     instance_id: str
@@ -80,8 +80,8 @@ def _unwrapped(answer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return inner if isinstance(inner, dict) else answer
 
 
-def _seen(item: Mapping[str, Any]) -> Seen:
-    return Seen(
+def _execution(item: Mapping[str, Any]) -> AmcExecution:
+    return AmcExecution(
         amc_execution_id=str(item["workflowExecutionId"]),
         workflow_id=str(item.get("workflowId", "")),
         status=str(item.get("status", "UNKNOWN")),
@@ -97,11 +97,11 @@ class Amc:
     def __init__(self, transport: Transport | None = None) -> None:
         self.transport = transport or Transport()
 
-    async def instances(self, account: Credentials) -> list[SeenInstance]:
+    async def instances(self, account: Credentials) -> list[AmcInstance]:
         """Every instance of the account."""
         items = [item async for item in self._pages(account, "/amc/instances", "instances", {})]
         return [
-            SeenInstance(
+            AmcInstance(
                 instance_id=str(item["instanceId"]),
                 instance_name=str(item.get("instanceName") or item["instanceId"]),
                 instance_type=str(item.get("instanceType") or "STANDARD"),
@@ -158,7 +158,7 @@ class Amc:
         window: Mapping[str, str],
         parameters: Sequence[Mapping[str, Any]],
         timeout_seconds: int,
-    ) -> Seen:
+    ) -> AmcExecution:
         """Start the saved query. After an AmcUnavailable that was not `unheard` it may run."""
         body = {
             "workflowId": workflow_id,
@@ -169,7 +169,7 @@ class Amc:
         path = _path(instance_id, "workflowExecutions")
         answer = await self.transport.call(account, "POST", path, body=body)
         try:
-            return _seen(_unwrapped(answer, "workflowExecution"))
+            return _execution(_unwrapped(answer, "workflowExecution"))
         except KeyError as broken:
             raise AmcUnavailable("AMC's answer names no execution.") from broken
 
@@ -181,7 +181,7 @@ class Amc:
         workflow_id: str | None = None,
         since: datetime | None = None,
         wanted: set[str] | None = None,
-    ) -> list[Seen]:
+    ) -> list[AmcExecution]:
         """Executions of one workflow, or of the instance since then; cancelled ones too.
 
         Newest first; reading stops when all that are wanted have been seen.
@@ -194,7 +194,7 @@ class Amc:
         path = _path(instance_id, "workflowExecutions")
         missing, found = set(wanted or ()), []
         async for item in self._pages(account, path, "executions", params):
-            found.append(_seen(item))
+            found.append(_execution(item))
             missing.discard(found[-1].amc_execution_id)
             if wanted and not missing:
                 break
@@ -202,11 +202,11 @@ class Amc:
 
     async def execution(
         self, account: Credentials, instance_id: str, amc_execution_id: str
-    ) -> Seen:
+    ) -> AmcExecution:
         """One execution. Raises AmcGone when AMC does not know it."""
         path = _path(instance_id, f"workflowExecutions/{amc_execution_id}")
         answer = await self.transport.call(account, "GET", path)
-        return _seen(_unwrapped(answer, "workflowExecution"))
+        return _execution(_unwrapped(answer, "workflowExecution"))
 
     async def cancel(self, account: Credentials, instance_id: str, amc_execution_id: str) -> None:
         """Ask AMC to stop it. Raises AmcRefused when it is over already."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from domain.collections.plans import Wanted
+from domain.collections.plans import CollectionSpec
 from domain.collections.settings import Lookback, Segmentation
 from domain.documents import Config, kept
 from domain.reports.reports import ReportSpec
@@ -59,12 +59,12 @@ class Parameters(Config):
             time_zone=self.time_zone,
         )
 
-    def past(self) -> Wanted | None:
+    def past(self) -> CollectionSpec | None:
         """What of its past is to be collected, if anything is."""
         if self.lookback is None and self.target_weeks is None:
             return None
         lookback, cut = self.lookback or Lookback(), self.segmentation or Segmentation()
-        return Wanted(
+        return CollectionSpec(
             lookback=lookback.model_dump(mode="json", by_alias=True, exclude_none=True),
             segmentation=cut.model_dump(mode="json"),
             target_weeks=self.target_weeks,

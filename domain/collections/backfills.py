@@ -13,7 +13,7 @@ from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.calendar.units import Unit, WeekStart
 from domain.calendar.zones import check_zone
-from domain.collections import ranges as segments
+from domain.collections import ranges
 from domain.collections.ranges import Limits
 from domain.collections.settings import Lookback, Segmentation
 from domain.errors import Invalid
@@ -143,7 +143,7 @@ def offered(limits: Limits, zone: str, week_start: WeekStart = "monday") -> Iter
     by_days = Lookback(type="custom", start_date=longest.start, end_date=longest.last)
     for lookback in (*OFFERED, by_days):
         try:
-            whole = segments.days(lookback, daily, limits)
+            whole = ranges.days(lookback, daily, limits)
         except Invalid:  # longer than AMC allows, or nothing of it is settled yet
             continue
         counts = list(_counts(lookback, limits, zone, week_start))
@@ -156,7 +156,7 @@ def _counts(
     for unit in get_args(Unit):
         segmentation = Segmentation(type=unit, week_start=week_start)
         try:
-            whole = segments.days(lookback, segmentation, limits)
+            whole = ranges.days(lookback, segmentation, limits)
         except Invalid:  # such a segment is longer than the range
             continue
-        yield Count(unit, len(segments.cut(whole, segmentation, zone)))
+        yield Count(unit, len(ranges.cut(whole, segmentation, zone)))

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import bus, ids, moments
 from domain.calendar.days import DAY, Days
 from domain.collections import plans
-from domain.collections.plans import Plan, Planned, Wanted
+from domain.collections.plans import CollectionSpec, Plan, PlannedSegment
 from domain.collections.progress import OPEN
 from domain.errors import Conflict, RateLimited
 from domain.executions import states
@@ -19,17 +19,17 @@ from domain.settings import settings
 from domain.viewer import Viewer
 
 
-async def start(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Collection:
+async def start(session: AsyncSession, viewer: Viewer, spec: CollectionSpec) -> Collection:
     """A new collection with all its segments; workers take it from there.
 
     Raises Conflict naming the one that is open over the same days, and RateLimited.
     """
-    found = await plans.plan(session, viewer, wanted)
+    found = await plans.plan(session, viewer, spec)
     await sources.lock(session, found.source)
     await none_open(session, found.source.id, found.days)
     await one_more_of(session, viewer)
     await _one_more_on(session, found.source.instance)
-    collection = _collection(viewer, found, wanted)
+    collection = _collection(viewer, found, spec)
     session.add(collection)
     await session.flush()
     await session.execute(insert(Week), [_week(collection, one) for one in found.segments])
@@ -46,7 +46,7 @@ async def start(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Collec
     return collection
 
 
-def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
+def _collection(viewer: Viewer, found: Plan, spec: CollectionSpec) -> Collection:
     source = found.source
     return Collection(
         **source.key,
@@ -58,8 +58,8 @@ def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
         end_date=found.days.last,
         configuration={
             **source.pinned(),
-            "allow_provisional": wanted.allow_provisional,
-            "recollect": wanted.recollect,
+            "allow_provisional": spec.allow_provisional,
+            "recollect": spec.recollect,
         },
         lookback_config=found.lookback.model_dump(mode="json", by_alias=True, exclude_none=True),
         segmentation_config=found.segmentation.model_dump(mode="json"),
@@ -73,7 +73,7 @@ def _collection(viewer: Viewer, found: Plan, wanted: Wanted) -> Collection:
     )
 
 
-def _week(collection: Collection, one: Planned) -> dict[str, Any]:
+def _week(collection: Collection, one: PlannedSegment) -> dict[str, Any]:
     return {
         "collection_id": collection.id,
         "week_start_date": one.days.start,

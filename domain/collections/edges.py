@@ -183,7 +183,7 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
 
 
 async def _forget_aggregates(session: AsyncSession, collection: Collection) -> None:
-    # Nobody may write numbers of this series meanwhile that still count the deleted segments.
+    # The lock keeps a worker from writing numbers that still count the deleted segments.
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"),
         {"series": collection.series_hash},
@@ -191,11 +191,10 @@ async def _forget_aggregates(session: AsyncSession, collection: Collection) -> N
     days = Days.from_last(collection.start_date, collection.end_date)
     periods = units.touched(days, week_start_of(collection))
     touched = Days.spanning(one.days for one in periods)
-    series = (Collection.series_hash, Collection.instance_id, Collection.id)
     others = select(Collection.id).where(
-        series[0] == collection.series_hash,
-        series[1] == collection.instance_id,
-        series[2] != collection.id,
+        Collection.series_hash == collection.series_hash,
+        Collection.instance_id == collection.instance_id,
+        Collection.id != collection.id,
     )
     await session.execute(
         delete(Aggregate).where(

@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import documents, kinds, moments
 from domain.calendar import windows
 from domain.calendar.days import Days
-from domain.collections import forecasts
-from domain.collections import ranges as segments
+from domain.collections import forecasts, ranges
 from domain.collections.forecasts import DayShare
 from domain.collections.ranges import Limits
 from domain.collections.settings import Lookback, Segmentation
@@ -27,7 +26,7 @@ CALLS = 6  # of AMC for an execution: save, run, its part of lists, links, downl
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CollectionSpec:
     """Everything that decides what a collection brings."""
 
     report_id: str | None = None
@@ -40,7 +39,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedSegment:
     """A segment, whether its result is there already, and when its data is settled."""
 
     days: Days
@@ -50,7 +49,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Clash:
+class ScheduleClash:
     """A schedule that is due while the collection would run."""
 
     name: str
@@ -65,14 +64,14 @@ class Plan:
     lookback: Lookback
     segmentation: Segmentation
     days: Days
-    segments: list[Planned]
+    segments: list[PlannedSegment]
     executions: int
     day_shares: list[DayShare]
     eta_earliest: datetime
     eta_latest: datetime
     is_measured: bool
     slots: int
-    clashes: list[Clash]
+    clashes: list[ScheduleClash]
     series_hash: str
 
     @property
@@ -93,36 +92,36 @@ CLASHING = text(f"{SCHEDULED} ORDER BY 2, 1 LIMIT 100")
 
 
 async def plan(
-    session: AsyncSession, viewer: Viewer, wanted: Wanted, *, rank: str = "editor"
+    session: AsyncSession, viewer: Viewer, spec: CollectionSpec, *, rank: str = "editor"
 ) -> Plan:
     """What starting this would do. Raises Invalid, NotFound, Forbidden, Conflict as a start."""
-    source = await sources.find(session, viewer, wanted.report_id, wanted.workflow_id, rank=rank)
-    lookback, segmentation = _read(wanted)
+    source = await sources.find(session, viewer, spec.report_id, spec.workflow_id, rank=rank)
+    lookback, segmentation = _read(spec)
     source.query.render()  # what cannot be asked is refused now, and not week by week
     limits = _limits(source)
-    whole = segments.days(
+    whole = ranges.days(
         lookback,
         segmentation,
         limits,
-        count=wanted.target_weeks,
-        allow_provisional=wanted.allow_provisional,
+        count=spec.target_weeks,
+        allow_provisional=spec.allow_provisional,
     )
-    cut = segments.cut(whole, segmentation, source.time_zone)
+    cut = ranges.cut(whole, segmentation, source.time_zone)
     series = source.series(segmentation.week_start)
-    known = set() if wanted.recollect else await collected(session, series, source.instance.id)
+    known = set() if spec.recollect else await collected(session, series, source.instance.id)
     planned = [_planned(one, known, limits, source.time_zone) for one in cut]
     return await _counted(session, source, lookback, segmentation, whole, planned, series)
 
 
-def _read(wanted: Wanted) -> tuple[Lookback, Segmentation]:
+def _read(spec: CollectionSpec) -> tuple[Lookback, Segmentation]:
     """Which days and how they are cut. Raises Problems with all that is wrong with either."""
     wrong = Gathered()
-    if (number := wanted.target_weeks) is not None:
+    if (number := spec.target_weeks) is not None:
         wrong += check_number("targetWeeks", number, 1, windows.LONGEST)
     with wrong.also():
-        lookback = documents.read(Lookback, wanted.lookback, "lookback")
+        lookback = documents.read(Lookback, spec.lookback, "lookback")
     with wrong.also():
-        segmentation = documents.read(Segmentation, wanted.segmentation, "segmentation")
+        segmentation = documents.read(Segmentation, spec.segmentation, "segmentation")
     wrong.refuse()
     return lookback, segmentation
 
@@ -133,9 +132,9 @@ def _limits(source: Source) -> Limits:
     return Limits(windows.settled_end(source.query.data_sources, lags, today), today)
 
 
-def _planned(days: Days, known: set[Days], limits: Limits, zone: str) -> Planned:
+def _planned(days: Days, known: set[Days], limits: Limits, zone: str) -> PlannedSegment:
     lag = limits.today - limits.settled_end
-    return Planned(
+    return PlannedSegment(
         days,
         is_collected=days in known,
         settles_at=windows.first_moment(days.end + lag, zone),
@@ -164,7 +163,7 @@ async def _counted(
     lookback: Lookback,
     segmentation: Segmentation,
     whole: Days,
-    planned: list[Planned],
+    planned: list[PlannedSegment],
     series: str,
 ) -> Plan:
     now, instance = moments.now(), source.instance
@@ -189,6 +188,6 @@ async def _counted(
         eta_latest=latest,
         is_measured=known.known,
         slots=at_once,
-        clashes=[Clash(name, at) for name, at in clashing],
+        clashes=[ScheduleClash(name, at) for name, at in clashing],
         series_hash=series,
     )

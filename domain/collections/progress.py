@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
 from domain.collections import backfills, forecasts
-from domain.collections.segments import Seen
+from domain.collections.segments import Segment
 from domain.models import Collection, Instance
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ class Tally:
     errors: int
 
     @classmethod
-    def of(cls, rows: Sequence[Seen]) -> "Tally":
+    def of(cls, rows: Sequence[Segment]) -> "Tally":
         """Count them."""
         return cls(
             len(rows),
@@ -65,7 +65,7 @@ async def tell(
     session: AsyncSession,
     collection: Collection,
     instance: Instance,
-    rows: Sequence[Seen],
+    rows: Sequence[Segment],
     now: datetime,
 ) -> None:
     """Write down how it stands: status, counts, rate and ETA, what it waits for, when to look."""
@@ -112,12 +112,12 @@ def _move(collection: Collection, tally: Tally, now: datetime) -> None:
         log.info("collection.finished", collection=ids.encode("col", collection.id), status=status)
 
 
-def _look_again(rows: Sequence[Seen], now: datetime) -> datetime:
+def _look_again(rows: Sequence[Segment], now: datetime) -> datetime:
     pauses = [one.due_at for one in rows if one.is_wanted and one.due_at is not None]
     return min([now + BEAT, *(max(now, one) for one in pauses)])
 
 
-def _rate(collection: Collection, rows: Sequence[Seen], now: datetime) -> Decimal | None:
+def _rate(collection: Collection, rows: Sequence[Segment], now: datetime) -> Decimal | None:
     """Segments an hour over the last minutes."""
     began = max(collection.started_at or now, now - RATE_OVER)
     hours = (now - began).total_seconds() / 3600
@@ -127,7 +127,7 @@ def _rate(collection: Collection, rows: Sequence[Seen], now: datetime) -> Decima
     return Decimal(round(brought / hours, 1)).quantize(Decimal("0.1"))
 
 
-def _waits(collection: Collection, rows: Sequence[Seen], now: datetime) -> list[Any]:
+def _waits(collection: Collection, rows: Sequence[Segment], now: datetime) -> list[Any]:
     """What its segments wait for, the commonest first: reason, how many, until when at best."""
     found: dict[str, tuple[int, datetime | None]] = {}
 

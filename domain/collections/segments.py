@@ -32,7 +32,7 @@ GROWTH = 4  # each pause is so many times the one before
 
 
 @dataclass(frozen=True)
-class Seen:
+class Segment:
     """A segment, with its execution if one is under way."""
 
     id: UUID
@@ -106,18 +106,18 @@ QUERIES = {
 }
 
 
-async def read(session: AsyncSession, collection: Collection) -> list[Seen]:
+async def read(session: AsyncSession, collection: Collection) -> list[Segment]:
     """All segments of the collection, newest first. One statement."""
     statement, _ = QUERIES[kinds.of(collection)]
     rows = await session.execute(statement, {"collection": collection.id})
-    return [_seen(**row._mapping) for row in rows]
+    return [_segment(**row._mapping) for row in rows]
 
 
-def _seen(start: date, last: date, **columns: Any) -> Seen:
-    return Seen(days=Days.from_last(start, last), **columns)
+def _segment(start: date, last: date, **columns: Any) -> Segment:
+    return Segment(days=Days.from_last(start, last), **columns)
 
 
-async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[Seen]) -> bool:
+async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[Segment]) -> bool:
     """Write on the segments how their executions ended. Returns whether any has ended."""
     done = [one for one in rows if one.is_open and one.phase in ("done", None)]
     brought = [one for one in done if one.execution_outcome is not None]
@@ -132,7 +132,7 @@ async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[S
 
 
 async def _collected(
-    session: AsyncSession, collection: Collection, brought: Sequence[Seen]
+    session: AsyncSession, collection: Collection, brought: Sequence[Segment]
 ) -> None:
     _, statement = QUERIES[kinds.of(collection)]
     before = {one.id: one.revision for one in brought}
@@ -150,7 +150,7 @@ async def _collected(
         await revisions.settle(session, collection.series_hash, settled)
 
 
-def _failure(collection: Collection, one: Seen) -> dict[str, Any]:
+def _failure(collection: Collection, one: Segment) -> dict[str, Any]:
     """The columns of a segment whose execution ended without a result."""
     left = {"id": one.id, "is_open": False, "due_at": None, "error_code": one.execution_error}
     left["error_message"] = one.execution_message and f"{one.days.start}: {one.execution_message}"

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import bus, ids, kinds, moments, pauses
 from domain.calendar import windows
 from domain.collections import progress, segments
-from domain.collections.segments import Seen
+from domain.collections.segments import Segment
 from domain.executions import executions, states
 from domain.failures import Failure
 from domain.models import Collection, Instance, Week
@@ -108,7 +108,7 @@ def _shown(collection: Collection) -> tuple[object, ...]:
     )
 
 
-def _gives_up(collection: Collection, rows: Sequence[Seen]) -> str | None:
+def _gives_up(collection: Collection, rows: Sequence[Segment]) -> str | None:
     """Why nothing more is to be started, if so: it is cancelled, or its first segment failed."""
     if not any(one.is_wanted for one in rows):
         return None
@@ -121,7 +121,7 @@ def _gives_up(collection: Collection, rows: Sequence[Seen]) -> str | None:
     return None
 
 
-def _next(collection: Collection, rows: Sequence[Seen]) -> list[Seen]:
+def _next(collection: Collection, rows: Sequence[Segment]) -> list[Segment]:
     """The segments whose turn it is: one alone until one has succeeded, then up to the limit."""
     if collection.status == "paused" or collection.cancel_requested_at is not None:
         return []
@@ -136,20 +136,20 @@ def _next(collection: Collection, rows: Sequence[Seen]) -> list[Seen]:
     return due[: max(0, limit - sum(one.is_at_amc for one in rows))]
 
 
-def _canary(rows: Sequence[Seen]) -> UUID | None:
+def _canary(rows: Sequence[Segment]) -> UUID | None:
     wanted = [one for one in rows if one.is_wanted]
     tried = [one for one in wanted if one.attempts]
     return (tried or wanted)[0].id if wanted else None
 
 
-def _is_due(one: Seen, now: datetime) -> bool:
+def _is_due(one: Segment, now: datetime) -> bool:
     if one.is_open or (one.due_at is not None and one.due_at > now):
         return False
     settled = one.is_provisional and one.settles_at is not None and one.settles_at <= now
     return one.is_wanted or settled
 
 
-def _as_placed(one: Seen) -> Seen:
+def _as_placed(one: Segment) -> Segment:
     status = one.status if one.outcome is not None else "running"
     return replace(
         one, status=status, is_open=True, phase="waiting", attempts=one.attempts + 1, due_at=None
@@ -157,7 +157,7 @@ def _as_placed(one: Seen) -> Seen:
 
 
 async def _place(
-    session: AsyncSession, collection: Collection, instance: Instance, chosen: Sequence[Seen]
+    session: AsyncSession, collection: Collection, instance: Instance, chosen: Sequence[Segment]
 ) -> None:
     """Write an execution for each, and each on its segment. AMC hears of them later."""
     query = await sources.query_of(session, collection)

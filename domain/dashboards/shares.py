@@ -8,8 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus
-from domain.dashboards import dashboards, lists, widgets
-from domain.dashboards import sources as dashboard_sources
+from domain.dashboards import dashboards, lists, sources, widgets
 from domain.dashboards.sources import WidgetSource
 from domain.db import transaction
 from domain.errors import Forbidden, Invalid, NotFound
@@ -121,7 +120,7 @@ async def sight(viewer: Viewer, dashboard: Dashboard, email: str) -> Sight:
         raise Forbidden(f"Only its owner can look at {dashboard.name!r} as somebody else.")
     async with transaction(viewer) as session:
         person = await _person(session, email)
-        every = (await dashboard_sources.shown(session, [dashboard]))[dashboard.id]
+        every = (await sources.shown(session, [dashboard]))[dashboard.id]
         there = await widgets.of(session, dashboard)
     access, shown = await _as(Viewer(user_id=person, email=email, name=""), dashboard)
     refs = {one.ref for one in shown}
@@ -130,8 +129,7 @@ async def sight(viewer: Viewer, dashboard: Dashboard, email: str) -> Sight:
         sources=shown,
         hidden_sources=[one for one in every if one.ref not in refs],
         widgets=[
-            Served(one.id, access is not None and dashboard_sources.refs_of([one]) <= refs)
-            for one in there
+            Served(one.id, access is not None and sources.refs_of([one]) <= refs) for one in there
         ],
     )
 
@@ -142,5 +140,5 @@ async def _as(person: Viewer, dashboard: Dashboard) -> tuple[str | None, list[Wi
         if await session.scalar(select(Dashboard.id).where(Dashboard.id == dashboard.id)) is None:
             return None, []
         standing = (await lists.standings(session, [dashboard]))[dashboard.id]
-        shown = await dashboard_sources.shown(session, [dashboard])
+        shown = await sources.shown(session, [dashboard])
         return standing.access, shown[dashboard.id]

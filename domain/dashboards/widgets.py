@@ -11,11 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
 from domain.dashboards import dashboards, sources
-from domain.dashboards import specs as widget_specs
 from domain.dashboards.configs import MOST_WIDGETS, Position
 from domain.dashboards.dashboards import Outdated
 from domain.dashboards.sources import Ref, WidgetSource
-from domain.dashboards.specs import Checked, Placed, WidgetSpec, check
+from domain.dashboards.specs import Checked, Placed, WidgetSpec, check, declared, overlaps
 from domain.documents import kept, tried
 from domain.errors import NotFound
 from domain.models import Dashboard, Widget
@@ -120,7 +119,7 @@ async def _apply(
     new, known = await _sources(session, dashboard, wanted, checked)
     stay = [one for one in there if one.id not in removed]
     placed = _placed(stay, changed, moved, checked, positions)
-    refuse([*widget_specs.declared(new, known), *widget_specs.overlaps(placed), *_many(placed)])
+    refuse([*declared(new, known), *overlaps(placed), *_many(placed)])
     for one in there:
         if one.id in removed:
             await session.delete(one)

@@ -29,7 +29,7 @@ async def record(
 ) -> None:
     """Retry, wait or stop: the class of the error decides."""
     log.info(
-        "execution.trouble",
+        "execution.amc_error",
         execution=kinds.public_id(execution),
         act=claim.act.value,
         error=error.code,

@@ -11,11 +11,11 @@ from domain import bus, ids, kinds, leases, moments, pauses
 from domain.amc.client import (
     Amc,
     AmcError,
+    AmcExecution,
     AmcGone,
     AmcThrottled,
     AmcUnauthorised,
     Credentials,
-    Seen,
 )
 from domain.executions import states, steps
 from domain.failures import Failure
@@ -47,7 +47,7 @@ class Poll:
 class Look:
     """What AMC showed: executions by AMC's id, the ones it does not know, or its error."""
 
-    seen: dict[str, Seen]
+    seen: dict[str, AmcExecution]
     gone: frozenset[str] = frozenset()
     error: AmcError | None = None
 
@@ -105,7 +105,7 @@ async def _at_amc(
 
 async def look(poll: Poll, amc: Amc) -> Look:
     """Ask AMC for all of them at once, and singly for the few its list does not show."""
-    seen: dict[str, Seen] = {}
+    seen: dict[str, AmcExecution] = {}
     gone: set[str] = set()
     try:
         listed = await amc.executions(

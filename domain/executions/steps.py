@@ -14,7 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, kinds, moments, pauses
-from domain.amc.client import Amc, AmcError, AmcRefused, AmcUnavailable, Seen
+from domain.amc.client import Amc, AmcError, AmcExecution, AmcRefused, AmcUnavailable
 from domain.executions import amc_errors, claims, ingest, states
 from domain.executions.claims import Act, Claim
 from domain.kinds import Execution
@@ -30,7 +30,7 @@ GRACE = timedelta(minutes=30)  # beyond AMC's own timeout, before it counts as o
 class Running:
     """AMC has it; this is what it shows."""
 
-    seen: Seen
+    seen: AmcExecution
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class NotListed:
 class TooLate:
     """It was over before it could be cancelled."""
 
-    seen: Seen
+    seen: AmcExecution
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class Expired:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class AmcFailure:
     """AMC did not do it."""
 
     error: AmcError
 
 
-Answer = Running | NotListed | TooLate | Expired | Trouble | ingest.Ingested | ingest.Unreadable
+Answer = Running | NotListed | TooLate | Expired | AmcFailure | ingest.Ingested | ingest.Unreadable
 
 
 async def act(claim: Claim, amc: Amc) -> Answer:
@@ -79,7 +79,7 @@ async def act(claim: Claim, amc: Amc) -> Answer:
             case Act.INGEST:
                 return await ingest.ingest(claim, amc)
     except AmcError as error:
-        return Trouble(error)
+        return AmcFailure(error)
 
 
 async def _submit(claim: Claim, amc: Amc, began: float) -> Answer:
@@ -128,7 +128,7 @@ async def _find(claim: Claim, amc: Amc) -> Answer:
     return NotListed(fenced=True) if found is None else Running(found)
 
 
-async def _listed(claim: Claim, amc: Amc) -> Seen | None:
+async def _listed(claim: Claim, amc: Amc) -> AmcExecution | None:
     listed = await amc.executions(
         claim.account, claim.instance.instance_id, workflow_id=claim.intent.amc_workflow_id
     )
@@ -150,7 +150,7 @@ async def _cancel(claim: Claim, amc: Amc) -> Answer:
     return TooLate(seen) if over else Running(seen)
 
 
-async def _stop(claim: Claim, amc: Amc) -> Seen:
+async def _stop(claim: Claim, amc: Amc) -> AmcExecution:
     """Tell AMC to stop it, and see what became of it."""
     amc_id = claim.execution.amc_execution_id or ""
     try:
@@ -166,7 +166,7 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
     if locked is None:
         return
     execution, intent = locked
-    if claim.token_refused and not isinstance(answer, Trouble):
+    if claim.token_refused and not isinstance(answer, AmcFailure):
         await session.execute(
             update(Account)
             .where(Account.id == claim.account.id)
@@ -191,13 +191,13 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
             await states.finish(
                 session, execution, "failed", error_code=code, error_message=message
             )
-        case Trouble(error):
+        case AmcFailure(error):
             await amc_errors.record(session, claim, execution, intent, error)
     bus.changed(session, execution.id)
 
 
 async def _accepted(
-    session: AsyncSession, execution: Execution, intent: Intent, seen: Seen
+    session: AsyncSession, execution: Execution, intent: Intent, seen: AmcExecution
 ) -> None:
     if execution.phase == "submitting":
         intent.amc_execution_id = seen.amc_execution_id
@@ -229,7 +229,7 @@ async def _not_listed(
     bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
 
 
-async def observe(session: AsyncSession, execution: Execution, seen: Seen) -> None:
+async def observe(session: AsyncSession, execution: Execution, seen: AmcExecution) -> None:
     """Move an execution that is at AMC by what AMC shows of it."""
     execution.amc_status = seen.status
     execution.blocked_by = execution.blocked_until = None

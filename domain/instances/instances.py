@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
-from domain.amc.client import Amc, Credentials, SeenInstance
+from domain.amc.client import Amc, AmcInstance, Credentials
 from domain.db import owner_transaction
 from domain.errors import Conflict, NotFound
 from domain.instances.accounts import every
@@ -32,7 +32,7 @@ async def sync(amc: Amc) -> list[Instance]:
 
 
 async def record(
-    session: AsyncSession, account: Credentials, seen: list[SeenInstance]
+    session: AsyncSession, account: Credentials, seen: list[AmcInstance]
 ) -> list[Instance]:
     """Write down an account's instances. One that AMC shows no more starts nothing any more."""
     for one in seen:

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 LEASE = Lease(Notice, tries="attempts")
 SWITCHED_OFF = "Nothing more is sent there: the address said that it is gone."
-Trouble = NotSent | NotTaken | None
+DeliveryError = NotSent | NotTaken
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,15 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
     return Claim(notice, target, leases.held(LEASE, notice))
 
 
-async def act(claim: Claim) -> Trouble:
+async def act(claim: Claim) -> DeliveryError | None:
     """Send it; what went wrong, if anything did."""
     try:
         if claim.target.kind == "email":
             await mail.send(_letter(claim))
         else:
             await _post(claim)
-    except (NotSent, NotTaken) as trouble:
-        return trouble
+    except (NotSent, NotTaken) as error:
+        return error
     return None
 
 
@@ -95,7 +95,7 @@ async def _post(claim: Claim) -> None:
     await webhooks.send(target.address, secret, notice.event, str(notice.id), body)
 
 
-async def record(session: AsyncSession, claim: Claim, trouble: Trouble) -> None:
+async def record(session: AsyncSession, claim: Claim, error: DeliveryError | None) -> None:
     """Write down what became of it, unless another worker has it by now.
 
     It is tried again, with growing pauses, until the deadline that its first attempt set.
@@ -103,16 +103,16 @@ async def record(session: AsyncSession, claim: Claim, trouble: Trouble) -> None:
     notice = await leases.lock(session, claim.held, Notice.state == "pending")
     if notice is None:
         return
-    if trouble is None:
+    if error is None:
         _end(notice, "sent", None)
         notice.sent_at = moments.now()
-    elif isinstance(trouble, Gone):
+    elif isinstance(error, Gone):
         await session.execute(
             update(NoticeTarget).where(NoticeTarget.id == notice.target_id).values(is_active=False)
         )
-        _end(notice, "failed", str(trouble))
+        _end(notice, "failed", str(error))
     else:
-        _again(notice, str(trouble))
+        _again(notice, str(error))
     log.info("notice.told", notice=str(notice.id), state=notice.state, attempts=notice.attempts)
 
 

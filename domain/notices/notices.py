@@ -4,10 +4,10 @@ A notice is a row, written in the transaction of what it tells of.
 `domain/notices/deliveries.py` sends it.
 """
 
-import secrets as random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_urlsafe
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -34,7 +34,7 @@ MOST_TARGETS = 50  # of one person
 
 
 @dataclass(frozen=True)
-class Wanted:
+class NoticeTargetSpec:
     """A wish to be told of these events, of one schedule or of all of the viewer's."""
 
     kind: str
@@ -65,25 +65,25 @@ class Subject:
     schedule_tick_id: UUID | None = None
 
 
-async def add(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Added:
+async def add(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> Added:
     """Have the viewer told from now on.
 
     Raises Invalid naming the field, NotFound for a schedule that is not theirs to see, and
     Conflict where they are told in this place already.
     """
-    await _check(session, viewer, wanted)
+    await _check(session, viewer, spec)
     key = uuid4()
-    secret = random.token_urlsafe(32) if wanted.kind == "webhook" else None
+    secret = token_urlsafe(32) if spec.kind == "webhook" else None
     made = await session.scalar(
         insert(NoticeTarget)
         .values(
             id=key,
             user_id=viewer.user_id,
-            report_schedule_id=wanted.report_schedule_id,
-            workflow_schedule_id=wanted.workflow_schedule_id,
-            kind=wanted.kind,
-            address=wanted.address,
-            events=[one for one in EVENTS if one in wanted.events],
+            report_schedule_id=spec.report_schedule_id,
+            workflow_schedule_id=spec.workflow_schedule_id,
+            kind=spec.kind,
+            address=spec.address,
+            events=[one for one in EVENTS if one in spec.events],
             secret=secret and secrets.encrypt(secret, "notice_targets", key, "secret"),
         )
         .on_conflict_do_nothing()
@@ -96,17 +96,17 @@ async def add(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Added:
     return Added(await session.get_one(NoticeTarget, key), secret)
 
 
-async def _check(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> None:
-    refuse(check_one_of("kind", wanted.kind, KINDS))
-    if not wanted.events:
+async def _check(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> None:
+    refuse(check_one_of("kind", spec.kind, KINDS))
+    if not spec.events:
         raise Problems([Problem.of("events", has_at_least(1, "value", 0))])
-    for place, one in enumerate(wanted.events):
+    for place, one in enumerate(spec.events):
         refuse(check_one_of(f"events.{place}", one, EVENTS))
-    await _may_see(session, viewer, wanted)
-    if wanted.kind == "email":
-        mail.check(wanted.address)
+    await _may_see(session, viewer, spec)
+    if spec.kind == "email":
+        mail.check(spec.address)
     else:
-        await webhooks.check(wanted.address)
+        await webhooks.check(spec.address)
     number = await session.scalar(
         select(func.count()).where(NoticeTarget.user_id == viewer.user_id)
     )
@@ -114,8 +114,8 @@ async def _check(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> None:
         raise Conflict(f"You are told in {MOST_TARGETS} places already; remove one first.")
 
 
-async def _may_see(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> None:
-    named = [one for one in kinds.KINDS if getattr(wanted, one.schedule.key) is not None]
+async def _may_see(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> None:
+    named = [one for one in kinds.KINDS if getattr(spec, one.schedule.key) is not None]
     if len(named) > 1:
         raise Invalid("Name one schedule, or none for all of yours.", field="workflowScheduleId")
     if not named:
@@ -125,7 +125,7 @@ async def _may_see(session: AsyncSession, viewer: Viewer, wanted: Wanted) -> Non
     found = await session.scalar(
         select(source.model.instance_id)
         .join(schedule.model, getattr(schedule.model, source.key) == source.model.id)
-        .where(schedule.model.id == getattr(wanted, schedule.key))
+        .where(schedule.model.id == getattr(spec, schedule.key))
     )
     if found is None:
         raise NotFound("There is no such schedule.", field=name)

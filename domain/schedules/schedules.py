@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds, moments
 from domain.collections import collections
-from domain.collections.plans import Wanted
+from domain.collections.plans import CollectionSpec
 from domain.errors import Conflict, Invalid
 from domain.kinds import Schedule
 from domain.models import ReportSchedule, ScheduleTick
@@ -33,7 +33,7 @@ async def create(
     report_id: str | None,
     workflow_id: str | None,
     spec: ScheduleSpec,
-    past: Wanted | None = None,
+    past: CollectionSpec | None = None,
 ) -> Schedule:
     """A new schedule, with the collection of its past if that is wanted: both or neither.
 
@@ -72,7 +72,7 @@ async def _not_put_away(session: AsyncSession, source: Source) -> None:
 
 
 async def _collect_past(
-    session: AsyncSession, viewer: Viewer, schedule: Schedule, past: Wanted
+    session: AsyncSession, viewer: Viewer, schedule: Schedule, past: CollectionSpec
 ) -> None:
     report_id, workflow_id = of(schedule)
     wanted = replace(past, report_id=report_id, workflow_id=workflow_id)

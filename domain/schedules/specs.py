@@ -13,7 +13,7 @@ from domain import documents, moments
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.calendar.zones import check_zone
-from domain.collections.plans import Wanted
+from domain.collections.plans import CollectionSpec
 from domain.errors import Invalid
 from domain.problems import Gathered, Problem, check_number, within
 from domain.queries import sources
@@ -99,7 +99,7 @@ def timing(spec: ScheduleSpec, zone: str) -> Timing:
     return Timing(config.frequency, cron_of(config), zone, rule, kept)
 
 
-def check(spec: ScheduleSpec, source: Source, past: Wanted | None = None) -> Timing:
+def check(spec: ScheduleSpec, source: Source, past: CollectionSpec | None = None) -> Timing:
     """What the spec comes to for this source. Raises Invalid for what cannot be run so."""
     found = timing(spec, source.time_zone)
     own = source.query.given(spec.parameters)

@@ -1,6 +1,6 @@
-"""Which media type a client would rather have, by its Accept header."""
+"""The media type that a client would rather have, by its Accept header."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -9,32 +9,40 @@ MULTIPART = "multipart/mixed"
 
 
 def preferred(accept: str, offers: Sequence[str]) -> str | None:
-    """The offer named with the highest weight, or first among equals; None if none is named."""
+    """The offer with the highest weight, the first of several; None if none is named."""
     named: dict[str, tuple[float, int]] = {}
     for place, part in enumerate(accept.split(",")):
-        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        name, *given = (piece.strip().lower() for piece in part.split(";"))
+        parameters = dict(_parameter(one) for one in given)
         weight = _weight(parameters)
-        if name in offers and weight > 0:
+        if name in offers and weight > 0 and _is_known(name, parameters):
             named.setdefault(name, (-weight, place))
     return min(named, key=named.__getitem__, default=None)
 
 
-def _weight(parameters: Sequence[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-    return 1.0
+def _parameter(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name.strip(), value.strip().strip("\"'")
+
+
+def _weight(parameters: Mapping[str, str]) -> float:
+    try:
+        return float(parameters.get("q", "1"))
+    except ValueError:
+        return 0.0
+
+
+def _is_known(name: str, parameters: Mapping[str, str]) -> bool:
+    """Whether this is the multipart of subscriptions; clients also name that of `@defer`."""
+    return name != MULTIPART or parameters.get("subscriptionspec") == "1.0"
 
 
 def answer_type(accept: str) -> str:
-    """What an answer is sent as: plain JSON to whoever does not name the better type."""
+    """The type of an answer: plain JSON, unless the client names the newer type."""
     return preferred(accept, (GRAPHQL, JSON)) or JSON
 
 
-def wants_events(accept: str) -> bool:
-    """Whether a stream is wanted, and not just accepted after JSON, as some clients always do."""
-    return preferred(accept, (EVENTS, GRAPHQL, JSON)) == EVENTS
+def stream_type(accept: str) -> str | None:
+    """The type of a stream, if the client would rather have one than JSON."""
+    found = preferred(accept, (EVENTS, MULTIPART, GRAPHQL, JSON))
+    return found if found in (EVENTS, MULTIPART) else None

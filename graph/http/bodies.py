@@ -14,6 +14,7 @@ from graph.http import wire
 LARGEST = 1_000_000  # bytes
 SHAPE: dict[str, tuple[type, str]] = {
     "query": (str, "a text"),
+    "documentId": (str, "a text"),
     "operationName": (str, "a text"),
     "variables": (dict, "an object"),
     "extensions": (dict, "an object"),
@@ -81,17 +82,20 @@ def _decoded(text: str | bytes, what: str) -> Any:
         raise Unreadable(400, f"{what} is not JSON.") from broken
 
 
-def asked(data: object, protocol: GraphQLRequestProtocol) -> GraphQLRequestData:
-    """The request that this JSON is. Raises Unreadable."""
+def shaped(data: object) -> dict[str, Any]:
+    """The same, if it has the shape of a request. Raises Unreadable."""
     if not isinstance(data, dict):
         raise Unreadable(400, "The body must be one JSON object with `query`; no batches.")
     for name, (kind, described) in SHAPE.items():
         if data.get(name) is not None and not isinstance(data[name], kind):
             raise Unreadable(400, f"`{name}` must be {described}.")
-    if not data.get("query"):
-        raise Unreadable(400, "`query` is missing.")
+    return data
+
+
+def asked(data: Mapping[str, Any], protocol: GraphQLRequestProtocol) -> GraphQLRequestData:
+    """The request as Strawberry takes it."""
     return GraphQLRequestData(
-        query=data["query"],
+        query=data.get("query"),
         variables=data.get("variables"),
         operation_name=data.get("operationName"),
         extensions=data.get("extensions"),

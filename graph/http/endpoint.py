@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import GraphQLError
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -16,24 +17,31 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import MissingQueryError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.http.streaming import HTTPStreamTransport, SSETransport
+from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.schema import Schema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions import (
+    GRAPHQL_SSE_PROTOCOL,
+    GRAPHQL_TRANSPORT_WS_PROTOCOL,
+    MULTIPART_SUBSCRIPTION_PROTOCOL,
+)
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
+from strawberry.utils.operation import get_operation_type
 
 from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
 from graph.fields import errors
 from graph.fields.context import Context
-from graph.http import accept, caching, hosts, wire
-from graph.http.bodies import RequestAdapter, Unreadable, asked, read
+from graph.http import accept, caching, hosts, limits, wire
+from graph.http.bodies import RequestAdapter, Unreadable, asked, read, shaped
 from graph.http.checks import Guard
+from graph.http.documents import Documents
 from graph.http.headers import request_id
 from graph.http.signing_in import Visit, sign_in
 from graph.http.socket import INIT_TIMEOUT, Arrival, SocketAdapter, SocketHandler
+from graph.http.streams import Events, Parts, Stream
 
 log = structlog.get_logger()
 
@@ -43,33 +51,47 @@ STATUS = {
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.UNAVAILABLE: 503,
 }
+PROTOCOLS = (
+    GRAPHQL_TRANSPORT_WS_PROTOCOL,
+    GRAPHQL_SSE_PROTOCOL,
+    MULTIPART_SUBSCRIPTION_PROTOCOL,
+)
 QUERIES = {OperationType.QUERY}
 BY_POST = {OperationType.QUERY, OperationType.MUTATION}
 
 
+NO_LONGER = Unauthenticated("The token has expired, or you may not come in now.")
+
+
+def _is_subscription(asked_for: GraphQLRequestData) -> bool:
+    try:
+        document = limits.parsed(asked_for.query or "")
+        kind = get_operation_type(document, asked_for.operation_name)
+    except (GraphQLError, RecursionError, RuntimeError):  # what is wrong with it is said in JSON
+        return False
+    return kind is OperationType.SUBSCRIPTION
+
+
 def _is_a_browser_looking_around(request: Request) -> bool:
     wants_a_page = "text/html" in request.headers.get("accept", "")
-    return request.method == "GET" and "query" not in request.query_params and wants_a_page
+    asks = any(name in request.query_params for name in ("query", "documentId", "extensions"))
+    return request.method == "GET" and not asks and wants_a_page
+
+
+def _knows_only_json(request: Request) -> bool:
+    given = request.headers.get("accept", "")
+    return accept.answer_type(given) == accept.JSON and not accept.stream_type(given)
 
 
 def _by_other_means(kind: OperationType) -> Unreadable:
     """Why this operation is not run by this kind of request, and what would."""
     if kind is OperationType.MUTATION:
         return Unreadable(405, "Mutations are sent by POST.", {"Allow": "POST"})
-    means = "a websocket (graphql-transport-ws) or `Accept: text/event-stream`"
-    return Unreadable(400, f"A subscription needs {means}.")
-
-
-class Events(SSETransport):
-    """Server-sent events with plain line ends, which every client can split."""
-
-    def encode_event(self, event: str, data: str | None = None) -> str:
-        """One event."""
-        return super().encode_event(event, data).replace("\r\n", "\n")
-
-    def encode_comment(self, comment: str) -> str:
-        """A comment, which keeps the connection alive."""
-        return super().encode_comment(comment).replace("\r\n", "\n")
+    return Unreadable(
+        400,
+        "A subscription needs a websocket (graphql-transport-ws), `Accept: text/event-stream` or "
+        "`Accept: multipart/mixed;subscriptionSpec=1.0`.",
+    )
 
 
 class Pending(Response):
@@ -87,17 +109,24 @@ class View(GraphQL[Any, None]):
     websocket_adapter_class = SocketAdapter
     graphql_transport_ws_handler_class = SocketHandler
     stream_transport_classes_by_protocol: Mapping[str, type[HTTPStreamTransport]] = {
-        GRAPHQL_SSE_PROTOCOL: Events
+        GRAPHQL_SSE_PROTOCOL: Events,
+        MULTIPART_SUBSCRIPTION_PROTOCOL: Parts,
     }
 
-    def __init__(self, schema: Schema, origins: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        origins: Collection[str] = (),
+        documents: Documents | None = None,
+    ) -> None:
         self.origins = origins  # other than ours, whose pages may open websockets
+        self.documents = documents or Documents()
         if Guard not in schema.extensions:  # nothing is served without limits
             schema.extensions = (*schema.extensions, Guard)
         super().__init__(
             schema,
             graphql_ide=None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            subscription_protocols=PROTOCOLS,
             connection_init_wait_timeout=INIT_TIMEOUT,
         )
 
@@ -125,6 +154,8 @@ class View(GraphQL[Any, None]):
             return self._error(request, 401, str(refused), refused.extensions, challenge)
         except DomainError as refused:
             status = STATUS.get(refused.code, 400)
+            if refused.code is ErrorCode.PERSISTED_QUERY_NOT_FOUND and _knows_only_json(request):
+                status = 200  # at another one Apollo's older clients stop sending hashes
             return self._error(request, status, str(refused), refused.extensions)
         except Exception:
             log.exception("graph.bug")
@@ -180,16 +211,19 @@ class View(GraphQL[Any, None]):
         )
         return False
 
-    def _get_stream_transport_from_headers(
-        self, headers: Mapping[str, str]
-    ) -> HTTPStreamTransport | None:
-        found = super()._get_stream_transport_from_headers(headers)
-        return found if found and accept.wants_events(headers.get("accept", "")) else None
+    def should_render_graphql_ide(self, request: Any) -> bool:
+        """Never: the explorer has an address of its own."""
+        return False
 
     async def parse_http_body(self, request: Any) -> GraphQLRequestData:
-        """What is asked. Raises Unreadable."""
+        """What is asked. Raises Unreadable, or DomainError for a document that is not run here."""
+        data = shaped(await read(request.request))
         transport = self._get_stream_transport_from_headers(request.headers)
-        return asked(await read(request.request), transport.protocol if transport else "http")
+        found = asked(data, transport.protocol if transport else "http")
+        found.query = await self.documents.text(data)
+        if isinstance(transport, Parts) and not _is_subscription(found):
+            found.protocol = "http"  # parts are of subscriptions; the client takes JSON too
+        return found
 
     async def execute_single(
         self,
@@ -266,12 +300,15 @@ class View(GraphQL[Any, None]):
     ) -> Response:
         """Events, for as long as their reader may have them."""
         visit: Visit = request.state.visit
+        transport = cast("Stream", self._get_stream_transport_from_headers(request.headers))
 
         async def while_welcome() -> AsyncIterator[str]:
+            yield transport.opening
             async with aclosing(stream()) as events:  # type: ignore[type-var]
                 async for event in events:
                     yield event
                     if visit.is_due and not await visit.goes_on():
+                        yield transport.encode_ending(NO_LONGER, request_id(request.scope))
                         return
 
         return StreamingResponse(while_welcome(), headers=dict(headers))

@@ -59,6 +59,8 @@ CACHED = 256  # documents
 LONGEST_CACHED = 20_000  # characters
 
 RULES = [*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule]
+INCREMENTAL = ("Unknown directive '@defer'.", "Unknown directive '@stream'.")
+NOT_IN_PARTS = "answers come whole here. Ask for what can wait in an operation of its own."
 META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 PAGES = ("first", "last")
 
@@ -277,6 +279,8 @@ def problems(
 def _judge(schema: GraphQLSchema, document: DocumentNode) -> tuple[GraphQLError, ...]:
     found = tuple(validate(schema, document, RULES, max_errors=MAX_ERRORS))
     for error in found:
+        if error.message in INCREMENTAL:
+            error.message = f"{error.message[:-1]}: {NOT_IN_PARTS}"
         error.extensions = {"code": ErrorCode.GRAPHQL_VALIDATION_FAILED.value}
     return found
 

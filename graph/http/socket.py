@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from json import JSONDecodeError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
@@ -24,16 +24,20 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
     Message,
+    SubscribeMessage,
 )
 
 from domain.errors import DomainError, Unauthenticated
 from domain.settings import settings
 from graph.fields.context import Context
 from graph.http import broadcast
+from graph.http.documents import names_a_document
 from graph.http.signing_in import RECHECK, Visit
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
+
+    from graph.http.endpoint import View
 
 INIT_TIMEOUT = timedelta(seconds=10)
 LARGEST_MESSAGE = 1_000_000  # characters
@@ -41,7 +45,8 @@ FORBIDDEN, TOO_BIG, TRY_LATER = 4403, 1009, 1013
 LONGEST_REASON = 123  # bytes that a close frame has room for
 
 OF_SUBSCRIBE: dict[str, tuple[type, ...]] = {
-    "query": (str,),
+    "query": (str, type(None)),
+    "documentId": (str, type(None)),
     "variables": (dict, type(None)),
     "operationName": (str, type(None)),
     "extensions": (dict, type(None)),
@@ -111,6 +116,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """graphql-transport-ws for people who are signed in."""
 
+    view: "View"
     websocket: SocketAdapter
     _welcome: asyncio.Task[None] | None = None
 
@@ -120,6 +126,22 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.handle_invalid_message(wrong)
             return
         await super().handle_message(message)
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Find the document that is named, and run it; a refusal ends only this operation."""
+        if self.connection_acknowledged and message["id"] not in self.operations:
+            payload = cast("dict[str, Any]", message["payload"])
+            try:
+                payload["query"] = await self.view.documents.text(payload)
+            except DomainError as refused:
+                await self._refuse(message["id"], refused)
+                return
+        await super().handle_subscribe(message)
+
+    async def _refuse(self, id: str, refused: DomainError) -> None:
+        extensions = {**refused.extensions, "requestId": self.context.request_id}
+        error = GraphQLError(str(refused), extensions=extensions)
+        await self.send_message({"id": id, "type": "error", "payload": [error.formatted]})
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Sign in by the payload's `Authorization`, or end with 4403."""
@@ -228,4 +250,6 @@ def _malformed_payload(payload: object) -> str | None:
     for name, kinds in OF_SUBSCRIBE.items():
         if not isinstance(payload.get(name), kinds):
             return f"{name} has the wrong type"
+    if payload.get("query") is None and not names_a_document(payload):
+        return "query is missing"
     return None

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.collections import lists
-from domain.collections.plans import Wanted
+from domain.collections.plans import CollectionSpec
 from graph.enums.collections import (
     CollectionStatus,
     LookbackType,
@@ -93,9 +93,9 @@ class CollectionInput:
         default=False, description="Ask AMC also for segments that were collected before."
     )
 
-    def wanted(self) -> Wanted:
+    def spec(self) -> CollectionSpec:
         """The same, as the domain has it."""
-        return Wanted(
+        return CollectionSpec(
             report_id=self.report_id,
             workflow_id=self.workflow_id,
             lookback=self.lookback.config() if self.lookback else {},

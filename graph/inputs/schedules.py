@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain.collections.plans import Wanted as Past
+from domain.collections.plans import CollectionSpec
 from domain.schedules import lists
 from domain.schedules.specs import ScheduleSpec
 from graph.enums.schedules import CatchUp, Overlap
@@ -81,9 +81,9 @@ class BackfillInput:
         default=None, description="How many segments, instead of a lookback; 52 weeks by default."
     )
 
-    def past(self) -> Past:
+    def past(self) -> CollectionSpec:
         """The same, as the domain has it."""
-        return Past(
+        return CollectionSpec(
             lookback=self.lookback.config() if self.lookback else {},
             segmentation=self.segmentation.config() if self.segmentation else {},
             target_weeks=self.target_weeks,

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import ids, models
-from domain.dashboards import lists, shares, widgets
-from domain.dashboards import sources as dashboard_sources
+from domain.dashboards import lists, shares, sources, widgets
+from domain.dashboards.sources import WidgetSource
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import (
     DashboardAccess,
@@ -52,7 +52,7 @@ class SourceMetric:
     unit: str = strawberry.field(description="count, currency, percent, ratio, users or seconds.")
 
 
-def _source_id(root: dashboard_sources.WidgetSource) -> strawberry.ID:
+def _source_id(root: WidgetSource) -> strawberry.ID:
     return strawberry.ID(ids.encode(*root.ref))
 
 
@@ -134,7 +134,7 @@ class Dashboard(Node):
         "What is on it, at most 24, row by row.",
     )
     sources: list[DashboardSource] = each(
-        dashboard_sources.shown, "What its widgets show, by name.", empty=[]
+        sources.shown, "What its widgets show, by name.", empty=[]
     )
     shares: list[DashboardShare] | None = each(
         shares.shares, "Whom it is shown to; null for anybody but its owner."

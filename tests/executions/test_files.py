@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from domain import db, ids, models, storage
 from domain.collections import edges
-from domain.collections import steps as collecting
+from domain.collections import steps as collection_steps
 from domain.executions import claims, files, steps
 from jobs import clock
 from tests.collections.collections import ACT
@@ -291,7 +291,7 @@ async def test_a_collection_is_not_deleted_while_another_takes_over_its_results(
     (key,) = await named()
     second = await collect(2)
     async with db.worker_transaction() as session:
-        await collecting.step(session, ids.decode("col", second))
+        await collection_steps.step(session, second)
         deleting = asyncio.create_task(ask(ACT["delete"], id=first))
         ends = time.monotonic() + PATIENCE
         while not await waits_for_a_lock():
@@ -313,7 +313,7 @@ async def test_results_of_a_collection_that_is_being_deleted_are_not_taken_over(
     async with db.transaction(alice) as session:
         await edges.remove(session, alice, first)
         async with db.worker_transaction() as worker:
-            await collecting.step(worker, ids.decode("col", second))
+            await collection_steps.step(worker, second)
     await tidy_up(do, sent)
     assert await there(keys) == set()
     await work_until_done()

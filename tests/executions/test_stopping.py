@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import bus, db, ids, kinds
-from domain.collections import steps as collecting
+from domain.collections import steps as collection_steps
 from domain.executions import claims, steps
 from tests.collections.collections import ACT
 from tests.executions.executions import CANCEL, READ, RUN
@@ -76,7 +76,7 @@ def by(ask, alice, report, workflow, collect, sent):
             case "collectionCancel":
                 made = await collect(1)
                 async with db.worker_transaction() as session:
-                    await collecting.step(session, ids.decode("col", made))
+                    await collection_steps.step(session, made)
                 return kinds.REPORT, lambda: ask(ACT["cancel"], id=made)
             case _:
                 given = HOURLY | {"overlap": "CANCEL"}

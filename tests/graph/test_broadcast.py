@@ -26,7 +26,7 @@ from tests.graph.sockets import hear, say, subscribe
 STATE = "subscription { state }"
 
 
-class Source:
+class TickSource:
     """What a subscription says: the newest at once, and then what is said while it runs."""
 
     schema: strawberry.Schema
@@ -64,7 +64,7 @@ class Source:
             self.closed.set()
 
 
-def served(source: Source) -> Starlette:
+def served(source: TickSource) -> Starlette:
     @strawberry.type
     class Subscription:
         @strawberry.subscription
@@ -78,12 +78,12 @@ def served(source: Source) -> Starlette:
 
 
 @pytest.fixture
-def source() -> Source:
-    return Source()
+def source() -> TickSource:
+    return TickSource()
 
 
 @pytest.fixture
-async def source_place(source: Source) -> AsyncIterator[str]:
+async def source_place(source: TickSource) -> AsyncIterator[str]:
     async with server.serve(served(source)) as address:
         yield address
 

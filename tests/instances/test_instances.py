@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, text
 
 from domain import db, ids, models
-from domain.amc.client import AmcUnavailable, Credentials, SeenInstance
+from domain.amc.client import AmcInstance, AmcUnavailable, Credentials
 from domain.errors import Conflict, Invalid, NotFound
 from domain.instances import accounts, instances
 from domain.instances.accounts import AccountSpec
@@ -34,19 +34,19 @@ query($id: ID!, $text: String) { asins(instanceId: $id, text: $text) { nodes { a
 class FakeAmc:
     """Shows what it is told to, and remembers whom it was asked by."""
 
-    def __init__(self, *shown: SeenInstance) -> None:
+    def __init__(self, *shown: AmcInstance) -> None:
         self.shown = list(shown)
         self.asked: list[Credentials] = []
 
-    async def instances(self, account: Credentials) -> list[SeenInstance]:
+    async def instances(self, account: Credentials) -> list[AmcInstance]:
         self.asked.append(account)
         if not self.shown:
             raise AmcUnavailable("AMC cannot be reached.")
         return self.shown
 
 
-def seen(name: str) -> SeenInstance:
-    return SeenInstance(instance_id=f"amc{name}", instance_name=name, instance_type="STANDARD")
+def seen(name: str) -> AmcInstance:
+    return AmcInstance(instance_id=f"amc{name}", instance_name=name, instance_type="STANDARD")
 
 
 async def add_account(spec: AccountSpec = SPEC) -> models.Account:

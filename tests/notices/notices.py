@@ -13,7 +13,7 @@ from domain.viewer import Viewer
 async def tells(viewer: Viewer, kind: str, address: str, *events: str, **more: Any) -> Any:
     """Have this person told."""
     async with db.transaction(viewer) as session:
-        wanted = notices.Wanted(kind, address, events or models.notices.EVENTS, **more)
+        wanted = notices.NoticeTargetSpec(kind, address, events or models.notices.EVENTS, **more)
         return await notices.add(session, viewer, wanted)
 
 

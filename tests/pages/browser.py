@@ -21,7 +21,7 @@ FLAGS = [
 
 
 @dataclass
-class Seen:
+class PageLog:
     """What went on while a page was open."""
 
     asked: list[str] = field(default_factory=list)
@@ -44,11 +44,11 @@ class Seen:
         )
 
 
-async def new_page(browser: Browser, **options: Any) -> tuple[Page, Seen]:
+async def new_page(browser: Browser, **options: Any) -> tuple[Page, PageLog]:
     """An empty page in a browser that has never been anywhere, watched."""
     options = {"viewport": {"width": 1440, "height": 860}, **options}
     context: BrowserContext = await browser.new_context(**options)
-    page, seen = await context.new_page(), Seen()
+    page, seen = await context.new_page(), PageLog()
     seen.watch(page)
     return page, seen
 

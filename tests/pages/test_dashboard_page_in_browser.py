@@ -12,7 +12,7 @@ from domain.aggregates import aggregates
 from tests.dashboards.dashboards import DELETE, READ, WIDGETS, at, card, note
 from tests.graph.front_door import CREATE
 from tests.numbers.numbers import chart, keep, week
-from tests.pages.browser import Seen, new_page, sign_in
+from tests.pages.browser import PageLog, new_page, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ CAMPAIGNS = {"<b>Autumn</b>": 5, "Brand": 3, "Catalogue": 1, "Deals": 1, None: 2
 HALF = ("cost", "clicks")
 
 
-async def opened(browser: Browser, url: str, **options: Any) -> tuple[Page, Seen]:
+async def opened(browser: Browser, url: str, **options: Any) -> tuple[Page, PageLog]:
     """The page, with all of its charts drawn."""
     page, seen = await new_page(browser, **options)
     await page.goto(url)

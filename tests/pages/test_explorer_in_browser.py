@@ -10,12 +10,12 @@ from sqlalchemy import text
 
 from domain import bus, db, ids
 from domain.people import tokens
-from tests.pages.browser import Seen, new_page
+from tests.pages.browser import PageLog, new_page
 
 pytestmark = pytest.mark.browser
 
 
-async def opened(browser: Browser, place: str, **options: Any) -> tuple[Page, Seen]:
+async def opened(browser: Browser, place: str, **options: Any) -> tuple[Page, PageLog]:
     """The page in a browser that has never seen it, loaded to its end."""
     page, seen = await new_page(browser, **options)
     await page.goto(f"http://{place}/")

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from tests.collections.collections import ACT, fail_week, mend
-from tests.pages.browser import Seen, new_page, sign_in
+from tests.pages.browser import PageLog, new_page, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +19,7 @@ REMEMBER_KINDS = """
 """
 
 
-async def opened(browser: Browser, url: str, **options: Any) -> tuple[Page, Seen]:
+async def opened(browser: Browser, url: str, **options: Any) -> tuple[Page, PageLog]:
     """A page in a browser that has never seen it."""
     page, seen = await new_page(browser, **{"reduced_motion": "reduce", **options})
     await page.add_init_script(REMEMBER_KINDS)

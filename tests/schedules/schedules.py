@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import text
 
+import domain.schedules.ticks
 from domain import db, ids
-from domain.schedules import ticks as ticking
 
 CREATE = """
 mutation($report: ID, $workflow: ID, $schedule: ScheduleInput!) {
@@ -64,7 +64,7 @@ async def ago(schedule: str, **shift: float) -> datetime:
 
 async def fire(schedule: str) -> None:
     async with db.worker_transaction() as session:
-        await ticking.fire(session, schedule)
+        await domain.schedules.ticks.fire(session, schedule)
 
 
 async def ticks(ask: Any, schedule: str) -> list[dict[str, Any]]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
-from domain import db
+from domain import db, ids
 
 SQL = """
 SELECT campaign, SUM(impressions) AS impressions FROM dsp_impressions
@@ -69,6 +70,26 @@ STOP_ALL = "mutation($id: ID!) { workflowCancel(id: $id) { executions { nodes { 
 ARCHIVE = "mutation($id: ID!) { workflowArchive(id: $id) { id archivedAt } }"
 CONVERT = "mutation($id: ID!) { workflowConvertToReport(id: $id) { id } }"
 HOURLY = {"cron": "0 * * * *"}
+
+
+@pytest.fixture
+def workflow_input(instance) -> dict[str, Any]:
+    """What `workflowCreate` takes."""
+    return {
+        "name": "Campaigns",
+        "description": "Those of the week.",
+        "sqlQuery": SQL,
+        "instanceId": ids.encode("inst", instance.id),
+        "parameterDefinitions": DEFINITIONS,
+        "parameters": {"least": 1},
+    }
+
+
+@pytest.fixture
+async def workflow(ask, workflow_input, sent) -> str:
+    """A workflow of Alice's; its id."""
+    made = await ask(CREATE, workflow=workflow_input)
+    return str(made["id"])
 
 
 async def rows(table: str) -> dict[str, Any]:

@@ -31,20 +31,24 @@ const SEGMENTS = { DAILY: "day", WEEKLY: "week", MONTHLY: "month", QUARTERLY: "q
 
 /* Buttons are offered by the state; whether the viewer may, the API says when asked. */
 const ACTIONS = [
-  { label: "Pause", mutation: "collectionPause(id: $id)", fits: (one) => isBusy(one) },
+  {
+    label: "Pause",
+    mutation: "mutation($id: ID!) { collectionPause(id: $id) { id } }",
+    fits: (one) => isBusy(one),
+  },
   {
     label: "Resume",
-    mutation: "collectionResume(id: $id)",
+    mutation: "mutation($id: ID!) { collectionResume(id: $id) { id } }",
     fits: (one) => one.status === "PAUSED" && !one.cancelRequestedAt,
   },
   {
     label: "Retry failed",
-    mutation: "collectionRetry(id: $id, which: FAILED)",
+    mutation: "mutation($id: ID!) { collectionRetry(id: $id, which: FAILED) { id } }",
     fits: (one) => one.counts.failed > 0,
   },
   {
     label: "Cancel",
-    mutation: "collectionCancel(id: $id)",
+    mutation: "mutation($id: ID!) { collectionCancel(id: $id) { id } }",
     fits: (one) => !one.isOver && !one.cancelRequestedAt,
     question: "Cancel this collection? What runs at AMC is stopped; what was collected stays.",
   },
@@ -178,7 +182,7 @@ async function act({ mutation, question }, pressed) {
   pressed.disabled = true;
   notify("");
   try {
-    await ask(`mutation($id: ID!) { ${mutation} { id } }`, { id: settings.id });
+    await ask(mutation, { id: settings.id });
     if (isEnded) follow(); // it goes on
   } catch (refusal) {
     notify(refusal.message);

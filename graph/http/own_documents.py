@@ -1,0 +1,46 @@
+"""The documents that our own pages and the explorer send, taken from where they stand."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from graphql import (
+    GraphQLError,
+    OperationDefinitionNode,
+    get_introspection_query,
+    parse,
+)
+
+from graph.http.documents import hash_of
+from graph.http.explorer import explorer
+from graph.http.explorer.examples import EXAMPLES
+from graph.http.pages import pages
+
+TEXT = re.compile(r'`([^`]*)`|"([^"\n]*)"')  # of a script
+
+
+def documents() -> dict[str, str]:
+    """Their texts by their hash."""
+    texts = {example["query"] for example in EXAMPLES}
+    for folder in (pages.FOLDER, explorer.FOLDER):
+        for script in folder.glob("*.js"):
+            texts.update(_in(script))
+    # What GraphiQL asks before all else. It is no secret, as /schema.graphql tells the same.
+    texts.add(get_introspection_query(descriptions=True, input_value_deprecation=True))
+    return {hash_of(text): text for text in texts}
+
+
+def _in(script: Path) -> Iterator[str]:
+    """The texts of a script that are operations."""
+    for match in TEXT.finditer(script.read_text()):
+        text = match[1] or match[2] or ""
+        if "{" in text and "${" not in text and _is_operation(text):
+            yield text
+
+
+def _is_operation(text: str) -> bool:
+    try:
+        found = parse(text).definitions
+    except GraphQLError:
+        return False
+    return any(isinstance(one, OperationDefinitionNode) for one in found)
