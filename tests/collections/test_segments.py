@@ -138,7 +138,12 @@ def test_each_kind_of_lookback(lookback, start, end):
             "lookback.startDate",
             "2000",
         ),
-        ({"type": "last_quarter", "value": 1, "unit": "days"}, {}, "lookback.value", "takes no value"),
+        (
+            {"type": "last_quarter", "value": 1, "unit": "days"},
+            {},
+            "lookback.value",
+            "takes no value",
+        ),
         ({"kind": "custom"}, {}, "lookback.kind", "There is no field 'kind'"),
         (
             {"type": "relative", "value": 3, "unit": "days"},

@@ -6,11 +6,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from domain import viewer
 from domain.people import people, tokens
 from graph.app import app
 from tests.graph.server import serve
-from tests.graph.small_schema import SOMEBODY, small_app
+from tests.graph.small_schema import small_app
 from tests.graph.tokens import Change
 
 
@@ -32,17 +31,6 @@ async def api() -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as made:
         yield made
-
-
-@pytest.fixture
-def authorization(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A token of somebody's."""
-
-    async def sign_in(claims: tokens.Claims) -> viewer.Viewer:
-        return SOMEBODY
-
-    monkeypatch.setattr(people, "sign_in", sign_in)
-    return f"Bearer {tokens.issue('somebody', 'somebody@example.com')}"
 
 
 @pytest.fixture
