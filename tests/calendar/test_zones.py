@@ -11,7 +11,7 @@ from domain.reports.reports import ReportSpec
 from domain.schedules import recurrence, specs
 from domain.schedules.specs import ScheduleSpec
 
-WORDS = "'Mars/Olympus' is no time zone; names are like America/New_York."
+WORDS = "must be a time zone such as America/New_York, not 'Mars/Olympus'."
 DAY = Days(date(2026, 3, 1), date(2026, 3, 2))
 
 
@@ -37,4 +37,5 @@ def test_a_name_of_no_zone_is_refused_in_the_same_words_everywhere(given, field)
     with pytest.raises(Invalid) as refused:
         given("Mars/Olympus")
 
-    assert (str(refused.value), refused.value.field) == (WORDS, field)
+    assert str(refused.value) == f"{field.rpartition('.')[2]!r} {WORDS}"
+    assert refused.value.field == field

@@ -213,7 +213,7 @@ async def test_the_limit_is_changed_while_it_runs(ask, collect, do, amc_server, 
         refusal = await refused(ACT["change"], id=collection, limit=wrong)
         assert (refusal["code"], refusal["field"]) == (
             "BAD_USER_INPUT",
-            "segmentation.parallelLimit",
+            "parallelLimit",
         )
 
 

@@ -88,7 +88,7 @@ async def test_a_viewer_plans_but_does_not_start(ask, refused, report, bob):
 async def test_a_report_of_somebody_else_is_not_found(refused, report, charlie):
     for operation in (PLAN, START):
         refusal = await refused(operation, by=charlie, collection={"reportId": report["id"]})
-        assert (refusal["code"], refusal["field"]) == ("NOT_FOUND", "reportId")
+        assert (refusal["code"], refusal["field"]) == ("NOT_FOUND", "collection.reportId")
 
 
 async def test_these_days_are_not_collected_twice_at_once(ask, refused, collect):
@@ -96,7 +96,7 @@ async def test_these_days_are_not_collected_twice_at_once(ask, refused, collect)
 
     refusal = await refused(START, collection=(await same(ask, first)))
 
-    assert (refusal["code"], refusal["field"]) == ("CONFLICT", "lookback")
+    assert (refusal["code"], refusal["field"]) == ("CONFLICT", "collection.lookback")
     assert first in refusal["message"]
 
 
@@ -193,7 +193,7 @@ async def test_five_are_started_on_an_instance_a_day_deleted_ones_too(
         ({"lookback": custom(date.min, settled())}, "lookback"),
         ({"segmentation": {"parallelLimit": 0}}, "segmentation.parallelLimit"),
         ({"segmentation": {"parallelLimit": 11}}, "segmentation.parallelLimit"),
-        ({"segmentation": {"maxAttempts": 11}}, "segmentation.retry.maxAttempts"),
+        ({"segmentation": {"maxAttempts": 11}}, "segmentation.maxAttempts"),
         (
             {
                 "lookback": custom(settled(), settled() + timedelta(days=2)),
@@ -208,7 +208,7 @@ async def test_what_cannot_be_collected_leaves_nothing_behind(ask, refused, repo
     wanted = {"reportId": report["id"], **wanted}
     for operation in (PLAN, START):
         refusal = await refused(operation, collection=wanted)
-        assert (refusal["code"], refusal["field"]) == ("BAD_USER_INPUT", field)
+        assert (refusal["code"], refusal["field"]) == ("BAD_USER_INPUT", f"collection.{field}")
     listed = await ask("{ collections { nodes { id } } }")
     assert listed["nodes"] == []
 

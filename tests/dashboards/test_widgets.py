@@ -233,7 +233,7 @@ async def test_a_source_that_is_not_the_viewers_to_show_is_not_there(
         change={"add": [card("", dataSource=of_workflow, position=at(3))]},
     )
     assert told["field"] == "change.add.0.dataSource.metrics.0"
-    assert "it has none at all" in told["message"]
+    assert "there are none" in told["message"]
 
 
 async def test_an_editor_from_elsewhere_uses_the_sources_that_are_there_and_adds_none(

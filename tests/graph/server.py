@@ -11,10 +11,13 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
+from domain import viewer
+from domain.people import people, tokens
 from domain.settings import settings
 from graph.app import app
 from graph.http import html
 from graph.http.upgrades import Http11
+from tests.graph.small_schema import SOMEBODY
 
 PLAIN = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -74,3 +77,14 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo's settings: Alice is its user."""
     changed = settings.model_copy(update={"demo_user": "alice@example.com"})
     monkeypatch.setattr(html, "settings", changed)
+
+
+@pytest.fixture
+def authorization(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A token of somebody's."""
+
+    async def sign_in(claims: tokens.Claims) -> viewer.Viewer:
+        return SOMEBODY
+
+    monkeypatch.setattr(people, "sign_in", sign_in)
+    return f"Bearer {tokens.issue('somebody', 'somebody@example.com')}"

@@ -148,7 +148,12 @@ async def test_a_member_is_added_by_either_id_and_gets_a_new_role(instance, alic
 @pytest.mark.parametrize(
     ("email", "name", "role", "message"),
     [
-        ("alice@example.com", "amcacme", "king", "A role is one of viewer, editor, admin."),
+        (
+            "alice@example.com",
+            "amcacme",
+            "king",
+            "'role' must be one of 'viewer', 'editor', 'admin'",
+        ),
         ("alice@example.com", "amcnone", "admin", "There is no instance 'amcnone'."),
         ("nobody@example.com", "amcacme", "admin", "nobody with the address nobody@example.com"),
     ],

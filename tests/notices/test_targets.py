@@ -96,7 +96,7 @@ async def test_a_wish_that_cannot_be_is_refused_by_its_field(
 ):
     refused = [
         (Invalid, "kind", ("pigeon", ALICE), {}),
-        (Invalid, "events", ("email", ALICE, "STARTED"), {}),
+        (Invalid, "events.0", ("email", ALICE, "STARTED"), {}),
         (NotFound, "reportScheduleId", ("email", ALICE), {"report_schedule_id": uuid4()}),
         (NotFound, "workflowScheduleId", ("email", ALICE), {"workflow_schedule_id": uuid4()}),
         (

@@ -101,7 +101,7 @@ async def test_every_widget_shows_its_numbers_or_why_it_has_none(demo, browser, 
     await expect(widget(page, "Clicks").locator(".value")).to_have_text("4,200")
     bare = widget(page, "Nothing").locator(".empty")
     await expect(bare).to_contain_text("No data yet")
-    await expect(bare).to_contain_text("Nothing of 'Nothing yet' has been collected yet.")
+    await expect(bare).to_contain_text("No data of 'Nothing yet' has been collected yet.")
 
     await expect(page.get_by_role("img", name="Weeks: line chart, 31 Aug")).to_be_visible()
     bars = widget(page, "Campaigns").locator("path[aria-roledescription=bar]")

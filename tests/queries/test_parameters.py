@@ -33,7 +33,7 @@ def test_defaults_are_filled_in_and_what_is_given_is_kept():
 
 def test_null_is_no_value():
     assert check(days=None, kind=None)["days"] == 28
-    assert problems(brand=None) == [("parameters.brand", "The parameter 'brand' is missing.")]
+    assert problems(brand=None) == [("parameters.brand", "'brand' is missing.")]
 
 
 def test_every_problem_is_told_at_once_each_with_its_field():
@@ -43,7 +43,7 @@ def test_every_problem_is_told_at_once_each_with_its_field():
     told = [
         ("parameters.dais", "There is no parameter 'dais'; did you mean 'days'?"),
         ("parameters.days", "'days' must be a whole number, not '7'."),
-        ("parameters.brand", "The parameter 'brand' is missing."),
+        ("parameters.brand", "'brand' is missing."),
         ("parameters.kind", "'kind' must be one of 'dsp', 'sponsored', not 'tv'."),
         ("parameters.lookback", "'lookback' must be a number of days such as P28D, not '28'."),
     ]
@@ -68,9 +68,9 @@ def test_problems_are_seen_from_the_input_around_them():
 
 
 def test_a_name_like_none_that_is_known_is_told_what_there_is():
-    with pytest.raises(Problems, match="this template has 'x'"):
+    with pytest.raises(Problems, match="there is only 'x'"):
         parameters.check({"properties": {"x": {"type": "integer", "default": 1}}}, {"query": 1})
-    with pytest.raises(Problems, match="this template has none"):
+    with pytest.raises(Problems, match="there are none"):
         parameters.check({}, {"query": 1})
 
 
@@ -80,7 +80,7 @@ def test_a_name_like_none_that_is_known_is_told_what_there_is():
         ({"days": 0}, "parameters.days", "'days' must be 1 or more, not 0."),
         ({"days": 91}, "parameters.days", "'days' must be 90 or less, not 91."),
         ({"days": 1.5}, "parameters.days", "a whole number, not 1.5."),
-        ({"days": True}, "parameters.days", "a whole number, not True."),
+        ({"days": True}, "parameters.days", "a whole number, not true."),
         ({"days": [7]}, "parameters.days", "a whole number, not [7]."),
         ({"brand": "A"}, "parameters.brand", "at least 2 characters, not 1."),
         ({"brand": "A" * 11}, "parameters.brand", "at most 10 characters, not 11."),
@@ -93,17 +93,17 @@ def test_a_name_like_none_that_is_known_is_told_what_there_is():
         ({"since": "31.01.2026"}, "parameters.since", "a date such as 2026-01-31"),
         ({"since": "2026-02-30"}, "parameters.since", "a date such as 2026-01-31"),
         ({"since": "20260131"}, "parameters.since", "a date such as 2026-01-31"),
-        ({"terms": []}, "parameters.terms", "needs 1 or more values."),
-        ({"terms": ["a"] * 4}, "parameters.terms", "has 4 values; at most 3 are taken."),
+        ({"terms": []}, "parameters.terms", "must have at least 1 value, not 0."),
+        ({"terms": ["a"] * 4}, "parameters.terms", "must have at most 3 values, not 4."),
         ({"terms": "a"}, "parameters.terms", "a list, not 'a'."),
-        ({"terms": {"a": 1}}, "parameters.terms", "a list, not {'a': 1}."),
+        ({"terms": {"a": 1}}, "parameters.terms", 'a list, not {"a": 1}.'),
         ({"terms": ["a", 2]}, "parameters.terms.1", "Item 2 of 'terms' must be text, not 2."),
         ({"campaign_ids": [7]}, "parameters.campaign_ids.0", "Item 1 of 'campaign_ids' must be"),
         ({"campaign_ids": [" a"]}, "parameters.campaign_ids.0", "the id of a campaign"),
         ({"asins": ["b000000000"]}, "parameters.asins.0", "ten capital letters and digits"),
         ({"brand": "a\0b"}, "parameters.brand", "such as U+0000"),
-        ({"brand": "a\ud800"}, "parameters.brand", "has a character in it that is none"),
-        ({"share": float("inf")}, "parameters.share", "larger number than AMC takes"),
+        ({"brand": "a\ud800"}, "parameters.brand", "has a character that cannot be stored"),
+        ({"share": float("inf")}, "parameters.share", "must be a finite number, not Infinity."),
         ({"days": "x" * 500}, "parameters.days", "xxx..."),
     ],
 )
@@ -120,7 +120,7 @@ def test_a_hundred_campaigns_are_taken_and_not_one_more():
 
     assert check(campaign_ids=ids[:100])["campaign_ids"] == ids[:100]
     assert problems(campaign_ids=ids) == [
-        ("parameters.campaign_ids", "'campaign_ids' has 101 values; at most 100 are taken.")
+        ("parameters.campaign_ids", "'campaign_ids' must have at most 100 values, not 101.")
     ]
 
 
@@ -129,7 +129,7 @@ def test_a_thousand_asins_are_taken_and_not_one_more():
 
     assert check(asins=asins[:1000])["asins"] == asins[:1000]
     assert problems(asins=asins) == [
-        ("parameters.asins", "'asins' has 1,001 values; at most 1,000 are taken.")
+        ("parameters.asins", "'asins' must have at most 1,000 values, not 1,001.")
     ]
 
 

@@ -93,7 +93,7 @@ async def test_a_report_may_have_an_id_of_its_own_but_nobody_elses(ask, refused,
 @pytest.mark.parametrize(
     ("change", "field", "says"),
     [
-        ({"name": " "}, "report.name", "1 to 200"),
+        ({"name": " "}, "report.name", "at least 1 character"),
         ({"timeZone": "Mars/Olympus"}, "report.timeZone", "America/New_York"),
         ({"templateId": "tmpl_nosuch"}, "report.templateId", "no template"),
         ({"instanceId": "inst_" + "0" * 32}, "report.instanceId", "no instance"),

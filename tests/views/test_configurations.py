@@ -88,7 +88,7 @@ async def test_a_template_without_funnel_stages_is_drawn_as_standard(ask, refuse
     [
         ("STANDARD", {"colour": "red"}, "colour"),
         ("STANDARD", {"metrics": ["profit"]}, "metrics.0"),
-        ("STANDARD", {"metrics": ["sales", "sales"]}, None),
+        ("STANDARD", {"metrics": ["sales", "sales"]}, "metrics"),
         ("STANDARD", {"dimensions": ["campaign", "city"]}, "dimensions.1"),
         ("STANDARD", {"top": 51}, "top"),
         ("STANDARD", {"top": "many"}, "top"),
@@ -109,7 +109,7 @@ async def test_a_wrong_configuration_says_where(refused, report, kind, config, f
     refusal = await refused(CONFIGURE, report=report["id"], type=kind, config=config)
 
     assert refusal["code"] == "BAD_USER_INPUT"
-    assert refusal["field"] == ".".join(filter(None, ["visualizationConfig", field]))
+    assert refusal["field"] == f"visualizationConfig.{field}"
 
 
 async def test_a_configuration_is_of_a_report_or_of_a_workflow(refused, report, workflow):

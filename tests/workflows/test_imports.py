@@ -120,18 +120,27 @@ def of(**changes: Any) -> dict[str, Any]:
         ("{", "is no JSON"),
         ([], "This is not AMC's JSON"),
         ({"executions": []}, "This is not AMC's JSON"),
-        ({"workflows": [PLAIN, 5]}, "workflows[1]: workflow: This is no workflow"),
-        ({"workflows": [PLAIN, PLAIN]}, "workflows[1] (campaigns): workflowId: It is there twice."),
-        ({"workflows": [PLAIN, of(sqlQuery=None)]}, "workflows[1] (bad): sqlQuery: Text"),
-        ({"workflows": [PLAIN, of(workflowId=7)]}, "workflows[1]: workflowId: Text"),
-        ({"workflows": [PLAIN, of(sqlQuery="SELEC x")]}, "workflows[1] (bad): sqlQuery: "),
+        ({"workflows": [PLAIN, 5]}, "workflows.1: workflow: 'workflow' must be an object"),
+        (
+            {"workflows": [PLAIN, PLAIN]},
+            "workflows.1 (campaigns): workflowId: 'workflowId' is the id",
+        ),
+        (
+            {"workflows": [PLAIN, of(sqlQuery=None)]},
+            "workflows.1 (bad): sqlQuery: 'sqlQuery' must be text",
+        ),
+        (
+            {"workflows": [PLAIN, of(workflowId=7)]},
+            "workflows.1: workflowId: 'workflowId' must be text",
+        ),
+        ({"workflows": [PLAIN, of(sqlQuery="SELEC x")]}, "workflows.1 (bad): sqlQuery: "),
         (
             {"workflows": [PLAIN, of(sqlQuery=ASKED)]},
-            "workflows[1] (bad): sqlQuery: CUSTOM_PARAMETER('names') is not defined",
+            "workflows.1 (bad): sqlQuery: CUSTOM_PARAMETER('names') is not defined",
         ),
         (
             of(sqlQuery=ASKED, inputParameters=[{"name": "names", "dataType": "TIMESTAMP"}]),
-            "inputParameters[0].dataType: 'names': 'TIMESTAMP' cannot be given here",
+            "inputParameters.0.dataType: 'dataType' must be one of",
         ),
         (
             of(
@@ -143,7 +152,10 @@ def of(**changes: Any) -> dict[str, Any]:
             ),
             "parameterDefinitions.properties.least.default: 'least'",
         ),
-        (of(inputParameters=["x"]), "workflow (bad): inputParameters: A list of objects"),
+        (
+            of(inputParameters=["x"]),
+            "workflow (bad): inputParameters.0: Item 1 of",
+        ),
     ],
 )
 async def test_a_bad_file_says_which_entry_is_wrong_and_brings_nothing_in(

@@ -55,7 +55,7 @@ async def test_a_workflow_made_twice_with_one_key_is_one_workflow(ask, workflow_
 @pytest.mark.parametrize(
     ("change", "field", "says"),
     [
-        ({"name": " "}, "workflow.name", "needs a name"),
+        ({"name": " "}, "workflow.name", "at least 1 character"),
         ({"name": "x" * 201}, "workflow.name", "at most 200"),
         ({"description": "x" * 5001}, "workflow.description", "at most 5,000"),
         ({"sqlQuery": "SELEC campaign"}, "workflow.sqlQuery", ""),
@@ -64,7 +64,7 @@ async def test_a_workflow_made_twice_with_one_key_is_one_workflow(ask, workflow_
         ({"parameters": {"least": "many"}}, "workflow.parameters.least", "'least'"),
         ({"parameters": {"lest": 1}}, "workflow.parameters.lest", "did you mean 'least'"),
         ({"parameters": []}, "workflow.parameters", "object"),
-        ({"parameters": {"without": "a\0"}}, "workflow.parameters.without", "none"),
+        ({"parameters": {"without": "a\0"}}, "workflow.parameters.without", "cannot be stored"),
         (
             {"parameterDefinitions": {"properties": {"least": {"type": "money"}}}},
             "workflow.parameterDefinitions.properties.least.type",
