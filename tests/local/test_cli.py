@@ -119,7 +119,7 @@ def test_a_database_that_is_away_is_a_sentence_too():
 def test_settings_that_cannot_be_read_are_named_without_their_values():
     ended = amc_reports("token", LEASE="s3cret", DATABASE_URL="s3cret")
     assert ended.returncode == 1
-    assert ended.stderr.startswith("LEASE cannot be read: ")
+    assert ended.stderr.startswith("LEASE must be a number of seconds.")
     assert "s3cret" not in ended.stderr
     ended = amc_reports("token", DATABASE_URL="s3cret")
     assert ended.returncode == 1
