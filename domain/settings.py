@@ -2,10 +2,17 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -26,11 +33,11 @@ def _parts(value: object) -> object:
 
 def _origin(value: str) -> str:
     """An origin as browsers send it: without a path, and without the scheme's own port."""
+    if "*" in value:
+        raise ValueError("must not be *: every page could act for whoever is signed in")
     parts = urlsplit(value.rstrip("/"))
     if not (parts.scheme and parts.hostname) or parts.path or parts.query or parts.username:
-        raise ValueError(f"{value!r} is not an origin such as https://app.example.com")
-    if "*" in value:
-        raise ValueError("* would let every page act for whoever is signed in; list the origins")
+        raise ValueError("must be an origin such as https://app.example.com")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     own_port = {"http": 80, "https": 443}.get(parts.scheme)
     port = "" if parts.port in (None, own_port) else f":{parts.port}"
@@ -120,11 +127,12 @@ class Settings(BaseSettings):
     widget_bytes: int = Field(default=256_000_000, ge=1)  # of these results together
     widget_timeout: Duration = timedelta(seconds=10)
 
-    @model_validator(mode="after")
-    def _a_list_to_trust(self) -> Self:
-        if self.trusted_documents_only and self.trusted_documents is None:
-            raise ValueError("TRUSTED_DOCUMENTS_ONLY needs the list that TRUSTED_DOCUMENTS names")
-        return self
+    @field_validator("trusted_documents_only")
+    @classmethod
+    def _has_a_list(cls, only: bool, given: ValidationInfo) -> bool:
+        if only and given.data.get("trusted_documents") is None:
+            raise ValueError("needs the list that TRUSTED_DOCUMENTS names")
+        return only
 
 
 settings = Settings()

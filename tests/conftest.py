@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.people.people",
     "tests.graph.front_door",
     "tests.graph.server",
+    "tests.graph.small_schema",
     "tests.sandbox.sandbox",
     "tests.executions.workers",
     "tests.collections.collections",

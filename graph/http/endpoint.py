@@ -10,7 +10,7 @@ from typing import Any, cast
 import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -48,6 +48,7 @@ log = structlog.get_logger()
 STATUS = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.FORBIDDEN: 403,
+    ErrorCode.DOCUMENT_NOT_TRUSTED: 403,
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.UNAVAILABLE: 503,
 }
@@ -157,6 +158,8 @@ class View(GraphQL[Any, None]):
             if refused.code is ErrorCode.PERSISTED_QUERY_NOT_FOUND and _knows_only_json(request):
                 status = 200  # at another one Apollo's older clients stop sending hashes
             return self._error(request, status, str(refused), refused.extensions)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
         except Exception:
             log.exception("graph.bug")
             code = {"code": ErrorCode.INTERNAL_SERVER_ERROR.value}
@@ -179,7 +182,7 @@ class View(GraphQL[Any, None]):
         return Response(
             wire.encode({"errors": [error]}),
             status_code=status,
-            headers=headers,
+            headers={"Cache-Control": "no-store", **(headers or {})},
             media_type=accept.answer_type(request.headers.get("accept", "")),
         )
 

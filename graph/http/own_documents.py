@@ -4,12 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from graphql import (
-    GraphQLError,
-    OperationDefinitionNode,
-    get_introspection_query,
-    parse,
-)
+from graphql import GraphQLError, OperationDefinitionNode, parse
 
 from graph.http.documents import hash_of
 from graph.http.explorer import explorer
@@ -26,7 +21,7 @@ def documents() -> dict[str, str]:
         for script in folder.glob("*.js"):
             texts.update(_in(script))
     # What GraphiQL asks before all else. It is no secret, as /schema.graphql tells the same.
-    texts.add(get_introspection_query(descriptions=True, input_value_deprecation=True))
+    texts.add((explorer.FOLDER / "introspection.graphql").read_text().strip())
     return {hash_of(text): text for text in texts}
 
 

@@ -7,13 +7,16 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+import pytest
 import strawberry
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from strawberry.scalars import JSON
 
 from domain.errors import Conflict
+from domain.people import people, tokens
 from domain.viewer import Viewer
+from graph.http.documents import Documents
 from graph.http.edge import Application
 from graph.http.endpoint import View
 
@@ -119,9 +122,9 @@ class Subscription:
 small = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
 
 
-def small_app(*origins: str) -> ASGIApp:
+def small_app(*origins: str, documents: Documents | None = None) -> ASGIApp:
     """The small schema, answered as the real one is, to pages of these origins too."""
-    view = View(small, origins)
+    view = View(small, origins, documents)
     routes = [Route("/graphql", view), WebSocketRoute("/graphql", view)]
     return Application(routes, origins)
 
@@ -133,3 +136,14 @@ def doubled(levels: int) -> str:
         for n in range(levels)
     )
     return f"{{ thing {{ ...F0 }} }} {fragments} fragment F{levels} on Thing {{ name }}"
+
+
+@pytest.fixture
+def authorization(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A token of somebody's."""
+
+    async def sign_in(claims: tokens.Claims) -> Viewer:
+        return SOMEBODY
+
+    monkeypatch.setattr(people, "sign_in", sign_in)
+    return f"Bearer {tokens.issue('somebody', 'somebody@example.com')}"

@@ -179,3 +179,9 @@ def test_what_is_no_origin_stops_the_start(monkeypatch: pytest.MonkeyPatch, give
     monkeypatch.setenv("CORS_ORIGINS", given)
     with pytest.raises(ValidationError, match="cors_origins"):
         Settings()
+
+
+def test_why_a_star_is_refused_is_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CORS_ORIGINS", "https://app.example.com,*")
+    with pytest.raises(ValidationError, match="every page could act for whoever is signed in"):
+        Settings()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.graph.small_schema import HELLO
 from tests.graph.sockets import hear, socket, subscribe
@@ -138,6 +139,18 @@ async def test_an_offer_of_a_websocket_is_still_taken(place, greeting):
     async with socket(place, greeting) as line:
         await subscribe(line, "{ hello }")
         assert (await hear(line))["payload"] == {"data": {"hello": "hello you"}}
+
+
+async def test_a_client_that_leaves_in_the_middle_is_no_bug(place, authorization):
+    with structlog.testing.capture_logs() as logs:
+        async with connected(place) as line:
+            await line.send(java(authorization) + BODY[:5])
+            line.writer.close()
+            await line.writer.wait_closed()
+        async with connected(place) as line:  # answered after the other was given up
+            await line.send(java(authorization) + BODY)
+            assert await line.answer() == HELLO_YOU
+    assert [one for one in logs if one["event"] == "graph.bug"] == []
 
 
 @pytest.mark.java

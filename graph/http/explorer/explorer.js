@@ -85,7 +85,15 @@ async function filled(value, headers) {
 async function run(request, options) {
   const headers = signed(options?.headers);
   const variables = await filled(request.variables, headers);
-  return fetcher({ ...request, ...meant(request), variables }, { headers, ...parsed(request) });
+  const asked = { ...request, ...meant(request), ...aboutTheSchema(request), variables };
+  return fetcher(asked, { headers, ...parsed(request) });
+}
+
+// The question that GraphiQL begins with, as introspection.graphql has it: a server that runs only
+// documents of a list knows that one.
+function aboutTheSchema({ query, operationName }) {
+  if (operationName !== "IntrospectionQuery") return {};
+  return { query: GraphiQL.GraphQL.print(GraphiQL.GraphQL.parse(query)) };
 }
 
 // GraphiQL learns a moment late what another tab holds, so both are read from the query itself.
