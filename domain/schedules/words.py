@@ -1,4 +1,4 @@
-"""How people tell a schedule, and how it is told to them: presets, cron expressions, sentences."""
+"""Schedules in words and as cron: reads presets, and describes cron expressions in a sentence."""
 
 import re
 from calendar import monthrange
@@ -46,11 +46,11 @@ def _place(name: str) -> str:
 
 
 class ScheduleConfig(Config):
-    """A preset: how often, on which days, when.
+    """A preset: how often, on which days, and when.
 
-    Day 31 is the last day of months that are shorter. As February has neither a day 29 nor a day
-    30 every year, these are refused for `monthly`: a report that is due monthly must never be left
-    out, nor come on a day nobody asked for. `quarterly` is in January, April, July and October.
+    In months without a day 31, day 31 means the last day. `monthly` refuses days 29 and 30, because
+    February does not always have them: a monthly report must neither be left out nor come on
+    another day. `quarterly` means January, April, July and October.
     """
 
     frequency: Unit
@@ -64,7 +64,7 @@ class ScheduleConfig(Config):
     )
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """Days of the week are of `weekly`, a day of the month is of `monthly` and `quarterly`."""
+        """Yield a problem for each day given with a frequency that has none, or missing."""
         days, named = self.days_of_week, f"A {self.frequency} schedule"
         if self.frequency != "weekly" and days is not None:
             yield "daysOfWeek", f"{named} takes no daysOfWeek."
@@ -87,7 +87,7 @@ class ScheduleConfig(Config):
 
 
 def cron_of(config: ScheduleConfig) -> str:
-    """The cron expression of a preset."""
+    """Return the cron expression of a preset."""
     hour, minute = (int(part) for part in config.time.split(":"))
     day = "L" if config.day_of_month in (31, "last") else config.day_of_month or 1
     match config.frequency:
@@ -103,7 +103,7 @@ def cron_of(config: ScheduleConfig) -> str:
 
 
 def in_words(cron: str, zone: str) -> str:
-    """A sentence without its full stop: Every Monday at 09:00 New York time."""
+    """Return the schedule in words, without a full stop: Every Monday at 09:00 New York time."""
     minute, hour, day, month, weekday = cron.upper().split()
     where = _where(zone)
     days = _days(day, month, weekday)
@@ -113,7 +113,7 @@ def in_words(cron: str, zone: str) -> str:
     if days and times:
         return f"{days} at {times} {where}"
     explained = CronSim(cron, SOME_DAY).explain()
-    # It writes 21th and 31th.
+    # cronsim writes 21th and 31th.
     ends = {"1": "1st", "2": "2nd", "3": "3rd"}
     told = re.sub(r"(?<=[2-9])([123])th\b", lambda found: ends[found[1]], explained)
     return f"{told}, {where}"
@@ -127,7 +127,7 @@ def _where(zone: str) -> str:
 
 
 def _often(minute: str, hour: str, where: str) -> str | None:
-    """Several times a day, evenly."""
+    """Describe a schedule that runs several times a day at even intervals; else return None."""
     if hour == "*" and minute.isdigit():
         return f"Every hour at minute {int(minute)}, {where}"
     if hour == "*" and minute in ("*", "*/1"):
@@ -140,7 +140,7 @@ def _often(minute: str, hour: str, where: str) -> str | None:
 
 
 def _step(text: str, values: int) -> int | None:
-    """Every how many, where they come out evenly."""
+    """Return the step of `*/step` if it divides the number of values. Otherwise return None."""
     if not text.startswith("*/") or not text[2:].isdigit():
         return None
     step = int(text[2:])
@@ -175,7 +175,7 @@ def _months(numbers: list[int]) -> str:
 
 
 def _length(month: int) -> int:
-    """How many days it has in a leap year."""
+    """Return how many days the month has in a leap year."""
     return monthrange(SOME_DAY.year, month)[1]
 
 
@@ -190,7 +190,7 @@ def _weekdays(weekday: str) -> str | None:
 
 
 def _numbers(text: str, names: list[str] | None = None) -> list[int] | None:
-    """The values of a field that is a list of numbers, names and ranges; None if it is more."""
+    """Return the values of a list of numbers, names and ranges. Return None for anything else."""
     known = {name[:3].upper(): number for number, name in enumerate(names or [], 1)}
     found: set[int] = set()
     for term in text.split(","):
