@@ -6,9 +6,9 @@ A step runs in three parts, so that no transaction is open during the work:
 2. Act: the work itself. `renew` keeps the lease for as long as it takes.
 3. Record: `lock` finds the row only if its fence is still the claim's. `release` ends the lease.
 
-A worker that slept or lost its connection finds a newer fence and records nothing. If a step raises
-or its worker dies, it is tried again after a growing pause (`put_off`). After some tries, the owner
-of the row gives it up with a reason.
+A worker that slept or lost its connection finds a newer fence and records nothing. If a step
+raises or its worker dies, it is tried again after a growing pause (`postpone`). After some tries,
+the owner of the row gives it up with a reason.
 """
 
 from dataclasses import dataclass
@@ -135,6 +135,6 @@ def release(lease: Lease, row: Any) -> None:
     setattr(row, lease.tries, 0)
 
 
-def put_off(lease: Lease, row: Any) -> None:
+def postpone(lease: Lease, row: Any) -> None:
     """Keep all workers from the row for a pause, which grows with its tries."""
     setattr(row, lease.until, moments.now() + pauses.pause(getattr(row, lease.tries) - 1))

@@ -34,7 +34,7 @@ from domain.calendar import units
 from domain.calendar.days import Days
 from domain.calendar.units import Period
 from domain.collections import steps
-from domain.collections.settings import week_start_of
+from domain.collections.configs import week_start_of
 from domain.executions import states
 from domain.failures import Failure
 from domain.leases import Held, Lease
@@ -200,7 +200,7 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> 
     touched = [f"{one.level} {one.key}" for one in task.periods]
     await session.execute(OUTDATED, {**values, "touched": touched})
     await tell_dashboards(session, report, workflow)
-    await _taken_in(session, task)
+    await _mark_aggregated(session, task)
     _release(session, collection)
 
 
@@ -250,7 +250,7 @@ def _row(one: Rollup) -> dict[str, Any]:
     }
 
 
-async def _taken_in(session: AsyncSession, task: Task) -> None:
+async def _mark_aggregated(session: AsyncSession, task: Task) -> None:
     """Mark these revisions as aggregated. A newer revision is left for the next claim."""
     for revision in set(task.dirty.values()):
         counted = [key for key, number in task.dirty.items() if number == revision]
@@ -284,7 +284,7 @@ async def fail(
         dirty = list(task.dirty) if task else None
         await _give_up(session, collection, dirty, failure.message)
         return
-    leases.put_off(LEASE, collection)
+    leases.postpone(LEASE, collection)
     collection.error_message = f"{UNDONE} {failure.message} It will be retried."
     steps.announce(session, collection)
 

@@ -62,7 +62,7 @@ async def save(
     known: dict[str, Any] = {}
     key = uuid4()
     if public_id is not None:
-        newest = await _alone(session, viewer, public_id)
+        newest = await _lock_newest(session, viewer, public_id)
         if SUBMIT in newest.configuration:
             raise Conflict("The session was already submitted; start a new one.", field="sessionId")
         assert newest.session_id is not None
@@ -171,7 +171,7 @@ async def submit(session: AsyncSession, viewer: Viewer, public_id: str) -> Built
 
     Raises Conflict if a step is missing, and whatever creating them raises.
     """
-    newest = await _alone(session, viewer, public_id)
+    newest = await _lock_newest(session, viewer, public_id)
     given = newest.configuration
     if SUBMIT in given:
         return await _built(session, given[SUBMIT])
@@ -241,7 +241,7 @@ async def _write(
     return row
 
 
-async def _alone(session: AsyncSession, viewer: Viewer, public_id: str) -> BuilderAudit:
+async def _lock_newest(session: AsyncSession, viewer: Viewer, public_id: str) -> BuilderAudit:
     """Return the newest step of a session. Nobody else continues it until this transaction ends."""
     key = ids.decode("bld", public_id, field="sessionId")
     await session.execute(

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from domain.collections.configs import Lookback, Segmentation
 from domain.collections.plans import CollectionSpec
-from domain.collections.settings import Lookback, Segmentation
 from domain.documents import Config, kept
 from domain.reports.reports import ReportSpec
 from domain.schedules.data_windows import WindowRule
+from domain.schedules.presets import ScheduleConfig
 from domain.schedules.specs import MOST_CATCH_UP, MOST_FAILURES, MOST_JITTER, ScheduleSpec
-from domain.schedules.words import ScheduleConfig
 
 
 def _lower(given: object) -> object:

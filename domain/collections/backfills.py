@@ -14,8 +14,8 @@ from domain.calendar.days import Days
 from domain.calendar.units import Unit, WeekStart
 from domain.calendar.zones import check_zone
 from domain.collections import ranges
+from domain.collections.configs import Lookback, Segmentation
 from domain.collections.ranges import Limits
-from domain.collections.settings import Lookback, Segmentation
 from domain.errors import Invalid
 from domain.models import Collection, Instance, TemplateVersion
 from domain.people import access
@@ -41,7 +41,7 @@ OFFERED = (
 )
 
 
-async def follow(session: AsyncSession, collection: Collection) -> None:
+async def update_schedules(session: AsyncSession, collection: Collection) -> None:
     """Write the collection's status on the schedules whose backfill it is."""
     status = STATUS[collection.status]
     schedule = kinds.of(collection).schedule.model

@@ -27,9 +27,9 @@ async def start(session: AsyncSession, viewer: Viewer, spec: CollectionSpec) -> 
     """
     found = await plans.plan(session, viewer, spec)
     await sources.lock(session, found.source)
-    await none_open(session, found.source.id, found.days)
-    await one_more_of(session, viewer)
-    await _one_more_on(session, found.source.instance)
+    await check_none_open(session, found.source.id, found.days)
+    await check_open_limit(session, viewer)
+    await _check_daily_limit(session, found.source.instance)
     collection = _collection(viewer, found, spec)
     session.add(collection)
     await session.flush()
@@ -83,7 +83,7 @@ def _week(collection: Collection, one: PlannedSegment) -> dict[str, Any]:
     }
 
 
-async def none_open(session: AsyncSession, source_id: UUID, days: Days) -> None:
+async def check_none_open(session: AsyncSession, source_id: UUID, days: Days) -> None:
     """Raise Conflict if a collection of this source is open over some of these days."""
     other = await session.scalar(
         select(Collection)
@@ -103,16 +103,16 @@ async def none_open(session: AsyncSession, source_id: UUID, days: Days) -> None:
         )
 
 
-async def _alone(session: AsyncSession, what: str) -> None:
+async def _serialise(session: AsyncSession, what: str) -> None:
     """Serialise counting: until this transaction ends, nobody else counts the same thing."""
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what}
     )
 
 
-async def one_more_of(session: AsyncSession, viewer: Viewer) -> None:
+async def check_open_limit(session: AsyncSession, viewer: Viewer) -> None:
     """Raise RateLimited unless the viewer may have one more collection open."""
-    await _alone(session, f"collections of {viewer.user_id}")
+    await _serialise(session, f"collections of {viewer.user_id}")
     number, soonest = (
         await session.execute(
             select(func.count(), func.min(Collection.eta_latest)).where(
@@ -131,9 +131,9 @@ async def one_more_of(session: AsyncSession, viewer: Viewer) -> None:
         )
 
 
-async def _one_more_on(session: AsyncSession, instance: Instance) -> None:
+async def _check_daily_limit(session: AsyncSession, instance: Instance) -> None:
     """Raise RateLimited unless one more collection may start on the instance today."""
-    await _alone(session, f"collections on {instance.id}")
+    await _serialise(session, f"collections on {instance.id}")
     midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
     number = await session.scalar(
         select(func.count())

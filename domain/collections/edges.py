@@ -15,9 +15,9 @@ from domain import bus, documents, ids, kinds, moments
 from domain.calendar import units
 from domain.calendar.days import Days
 from domain.collections import collections, steps
-from domain.collections.backfills import follow
+from domain.collections.backfills import update_schedules
+from domain.collections.configs import Segmentation, week_start_of
 from domain.collections.progress import OPEN, OVER
-from domain.collections.settings import Segmentation, week_start_of
 from domain.errors import Conflict, Invalid, NotFound
 from domain.executions import files, states, stopping
 from domain.models import Aggregate, Collection, Week
@@ -156,8 +156,8 @@ async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection)
         select(model.id).where(model.id == source).with_for_update(key_share=True)
     )
     days = Days.from_last(collection.start_date, collection.end_date)
-    await collections.none_open(session, source, days)
-    await collections.one_more_of(session, viewer)
+    await collections.check_none_open(session, source, days)
+    await collections.check_open_limit(session, viewer)
     collection.status = "running"
     collection.completed_at = None
     collection.cancel_requested_at = None
@@ -248,7 +248,7 @@ async def _changed(session: AsyncSession, collection: Collection) -> Collection:
     # If the nudge is lost, the clock finds the row.
     collection.due_at = moments.now()
     await session.flush()
-    await follow(session, collection)
+    await update_schedules(session, collection)
     return collection
 
 

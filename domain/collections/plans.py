@@ -13,9 +13,9 @@ from domain import documents, kinds, moments
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.collections import forecasts, ranges
+from domain.collections.configs import Lookback, Segmentation
 from domain.collections.forecasts import DayShare
 from domain.collections.ranges import Limits
-from domain.collections.settings import Lookback, Segmentation
 from domain.models import Collection, Week
 from domain.problems import Gathered, check_number
 from domain.queries import sources

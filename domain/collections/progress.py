@@ -75,7 +75,7 @@ async def tell(
     collection.progress_percentage = 100 * tally.status["completed"] // tally.total
     collection.waits = _waits(collection, rows, now)
     _move(collection, tally, now)
-    await backfills.follow(session, collection)
+    await backfills.update_schedules(session, collection)
     if collection.status in OVER:
         collection.rate_per_hour = collection.eta_earliest = collection.eta_latest = None
         collection.forecast_at = None

@@ -10,7 +10,7 @@ from datetime import date
 from domain.calendar import units, windows
 from domain.calendar.days import Days
 from domain.calendar.units import Unit
-from domain.collections.settings import Lookback, Segmentation
+from domain.collections.configs import Lookback, Segmentation
 from domain.errors import Invalid
 
 # How many segments a collection has by default: about a year.

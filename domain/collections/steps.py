@@ -42,7 +42,7 @@ async def step(session: AsyncSession, subject: str) -> str | None:
     """
     key = ids.decode("col", subject)
     collection = await session.get(Collection, key, with_for_update={"key_share": True})
-    if collection is None or _is_put_off(collection):
+    if collection is None or _is_postponed(collection):
         return None
     before = _shown(collection)
     rows = await segments.read(session, collection)
@@ -75,7 +75,7 @@ async def step(session: AsyncSession, subject: str) -> str | None:
     return ids.encode("inst", instance.id) if chosen else None
 
 
-def _is_put_off(collection: Collection) -> bool:
+def _is_postponed(collection: Collection) -> bool:
     """Return whether the last step failed, and its pause is not over or a person has to resume."""
     if not collection.step_tries:
         return False
@@ -86,7 +86,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
     """Write why the step failed, and retry after a pause. In the end, pause the collection."""
     key = ids.decode("col", subject)
     collection = await session.get(Collection, key, with_for_update={"key_share": True})
-    if collection is None or _is_put_off(collection):
+    if collection is None or _is_postponed(collection):
         return
     collection.step_tries += 1
     collection.error_message = failure.message

@@ -176,7 +176,7 @@ async def change(
         raise Outdated(dashboard, _shown(dashboard), {"version": version, **_words(columns)})
     for name, value in new.items():
         setattr(dashboard, name, value)
-    await touched(session, dashboard)
+    await raise_version(session, dashboard)
     return dashboard
 
 
@@ -194,7 +194,7 @@ def _shown(dashboard: Dashboard) -> dict[str, Any]:
     return _words({name: getattr(dashboard, name) for name in columns})
 
 
-async def touched(session: AsyncSession, dashboard: Dashboard) -> None:
+async def raise_version(session: AsyncSession, dashboard: Dashboard) -> None:
     """Raise the version, under the row's lock, and tell watchers."""
     dashboard.version += 1
     await session.flush()

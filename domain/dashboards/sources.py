@@ -27,6 +27,7 @@ from domain.models import (
     Widget,
     Workflow,
 )
+from domain.queries.sources import WORKFLOW_ZONE
 from domain.templates.metrics import ReportConfig
 from domain.viewer import Viewer
 
@@ -101,7 +102,9 @@ async def known(
 async def visible(session: AsyncSession, refs: set[Ref]) -> dict[Ref, WidgetSource]:
     """Return those of the sources that the viewer may see without any dashboard."""
     found: dict[Ref, WidgetSource] = {}
-    reports = [key for kind, key in refs if kind == "rpt"]
+    reports, workflows = (
+        [key for prefix, key in refs if prefix == kind.source.prefix] for kind in kinds.KINDS
+    )
     statement = (
         select(Report, TemplateVersion.report_config, Account.marketplace_id)
         .join(TemplateVersion, TemplateVersion.id == Report.template_version_id)
@@ -110,24 +113,22 @@ async def visible(session: AsyncSession, refs: set[Ref]) -> dict[Ref, WidgetSour
         .where(Report.id.in_(reports))
     )
     for report, config, marketplace in await session.execute(statement) if reports else ():
-        ref, made = ("rpt", report.id), ReportConfig.model_validate(config)
+        ref, made = _ref_to(report), ReportConfig.model_validate(config)
         found[ref] = WidgetSource(
             ref, report.name, made, report.timezone, report.instance_id, marketplace
         )
-    workflows = [key for kind, key in refs if kind == "wf"]
     if workflows:
         for one in await session.scalars(select(Workflow).where(Workflow.id.in_(workflows))):
-            found["wf", one.id] = WidgetSource(
-                ("wf", one.id),
-                one.name,
-                ReportConfig.model_validate(one.report_config),
-                "UTC",
-                one.instance_id,
-            )
+            ref, made = _ref_to(one), ReportConfig.model_validate(one.report_config)
+            found[ref] = WidgetSource(ref, one.name, made, WORKFLOW_ZONE, one.instance_id)
     return found
 
 
-def nobody_sees(ref: Ref, field: str) -> NotFound:
+def _ref_to(row: Report | Workflow) -> Ref:
+    return kinds.of(row).source.prefix, row.id
+
+
+def not_visible(ref: Ref, field: str) -> NotFound:
     """Return the error for a source that does not exist, or that the viewer may not see."""
     noun = kinds.of_prefix(ref[0]).noun
     return NotFound(f"There is no {noun} {ids.encode(*ref)!r}.", field=field)

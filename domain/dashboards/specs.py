@@ -7,7 +7,7 @@ from typing import Any
 from domain import kinds
 from domain.charts.display import Display
 from domain.dashboards.configs import DataSource, Position
-from domain.dashboards.sources import Ref, WidgetSource, nobody_sees, ref_of
+from domain.dashboards.sources import Ref, WidgetSource, not_visible, ref_of
 from domain.documents import tried
 from domain.problems import Problem, check_text
 from domain.sentences import unknown
@@ -111,22 +111,22 @@ def _of_chart(spec: WidgetSpec, shown: DataSource, field: str) -> Iterator[Probl
         )
 
 
-def declared(widgets: Iterable[Checked], known: Mapping[Ref, WidgetSource]) -> Iterator[Problem]:
+def undeclared(widgets: Iterable[Checked], known: Mapping[Ref, WidgetSource]) -> Iterator[Problem]:
     """Yield what widgets show that their sources lack. Raises NotFound for an unknown source."""
     for widget in widgets:
         seen: set[Ref] = set()
         for ref, field in widget.refs():
             if ref not in known:
-                raise nobody_sees(ref, field)
+                raise not_visible(ref, field)
             if ref in seen:
                 yield Problem(field, f"{known[ref].name!r} is named twice.")
             seen.add(ref)
         if widget.data_source is not None:
             sources = list({ref: known[ref] for ref, _ in widget.refs()}.values())
-            yield from _declared(widget.data_source, sources, f"{widget.field}.dataSource")
+            yield from _undeclared(widget.data_source, sources, f"{widget.field}.dataSource")
 
 
-def _declared(shown: DataSource, sources: list[WidgetSource], field: str) -> Iterator[Problem]:
+def _undeclared(shown: DataSource, sources: list[WidgetSource], field: str) -> Iterator[Problem]:
     dimensions = [(f"{field}.dimension", shown.dimension)] if shown.dimension else []
     dimensions += [
         (f"{field}.filters.{number}.dimension", one.dimension)

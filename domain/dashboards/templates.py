@@ -18,7 +18,7 @@ from domain.errors import Invalid, NotFound
 from domain.models import Dashboard
 from domain.problems import Gathered, Problem, Problems, refuse
 from domain.templates.metrics import ReportConfig
-from domain.templates.metrics import Widget as Declared
+from domain.templates.metrics import Widget as TemplateWidget
 from domain.viewer import Viewer
 
 CUSTOM = "custom"  # this one takes the widgets of the report's own template
@@ -147,7 +147,7 @@ async def _visible(
     found = await dashboard_sources.visible(session, set(keys))
     for number, (key, place) in enumerate(zip(keys, places, strict=True)):
         if key not in found:
-            raise dashboard_sources.nobody_sees(key, place)
+            raise dashboard_sources.not_visible(key, place)
         if key in keys[:number]:
             raise Invalid(f"{found[key].name!r} is named twice.", field=place)
     return [found[key] for key in keys]
@@ -203,7 +203,7 @@ def own_widgets(config: ReportConfig) -> Iterator[dict[str, Any]]:
         x += width
 
 
-def _own(one: Declared, config: ReportConfig) -> dict[str, Any]:
+def _own(one: TemplateWidget, config: ReportConfig) -> dict[str, Any]:
     """Return a widget of a template as a dashboard has it. The date column becomes time."""
     widget: dict[str, Any] = {"type": one.widget_type, "title": one.title}
     if one.widget_type == "text":

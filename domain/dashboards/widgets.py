@@ -14,7 +14,7 @@ from domain.dashboards import dashboards, sources
 from domain.dashboards.configs import MOST_WIDGETS, Position
 from domain.dashboards.dashboards import Outdated
 from domain.dashboards.sources import Ref, WidgetSource
-from domain.dashboards.specs import Checked, Placed, WidgetSpec, check, declared, overlaps
+from domain.dashboards.specs import Checked, Placed, WidgetSpec, check, overlaps, undeclared
 from domain.documents import kept, tried
 from domain.errors import NotFound
 from domain.models import Dashboard, Widget
@@ -66,11 +66,11 @@ async def change(
     there = await of(session, dashboard)
     if dashboard.version != version:
         current = {"widgets": [shown(one) for one in there]}
-        raise Outdated(dashboard, current, {"version": version, "change": _told(wanted)})
+        raise Outdated(dashboard, current, {"version": version, "change": _submitted(wanted)})
     if wanted == WidgetsChange():
         return dashboard
     await _apply(session, viewer, dashboard, there, wanted)
-    await dashboards.touched(session, dashboard)
+    await dashboards.raise_version(session, dashboard)
     return dashboard
 
 
@@ -119,7 +119,7 @@ async def _apply(
     new, known = await _sources(session, dashboard, wanted, checked)
     stay = [one for one in there if one.id not in removed]
     placed = _placed(stay, changed, moved, checked, positions)
-    refuse([*declared(new, known), *overlaps(placed), *_many(placed)])
+    refuse([*undeclared(new, known), *overlaps(placed), *_many(placed)])
     for one in there:
         if one.id in removed:
             await session.delete(one)
@@ -269,7 +269,7 @@ def _write(row: Widget, one: Checked) -> None:
     row.position_config = kept(one.position)
 
 
-def _told(wanted: WidgetsChange) -> dict[str, Any]:
+def _submitted(wanted: WidgetsChange) -> dict[str, Any]:
     """Return the change as it was submitted, in the names of the GraphQL schema."""
     names = {"kind": "type", "chart_type": "chartType", "data_source": "dataSource"}
 

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds, moments
+from domain.calendar.days import DAY
 from domain.executions import states
 from domain.failures import Failure
 from domain.kinds import Execution
@@ -117,7 +118,7 @@ async def _free(session: AsyncSession, instance: Instance) -> tuple[Free, Hold |
     free, hold = instance.max_concurrent - used, None
     if instance.daily_quota is not None and today + free > instance.daily_quota:
         left = instance.daily_quota - today
-        tomorrow = midnight + timedelta(days=1)
+        tomorrow = midnight + DAY
         if left <= free:
             hold = Hold("QUOTA", tomorrow, tomorrow - moments.now())
         free = min(free, left)

@@ -162,7 +162,7 @@ async def fail(
     known = Instance.id == ids.decode("inst", subject)
     instance = await leases.lock_failed(session, LEASE, held, known)
     if instance is not None:
-        leases.put_off(LEASE, instance)
+        leases.postpone(LEASE, instance)
         await _tell(session, instance, failure.message)
 
 

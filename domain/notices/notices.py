@@ -157,7 +157,7 @@ async def raise_event(
     No target gets the same event and key twice, nor an event of an instance that its person may no
     longer see. The payload is JSON; `texts.FACTS` says which of its keys a mail shows.
     """
-    targets = await session.scalars(_told(event, of))
+    targets = await session.scalars(_subscribed(event, of))
     rows = [
         {
             "target_id": target,
@@ -182,7 +182,7 @@ async def raise_event(
     return len(new)
 
 
-def _told(event: str, of: Subject) -> Any:
+def _subscribed(event: str, of: Subject) -> Any:
     """Select one target for each address: the oldest, so that a newer one does not repeat it."""
     about = [
         and_(

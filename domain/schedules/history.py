@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import kinds, moments
 from domain.calendar import units, windows
 from domain.calendar.days import Days
+from domain.collections.configs import Segmentation
 from domain.collections.progress import OPEN
-from domain.collections.settings import Segmentation
 from domain.executions import states
 from domain.kinds import Schedule
 from domain.models import Collection, Week

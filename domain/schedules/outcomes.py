@@ -23,7 +23,7 @@ ENDED = kinds.union_all(
     WHERE NOT t.is_followed AND e.phase = 'done' GROUP BY 2
     """
 )
-TO_FOLLOW = text(f"{ENDED} ORDER BY since LIMIT :most")
+TO_RECORD = text(f"{ENDED} ORDER BY since LIMIT :most")
 
 
 def of(schedule: Schedule) -> ColumnElement[bool]:
@@ -45,7 +45,7 @@ async def open_executions(session: AsyncSession, schedule: Schedule) -> list[Any
     return list(found)
 
 
-async def take_in(session: AsyncSession, schedule: Schedule, source: Source) -> None:
+async def record_ended(session: AsyncSession, schedule: Schedule, source: Source) -> None:
     """Record how the execution of each tick ended, once. Pause after too many failures."""
     table = kinds.of(schedule).execution
     rows = await session.execute(
@@ -65,11 +65,11 @@ async def take_in(session: AsyncSession, schedule: Schedule, source: Source) -> 
             schedule.failures_in_row += 1
             why = execution.error_message
             await tell(session, schedule, source, "FAILED", tick, execution, reason=why)
-            await _enough(session, schedule, source, tick)
+            await _pause_if_failing(session, schedule, source, tick)
     await session.flush()
 
 
-async def _enough(
+async def _pause_if_failing(
     session: AsyncSession, schedule: Schedule, source: Source, tick: ScheduleTick
 ) -> None:
     most = schedule.pause_after_failures

@@ -19,9 +19,9 @@ from domain.problems import check_text, refuse
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import recurrence, specs
+from domain.schedules.descriptions import in_words
 from domain.schedules.recurrence import Nominal
 from domain.schedules.specs import ScheduleSpec, Timing
-from domain.schedules.words import in_words
 from domain.viewer import Viewer
 
 LONGEST_NOTE = 500
@@ -56,14 +56,14 @@ async def create(
             field="reportId",
         ) from clash
     await session.refresh(schedule)
-    await _follow_frequency(session, schedule)
-    await _not_put_away(session, source)
+    await _copy_frequency(session, schedule)
+    await _must_not_be_archived(session, source)
     if past is not None:
         await _collect_past(session, viewer, schedule, past)
     return schedule
 
 
-async def _not_put_away(session: AsyncSession, source: Source) -> None:
+async def _must_not_be_archived(session: AsyncSession, source: Source) -> None:
     """Raise Conflict if the source was archived meanwhile. Its row is locked only now."""
     await session.refresh(source.row)
     if source.is_put_away:
@@ -99,10 +99,10 @@ def _decide(schedule: Schedule, found: Timing, spec: ScheduleSpec) -> None:
     schedule.pause_after_failures = spec.pause_after_failures
     schedule.keeps_history = spec.keeps_history
     schedule.last_tick_at = moments.now()
-    aim(schedule, schedule.last_tick_at)
+    set_next_run(schedule, schedule.last_tick_at)
 
 
-def aim(schedule: Schedule, after: datetime) -> None:
+def set_next_run(schedule: Schedule, after: datetime) -> None:
     """Set when the schedule is due next after this moment; None if it never is again."""
     upcoming = recurrence.occurrences(schedule.cron_expression, schedule.timezone, after)
     nominal = next(upcoming, None)
@@ -128,7 +128,7 @@ async def change(
         schedule.due_at = None
     await session.flush()
     await session.refresh(schedule)
-    await _follow_frequency(session, schedule)
+    await _copy_frequency(session, schedule)
     return schedule
 
 
@@ -186,7 +186,7 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Sched
     schedule.step_error = None
     schedule.user_id = viewer.user_id
     schedule.last_tick_at = now
-    aim(schedule, now)
+    set_next_run(schedule, now)
     await session.flush()
     bus.changed(session, schedule.id, kinds.source_key(schedule))
     return schedule
@@ -257,7 +257,7 @@ def _must_be_active(schedule: Schedule) -> None:
         raise Conflict("The schedule is no longer active; create a new one.", field="id")
 
 
-async def _follow_frequency(session: AsyncSession, schedule: Schedule) -> None:
+async def _copy_frequency(session: AsyncSession, schedule: Schedule) -> None:
     """Copy the frequency of the active schedule to its report."""
     bus.changed(session, schedule.id, kinds.source_key(schedule))
     if schedule.is_active:

@@ -21,7 +21,8 @@ from domain.queries.sources import Source
 from domain.schedules import data_windows, recurrence
 from domain.schedules.crons import check_cron
 from domain.schedules.data_windows import WindowRule
-from domain.schedules.words import ScheduleConfig, cron_of, in_words
+from domain.schedules.descriptions import in_words
+from domain.schedules.presets import ScheduleConfig, cron_of
 from domain.viewer import Viewer
 
 PREVIEWED = 20

@@ -55,11 +55,11 @@ async def fire(session: AsyncSession, public_id: str) -> None:
     schedule: Schedule | None = await session.get(
         kinds.MODELS[prefix], key, with_for_update={"key_share": True}
     )
-    if schedule is None or _is_put_off(schedule):
+    if schedule is None or _is_postponed(schedule):
         return
     now: datetime = (await session.execute(select(func.now()))).scalar_one()
     source = await _source(session, schedule)
-    await outcomes.take_in(session, schedule, source)
+    await outcomes.record_ended(session, schedule, source)
     schedule.step_tries, schedule.step_error = 0, None
     if schedule.is_paused or not schedule.is_active:
         schedule.due_at = None
@@ -72,7 +72,7 @@ async def fire(session: AsyncSession, public_id: str) -> None:
     bus.changed(session, schedule.id, source.id)
 
 
-def _is_put_off(schedule: Schedule) -> bool:
+def _is_postponed(schedule: Schedule) -> bool:
     """Return whether the last try failed, and its pause is not over or a person has to resume."""
     if not schedule.step_tries:
         return False
@@ -86,7 +86,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
     schedule: Schedule | None = await session.get(
         kinds.MODELS[prefix], key, with_for_update={"key_share": True}
     )
-    if schedule is None or _is_put_off(schedule):
+    if schedule is None or _is_postponed(schedule):
         return
     schedule.step_tries += 1
     schedule.step_error = failure.message
@@ -137,7 +137,7 @@ async def _came_due(
     listed = [*came.dropped, *came.due]
     if listed:
         schedule.last_tick_at = listed[-1].at
-    schedules.aim(schedule, now)
+    schedules.set_next_run(schedule, now)
 
 
 async def _drop(
@@ -308,6 +308,6 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
         )
         for row in rows:
             found[(bus.Job.FIRE_SCHEDULE, ids.encode(prefix, row.id))] = row.due_at
-    for row in await session.execute(outcomes.TO_FOLLOW, {"most": limit}):
+    for row in await session.execute(outcomes.TO_RECORD, {"most": limit}):
         found.setdefault((bus.Job.FIRE_SCHEDULE, ids.encode(row.prefix, row.id)), row.since)
     return found

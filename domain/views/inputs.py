@@ -15,7 +15,7 @@ from domain.aggregates.rollups import SegmentResult
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.calendar.units import WeekStart
-from domain.collections.settings import week_start_of
+from domain.collections.configs import week_start_of
 from domain.models import (
     Collection,
     Instance,

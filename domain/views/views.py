@@ -76,7 +76,7 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
     if configuration.redraw_at is not None:
         await pending.look_back(session, configuration)
     while found := await pending.first(session, configuration):
-        task = await _taken(session, configuration, *found)
+        task = await _claim_result(session, configuration, *found)
         if task is not None:
             return task
     leases.release(LEASE, configuration)
@@ -84,7 +84,7 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
     return None
 
 
-async def _taken(
+async def _claim_result(
     session: AsyncSession, configuration: ReportConfiguration, kind: str, key: UUID
 ) -> Task | None:
     """Claim one result. Return None if it can never be drawn, and write the reason on its row."""
@@ -222,7 +222,7 @@ async def fail(
         return
     if task is None:  # the claim itself failed
         configuration.step_error = failure.message
-        leases.put_off(LEASE, configuration)
+        leases.postpone(LEASE, configuration)
         if configuration.step_tries >= TRIES and not failure.passes:
             configuration.enabled = False
             configuration.step_error = f"Switched off after {TRIES} tries. {failure.message}"

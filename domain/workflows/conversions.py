@@ -21,8 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds
+from domain.collections.configs import week_start_of
 from domain.collections.progress import OPEN
-from domain.collections.settings import week_start_of
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
 from domain.models import (

@@ -78,10 +78,10 @@ class Entry:
 
 
 @dataclass
-class Brought:
+class Imported:
     """The result of an import, as AMC's ids of the workflows."""
 
-    made: list[str] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
     converted: list[str] = field(default_factory=list)
@@ -211,9 +211,9 @@ def _value(value: Any, kind: str) -> Any:
         return value  # checking the definition reports the mistake
 
 
-async def bring_in(
+async def import_entries(
     session: AsyncSession, viewer: Viewer, instance: Instance, entries: Sequence[Entry]
-) -> Brought:
+) -> Imported:
     """Create the workflows that do not exist yet, in this person's name. Change no others."""
     # The lock keeps two imports of the same workflow from both creating it.
     await session.execute(
@@ -223,25 +223,25 @@ async def bring_in(
     here = await db.by_id(session, Workflow, set(keys))
     archive = ArchivedWorkflow.__table__.c.id
     converted = set(await session.scalars(select(archive).where(archive.in_(keys))))
-    brought = Brought()
+    imported = Imported()
     for key, one in keys.items():
         if key in converted:
-            brought.converted.append(one.amc_id)
+            imported.converted.append(one.amc_id)
         elif key not in here:
             await workflows.create(session, viewer, one.spec, key=key)
-            brought.made.append(one.amc_id)
+            imported.created.append(one.amc_id)
         elif _asks(here[key]) == (one.spec.sql_query, one.spec.parameter_definitions):
-            brought.same.append(one.amc_id)
+            imported.same.append(one.amc_id)
         else:
-            brought.differing.append(one.amc_id)
-    return brought
+            imported.differing.append(one.amc_id)
+    return imported
 
 
 def _asks(workflow: Workflow) -> tuple[str, dict[str, Any]]:
     return workflow.sql_query, workflow.parameter_definitions
 
 
-def told(entries: Sequence[Entry], brought: Brought) -> str:
+def summary(entries: Sequence[Entry], imported: Imported) -> str:
     """Describe the result of an import, in lines for an operator."""
     lines = []
     for one in entries:
@@ -251,9 +251,11 @@ def told(entries: Sequence[Entry], brought: Brought) -> str:
             lines.append(f"{one.amc_id}: executions have their own settings for {', '.join(own)}")
         if rest:
             lines.append(f"{one.amc_id}: left out, unknown or unused: {', '.join(rest)}")
-    lines += [f"{one}: imported" for one in brought.made]
-    lines += [f"{one}: already exists and differs; it was not changed" for one in brought.differing]
-    lines += [f"{one}: has become a report" for one in brought.converted]
-    if not brought.made:
-        lines.append(f"Nothing new: {len(entries)} read, {len(brought.same)} exist unchanged.")
+    lines += [f"{one}: imported" for one in imported.created]
+    lines += [
+        f"{one}: already exists and differs; it was not changed" for one in imported.differing
+    ]
+    lines += [f"{one}: has become a report" for one in imported.converted]
+    if not imported.created:
+        lines.append(f"Nothing new: {len(entries)} read, {len(imported.same)} exist unchanged.")
     return "\n".join(lines)

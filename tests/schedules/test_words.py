@@ -11,8 +11,9 @@ from domain import documents
 from domain.calendar.zones import check_zone
 from domain.errors import Invalid
 from domain.schedules.crons import check_cron
+from domain.schedules.descriptions import in_words
+from domain.schedules.presets import ScheduleConfig, cron_of
 from domain.schedules.recurrence import occurrences
-from domain.schedules.words import ScheduleConfig, cron_of, in_words
 
 NEW_YORK = "America/New_York"
 

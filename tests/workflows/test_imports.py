@@ -105,7 +105,7 @@ async def test_what_was_changed_or_converted_here_is_left_as_it_is(ask, bring, i
     await ask(CONVERT, id=found["some.campaigns_2"])
 
     told = bring({"workflows": [PLAIN, RICH]}).stdout
-    assert "campaigns: already exists and differs; it was not changed" in told
+    assert "campaigns: already exists and differs; not changed" in told
     assert "some.campaigns_2: has become a report" in told
     assert [one["name"] for one in (await ask(LIST))["nodes"]] == ["Renamed"]
 
