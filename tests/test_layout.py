@@ -5,8 +5,8 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
-# The database's own rules stand in migrations/, the pages in graph/http/.
-OTHERS = {"database", "pages"}
+# The database's own rules stand in migrations/, the pages in graph/http/. The clients are others'.
+OTHERS = {"clients", "database", "pages"}
 
 
 def imported(path: Path) -> set[str]:
