@@ -1,7 +1,7 @@
-"""The words for a mistake in an input: the same mistake is told in the same words everywhere.
+"""The words for mistakes in an input. The same mistake gets the same words everywhere.
 
-`sentence` puts a subject, the quoted name of what is wrong, before a predicate that says what would
-be right: 'days' must be 90 or less, not 91.
+`sentence` joins a subject, the quoted name of the value, and a predicate that says what would be
+right: 'days' must be 90 or less, not 91.
 """
 
 import difflib
@@ -39,12 +39,12 @@ def path_of(field: str) -> tuple[str | int, ...]:
 
 
 def sentence(path: Path, predicate: str) -> str:
-    """What is told of the value at this path."""
+    """Return the sentence about the value at this path."""
     return f"{subject(path)} {predicate}."
 
 
 def subject(path: Path) -> str:
-    """How the value at this path is called: 'days', or Item 2 of 'metrics'."""
+    """Return the name of the value at this path: 'days', or Item 2 of 'metrics'."""
     name, items = "The input", []
     for part in path:
         if isinstance(part, int):

@@ -1,8 +1,14 @@
-"""One attempt to send a notice: claimed with a lease and a fence, sent, recorded.
+"""Delivers notices: one attempt at a time, under a lease with a fence.
 
-A row is sent once. Where a worker dies between the other side's acceptance and its own commit,
-the same notice is sent again, with the same Message-ID or delivery id to know it by: no protocol
-of mail or of webhooks can do more.
+1. `claim` leases a due notice. The first attempt sets the deadline of all attempts.
+2. `act` sends the mail or posts the webhook, with no transaction open.
+3. `record` writes the result, if the lease is still held: sent, failed for good (HTTP 410), or
+   due again after a growing pause, until the deadline.
+4. `fail` is called instead if the attempt raised. The notice is tried again until the deadline.
+
+A notice is normally sent once. If a worker dies after the receiver has accepted a notice and before
+the result is recorded, it is sent again with the same Message-ID or delivery id, so that the
+receiver can recognise it. The protocols of mail and webhooks allow no stronger guarantee.
 """
 
 from dataclasses import dataclass
@@ -25,13 +31,13 @@ from domain.settings import settings
 log = structlog.get_logger()
 
 LEASE = Lease(Notice, tries="attempts")
-SWITCHED_OFF = "Nothing more is sent there: the address said that it is gone."
+SWITCHED_OFF = "Nothing more is sent to this address: it answered that it is gone."
 DeliveryError = NotSent | NotTaken
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claimed notice, with all that sending it needs, read in one transaction."""
+    """A claimed notice with everything that sending it needs, read in one transaction."""
 
     notice: Notice
     target: NoticeTarget
@@ -39,7 +45,7 @@ class Claim:
 
 
 async def claim(session: AsyncSession, subject: str) -> Claim | None:
-    """Take the notice for one attempt; None if it is not due or another worker has it.
+    """Lease the notice for one attempt. Return None if it is not due or is leased already.
 
     After the deadline there is one more attempt, unless the worker of the last one died.
     """
@@ -76,7 +82,7 @@ async def _is_over(session: AsyncSession, *due: ColumnElement[bool]) -> bool:
 
 
 async def act(claim: Claim) -> DeliveryError | None:
-    """Send it; what went wrong, if anything did."""
+    """Send the notice, and return the error, if any."""
     try:
         if claim.target.kind == "email":
             await mail.send(_letter(claim))
@@ -110,9 +116,9 @@ async def _post(claim: Claim) -> None:
 
 
 async def record(session: AsyncSession, claim: Claim, error: DeliveryError | None) -> None:
-    """Write down what became of it, unless another worker has it by now.
+    """Record the result, unless another worker holds the lease now.
 
-    It is tried again, with growing pauses, until the deadline that its first attempt set.
+    A failed attempt is repeated, with growing pauses, until the deadline that the first one set.
     """
     notice = await leases.lock(session, claim.held, Notice.state == "pending")
     if notice is None:
@@ -133,7 +139,7 @@ async def record(session: AsyncSession, claim: Claim, error: DeliveryError | Non
 async def fail(
     session: AsyncSession, subject: str, held: Held | None, claim: Claim | None, failure: Failure
 ) -> None:
-    """Write down why the attempt failed, and try again until the deadline."""
+    """Write why the attempt failed, and try again until the deadline."""
     known = (Notice.id == UUID(subject), Notice.state == "pending")
     notice = await leases.lock_failed(session, LEASE, held, *known)
     if notice is not None:
