@@ -54,13 +54,18 @@ async def _found(info: Info, ids: list[strawberry.ID]) -> list[Any]:
 
 @strawberry.type
 class NodeQuery:
-    @strawberry.field(graphql_type=Node | None, description="Anything by its id.")
+    @strawberry.field(
+        graphql_type=Node | None,
+        description="The object with this id, of whatever type. Null if it does not exist or is "
+        "not yours to see.",
+    )
     async def node(self, info: Info, id: Id) -> Any:
         return (await _found(info, [id]))[0]
 
     @strawberry.field(
         graphql_type=list[Node | None],
-        description="Things by their ids, in their order; null for what is not there.",
+        description="The objects with these ids, in the same order. An object that does not "
+        "exist or is not yours to see is null.",
     )
     async def nodes(self, info: Info, ids: Ids) -> list[Any]:
         return await _found(info, ids)

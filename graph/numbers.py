@@ -20,7 +20,7 @@ from graph.types.numbers import ShownWidget, WidgetData, load
 class WidgetQuery:
     @strawberry.field(
         graphql_type=WidgetData,
-        description="What a widget would show, before it is kept. Nothing is kept by it.",
+        description="The numbers and chart of a widget before it is added. Nothing is saved.",
     )
     async def widget_preview(
         self,

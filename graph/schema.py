@@ -28,7 +28,7 @@ from graph.workflows import WorkflowMutation, WorkflowQuery
 log = structlog.get_logger()
 
 
-@strawberry.type(description="What can be read.")
+@strawberry.type(description="Everything that can be read.")
 class Query(
     ViewerQuery,
     NodeQuery,
@@ -49,7 +49,10 @@ class Query(
     pass
 
 
-@strawberry.type(description="What can be done. Every mutation is safe to repeat.")
+@strawberry.type(
+    description="Everything that can be changed. A mutation that creates or starts "
+    "something takes an `idempotencyKey`; all others are safe to repeat."
+)
 class Mutation(
     TemplateMutation,
     ReportMutation,
@@ -65,7 +68,10 @@ class Mutation(
     pass
 
 
-@strawberry.type(description="What can be watched: the present state first, then every change.")
+@strawberry.type(
+    description="Everything that can be watched. A subscription sends the present state "
+    "first, then every change."
+)
 class Subscription(
     ExecutionSubscription, CollectionSubscription, ScheduleSubscription, DashboardSubscription
 ):

@@ -13,4 +13,4 @@ _codes: Any = Enum(  # type: ignore[misc]
 )
 
 
-ErrorCodeEnum = strawberry.enum(_codes, description="What `extensions.code` of an error can be.")
+ErrorCodeEnum = strawberry.enum(_codes, description="The values of `extensions.code` of an error.")

@@ -17,25 +17,34 @@ from graph.fields.context import Info
 Item = TypeVar("Item")
 
 
-@strawberry.type(description="Whether a list goes on, and from where.")
+@strawberry.type(description="Whether a list has more pages, and the cursors to ask for them.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="More comes after this page.")
-    has_previous_page: bool = strawberry.field(description="More came before this page.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first item.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last item.")
+    has_next_page: bool = strawberry.field(description="True if items follow after this page.")
+    has_previous_page: bool = strawberry.field(description="True if items precede this page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first item. Null if the page is empty."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last item. Null if the page is empty."
+    )
 
 
-@strawberry.type(description="An item and its place in the list.")
+@strawberry.type(description="An item of a list and its cursor.")
 class Edge(Generic[Item]):
-    cursor: str = strawberry.field(description="Where it stands; use it as `after` or `before`.")
+    cursor: str = strawberry.field(
+        description="The position of the item. Pass it as `after` or `before` to ask for the "
+        "next or the previous page."
+    )
     node: Item = strawberry.field(description="The item.")
 
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[Item]):
     nodes: list[Item] = strawberry.field(description="The items of this page.")
-    edges: list[Edge[Item]] = strawberry.field(description="The items with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether the list goes on.")
+    edges: list[Edge[Item]] = strawberry.field(
+        description="The items of this page, each with its cursor."
+    )
+    page_info: PageInfo = strawberry.field(description="Whether the list has more pages.")
 
 
 def connection(page: Page[Any]) -> Connection[Any]:
@@ -66,10 +75,14 @@ class Paged(FieldExtension):
         others = [one for one in field.arguments if one.python_name != "page"]
         field.arguments = [
             *others,
-            _argument("first", int, "How many from the beginning; 20 if nothing is said."),
-            _argument("after", str, "Only what comes after this cursor."),
-            _argument("last", int, "How many from the end."),
-            _argument("before", str, "Only what comes before this cursor."),
+            _argument(
+                "first",
+                int,
+                "The number of items from the start of the list, 1 to 100. Defaults to 20.",
+            ),
+            _argument("after", str, "Only items after this cursor."),
+            _argument("last", int, "The number of items from the end of the list, 1 to 100."),
+            _argument("before", str, "Only items before this cursor."),
         ]
 
     async def resolve_async(

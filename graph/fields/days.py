@@ -23,7 +23,7 @@ def last_day() -> Any:
         last: date = root.days.last
         return last
 
-    return strawberry.field(resolver=resolve, description="The last day, included.")
+    return strawberry.field(resolver=resolve, description="The last day, included in the range.")
 
 
 def end_of_days(description: str) -> Any:

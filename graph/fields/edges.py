@@ -20,7 +20,9 @@ def key(prefix: str) -> Any:
     def resolve(root: Any) -> strawberry.ID:
         return strawberry.ID(ids.encode(prefix, root.id))
 
-    return strawberry.field(resolver=resolve, description=f"Begins with `{prefix}_`.")
+    return strawberry.field(
+        resolver=resolve, description=f"The object's id. It begins with `{prefix}_`."
+    )
 
 
 def of(model: type[Any]) -> Any:

@@ -16,7 +16,9 @@ Row = TypeVar("Row")
 IdempotencyKey = Annotated[
     str | None,
     strawberry.argument(
-        description="A repeat with the same key, within a day, gets the first answer."
+        description="A key of your choice that makes the mutation safe to repeat. A repeat with "
+        "the same key within a day returns the first answer. CONFLICT if the other "
+        "arguments differ."
     ),
 ]
 

@@ -13,7 +13,7 @@ JSON = strawberry.scalars.JSON
 SCALARS: dict[Any, Any] = {
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="A whole number of up to 64 bits, as a JSON number.",
+        description="A whole number of up to 64 bits, sent as a JSON number.",
         serialize=int,
         parse_value=int,
     )

@@ -4,4 +4,6 @@ from typing import Annotated
 
 import strawberry
 
-Text = Annotated[str | None, strawberry.argument(description="Only those with this in them.")]
+Text = Annotated[
+    str | None, strawberry.argument(description="Only items that contain this text, in any case.")
+]
