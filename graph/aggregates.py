@@ -1,4 +1,4 @@
-"""Aggregates: the numbers of weeks, months and quarters, with what is known of them."""
+"""Root fields of aggregates: the metrics of weeks, months and quarters."""
 
 import strawberry
 

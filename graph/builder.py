@@ -1,4 +1,4 @@
-"""The report builder: its steps saved and gone on with, submitted, and what it offers."""
+"""Root fields of the report builder."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Collections: planned, started, watched, paused, resumed, cancelled, changed, retried, deleted."""
+"""Root fields of collections."""
 
 from collections.abc import AsyncGenerator
 from typing import Any

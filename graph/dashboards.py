@@ -1,4 +1,4 @@
-"""Dashboards: made, changed, arranged, shared, copied, deleted, listed and watched."""
+"""Root fields of dashboards."""
 
 from collections.abc import AsyncGenerator
 from typing import Any

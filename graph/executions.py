@@ -1,4 +1,4 @@
-"""Executions: read, listed, cancelled, watched."""
+"""Root fields of executions."""
 
 from collections.abc import AsyncGenerator
 

@@ -1,4 +1,4 @@
-"""Instances, and what their results have named: what a form offers to choose from."""
+"""Root fields of instances, and of the campaigns and ASINs that a form can offer."""
 
 import strawberry
 

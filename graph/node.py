@@ -1,4 +1,4 @@
-"""Anything by its id: the prefix tells the type, row-level security whether it is there."""
+"""Root fields that find any object by its id. The prefix of the id says the type."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def _decoded(public_id: str) -> tuple[str, Any] | None:
 
 
 async def _found(info: Info, ids: list[strawberry.ID]) -> list[Any]:
-    """The rows of these ids, in their order; None for what is not there."""
+    """The rows of these ids, in order. None for a row that does not exist or is not visible."""
     if len(ids) > settings.max_page:
         too_many = has_at_most(settings.max_page, "value", len(ids))
         raise Problems([Problem.of("ids", too_many)])

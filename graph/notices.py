@@ -1,4 +1,4 @@
-"""Being told of schedules: where, of what, and what became of it."""
+"""Root fields of notices and their targets."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from graph.types.notices import Notice, NoticeTarget, NoticeTargetAdded
 
 
 async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, UUID]:
-    """The one to be told of, by the name of its column. Raises NotFound."""
+    """The key of the schedule by the name of its column. Raises NotFound."""
     if public_id is None:
         return {}
     table = kinds.of_id(public_id).schedule

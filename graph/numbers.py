@@ -1,4 +1,4 @@
-"""The preview of a widget: its numbers before it is added to a dashboard."""
+"""The root field that previews a widget before it is added to a dashboard."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Reports: made, changed, put away, run, listed."""
+"""Root fields of reports."""
 
 import strawberry
 

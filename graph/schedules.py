@@ -1,4 +1,4 @@
-"""Schedules: made, changed, paused, resumed, deleted, previewed; their ticks listed and watched."""
+"""Root fields of schedules and their ticks."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
@@ -72,7 +72,7 @@ class ScheduleQuery:
         viewer, spec = info.context.viewer, schedule.spec()
         async with transaction(viewer) as session:
             words, runs = await specs.preview(session, viewer, report_id, workflow_id, spec)
-        shown: list[Any] = list(runs)  # rows are sources of types as they are
+        shown: list[Any] = list(runs)  # the type reads its fields from these rows
         return SchedulePreview(words=words, runs=shown)
 
 

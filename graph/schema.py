@@ -1,4 +1,4 @@
-"""The schema: the roots by inheritance, refusals with codes, bugs masked."""
+"""The schema: combines the root fields of all nouns."""
 
 import strawberry
 import structlog
@@ -79,12 +79,12 @@ class Subscription(
 
 
 class Schema(strawberry.Schema):
-    """Refusals are answers; only bugs are logged as errors."""
+    """The schema, which logs bugs as errors and refusals not at all."""
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """Log what is neither a refusal nor a query that is wrong in itself."""
+        """Log errors that are neither refusals nor mistakes in the query."""
         for error in errors:
             if is_bug(error):
                 log.error("graph.bug", path=error.path, exc_info=error.original_error)

@@ -1,4 +1,4 @@
-"""Templates: listed, tried out, made, changed, put away."""
+"""Root fields of templates."""
 
 from typing import Annotated
 

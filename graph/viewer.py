@@ -1,4 +1,4 @@
-"""Who is signed in."""
+"""The root field of the signed-in person."""
 
 import strawberry
 

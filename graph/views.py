@@ -1,4 +1,4 @@
-"""How results are drawn, decided and listed; the views that came of it."""
+"""Root fields of views and report configurations."""
 
 import strawberry
 

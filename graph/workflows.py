@@ -1,4 +1,4 @@
-"""Workflows: made, changed, put away, run, stopped, listed, and made into reports."""
+"""Root fields of workflows."""
 
 import strawberry
 

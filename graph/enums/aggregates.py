@@ -1,4 +1,4 @@
-"""The enums of aggregates, with what each value means."""
+"""Enums of aggregates."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""The enum of the report builder, with what each value means."""
+"""The enum of the report builder."""
 
 from enum import Enum
 

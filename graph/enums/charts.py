@@ -1,4 +1,4 @@
-"""The enums of charts, with what each value means."""
+"""Enums of charts."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""The enums of collections, with what each value means."""
+"""Enums of collections."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""The enums of dashboards and their widgets, with what each value means."""
+"""Enums of dashboards and their widgets."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""The codes of errors, with what each one means."""
+"""The error codes as an enum of the schema."""
 
 from enum import Enum
 from typing import Any

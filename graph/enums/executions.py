@@ -1,4 +1,4 @@
-"""The enums of executions, with what each value means."""
+"""Enums of executions."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""The enums of notices, with what each value means."""
+"""Enums of notices."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""The enums of a widget's numbers, with what each value means."""
+"""Enums of the numbers of widgets."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""The enums of reports, with what each value means."""
+"""Enums of reports."""
 
 from enum import Enum
 

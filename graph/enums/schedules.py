@@ -1,4 +1,4 @@
-"""The enums of schedules, with what each value means."""
+"""Enums of schedules."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""The enum of views, with what each value means."""
+"""The enum of views."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""Arguments that many fields share, with their descriptions."""
+"""Arguments that several root fields share."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Keyset connections, as the Relay cursor specification has them."""
+"""Lists as connections, by keyset pagination. They follow the Relay cursor specification."""
 
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -48,7 +48,7 @@ class Connection(Generic[Item]):
 
 
 def connection(page: Page[Any]) -> Connection[Any]:
-    """A page of rows as a connection."""
+    """Build a connection from a page of rows."""
     pairs = zip(page.cursors, page.rows, strict=True)
     return Connection(
         nodes=page.rows,
@@ -68,10 +68,13 @@ def _argument(name: str, kind: type, description: str) -> StrawberryArgument:
 
 
 class Paged(FieldExtension):
-    """Gives a list the arguments of a connection, and its resolver the page they ask for."""
+    """A field extension that gives a list field the arguments of a connection.
+
+    The resolver receives them as one argument, `page`.
+    """
 
     def apply(self, field: StrawberryField) -> None:
-        """Put the four arguments in the place of the one that the resolver takes."""
+        """Replace the argument `page` by `first`, `after`, `last` and `before`."""
         others = [one for one in field.arguments if one.python_name != "page"]
         field.arguments = [
             *others,
@@ -97,13 +100,13 @@ class Paged(FieldExtension):
         before: str | None = None,
         **rest: Any,
     ) -> Connection[Any]:
-        """The page of rows that the resolver finds, as a connection. Raises Invalid."""
+        """Resolve the page of rows and return it as a connection. Raises Invalid."""
         page = Asked(first, after, last, before)
         return connection(await next_(source, info, page=page, **rest))
 
 
 def paged(item: type[Any], description: str, deprecated: str | None = None) -> Any:
-    """A list of these at the root: its resolver takes a `page` and gives a Page of rows."""
+    """A root field that lists these items. The resolver takes a `page` and returns a Page."""
     return strawberry.field(
         graphql_type=Connection[item],  # type: ignore[valid-type]
         description=description,
@@ -113,9 +116,9 @@ def paged(item: type[Any], description: str, deprecated: str | None = None) -> A
 
 
 def children(item: type[Any], parent: InstrumentedAttribute[Any], description: str) -> Any:
-    """The rows whose foreign key points here, newest first, a page at a time.
+    """A paged list of the rows whose foreign key points to this row, newest first.
 
-    One statement a level, however many rows ask.
+    It takes one statement per level of the query, however many parents there are.
     """
     keys = (parent.class_.created_at, parent.class_.id)
 

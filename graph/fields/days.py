@@ -1,4 +1,4 @@
-"""The days of an object, as clients see them: a first day, and a last day or the one after it."""
+"""Fields for a range of days: the first day, and either the last day or the day after it."""
 
 from datetime import date
 from typing import Any

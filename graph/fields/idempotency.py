@@ -1,4 +1,4 @@
-"""The key that makes a mutation safe to repeat, and what a repeat is answered with."""
+"""The argument `idempotencyKey`, which makes a mutation safe to repeat."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
@@ -31,7 +31,7 @@ async def once(
     prefix: str,
     make: Callable[[], Awaitable[Row]],
 ) -> Row:
-    """The row that `make` makes, or the one it made when this key came first."""
+    """The row that `make` creates, or the row that it created when the key was first used."""
     made: list[Row] = []
 
     async def public_id() -> str:

@@ -1,4 +1,4 @@
-"""Which aggregates a client asks for."""
+"""Inputs of aggregates."""
 
 from datetime import date
 from typing import Annotated
@@ -44,7 +44,7 @@ class AggregateFilter:
     )
 
     def wanted(self) -> lists.AggregateFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.AggregateFilter(
             report_id=self.report_id,
             workflow_id=self.workflow_id,

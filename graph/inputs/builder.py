@@ -1,4 +1,4 @@
-"""What a client says of the report builder."""
+"""Arguments of the report builder."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What a client says of collections."""
+"""Inputs of collections."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -41,7 +41,7 @@ class LookbackInput:
     )
 
     def config(self) -> dict[str, Any]:
-        """The same, as it is stored."""
+        """Convert to the stored form."""
         given = {
             "type": self.type.value,
             "value": self.value,
@@ -76,7 +76,7 @@ class SegmentationInput:
     )
 
     def config(self) -> dict[str, Any]:
-        """The same, as it is stored."""
+        """Convert to the stored form."""
         return {
             "type": self.type.value,
             "parallelLimit": self.parallel_limit,
@@ -121,7 +121,7 @@ class CollectionInput:
     )
 
     def spec(self) -> CollectionSpec:
-        """The same, as the domain has it."""
+        """Convert to the domain's spec."""
         return CollectionSpec(
             report_id=self.report_id,
             workflow_id=self.workflow_id,
@@ -160,7 +160,7 @@ class CollectionFilter:
     )
 
     def wanted(self) -> lists.CollectionFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.CollectionFilter(
             report_id=self.report_id,
             workflow_id=self.workflow_id,

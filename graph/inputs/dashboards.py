@@ -1,4 +1,4 @@
-"""What is said about dashboards and widgets when they are made, changed or looked for."""
+"""Inputs of dashboards and widgets."""
 
 from typing import Annotated, Any
 
@@ -47,7 +47,7 @@ class DashboardInput:
     )
 
     def spec(self) -> DashboardSpec:
-        """The same, as the domain has it."""
+        """Convert to the domain's spec."""
         return DashboardSpec(
             name=self.name,
             description=self.description,
@@ -81,7 +81,7 @@ class DashboardChangeInput:
     )
 
     def wanted(self) -> DashboardChange:
-        """The same, as the domain has it."""
+        """Convert to the domain's change."""
         kind = self.template_type
         return DashboardChange(
             name=self.name,
@@ -109,7 +109,7 @@ class WidgetInput:
     display: JSON | None = strawberry.field(default=None, description=DISPLAY)
 
     def spec(self) -> WidgetSpec:
-        """The same, as the domain has it."""
+        """Convert to the domain's spec."""
         return WidgetSpec(
             kind=word(self.type),
             title=self.title,
@@ -145,7 +145,7 @@ class WidgetChangeInput:
     )
 
     def changed(self) -> Changed:
-        """The same, as the domain has it."""
+        """Convert to the domain's change."""
         given = {"kind": word(self.type), "title": self.title, "position": self.position}
         spec = {name: value for name, value in given.items() if value is not None}
         for name in ("chart_type", "data_source", "display"):
@@ -177,7 +177,7 @@ class WidgetsChangeInput:
     )
 
     def wanted(self) -> WidgetsChange:
-        """The same, as the domain has it."""
+        """Convert to the domain's change."""
         return WidgetsChange(
             add=[one.spec() for one in self.add],
             change=[one.changed() for one in self.change],
@@ -196,7 +196,7 @@ class SourceInput:
     )
 
     def given(self) -> dict[str, Any]:
-        """The same, as it is stored."""
+        """Convert to the stored form."""
         given = {"reportId": self.report_id, "workflowId": self.workflow_id}
         return {name: value for name, value in given.items() if value is not None}
 
@@ -228,7 +228,7 @@ class DashboardFilter:
     )
 
     def wanted(self) -> lists.DashboardFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.DashboardFilter(
             mine=self.mine,
             shared_with_me=self.shared_with_me,

@@ -1,4 +1,4 @@
-"""What a client says of executions and of the days they read."""
+"""Inputs of executions and their windows."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -26,7 +26,7 @@ class WindowInput:
     )
 
     def spec(self) -> WindowSpec:
-        """The same, as the domain has it."""
+        """Convert to the domain's spec."""
         return WindowSpec(Days(self.start, self.end), self.allow_provisional)
 
 
@@ -54,7 +54,7 @@ class ExecutionFilter:
     )
 
     def wanted(self) -> lists.ExecutionFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.ExecutionFilter(
             report_id=self.report_id,
             instance_id=self.instance_id,

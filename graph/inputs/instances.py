@@ -1,4 +1,4 @@
-"""What a client says of campaigns and ASINs."""
+"""Arguments of the lists of campaigns and ASINs."""
 
 from typing import Annotated
 

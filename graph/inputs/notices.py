@@ -1,4 +1,4 @@
-"""What a client says of notices."""
+"""Arguments of notices."""
 
 from typing import Annotated
 

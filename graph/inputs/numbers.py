@@ -1,4 +1,4 @@
-"""The days, level and filters that a reader asks for, in place of those of a widget."""
+"""Inputs by which a reader overrides the days, level and filters of a widget."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -27,7 +27,7 @@ class RangeInput:
     )
 
     def given(self) -> dict[str, Any]:
-        """The same in the form in which it is stored."""
+        """Convert to the stored form."""
         days = {"startDate": self.start_date, "endDate": self.end_date}
         told = {name: day.isoformat() for name, day in days.items() if day is not None}
         return told if self.periods is None else {"periods": self.periods, **told}
@@ -45,7 +45,7 @@ class WidgetFilterInput:
     )
 
     def given(self) -> dict[str, Any]:
-        """The same in the form in which it is stored."""
+        """Convert to the stored form."""
         return {"dimension": self.dimension, "values": self.values, "exclude": self.exclude}
 
 
@@ -54,7 +54,7 @@ def reader_filters(
     level: AggregateLevel | None,
     filters: list[WidgetFilterInput] | None,
 ) -> WidgetFilters:
-    """What the reader asks for, as the domain has it. Raises Problems."""
+    """Convert what a reader asks for to the domain's filters. Raises Problems."""
     given: dict[str, Any] = {"filters": [one.given() for one in filters or ()]}
     if range is not None:
         given["range"] = range.given()

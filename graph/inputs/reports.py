@@ -1,4 +1,4 @@
-"""What a client says of reports."""
+"""Inputs of reports."""
 
 from typing import Annotated
 
@@ -35,7 +35,7 @@ class ReportInput:
     )
 
     def spec(self) -> ReportSpec:
-        """The same, as the domain has it. Raises Invalid."""
+        """Convert to the domain's spec. Raises Invalid."""
         return ReportSpec(
             name=self.name,
             template_id=self.template_id,
@@ -67,7 +67,7 @@ class ReportFilter:
     )
 
     def wanted(self) -> lists.ReportFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.ReportFilter(
             state=word(self.state),
             instance_id=self.instance_id,

@@ -1,4 +1,4 @@
-"""What a client says of schedules."""
+"""Inputs of schedules."""
 
 from typing import Annotated
 
@@ -71,7 +71,7 @@ class ScheduleInput:
     )
 
     def spec(self) -> ScheduleSpec:
-        """The same, as the domain has it. Raises Invalid."""
+        """Convert to the domain's spec. Raises Invalid."""
         return ScheduleSpec(
             preset=self.preset,
             cron=self.cron,
@@ -103,7 +103,7 @@ class BackfillInput:
     )
 
     def past(self) -> CollectionSpec:
-        """The same, as the domain has it."""
+        """Convert to the domain's spec of a collection."""
         return CollectionSpec(
             lookback=self.lookback.config() if self.lookback else {},
             segmentation=self.segmentation.config() if self.segmentation else {},
@@ -126,7 +126,7 @@ class ScheduleFilter:
     )
 
     def wanted(self) -> lists.ScheduleFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.ScheduleFilter(
             report_id=self.report_id,
             instance_id=self.instance_id,

@@ -1,4 +1,4 @@
-"""What a client says of templates."""
+"""Inputs of templates."""
 
 from typing import Annotated
 
@@ -48,7 +48,7 @@ class TemplateInput:
     )
 
     def spec(self) -> TemplateSpec:
-        """The same, as the domain has it. Raises Invalid."""
+        """Convert to the domain's spec. Raises Invalid."""
         try:
             return TemplateSpec(
                 name=self.name,
@@ -85,7 +85,7 @@ class TemplateFilter:
     )
 
     def wanted(self) -> lists.TemplateFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.TemplateFilter(
             category=self.category,
             report_type=self.report_type,

@@ -1,4 +1,4 @@
-"""What a client says of views and of how results are drawn."""
+"""Arguments of views and report configurations."""
 
 from typing import Annotated
 

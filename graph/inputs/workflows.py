@@ -1,4 +1,4 @@
-"""What a client says of workflows."""
+"""Inputs of workflows."""
 
 from typing import Annotated
 
@@ -38,7 +38,7 @@ class WorkflowInput:
     )
 
     def spec(self) -> WorkflowSpec:
-        """The same, as the domain has it. Raises Invalid."""
+        """Convert to the domain's spec. Raises Invalid."""
         try:
             return WorkflowSpec(
                 name=self.name,
@@ -73,7 +73,7 @@ class WorkflowFilter:
     )
 
     def wanted(self) -> lists.WorkflowFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.WorkflowFilter(
             instance_id=self.instance_id,
             text=self.text,

@@ -1,4 +1,4 @@
-"""Aggregates as clients see them: the numbers of weeks, months and quarters."""
+"""GraphQL types of aggregates."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Builder sessions, what they come to, and the ranges to choose from, as clients see them."""
+"""GraphQL types of the report builder."""
 
 from datetime import date, datetime
 from typing import Any

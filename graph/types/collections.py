@@ -1,4 +1,4 @@
-"""Collections as clients see them: the plan, the run, its segments and what they brought."""
+"""GraphQL types of collections: plans, segments and revisions."""
 
 from datetime import date, datetime
 from typing import Any

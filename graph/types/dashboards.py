@@ -1,4 +1,4 @@
-"""Dashboards as clients see them: widgets, sources, shares, and what one is to whom."""
+"""GraphQL types of dashboards: widgets, sources, shares and templates."""
 
 from datetime import datetime
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Executions and their results as clients see them."""
+"""GraphQL types of executions and their results."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -63,7 +63,7 @@ async def page_of_rows(
     first: Annotated[int, strawberry.argument(description="The number of rows, 1 to 100.")] = 20,
     offset: Annotated[int, strawberry.argument(description="The number of rows to skip.")] = 0,
 ) -> Any:
-    """A page of an execution's result."""
+    """A page of the rows of an execution's result."""
     return await results.page(root, first, offset)
 
 
@@ -73,7 +73,7 @@ async def download_link(
         ResultFormat, strawberry.argument(description="The format of the file.")
     ] = ResultFormat.CSV,
 ) -> Any:
-    """A link to an execution's result, to be fetched by whoever has it."""
+    """A link to an execution's result."""
     return await links.link(root, links.Format(format.value))
 
 
@@ -90,7 +90,7 @@ class Blocked:
     )
 
 
-# Their modules import this one, so they are named by strings here.
+# The modules of these types import this one, so they are named by strings here.
 ReportOf: TypeAlias = Annotated["Report", strawberry.lazy("graph.types.reports")] | None
 CollectionOf: TypeAlias = Annotated["Collection", strawberry.lazy("graph.types.collections")] | None
 WeekOf: TypeAlias = Annotated["Week", strawberry.lazy("graph.types.collections")] | None

@@ -1,4 +1,4 @@
-"""Instances, and the campaigns and ASINs of their results, as clients see them."""
+"""GraphQL types of instances, campaigns and ASINs."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What every type with an id of its own has."""
+"""The interface of every type that has an id."""
 
 import strawberry
 

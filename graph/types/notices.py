@@ -1,4 +1,4 @@
-"""Who is told of schedules, and what they were told, as clients see it."""
+"""GraphQL types of notices and their targets."""
 
 from datetime import datetime
 from functools import partial

@@ -1,4 +1,4 @@
-"""The numbers of a widget as clients see them: points with cells, totals, and a chart of them."""
+"""GraphQL types of a widget's numbers: points, cells, totals and the chart."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -149,7 +149,7 @@ class ShownWidget:
 
 
 def _of_dataset(name: str, description: str, empty: Any = None) -> Any:
-    """A field that is an attribute of the dataset, such as `days.start`; `empty` without one."""
+    """A field that reads an attribute of the dataset, such as `days.start`. `empty` without one."""
     read = attrgetter(name)
 
     def resolve(root: ShownWidget) -> Any:
@@ -284,7 +284,7 @@ class WidgetData:
 
 
 async def load(info: Info, request: WidgetRequest, widget: ShownWidget) -> ShownWidget:
-    """Load the numbers of a widget. All widgets asked for in the same moment are read at once."""
+    """Load the numbers of a widget. Widgets that are asked for together share one read."""
     answer = await info.context.load(numbers.load, numbers.load, request)
     found = await numbers.finish(answer)
     if isinstance(found, Dataset):
@@ -300,7 +300,7 @@ async def of_widget(
     level: OfLevel = None,
     filters: Filtered = None,
 ) -> ShownWidget:
-    """The numbers of a widget that stands on a dashboard."""
+    """The numbers of a widget on a dashboard."""
     reader = reader_filters(range, level, filters)
     request = WidgetRequest(root.data_source, root.dashboard_id, reader)
     widget = ShownWidget(root.widget_type, root.chart_type, root.title, root.display_config, theme)

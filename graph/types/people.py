@@ -1,4 +1,4 @@
-"""People as clients see them."""
+"""GraphQL types of people."""
 
 import strawberry
 

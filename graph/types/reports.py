@@ -1,4 +1,4 @@
-"""Reports as clients see them."""
+"""The GraphQL type of reports."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from graph.types.dashboards import Dashboard
     from graph.types.views import ReportConfiguration
 
-# Their modules import this one, so they are named by strings here.
+# The modules of these types import this one, so they are named by strings here.
 DashboardOf: TypeAlias = Annotated["Dashboard", strawberry.lazy("graph.types.dashboards")] | None
 DrawnBy: TypeAlias = Annotated["ReportConfiguration", strawberry.lazy("graph.types.views")] | None
 

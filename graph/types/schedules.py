@@ -1,4 +1,4 @@
-"""Schedules and ticks as clients see them."""
+"""GraphQL types of schedules and ticks."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Templates, their versions and previews as clients see them."""
+"""GraphQL types of templates, their versions and previews."""
 
 from datetime import datetime
 

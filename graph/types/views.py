@@ -1,4 +1,4 @@
-"""Views, and how results are to be drawn, as clients see them."""
+"""GraphQL types of views and report configurations."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Workflows as clients see them."""
+"""The GraphQL type of workflows."""
 
 from datetime import datetime
 
