@@ -24,22 +24,23 @@ class ErrorCode(StrEnum):
 
 
 MEANINGS = {
-    ErrorCode.BAD_USER_INPUT: "The input cannot be used; `field` is its path.",
-    ErrorCode.NOT_FOUND: "It does not exist, or you may not see it.",
-    ErrorCode.CONFLICT: "It conflicts with the present state; the message says how.",
-    ErrorCode.FORBIDDEN: "You can see it, but may not do this.",
-    ErrorCode.UNAUTHENTICATED: "No valid token came with the request.",
-    ErrorCode.RATE_LIMITED: "A limit is reached; `retryAfter` says until when.",
-    ErrorCode.NOT_READY: "It is not available yet; ask again later.",
-    ErrorCode.NOT_ADDITIVE: "These numbers cannot be added up.",
-    ErrorCode.AMC_REFUSED: "AMC refused; the message is AMC's reason.",
-    ErrorCode.UNAVAILABLE: "Something the server needs does not answer at the moment.",
-    ErrorCode.GRAPHQL_VALIDATION_FAILED: "The operation does not fit the schema.",
-    ErrorCode.PERSISTED_QUERY_NOT_FOUND: "The server does not have the document of this hash; "
-    "send its text, too.",
-    ErrorCode.DOCUMENT_NOT_TRUSTED: "This server answers only trusted documents, and this "
-    "is not one of them.",
-    ErrorCode.INTERNAL_SERVER_ERROR: "A bug; `requestId` finds it in the logs.",
+    ErrorCode.BAD_USER_INPUT: "A value of the input is wrong. `extensions.field` is its path.",
+    ErrorCode.NOT_FOUND: "The object does not exist, or you may not see it.",
+    ErrorCode.CONFLICT: "The request conflicts with the present state, which the message names.",
+    ErrorCode.FORBIDDEN: "You may see the object, but your role does not allow the operation.",
+    ErrorCode.UNAUTHENTICATED: "The request has no valid token.",
+    ErrorCode.RATE_LIMITED: "A limit is reached. `extensions.retryAfter` says when to try again.",
+    ErrorCode.NOT_READY: "The result is not there yet. Try again later.",
+    ErrorCode.NOT_ADDITIVE: "Values of this metric cannot be added up.",
+    ErrorCode.AMC_REFUSED: "AMC refused the request. The message is AMC's reason.",
+    ErrorCode.UNAVAILABLE: "A service that the server needs does not answer. Try again later.",
+    ErrorCode.GRAPHQL_VALIDATION_FAILED: "The operation is not valid for this schema.",
+    ErrorCode.PERSISTED_QUERY_NOT_FOUND: "The server does not know the document of this hash. "
+    "Send its text along.",
+    ErrorCode.DOCUMENT_NOT_TRUSTED: "The document is not on the list of documents that this "
+    "server runs.",
+    ErrorCode.INTERNAL_SERVER_ERROR: "A bug in the server. Operators find it in the logs by "
+    "`extensions.requestId`.",
 }
 
 

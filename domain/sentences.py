@@ -88,12 +88,12 @@ def less_than(limit: object) -> str:
 
 def has_at_least(limit: int, noun: str, size: int) -> str:
     """Must have at least 1 character, not 0."""
-    return f"must have at least {_counted(limit, noun)}, not {size:,}"
+    return f"must have at least {counted(limit, noun)}, not {size:,}"
 
 
 def has_at_most(limit: int, noun: str, size: int) -> str:
     """Must have at most 200 characters, not 201."""
-    return f"must have at most {_counted(limit, noun)}, not {size:,}"
+    return f"must have at most {counted(limit, noun)}, not {size:,}"
 
 
 def repeats(values: Iterable[object]) -> str:
@@ -181,5 +181,6 @@ def listed(values: Iterable[object]) -> str:
     return told if len(every) <= LISTED else f"{told} ..."
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """1 attempt, 2 attempts."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

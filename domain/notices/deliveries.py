@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from domain import leases, moments, pauses, secrets
+from domain import leases, moments, pauses, secrets, sentences
 from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import Notice, NoticeTarget
@@ -45,18 +45,20 @@ class Claim:
 
 
 async def claim(session: AsyncSession, subject: str) -> Claim | None:
-    """Lease the notice for one attempt. Return None if it is not due or is leased already."""
+    """Lease the notice for one attempt. Return None if it is not due or is leased already.
+
+    After the deadline there is one more attempt, unless the worker of the last one died.
+    """
+    due = (Notice.id == UUID(subject), Notice.due_at <= func.now())
+    if await _is_over(session, *due):
+        return None
     notice = await leases.take(
         session,
         LEASE,
-        Notice.id == UUID(subject),
-        Notice.due_at <= func.now(),
+        *due,
         deadline_at=func.coalesce(Notice.deadline_at, func.now() + settings.notice_deadline),
     )
     if notice is None:
-        return None
-    if notice.deadline_at <= moments.now() - settings.lease:
-        _end(notice, "failed", f"Given up after {notice.attempts} attempts. {leases.DIED}")
         return None
     target = await session.get_one(
         NoticeTarget, notice.target_id, options=[undefer(NoticeTarget.secret)]
@@ -65,6 +67,18 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
         _end(notice, "failed", SWITCHED_OFF)
         return None
     return Claim(notice, target, leases.held(LEASE, notice))
+
+
+async def _is_over(session: AsyncSession, *due: ColumnElement[bool]) -> bool:
+    """Give the notice up if its deadline has passed and its last attempt never ended."""
+    died = await session.scalar(
+        select(Notice)
+        .where(*due, Notice.lease_until < func.now(), Notice.deadline_at <= func.now())
+        .with_for_update(key_share=True)
+    )
+    if died is not None:
+        _give_up(died, leases.DIED)
+    return died is not None
 
 
 async def act(claim: Claim) -> DeliveryError | None:
@@ -134,13 +148,18 @@ async def fail(
 
 def _again(notice: Notice, why: str) -> None:
     if notice.deadline_at is not None and notice.deadline_at <= moments.now():
-        _end(notice, "failed", f"Given up after {notice.attempts} attempts. {why}")
+        _give_up(notice, why)
         return
     notice.last_error = why
     notice.lease_until = None
     notice.due_at = moments.now() + pauses.growing(
         notice.attempts - 1, 2, settings.notice_retry_min, settings.notice_retry_max
     )
+
+
+def _give_up(notice: Notice, why: str) -> None:
+    attempts = sentences.counted(notice.attempts, "attempt")
+    _end(notice, "failed", f"Given up after {attempts}. {why}")
 
 
 def _end(notice: Notice, state: str, why: str | None) -> None:
