@@ -5,8 +5,8 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
-# These test migrations/ and graph/http/pages/.
-OTHERS = {"database", "pages"}
+# They test migrations/, graph/http/pages/, and the API by the clients of others.
+OTHERS = {"clients", "database", "pages"}
 OF_THE_PROJECT = {"test_layout.py", "test_docs.py"}
 
 
