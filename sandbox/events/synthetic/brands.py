@@ -17,9 +17,7 @@ class Campaign:
     share: float
     click_rate: float
     price: float  # dollars per thousand DSP impressions, or per click of sponsored ads
-    pool: tuple[
-        float, float
-    ]  # share of all shoppers that it reaches, as start and length on a ring
+    pool: tuple[float, float]  # the shoppers it reaches: start and length on a ring of all
     new_to_brand: float
     lines: tuple[tuple[str, str], ...]  # line items: name, kind; targets: text, match type
     detail_rate: float = 0.0  # of viewed impressions that lead to a detail page without a click
