@@ -24,7 +24,7 @@ const found = [
     pattern: /^<first instance>$/,
     query: "{ instances(first: 1) { nodes { id } } }",
     pick: (data) => first(data.instances),
-    missing: "You are a member of no instance; ask an operator to make you one.",
+    missing: "You are a member of no instance. Ask an operator to add you to one.",
   },
   {
     pattern: /^<newest report>$/,
@@ -49,7 +49,7 @@ const found = [
       const busy = data.collections.nodes.map((one) => one.report?.id);
       return data.reports.nodes.find((one) => !busy.includes(one.id))?.id;
     },
-    missing: "There is no report that is not being collected already: run CreateReport first.",
+    missing: "Every report is being collected already: run CreateReport first.",
   },
   {
     pattern: /^<newest collection>$/,

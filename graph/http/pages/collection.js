@@ -50,7 +50,7 @@ const ACTIONS = [
     label: "Cancel",
     mutation: "mutation($id: ID!) { collectionCancel(id: $id) { id } }",
     fits: (one) => !one.isOver && !one.cancelRequestedAt,
-    question: "Cancel this collection? What runs at AMC is stopped; what was collected stays.",
+    question: "Cancel this collection? Running executions are stopped, and collected results are kept.",
   },
 ];
 
@@ -142,11 +142,11 @@ function facts(one, segment) {
   if (one.ratePerHour) found.push(["Rate", `${plural(rounded(one.ratePerHour), segment)} an hour`]);
   if (one.etaLatest) found.push(["Over", eta(one)]);
   if (one.waits.length) found.push(["Waits for", element("ul", {}, ...one.waits.map(wait))]);
-  if (!one.isOver) found.push(["At AMC at once", `at most ${plural(one.parallelLimit, segment)}`]);
-  if (one.errorMessage) found.push(["Last went wrong", one.errorMessage]);
+  if (!one.isOver) found.push(["Parallel limit", `${plural(one.parallelLimit, segment)} at AMC`]);
+  if (one.errorMessage) found.push(["Last error", one.errorMessage]);
   if (one.completedAt) {
     const took = duration(new Date(one.completedAt) - new Date(one.startedAt ?? one.createdAt));
-    found.push(["Over since", `${moment(one.completedAt)}, after ${took}`]);
+    found.push(["Ended", `${moment(one.completedAt)}, after ${took}`]);
   }
   return found;
 }

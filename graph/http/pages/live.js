@@ -52,7 +52,7 @@ export function watch(query, variables, { next, over, refused, line }) {
 /* A problem is a list of GraphQL errors, a close event, or an exception. */
 function said(problem) {
   if (Array.isArray(problem)) return problem.map((error) => error.message).join("\n");
-  return problem.reason || problem.message || "The line is closed.";
+  return problem.reason || problem.message || "The connection is closed.";
 }
 
 /* A random pause, so that not all clients reconnect to a restarted server at the same moment. */
