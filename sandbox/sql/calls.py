@@ -1,6 +1,4 @@
 """Translates function calls: scalars, aggregates, window functions, and special functions."""
-their own.
-"""
 
 import re
 from typing import TYPE_CHECKING
@@ -124,7 +122,7 @@ def _is_column(first: list[exp.Expr]) -> bool:
 
 
 def window(inside: "Expressions", node: exp.Window) -> Value:
-    """Translate a window function. Only the row's own users count, which are fewer than there are."""
+    """Translate a window function. Only the row's own users count, so the count is too low."""
     spec: exp.Expr = node
     if node.alias:
         named = inside.scope.windows.get(node.alias.lower())
