@@ -1,5 +1,6 @@
 """Sessions. A transaction is a person's, the engine's or the owner's, and so is its role."""
 
+import asyncio
 import math
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -7,10 +8,12 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import ColumnElement, event, make_url, select, text
 from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -22,11 +25,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
 from domain import bus, moments
+from domain.errors import Unavailable
 from domain.settings import settings
 
 if TYPE_CHECKING:
     from domain.viewer import Viewer
 
+CONNECTIONS = 30  # of each role and process
+PATIENCE = 10  # seconds until a connection has to be free
 IDLE = 1.0  # seconds; a connection that was used since is not asked whether it lives
 Role = Literal["owner", "api", "worker"]
 Row = TypeVar("Row")
@@ -44,8 +50,9 @@ def engine(role: Role) -> AsyncEngine:
         server_settings["role"] = f"amc_{role}"
     made = create_async_engine(
         url,
-        pool_size=10,
-        max_overflow=20,
+        pool_size=CONNECTIONS // 3,
+        max_overflow=CONNECTIONS - CONNECTIONS // 3,
+        pool_timeout=PATIENCE,
         connect_args={"server_settings": server_settings, "timeout": 10},
     )
     event.listen(made.sync_engine, "handle_error", _forget_plans)
@@ -94,18 +101,34 @@ async def _committed(role: Role) -> AsyncIterator[AsyncSession]:
     """Commit on the way out, or roll back on an error; then send what was left with the bus."""
     async with _sessions(role)() as session:
         async with session.begin():
+            await _connect(session)
             yield session
         await bus.deliver(session)
+
+
+async def _connect(session: AsyncSession) -> None:
+    try:
+        await session.connection()
+    except PoolTimeout as busy:
+        raise Unavailable("The server is busy; try again in a moment.") from busy
+
+
+# A person's transactions at the same time. Others wait, so that nobody takes all connections.
+_turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
 
 
 @asynccontextmanager
 async def transaction(viewer: "Viewer | None" = None) -> AsyncIterator[AsyncSession]:
     """A person's transaction: row-level security shows what is theirs. Nobody sees nothing."""
-    async with _committed("api") as session:
-        if viewer is not None:
-            await session.execute(
-                text("SELECT set_config('app.user_id', :id, true)"), {"id": str(viewer.user_id)}
-            )
+    if viewer is None:
+        async with _committed("api") as session:
+            yield session
+        return
+    turns = _turns.setdefault(viewer.user_id, asyncio.Semaphore(settings.connections_per_person))
+    async with turns, _committed("api") as session:
+        await session.execute(
+            text("SELECT set_config('app.user_id', :id, true)"), {"id": str(viewer.user_id)}
+        )
         yield session
 
 

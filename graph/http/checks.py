@@ -1,14 +1,16 @@
 """What every operation passes through, over HTTP and over a socket alike."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import ExecutionContext, ExecutionResult, StreamExecutionResult
+from strawberry.types.graphql import OperationType
 
 from domain.errors import ErrorCode
 from graph.fields import errors
 from graph.http import limits
+from graph.http.shares import shares
 
 
 class Guard(SchemaExtension):
@@ -48,6 +50,23 @@ class Guard(SchemaExtension):
         if isinstance(result, ExecutionResult) and result.errors:
             result.errors = [errors.present(error, request_id) for error in result.errors]
         yield
+
+
+class FairTurns(SchemaExtension):
+    """Lets so many queries and mutations of a person run at once; others wait for their turn.
+
+    What is raised here is an answer, over HTTP and over a socket. A turn is over before its answer
+    is sent, so a slow reader holds none.
+    """
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        """Run when it is this one's turn. Raises RateLimited."""
+        context = self.execution_context
+        if context.operation_type is OperationType.SUBSCRIPTION:
+            yield
+            return
+        async with shares.turn(context.context.viewer.user_id):
+            yield
 
 
 def _ambiguous(context: ExecutionContext, document: DocumentNode) -> list[GraphQLError]:

@@ -34,11 +34,12 @@ from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
 from graph.fields import errors
 from graph.fields.context import Context
-from graph.http import accept, caching, hosts, limits, wire
+from graph.http import accept, caching, hosts, limits, retries, wire
 from graph.http.bodies import RequestAdapter, Unreadable, asked, read, shaped
-from graph.http.checks import Guard
+from graph.http.checks import FairTurns, Guard
 from graph.http.documents import Documents
 from graph.http.headers import request_id
+from graph.http.shares import shares
 from graph.http.signing_in import Visit, sign_in
 from graph.http.socket import INIT_TIMEOUT, Arrival, SocketAdapter, SocketHandler
 from graph.http.streams import Events, Parts, Stream
@@ -122,8 +123,9 @@ class View(GraphQL[Any, None]):
     ) -> None:
         self.origins = origins  # other than ours, whose pages may open websockets
         self.documents = documents or Documents()
-        if Guard not in schema.extensions:  # nothing is served without limits
-            schema.extensions = (*schema.extensions, Guard)
+        for extension in (Guard, FairTurns):  # nothing is served without limits
+            if extension not in schema.extensions:
+                schema.extensions = (*schema.extensions, extension)
         super().__init__(
             schema,
             graphql_ide=None,
@@ -157,7 +159,8 @@ class View(GraphQL[Any, None]):
             status = STATUS.get(refused.code, 400)
             if refused.code is ErrorCode.PERSISTED_QUERY_NOT_FOUND and _knows_only_json(request):
                 status = 200  # at another one Apollo's older clients stop sending hashes
-            return self._error(request, status, str(refused), refused.extensions)
+            headers = retries.headers(refused.extensions)
+            return self._error(request, status, str(refused), refused.extensions, headers)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it
         except Exception:
@@ -199,8 +202,10 @@ class View(GraphQL[Any, None]):
         return Context(visit.viewer, request_id(request.scope))
 
     async def on_ws_connect(self, context: Any) -> UnsetType:
-        """Sign in by what connection_init brought. Raises Unauthenticated."""
-        context.visit = await sign_in(context.authorization)
+        """Sign in by what connection_init brought. Raises Unauthenticated, RateLimited."""
+        visit = await sign_in(context.authorization)
+        shares.open_socket(visit.viewer.user_id)
+        context.visit = visit
         no_payload: UnsetType = UNSET  # of the acknowledgement, not even null
         return no_payload
 
@@ -274,15 +279,20 @@ class View(GraphQL[Any, None]):
         return Pending(request)
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
-        """200, or 400 where nothing was executed and the client knows the newer type."""
+        """200; 429 beyond a limit; else 400 if nothing was executed and the type is the newer."""
         request = cast("Pending", sub_response).request
         media_type = accept.answer_type(request.headers.get("accept", ""))
         refused = "data" not in response_data and media_type == accept.GRAPHQL
+        limited = retries.limited(response_data.get("errors", ()))
         response = Response(
             self.encode_json(response_data),
             status_code=400 if refused else 200,
             media_type=media_type,
         )
+        if limited is not None:
+            response.headers.update(retries.headers(limited))
+            if "data" not in response_data:
+                response.status_code = STATUS[ErrorCode.RATE_LIMITED]
         if request.scope.get("method") != "GET":
             return response
         if "errors" in response_data:
@@ -303,16 +313,22 @@ class View(GraphQL[Any, None]):
     ) -> Response:
         """Events, for as long as their reader may have them."""
         visit: Visit = request.state.visit
+        user_id = visit.viewer.user_id
+        shares.check_operations(user_id)  # here, where there still is a status to say so
         transport = cast("Stream", self._get_stream_transport_from_headers(request.headers))
 
         async def while_welcome() -> AsyncIterator[str]:
             yield transport.opening
-            async with aclosing(stream()) as events:  # type: ignore[type-var]
-                async for event in events:
-                    yield event
-                    if visit.is_due and not await visit.goes_on():
-                        yield transport.encode_ending(NO_LONGER, request_id(request.scope))
-                        return
+            shares.begin(user_id)
+            try:
+                async with aclosing(stream()) as events:  # type: ignore[type-var]
+                    async for event in events:
+                        yield event
+                        if visit.is_due and not await visit.goes_on():
+                            yield transport.encode_ending(NO_LONGER, request_id(request.scope))
+                            return
+            finally:
+                shares.end(user_id)
 
         return StreamingResponse(while_welcome(), headers=dict(headers))
 

@@ -62,6 +62,11 @@ class Query:
         return str(id)
 
     @strawberry.field
+    async def slow(self) -> str:
+        await asyncio.sleep(0.2)
+        return "done"
+
+    @strawberry.field
     def bug(self) -> str | None:
         raise RuntimeError(SECRET)
 
