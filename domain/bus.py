@@ -18,6 +18,7 @@ import redis.asyncio
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, AsyncIO, Callbacks, ShutdownNotifications, TimeLimit
+from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -160,6 +161,24 @@ async def kept(key: str) -> str | None:
         return None
 
 
+class Away(Exception):
+    """Redis does not answer, or not in time."""
+
+
+async def ask(script: str, key: str, *arguments: float, within: float) -> list[int]:
+    """What a script answers, which has this key for itself. Raises Away after so many seconds."""
+    try:
+        async with asyncio.timeout(within):
+            return cast("list[int]", await _script(script)([f"amc-reports:{key}"], arguments))
+    except LOST as lost:
+        raise Away(type(lost).__name__) from lost
+
+
+@cache
+def _script(script: str) -> AsyncScript:
+    return _redis().register_script(script)
+
+
 class Hub:
     """One Redis subscription for the whole process, however many watch."""
 
@@ -234,3 +253,4 @@ async def close() -> None:
     await hub.stop()
     await _redis().aclose()
     _redis.cache_clear()
+    _script.cache_clear()

@@ -125,6 +125,10 @@ class Settings(BaseSettings):
     executions_per_minute: int = Field(default=10, ge=0)  # that people start themselves
     reports_per_hour: int = Field(default=20, ge=0)
 
+    # The budget of one person, in points of cost, over all processes; 0: no limit.
+    budget_maximum: int = Field(default=1_000_000, ge=0)
+    budget_restore_rate: int = Field(default=20_000, ge=1)  # a second
+
     # What one person may have under way at the same time, in each process; 0: no limit.
     sockets_per_person: int = Field(default=50, ge=0)
     operations_per_socket: int = Field(default=100, ge=0)  # not answered yet, or watched

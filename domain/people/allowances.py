@@ -58,7 +58,7 @@ async def one_more_report(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def _full(
-    session: AsyncSession, what: str, rows: Select[tuple[datetime]], most: int, span: timedelta
+    session: AsyncSession, what: str, rows: Select[datetime], most: int, span: timedelta
 ) -> datetime | None:
     """When there is room for one more, if there is none now."""
     if not most:

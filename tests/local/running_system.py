@@ -28,6 +28,7 @@ FEW_EVENTS = "20000"
 LIMITLESS = {  # tests and benchmarks make, start and watch more than a person does
     "EXECUTIONS_PER_MINUTE": "0",
     "REPORTS_PER_HOUR": "0",
+    "BUDGET_MAXIMUM": "0",
     "SOCKETS_PER_PERSON": "0",
     "OPERATIONS_PER_PERSON": "0",
 }
