@@ -32,11 +32,12 @@ from strawberry.utils.operation import get_operation_type
 
 from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
-from graph.fields import errors
+from graph.fields import costs, errors
 from graph.fields.context import Context
 from graph.http import accept, caching, hosts, limits, wire
 from graph.http.bodies import RequestAdapter, Unreadable, asked, read, shaped
 from graph.http.checks import Guard
+from graph.http.counting import Counting
 from graph.http.documents import Documents
 from graph.http.headers import request_id
 from graph.http.signing_in import Visit, sign_in
@@ -123,7 +124,9 @@ class View(GraphQL[Any, None]):
         self.origins = origins  # other than ours, whose pages may open websockets
         self.documents = documents or Documents()
         if Guard not in schema.extensions:  # nothing is served without limits
+            costs.check(schema._schema)
             schema.extensions = (*schema.extensions, Guard)
+            schema.execution_context_class = Counting
         super().__init__(
             schema,
             graphql_ide=None,
