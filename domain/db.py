@@ -11,7 +11,18 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from asyncpg import InterfaceError, PostgresError
-from sqlalchemy import ColumnElement, event, make_url, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Uuid,
+    column,
+    event,
+    func,
+    make_url,
+    select,
+    text,
+    true,
+    values,
+)
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
@@ -20,7 +31,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
@@ -160,10 +171,16 @@ async def by_parent(
     parent: InstrumentedAttribute[Any],
     ids: Sequence[UUID] | set[UUID],
     order: Sequence[ColumnElement[Any]],
+    most: int,
 ) -> dict[UUID, list[Any]]:
-    """The children of these parents, in order, by parent. One statement, however many."""
+    """The first `most` children of each of these parents, in order. One statement, however many."""
+    of = values(column("parent", Uuid()), name="of").data([(one,) for one in ids])
+    place = func.row_number().over(order_by=order).label("place")
+    children = select(parent.class_, place).where(parent == of.c.parent)
+    first = children.order_by(*order).limit(most).lateral()
+    child = aliased(parent.class_, first)
+    statement = select(child).select_from(of).join(child, true()).order_by(first.c.place)
     found: dict[UUID, list[Any]] = {key: [] for key in ids}
-    statement = select(parent.class_).where(parent.in_(ids)).order_by(*order)
     for row in await session.scalars(statement):
         found[getattr(row, parent.key)].append(row)
     return found

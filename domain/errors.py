@@ -18,6 +18,8 @@ class ErrorCode(StrEnum):
     AMC_REFUSED = "AMC_REFUSED"
     UNAVAILABLE = "UNAVAILABLE"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    QUERY_TOO_EXPENSIVE = "QUERY_TOO_EXPENSIVE"
+    TIMED_OUT = "TIMED_OUT"
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
@@ -35,6 +37,10 @@ MEANINGS = {
     ErrorCode.AMC_REFUSED: "AMC said no; the message is its reason.",
     ErrorCode.UNAVAILABLE: "Something the server needs does not answer at the moment.",
     ErrorCode.GRAPHQL_VALIDATION_FAILED: "The operation does not fit the schema.",
+    ErrorCode.QUERY_TOO_EXPENSIVE: "The operation costs more than is allowed, or its answer is "
+    "too large; ask for less at once.",
+    ErrorCode.TIMED_OUT: "It took longer than a request may. Reading may be tried again; what was "
+    "to be changed is changed wholly or not at all.",
     ErrorCode.PERSISTED_QUERY_NOT_FOUND: "Nobody has sent the document of this hash lately; "
     "send its text along.",
     ErrorCode.DOCUMENT_NOT_TRUSTED: "This server answers only the documents of a list, and this "

@@ -146,6 +146,8 @@ class Settings(BaseSettings):
 
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)
+    max_answer_bytes: int = Field(default=20_000_000, ge=1000)
+    request_timeout: Duration = timedelta(seconds=30)  # of an operation, not of a subscription
     widget_files: int = Field(default=400, ge=1)  # results that a widget may be read from
     widget_bytes: int = Field(default=256_000_000, ge=1)  # of these results together
     widget_timeout: Duration = timedelta(seconds=10)

@@ -13,6 +13,7 @@ from graph.enums.dashboards import DashboardChange
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.costs import ROOT, at_most, weighs
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs.dashboards import (
@@ -52,6 +53,7 @@ class DashboardQuery:
     @strawberry.field(
         graphql_type=list[DashboardTemplate],
         description="Dashboards that come with the product; those that fit the report first.",
+        directives=[weighs(ROOT), at_most(templates.MOST_TEMPLATES)],
     )
     async def dashboard_templates(self, info: Info, report_id: MaybeReport = None) -> Any:
         async with transaction(info.context.viewer) as session:

@@ -12,6 +12,7 @@ from domain.sentences import has_at_most
 from domain.settings import settings
 from graph.fields.arguments import Id, Ids
 from graph.fields.context import Info
+from graph.fields.costs import ROOT, sliced, weighs
 from graph.types.node import Node
 
 MODELS: dict[str, type[Any]] = {
@@ -61,6 +62,7 @@ class NodeQuery:
     @strawberry.field(
         graphql_type=list[Node | None],
         description="Things by their ids, in their order; null for what is not there.",
+        directives=[weighs(ROOT), sliced("ids")],
     )
     async def nodes(self, info: Info, ids: Ids) -> list[Any]:
         return await _found(info, ids)

@@ -11,10 +11,14 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from domain.pages import Asked, Page, pages
+from domain.pages import DEFAULT, Asked, Page, pages
+from graph.fields import costs
 from graph.fields.context import Info
 
 Item = TypeVar("Item")
+PAGE = costs.ROOT  # points of a list: a transaction, its statement, and rows that are made of it
+SIZED = ("nodes", "edges")
+OF_PAGE = costs.sliced("first", "last", otherwise=DEFAULT, of=SIZED)
 
 
 @strawberry.type(description="Whether a list goes on, and from where.")
@@ -71,6 +75,7 @@ class Paged(FieldExtension):
             _argument("last", int, "How many from the end."),
             _argument("before", str, "Only what comes before this cursor."),
         ]
+        field.directives = [*costs.priced(field.directives, PAGE), OF_PAGE]
 
     async def resolve_async(
         self,

@@ -1,27 +1,29 @@
 """What every operation passes through, over HTTP and over a socket alike."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
+from typing import Any
 
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import ExecutionContext, ExecutionResult, StreamExecutionResult
-from strawberry.types.graphql import OperationType
 
 from domain.errors import ErrorCode
 from graph.fields import errors
-from graph.http import limits
-from graph.http.shares import shares
+from graph.http import costs, counting, limits
 
 
 class Guard(SchemaExtension):
-    """Limits and validation before, codes and masks after. Nothing is raised from here.
+    """Limits, validation and cost before, codes and masks after. Nothing is raised from here.
 
     Strawberry reports what it finds itself, but loses what a hook raises in a stream. So a
     document that cannot be parsed is left to it, and what is wrong is put where it looks.
     """
 
+    tally: counting.Tally | None = None  # once it is known what the operation costs
+
     def on_operation(self) -> Iterator[None]:
         """Have Strawberry parse under our limits, where it has to parse again."""
+        counting.running.set(None)
         options = {"max_tokens": limits.MAX_TOKENS, "allow_empty_selection_sets": False}
         self.execution_context.parse_options.update(options)  # type: ignore[typeddict-item]
         yield
@@ -36,13 +38,31 @@ class Guard(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Judge the document once for all requests, and its size for each."""
+        """Judge the document once for all requests, and its cost for each."""
         context = self.execution_context
         if (document := context.graphql_document) is not None:
-            context.pre_execution_errors = _ambiguous(context, document) or limits.problems(
-                context.schema._schema, context.query or "", document, context.variables or {}
+            context.pre_execution_errors = (
+                _ambiguous(context, document)
+                or limits.problems(context.schema._schema, context.query or "", document)
+                or self._priced(document)
             )
         yield
+
+    def _priced(self, document: DocumentNode) -> list[GraphQLError]:
+        """Why the operation costs too much, if it does."""
+        context = self.execution_context
+        operation = get_operation_ast(document, context.operation_name)
+        if operation is None:
+            return []
+        estimate = costs.Estimate(context.schema._schema, document, context.variables or {})
+        cost = estimate.of(operation)
+        self.tally = counting.Tally(cost.points, costs.MAX_COST)
+        counting.running.set(self.tally)
+        return [costs.TooExpensive(cost)] if cost.points > costs.MAX_COST else []
+
+    def get_results(self) -> dict[str, Any]:
+        """What the operation costs, told with every answer."""
+        return {} if self.tally is None else {"cost": self.tally.shown()}
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
         """Give the errors of each frame their codes; answers over HTTP get them in the view."""
@@ -50,23 +70,6 @@ class Guard(SchemaExtension):
         if isinstance(result, ExecutionResult) and result.errors:
             result.errors = [errors.present(error, request_id) for error in result.errors]
         yield
-
-
-class FairTurns(SchemaExtension):
-    """Lets so many queries and mutations of a person run at once; others wait for their turn.
-
-    What is raised here is an answer, over HTTP and over a socket. A turn is over before its answer
-    is sent, so a slow reader holds none.
-    """
-
-    async def on_execute(self) -> AsyncIterator[None]:
-        """Run when it is this one's turn. Raises RateLimited."""
-        context = self.execution_context
-        if context.operation_type is OperationType.SUBSCRIPTION:
-            yield
-            return
-        async with shares.turn(context.context.viewer.user_id):
-            yield
 
 
 def _ambiguous(context: ExecutionContext, document: DocumentNode) -> list[GraphQLError]:

@@ -32,17 +32,19 @@ from strawberry.utils.operation import get_operation_type
 
 from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
-from graph.fields import errors
+from graph.fields import costs, errors
 from graph.fields.context import Context
 from graph.http import accept, caching, hosts, limits, retries, wire
 from graph.http.bodies import RequestAdapter, Unreadable, asked, read, shaped
-from graph.http.checks import FairTurns, Guard
+from graph.http.checks import Guard
+from graph.http.counting import Counting
 from graph.http.documents import Documents
 from graph.http.headers import request_id
 from graph.http.shares import shares
 from graph.http.signing_in import Visit, sign_in
 from graph.http.socket import INIT_TIMEOUT, Arrival, SocketAdapter, SocketHandler
 from graph.http.streams import Events, Parts, Stream
+from graph.http.throttle import Throttle
 
 log = structlog.get_logger()
 
@@ -123,9 +125,10 @@ class View(GraphQL[Any, None]):
     ) -> None:
         self.origins = origins  # other than ours, whose pages may open websockets
         self.documents = documents or Documents()
-        for extension in (Guard, FairTurns):  # nothing is served without limits
-            if extension not in schema.extensions:
-                schema.extensions = (*schema.extensions, extension)
+        if Guard not in schema.extensions:  # nothing is served without limits
+            costs.check(schema._schema)
+            schema.extensions = (*schema.extensions, Guard, Throttle)
+            schema.execution_context_class = Counting
         super().__init__(
             schema,
             graphql_ide=None,

@@ -6,8 +6,9 @@ from typing import Any
 import strawberry
 
 from domain.aggregates import lineage
+from domain.templates.metrics import MOST_METRICS
 from graph.enums.aggregates import AggregateLevel, AggregateState, MetricState
-from graph.fields.edges import column, each
+from graph.fields.edges import bounded, column, each
 from graph.fields.scalars import JSON
 from graph.types.collections import Week
 
@@ -68,8 +69,8 @@ class Aggregate:
         resolver=_value, description="The dimension's value; none where privacy took it."
     )
     state: AggregateState = strawberry.field(description="What is known of the period.")
-    metrics: list[MetricValue] = strawberry.field(
-        resolver=_metrics, description="Every metric that the template declares, by name."
+    metrics: list[MetricValue] = bounded(
+        MOST_METRICS, "Every metric that the template declares, by name.", _metrics
     )
     coverage: Coverage = strawberry.field(
         resolver=_coverage, description="Its days, by what is known of them."
@@ -91,5 +92,8 @@ class Aggregate:
     dimensions: JSON = strawberry.field(description="The dimension with its value, as stored.")
     series: str = column("series_hash", "Numbers of one series may be put together.")
     weeks: list[Week] = each(
-        lineage.of_aggregates, "The segments it was made of, oldest first.", empty=[]
+        lineage.of_aggregates,
+        "The segments it was made of, oldest first.",
+        empty=[],
+        at_most=lineage.MOST_SEGMENTS,
     )

@@ -7,12 +7,13 @@ import strawberry
 
 from domain import ids
 from domain.builder import builder
+from domain.collections.backfills import OFFERED
 from domain.db import transaction
 from graph.enums.builder import BuilderStep
 from graph.enums.collections import LookbackType, LookbackUnit, SegmentType
 from graph.fields.context import Info
 from graph.fields.days import first_day, last_day
-from graph.fields.edges import column
+from graph.fields.edges import bounded, column
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection, CollectionPlan
 from graph.types.reports import Report
@@ -76,8 +77,8 @@ class LookbackOption:
     days: int = strawberry.field(
         resolver=lambda root: root.days.length, description="How many days."
     )
-    segments: list[SegmentCount] = strawberry.field(
-        description="How many segments of each kind; none longer than the range."
+    segments: list[SegmentCount] = bounded(
+        len(SegmentType), "How many segments of each kind; none longer than the range."
     )
 
 
@@ -87,7 +88,8 @@ class LookbackOptions:
     settled_date: date = strawberry.field(
         resolver=lambda root: root.settled.last, description="The last day whose data is settled."
     )
-    options: list[LookbackOption] = strawberry.field(
-        description="From days to a year, and last the longest CUSTOM one up to the settled day; "
-        "what AMC cannot give now is left out."
+    options: list[LookbackOption] = bounded(
+        len(OFFERED) + 1,
+        "From days to a year, and last the longest CUSTOM one up to the settled day; "
+        "what AMC cannot give now is left out.",
     )

@@ -7,7 +7,7 @@ import strawberry
 
 from domain import models
 from domain.aggregates import lineage
-from domain.collections import lists
+from domain.collections import lists, plans
 from domain.collections.progress import OVER
 from graph.enums.collections import (
     CollectionStatus,
@@ -19,7 +19,7 @@ from graph.enums.collections import (
 from graph.enums.executions import Outcome
 from graph.fields.arguments import REPLACED
 from graph.fields.days import first_day, last_day
-from graph.fields.edges import column, each, key, many, of, one
+from graph.fields.edges import bounded, column, each, key, many, of, one
 from graph.fields.scalars import JSON
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.instances import Instance
@@ -127,12 +127,16 @@ class Week(Node):
         REPLACED,
     )
     executions: list[Execution] = each(
-        lineage.executions, "All executions of a report's segment, newest first.", empty=[]
+        lineage.executions,
+        "The newest executions of a report's segment, newest first; at most ten.",
+        empty=[],
+        at_most=10,
     )
     revisions: list[WeekRevision] = many(
         models.WeekRevision.week_id,
         (models.WeekRevision.revision.desc(),),
-        "Every different result it has had, newest first.",
+        "The newest different results it has had, newest first; at most ten.",
+        at_most=10,
     )
     summary: JSON | None = each(lineage.summaries, "Columns, totals and first rows of its result.")
 
@@ -163,8 +167,8 @@ class Collection(Node):
     )
     eta_earliest: datetime | None = strawberry.field(description="When it is over at the soonest.")
     eta_latest: datetime | None = strawberry.field(description="When it is likely to be over.")
-    waits: list[Wait] = strawberry.field(
-        resolver=_waits, description="What its segments wait for, the commonest first."
+    waits: list[Wait] = bounded(
+        len(WaitReason), "What its segments wait for, the commonest first.", _waits
     )
     parallel_limit: int = strawberry.field(
         resolver=_parallel_limit, description="Segments at AMC at once, at most."
@@ -184,7 +188,9 @@ class Collection(Node):
     weeks: list[Week] = many(
         models.Week.collection_id,
         (models.Week.week_start_date.desc(),),
-        "Its segments, newest first.",
+        "Its newest segments, newest first. Only the collection that a schedule extends can have "
+        "more than the 366 that are shown.",
+        at_most=plans.MOST_SEGMENTS,
     )
     is_drawn: bool = column("dashboard_processed", "Whether all it brought is drawn.")
     drawing_error: str | None = column(
@@ -223,17 +229,19 @@ class ScheduleClash:
 class CollectionPlan:
     start_date: date = first_day()
     end_date: date = last_day()
-    segments: list[PlannedSegment] = strawberry.field(description="Newest first.")
+    segments: list[PlannedSegment] = bounded(plans.MOST_SEGMENTS, "Newest first.")
     executions: int = strawberry.field(description="How many are needed: not the collected ones.")
     amc_calls: int = column("calls", "About how often AMC is called.")
-    days: list[DayShare] = column("day_shares", "The executions day by day.")
+    days: list[DayShare] = bounded(
+        plans.MOST_SEGMENTS, "The executions day by day.", lambda root: root.day_shares
+    )
     slots: int = strawberry.field(description="How many run at once, when nothing else runs.")
     eta_earliest: datetime = strawberry.field(description="When it would be over at the soonest.")
     eta_latest: datetime = strawberry.field(description="When it would likely be over.")
     is_measured: bool = strawberry.field(
         description="Whether the times are from this instance's own executions, or a guess."
     )
-    clashes: list[ScheduleClash] = strawberry.field(
-        description="Schedules that are due meanwhile; they go first."
+    clashes: list[ScheduleClash] = bounded(
+        plans.MOST_CLASHES, "Schedules that are due meanwhile; they go first."
     )
     series: str = column("series_hash", "Numbers of one series may be put together.")

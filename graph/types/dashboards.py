@@ -6,8 +6,10 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import ids, models
-from domain.dashboards import lists, shares, sources, widgets
+from domain.dashboards import lists, shares, sources, templates, widgets
+from domain.dashboards.configs import MOST_SOURCES, MOST_WIDGETS
 from domain.dashboards.sources import WidgetSource
+from domain.templates.metrics import MOST_DIMENSIONS, MOST_METRICS
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import (
     DashboardAccess,
@@ -17,10 +19,11 @@ from graph.enums.dashboards import (
     WidgetType,
 )
 from graph.fields.context import Info
-from graph.fields.edges import column, each, key, many, of, one
+from graph.fields.costs import weighs
+from graph.fields.edges import bounded, column, each, key, many, of, one
 from graph.fields.scalars import JSON
 from graph.types.node import Node
-from graph.types.numbers import WidgetData, of_widget
+from graph.types.numbers import NUMBERS, WidgetData, of_widget
 from graph.types.people import Person
 from graph.types.reports import Report
 
@@ -41,7 +44,9 @@ class Widget(Node):
     position: JSON = column(
         "position_config", "x, y, width and height on a grid of 12 columns, from its upper left."
     )
-    data: WidgetData = strawberry.field(resolver=of_widget, description="Its numbers.")
+    data: WidgetData = strawberry.field(
+        resolver=of_widget, description="Its numbers.", directives=[weighs(NUMBERS)]
+    )
 
 
 @strawberry.type(description="A number that a source has.")
@@ -63,11 +68,11 @@ class DashboardSource:
     )
     name: str = strawberry.field(description="Its name.")
     time_zone: str = strawberry.field(description="The zone of its days.")
-    metrics: list[SourceMetric] = strawberry.field(
-        resolver=lambda root: root.config.metrics, description="What it counts."
+    metrics: list[SourceMetric] = bounded(
+        MOST_METRICS, "What it counts.", lambda root: root.config.metrics
     )
-    dimensions: list[str] = strawberry.field(
-        resolver=lambda root: root.config.dimensions, description="What it can be shown by."
+    dimensions: list[str] = bounded(
+        MOST_DIMENSIONS, "What it can be shown by.", lambda root: root.config.dimensions
     )
     report: Report | None = one(
         models.Report, "report_id", "The report itself, if you may see more than its numbers."
@@ -92,11 +97,11 @@ class DashboardSight:
     access: DashboardAccess | None = strawberry.field(
         description="What it is to that person; null if it is not shown at all."
     )
-    sources: list[DashboardSource] = strawberry.field(description="Sources that are shown.")
-    hidden_sources: list[DashboardSource] = strawberry.field(
-        description="Sources that are not, of those you are shown."
+    sources: list[DashboardSource] = bounded(MOST_SOURCES, "Sources that are shown.")
+    hidden_sources: list[DashboardSource] = bounded(
+        MOST_SOURCES, "Sources that are not, of those you are shown."
     )
-    widgets: list[WidgetSight] = strawberry.field(description="Every widget.")
+    widgets: list[WidgetSight] = bounded(MOST_WIDGETS, "Every widget.")
 
 
 async def _view_as(
@@ -132,12 +137,15 @@ class Dashboard(Node):
         models.Widget.dashboard_id,
         widgets.AS_READ,
         "What is on it, at most 24, row by row.",
+        at_most=MOST_WIDGETS,
     )
     sources: list[DashboardSource] = each(
-        sources.shown, "What its widgets show, by name.", empty=[]
+        sources.shown, "What its widgets show, by name.", empty=[], at_most=MOST_SOURCES
     )
     shares: list[DashboardShare] | None = each(
-        shares.shares, "Whom it is shown to; null for anybody but its owner."
+        shares.shares,
+        "Whom it is shown to, at most 100; null for anybody but its owner.",
+        at_most=shares.MOST_SHARES,
     )
     view_as: DashboardSight = strawberry.field(
         resolver=_view_as,
@@ -147,6 +155,7 @@ class Dashboard(Node):
         lists.reports,
         "Newest reports it was made for, of those you may see; at most 24.",
         empty=[],
+        at_most=lists.MOST_REPORTS,
     )
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(
@@ -156,8 +165,8 @@ class Dashboard(Node):
 
 @strawberry.type(description="What has happened to a watched dashboard, and how it is now.")
 class DashboardEvent:
-    changed: list[DashboardChange] = strawberry.field(
-        description="What is different from the event before; nothing in the first one."
+    changed: list[DashboardChange] = bounded(
+        len(DashboardChange), "What is different from the event before; nothing in the first one."
     )
     dashboard: Dashboard | None = strawberry.field(
         description="As it is now; null once it is deleted."
@@ -173,14 +182,14 @@ class DashboardTemplate:
         resolver=lambda root: DashboardKind(root.template_type),
         description="What kind it is. CUSTOM takes the widgets of the report's own template.",
     )
-    fits: list[str] = strawberry.field(
-        description="Slugs of built-in report templates it is made for."
+    fits: list[str] = bounded(
+        templates.MOST_NAMES, "Slugs of built-in report templates it is made for."
     )
-    metrics: list[str] = strawberry.field(description="Metrics that a report needs for it.")
-    dimensions: list[str] = strawberry.field(description="Dimensions that a report needs for it.")
+    metrics: list[str] = bounded(templates.MOST_NAMES, "Metrics that a report needs for it.")
+    dimensions: list[str] = bounded(templates.MOST_NAMES, "Dimensions that a report needs for it.")
     most_sources: int = strawberry.field(description="How many reports it shows at most.")
     filters: JSON = strawberry.field(description="Level and range of its widgets.")
     widgets: JSON = strawberry.field(description="Its widgets with their positions.")
-    missing: list[str] | None = strawberry.field(
-        description="What the given report lacks for it; null if none was given."
+    missing: list[str] | None = bounded(
+        2 * templates.MOST_NAMES, "What the given report lacks for it; null if none was given."
     )

@@ -7,6 +7,7 @@ import strawberry
 
 from domain import models
 from domain.executions import links, lists, results
+from domain.queries.queries import MOST_COLUMNS
 from graph.enums.executions import (
     BlockReason,
     CancelState,
@@ -16,7 +17,8 @@ from graph.enums.executions import (
     ResultFormat,
     Trigger,
 )
-from graph.fields.edges import column, each, key, of, one
+from graph.fields.costs import sliced, weighs
+from graph.fields.edges import bounded, column, each, key, of, one
 from graph.fields.scalars import JSON, BigInt
 from graph.types.instances import Instance
 from graph.types.node import Node
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
     from graph.types.workflows import Workflow
 
 
+# Points, measured by `python -m benchmarks.costs`.
+RESULT = 1000  # to open a result
+ROW = 10  # to read a row of it
+DOWNLOAD = 50
+OF_ROWS = [weighs(RESULT), sliced("first", otherwise=results.MOST_ROWS, of=("rows",))]
+
+
 @strawberry.type(description="A column of a result.")
 class ResultColumn:
     name: str = strawberry.field(description="As the query names it.")
@@ -36,9 +45,9 @@ class ResultColumn:
 
 @strawberry.type(description="A page of a result.")
 class ResultRows:
-    columns: list[ResultColumn] = strawberry.field(description="In the order of the values.")
-    rows: list[JSON] = strawberry.field(
-        description="A list of values each; decimals and times are strings."
+    columns: list[ResultColumn] = bounded(MOST_COLUMNS, "In the order of the values.")
+    rows: list[JSON] = bounded(
+        results.MOST_ROWS, "A list of values each; decimals and times are strings.", weight=ROW
     )
     total_count: int = strawberry.field(description="Rows of the whole result.")
     has_next_page: bool = strawberry.field(description="More rows come after these.")
@@ -129,11 +138,14 @@ class Execution(Node):
     completed_at: datetime | None = strawberry.field(description="When it was over.")
     version: int = strawberry.field(description="Grows with every change.")
     rows: ResultRows = strawberry.field(
-        resolver=page_of_rows, description="A page of its result. NOT_READY until it is completed."
+        resolver=page_of_rows,
+        description="A page of its result. NOT_READY until it is completed.",
+        directives=OF_ROWS,
     )
     download: Download = strawberry.field(
         resolver=download_link,
         description="Its result as a file. NOT_READY until it is completed.",
+        directives=[weighs(DOWNLOAD)],
     )
 
 
@@ -172,9 +184,12 @@ class WorkflowExecution(Node):
     completed_at: datetime | None = strawberry.field(description="When it was over.")
     version: int = strawberry.field(description="Grows with every change.")
     rows: ResultRows = strawberry.field(
-        resolver=page_of_rows, description="A page of its result. NOT_READY until it is completed."
+        resolver=page_of_rows,
+        description="A page of its result. NOT_READY until it is completed.",
+        directives=OF_ROWS,
     )
     download: Download = strawberry.field(
         resolver=download_link,
         description="Its result as a file. NOT_READY until it is completed.",
+        directives=[weighs(DOWNLOAD)],
     )

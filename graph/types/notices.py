@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import db, kinds, models
 from graph.enums.notices import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.context import Info
-from graph.fields.edges import column, key, of, one
+from graph.fields.edges import bounded, column, key, of, one
 from graph.fields.scalars import JSON
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.node import Node
@@ -36,7 +36,7 @@ class NoticeTarget(Node):
     id: strawberry.ID = key("ntg")
     kind: NoticeKind = strawberry.field(description="How you are told.")
     address: str = strawberry.field(description="A mail address, or the URL of a webhook.")
-    events: list[NoticeEvent] = strawberry.field(description="What you are told of.")
+    events: list[NoticeEvent] = bounded(len(NoticeEvent), "What you are told of.")
     schedule: Schedule | None = strawberry.field(
         resolver=_schedule, description="The schedule, if not all that run in your name."
     )

@@ -1,10 +1,11 @@
 """The numbers of a widget as clients see them: points with cells, totals, and a chart of them."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -14,18 +15,30 @@ from domain.calendar.days import Days
 from domain.charts import charts, datasets
 from domain.charts.datasets import Dataset
 from domain.charts.display import Display
+from domain.dashboards.configs import MOST_MEASURES, MOST_SOURCES_OF_WIDGET
 from domain.numbers import numbers
+from domain.numbers.datasets import MOST_POINTS
 from domain.numbers.numbers import WidgetRequest
+from domain.problems import check_number, refuse
 from graph.enums.aggregates import AggregateLevel, MetricState
 from graph.enums.charts import Theme
 from graph.enums.numbers import Comparison, WidgetProblem
 from graph.fields.context import Info
-from graph.fields.edges import column
+from graph.fields.costs import ListSize, at_most, sliced, weighs
+from graph.fields.edges import bounded, column
 from graph.fields.enums import word
 from graph.fields.scalars import JSON
 from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, reader_filters
 from graph.types.aggregates import Coverage
 from graph.types.collections import Week
+
+MOST_LINEAGE = 366  # segments that are shown of a point
+
+# Points, measured by `python -m benchmarks.costs`.
+LINEAGE = 20
+NUMBERS = 300  # a widget: its plan, its part of the statements, its dataset
+CHART = 1000
+ALT_TEXT = 100
 
 
 @strawberry.type(description="A metric as it is shown.")
@@ -53,7 +66,7 @@ async def _lineage(root: datasets.Point, info: Info) -> list[Any]:
         )
     )
     weeks = {week.id: week for one in found for week in one or ()}
-    return list(weeks.values())
+    return list(weeks.values())[-MOST_LINEAGE:]
 
 
 @strawberry.type(description="A row of a table, or a mark of a chart.")
@@ -66,10 +79,8 @@ class Point:
         description="Of the dimension, if there is one; null is what privacy took."
     )
     is_other: bool = strawberry.field(description="Whether it is all other values together.")
-    cells: list[Cell] = strawberry.field(description="In the order of the measures.")
-    previous: list[Cell] | None = strawberry.field(
-        description="Of the period that it is compared with."
-    )
+    cells: list[Cell] = bounded(MOST_MEASURES, "In the order of the measures.")
+    previous: list[Cell] | None = bounded(MOST_MEASURES, "Of the period that it is compared with.")
     coverage: Coverage = strawberry.field(description="Its days, by what is known of them.")
     is_provisional: bool = strawberry.field(
         description="Whether some of it was collected before it was settled."
@@ -79,16 +90,17 @@ class Point:
     )
     lineage: list[Week] = strawberry.field(
         resolver=_lineage,
-        description="The segments it was made of, oldest first, each with its executions; none "
-        "for whom only the dashboard is shown.",
+        description="The newest segments it was made of, at most 366, oldest first, each with its "
+        "executions; none for whom only the dashboard is shown.",
+        directives=[weighs(LINEAGE), at_most(MOST_LINEAGE)],
     )
 
 
 @strawberry.type(description="What a source comes to over all the days.")
 class Totals:
     source: int = strawberry.field(description="The place of the source among `sources`.")
-    cells: list[Cell] = strawberry.field(description="In the order of the measures.")
-    previous: list[Cell] | None = strawberry.field(description="Of the days it is compared with.")
+    cells: list[Cell] = bounded(MOST_MEASURES, "In the order of the measures.")
+    previous: list[Cell] | None = bounded(MOST_MEASURES, "Of the days it is compared with.")
 
 
 @strawberry.type(description="Why a widget shows no numbers. The others are served.")
@@ -111,14 +123,31 @@ class ShownWidget:
     unserved: datasets.Unserved | None = None
 
 
-def _of_dataset(name: str, description: str, empty: Any = None) -> Any:
+def _of_dataset(
+    name: str, description: str, empty: Any = None, size: ListSize | None = None
+) -> Any:
     """A field that is an attribute of the dataset, such as `days.start`; `empty` without one."""
     read = attrgetter(name)
 
     def resolve(root: ShownWidget) -> Any:
         return empty if root.dataset is None else read(root.dataset)
 
-    return strawberry.field(resolver=resolve, description=description)
+    price = [] if size is None else [size]
+    return strawberry.field(resolver=resolve, description=description, directives=price)
+
+
+HowManyPoints = Annotated[
+    int | None,
+    strawberry.argument(description="How many from the beginning; all of them if nothing is said."),
+]
+
+
+def _points(root: ShownWidget, first: HowManyPoints = None) -> Sequence[datasets.Point]:
+    points = root.dataset.points if root.dataset else ()
+    if first is None:
+        return points
+    refuse(check_number("first", first, 1, MOST_POINTS))
+    return points[:first]
 
 
 def _previous_days(root: ShownWidget) -> Days | None:
@@ -167,8 +196,12 @@ def _alt_text(root: ShownWidget) -> str | None:
 
 @strawberry.type(description="The numbers of a widget. Nothing is rounded; days end half-open.")
 class WidgetData:
-    measures: list[Measure] = _of_dataset("measures", "The metrics, in the order of the cells.", ())
-    sources: list[str] = _of_dataset("sources", "What its sources are called.", ())
+    measures: list[Measure] = _of_dataset(
+        "measures", "The metrics, in the order of the cells.", (), at_most(MOST_MEASURES)
+    )
+    sources: list[str] = _of_dataset(
+        "sources", "What its sources are called.", (), at_most(MOST_SOURCES_OF_WIDGET)
+    )
     level: AggregateLevel | None = strawberry.field(
         resolver=lambda root: AggregateLevel(root.dataset.level) if root.dataset else None,
         description="How long the periods are.",
@@ -191,13 +224,18 @@ class WidgetData:
     previous_end: date | None = strawberry.field(
         resolver=_previous_end, description="The day after its last one."
     )
-    points: list[Point] = _of_dataset(
-        "points",
-        "Periods oldest first; values largest first, then what privacy took, then the others.",
-        (),
+    points: list[Point] = strawberry.field(
+        resolver=_points,
+        description="Periods oldest first; values largest first, then what privacy took, then the "
+        "others. A widget has at most 1,250.",
+        directives=[sliced("first", otherwise=MOST_POINTS)],
     )
-    totals: list[Totals] = strawberry.field(
-        resolver=_totals, description="One for each source, over all the days."
+    point_count: int = strawberry.field(
+        resolver=lambda root: len(root.dataset.points) if root.dataset else 0,
+        description="How many points there are, however many are asked for.",
+    )
+    totals: list[Totals] = bounded(
+        MOST_SOURCES_OF_WIDGET, "One for each source, over all the days.", _totals
     )
     coverage: Coverage | None = _of_dataset("coverage", "The days, by what is known of them.")
     is_provisional: bool = _of_dataset(
@@ -209,10 +247,14 @@ class WidgetData:
     as_of: datetime | None = _of_dataset("as_of", "When its newest result was collected.")
     unserved: Unserved | None = strawberry.field(description="Why there are no numbers, if so.")
     chart: JSON | None = strawberry.field(
-        resolver=_chart, description="A Vega-Lite specification with its data, of a chart."
+        resolver=_chart,
+        description="A Vega-Lite specification with its data, of a chart.",
+        directives=[weighs(CHART)],
     )
     alt_text: str | None = strawberry.field(
-        resolver=_alt_text, description="What it shows, in words."
+        resolver=_alt_text,
+        description="What it shows, in words.",
+        directives=[weighs(ALT_TEXT)],
     )
 
 

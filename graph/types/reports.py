@@ -56,7 +56,7 @@ class Report(Node):
         models.Dashboard, "dashboard_id", "The dashboard it was made with, if you are shown it."
     )
     recent_executions: list[Execution] = each(
-        lists.newest_executions, "Its ten newest executions, newest first."
+        lists.newest_executions, "Its ten newest executions, newest first.", at_most=10
     )
     report_configuration: DrawnBy = each(
         configurations_of_reports, "Whether and how its results are drawn, if decided."

@@ -10,7 +10,7 @@ from domain.schedules import schedules
 from graph.enums.schedules import BackfillStatus, CatchUp, Overlap, PreviewMark, TickOutcome
 from graph.fields.arguments import REPLACED
 from graph.fields.days import end_of_days, first_day
-from graph.fields.edges import column, one
+from graph.fields.edges import bounded, column, one
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection
 from graph.types.executions import Execution, WorkflowExecution
@@ -108,4 +108,4 @@ class PreviewedRun:
 @strawberry.type(description="What a schedule would do. Nothing is kept.")
 class SchedulePreview:
     words: str = strawberry.field(description="When it runs, as a sentence.")
-    runs: list[PreviewedRun] = strawberry.field(description="The next twenty.")
+    runs: list[PreviewedRun] = bounded(20, "The next twenty.")

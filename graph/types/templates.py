@@ -5,8 +5,11 @@ from datetime import datetime
 import strawberry
 
 from domain import models
-from graph.fields.edges import key, of, one
-from graph.fields.scalars import JSON
+from domain.queries import definitions
+from domain.queries.queries import MOST_TABLES
+from domain.templates import drafts
+from graph.fields.edges import bounded, key, of, one
+from graph.fields.scalars import DOCUMENT, JSON
 from graph.types.node import Node
 
 
@@ -18,7 +21,7 @@ class TemplateVersion:
     ui_schema: JSON = strawberry.field(description="How a form may show the parameters.")
     report_config: JSON = strawberry.field(description="Metrics, dimensions and widgets.")
     output_columns: JSON = strawberry.field(description="Names of the result's columns.")
-    data_sources: list[str] = strawberry.field(description="AMC tables that it reads.")
+    data_sources: list[str] = bounded(MOST_TABLES, "AMC tables that it reads.")
     created_at: datetime = strawberry.field(description="When it was made.")
 
 
@@ -51,5 +54,9 @@ class Problem:
 @strawberry.type(description="What a template makes of values.")
 class TemplatePreview:
     sql: str | None = strawberry.field(description="What AMC would be asked to run.")
-    parameters: list[JSON] = strawberry.field(description="Values that go beside the SQL.")
-    errors: list[Problem] = strawberry.field(description="Every reason why there is no SQL.")
+    parameters: list[JSON] = bounded(
+        definitions.MOST, "Values that go beside the SQL.", weight=DOCUMENT
+    )
+    errors: list[Problem] = bounded(
+        drafts.MOST_TOLD, "Every reason why there is no SQL; at most 200."
+    )

@@ -16,6 +16,7 @@ from strawberry.scalars import JSON
 from domain.errors import Conflict
 from domain.people import people, tokens
 from domain.viewer import Viewer
+from graph.fields.costs import at_most, sliced
 from graph.http.documents import Documents
 from graph.http.edge import Application
 from graph.http.endpoint import View
@@ -38,13 +39,13 @@ class Thing:
     def name(self) -> str:
         return "thing"
 
-    @strawberry.field
+    @strawberry.field(directives=[at_most(20)])
     def things(self) -> list["Thing"]:
         return [Thing()]
 
-    @strawberry.field
-    def page(self, first: int = 20) -> "Thing":
-        return Thing()
+    @strawberry.field(directives=[sliced("first", otherwise=20)])
+    def page(self, first: int = 20) -> list["Thing"]:
+        return [Thing()]
 
 
 @strawberry.type
