@@ -16,7 +16,7 @@ from strawberry.scalars import JSON
 from domain.errors import Conflict
 from domain.people import people, tokens
 from domain.viewer import Viewer
-from graph.fields.costs import at_most, sliced
+from graph.fields.costs import at_most, sliced, weighs
 from graph.http.documents import Documents
 from graph.http.edge import Application
 from graph.http.endpoint import View
@@ -61,6 +61,10 @@ class Query:
     @strawberry.field
     def by_id(self, id: UUID) -> str | None:
         return str(id)
+
+    @strawberry.field(directives=[weighs(100)])
+    def dear(self) -> str:
+        return "dear"
 
     @strawberry.field
     async def slow(self) -> str:
@@ -108,6 +112,10 @@ class Subscription:
         for number in range(until):
             yield number
             await asyncio.sleep(0)
+
+    @strawberry.subscription(directives=[weighs(100)])
+    async def dear(self) -> AsyncGenerator[int, None]:
+        yield 1
 
     @strawberry.subscription
     async def forever(self) -> AsyncGenerator[int, None]:
