@@ -4,6 +4,7 @@ The bucket is in Redis, so that all processes share it. Each process remembers w
 While Redis is away or slow, it counts on by itself from there, and asks only now and then.
 """
 
+import asyncio
 import math
 import time
 from collections import OrderedDict
@@ -21,6 +22,7 @@ from domain.settings import settings
 log = structlog.get_logger()
 
 PATIENCE = 0.05  # seconds that Redis has for its answer
+AT_ONCE = 4  # questions to Redis; each has a connection
 PAUSE = 1.0  # seconds until it is asked again after it gave none
 REMEMBERED = 10_000  # people, by each process
 
@@ -92,6 +94,7 @@ class _Line:
     def __init__(self) -> None:
         self.is_down = False
         self._rests_until = 0.0
+        self.places = asyncio.Semaphore(AT_ONCE)
 
     @property
     def rests(self) -> bool:
@@ -139,8 +142,13 @@ async def give_back(user_id: UUID, points: int) -> None:
 
 
 async def _spend(user_id: UUID, points: int) -> bool:
-    if _line.rests:
-        return _buckets.spend(user_id, points)
+    async with _line.places:
+        if not _line.rests:
+            return await _ask(user_id, points)
+    return _buckets.spend(user_id, points)
+
+
+async def _ask(user_id: UUID, points: int) -> bool:
     if _line.is_down:
         _line.rest()  # this one asks; others do not wait for its answer
     most, rate = settings.budget_maximum, settings.budget_restore_rate
