@@ -191,7 +191,7 @@ def _too_large(plan: Plan, points: int) -> Unserved | None:
         return None
     return Unserved(
         "TOO_LARGE",
-        f"This widget has {points:,} points with {measures} numbers each. A widget shows at most "
+        f"This widget has {points:,} points, {points * measures:,} numbers. A widget shows at most "
         f"{MOST_POINTS:,} points and {MOST_CELLS:,} numbers. Choose fewer values, {_fewer(plan)} "
         "or metrics.",
         "dataSource",

@@ -3,7 +3,7 @@
 These are declarations. A type names the column or the batch function; nothing else resolves.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -44,9 +44,7 @@ def column(name: str, description: str) -> Any:
     return strawberry.field(resolver=resolve, description=description)
 
 
-def bounded(
-    at_most: int, description: str, resolver: Callable[[Any], Any] | None = None, weight: int = 1
-) -> Any:
+def bounded(at_most: int, description: str, resolver: Any = None, weight: int = 1) -> Any:
     """A list that the domain never makes longer; `weight` is the cost of each item of scalars."""
     price = [costs.at_most(at_most), *_weight(weight)]
     return strawberry.field(resolver=resolver, description=description, directives=price)

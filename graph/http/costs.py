@@ -20,6 +20,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    InlineFragmentNode,
     IntValueNode,
     ListValueNode,
     NullValueNode,
@@ -122,7 +123,7 @@ class Estimate:
                 yield self._field(node, parent, sized)
             elif isinstance(node, FragmentSpreadNode):
                 yield self._fragment(node.name.value, sized)
-            else:
+            elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
                 inner = self._type(condition.name.value) if condition else parent
                 yield self._selections(node.selection_set, inner or parent, sized)

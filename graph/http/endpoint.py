@@ -34,12 +34,13 @@ from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
 from graph.fields import costs, errors
 from graph.fields.context import Context
-from graph.http import accept, caching, hosts, limits, retries, wire
+from graph.http import accept, caching, counting, hosts, limits, retries, wire
 from graph.http.bodies import RequestAdapter, Unreadable, asked, read, shaped
 from graph.http.checks import Guard
 from graph.http.counting import Counting
 from graph.http.documents import Documents
 from graph.http.headers import request_id
+from graph.http.presence import while_connected
 from graph.http.shares import shares
 from graph.http.signing_in import Visit, sign_in
 from graph.http.socket import INIT_TIMEOUT, Arrival, SocketAdapter, SocketHandler
@@ -67,13 +68,13 @@ BY_POST = {OperationType.QUERY, OperationType.MUTATION}
 NO_LONGER = Unauthenticated("The token has expired, or you may not come in now.")
 
 
-def _is_subscription(asked_for: GraphQLRequestData) -> bool:
+def _is_a(wanted: OperationType, asked_for: GraphQLRequestData) -> bool:
     try:
         document = limits.parsed(asked_for.query or "")
         kind = get_operation_type(document, asked_for.operation_name)
     except (GraphQLError, RecursionError, RuntimeError):  # what is wrong with it is said in JSON
         return False
-    return kind is OperationType.SUBSCRIPTION
+    return kind is wanted
 
 
 def _is_a_browser_looking_around(request: Request) -> bool:
@@ -232,7 +233,7 @@ class View(GraphQL[Any, None]):
         transport = self._get_stream_transport_from_headers(request.headers)
         found = asked(data, transport.protocol if transport else "http")
         found.query = await self.documents.text(data)
-        if isinstance(transport, Parts) and not _is_subscription(found):
+        if isinstance(transport, Parts) and not _is_a(OperationType.SUBSCRIPTION, found):
             found.protocol = "http"  # parts are of subscriptions; the client takes JSON too
         return found
 
@@ -245,17 +246,21 @@ class View(GraphQL[Any, None]):
         root_value: None,
         request_data: GraphQLRequestData,
     ) -> ExecutionResult:
-        """Run one query or mutation to its end."""
+        """Run a mutation to its end, and a query as long as somebody waits for it."""
         allowed: Iterable[OperationType] = BY_POST if request.method == "POST" else QUERIES
+        running = self.schema.execute(
+            request_data.query,
+            variable_values=request_data.variables,
+            context_value=context,
+            operation_name=request_data.operation_name,
+            allowed_operation_types=allowed,
+            operation_extensions=request_data.extensions,
+        )
         try:
-            return await self.schema.execute(
-                request_data.query,
-                variable_values=request_data.variables,
-                context_value=context,
-                operation_name=request_data.operation_name,
-                allowed_operation_types=allowed,
-                operation_extensions=request_data.extensions,
-            )
+            if _is_a(OperationType.MUTATION, request_data):
+                return await running
+            async with while_connected(request):
+                return await running
         except InvalidOperationTypeError as wrong:
             raise _by_other_means(wrong.operation_type) from wrong
         except CannotGetOperationTypeError as wrong:
@@ -277,6 +282,14 @@ class View(GraphQL[Any, None]):
             answer["extensions"] = result.extensions
         return answer
 
+    def _encoded(self, answer: Any, request: HTTPConnection) -> bytes:
+        """The answer as it is sent, or a refusal in its place if it is too large."""
+        content = wire.encode(answer)
+        if len(content) <= settings.max_answer_bytes:
+            return content
+        error = errors.present(counting.too_large(), request_id(request.scope)).formatted
+        return wire.encode({"errors": [error], "extensions": answer.get("extensions", {})})
+
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Where the request is remembered until it is answered."""
         return Pending(request)
@@ -288,7 +301,7 @@ class View(GraphQL[Any, None]):
         refused = "data" not in response_data and media_type == accept.GRAPHQL
         limited = retries.limited(response_data.get("errors", ()))
         response = Response(
-            self.encode_json(response_data),
+            self._encoded(response_data, request),
             status_code=400 if refused else 200,
             media_type=media_type,
         )

@@ -150,6 +150,14 @@ def _points(root: ShownWidget, first: HowManyPoints = None) -> Sequence[datasets
     return points[:first]
 
 
+_shown_points: Any = strawberry.field(
+    resolver=_points,
+    description="Periods oldest first; values largest first, then what privacy took, then the "
+    "others. A widget has at most 1,250.",
+    directives=[sliced("first", otherwise=MOST_POINTS)],
+)
+
+
 def _previous_days(root: ShownWidget) -> Days | None:
     return None if root.dataset is None else root.dataset.previous_days
 
@@ -224,12 +232,7 @@ class WidgetData:
     previous_end: date | None = strawberry.field(
         resolver=_previous_end, description="The day after its last one."
     )
-    points: list[Point] = strawberry.field(
-        resolver=_points,
-        description="Periods oldest first; values largest first, then what privacy took, then the "
-        "others. A widget has at most 1,250.",
-        directives=[sliced("first", otherwise=MOST_POINTS)],
-    )
+    points: list[Point] = _shown_points
     point_count: int = strawberry.field(
         resolver=lambda root: len(root.dataset.points) if root.dataset else 0,
         description="How many points there are, however many are asked for.",

@@ -3,6 +3,7 @@
 import asyncio
 import enum
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -27,6 +28,29 @@ HELLO = {"query": "{ hello }"}
 counted = 0
 
 
+@dataclass
+class Slowness:
+    """Work that takes as long as a test lets it, and what became of it."""
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)  # before it was done
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def work(self) -> str:
+        self.begun.set()
+        try:
+            await self.go_on.wait()
+        except asyncio.CancelledError:
+            self.ended.set()
+            raise
+        self.finished.set()
+        return "done"
+
+
+slow_work = Slowness()
+
+
 @strawberry.enum
 class Colour(enum.Enum):
     RED = "red"
@@ -45,7 +69,7 @@ class Thing:
 
     @strawberry.field(directives=[sliced("first", otherwise=20)])
     def page(self, first: int = 20) -> list["Thing"]:
-        return [Thing()]
+        return [Thing()][:first]
 
 
 @strawberry.type
@@ -88,6 +112,10 @@ class Query:
         raise Conflict("There is one already. Did you mean this one?", field="thing.name")
 
     @strawberry.field
+    async def slow(self) -> str:
+        return await slow_work.work()
+
+    @strawberry.field
     def numbers(self) -> JSON:
         return [float("nan"), float("-inf"), Decimal("0.10"), 2**63, 0.1, date(2026, 2, 28)]
 
@@ -103,6 +131,10 @@ class Mutation:
         global counted  # noqa: PLW0603
         counted += 1
         return counted
+
+    @strawberry.mutation
+    async def slow(self) -> str:
+        return await slow_work.work()
 
 
 @strawberry.type
@@ -150,6 +182,14 @@ def doubled(levels: int) -> str:
         for n in range(levels)
     )
     return f"{{ thing {{ ...F0 }} }} {fragments} fragment F{levels} on Thing {{ name }}"
+
+
+@pytest.fixture
+def slowness(monkeypatch: pytest.MonkeyPatch) -> Slowness:
+    """What `slow` does in this test."""
+    fresh = Slowness()
+    monkeypatch.setattr(f"{__name__}.slow_work", fresh)
+    return fresh
 
 
 @pytest.fixture
