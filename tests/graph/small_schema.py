@@ -91,7 +91,7 @@ class Query:
         return "dear"
 
     @strawberry.field
-    async def slow(self) -> str:
+    async def late(self) -> str:
         await asyncio.sleep(0.2)
         return "done"
 
