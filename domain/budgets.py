@@ -1,7 +1,7 @@
-"""What a person may spend: a bucket of points that each operation takes from, and that refills.
+"""The budget of a person: a bucket of points that operations take from and that refills with time.
 
-The bucket is in Redis, so that all processes share it. Each process remembers what it heard last.
-While Redis is away or slow, it counts on by itself from there, and asks only now and then.
+The bucket is kept in Redis, so all processes share it. Each process remembers the last balance.
+While Redis is away or slow, the process counts on from there, and asks Redis again once a second.
 """
 
 import asyncio
@@ -48,14 +48,14 @@ return {enough and 1 or 0, math.floor(left)}
 
 @dataclass(frozen=True)
 class Balance:
-    """How a bucket stands: points at most, points now, points that come back each second."""
+    """A bucket: its maximum, the points in it now, and the points that come back each second."""
 
     maximum: int
     available: int
     restore_rate: int
 
     def shown(self) -> dict[str, int]:
-        """As answers show it."""
+        """The form in which answers show it."""
         return {
             "maximum": self.maximum,
             "available": self.available,
@@ -64,7 +64,7 @@ class Balance:
 
 
 class _Buckets:
-    """What this process knows of the buckets."""
+    """The last balances that this process knows."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[UUID, tuple[float, float]] = OrderedDict()  # points, and when
@@ -89,7 +89,7 @@ class _Buckets:
 
 
 class _Line:
-    """To Redis. After a failure it rests, and then one asks whether all is well again."""
+    """A circuit breaker: after a failure nobody asks Redis for PAUSE seconds, then one does."""
 
     def __init__(self) -> None:
         self.is_down = False
@@ -108,7 +108,7 @@ _buckets, _line = _Buckets(), _Line()
 
 
 def balance(user_id: UUID) -> Balance | None:
-    """How a person's bucket stands, by what this process heard last; None without a limit."""
+    """The balance of a person as this process knows it; None without a limit."""
     if not settings.budget_maximum:
         return None
     left = math.floor(_buckets.left(user_id))
@@ -116,7 +116,7 @@ def balance(user_id: UUID) -> Balance | None:
 
 
 async def take(user_id: UUID, points: int) -> None:
-    """Take points from a person's bucket. Raises RateLimited when there are not enough."""
+    """Take points from a person's bucket. Raises RateLimited if it does not hold enough."""
     if not settings.budget_maximum or await _spend(user_id, points):
         return
     left = math.floor(_buckets.left(user_id))

@@ -1,7 +1,7 @@
-"""HTTP connections that end: requests have to arrive in time, answers have to be read.
+"""Deadlines and limits of HTTP connections.
 
-Uvicorn waits for ever for the rest of a request. Here each connection has a deadline whenever no
-request is being answered, and there are only so many connections.
+Uvicorn waits for the rest of a request without a timeout. Here a connection has a deadline whenever
+no request is being answered, and the number of connections is limited.
 """
 
 import asyncio
@@ -24,26 +24,26 @@ RETRY_AFTER = 5  # seconds
 
 
 class Stuck:
-    """Cuts a connection whose client reads nothing for a minute."""
+    """Aborts a connection whose client has read nothing for STUCK seconds."""
 
     def __init__(self, cut: Callable[[], None]) -> None:
         self._cut = cut
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """What is to be sent waits from now on."""
+        """Start the timer: the write buffer is full."""
         self.end()
         self._timer = asyncio.get_running_loop().call_later(STUCK, self._cut)
 
     def end(self) -> None:
-        """It is being read, or the connection is over."""
+        """Stop the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
 
 class Http(Http11):
-    """Uvicorn's protocol, for clients that may be slow, many or of ill will."""
+    """Uvicorn's protocol with timeouts for headers, bodies and readers."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -54,7 +54,7 @@ class Http(Http11):
         self._stuck = Stuck(self._cut)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a request, but not for long."""
+        """Wait for a request; beyond the limit of connections, to refuse it."""
         super().connection_made(transport)
         most = settings.max_connections
         if most and len(self.connections) > most:
@@ -62,7 +62,7 @@ class Http(Http11):
         self._expect(self._patience)
 
     def data_received(self, data: bytes) -> None:
-        """Read what has arrived, and have a deadline for what is missing."""
+        """Parse what has arrived, and set a deadline for what is missing."""
         super().data_received(data)
         if self._has_begun:
             self._head_size = 0 if self._head_size is None else self._head_size + len(data)
@@ -73,40 +73,40 @@ class Http(Http11):
             self._expect(self._patience)
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Start the deadline of the headers."""
         super().on_message_begin()
         self._has_begun, self._head_size = True, None
         self._expect(self._patience)
 
     def on_headers_complete(self) -> None:
-        """Its headers are there; now its body."""
+        """Start the deadline of the body."""
         self._has_begun = False
         super().on_headers_complete()
         self._expect(settings.body_timeout.total_seconds() + TO_ANSWER)
 
     def on_message_complete(self) -> None:
-        """All of it is there."""
+        """Clear the deadline: the request is complete."""
         self._expect(None)
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """From here on it is a socket, which has deadlines of its own."""
+        """Clear the deadline: a websocket has its own."""
         self._expect(None)
         super().handle_websocket_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is over."""
+        """Stop the timers."""
         self._expect(None)
         self._stuck.end()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The client reads slower than we send."""
+        """Start to wait for a slow reader."""
         super().pause_writing()
         self._stuck.begin()
 
     def resume_writing(self) -> None:
-        """It has caught up."""
+        """Stop waiting: the reader has caught up."""
         super().resume_writing()
         self._stuck.end()
 
@@ -118,7 +118,7 @@ class Http(Http11):
         return not self._is_refused and super()._should_upgrade()
 
     def _expect(self, seconds: float | None) -> None:
-        """Have the next part within so many seconds, or without a deadline."""
+        """Set the deadline of the next part, in seconds from now, or clear it."""
         if self._deadline is not None:
             self._deadline.cancel()
         late = self._too_late
@@ -132,10 +132,10 @@ class Http(Http11):
         if self._has_begun:
             self._end(408, "The request was not complete in time.")
         else:
-            self.transport.close()  # nothing was asked, or it is answered already
+            self.transport.close()  # no request, or one that was answered already
 
     def _end(self, status: int, message: str) -> None:
-        """Refuse what the application does not hear of, and close."""
+        """Answer a request that the application has not seen, and close."""
         if not self.transport.is_closing():
             head = b"content-type: text/plain\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
             self.transport.write(STATUS_LINE[status] + head % len(message) + message.encode())
@@ -143,13 +143,13 @@ class Http(Http11):
 
 
 class Busy:
-    """Answers the connections that are too many. Whether the process lives is still told."""
+    """Answers requests on connections beyond the limit with 503. `/health` is still answered."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """503, and when to come again."""
+        """Respond with 503 and Retry-After."""
         if scope["path"] == "/health":
             await self.app(scope, receive, send)
             return

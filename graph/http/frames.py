@@ -1,7 +1,7 @@
-"""Websockets on the wire: one that floods, or whose reader is stuck, is closed.
+"""Limits of websocket connections: how many frames a second, and how long a reader may be stuck.
 
-This is below the application on purpose. A chunk of 256 kB holds 12,000 small messages, which would
-all be in the application's queue before it has seen the first one.
+Frames are counted below the application. A chunk of 256 kB holds 12,000 small messages, and all of
+them would be queued before the application sees the first one.
 """
 
 import time
@@ -20,7 +20,7 @@ FLOOD = 4429
 
 
 class WebSocket(WebSocketsSansIOProtocol):
-    """Uvicorn's protocol, for clients that may be of ill will."""
+    """Uvicorn's protocol, which closes a socket that sends too many frames."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -30,49 +30,49 @@ class WebSocket(WebSocketsSansIOProtocol):
         self._stuck = Stuck(self._cut)
 
     def data_received(self, data: bytes) -> None:
-        """Read what has arrived, and no more of it once there is too much."""
+        """Parse what has arrived piece by piece, and stop when the limit is reached."""
         for start in range(0, len(data), PIECE):
             if self._is_over:
                 return
             super().data_received(data[start : start + PIECE])
 
     def handle_text(self, event: Frame) -> None:
-        """A message, or its beginning."""
+        """Handle a text message or its first part."""
         if self._may_send():
             super().handle_text(event)
 
     def handle_bytes(self, event: Frame) -> None:
-        """The same, of bytes."""
+        """Handle a binary message or its first part."""
         if self._may_send():
             super().handle_bytes(event)
 
     def handle_cont(self, event: Frame) -> None:
-        """A message goes on."""
+        """Handle the next part of a message."""
         if self._may_send():
             super().handle_cont(event)
 
     def handle_ping(self) -> None:
-        """A ping of the websocket protocol, which has been answered already."""
+        """Handle a ping frame; the pong is in the write buffer already."""
         if self._may_send():
             super().handle_ping()
 
     def handle_pong(self, event: Frame) -> None:
-        """An answer to a ping of ours, or to none."""
+        """Handle a pong frame, asked for or not."""
         if self._may_send():
             super().handle_pong(event)
 
     def pause_writing(self) -> None:
-        """The client reads slower than we send."""
+        """Start to wait for a slow reader."""
         super().pause_writing()
         self._stuck.begin()
 
     def resume_writing(self) -> None:
-        """It has caught up."""
+        """Stop waiting: the reader has caught up."""
         super().resume_writing()
         self._stuck.end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is over."""
+        """Stop the timer."""
         self._stuck.end()
         super().connection_lost(exc)
 
@@ -80,7 +80,7 @@ class WebSocket(WebSocketsSansIOProtocol):
         self.transport.abort()
 
     def _may_send(self) -> bool:
-        """Count a frame; the one that is too much ends the socket."""
+        """Count a frame. Close the socket and return False when the limit is reached."""
         most = settings.messages_per_second
         if not most or self._is_over:
             return not self._is_over
@@ -93,11 +93,11 @@ class WebSocket(WebSocketsSansIOProtocol):
         return not self._is_over
 
     def _refuse(self, reason: str) -> None:
-        """Say why, read nothing more, and leave the client a moment to hear it."""
+        """Send the close frame, read nothing more, and cut the connection after LINGER seconds."""
         self._is_over = self.close_sent = True
         self.stop_keepalive()
         self.transport.pause_reading()
-        self.read_paused = False  # or the application would have it read on
+        self.read_paused = False  # otherwise uvicorn would resume reading
         while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": FLOOD, "reason": reason})

@@ -1,7 +1,7 @@
-"""What one person may have under way at the same time in this process.
+"""Limits of what one person has under way at the same time in this process.
 
-What is beyond a share is refused at once, so that others never wait behind one person. Queries and
-mutations take turns instead: a page that asks thirty things at a time is answered, a few by a few.
+A socket or an operation beyond the limit is refused at once. Queries and mutations first wait for
+their turn, so that a page may send thirty at a time.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from domain import moments
 from domain.errors import RateLimited
 from domain.settings import settings
 
-SOON = timedelta(seconds=1)  # when something of one's own may be over
+SOON = timedelta(seconds=1)  # a guess: when one of the person's operations has ended
 
 
 class Share:
-    """The counts of one person."""
+    """The counters of one person."""
 
     def __init__(self) -> None:
         self.sockets = 0
@@ -33,7 +33,7 @@ class Share:
 
 
 class Shares:
-    """The shares of all who have something under way."""
+    """The counters of everybody who has something under way."""
 
     def __init__(self) -> None:
         self._of: dict[UUID, Share] = {}
