@@ -1,6 +1,6 @@
 """What others notice while one person floods the API: how long `{ viewer { id } }` takes them.
 
-    python -m benchmarks.floods
+    python -m benchmarks.floods [SETTING=VALUE ...]
 
 Starts the whole system in a folder of its own: with its usual limits, first without a budget, so
 that turns alone have to do. One person pings from five sockets as fast as they can for eight
@@ -16,7 +16,6 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx2
 from websockets.asyncio.client import ClientConnection, connect
@@ -89,10 +88,12 @@ async def watched(place: str, token: str, what: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def socket(place: str, token: str) -> AsyncIterator[ClientConnection]:
+async def socket(place: str, token: str, queue: int | None = 1) -> AsyncIterator[ClientConnection]:
     address = place.replace("http", "ws", 1) + "/graphql"
     protocol = Subprotocol("graphql-transport-ws")
-    async with connect(address, subprotocols=[protocol], max_queue=1, close_timeout=1) as line:
+    async with connect(
+        address, subprotocols=[protocol], max_size=None, close_timeout=1, max_queue=queue
+    ) as line:
         hello = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
         await line.send(json.dumps(hello))
         await line.recv()
@@ -102,7 +103,7 @@ async def socket(place: str, token: str) -> AsyncIterator[ClientConnection]:
 async def ping(place: str, token: str) -> str:
     """Ping for eight seconds, or until the server has enough."""
     sent, until = 0, time.monotonic() + 8
-    async with socket(place, token) as line:
+    async with socket(place, token, None) as line:
         with contextlib.suppress(ConnectionClosed):
             while time.monotonic() < until:
                 await line.send(PING)
@@ -181,13 +182,16 @@ async def measure(system: RunningSystem, token: str, other: str) -> None:
 
 
 def main() -> None:
+    changed = dict(argument.split("=", 1) for argument in sys.argv[1:])
     for budget in ("0", "1000000"):
-        print(f"budget: {budget}")
-        with running_system(**LIMITS, BUDGET_MAXIMUM=budget) as system:
+        chosen = {**LIMITS, "BUDGET_MAXIMUM": budget, **changed}
+        print({name: value for name, value in chosen.items() if name not in LIMITS})
+        with running_system(**chosen) as system:
             other = somebody_else(system)
             asyncio.run(measure(system, system.running.token, other))
+        if "BUDGET_MAXIMUM" in changed:
+            break
 
 
 if __name__ == "__main__":
-    assert Path(ROOT).exists()
     main()
