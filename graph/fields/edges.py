@@ -1,6 +1,6 @@
-"""How a type reaches the database: its id, one row, many rows, one value for each row.
+"""Declarations of fields that read the database: an id, one row, many rows, one value a row.
 
-These are declarations. A type names the column or the batch function; nothing else resolves.
+A type names the column or the batch function. Types have no other way to the database.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,18 @@ EDGE = 5  # points of a way to other rows: it waits for all who ask for the same
 
 
 def key(prefix: str) -> Any:
-    """The public id of the row: `prefix_` and the hex of its primary key."""
+    """The field `id`: the prefix and the primary key of the row in hex."""
 
     def resolve(root: Any) -> strawberry.ID:
         return strawberry.ID(ids.encode(prefix, root.id))
 
-    return strawberry.field(resolver=resolve, description=f"Begins with `{prefix}_`.")
+    return strawberry.field(
+        resolver=resolve, description=f"The object's id. It begins with `{prefix}_`."
+    )
 
 
 def of(model: type[Any]) -> Any:
-    """How an interface tells that a row is of this type."""
+    """The function by which an interface tells whether a row is of this type."""
 
     def is_type_of(cls: type[Any], row: Any, info: Any) -> bool:
         return isinstance(row, model)
@@ -36,7 +38,7 @@ def of(model: type[Any]) -> Any:
 
 
 def column(name: str, description: str) -> Any:
-    """A column under another name than the field's."""
+    """A field that reads a column of another name."""
 
     def resolve(root: Any) -> Any:
         return getattr(root, name)
@@ -55,7 +57,7 @@ def _weight(points: int) -> list[costs.Cost]:
 
 
 def one(model: type[Any], foreign_key: str, description: str, deprecated: str | None = None) -> Any:
-    """The row a foreign key points to. One statement a level, however many rows ask."""
+    """A field with the row that a foreign key points to. One statement per level of the query."""
 
     async def fetch(session: AsyncSession, keys: list[Any]) -> dict[UUID, Any]:
         return await db.by_id(session, model, keys)

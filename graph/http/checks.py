@@ -1,4 +1,4 @@
-"""What every operation passes through, over HTTP and over a socket alike."""
+"""Checks that every operation passes, over HTTP and websockets alike."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,21 +15,21 @@ from graph.http import costs, counting, limits
 class Guard(SchemaExtension):
     """Limits, validation and cost before, codes and masks after. Nothing is raised from here.
 
-    Strawberry reports what it finds itself, but loses what a hook raises in a stream. So a
-    document that cannot be parsed is left to it, and what is wrong is put where it looks.
+    Nothing is raised here, as Strawberry loses what a hook raises in a stream. A document that
+    cannot be parsed is left to Strawberry; other errors go where Strawberry looks for them.
     """
 
     tally: counting.Tally | None = None  # once it is known what the operation costs
 
     def on_operation(self) -> Iterator[None]:
-        """Have Strawberry parse under our limits, where it has to parse again."""
+        """Set our limits for the case that Strawberry parses the document itself."""
         counting.running.set(None)
         options = {"max_tokens": limits.MAX_TOKENS, "allow_empty_selection_sets": False}
         self.execution_context.parse_options.update(options)  # type: ignore[typeddict-item]
         yield
 
     def on_parse(self) -> Iterator[None]:
-        """Take the document from memory if it is known."""
+        """Take the parsed document from the cache, or parse it."""
         context = self.execution_context
         try:
             context.graphql_document = limits.parsed(context.query or "")
@@ -65,7 +65,7 @@ class Guard(SchemaExtension):
         return {} if self.tally is None else {"cost": self.tally.shown()}
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
-        """Give the errors of each frame their codes; answers over HTTP get them in the view."""
+        """Give the errors of an event their codes. The view does it for answers over HTTP."""
         request_id = getattr(self.execution_context.context, "request_id", "")
         if isinstance(result, ExecutionResult) and result.errors:
             result.errors = [errors.present(error, request_id) for error in result.errors]
@@ -73,7 +73,7 @@ class Guard(SchemaExtension):
 
 
 def _ambiguous(context: ExecutionContext, document: DocumentNode) -> list[GraphQLError]:
-    """Two operations and no word which: GraphQL forbids to guess."""
+    """An error if the document has several operations and the request names none."""
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     if len(operations) < 2 or context._provided_operation_name is not None:
         return []

@@ -1,8 +1,8 @@
 """How much one document may hold, decided before anything expensive looks at it.
 
-Every fragment is measured once however often it is spread, so documents cannot make the measuring
-itself the attack. Validation rules come after: some of them take time by the square. What an
-operation costs depends on its variables too: see `costs`.
+Each fragment is measured once, however often it is spread, so that measuring cannot be attacked.
+Validation comes after the limits, as some of its rules take quadratic time. The cost of an
+operation depends on its variables too: see `costs`.
 """
 
 from collections import Counter
@@ -30,15 +30,15 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from domain.errors import ErrorCode
 
 MAX_TOKENS = 5_000
-MAX_DEPTH = 20  # GraphiQL's own introspection is 15 deep
-MAX_NESTING = 60  # the same with fragments counted, which are no level of the answer
+MAX_DEPTH = 20  # the introspection query of GraphiQL has 15 levels
+MAX_NESTING = 60  # the same with fragment spreads, which are no levels of the answer
 MAX_FIELDS = 1_000  # with fragments expanded
-MAX_ALIASES = 100  # and repetitions, which cost validation as much
+MAX_ALIASES = 100  # and repeated fields, which cost validation as much
 MAX_SPREADS = 100
 MAX_DIRECTIVES = 50
-MAX_ERRORS = 5  # of one document
-CACHED = 256  # documents
-LONGEST_CACHED = 20_000  # characters
+MAX_ERRORS = 5  # per document
+CACHED = 256  # number of documents
+LONGEST_CACHED = 20_000  # length in characters
 
 RULES = [*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule]
 INCREMENTAL = ("Unknown directive '@defer'.", "Unknown directive '@stream'.")
@@ -47,7 +47,7 @@ NOT_IN_PARTS = "answers come whole here. Ask for what can wait in an operation o
 
 @dataclass(frozen=True)
 class Size:
-    """What a selection adds up to, with its fragments expanded."""
+    """The size of a selection with its fragments expanded."""
 
     depth: int = 0
     fields: int = 0
@@ -55,7 +55,7 @@ class Size:
     spreads: int = 0
 
     def beside(self, other: "Size") -> "Size":
-        """Both, next to each other."""
+        """The size of two selections side by side."""
         return Size(
             max(self.depth, other.depth),
             self.fields + other.fields,
@@ -81,7 +81,7 @@ class Measure:
     _directives: int = 0
 
     def check(self) -> None:
-        """Raise TooMuch if any operation or fragment goes beyond a limit."""
+        """Raise TooMuch if an operation or fragment exceeds a limit."""
         definitions = self.document.definitions
         self._fragments = {
             one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)
@@ -125,7 +125,7 @@ class Measure:
     def _fragment(self, name: str, *, nesting: int) -> Size:
         fragment = self._fragments.get(name)
         if fragment is None:
-            return Size()  # validation will say so
+            return Size()  # validation reports it
         if name not in self._sizes:
             self._sizes[name] = Size()  # a cycle, which validation refuses, ends here
             self._count(fragment)
@@ -155,7 +155,7 @@ def number(found: int) -> str:
 
 
 def parsed(text: str) -> DocumentNode:
-    """The document, from memory if it is one of the last. Raises GraphQLSyntaxError."""
+    """The parsed document, from a cache of recent ones. Raises GraphQLSyntaxError."""
     return _remembered(text) if len(text) <= LONGEST_CACHED else _parse(text)
 
 
@@ -167,7 +167,7 @@ _remembered = lru_cache(CACHED)(_parse)
 
 
 def problems(schema: GraphQLSchema, text: str, document: DocumentNode) -> list[GraphQLError]:
-    """What is wrong with the document: the limits first, the rules of GraphQL after."""
+    """The errors of a document: exceeded limits, or else violated rules of GraphQL."""
     found = _judged(schema, text) if len(text) <= LONGEST_CACHED else _judge(schema, document)
     return list(found)
 

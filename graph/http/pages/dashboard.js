@@ -1,5 +1,6 @@
-/* A dashboard: one query draws all but the rows of tables, which are asked for one table at a time,
-   as a query for all of them could cost more than is allowed. A subscription says when to ask again. */
+/* The page of a dashboard. One query draws it, but for the rows of tables: these are asked for one
+   table at a time, as all of them in one query may cost too much. A subscription says when to send
+   the queries again. */
 import { watch } from "./live.js";
 import { ask, isSignedIn, keepSession, settings } from "./session.js";
 import { keepTheme, theme } from "./theme.js";
@@ -47,10 +48,10 @@ subscription WatchDashboard($id: ID!) {
   dashboard(id: $id) { changed }
 }`;
 
-const WEEKS = { WEEKLY: 1, MONTHLY: 52 / 12, QUARTERLY: 13 }; // of a period
+const WEEKS = { WEEKLY: 1, MONTHLY: 52 / 12, QUARTERLY: 13 }; // per period
 
 const at = (id) => document.getElementById(id);
-const drawn = new Map(); // by the widget's id: what it was made of, its element, what ends it
+const drawn = new Map(); // by widget id: its data, its element, and a function that removes it
 let asked = 0;
 let stopWatching = () => {};
 
@@ -96,7 +97,7 @@ function notify(message) {
   at("notice").hidden = !message;
 }
 
-/* The choice of days is part of the address, so that it can be passed on. */
+/* The chosen days are part of the URL, so that it can be shared. */
 
 function keepChoices() {
   const given = new URLSearchParams(location.search);
@@ -123,7 +124,7 @@ function choices() {
   };
 }
 
-/* Reading and drawing. */
+/* Reading and drawing */
 
 async function read() {
   if (!isSignedIn()) return;
@@ -138,7 +139,7 @@ async function read() {
       ...chosen,
     });
     await Promise.all(dashboard.widgets.map((widget) => readRows(widget, chosen)));
-    if (turn !== asked) return; // somebody has asked for something newer
+    if (turn !== asked) return; // a newer query is under way
     notify("");
     draw(dashboard, shade);
   } catch (refusal) {
@@ -171,7 +172,7 @@ function draw({ name, description, widgets }, shade) {
   for (const widget of toDraw) paint(widget);
 }
 
-/* What has not changed stays as it is; otherwise made anew, and given back if it is to be painted. */
+/* Null if the widget has not changed. Otherwise creates its element, and returns it for painting. */
 function renewed(widget, shade) {
   const content = JSON.stringify([widget, shade]);
   const known = drawn.get(widget.id);
