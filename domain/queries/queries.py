@@ -20,6 +20,8 @@ from domain.queries import placeholders
 from domain.queries.placeholders import FIELD, MOST_PROBLEMS, Mark, position
 
 LONGEST = 65_536  # characters; AMC's limit
+MOST_COLUMNS = 500  # of a result
+MOST_TABLES = 100  # that a query reads
 FILTERED = "filtered"  # AMC adds this column, which tells what was withheld for privacy
 FORBIDDEN = (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Set, exp.Copy, exp.Into)
 
@@ -142,6 +144,8 @@ def _columns(query: exp.Query) -> tuple[list[str], list[str]]:
     twice = [name for name, number in counted.items() if number > 1]
     if twice:
         wrong.append(f"The outer select has {', '.join(map(repr, twice[:10]))} more than once.")
+    if len(names) > MOST_COLUMNS:
+        wrong.insert(0, f"A query has at most {MOST_COLUMNS} columns; this one has {len(names)}.")
     return names, wrong[:MOST_PROBLEMS]
 
 
@@ -183,6 +187,8 @@ def _sources(query: exp.Query) -> tuple[list[str], list[str]]:
             wrong.append("EXTEND_TIME_WINDOW takes the name of a table in quotes.")
         else:
             found.add(name.lower())
+    if len(found) > MOST_TABLES:
+        wrong.insert(0, f"A query reads at most {MOST_TABLES} tables; this one reads {len(found)}.")
     return sorted(found), wrong[:1]
 
 

@@ -14,6 +14,7 @@ from domain.templates import metrics
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 5000
 LONGEST_WORD = 100
+MOST_TOLD = 200  # problems of one template
 DASHBOARD_TYPES = ("standard", "funnel", "comparison", "custom")
 
 
@@ -70,10 +71,10 @@ class Preview:
 
 
 def preview(sql_template: str, defined: Any, values: dict[str, Any]) -> Preview:
-    """Return the SQL with these values, or every problem in the SQL and the values."""
+    """What this SQL makes of these values, or what is wrong with either: the first 200 problems."""
     problems = query_problems(sql_template, defined)
     if any(problem.field.startswith(definitions.FIELD) for problem in problems):
-        return Preview(None, [], problems)
+        return Preview(None, [], problems[:MOST_TOLD])
     try:
         checked = parameters.check(defined, values)
         if not problems:
@@ -81,7 +82,7 @@ def preview(sql_template: str, defined: Any, values: dict[str, Any]) -> Preview:
             return Preview(rendered.sql, rendered.parameters, [])
     except Invalid as invalid:
         problems += problems_of(invalid)
-    return Preview(None, [], problems)
+    return Preview(None, [], problems[:MOST_TOLD])
 
 
 def query_problems(sql_template: str, defined: Any) -> list[Problem]:

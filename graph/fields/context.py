@@ -8,6 +8,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.dataloader import DataLoader
 
+from domain import pace
 from domain.db import transaction
 from domain.viewer import Viewer
 
@@ -35,7 +36,9 @@ class Context:
         loader = self._loaders.get(name)
         if loader is None:
             loader = self._loaders[name] = DataLoader(batch, cache=False)
-        return await loader.load(key)
+        found = await loader.load(key)
+        await pace.breathe()  # all who waited for the batch go on at the same moment
+        return found
 
 
 def _identity(key: Any) -> UUID:

@@ -7,6 +7,7 @@ import strawberry
 
 from domain import models
 from domain.executions import links, lists, results
+from domain.queries.queries import MOST_COLUMNS
 from graph.enums.executions import (
     BlockReason,
     CancelState,
@@ -16,7 +17,8 @@ from graph.enums.executions import (
     ResultFormat,
     Trigger,
 )
-from graph.fields.edges import column, each, key, of, one
+from graph.fields.costs import sliced, weighs
+from graph.fields.edges import bounded, column, each, key, of, one
 from graph.fields.scalars import JSON, BigInt
 from graph.types.instances import Instance
 from graph.types.node import Node
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
     from graph.types.collections import Collection, Week
     from graph.types.reports import Report
     from graph.types.workflows import Workflow
+
+
+# Points, measured by `python -m benchmarks.costs`.
+RESULT = 1000  # to open a result
+ROW = 10  # to read a row of it
+DOWNLOAD = 50
+OF_ROWS = [weighs(RESULT), sliced("first", otherwise=results.MOST_ROWS, of=("rows",))]
 
 
 @strawberry.type(description="A column of a result.")
@@ -38,12 +47,14 @@ class ResultColumn:
 
 @strawberry.type(description="A page of a result's rows.")
 class ResultRows:
-    columns: list[ResultColumn] = strawberry.field(
-        description="The columns, in the order of the values of a row."
+    columns: list[ResultColumn] = bounded(
+        MOST_COLUMNS, "The columns, in the order of the values of a row."
     )
-    rows: list[JSON] = strawberry.field(
-        description="The rows, each a list of values. Decimals and times are strings, so that "
-        "no digit is lost."
+    rows: list[JSON] = bounded(
+        results.MOST_ROWS,
+        "The rows, each a list of values. Decimals and times are strings, so that "
+        "no digit is lost.",
+        weight=ROW,
     )
     total_count: int = strawberry.field(description="The number of rows of the whole result.")
     has_next_page: bool = strawberry.field(description="True if rows follow after this page.")
@@ -204,11 +215,13 @@ class Execution(Node):
         resolver=page_of_rows,
         description="A page of the result's rows. NOT_READY until the execution has completed. "
         "NOT_FOUND if the result was deleted with its collection.",
+        directives=OF_ROWS,
     )
     download: Download = strawberry.field(
         resolver=download_link,
         description="A link to the result as a file. NOT_READY until the execution has "
         "completed. NOT_FOUND if the result was deleted with its collection.",
+        directives=[weighs(DOWNLOAD)],
     )
 
 
@@ -289,9 +302,11 @@ class WorkflowExecution(Node):
         resolver=page_of_rows,
         description="A page of the result's rows. NOT_READY until the execution has completed. "
         "NOT_FOUND if the result was deleted with its collection.",
+        directives=OF_ROWS,
     )
     download: Download = strawberry.field(
         resolver=download_link,
         description="A link to the result as a file. NOT_READY until the execution has "
         "completed. NOT_FOUND if the result was deleted with its collection.",
+        directives=[weighs(DOWNLOAD)],
     )
