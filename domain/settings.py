@@ -121,6 +121,10 @@ class Settings(BaseSettings):
     collections_per_instance_and_day: int = Field(default=5, ge=1)
     collections_per_user: int = Field(default=2, ge=1)  # open at the same time
 
+    # The threads of each process that compute and read files; a person has half of them at most.
+    pool_threads: int | None = Field(default=None, ge=2)  # as many as there are cores
+    pool_waiting: int = Field(default=100, ge=1)  # of one person, before more is refused
+
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)
     widget_files: int = Field(default=400, ge=1)  # results that a widget may be read from

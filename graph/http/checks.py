@@ -6,6 +6,7 @@ from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import ExecutionContext, ExecutionResult, StreamExecutionResult
 
+from domain import pool
 from domain.errors import ErrorCode
 from graph.fields import errors
 from graph.http import limits
@@ -19,7 +20,12 @@ class Guard(SchemaExtension):
     """
 
     def on_operation(self) -> Iterator[None]:
-        """Have Strawberry parse under our limits, where it has to parse again."""
+        """Have Strawberry parse under our limits, where it has to parse again.
+
+        What is computed for the operation counts for the share of whoever asks.
+        """
+        if (viewer := getattr(self.execution_context.context, "viewer", None)) is not None:
+            pool.act_for(viewer.user_id)
         options = {"max_tokens": limits.MAX_TOKENS, "allow_empty_selection_sets": False}
         self.execution_context.parse_options.update(options)  # type: ignore[typeddict-item]
         yield

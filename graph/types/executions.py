@@ -16,6 +16,7 @@ from graph.enums.executions import (
     ResultFormat,
     Trigger,
 )
+from graph.fields.context import Info
 from graph.fields.edges import column, each, key, of, one
 from graph.fields.scalars import JSON, BigInt
 from graph.types.instances import Instance
@@ -34,11 +35,15 @@ class ResultColumn:
     type: str = strawberry.field(description="VARCHAR, BIGINT, DECIMAL(38,10), DATE ...")
 
 
+async def _rows(root: Any, info: Info) -> Any:
+    return await info.context.read(results.read, root)
+
+
 @strawberry.type(description="A page of a result.")
 class ResultRows:
     columns: list[ResultColumn] = strawberry.field(description="In the order of the values.")
     rows: list[JSON] = strawberry.field(
-        description="A list of values each; decimals and times are strings."
+        resolver=_rows, description="A list of values each; decimals and times are strings."
     )
     total_count: int = strawberry.field(description="Rows of the whole result.")
     has_next_page: bool = strawberry.field(description="More rows come after these.")
@@ -50,13 +55,13 @@ class Download:
     expires_at: datetime = strawberry.field(description="When the link ends.")
 
 
-async def page_of_rows(
+def page_of_rows(
     root: Any,
     first: Annotated[int, strawberry.argument(description="How many, at most 100.")] = 20,
     offset: Annotated[int, strawberry.argument(description="How many to pass over.")] = 0,
 ) -> Any:
     """A page of an execution's result."""
-    return await results.page(root, first, offset)
+    return results.page(root, first, offset)
 
 
 async def download_link(
