@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import NamedTuple
 
 from domain import sentences
 from domain.errors import DomainError, Invalid
 from domain.sentences import must_be, path_of, sentence
+
+MOST_TOLD = 100  # problems of one input
 
 
 class Problem(NamedTuple):
@@ -22,10 +25,13 @@ class Problem(NamedTuple):
 
 
 class Problems(Invalid):
-    """An input with one problem or more. The refusal names the first one's field and says all."""
+    """An input with one problem or more. The refusal names the first one's field and says all.
+
+    Of very many it says the first ones, and looks for no more where they come from an iterator.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.errors = list(problems)
+        self.errors = list(islice(problems, MOST_TOLD))
         message = " ".join(problem.message for problem in self.errors)
         super().__init__(message, field=self.errors[0].field)
         self.extensions["errors"] = [problem._asdict() for problem in self.errors]
@@ -46,9 +52,13 @@ def problems_of(invalid: Invalid) -> list[Problem]:
 
 def refuse(problems: Iterable[Problem]) -> None:
     """Raise Problems if there are any."""
-    found = list(problems)
-    if found:
+    if found := first(problems):
         raise Problems(found)
+
+
+def first(problems: Iterable[Problem]) -> list[Problem]:
+    """As many as are told at once. Making sentences for more would take time for nobody."""
+    return list(islice(problems, MOST_TOLD))
 
 
 @contextmanager

@@ -123,7 +123,7 @@ class Settings(BaseSettings):
 
     # The threads of each process that compute and read files; a person has half of them at most.
     pool_threads: int | None = Field(default=None, ge=2)  # as many as there are cores
-    pool_waiting: int = Field(default=100, ge=1)  # of one person, before more is refused
+    pool_waiting: int = Field(default=1000, ge=1)  # of one person, before more is refused
 
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)

@@ -4,8 +4,9 @@ Only what has to be known here is checked, and what AMC is known to refuse; the 
 to judge.
 """
 
+import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -15,6 +16,7 @@ from sqlglot import Dialect, exp
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from domain import pool
 from domain.errors import Invalid
 from domain.problems import Problem, Problems
 from domain.queries import placeholders
@@ -39,12 +41,18 @@ class Shape:
     data_sources: tuple[str, ...]
 
 
+async def read_ahead(sql_template: str) -> None:
+    """Have SQL read on the pool, so that `shape` knows it; a long one takes half a second."""
+    with contextlib.suppress(Invalid):  # which `shape` says to whoever asks
+        await pool.run(shape, sql_template)
+
+
 @lru_cache(maxsize=256)
 def shape(sql_template: str) -> Shape:
     """What the SQL asks for. Raises Problems unless it is one query that can be understood."""
+    if len(sql_template) > LONGEST:  # before anything looks at it
+        raise Problems([Problem(FIELD, f"AMC takes {LONGEST:,} characters of SQL.")])
     marks, wrong = placeholders.marks(sql_template)
-    if len(sql_template) > LONGEST:
-        wrong = [Problem(FIELD, f"AMC takes {LONGEST:,} characters of SQL.")]
     if wrong:
         raise Problems(wrong)
     query = _query(placeholders.blanked(sql_template))
@@ -172,11 +180,7 @@ def _custom_parameters(query: exp.Query) -> tuple[list[str], list[str]]:
 
 def _sources(query: exp.Query) -> tuple[list[str], list[str]]:
     """The names of the tables it reads, and what is wrong with how they are named."""
-    found = {
-        table.name.lower()
-        for table in query.find_all(exp.Table)
-        if isinstance(table.this, exp.Identifier) and not _is_defined(table)
-    }
+    found = set(_tables(query))
     wrong: list[str] = []
     for call in _calls(query, "EXTEND_TIME_WINDOW"):
         name = _first_text(call)
@@ -187,18 +191,38 @@ def _sources(query: exp.Query) -> tuple[list[str], list[str]]:
     return sorted(found), wrong[:1]
 
 
-def _is_defined(table: exp.Table) -> bool:
-    """Whether a WITH around it defines this name; one in its own definition is a table's."""
-    if table.db:
+@dataclass(frozen=True)
+class _With:
+    """The names that a WITH defines, by their place in it, as one place below it sees them."""
+
+    names: Mapping[str, int]
+    seen: int  # so many of its names; a definition sees those before it, and not itself
+    around: "_With | None"
+
+    def defines(self, name: str) -> bool:
+        """Whether the name is one of this WITH or of one around it."""
+        with_: _With | None = self
+        while with_ is not None:
+            if with_.names.get(name, with_.seen) < with_.seen:
+                return True
+            with_ = with_.around
         return False
-    inside: exp.Expr = table
-    while (around := inside.parent) is not None:
-        if isinstance(around, exp.With):
-            visible = around.expressions[: around.expressions.index(inside)]
-        else:
-            with_ = around.args.get("with_")
-            visible = with_.expressions if with_ is not None and with_ is not inside else []
-        if any(one.alias.lower() == table.name.lower() for one in visible):
-            return True
-        inside = around
-    return False
+
+
+def _tables(query: exp.Query) -> Iterator[str]:
+    """The names of the tables that no WITH around them defines. Every node is visited once."""
+    to_visit: list[tuple[exp.Expr, _With | None]] = [(query, None)]
+    while to_visit:
+        node, scope = to_visit.pop()
+        with_ = node.args.get("with_")
+        if with_ is not None:
+            names: dict[str, int] = {}
+            for place, one in enumerate(with_.expressions):
+                names.setdefault(one.alias.lower(), place)
+                to_visit.append((one, _With(names, place, scope)))
+            scope = _With(names, len(with_.expressions), scope)
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+            name = node.name.lower()
+            if node.db or scope is None or not scope.defines(name):
+                yield name
+        to_visit += [(one, scope) for one in node.iter_expressions() if one is not with_]

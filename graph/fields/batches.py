@@ -1,18 +1,20 @@
 """Asks once for everything that the fields of a request ask for in the same moment."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 Answer = Callable[[list[Any]], Awaitable[Mapping[Hashable, Any]]]
+ROUNDS = 3  # from the end of a list until the fields of its items ask
 
 
 class Batch:
     """Keys that are asked for together, each once, and how many fields wait for the answer."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, of: "Batches") -> None:
         self.has_begun = False
-        self._answer = answer
+        self._answer, self._of = answer, of
         self._loop = asyncio.get_running_loop()
         self._keys: dict[Hashable, Any] = {}
         self._waiting = 0
@@ -33,6 +35,9 @@ class Batch:
                 self._task.cancel()
 
     def _begin(self) -> None:
+        if self._of.is_held:
+            self._loop.call_soon(self._begin)
+            return
         self.has_begun = True
         if self._waiting:
             self._task = self._loop.create_task(self._work())
@@ -52,10 +57,34 @@ class Batches:
 
     def __init__(self) -> None:
         self._open: dict[Hashable, Batch] = {}
+        self._holding = 0
+        self._rounds = 0  # of the event loop, until those that were held back have asked
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let no batch begin within the block: there are more fields that will ask."""
+        self._holding += 1
+        try:
+            yield
+        finally:
+            self._holding -= 1
+            if not self._rounds:
+                asyncio.get_running_loop().call_soon(self._count_down)
+            self._rounds = ROUNDS
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a batch has to wait for fields that are about to ask."""
+        return self._holding > 0 or self._rounds > 0
+
+    def _count_down(self) -> None:
+        self._rounds -= 1
+        if self._rounds:
+            asyncio.get_running_loop().call_soon(self._count_down)
 
     async def find(self, name: Hashable, answer: Answer, identity: Hashable, key: Any) -> Any:
         """Ask for this key together with every other one of the same moment."""
         batch = self._open.get(name)
         if batch is None or batch.has_begun:
-            batch = self._open[name] = Batch(answer)
+            batch = self._open[name] = Batch(answer, self)
         return await batch.find(identity, key)

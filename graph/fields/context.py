@@ -20,7 +20,7 @@ class Context:
     def __init__(self, viewer: Viewer, request_id: str = "") -> None:
         self.viewer = viewer
         self.request_id = request_id
-        self._batches = Batches()
+        self.batches = Batches()
 
     async def load(self, name: Hashable, fetch: Fetch, key: Any) -> Any:
         """Ask `fetch` for this key together with every other one asked for in the same moment."""
@@ -29,11 +29,11 @@ class Context:
             async with transaction(self.viewer) as session:
                 return await fetch(session, keys)
 
-        return await self._batches.find(name, answer, _identity(key), key)
+        return await self.batches.find(name, answer, _identity(key), key)
 
     async def read(self, read: Answer, key: Hashable) -> Any:
         """The same of what needs no database."""
-        return await self._batches.find(read, read, key, key)
+        return await self.batches.find(read, read, key, key)
 
 
 def _identity(key: Any) -> UUID:

@@ -42,6 +42,7 @@ from graph.http.headers import request_id
 from graph.http.signing_in import Visit, sign_in
 from graph.http.socket import INIT_TIMEOUT, Arrival, SocketAdapter, SocketHandler
 from graph.http.streams import Events, Parts, Stream
+from graph.http.turns import Paced
 
 log = structlog.get_logger()
 
@@ -124,6 +125,7 @@ class View(GraphQL[Any, None]):
         self.documents = documents or Documents()
         if Guard not in schema.extensions:  # nothing is served without limits
             schema.extensions = (*schema.extensions, Guard)
+            schema.execution_context_class = Paced
         super().__init__(
             schema,
             graphql_ide=None,
