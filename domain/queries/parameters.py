@@ -84,7 +84,9 @@ def _is_unique(_: Any, wanted: bool, value: Any, __: Any) -> Iterator[Validation
 
 
 # jsonschema's own compares every two items of a list with texts and numbers.
-Checker = validators.extend(Draft202012Validator, {"uniqueItems": _is_unique})
+Checker = validators.extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"uniqueItems": _is_unique}
+)
 
 
 def check(definitions: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlglot import Dialect, exp
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.parser import Parser as SqlParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from domain import pool
@@ -23,12 +24,30 @@ from domain.queries import placeholders
 from domain.queries.placeholders import FIELD, MOST_PROBLEMS, Mark, position
 
 LONGEST = 65_536  # characters; AMC's limit
+MOST_STEPS = 4  # of the parser, for each character; plain SQL takes less than one
 FILTERED = "filtered"  # AMC adds a column of this name, which tells what privacy withheld
 FORBIDDEN = (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Set, exp.Copy, exp.Into)
 
 
+class Tangled(Exception):
+    """Raised where SQL is read over and over: each JOIN without ON doubles the ways to read it."""
+
+
 class AmcSql(Dialect):
     """AMC's SQL as far as it has to be read here. sqlglot's own reading suits it."""
+
+    class Parser(SqlParser):
+        """Goes forward and back a bounded number of times, in proportion to the SQL's length."""
+
+        _left: int | None = None
+
+        def _advance(self, times: int = 1) -> None:
+            if self._left is None:
+                self._left = MOST_STEPS * len(self.sql) + 1000
+            self._left -= 1
+            if self._left < 0:
+                raise Tangled
+            super()._advance(times)
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,10 @@ def _query(text: str) -> exp.Query:
         statements = AmcSql().parser().parse(tokens, text)
     except ParseError as error:
         raise _unreadable(text, error) from error
+    except Tangled as tangled:
+        raise Invalid(
+            "The SQL can be read in too many ways. Give each JOIN its ON.", field=FIELD
+        ) from tangled
     except (TokenError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else "it is no SQL"
         raise Invalid(f"The SQL cannot be read: {why}.", field=FIELD) from error

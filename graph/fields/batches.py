@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-Answer = Callable[[list[Any]], Awaitable[Mapping[Hashable, Any]]]
+Answer = Callable[[list[Any]], Awaitable[Mapping[Any, Any]]]
 ROUNDS = 3  # from the end of a list until the fields of its items ask
 
 
