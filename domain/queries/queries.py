@@ -1,7 +1,6 @@
-"""What one AMC query asks for: its columns, its tables, its parameters. Read by a parser.
+"""What an AMC query asks for: its columns, tables and parameters, read by a parser.
 
-Only what has to be known here is checked, and what AMC is known to refuse; the rest is for AMC
-to judge.
+It checks only what the product has to know, and what AMC is known to refuse. AMC judges the rest.
 """
 
 import contextlib
@@ -24,20 +23,20 @@ from domain.queries import placeholders
 from domain.queries.placeholders import FIELD, MOST_PROBLEMS, Mark, position
 
 LONGEST = 65_536  # characters; AMC's limit
-MOST_STEPS = 4  # of the parser, for each character; plain SQL takes less than one
-FILTERED = "filtered"  # AMC adds a column of this name, which tells what privacy withheld
+MOST_STEPS = 4  # of the parser for each character; usual SQL takes less than one
+FILTERED = "filtered"  # AMC adds this column, which tells what was withheld for privacy
 FORBIDDEN = (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Set, exp.Copy, exp.Into)
 
 
 class Tangled(Exception):
-    """Raised where SQL is read over and over: each JOIN without ON doubles the ways to read it."""
+    """Raised if the parser takes too many steps: each JOIN without ON doubles their number."""
 
 
 class AmcSql(Dialect):
     """AMC's SQL as far as it has to be read here. sqlglot's own reading suits it."""
 
     class Parser(SqlParser):
-        """Goes forward and back a bounded number of times, in proportion to the SQL's length."""
+        """Takes a number of steps, forward or back, that the SQL's length bounds."""
 
         _left: int | None = None
 
@@ -61,8 +60,8 @@ class Shape:
 
 
 async def read_ahead(sql_template: str) -> None:
-    """Have SQL read on the pool, so that `shape` knows it; a long one takes half a second."""
-    with contextlib.suppress(Invalid):  # which `shape` says to whoever asks
+    """Parse SQL on the pool, so that `shape` has it cached. Long SQL takes half a second."""
+    with contextlib.suppress(Invalid):  # `shape` raises it again
         await pool.run(shape, sql_template)
 
 
@@ -124,7 +123,7 @@ def _unreadable(text: str, error: ParseError) -> Invalid:
 
 
 def _refuse_unknown_words(text: str, tokens: list[Token]) -> None:
-    """What AMC is known to refuse, said before anybody waits for it."""
+    """Raise Problems for what AMC is known to refuse, before anybody waits for AMC."""
     wrong = (
         Problem(FIELD, f"{position(text, token.start).capitalize()}: {message}")
         for token, follows in zip(tokens, [*tokens[1:], None], strict=False)
@@ -216,14 +215,14 @@ def _sources(query: exp.Query) -> tuple[list[str], list[str]]:
 
 @dataclass(frozen=True)
 class _With:
-    """The names that a WITH defines, by their place in it, as one place below it sees them."""
+    """The names of a WITH that are visible at one place below it."""
 
-    names: Mapping[str, int]
-    seen: int  # so many of its names; a definition sees those before it, and not itself
+    names: Mapping[str, int]  # with their position in the WITH
+    seen: int  # how many of them are visible; a definition sees those before it, not itself
     around: "_With | None"
 
     def defines(self, name: str) -> bool:
-        """Whether the name is one of this WITH or of one around it."""
+        """Return whether this WITH or one around it defines the name."""
         with_: _With | None = self
         while with_ is not None:
             if with_.names.get(name, with_.seen) < with_.seen:
@@ -233,7 +232,7 @@ class _With:
 
 
 def _tables(query: exp.Query) -> Iterator[str]:
-    """The names of the tables that no WITH around them defines. Every node is visited once."""
+    """Yield the names of tables that no WITH around them defines. Visits every node once."""
     to_visit: list[tuple[exp.Expr, _With | None]] = [(query, None)]
     while to_visit:
         node, scope = to_visit.pop()

@@ -1,4 +1,4 @@
-"""What every resolver is given: who asks, and a way to ask in batches."""
+"""The context that every resolver gets: the viewer, and batched loading."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ Fetch = Callable[[AsyncSession, list[Any]], Awaitable[Mapping[Any, Any]]]
 
 
 class Context:
-    """One for each HTTP request, one for each websocket."""
+    """The context of one HTTP request or one websocket."""
 
     def __init__(self, viewer: Viewer, request_id: str = "") -> None:
         self.viewer = viewer
@@ -23,7 +23,7 @@ class Context:
         self.batches = Batches()
 
     async def load(self, name: Hashable, fetch: Fetch, key: Any) -> Any:
-        """Ask `fetch` for this key together with every other one asked for in the same moment."""
+        """Load a key by `fetch`, together with all keys that are asked for at the same moment."""
 
         async def answer(keys: list[Any]) -> Mapping[Hashable, Any]:
             async with transaction(self.viewer) as session:
@@ -32,12 +32,12 @@ class Context:
         return await self.batches.find(name, answer, _identity(key), key)
 
     async def read(self, read: Answer, key: Hashable) -> Any:
-        """The same of what needs no database."""
+        """Load a key in the same way by a function that needs no transaction."""
         return await self.batches.find(read, read, key, key)
 
 
 def _identity(key: Any) -> UUID:
-    """Rows are asked for by primary key, or by a row that carries its own."""
+    """The key of a batch: a primary key, or the primary key of a row."""
     return key if isinstance(key, UUID) else key.id
 
 

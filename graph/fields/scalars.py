@@ -1,4 +1,4 @@
-"""Scalars beyond GraphQL's own: big whole numbers, and JSON as it is stored."""
+"""Scalars that GraphQL lacks: 64-bit integers, and JSON."""
 
 from typing import Any, NewType
 
@@ -13,7 +13,7 @@ JSON = strawberry.scalars.JSON
 SCALARS: dict[Any, Any] = {
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="A whole number of up to 64 bits, as a JSON number.",
+        description="A whole number of up to 64 bits, sent as a JSON number.",
         serialize=int,
         parse_value=int,
     )
@@ -21,7 +21,7 @@ SCALARS: dict[Any, Any] = {
 
 
 def an_object(value: Any, field: str) -> dict[str, Any]:
-    """A JSON value that must be an object; nothing at all is an empty one. Raises Problems."""
+    """A JSON value that must be an object. None becomes an empty object. Raises Problems."""
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -30,5 +30,5 @@ def an_object(value: Any, field: str) -> dict[str, Any]:
 
 
 def or_empty(value: Any) -> Any:
-    """A JSON value that the domain checks; nothing at all is an empty object."""
+    """A JSON value that the domain checks. None becomes an empty object."""
     return {} if value is None else value
