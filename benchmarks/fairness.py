@@ -72,7 +72,7 @@ def _defined(placeholders: int, values: int) -> dict[str, Any]:
     return {
         "sql": f"SELECT a AS a FROM t WHERE {' OR '.join(['a IN {{x}}'] * placeholders)}",
         "defined": {"properties": {"x": items}, "required": ["x"]},
-        "values": {"x": ["x" * 1000] * values},
+        "values": {"x": ["x" * 900] * values},
     }
 
 
@@ -96,6 +96,7 @@ HEAVY: Mapping[str, Callable[[Place], Question]] = {
             "defined": {"properties": {f"param_{n}": {"type": "string"} for n in range(100)}},
         },
     ),
+    "joins": lambda of: (VALIDATE, {"sql": f"SELECT a AS a FROM t{' JOIN t' * 18}"}),
     "lists": lambda of: (DEFINED, _defined(1000, 1000)),
 }
 

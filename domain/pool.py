@@ -1,9 +1,8 @@
-"""Where a process computes and reads files: a few threads that people share fairly.
+"""A bounded pool of threads for computing and reading files, shared fairly by person.
 
-Whatever would hold the event loop for more than a moment is run here. Each person has a line of
-their own, and those who wait get their turn one after the other, so nobody waits for all that
-somebody else has asked. The event loop's default executor stays free for what must not wait,
-such as the bus and DNS.
+Work that would block the event loop for more than a few milliseconds runs here. Each person has a
+line, and the lines take turns, so nobody waits for all the work of somebody else. The default
+executor of asyncio stays free for what must not wait, such as the bus and DNS.
 """
 
 import asyncio
@@ -29,20 +28,20 @@ SOON = timedelta(seconds=5)  # after which a line is likely to have room again
 
 
 def act_for(asker: Hashable) -> None:
-    """Have what this task runs from here on count as this person's."""
+    """Count the work that this task runs from now on towards this person's share."""
     ASKER.set(asker)
 
 
 def asker() -> Hashable:
-    """Whose share counts; None is the engine."""
+    """Return whose share counts; None for the engine."""
     return ASKER.get()
 
 
 async def run(work: Callable[Given, Result], *given: Given.args, **more: Given.kwargs) -> Result:
-    """What the function returns, run on a thread of the pool for whoever the task acts for.
+    """Run a function on a thread of the pool and return its result.
 
-    Raises RateLimited where too much of theirs waits already. Work that waits is dropped when
-    whoever awaits it is cancelled; work that has begun goes on to its end.
+    Raises RateLimited if too much work of the same person is waiting. Cancelling the caller drops
+    work that has not begun; work that has begun goes on to its end.
     """
     inside = contextvars.copy_context().run
     future = _pool().submit(asker(), partial(inside, work, *given, **more))
@@ -54,10 +53,10 @@ async def run(work: Callable[Given, Result], *given: Given.args, **more: Given.k
 
 
 class Pool:
-    """Threads that at most `threads` pieces of work run on at once, and `share` of one person.
+    """Runs at most `threads` pieces of work at once, and at most `share` of one person's.
 
-    At most `waiting` pieces of one person wait. Work of nobody, which is the engine's own, may
-    take all threads and wait in any number: it is bounded by the workers that do it.
+    At most `waiting` pieces of one person wait. The engine's work (None) may use all threads and
+    wait in any number: the number of workers bounds it.
     """
 
     def __init__(self, threads: int, share: int, waiting: int) -> None:
@@ -65,13 +64,13 @@ class Pool:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="pool")
         self._lock = threading.RLock()
         self._running: Counter[Hashable] = Counter()
-        # By person; whose turn it is stands first.
+        # By person; the next one is first.
         self._lines: OrderedDict[Hashable, deque[tuple[Future[Any], Callable[[], Any]]]] = (
             OrderedDict()
         )
 
     def submit(self, asker: Hashable, work: Callable[[], Result]) -> "Future[Result]":
-        """Put the work in line. Raises RateLimited where the line is full."""
+        """Put work in its person's line. Raises RateLimited if the line is full."""
         future: Future[Result] = Future()
         with self._lock:
             line = self._lines.setdefault(asker, deque())
@@ -86,7 +85,7 @@ class Pool:
         return future
 
     def drop(self, asker: Hashable, future: "Future[Any]") -> None:
-        """Take work out of the line that nobody waits for any more, unless it has begun."""
+        """Remove work from its line, unless it has begun."""
         with self._lock:
             line = self._lines.get(asker, deque())
             kept = deque(one for one in line if one[0] is not future)
@@ -95,7 +94,7 @@ class Pool:
                 del self._lines[asker]
 
     def _begin(self) -> None:
-        """Begin what there are threads for, one piece of each person in turn."""
+        """Start waiting work while threads are free, one piece of each person in turn."""
         while self._running.total() < self._threads:
             turn = next((one for one in self._lines if self._may(one)), _NOBODY)
             if turn is _NOBODY:

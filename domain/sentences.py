@@ -27,7 +27,7 @@ UNSTORABLE_NAME = "has a name with a character that cannot be stored, such as U+
 
 LISTED = 20  # names or values that one sentence lists at most
 LONGEST = 60  # characters of a value that one sentence shows at most
-LONGEST_NAME, MOST_NAMES = 64, 200  # that "did you mean" looks at
+LONGEST_NAME, MOST_NAMES = 64, 200  # that `near` compares
 HIDDEN = object()  # in place of a value that must not be shown
 
 
@@ -105,7 +105,7 @@ def repeats(values: Iterable[object]) -> str:
 
 
 def repeated(values: Iterable[object]) -> Iterator[object]:
-    """The values that are there before, as JSON Schema tells them apart: true is not 1, 1.0 is."""
+    """Yield the values that occur before. As in JSON Schema, 1 equals 1.0, but not true."""
     seen: set[object] = set()
     for value in values:
         simple = isinstance(value, str | int | float | None)
@@ -132,9 +132,9 @@ def unknown(noun: str, name: str, known: Sequence[str], of: str = "") -> str:
 
 
 def near(name: str, known: Sequence[str]) -> str | None:
-    """The known name that was likely meant: one letter or the case of letters differs.
+    """Return the known name that was likely meant: one letter or the case of letters differs.
 
-    Takes as long as the name is, however many names are known.
+    The time depends on the length of the name only, however many names are known.
     """
     if len(name) > LONGEST_NAME:
         return None
@@ -153,7 +153,7 @@ def _by_spelling(names: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _spellings(name: str) -> Iterator[str]:
-    """The name, and the name without each of its letters.
+    """Yield the name, and the name without each of its letters.
 
     Two names that differ in a letter, or in two that changed places, have one of these in common.
     """

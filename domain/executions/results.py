@@ -17,7 +17,7 @@ from domain.kinds import Execution
 from domain.problems import check_number, refuse
 
 MOST_ROWS = 100
-FILES_AT_ONCE = 4  # of one question, so that it fills no line
+FILES_AT_ONCE = 4  # of one request, so that it does not fill its line
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Page:
-    """Rows `offset` to `offset + first` of a result. Nothing of it needs the file but the rows."""
+    """Rows `offset` to `offset + first` of a result. Only reading the rows needs the file."""
 
     location: str
     columns: tuple[Column, ...]
@@ -69,7 +69,7 @@ def rows(
 
 
 def page(execution: Execution, first: int, offset: int) -> Page:
-    """A page in the file's own order, which never changes. Raises NotReady, NotFound, Problems."""
+    """Return a page in the file's order. Raises NotReady, NotFound, Problems."""
     refuse(check_number("first", first, 1, MOST_ROWS))
     columns = (execution.result_summary or {}).get("columns", [])
     return Page(
@@ -82,9 +82,9 @@ def page(execution: Execution, first: int, offset: int) -> Page:
 
 
 async def read(pages: Sequence[Page]) -> dict[Page, list[list[Any]]]:
-    """The rows of each page as JSON values; decimals are strings, so that no digit is lost.
+    """Read the rows of each page as JSON values. Decimals are strings, so that no digit is lost.
 
-    Each file is opened once, and a few at a time. Raises RateLimited.
+    Opens each file once, and FILES_AT_ONCE files at a time. Raises RateLimited.
     """
     by_location: dict[str, list[Page]] = defaultdict(list)
     for one in pages:

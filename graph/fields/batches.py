@@ -1,4 +1,4 @@
-"""Asks once for everything that the fields of a request ask for in the same moment."""
+"""Batched loading: one call for all keys that the fields of a request ask for together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
@@ -10,7 +10,7 @@ ROUNDS = 3  # from the end of a list until the fields of its items ask
 
 
 class Batch:
-    """Keys that are asked for together, each once, and how many fields wait for the answer."""
+    """The keys of one call, each once, and the number of fields that wait for the answer."""
 
     def __init__(self, answer: Answer, of: "Batches") -> None:
         self.has_begun = False
@@ -20,11 +20,11 @@ class Batch:
         self._waiting = 0
         self._found: asyncio.Future[Mapping[Hashable, Any]] = self._loop.create_future()
         self._task: asyncio.Task[None] | None = None
-        # By then every field that is resolved in this moment has asked.
+        # By then all fields that are resolved at this moment have asked.
         self._loop.call_soon(self._begin)
 
     async def find(self, identity: Hashable, key: Any) -> Any:
-        """What is found for this key, or None. The work ends when nobody waits for it."""
+        """Return what is found for this key, or None. The call is cancelled when no field waits."""
         self._keys.setdefault(identity, key)
         self._waiting += 1
         try:
@@ -53,7 +53,7 @@ class Batch:
 
 
 class Batches:
-    """The batches of a request, by what answers them. Nothing is kept once it is answered."""
+    """The open batches of a context. Nothing is cached: a websocket keeps its context."""
 
     def __init__(self) -> None:
         self._open: dict[Hashable, Batch] = {}
@@ -62,7 +62,7 @@ class Batches:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Let no batch begin within the block: there are more fields that will ask."""
+        """Hold back all batches within the block, for fields that will ask later."""
         self._holding += 1
         try:
             yield
@@ -74,7 +74,7 @@ class Batches:
 
     @property
     def is_held(self) -> bool:
-        """Whether a batch has to wait for fields that are about to ask."""
+        """Return whether batches have to wait for fields that will ask."""
         return self._holding > 0 or self._rounds > 0
 
     def _count_down(self) -> None:
@@ -83,7 +83,7 @@ class Batches:
             asyncio.get_running_loop().call_soon(self._count_down)
 
     async def find(self, name: Hashable, answer: Answer, identity: Hashable, key: Any) -> Any:
-        """Ask for this key together with every other one of the same moment."""
+        """Load a key together with all keys that are asked for at the same moment."""
         batch = self._open.get(name)
         if batch is None or batch.has_begun:
             batch = self._open[name] = Batch(answer, self)

@@ -1,8 +1,8 @@
-"""Long answers are made a slice at a time, so that the event loop comes round to everybody.
+"""Executes long answers in slices, so that the event loop stays responsive for everybody.
 
-Making an answer is work of the event loop: it calls a function for every value. So in one round of
-the loop answers are made for two milliseconds only. What is not done by then waits for its turn,
-in a line for each person; those who wait take turns, however many answers each of them waits for.
+Executing an operation calls a function for every value, on the event loop. In one round of the loop
+answers are executed for two milliseconds. What is left then waits in its person's line, and the
+lines take turns, however many answers each person waits for.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from domain import pool
 from graph.fields.batches import Batches
 
-SLICE = 0.002  # seconds of a round of the loop that answers are made for
-SHORT = 20  # items of a list that are made in one go
+SLICE = 0.002  # seconds of each round of the loop
+SHORT = 20  # items of a list that is completed at once
 
 
 class Turns:
-    """Whose answer is made in this round of an event loop, and who waits for the next ones."""
+    """The slice of the present round of an event loop, and the lines of those who wait."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -35,14 +35,14 @@ class Turns:
         self._lines: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
 
     def is_over(self) -> bool:
-        """Whether the slice of this round is used up."""
+        """Return whether the slice of this round is used up."""
         if self._ends is None:
             self._ends = time.perf_counter() + SLICE
             self._call()
         return time.perf_counter() >= self._ends
 
     async def wait(self) -> None:
-        """Wait for a round whose slice is ours."""
+        """Wait for a turn."""
         turn = self._loop.create_future()
         self._lines.setdefault(pool.asker(), deque()).append(turn)
         self._call()
@@ -54,7 +54,7 @@ class Turns:
             self._loop.call_soon(self._begin)
 
     def _begin(self) -> None:
-        """Begin a round: the next in line may go on."""
+        """Begin a round: wake the next in line."""
         self._ends, self._is_called = None, False
         while self._lines:
             asker, line = self._lines.popitem(last=False)
@@ -89,7 +89,7 @@ async def _paced(items: Iterable[Any], turns: Turns, batches: Batches) -> AsyncI
 
 
 class Paced(StrawberryGraphQLCoreExecutionContext):
-    """Executes an operation a slice at a time."""
+    """Executes an operation in slices."""
 
     def complete_iterable_value(
         self,
@@ -100,7 +100,7 @@ class Paced(StrawberryGraphQLCoreExecutionContext):
         items: Iterable[Any],
         position_context: Any,
     ) -> Any:
-        """The items of a list: at once where it is short and there is time, or by and by."""
+        """Complete the items of a list: at once if it is short and the slice is not over."""
         turns = _of_this_loop()
         is_short = isinstance(items, Sized) and len(items) <= SHORT
         if is_short and not turns.is_over():
