@@ -1,8 +1,11 @@
 """Scalars that GraphQL lacks: 64-bit integers, and JSON."""
 
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, NewType
 
 import strawberry
+from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 
 from domain.documents import not_an_object
 from domain.problems import Problems
@@ -16,7 +19,16 @@ SCALARS: dict[Any, Any] = {
         description="A whole number of up to 64 bits, sent as a JSON number.",
         serialize=int,
         parse_value=int,
-    )
+    ),
+    date: replace(
+        DateDefinition,
+        description="A day as ISO 8601 text, such as 2026-03-02. It has no time zone of its own.",
+    ),
+    datetime: replace(
+        DateTimeDefinition,
+        description="A moment as ISO 8601 text with its offset, such as 2026-03-02T09:00:00+00:00. "
+        "An input needs the offset, too.",
+    ),
 }
 
 

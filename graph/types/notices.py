@@ -65,7 +65,8 @@ class Notice(Node):
     )
     event: NoticeEvent = strawberry.field(description="The event.")
     payload: JSON = strawberry.field(
-        description="The facts about the event, as they are sent to a webhook."
+        description="The facts about the event, such as the name of the report, the schedule "
+        "and the reason."
     )
     state: NoticeState = strawberry.field(description="The state of the notice.")
     attempts: int = strawberry.field(description="The number of attempts to send it.")
