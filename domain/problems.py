@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import NamedTuple
 
 from domain import sentences
+from domain.calendar.days import FIRST_DAY, LAST_DAY
 from domain.errors import DomainError, Invalid
 from domain.sentences import must_be, path_of, sentence
 
@@ -87,6 +89,13 @@ def check_text(field: str, text: str | None, least: int, most: int) -> Iterator[
 def check_number(field: str, number: float, least: float, most: float) -> Iterator[Problem]:
     """What is wrong with a number from `least` to `most`."""
     for predicate in sentences.between(number, least, most):
+        yield Problem.of(field, predicate)
+
+
+def check_day(field: str, day: date) -> Iterator[Problem]:
+    """What is wrong with a day, or the day of a moment, that is far from now."""
+    day = day.date() if isinstance(day, datetime) else day
+    for predicate in sentences.between(day, FIRST_DAY, LAST_DAY):
         yield Problem.of(field, predicate)
 
 

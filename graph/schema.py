@@ -1,5 +1,7 @@
 """The schema: the roots by inheritance, refusals with codes, bugs masked."""
 
+from typing import Any
+
 import strawberry
 import structlog
 from graphql import GraphQLError
@@ -12,7 +14,9 @@ from graph.collections import CollectionMutation, CollectionQuery, CollectionSub
 from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
+from graph.fields import checked
 from graph.fields.errors import is_bug
+from graph.fields.roots import standing_alone
 from graph.fields.scalars import SCALARS
 from graph.instances import InstanceQuery
 from graph.node import NodeQuery
@@ -28,6 +32,7 @@ from graph.workflows import WorkflowMutation, WorkflowQuery
 log = structlog.get_logger()
 
 
+@standing_alone
 @strawberry.type(description="What can be read.")
 class Query(
     ViewerQuery,
@@ -49,6 +54,7 @@ class Query(
     pass
 
 
+@standing_alone
 @strawberry.type(description="What can be done. Every mutation is safe to repeat.")
 class Mutation(
     TemplateMutation,
@@ -73,7 +79,11 @@ class Subscription(
 
 
 class Schema(strawberry.Schema):
-    """Refusals are answers; only bugs are logged as errors."""
+    """What clients give is checked before a resolver has it; only bugs are logged as errors."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        checked.check_all(self._schema)
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None

@@ -1,6 +1,6 @@
 """Keyset connections, as the Relay cursor specification has them."""
 
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -12,6 +12,8 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from domain.pages import Asked, Page, pages
+from domain.settings import settings
+from graph.fields.arguments import number
 from graph.fields.context import Info
 
 Item = TypeVar("Item")
@@ -53,9 +55,16 @@ def connection(page: Page[Any]) -> Connection[Any]:
     )
 
 
-def _argument(name: str, kind: type, description: str) -> StrawberryArgument:
-    annotation = StrawberryAnnotation(kind | None)
-    return StrawberryArgument(name, None, annotation, description=description, default=None)
+def _argument(name: str, kind: Any) -> StrawberryArgument:
+    return StrawberryArgument(name, None, StrawberryAnnotation(kind), default=None)
+
+
+def _how_many(what: str, note: str = "") -> Any:
+    return Annotated[int | None, number(what, 1, settings.max_page, note)]
+
+
+def _cursor(description: str) -> Any:
+    return Annotated[str | None, strawberry.argument(description=description)]
 
 
 class Paged(FieldExtension):
@@ -66,10 +75,10 @@ class Paged(FieldExtension):
         others = [one for one in field.arguments if one.python_name != "page"]
         field.arguments = [
             *others,
-            _argument("first", int, "How many from the beginning; 20 if nothing is said."),
-            _argument("after", str, "Only what comes after this cursor."),
-            _argument("last", int, "How many from the end."),
-            _argument("before", str, "Only what comes before this cursor."),
+            _argument("first", _how_many("How many from the beginning", "20 if nothing is said")),
+            _argument("after", _cursor("Only what comes after this cursor.")),
+            _argument("last", _how_many("How many from the end")),
+            _argument("before", _cursor("Only what comes before this cursor.")),
         ]
 
     async def resolve_async(

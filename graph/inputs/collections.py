@@ -5,8 +5,11 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.calendar import windows
 from domain.collections import lists
 from domain.collections.plans import CollectionSpec
+from domain.collections.settings import MOST_ATTEMPTS, MOST_PARALLEL
+from domain.settings import settings
 from graph.enums.collections import (
     CollectionStatus,
     LookbackType,
@@ -15,7 +18,7 @@ from graph.enums.collections import (
     SegmentType,
     WeekStart,
 )
-from graph.fields.arguments import REPLACED
+from graph.fields.arguments import REPLACED, number, number_field
 from graph.fields.enums import word
 
 
@@ -24,7 +27,7 @@ class LookbackInput:
     type: LookbackType = strawberry.field(
         default=LookbackType.RELATIVE, description="How they are told."
     )
-    value: int | None = strawberry.field(default=None, description="RELATIVE: how many units.")
+    value: int | None = number_field("RELATIVE: how many units", 1, windows.LONGEST, default=None)
     unit: LookbackUnit | None = strawberry.field(default=None, description="RELATIVE: of what.")
     start_date: date | None = strawberry.field(default=None, description="CUSTOM: the first day.")
     end_date: date | None = strawberry.field(
@@ -48,14 +51,12 @@ class SegmentationInput:
     type: SegmentType = strawberry.field(
         default=SegmentType.WEEKLY, description="How long a segment is."
     )
-    parallel_limit: int = strawberry.field(
-        default=5, description="Segments at AMC at once, 1 to 10."
-    )
+    parallel_limit: int = number_field("Segments at AMC at once", 1, MOST_PARALLEL, default=5)
     retry_failed: bool = strawberry.field(
         default=True, description="Whether a segment that failed is tried again by itself."
     )
-    max_attempts: int = strawberry.field(
-        default=3, description="How often it is tried, 1 to 10, where trying again can help."
+    max_attempts: int = number_field(
+        "How often it is tried where trying again can help", 1, MOST_ATTEMPTS, default=3
     )
     week_start: WeekStart = strawberry.field(
         default=WeekStart.MONDAY, description="The day weeks begin with."
@@ -82,8 +83,12 @@ class CollectionInput:
     segmentation: SegmentationInput | None = strawberry.field(
         default=None, description="How they are cut; weekly by default."
     )
-    target_weeks: int | None = strawberry.field(
-        default=None, description="How many segments, instead of a lookback; 52 weeks by default."
+    target_weeks: int | None = number_field(
+        "How many segments, instead of a lookback",
+        1,
+        windows.LONGEST,
+        "52 weeks by default",
+        default=None,
     )
     allow_provisional: bool = strawberry.field(
         default=False,
@@ -134,12 +139,10 @@ class CollectionFilter:
 
 
 CollectionArgument = Annotated[CollectionInput, strawberry.argument(description="What to collect.")]
-ParallelLimit = Annotated[
-    int, strawberry.argument(description="Segments at AMC at once from now on, 1 to 10.")
-]
+ParallelLimit = Annotated[int, number("Segments at AMC at once from now on", 1, MOST_PARALLEL)]
 RetryWhich = Annotated[RetryKind | None, strawberry.argument(description="All segments of a kind.")]
 RetryWeek = Annotated[strawberry.ID | None, strawberry.argument(description="Or this segment.")]
 WhichCollections = Annotated[
     CollectionFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
 ]
-HowMany = Annotated[int, strawberry.argument(description="How many at most, 1 to 100.")]
+HowMany = Annotated[int, number("How many at most", 1, settings.max_page)]

@@ -10,7 +10,7 @@ from domain.dashboards.specs import WidgetSpec
 from domain.dashboards.widgets import Changed, Moved, WidgetsChange
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import DashboardKind, SharePermission, WidgetType
-from graph.fields.arguments import REPLACED
+from graph.fields.arguments import REPLACED, number
 from graph.fields.enums import word
 from graph.fields.scalars import JSON, or_empty
 
@@ -212,9 +212,7 @@ Different = Annotated[
 Widgets = Annotated[
     WidgetsChangeInput, strawberry.argument(description="All that is to happen at once.")
 ]
-Version = Annotated[
-    int, strawberry.argument(description="The dashboard's version that you have looked at.")
-]
+Version = Annotated[int, number("The dashboard's version that you have looked at", 1)]
 OfDashboard = Annotated[strawberry.ID, strawberry.argument(description="The dashboard's id.")]
 Email = Annotated[str, strawberry.argument(description="The person's e-mail address.")]
 Permission = Annotated[

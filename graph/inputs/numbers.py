@@ -5,17 +5,18 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.dashboards.configs import WidgetFilters
+from domain.dashboards.configs import MOST_PERIODS, WidgetFilters
 from domain.documents import read
 from graph.enums.aggregates import AggregateLevel
 from graph.enums.charts import Theme
+from graph.fields.arguments import number_field
 from graph.fields.enums import word
 
 
 @strawberry.input(description="Which days: so many of the newest periods, or from day to day.")
 class RangeInput:
-    periods: int | None = strawberry.field(
-        default=None, description="The newest so many weeks, months or quarters; at most 104."
+    periods: int | None = number_field(
+        "The newest so many weeks, months or quarters", 1, MOST_PERIODS, default=None
     )
     start_date: date | None = strawberry.field(default=None, description="Or from this day on.")
     end_date: date | None = strawberry.field(

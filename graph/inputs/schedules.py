@@ -4,11 +4,12 @@ from typing import Annotated
 
 import strawberry
 
+from domain.calendar import windows
 from domain.collections.plans import CollectionSpec
 from domain.schedules import lists
-from domain.schedules.specs import ScheduleSpec
+from domain.schedules.specs import MOST_CATCH_UP, MOST_FAILURES, MOST_JITTER, ScheduleSpec
 from graph.enums.schedules import CatchUp, Overlap
-from graph.fields.arguments import REPLACED
+from graph.fields.arguments import REPLACED, number_field
 from graph.fields.enums import word
 from graph.fields.scalars import JSON, an_object
 from graph.inputs.collections import LookbackInput, SegmentationInput
@@ -41,14 +42,18 @@ class ScheduleInput:
     catch_up: CatchUp = strawberry.field(
         default=CatchUp.LATEST, description="Which of the moments that were missed to make good."
     )
-    catch_up_seconds: int = strawberry.field(
-        default=86_400, description="How old a missed moment may be; a day."
+    catch_up_seconds: int = number_field(
+        "How many seconds old a missed moment may be",
+        0,
+        MOST_CATCH_UP,
+        "a day by default",
+        default=86_400,
     )
-    jitter_seconds: int = strawberry.field(
-        default=0, description="Up to how much later it starts, always the same; 3600 at most."
+    jitter_seconds: int = number_field(
+        "Up to how many seconds later it starts, always the same", 0, MOST_JITTER, default=0
     )
-    pause_after_failures: int | None = strawberry.field(
-        default=5, description="Failures in a row after which it pauses by itself."
+    pause_after_failures: int | None = number_field(
+        "Failures in a row after which it pauses by itself", 1, MOST_FAILURES, default=5
     )
     keeps_history: bool = strawberry.field(
         default=False, description="Whether its runs extend the report's aggregates."
@@ -77,8 +82,12 @@ class BackfillInput:
     segmentation: SegmentationInput | None = strawberry.field(
         default=None, description="How they are cut; weekly by default."
     )
-    target_weeks: int | None = strawberry.field(
-        default=None, description="How many segments, instead of a lookback; 52 weeks by default."
+    target_weeks: int | None = number_field(
+        "How many segments, instead of a lookback",
+        1,
+        windows.LONGEST,
+        "52 weeks by default",
+        default=None,
     )
 
     def past(self) -> CollectionSpec:

@@ -7,6 +7,7 @@ import strawberry
 from domain.errors import Invalid
 from domain.templates import lists
 from domain.templates.drafts import TemplateSpec
+from graph.fields.arguments import number
 from graph.fields.scalars import JSON, or_empty
 
 
@@ -80,8 +81,7 @@ ParameterValues = Annotated[
     JSON | None, strawberry.argument(description="Values for its parameters.")
 ]
 SeenVersion = Annotated[
-    int | None,
-    strawberry.argument(description="The version you saw; CONFLICT when there is a newer one."),
+    int | None, number("The version you saw", 1, note="CONFLICT when there is a newer one")
 ]
 WhichTemplates = Annotated[
     TemplateFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")

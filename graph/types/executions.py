@@ -16,6 +16,7 @@ from graph.enums.executions import (
     ResultFormat,
     Trigger,
 )
+from graph.fields.arguments import number
 from graph.fields.edges import column, each, key, of, one
 from graph.fields.scalars import JSON, BigInt
 from graph.types.instances import Instance
@@ -52,8 +53,8 @@ class Download:
 
 async def page_of_rows(
     root: Any,
-    first: Annotated[int, strawberry.argument(description="How many, at most 100.")] = 20,
-    offset: Annotated[int, strawberry.argument(description="How many to pass over.")] = 0,
+    first: Annotated[int, number("How many", 1, results.MOST_ROWS)] = 20,
+    offset: Annotated[int, number("How many to pass over", 0)] = 0,
 ) -> Any:
     """A page of an execution's result."""
     return await results.page(root, first, offset)
