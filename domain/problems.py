@@ -86,6 +86,14 @@ def check_text(field: str, text: str | None, least: int, most: int) -> Iterator[
         yield Problem.of(field, predicate)
 
 
+def check_name(field: str, name: str, most: int) -> Iterator[Problem]:
+    """What is wrong with a name of 1 to `most` characters, those around it left out."""
+    name = name.strip()
+    yield from check_text(field, name, 1, most)
+    if name and not sentences.is_seen(name):
+        yield Problem.of(field, sentences.UNSEEN)
+
+
 def check_number(field: str, number: float, least: float, most: float) -> Iterator[Problem]:
     """What is wrong with a number from `least` to `most`."""
     for predicate in sentences.between(number, least, most):

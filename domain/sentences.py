@@ -8,6 +8,7 @@ import difflib
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TypeAlias, TypeVar
@@ -26,9 +27,11 @@ ZONE = "a time zone such as America/New_York"
 
 MISSING = "is missing"
 UNSTORABLE = "has a character that cannot be stored, such as U+0000"
+UNSEEN = "must have a character that can be seen"
 UNSTORABLE_NAME = "has a name with a character that cannot be stored, such as U+0000"
 
 NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that show nothing
 LISTED = 20  # names or values that one sentence lists at most
 LONGEST = 60  # characters of a value that one sentence shows at most
 HIDDEN = object()  # in place of a value that must not be shown
@@ -145,6 +148,11 @@ def between(value: Ordered, least: Ordered, most: Ordered) -> Iterator[str]:
 def is_text(value: str) -> bool:
     """Whether the database can hold it: no U+0000, no half of a pair of surrogates."""
     return NOT_STORABLE.search(value) is None
+
+
+def is_seen(value: str) -> bool:
+    """Whether somebody who reads it sees anything: a letter, a digit, a sign."""
+    return any(unicodedata.category(one)[0] in "LNPS" and one not in BLANKS for one in value)
 
 
 def printable(text: str) -> str:

@@ -11,7 +11,7 @@ from domain.schedules.specs import MOST_CATCH_UP, MOST_FAILURES, MOST_JITTER, Sc
 from graph.enums.schedules import CatchUp, Overlap
 from graph.fields.arguments import REPLACED, number_field
 from graph.fields.enums import word
-from graph.fields.scalars import JSON, an_object
+from graph.fields.scalars import JSON, or_empty
 from graph.inputs.collections import LookbackInput, SegmentationInput
 
 
@@ -65,7 +65,7 @@ class ScheduleInput:
             preset=self.preset,
             cron=self.cron,
             time_zone=self.time_zone,
-            parameters=an_object(self.parameters, "schedule.parameters"),
+            parameters=or_empty(self.parameters),
             data_window=self.data_window,
             overlap=word(self.overlap),
             catch_up=word(self.catch_up),
