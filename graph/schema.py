@@ -1,4 +1,4 @@
-"""The schema: the roots by inheritance, refusals with codes, bugs masked."""
+"""The schema: combines the root fields of all nouns."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 @standing_alone
-@strawberry.type(description="What can be read.")
+@strawberry.type(description="Everything that can be read.")
 class Query(
     ViewerQuery,
     NodeQuery,
@@ -55,7 +55,10 @@ class Query(
 
 
 @standing_alone
-@strawberry.type(description="What can be done. Every mutation is safe to repeat.")
+@strawberry.type(
+    description="Everything that can be changed. A mutation that creates or starts "
+    "something takes an `idempotencyKey`; all others are safe to repeat."
+)
 class Mutation(
     TemplateMutation,
     ReportMutation,
@@ -71,7 +74,10 @@ class Mutation(
     pass
 
 
-@strawberry.type(description="What can be watched: the present state first, then every change.")
+@strawberry.type(
+    description="Everything that can be watched. A subscription sends the present state "
+    "first, then every change."
+)
 class Subscription(
     ExecutionSubscription, CollectionSubscription, ScheduleSubscription, DashboardSubscription
 ):
@@ -79,7 +85,7 @@ class Subscription(
 
 
 class Schema(strawberry.Schema):
-    """What clients give is checked before a resolver has it; only bugs are logged as errors."""
+    """The schema. It checks every argument; it logs bugs as errors and refusals not at all."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,7 +94,7 @@ class Schema(strawberry.Schema):
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """Log what is neither a refusal nor a query that is wrong in itself."""
+        """Log errors that are neither refusals nor mistakes in the query."""
         for error in errors:
             if is_bug(error):
                 log.error("graph.bug", path=error.path, exc_info=error.original_error)

@@ -13,7 +13,7 @@ from domain.search import contains
 
 @dataclass(frozen=True)
 class WorkflowFilter:
-    """Which workflows to list. None matches all."""
+    """Which workflows to list. A field that is None matches all."""
 
     instance_id: str | None = None
     text: str | None = None
@@ -22,7 +22,7 @@ class WorkflowFilter:
 
 
 async def find(session: AsyncSession, filter: WorkflowFilter, asked: Asked) -> Page[Workflow]:
-    """Lists the workflows that the viewer may see, newest first."""
+    """Return a page of the workflows that the viewer may see, newest first."""
     statement = select(Workflow)
     if filter.instance_id is not None:
         instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")

@@ -1,26 +1,28 @@
-"""Arguments that many fields share, with their descriptions and the limits of numbers."""
+"""Arguments that several fields share, and how a number gets its limits."""
 
 from typing import Annotated, Any
 
 import strawberry
 
-# Where an argument or a field of an input keeps the least and the most that its number may be.
+# The key of the metadata that has the least and the greatest number.
 LIMITS = "limits"
 LARGEST_INT = 2**31 - 1  # of GraphQL's Int
 
-Id = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
-Ids = Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids.")]
+Id = Annotated[strawberry.ID, strawberry.argument(description="The id of the object.")]
+Ids = Annotated[
+    list[strawberry.ID], strawberry.argument(description="The ids of the objects, at most 100.")
+]
 OfInstance = Annotated[strawberry.ID, strawberry.argument(description="The instance's id.")]
 OfTemplate = Annotated[strawberry.ID, strawberry.argument(description="The template's id.")]
 
-# Whatever of the schema is about workflows says so.
-REPLACED = "Reports replace workflows; see workflowConvertToReport."
+# The deprecation reason of everything about workflows.
+REPLACED = "Reports replace workflows. Use workflowConvertToReport."
 
 
 def number(what: str, least: int, most: int = LARGEST_INT, note: str = "") -> Any:
-    """An argument that is a number from `least` to `most`; graph/fields/checked.py sees to it.
+    """Declare an argument as a number from `least` to `most`; graph/fields/checked.py checks it.
 
-    Its description is made of `what` it is, the limits, and a `note`.
+    The description consists of `what` the number is, its limits, and the `note`, a sentence.
     """
     return strawberry.argument(**_limited(what, least, most, note))
 
@@ -28,13 +30,13 @@ def number(what: str, least: int, most: int = LARGEST_INT, note: str = "") -> An
 def number_field(
     what: str, least: int, most: int = LARGEST_INT, note: str = "", **more: Any
 ) -> Any:
-    """A field of an input that is a number from `least` to `most`, described as an argument is."""
+    """Declare a field of an input as a number from `least` to `most`, as `number` does."""
     return strawberry.field(**_limited(what, least, most, note), **more)
 
 
 def _limited(what: str, least: int, most: int, note: str) -> dict[str, Any]:
-    limits = f"{least} or more" if most == LARGEST_INT else f"{least} to {most}"
+    limits = f"{least} or more" if most == LARGEST_INT else f"{least:,} to {most:,}"
     return {
-        "description": f"{what}, {limits}{note and f'; {note}'}.",
+        "description": f"{what}, {limits}.{note and f' {note}'}",
         "metadata": {LIMITS: (least, most)},
     }
