@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from itertools import islice
 from typing import NamedTuple
 
 from domain import sentences
+from domain.calendar.days import FIRST_DAY, LAST_DAY
 from domain.errors import DomainError, Invalid
 from domain.sentences import must_be, path_of, sentence
 
@@ -94,9 +96,24 @@ def check_text(field: str, text: str | None, least: int, most: int) -> Iterator[
         yield Problem.of(field, predicate)
 
 
+def check_name(field: str, name: str, most: int) -> Iterator[Problem]:
+    """What is wrong with a name of 1 to `most` characters, those around it left out."""
+    name = name.strip()
+    yield from check_text(field, name, 1, most)
+    if name and not sentences.is_seen(name):
+        yield Problem.of(field, sentences.UNSEEN)
+
+
 def check_number(field: str, number: float, least: float, most: float) -> Iterator[Problem]:
     """Yield what is wrong with a number from `least` to `most`."""
     for predicate in sentences.between(number, least, most):
+        yield Problem.of(field, predicate)
+
+
+def check_day(field: str, day: date) -> Iterator[Problem]:
+    """What is wrong with a day, or the day of a moment, that is far from now."""
+    day = day.date() if isinstance(day, datetime) else day
+    for predicate in sentences.between(day, FIRST_DAY, LAST_DAY):
         yield Problem.of(field, predicate)
 
 
