@@ -40,7 +40,7 @@ query($id: ID!) {
   executions(filter: {reportId: $id}, first: 20) {
     nodes { id status rowCount checksum template { id } collection { id } week { id } }
   }
-  collections(filter: {reportId: $id}, first: 3) {
+  collections(filter: {reportId: $id}, first: 6) {
     nodes {
       id status series templateVersion { version } report { id }
       weeks {
