@@ -13,9 +13,9 @@ from sqlalchemy import Select, Uuid, column, select, true, tuple_, values
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from domain import documents
 from domain.errors import Invalid
 from domain.problems import check_day
+from domain.sentences import is_text
 
 Row = TypeVar("Row")
 Day = TypeVar("Day", bound=date)
@@ -141,7 +141,7 @@ def _value(value: object, kind: type) -> object:
         return _known(date.fromisoformat(str(value)))
     if kind is UUID:
         return UUID(str(value))
-    if type(value) is not kind or any(documents.check_values("", value)):
+    if type(value) is not kind or (isinstance(value, str) and not is_text(value)):
         raise TypeError(kind.__name__)
     if isinstance(value, int) and not 0 <= value <= LARGEST_NUMBER:
         raise ValueError(value)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 DAY = timedelta(days=1)
-# What clients may name. Far from the ends of the calendar, where a zone or a week more overflows.
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
 
 
 @dataclass(frozen=True)

@@ -99,9 +99,10 @@ def check(report_config: Any, columns: Sequence[str] | None) -> Iterator[Problem
 
 def _of_titles(config: ReportConfig) -> Iterator[Problem]:
     """Titles that nobody sees. Not a rule of the model, which also reads what is stored."""
-    for place, parts in (("metrics", config.metrics), ("widgets", config.widgets)):
-        for number, part in enumerate(parts):
-            yield from check_name(f"{FIELD}.{place}.{number}.title", part.title, LONGEST_TITLE)
+    titles = [(f"metrics.{number}", one.title) for number, one in enumerate(config.metrics)]
+    titles += [(f"widgets.{number}", one.title) for number, one in enumerate(config.widgets)]
+    for place, title in titles:
+        yield from check_name(f"{FIELD}.{place}.title", title, LONGEST_TITLE)
 
 
 def _of_columns(config: ReportConfig, columns: Sequence[str]) -> Iterator[Problem]:

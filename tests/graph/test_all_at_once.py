@@ -1,5 +1,8 @@
 """All that is wrong with an input is told at once, with its path, and harms nothing beside it."""
 
+from sqlalchemy import text
+
+from domain import db
 from tests.graph.front_door import execute
 
 REPORT = "mutation($report: ReportInput!) { reportCreate(report: $report) { id } }"
@@ -80,3 +83,20 @@ async def test_what_is_asked_beside_a_mistake_is_answered(alice, report):
     assert [(one.path, one.extensions["code"]) for one in answer.errors] == [
         (["report"], "NOT_FOUND")
     ]
+
+
+async def test_a_widget_that_was_stored_with_a_far_day_leaves_its_dashboard_readable(ask, shown):
+    async with db.owner_transaction() as session:
+        await session.execute(
+            text(
+                "UPDATE dashboard_widgets SET data_source = jsonb_set(data_source, '{range}', "
+                """'{"startDate": "0001-01-01", "endDate": "9999-12-31"}')"""
+            )
+        )
+    read = """
+    query($id: ID!) {
+      dashboard(id: $id) { widgets { dataSource data { unserved { code } points { key } } } }
+    }
+    """
+    (widget,) = (await ask(read, id=shown))["widgets"]
+    assert widget["data"]["unserved"]["code"] == "INVALID"
