@@ -10,12 +10,9 @@ from domain import sentences
 from domain.errors import DomainError, Invalid
 from domain.sentences import must_be, path_of, sentence
 
-<<<<<<< HEAD
 MOST_TOLD = 100  # problems of one input
-=======
 # What clients may name. Far from the ends of the calendar, where a zone or a week more overflows.
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
->>>>>>> inputs
 
 
 class Problem(NamedTuple):

@@ -179,8 +179,10 @@ class Walk:
         text += "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
         if place.owner in ("Query", "Mutation", "Subscription"):
             return text
-        of = next(one for one, noun in OWNERS.items() if noun == place.owner)
-        return f'node(id: "{self.known[of]}") {{ ... on {place.owner} {{ {text} }} }}'
+        owner, within = PARTS.get(place.owner, (place.owner, None))
+        of = next(one for one, noun in OWNERS.items() if noun == owner)
+        text = f"{within} {{ {text} }}" if within else text
+        return f'node(id: "{self.known[of]}") {{ ... on {owner} {{ {text} }} }}'
 
     def _arguments(self, place: Place, slots: Slots, path: tuple[str, ...], variable: str) -> str:
         parts = []
@@ -250,6 +252,7 @@ OWNERS = {
     "tmpl": "Template",
     "inst": "Instance",
 }
+PARTS = {"WidgetData": ("Widget", "data")}  # and the field of their owner
 DAY = '"2026-03-02"'
 EXAMPLES = {
     "timeZone": '"UTC"',
