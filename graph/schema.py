@@ -15,6 +15,7 @@ from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscri
 from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
 from graph.fields import checked
+from graph.fields.costs import price_roots
 from graph.fields.errors import is_bug
 from graph.fields.roots import standing_alone
 from graph.fields.scalars import SCALARS
@@ -82,6 +83,9 @@ class Subscription(
     ExecutionSubscription, CollectionSubscription, ScheduleSubscription, DashboardSubscription
 ):
     pass
+
+
+price_roots(Query, Mutation, Subscription)
 
 
 class Schema(strawberry.Schema):

@@ -11,12 +11,16 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from domain.pages import Asked, Page, pages
+from domain.pages import DEFAULT, Asked, Page, pages
 from domain.settings import settings
+from graph.fields import costs
 from graph.fields.arguments import number
 from graph.fields.context import Info
 
 Item = TypeVar("Item")
+PAGE = costs.ROOT  # points of a list: a transaction, its statement, and rows that are made of it
+SIZED = ("nodes", "edges")
+OF_PAGE = costs.sliced("first", "last", otherwise=DEFAULT, of=SIZED)
 
 
 @strawberry.type(description="Whether a list has more pages, and the cursors to ask for them.")
@@ -95,6 +99,7 @@ class Paged(FieldExtension):
             _argument("last", _how_many("The number of items from the end of the list")),
             _argument("before", _cursor("Only items before this cursor.")),
         ]
+        field.directives = [*costs.priced(field.directives, PAGE), OF_PAGE]
 
     async def resolve_async(
         self,
