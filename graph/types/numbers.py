@@ -20,10 +20,10 @@ from domain.dashboards.configs import MOST_MEASURES, MOST_SOURCES_OF_WIDGET
 from domain.numbers import numbers
 from domain.numbers.datasets import MOST_POINTS
 from domain.numbers.numbers import WidgetRequest
-from domain.problems import check_number, refuse
 from graph.enums.aggregates import AggregateLevel, MetricState
 from graph.enums.charts import Theme
 from graph.enums.numbers import Comparison, WidgetProblem
+from graph.fields.arguments import number
 from graph.fields.context import Info
 from graph.fields.costs import ListSize, at_most, sliced, weighs
 from graph.fields.edges import bounded, column
@@ -177,10 +177,7 @@ def _of_dataset(
 
 
 HowManyPoints = Annotated[
-    int | None,
-    strawberry.argument(
-        description="The number of points from the beginning. All points by default."
-    ),
+    int | None, number("The number of points", 1, MOST_POINTS, "All of them without it.")
 ]
 
 
@@ -188,7 +185,6 @@ def _points(root: ShownWidget, first: HowManyPoints = None) -> Sequence[datasets
     points = root.dataset.points if root.dataset else ()
     if first is None:
         return points
-    refuse(check_number("first", first, 1, MOST_POINTS))
     return points[:first]
 
 
