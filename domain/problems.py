@@ -112,8 +112,11 @@ def check_number(field: str, number: float, least: float, most: float) -> Iterat
 
 
 def check_day(field: str, day: date) -> Iterator[Problem]:
-    """What is wrong with a day, or the day of a moment, that is far from now."""
-    day = day.date() if isinstance(day, datetime) else day
+    """Yield what is wrong with a day that is far from now, or with a moment without its offset."""
+    if isinstance(day, datetime):
+        if day.tzinfo is None:
+            yield Problem.of(field, must_be(sentences.MOMENT, day.isoformat()))
+        day = day.date()
     for predicate in sentences.between(day, FIRST_DAY, LAST_DAY):
         yield Problem.of(field, predicate)
 

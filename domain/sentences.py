@@ -23,6 +23,7 @@ OBJECT = "an object of names and values"
 FINITE = "a finite number"
 SECONDS = "a number of seconds"
 DATE = "a date such as 2026-01-31"
+MOMENT = "a moment with its offset, such as 2026-03-02T09:00:00+00:00"
 ZONE = "a time zone such as America/New_York"
 
 MISSING = "is missing"

@@ -100,3 +100,13 @@ async def test_a_widget_that_was_stored_with_a_far_day_leaves_its_dashboard_read
     """
     (widget,) = (await ask(read, id=shown))["widgets"]
     assert widget["data"]["unserved"]["code"] == "INVALID"
+
+
+async def test_a_moment_without_its_offset_is_refused(refused):
+    listed = """{ executions(filter: {createdFrom: "2026-03-02T09:00:00"}) { nodes { id } } }"""
+    told = await refused(listed)
+    assert told["field"] == "filter.createdFrom"
+    assert told["message"] == (
+        "'createdFrom' must be a moment with its offset, such as 2026-03-02T09:00:00+00:00, "
+        "not '2026-03-02T09:00:00'."
+    )
