@@ -145,6 +145,8 @@ async def unread(place: str, token: str, query: str) -> dict[str, int]:
                     message = json.loads(await line.recv())
                     if message["type"] in ("next", "error"):
                         told[message["type"]] = told.get(message["type"], 0) + 1
+        if sum(told.values()) < 20:
+            print(f"  closed with {line.close_code} {line.close_reason!r} after {told}")
     return told
 
 

@@ -28,11 +28,12 @@ EXPENSIVE = {"query": "{ thing { " + "things { " * 6 + "name" + " }" * 8}
 def budget(monkeypatch: pytest.MonkeyPatch) -> Budget:
     """A budget that hardly refills, for this test."""
 
-    def to(maximum: int, restore_rate: int = 1) -> None:
+    def to(maximum: int, restore_rate: int = 1, patience: float = 5) -> None:
         limits = {"budget_maximum": maximum, "budget_restore_rate": restore_rate}
         monkeypatch.setattr(budgets, "settings", budgets.settings.model_copy(update=limits))
         monkeypatch.setattr(budgets, "_buckets", budgets._Buckets())
         monkeypatch.setattr(budgets, "_line", budgets._Line())
+        monkeypatch.setattr(budgets, "PATIENCE", patience)
 
     return to
 
@@ -208,7 +209,7 @@ async def test_a_redis_that_is_frozen_slows_no_request_but_one(alice, budget, el
         await reader.read()
         writer.close()
 
-    budget(maximum=100_000)
+    budget(maximum=100_000, patience=0.05)
     frozen = await asyncio.start_server(silent, "127.0.0.1", 0)
     async with frozen:
         await elsewhere(f"redis://127.0.0.1:{frozen.sockets[0].getsockname()[1]}/0")
