@@ -216,6 +216,14 @@ async def test_half_a_request_is_closed(place, limit, begun: bytes, status: byte
         assert answer[9:12] == status
 
 
+async def test_deadlines_of_requests_are_none_of_sockets(place, greeting, limit):
+    limit(header_timeout=timedelta(milliseconds=50), body_timeout=timedelta(milliseconds=50))
+    async with opened(place, greeting) as line:
+        await subscribe(line, "{ late }")
+        assert (await hear(line))["payload"]["data"] == {"late": "done"}
+        assert (await hear(line))["type"] == "complete"
+
+
 async def test_a_body_that_does_not_come_is_a_408(place, authorization, limit):
     limit(body_timeout=timedelta(milliseconds=50))
     begun = BEGUN + f"Authorization: {authorization}\r\n".encode()
