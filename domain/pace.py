@@ -11,8 +11,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 BUSY = 0.01  # seconds of CPU of the event loop, after which a heavy operation rests
-REST = 0.25  # seconds of rest for each second that it was busy
-LONGEST = 0.02  # seconds of rest
+REST = 1.0  # seconds of rest for each second that it was busy
+LONGEST = 0.05  # seconds of rest at a time
 
 
 def _never() -> bool:

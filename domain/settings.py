@@ -136,7 +136,7 @@ class Settings(BaseSettings):
     running_per_person: int = Field(default=4, ge=1)  # queries and mutations; others wait
     waiting_per_person: int = Field(default=100, ge=0)  # for their turn; more are refused
     waiting_timeout: Duration = timedelta(seconds=10)
-    connections_per_person: int = Field(default=6, ge=1)  # of the 30 to the database
+    connections_per_person: int = Field(default=2, ge=1)  # of the 30 to the database
 
     # Limits of connections, in each process; 0: no limit.
     max_connections: int = Field(default=5000, ge=0)
