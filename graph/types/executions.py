@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 
 # Points, measured by `python -m benchmarks.costs`.
-RESULT = 1000  # to open a result
+RESULT = 8000  # to open a result
 ROW = 10  # to read a row of it
-DOWNLOAD = 50
+DOWNLOAD = 15
 OF_ROWS = [weighs(RESULT), sliced("first", otherwise=results.MOST_ROWS, of=("rows",))]
 
 

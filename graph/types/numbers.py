@@ -35,8 +35,8 @@ from graph.types.collections import Week
 MOST_LINEAGE = 366  # segments that are shown of a point
 
 # Points, measured by `python -m benchmarks.costs`.
-LINEAGE = 20
-NUMBERS = 300  # a widget: its plan, its part of the statements, its dataset
+LINEAGE = 30
+NUMBERS = 2000  # a widget: its plan, its part of the statements, its dataset
 CHART = 1000
 ALT_TEXT = 100
 
