@@ -35,7 +35,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
-from domain import bus, moments, pace
+from domain import bus, moments
 from domain.errors import Unavailable
 from domain.settings import settings
 
@@ -136,13 +136,11 @@ async def transaction(viewer: "Viewer | None" = None) -> AsyncIterator[AsyncSess
             yield session
         return
     turns = _turns.setdefault(viewer.user_id, asyncio.Semaphore(settings.connections_per_person))
-    await pace.breathe()
     async with turns, _committed("api") as session:
         await session.execute(
             text("SELECT set_config('app.user_id', :id, true)"), {"id": str(viewer.user_id)}
         )
         yield session
-    await pace.breathe()
 
 
 @asynccontextmanager

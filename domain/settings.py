@@ -136,13 +136,17 @@ class Settings(BaseSettings):
     running_per_person: int = Field(default=4, ge=1)  # queries and mutations; others wait
     waiting_per_person: int = Field(default=100, ge=0)  # for their turn; more are refused
     waiting_timeout: Duration = timedelta(seconds=10)
-    connections_per_person: int = Field(default=2, ge=1)  # of the 30 to the database
+    connections_per_person: int = Field(default=6, ge=1)  # of the 30 to the database
 
     # Limits of connections, in each process; 0: no limit.
     max_connections: int = Field(default=5000, ge=0)
     header_timeout: Duration = timedelta(seconds=10)  # until a request's headers are complete
     body_timeout: Duration = timedelta(seconds=30)  # and its body, from then on
     messages_per_second: int = Field(default=50, ge=0)  # of one socket; four times as many at once
+
+    # The threads of each process that compute and read files; a person has half of them at most.
+    pool_threads: int | None = Field(default=None, ge=2)  # as many as there are cores
+    pool_waiting: int = Field(default=1000, ge=1)  # of one person, before more is refused
 
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)

@@ -14,7 +14,7 @@ from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, TemplateVersion
 from domain.people import access, allowances
 from domain.problems import Gathered, check_text
-from domain.queries import parameters, sources, sql
+from domain.queries import parameters, queries, sources, sql
 from domain.queries.sources import Source
 from domain.schedules import schedules
 from domain.templates import templates
@@ -147,6 +147,7 @@ async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Re
 async def _checked_version(session: AsyncSession, spec: ReportSpec) -> TemplateVersion:
     """Return the template's present version, if these parameters make valid SQL with it."""
     version = await _present_version(session, spec.template_id, "report.templateId")
+    await queries.read_ahead(version.sql_template)
     try:
         checked = parameters.check(version.parameter_definitions, dict(spec.parameters))
         sql.render(version.sql_template, version.parameter_definitions, checked)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from domain import documents
@@ -37,7 +38,7 @@ class TemplateSpec:
         of_query = query_problems(self.sql_template, self.parameter_definitions)
         columns = None if of_query else sql.output_columns(self.sql_template)
         of_config = metrics.check(self.report_config, columns)
-        refuse([*self._of_words(), *of_query, *of_config, *self._of_ui(defined=not of_query)])
+        refuse(chain(self._of_words(), of_query, of_config, self._of_ui(defined=not of_query)))
 
     def _of_words(self) -> Iterator[Problem]:
         yield from check_text("name", self.name.strip(), 1, LONGEST_NAME)

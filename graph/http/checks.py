@@ -7,6 +7,7 @@ from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, get_ope
 from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import ExecutionContext, ExecutionResult, StreamExecutionResult
 
+from domain import pool
 from domain.errors import ErrorCode
 from graph.fields import errors
 from graph.http import costs, counting, limits
@@ -22,7 +23,9 @@ class Guard(SchemaExtension):
     tally: counting.Tally | None = None  # once it is known what the operation costs
 
     def on_operation(self) -> Iterator[None]:
-        """Set our limits for the case that Strawberry parses the document itself."""
+        """Set whose share of the pool counts, and our limits if Strawberry itself parses."""
+        if (viewer := getattr(self.execution_context.context, "viewer", None)) is not None:
+            pool.act_for(viewer.user_id)
         counting.running.set(None)
         options = {"max_tokens": limits.MAX_TOKENS, "allow_empty_selection_sets": False}
         self.execution_context.parse_options.update(options)  # type: ignore[typeddict-item]

@@ -22,10 +22,10 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import Path
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from domain.errors import ErrorCode
 from domain.settings import settings
+from graph.fields import turns
 from graph.fields.costs import INTROSPECTION, price_of
 from graph.http import wire
 
@@ -62,8 +62,8 @@ def _refusal(message: str, code: ErrorCode) -> GraphQLError:
     return GraphQLError(message, extensions={"code": code.value})
 
 
-class Counting(StrawberryGraphQLCoreExecutionContext):
-    """Executes an operation within its time, its points and its bytes.
+class Counting(turns.Paced):
+    """Executes an operation in slices, within its time, its points and its bytes.
 
     What has become too much is stopped as a timeout is: by ending all that is still awaited.
     """

@@ -11,12 +11,11 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
-from domain import budgets, pace
+from domain import budgets
 from domain.errors import RateLimited
 from graph.http import counting
 from graph.http.shares import shares
 
-HEAVY = 2_000  # points, about 20 ms of CPU, after which an operation makes room for others
 REFUSED = 100  # points of a document that is refused: it was read all the same
 
 
@@ -53,7 +52,6 @@ class Throttle(SchemaExtension):
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             yield
             return
-        pace.is_heavy.set(self._is_heavy)
         try:
             async with shares.turn(self._user_id):
                 yield
@@ -67,9 +65,6 @@ class Throttle(SchemaExtension):
         if self.tally is None or balance is None:
             return {}
         return {"cost": {**self.tally.shown(), "throttle": balance.shown()}}
-
-    def _is_heavy(self) -> bool:
-        return self.tally is not None and self.tally.actual > HEAVY
 
     @property
     def _user_id(self) -> UUID:

@@ -17,6 +17,7 @@ from graph.enums.executions import (
     ResultFormat,
     Trigger,
 )
+from graph.fields.context import Info
 from graph.fields.costs import sliced, weighs
 from graph.fields.edges import bounded, column, each, key, of, one
 from graph.fields.scalars import JSON, BigInt
@@ -45,6 +46,10 @@ class ResultColumn:
     )
 
 
+async def _rows(root: Any, info: Info) -> Any:
+    return await info.context.read(results.read, root)
+
+
 @strawberry.type(description="A page of a result's rows.")
 class ResultRows:
     columns: list[ResultColumn] = bounded(
@@ -54,6 +59,7 @@ class ResultRows:
         results.MOST_ROWS,
         "The rows, each a list of values. Decimals and times are strings, so that "
         "no digit is lost.",
+        resolver=_rows,
         weight=ROW,
     )
     total_count: int = strawberry.field(description="The number of rows of the whole result.")
@@ -69,13 +75,13 @@ class Download:
     expires_at: datetime = strawberry.field(description="When the link stops working.")
 
 
-async def page_of_rows(
+def page_of_rows(
     root: Any,
     first: Annotated[int, strawberry.argument(description="The number of rows, 1 to 100.")] = 20,
     offset: Annotated[int, strawberry.argument(description="The number of rows to skip.")] = 0,
 ) -> Any:
     """A page of the rows of an execution's result."""
-    return await results.page(root, first, offset)
+    return results.page(root, first, offset)
 
 
 async def download_link(

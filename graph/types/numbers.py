@@ -10,6 +10,7 @@ from uuid import UUID
 
 import strawberry
 
+from domain import pool
 from domain.aggregates import lineage
 from domain.calendar.days import Days
 from domain.charts import charts, datasets
@@ -229,12 +230,12 @@ def _share(root: ShownWidget) -> str | None:
     return None if share is None else datasets.Cell(share).digits
 
 
-def _chart(root: ShownWidget) -> Any:
+async def _chart(root: ShownWidget) -> Any:
     if root.dataset is None or root.widget_type != "chart":
         return None
     display = Display.model_validate(root.display)
-    return charts.draw(
-        root.dataset, "chart", root.chart_type, root.title, display, word(root.theme)
+    return await pool.run(
+        charts.draw, root.dataset, "chart", root.chart_type, root.title, display, word(root.theme)
     )
 
 
