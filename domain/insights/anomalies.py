@@ -1,7 +1,7 @@
 """Anomalies: single periods far from what trend, level and season leave. Known days are events."""
 
 from dataclasses import replace
-from math import inf
+from math import inf, sqrt
 
 from domain.insights import events, facts, statistics
 from domain.insights.distributions import t_p, t_quantile
@@ -24,11 +24,13 @@ def find(shape: Shape) -> tuple[Fact, ...] | Refusal:
     wide = _spread(shape, plain)
     if wide <= 0:
         return Refusal("CONSTANT", "anomaly", series.subject, shape.n, LEAST)
-    freedom = max(3.0, len(plain) - 4.0)
+    freedom = max(3.0, len(plain) / 3)  # the median deviation of n values is worth that many
     odd = sorted(plain, key=lambda at: (-abs(left[at]), at))[:MOST]
     found = [_fact(shape, at, wide, freedom, looks=len(plain)) for at in odd]
     country = events.country_of(series.marketplace_id)
     for at, names in shape.known.items():
+        if at in shape.fit.step_among:  # the event cannot be told from the change of level
+            continue
         told = _fact(shape, at, wide, freedom, looks=len(shape.known))
         found.append(replace(told, kind="event", events=names))
     return tuple(_named(one, country) for one in found)
@@ -40,7 +42,7 @@ def _spread(shape: Shape, plain: list[int]) -> float:
     robust = statistics.spread([left[at] for at in plain], 0.0)
     kept = [left[at] for at in plain if at not in shape.spikes]
     parameters = min(4, len(kept) - 1)
-    plainly = (sum(one * one for one in kept) / max(1, len(kept) - parameters)) ** 0.5
+    plainly = sqrt(sum(one * one for one in kept) / max(1, len(kept) - parameters))
     return max(robust, plainly)
 
 

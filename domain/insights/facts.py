@@ -53,6 +53,7 @@ class Reading:
     suppressed: Decimal = Decimal(0)  # the share of its rows whose dimensions privacy withheld
     is_provisional: bool = False
     source_ids: tuple[str, ...] = ()  # the aggregates that it was read from
+    series_id: str = ""  # its series of results; another one has other parameters
 
     @property
     def covered(self) -> Decimal:
@@ -156,7 +157,7 @@ def rounded(value: float) -> Decimal:
 
 def sources(readings: Sequence[Reading]) -> tuple[str, ...]:
     """The aggregates that readings come from, each once and in order."""
-    return tuple(dict.fromkeys(id for one in readings for id in one.source_ids))
+    return tuple(dict.fromkeys(key for one in readings for key in one.source_ids))
 
 
 @dataclass(frozen=True)

@@ -49,4 +49,3 @@ def _slope(shape: Shape) -> float:
     kept = [at for at in range(shape.n) if at not in shape.spikes and at not in shape.known]
     left = [shape.values[at] - shape.fit.seasonal[at] for at in kept]
     return statistics.theil_sen(left, [float(shape.usable.places[at]) for at in kept]).value
-
