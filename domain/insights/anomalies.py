@@ -10,6 +10,7 @@ from domain.insights.shapes import Shape
 
 LEAST = 10  # periods
 MOST = 3  # of a series
+ODD, USUAL = 2.5, 1.5  # spreads: what is less is no second anomaly, and no event
 LEVEL = 0.95
 METHOD = "robust residual (Hampel, MAD)"
 
@@ -26,10 +27,12 @@ def find(shape: Shape) -> tuple[Fact, ...] | Refusal:
         return Refusal("CONSTANT", "anomaly", series.subject, shape.n, LEAST)
     freedom = max(3.0, len(plain) / 3)  # the median deviation of n values is worth that many
     odd = sorted(plain, key=lambda at: (-abs(left[at]), at))[:MOST]
+    odd = [at for at in odd if at == odd[0] or abs(left[at]) > ODD * wide]
     found = [_fact(shape, at, wide, freedom, looks=len(plain)) for at in odd]
     country = events.country_of(series.marketplace_id)
     for at, names in shape.known.items():
-        if at in shape.fit.step_among:  # the event cannot be told from the change of level
+        # Among left out weeks, an event cannot be told from a change of level.
+        if at in shape.fit.step_among or abs(left[at]) < USUAL * wide:
             continue
         told = _fact(shape, at, wide, freedom, looks=len(shape.known))
         found.append(replace(told, kind="event", events=names))

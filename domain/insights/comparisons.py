@@ -95,10 +95,7 @@ def _days(shape: Shape, places: Sequence[int]) -> Days:
 def _events(shape: Shape, now: Sequence[int], before: Sequence[int]) -> tuple[str, ...]:
     """The big events that only one of the two spans has: they explain the difference."""
     country = events.country_of(shape.series.marketplace_id)
-    sides = [
-        {one.name for one in events.within(_days(shape, places), country) if one.is_big}
-        for places in (now, before)
-    ]
+    sides = [set(events.big(_days(shape, places), country)) for places in (now, before)]
     return tuple(sorted(sides[0] ^ sides[1]))
 
 

@@ -56,22 +56,22 @@ def beta(x: float, a: float, b: float) -> float:
 
 def _fraction(x: float, a: float, b: float) -> float:
     """The continued fraction of the incomplete beta function, by Lentz's method."""
-    c, d = 1.0, 1 / _not_zero(1 - (a + b) * x / (a + 1))
+    # `or TINY` keeps a divisor from being 0.
+    c, d = 1.0, 1 / ((1 - (a + b) * x / (a + 1)) or TINY)
     found = d
     for step in range(1, STEPS):
-        even = step * (b - step) * x / ((a + 2 * step - 1) * (a + 2 * step))
-        odd = -(a + step) * (a + b + step) * x / ((a + 2 * step) * (a + 2 * step + 1))
-        for term in (even, odd):
-            d = 1 / _not_zero(1 + term * d)
-            c = _not_zero(1 + term / c)
-            found *= c * d
+        twice = a + 2 * step
+        even = step * (b - step) * x / ((twice - 1) * twice)
+        odd = -(a + step) * (a + b + step) * x / (twice * (twice + 1))
+        d = 1 / ((1 + even * d) or TINY)
+        c = (1 + even / c) or TINY
+        found *= c * d
+        d = 1 / ((1 + odd * d) or TINY)
+        c = (1 + odd / c) or TINY
+        found *= c * d
         if fabs(c * d - 1) < CLOSE:
             break
     return found
-
-
-def _not_zero(value: float) -> float:
-    return value if fabs(value) > TINY else TINY
 
 
 def _far_normal(z: float) -> float:

@@ -103,6 +103,12 @@ def within(days: Days, country: str = "US") -> tuple[Event, ...]:
     )
 
 
+@lru_cache(maxsize=2048)
+def big(days: Days, country: str = "US") -> tuple[str, ...]:
+    """The names of the big events that have a day in common with these."""
+    return tuple(one.name for one in within(days, country) if one.is_big)
+
+
 @lru_cache(maxsize=256)
 def _of_year(year: int, country: str) -> tuple[Event, ...]:
     return tuple(_events(year, country))

@@ -46,7 +46,7 @@ def find(shape: Shape) -> Finding:
         n=shape.n,
         method=METHOD,
         interval=Interval(low, high, facts.rounded(LEVEL)),
-        events=tuple(one.name for one in events.within(days, country) if one.is_big),
+        events=events.big(days, country),
         numbers=(
             Number("expected", point),
             Number("last", last),

@@ -33,6 +33,7 @@ from domain.insights.shapes import Shape
 from domain.insights.totals import Measured
 
 MOST = 10
+LEAST_CONFIDENCE = Decimal("0.5")
 DISCOVERY_RATE = 0.1  # of what is told, as expected by Benjamini and Hochberg
 CENT = Decimal("0.01")
 # The least effect that is told. Where a series is shorter than a year, its trend may be the season.
@@ -185,12 +186,15 @@ def _several(found: tuple[Fact, ...] | Refusal) -> Iterator[Finding]:
 def judged(board: Board, found: Sequence[Fact]) -> list[Fact]:
     """The facts that are sure and large enough, with confidence and stake, most worth first."""
     money = _Money(board)
-    told = [
-        replace(one, confidence=confidence.of(one), stake=money.stake(one))
-        for one in _discoveries(found)
-        if abs(one.effect) >= LEAST[one.kind]
-    ]
-    return sorted(told, key=_worth)
+    large = [one for one in _discoveries(found) if abs(one.effect) >= LEAST[one.kind]]
+    return sorted(
+        (
+            replace(one, confidence=sure, stake=money.stake(one))
+            for one in large
+            if (sure := confidence.of(one)) >= LEAST_CONFIDENCE
+        ),
+        key=_worth,
+    )
 
 
 def _discoveries(found: Sequence[Fact]) -> list[Fact]:

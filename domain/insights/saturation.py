@@ -80,9 +80,5 @@ def _places(cost: Series, sales: Series) -> list[int]:
         and other.is_settled
         and (one.value or 0) > 0
         and (other.value or 0) > 0
-        and not (sales.level == "weekly" and _is_big(one.days, country))
+        and not (sales.level == "weekly" and events.big(one.days, country))
     ]
-
-
-def _is_big(days: Days, country: str) -> bool:
-    return any(one.is_big for one in events.within(days, country))

@@ -89,8 +89,8 @@ def _known(found: Usable) -> dict[int, tuple[str, ...]]:
     if found.series.level != "weekly":
         return {}
     country = events.country_of(found.series.marketplace_id)
-    named = {
-        at: tuple(one.name for one in events.within(reading.days, country) if one.is_big)
+    return {
+        at: names
         for at, reading in enumerate(found.readings)
+        if (names := events.big(reading.days, country))
     }
-    return {at: names for at, names in named.items() if names}

@@ -1,15 +1,13 @@
 """Robust statistics of short series, in floating point. Pure.
 
 Each has its textbook form and no thresholds: `tests/insights/test_statistics.py` compares them with
-scipy, pymannkendall and ruptures.
+scipy and pymannkendall.
 """
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from math import inf, sqrt
-from operator import mul
 
 from domain.insights.distributions import NORMAL, normal_p
 
@@ -60,18 +58,6 @@ def running_median(values: Sequence[float], half: int) -> list[float]:
     return [middles[min(max(0, at - half), n - width)] for at in range(n)]
 
 
-def hampel(values: Sequence[float], half: int, limit: float) -> list[int]:
-    """The places that are more than `limit` spreads away from their running median."""
-    usual = running_median(values, half)
-    found = []
-    for at, value in enumerate(values):
-        start = min(max(0, at - half), max(0, len(values) - 2 * half - 1))
-        around = values[start : start + 2 * half + 1]
-        if abs(value - usual[at]) > limit * spread(around, usual[at]):
-            found.append(at)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class MannKendall:
     """The test of Mann and Kendall: whether later values tend to be larger."""
@@ -113,37 +99,6 @@ def _ties(ordered: Sequence[float]) -> int:
     return total
 
 
-def hamed_rao(values: Sequence[float], slope: float, level: float = 0.05) -> float:
-    """How much the autocorrelation of the ranks widens the variance of Mann and Kendall's s.
-
-    By Hamed and Rao (1998): only autocorrelations that are significant at the level count.
-    """
-    n = len(values)
-    ranks = ranked([value - slope * at for at, value in enumerate(values)])
-    limit = NORMAL.inv_cdf(1 - level / 2) / sqrt(n)
-    total = 0.0
-    for lag, r in enumerate(autocorrelations(ranks, n - 1), 1):
-        if abs(r) > limit:
-            total += (n - lag) * (n - lag - 1) * (n - lag - 2) * r
-    return 1 + 2 / (n * (n - 1) * (n - 2)) * total
-
-
-def ranked(values: Sequence[float]) -> list[float]:
-    """The rank of each value, from 1; equal values share the mean of their ranks."""
-    ordered = sorted(values)
-    return [(bisect_left(ordered, one) + bisect_right(ordered, one) + 1) / 2 for one in values]
-
-
-def autocorrelations(values: Sequence[float], most: int) -> list[float]:
-    """The autocorrelations at lags 1 to `most`; zeros for a constant series."""
-    centre = mean(values)
-    off = [one - centre for one in values]
-    whole = sum(map(mul, off, off))
-    if not whole:
-        return [0.0] * most
-    return [sum(map(mul, off, off[lag:])) / whole for lag in range(1, most + 1)]
-
-
 @dataclass(frozen=True, slots=True)
 class Slope:
     """The slope of Theil and Sen, and an interval that holds it."""
@@ -174,32 +129,6 @@ def theil_sen(
     upper = min(round((len(pairs) + wide) / 2), len(pairs) - 1)
     lower = max(round((len(pairs) - wide) / 2) - 1, 0)
     return Slope(_middle(pairs), pairs[lower], pairs[upper])
-
-
-def change_points(values: Sequence[float], penalty: float, shortest: int = 1) -> list[int]:
-    """Where the mean changes: the first place of each segment but the first, by PELT.
-
-    Minimises the squared distances from the means of the segments, plus a penalty for each change.
-    """
-    n = len(values)
-    sums = [0.0, *accumulate(values)]
-    squares = [0.0, *accumulate(one * one for one in values)]
-    best, before = [-penalty] + [inf] * n, [0] * (n + 1)
-    starts: list[int] = []
-    for end in range(shortest, n + 1):
-        starts.append(end - shortest)
-        costs = {}
-        for start in starts:
-            total = sums[end] - sums[start]
-            inside = squares[end] - squares[start] - total * total / (end - start)
-            costs[start] = best[start] + inside
-        first = min(costs, key=costs.__getitem__)
-        best[end], before[end] = costs[first] + penalty, first
-        starts = [start for start in starts if costs[start] <= best[end]]
-    found, at = [], n
-    while at and (at := before[at]):
-        found.append(at)
-    return found[::-1]
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:

@@ -49,34 +49,40 @@ class Simulated:
     lost: dict[str, float] = field(default_factory=dict)  # of the steps of the funnel
     is_saturated: bool = False
 
+    def knows(self, fact: Fact) -> bool:
+        """Whether it can be judged: forecasts only of series whose next week is known."""
+        if fact.kind == "forecast":
+            return self.planted.get(fact.subject, Planted()).next_value > 0
+        return fact.subject.dimension is None or fact.kind == "ranking"
+
     def is_right(self, fact: Fact) -> bool:
         """Whether what a fact says was planted."""
         one = self.planted.get(fact.subject, Planted())
-        sign = copysign(1, fact.effect)
+        if fact.kind == "forecast":
+            assert fact.interval is not None
+            return fact.interval.low <= Decimal(str(one.next_value)) <= fact.interval.high
+        if fact.kind in ("saturation", "quality", "concentration"):
+            return self.is_saturated or fact.kind != "saturation"
+        return self._planted(one, fact) * copysign(1, fact.effect) > 0
+
+    def _planted(self, one: Planted, fact: Fact) -> float:
+        """What was planted of this kind where the fact says so; 0 for nothing."""
+        at = (fact.period.start - self._start(fact)).days // 7
         match fact.kind:
             case "trend":
-                return one.trend * sign > 0
+                return one.trend
             case "level_change":
-                off = (fact.period.start - self._start(fact)).days // 7 - one.level_at
-                return one.level * sign > 0 and abs(off) <= WEEKS_OFF
+                return one.level if abs(at - one.level_at) <= WEEKS_OFF else 0.0
             case "anomaly":
-                at = (fact.period.start - self._start(fact)).days // 7
-                return one.spikes.get(at, 0.0) * sign > 0
+                return one.spikes.get(at, 0.0)
             case "event":
-                at = (fact.period.start - self._start(fact)).days // 7
-                return (one.event + one.spikes.get(at, 0.0)) * sign > 0
-            case "comparison":
-                return self._difference(one, fact) * sign > NO_DIFFERENCE
+                return one.event + one.spikes.get(at, 0.0)
             case "ranking":
-                return self.rates.get(fact.subject.value or "", 0.0) * sign > 0
+                return self.rates.get(fact.subject.value or "", 0.0)
             case "funnel":
-                return self.lost.get(fact.subject.metric, 0.0) * sign > 0
-            case "saturation":
-                return self.is_saturated
-            case "forecast":
-                assert fact.interval is not None
-                return fact.interval.low <= Decimal(str(one.next_value)) <= fact.interval.high
-        return True
+                return self.lost.get(fact.subject.metric, 0.0)
+        difference = self._difference(one, fact)
+        return difference if abs(difference) > NO_DIFFERENCE else 0.0
 
     def _start(self, fact: Fact) -> date:
         found = self.board.get(fact.subject.metric, fact.subject)
@@ -88,6 +94,19 @@ class Simulated:
         back = 52 if "year" in fact.method else fact.reach
         now, n = fact.reach, len(one.means)
         return sum(one.means[-now:]) / now - sum(one.means[n - back - now : n - back]) / now
+
+
+def planted_kinds(simulated: Simulated) -> Iterator[str]:
+    """The kind of each fact that there is to be found, once for each series that has it."""
+    for subject, one in simulated.planted.items():
+        if subject.dimension is None:
+            yield from ["trend"] * bool(one.trend)
+            yield from ["level_change"] * (bool(one.level) and subject.metric not in FUNNEL)
+            yield from ["anomaly"] * bool(one.spikes)
+            yield from ["event"] * bool(one.event)
+    yield from ["funnel"] * bool(simulated.lost)
+    yield from ["saturation"] * simulated.is_saturated
+    yield from ["ranking"] * bool(simulated.rates)
 
 
 def noise(random: Random, n: int, sigma: float, correlation: float) -> Iterator[float]:
@@ -132,7 +151,7 @@ def plant(random: Random, n: int, start: date, what: str) -> Planted:
             one.spikes = {random.randint(2, n - 3): sign * random.uniform(0.4, 1.2)}
         case "wave":
             one.wave = random.uniform(0.05, 0.25)
-        case "event":
+        case "event" if any(is_event(start + at * WEEK) for at in range(n)):
             one.event = random.uniform(0.25, 0.8)
     if what in ("trend", "level", "spike") and random.random() < 0.3:
         one.wave = random.uniform(0.05, 0.2)
@@ -215,7 +234,9 @@ def _ratio(
         sums[value] = [[Decimal(f"{exp(one):.2f}") for one in logs] for logs in (costs, sold)]
     for value in (None, *PARTS):
         rows = list(sums.values()) if value is None else [sums[value]]
-        totals = [[sum(week) for week in zip(*column, strict=True)] for column in zip(*rows)]
+        totals = [
+            [sum(week) for week in zip(*column, strict=True)] for column in zip(*rows, strict=True)
+        ]
         ratios = [above / below for below, above in zip(*totals, strict=True)]
         dimension = value and "campaign"
         for measure, values in ((spend, totals[0]), (revenue, totals[1])):
