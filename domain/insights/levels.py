@@ -13,8 +13,10 @@ METHOD = "step by least squares, beside season and trend"
 def find(shape: Shape) -> Finding:
     """The largest change of level of a series, and the period with which it begins."""
     series, fit = shape.series, shape.fit
-    if shape.n < LEAST or fit.step_at is None:
+    if shape.n < LEAST:
         return Refusal("NOT_ENOUGH_PERIODS", "level_change", series.subject, shape.n, LEAST)
+    if fit.step_at is None:
+        return Refusal("CONSTANT", "level_change", series.subject, shape.n, LEAST)
     wide = fit.step_error * t_quantile((1 + LEVEL) / 2, fit.freedom)
     at = fit.step_at
     before = fit.expected[at - 1]
