@@ -1,11 +1,10 @@
 """Comparison: the newest periods against those before, or against the same ones a year earlier."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from math import sqrt
 from typing import Literal, TypeAlias
 
-from domain.aggregates.rollups import quotient
+from domain.aggregates.rollups import WIDE, quotient
 from domain.calendar.days import Days
 from domain.insights import contributions, events, facts
 from domain.insights.contrasts import Contrast
@@ -53,7 +52,7 @@ def find(
         kind="comparison",
         subject=series.subject,
         period=_days(shape, now),
-        effect=quotient(after - earlier, abs(earlier)),
+        effect=quotient(WIDE.subtract(after, earlier), abs(earlier)),
         n=shape.n,
         method=METHOD[against],
         reach=len(now),
@@ -109,7 +108,9 @@ def _numbers(change: Change | None) -> tuple[Number, ...]:
         told.append(Number("contribution", one.amount, one.value))
         if one.mix:
             told += [Number("mix", one.mix, one.value), Number("rate", one.rate, one.value)]
-    rest = change.amount - sum((one.amount for one in named), Decimal(0))
+    rest = change.amount
+    for one in named:
+        rest = WIDE.subtract(rest, one.amount)
     if rest:
         told.append(Number("rest", rest))
     return tuple(told)

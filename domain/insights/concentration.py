@@ -1,6 +1,7 @@
 """Concentration: how much of a metric comes from the largest fifth of the values of a dimension."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from math import ceil
 
 from domain.aggregates.rollups import quotient
@@ -30,7 +31,7 @@ def find(whole: Measured, parts: Sequence[Measured]) -> Finding:
         return Refusal("NOT_ENOUGH_PERIODS", "concentration", subject, len(sums), LEAST_VALUES)
     sums.sort(key=lambda one: (-one[0], one[1].value or ""))
     largest = sums[: ceil(len(sums) / 5)]
-    share = quotient(sum(one for one, _ in largest) + 0 * total, total)
+    share = quotient(sum((one for one, _ in largest), Decimal(0)), total)
     told = tuple(Number("share", quotient(one, total), series.value) for one, series in largest)
     return Fact(
         kind="concentration",

@@ -45,7 +45,7 @@ def find(steps: Sequence[Series]) -> Finding:
 
 
 def _step(upper: Series, lower: Series, now: Sequence[int], past: Sequence[int]) -> Fact | None:
-    """How the rate of a step changed; None where it never changes."""
+    """How the rate of a step changed; None where it never changes, or is nearly 0."""
     rates = [
         [
             log(float(lower.readings[at].value or 1) / float(upper.readings[at].value or 1))
@@ -61,6 +61,8 @@ def _step(upper: Series, lower: Series, now: Sequence[int], past: Sequence[int])
     sums = [summed(one, places) for places in (now, past) for one in (lower, upper)]
     below, above, below_past, above_past = (one or facts.rounded(0) for one in sums)
     rate, before = quotient(below, above), quotient(below_past, above_past)
+    if not before:
+        return None
     return Fact(
         kind="funnel",
         subject=lower.subject,

@@ -60,6 +60,8 @@ def _tested(whole: Measured, part: Measured, places: Sequence[int]) -> Fact | No
     contrast = contrasts.from_zero(ratios)
     low, high = (facts.rounded(DOWN["log"](one) - 1) for one in contrast.interval(LEVEL))
     value, average = quotient(*own), quotient(*all_)
+    if not average:
+        return None
     return Fact(
         kind="ranking",
         subject=part.series.subject,

@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 
+from domain.aggregates.rollups import WIDE
 from domain.insights import (
     anomalies,
     comparisons,
@@ -248,7 +249,8 @@ class _Money:
             usual = self._beside.get((None, None))
         if usual is None:
             return None
-        return (usual * abs(fact.effect) * fact.reach).quantize(CENT)
+        moved = WIDE.multiply(usual, abs(fact.effect) * fact.reach)
+        return moved.quantize(CENT, context=WIDE)
 
 
 def _key(subject: Subject) -> Key:

@@ -10,7 +10,7 @@ from domain.insights.fits import DOWN
 from domain.insights.totals import summed
 
 LEAST = 12  # periods
-MOST = 13  # on each side
+MOST = 26  # on each side
 LEVEL = 0.95
 LEAST_RISE = log(1.1)  # of cost
 MOST_FOLLOWED = 0.5  # the share of the rise of cost that sales may follow

@@ -7,10 +7,12 @@ from math import pi, sin
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from domain.charts.datasets import OTHER
+from domain.calendar import units
+from domain.calendar.days import Days
+from domain.charts.datasets import OTHER, Coverage
 from domain.insights import run
 from domain.insights.facts import Subject
 from domain.insights.sameness import same
@@ -68,6 +70,57 @@ def test_another_currency_changes_amounts_and_nothing_else(seed, factor):
     ]
     for one, other in zip(before, after, strict=True):
         assert float(other.effect) == pytest.approx(float(one.effect), rel=1e-3, abs=1e-5)
+
+
+ANY = st.one_of(
+    st.none(),
+    st.just(Decimal(0)),
+    st.decimals(-(10**12), 10**12, places=2),
+    st.decimals(0, 50, places=0),
+    st.sampled_from([Decimal("1e-10"), Decimal(10**15)]),
+)
+
+
+@settings(FEW, max_examples=60, phases=[Phase.explicit, Phase.generate])  # shrinking is slow
+@given(
+    st.lists(st.lists(ANY, min_size=0, max_size=40), min_size=5, max_size=5),
+    st.sampled_from(["weekly", "monthly", "quarterly"]),
+)
+def test_whatever_the_numbers_are_a_run_has_an_answer(columns, level):
+    names = [("sales", None), ("cost", None), ("roas", None), ("sales", "A"), ("clicks", None)]
+    first = Days(date(2020, 1, 6), date(2036, 1, 1))
+    series = []
+    for (metric, value), column in zip(names, columns, strict=True):
+        one = of([0.0] * len(column), metric, value)
+        rows = tuple(
+            replace(row, days=period.days, value=given, state="VALUE" if given else "EMPTY")
+            for row, given, period in zip(
+                one.readings, column, units.periods(level, first), strict=False
+            )
+        )
+        series.append(replace(one, readings=rows, level=level))
+    funnel = ("sales", "cost", "clicks")
+
+    found = run.run(run.Board(tuple(series), (funnel,), (("cost", "sales"),)))
+
+    assert all(one.confidence is not None for one in found.facts)
+    assert all(one.effect.is_finite() for one in found.facts)
+
+
+def test_months_are_read_as_weeks_are():
+    months = units.periods("monthly", Days(date(2023, 1, 1), date(2025, 9, 1)))
+    values = noisy([0.8 * at / len(months) for at in range(len(months))])
+    one = of(values)
+    rows = tuple(
+        replace(row, days=month.days, coverage=Coverage(month.days.length, month.days.length))
+        for row, month in zip(one.readings, months, strict=True)
+    )
+
+    found = run.run(run.Board((replace(one, readings=rows, level="monthly"),))).facts
+
+    kinds = {one.kind: one for one in found}
+    assert kinds["trend"].effect > Decimal("0.4")
+    assert kinds["forecast"].period == Days(date(2025, 9, 1), date(2025, 10, 1))
 
 
 def test_what_privacy_withheld_is_never_named():
