@@ -38,7 +38,7 @@ def find(shape: Shape) -> Finding:
         numbers=(
             facts.Number("first", shape.amount(middle - slope * span / 2)),
             facts.Number("last", shape.amount(middle + slope * span / 2)),
-            facts.Number("changePerPeriod", facts.rounded((1 + ends[0]) ** (1 / span) - 1)),
+            facts.Number("changePerPeriod", facts.rounded(shape.change(middle, middle + slope))),
         ),
         source_ids=facts.sources(shape.usable.readings),
     )

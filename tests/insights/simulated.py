@@ -50,10 +50,8 @@ class Simulated:
     is_saturated: bool = False
 
     def knows(self, fact: Fact) -> bool:
-        """Whether it can be judged: forecasts only of series whose next week is known."""
-        if fact.kind == "forecast":
-            return self.planted.get(fact.subject, Planted()).next_value > 0
-        return fact.subject.dimension is None or fact.kind == "ranking"
+        """Whether it can be judged: of forecasts, only those of series whose next week is known."""
+        return fact.kind != "forecast" or self.planted[fact.subject].next_value > 0
 
     def is_right(self, fact: Fact) -> bool:
         """Whether what a fact says was planted."""
