@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,8 @@ from domain.settings import settings
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
+FETCHED_AT_ONCE = 8
+
 
 @cache
 def _store() -> "ObjectStore":
@@ -27,12 +30,12 @@ def _store() -> "ObjectStore":
 
 
 async def put(path: Path, key: str) -> None:
-    """Store a file under a key. Keys hold checksums, so the same key has the same bytes."""
+    """Store a file under a key. Keys contain checksums, so the same key has the same bytes."""
     await obstore.put_async(_store(), key, path)
 
 
 async def exists(key: str) -> bool:
-    """Whether there is a file under the key."""
+    """Return whether there is a file under the key."""
     try:
         await obstore.head_async(_store(), key)
     except FileNotFoundError:
@@ -41,36 +44,44 @@ async def exists(key: str) -> bool:
 
 
 async def remove(key: str) -> None:
-    """Remove the file under the key. A repeat changes nothing."""
+    """Remove the file under the key. Repeating it changes nothing."""
     with contextlib.suppress(FileNotFoundError):
         await obstore.delete_async(_store(), key)
 
 
-async def fetch(key: str, folder: Path) -> Path:
-    """A local copy of the file under the key. Raises FileNotFoundError."""
+def fetch_now(key: str, folder: Path) -> Path:
+    """Return a local copy of the file under the key. Blocks. Raises FileNotFoundError."""
     if settings.storage_url.startswith("file://"):
         path = Path(unquote(urlsplit(settings.storage_url).path), *key.split("/"))
-        if not await asyncio.to_thread(path.is_file):
+        if not path.is_file():
             raise FileNotFoundError(key)
         return path
     path = folder / key.rsplit("/", 1)[-1]
-    answer = await obstore.get_async(_store(), key)
-    with await asyncio.to_thread(path.open, "wb") as file:
-        async for chunk in answer.stream():
-            await asyncio.to_thread(file.write, chunk)
+    with path.open("wb") as file:
+        for chunk in obstore.get(_store(), key):
+            file.write(chunk)
     return path
 
 
+@cache
+def _fetchers() -> ThreadPoolExecutor:
+    """Threads that wait for the store, so that neither the pool nor the bus waits for it."""
+    return ThreadPoolExecutor(FETCHED_AT_ONCE, thread_name_prefix="storage")
+
+
 async def fetch_all(keys: Collection[str], folder: Path) -> tuple[dict[str, Path], Path]:
-    """Local copies of the files under these keys, by key, and a folder that all of them lie in."""
-    fetched = await asyncio.gather(*(fetch(key, folder) for key in keys))
-    # A folder as a store returns its own files, which lie in different folders.
+    """Return local copies of the files under these keys, by key, and a folder above all of them."""
+    loop, threads = asyncio.get_running_loop(), _fetchers()
+    fetched = await asyncio.gather(
+        *(loop.run_in_executor(threads, fetch_now, key, folder) for key in keys)
+    )
+    # A store on disk gives its own files, which lie in several folders.
     above = Path(os.path.commonpath([one.parent for one in fetched])) if fetched else folder
     return dict(zip(keys, fetched, strict=True)), above
 
 
 async def link(key: str, lifetime: timedelta) -> str | None:
-    """A link that opens the file for anyone, for `lifetime`. None if the store is a folder."""
+    """Return a link that anyone can open for `lifetime`. None if the store is a folder on disk."""
     store = _store()
     if isinstance(store, S3Store):
         return await obstore.sign_async(store, "GET", key, lifetime)

@@ -1,7 +1,7 @@
-"""The numbers of widgets: plans them, reads what the plans ask for, and builds their datasets.
+"""Loads the numbers of widgets: plans them, reads what the plans need, and builds datasets.
 
-Any number of widgets takes the same few SQL statements. A widget that cannot be served says why,
-and the others are served.
+Any number of widgets takes the same few SQL statements. A widget that cannot be served gets a
+reason, and the others are served.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import pool
 from domain.charts.datasets import Dataset, Unserved
 from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import DataSource, WidgetFilters
@@ -29,9 +30,9 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class WidgetRequest:
-    """A widget whose numbers somebody asks for, and what that reader wants to see of it."""
+    """A widget whose numbers a reader asks for, and that reader's filters."""
 
-    data_source: Any  # its configuration, as it is stored
+    data_source: Any  # its stored configuration
     dashboard_id: UUID | None
     reader: WidgetFilters
     is_preview: bool = False  # may show sources of the viewer that are not on the dashboard
@@ -39,25 +40,29 @@ class WidgetRequest:
 
 
 @dataclass(frozen=True)
-class Deferred:
-    """A widget that needs results, which `finish` reads once the transaction is over."""
+class Loaded:
+    """The numbers of a widget. `finish` builds its dataset after the transaction has ended.
+
+    `readings` has one reading of results for each source, or none if aggregates suffice.
+    """
 
     plan: Plan
     numbers: Sequence[SourceNumbers]
-    readings: Sequence[ResultsReading]
+    readings: Sequence[ResultsReading] = ()
 
 
-Answer: TypeAlias = Dataset | Unserved | Deferred
+Answer: TypeAlias = Loaded | Unserved
 
 
 async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUID, Answer]:
-    """Load the dataset of each widget as the viewer may see it, or the reason why it has none.
+    """Load the numbers of each widget as the viewer may see them, or the reason why it has none.
 
     1. Parse the configurations, and find the sources that the viewer may see.
     2. Plan each widget for its reader.
-    3. Read the periods of all sources, and pick those that are shown.
+    3. Read the periods of all sources, and choose those that are shown.
     4. Read the breakdowns of all widgets, and find the results that some of them need.
-    5. Build the datasets. Widgets that need results are deferred.
+
+    `finish` does the rest, which needs no database.
     """
     answers: dict[UUID, Answer] = {}
     asked = {one.id: one for one in requests}
@@ -86,8 +91,11 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
 
 
 async def finish(answer: Answer) -> Dataset | Unserved:
-    """Read the results of a deferred widget, outside of any transaction; others are finished."""
-    if not isinstance(answer, Deferred):
+    """Read the results that a widget needs and build its dataset, outside of any transaction.
+
+    Raises RateLimited.
+    """
+    if isinstance(answer, Unserved):
         return answer
     try:
         sums = [await reading.from_results(one) for one in answer.readings]
@@ -98,14 +106,19 @@ async def finish(answer: Answer) -> Dataset | Unserved:
             f"{large} Choose fewer periods, or remove the filter.",
             "filters",
         )
-    numbers = [replace(one, sums=found) for one, found in zip(answer.numbers, sums, strict=True)]
-    return datasets.build(answer.plan, numbers)
+    numbers = answer.numbers
+    if sums:
+        numbers = [replace(one, sums=found) for one, found in zip(numbers, sums, strict=True)]
+    try:
+        return await pool.run(datasets.build, answer.plan, numbers)
+    except Unservable as unservable:
+        return unservable.unserved
 
 
 def _each(
     keys: Iterable[UUID], step: Callable[[UUID], Found], answers: dict[UUID, Answer]
 ) -> dict[UUID, Found]:
-    """What a step gives for each widget. One that cannot be served gets its reason as answer."""
+    """Run a step for each widget. A widget that cannot be served gets its reason as the answer."""
     found: dict[UUID, Found] = {}
     for key in keys:
         try:
@@ -165,7 +178,7 @@ def _plan(
 def _numbers(
     plan: Plan, periods: Mapping[SourcePeriods, Sequence[PeriodAggregate]]
 ) -> list[SourceNumbers]:
-    """The periods of each source of a widget. Raises Unservable where there are none."""
+    """Return the periods of each source of a widget. Raises Unservable if there are none."""
     by_source = [periods[one.ref, plan.to_read] for one in plan.sources]
     shown = plan.shown_periods([[one.period for one in rows] for rows in by_source])
     known = {one.period.key for rows in by_source for one in rows if one.state != "MISSING"}
@@ -194,18 +207,16 @@ def _answer(
 ) -> Answer:
     match plan.route:
         case "periods":
-            return datasets.build(plan, numbers)
+            return Loaded(plan, numbers)
         case "breakdown":
             nothing = BreakdownSums({}, {}, {}, {})
-            return datasets.build(
-                plan,
-                [
-                    replace(one, sums=sums.get((key, number), nothing))
-                    for number, one in enumerate(numbers)
-                ],
-            )
+            summed = [
+                replace(one, sums=sums.get((key, number), nothing))
+                for number, one in enumerate(numbers)
+            ]
+            return Loaded(plan, summed)
         case "results":
-            return Deferred(plan, numbers, [_reading(plan, one, segments) for one in numbers])
+            return Loaded(plan, numbers, [_reading(plan, one, segments) for one in numbers])
 
 
 def _reading(

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError
 
 from domain import sentences
-from domain.problems import Problem, Problems
+from domain.problems import Problem, Problems, first
 from domain.sentences import must_be, printable, sentence, unknown
 
 MOST = {"campaign-ids": 100, "asins": 1000}  # AMC's limits
@@ -33,7 +33,7 @@ FORMATS = {
     "asin": "an ASIN: ten capital letters and digits",
     "campaign-id": "the id of a campaign",
 }
-# What is told of a value after its name, by the word of JSON Schema that it does not keep to.
+# The predicate of a sentence about a value, by the JSON Schema keyword that the value violates.
 PREDICATES: dict[str, Callable[[Any, Any], str]] = {
     "type": lambda limit, given: must_be(_nouns(limit), given),
     "enum": lambda limit, given: must_be(sentences.one_of(limit), given),
@@ -78,15 +78,30 @@ def _is_campaign_id(value: object) -> bool:
     return not isinstance(value, str) or (value.strip() == value and 1 <= len(value) <= 64)
 
 
+def _is_unique(_: Any, wanted: bool, value: Any, __: Any) -> Iterator[ValidationError]:
+    if wanted and isinstance(value, list) and any(True for _ in sentences.repeated(value)):
+        yield ValidationError("repeats")
+
+
+# jsonschema's own compares every two items of a list with texts and numbers.
+Checker = validators.extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"uniqueItems": _is_unique}
+)
+
+
 def check(definitions: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with defaults filled in; null is no value. Raises Problems with all of them."""
+    """Return the values with defaults filled in.
+
+    A null is dropped. Raises Problems with all mistakes.
+    """
     known: Mapping[str, Any] = definitions.get("properties", {})
     given = {name: value for name, value in values.items() if value is not None}
-    problems = [
-        Problem(f"parameters.{printable(name)}", unknown("parameter", name, list(known)))
+    names = list(known)
+    problems = first(
+        Problem(f"parameters.{printable(name)}", unknown("parameter", name, names))
         for name in given
         if name not in known
-    ]
+    )
     filled = {name: one["default"] for name, one in known.items() if "default" in one}
     filled |= {name: value for name, value in given.items() if name in known}
     for name, one in known.items():
@@ -102,11 +117,11 @@ def check(definitions: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str
 def problems_of(
     field: str, name: str, definition: Mapping[str, Any], value: object
 ) -> list[Problem]:
-    """Why a value cannot be used for this definition; nothing when it can."""
+    """Return why a value does not fit this definition, or nothing if it does."""
     if isinstance(value, list) and len(value) > (most := _most(definition)):
         too_many = sentences.has_at_most(most, "value", len(value))
         return [Problem(field, sentence([name], too_many))]
-    errors = Draft202012Validator(_whole(definition), format_checker=formats).iter_errors(value)
+    errors = Checker(_whole(definition), format_checker=formats).iter_errors(value)
     said = [(tuple(error.absolute_path), predicate(error)) for error in errors]
     said += _impossible(value)
     return [
@@ -124,7 +139,7 @@ def _most(definition: Mapping[str, Any]) -> int:
 
 
 def _whole(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """The definition with what a list's format says of its items."""
+    """Return the definition, extended by what a list's format says of its items."""
     item_format = LIST_FORMATS.get(definition.get("format", ""))
     if item_format is None:
         return dict(definition)
@@ -133,7 +148,7 @@ def _whole(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def predicate(error: ValidationError) -> str:
-    """What is told of a value after its name, of what jsonschema finds wrong with it."""
+    """Return the predicate of a sentence about a value, for an error of jsonschema."""
     known = PREDICATES.get(str(error.validator))
     limit, given = error.validator_value, error.instance
     return known(limit, given) if known else f"cannot be {sentences.shown(given)}"
@@ -144,7 +159,7 @@ def _nouns(types: str | Sequence[str]) -> str:
 
 
 def _impossible(value: object) -> Iterator[tuple[tuple[int, ...], str]]:
-    """What neither AMC nor the database can hold, whatever the definition says."""
+    """Yield what neither AMC nor the database can hold, whatever the definition says."""
     if isinstance(value, list):
         for number, item in enumerate(value):
             yield from (((number, *path), sentence) for path, sentence in _impossible(item))
@@ -163,7 +178,7 @@ def _impossible(value: object) -> Iterator[tuple[tuple[int, ...], str]]:
 
 
 def _normal(definition: Mapping[str, Any], value: Any) -> Any:
-    """A whole number as one: JSON Schema takes 7.0 for an integer, AMC does not."""
+    """Return whole numbers as integers: JSON Schema accepts 7.0 as an integer, AMC does not."""
     if isinstance(value, list):
         items = definition.get("items", {})
         return [_normal(items, item) for item in value]

@@ -1,7 +1,8 @@
-"""A template before it is saved: whether it can work, and what it would make of values."""
+"""A template before it is saved: whether it can work, and a preview with values."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from domain import documents
@@ -14,12 +15,13 @@ from domain.templates import metrics
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 5000
 LONGEST_WORD = 100
+MOST_TOLD = 200  # problems of one template
 DASHBOARD_TYPES = ("standard", "funnel", "comparison", "custom")
 
 
 @dataclass(frozen=True)
 class TemplateSpec:
-    """All that a person decides about a template. Raises Problems with all that cannot work."""
+    """What a person decides about a template. Raises Problems with all that cannot work."""
 
     name: str
     sql_template: str
@@ -36,7 +38,7 @@ class TemplateSpec:
         of_query = query_problems(self.sql_template, self.parameter_definitions)
         columns = None if of_query else sql.output_columns(self.sql_template)
         of_config = metrics.check(self.report_config, columns)
-        refuse([*self._of_words(), *of_query, *of_config, *self._of_ui(defined=not of_query)])
+        refuse(chain(self._of_words(), of_query, of_config, self._of_ui(defined=not of_query)))
 
     def _of_words(self) -> Iterator[Problem]:
         yield from check_text("name", self.name.strip(), 1, LONGEST_NAME)
@@ -62,7 +64,7 @@ class TemplateSpec:
 
 @dataclass(frozen=True)
 class Preview:
-    """The SQL that AMC would be asked to run, or every reason why it cannot be."""
+    """The SQL that AMC would run, or every reason why there is none."""
 
     sql: str | None
     parameters: list[dict[str, Any]]
@@ -70,10 +72,10 @@ class Preview:
 
 
 def preview(sql_template: str, defined: Any, values: dict[str, Any]) -> Preview:
-    """What this SQL makes of these values, or everything that is wrong with either."""
+    """What this SQL makes of these values, or what is wrong with either: the first 200 problems."""
     problems = query_problems(sql_template, defined)
     if any(problem.field.startswith(definitions.FIELD) for problem in problems):
-        return Preview(None, [], problems)
+        return Preview(None, [], problems[:MOST_TOLD])
     try:
         checked = parameters.check(defined, values)
         if not problems:
@@ -81,11 +83,11 @@ def preview(sql_template: str, defined: Any, values: dict[str, Any]) -> Preview:
             return Preview(rendered.sql, rendered.parameters, [])
     except Invalid as invalid:
         problems += problems_of(invalid)
-    return Preview(None, [], problems)
+    return Preview(None, [], problems[:MOST_TOLD])
 
 
 def query_problems(sql_template: str, defined: Any) -> list[Problem]:
-    """Everything that is wrong with a query and with the definitions of its parameters."""
+    """Return every problem in a query and in the definitions of its parameters."""
     problems: list[Problem] = []
     try:
         definitions.check(defined)

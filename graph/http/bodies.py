@@ -1,5 +1,6 @@
-"""The body of a GraphQL request: read within limits, and of the right shape or refused."""
+"""Reads the body of a GraphQL request within limits and checks its shape."""
 
+import asyncio
 from collections.abc import Mapping
 from email.message import Message
 from json import JSONDecodeError
@@ -9,6 +10,7 @@ from cross_web import StarletteRequestAdapter
 from starlette.requests import Request
 from strawberry.http import GraphQLRequestData, GraphQLRequestProtocol
 
+from domain.settings import settings
 from graph.http import wire
 
 LARGEST = 1_000_000  # bytes
@@ -22,7 +24,7 @@ SHAPE: dict[str, tuple[type, str]] = {
 
 
 class Unreadable(Exception):
-    """A request that is none of GraphQL, or not one that is answered here."""
+    """Raised for a request that is not GraphQL, or that this endpoint does not answer."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -30,7 +32,7 @@ class Unreadable(Exception):
 
 
 class RequestAdapter(StarletteRequestAdapter):
-    """Strawberry's view of a request, and the request itself: bodies are read piece by piece."""
+    """Strawberry's view of a request, with access to the request, whose body is read in pieces."""
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
@@ -38,7 +40,7 @@ class RequestAdapter(StarletteRequestAdapter):
 
 
 async def read(request: Request) -> Any:
-    """What is asked, from the query string or the body. Raises Unreadable."""
+    """Read the query string or the body as JSON. Raises Unreadable."""
     if request.method == "GET":
         given: dict[str, Any] = dict(request.query_params)
         for name in ("variables", "extensions"):
@@ -52,16 +54,22 @@ async def read(request: Request) -> Any:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, refused before it is read where its length is given."""
+    """Read the body. Refuse one that is too long by its Content-Length, before reading it."""
     too_large = Unreadable(413, f"The body is larger than {LARGEST} bytes.")
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > LARGEST:
         raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            raise too_large
+    patience = settings.body_timeout.total_seconds()
+    try:
+        async with asyncio.timeout(patience):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST:
+                    raise too_large
+    except TimeoutError as late:
+        message = f"The body was not complete within {patience:g} seconds."
+        raise Unreadable(408, message, {"Connection": "close"}) from late
     return bytes(body)
 
 
@@ -83,7 +91,7 @@ def _decoded(text: str | bytes, what: str) -> Any:
 
 
 def shaped(data: object) -> dict[str, Any]:
-    """The same, if it has the shape of a request. Raises Unreadable."""
+    """The parsed body, if it has the shape of a GraphQL request. Raises Unreadable."""
     if not isinstance(data, dict):
         raise Unreadable(400, "The body must be one JSON object with `query`; no batches.")
     for name, (kind, described) in SHAPE.items():
@@ -93,7 +101,7 @@ def shaped(data: object) -> dict[str, Any]:
 
 
 def asked(data: Mapping[str, Any], protocol: GraphQLRequestProtocol) -> GraphQLRequestData:
-    """The request as Strawberry takes it."""
+    """The request in the form that Strawberry takes."""
     return GraphQLRequestData(
         query=data.get("query"),
         variables=data.get("variables"),

@@ -1,4 +1,4 @@
-"""What a client says of the report builder."""
+"""Arguments of the report builder."""
 
 from typing import Annotated
 
@@ -10,22 +10,42 @@ from graph.fields.scalars import JSON
 
 InSession = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="The session to go on with; otherwise one is begun."),
+    strawberry.argument(
+        description="The builder session to continue. Without it, a new session begins."
+    ),
 ]
-OfSession = Annotated[strawberry.ID, strawberry.argument(description="The session.")]
-Step = Annotated[BuilderStep, strawberry.argument(description="PARAMETERS, SCHEDULE or REVIEW.")]
+OfSession = Annotated[strawberry.ID, strawberry.argument(description="The builder session's id.")]
+Step = Annotated[
+    BuilderStep,
+    strawberry.argument(description="The step to save: PARAMETERS, SCHEDULE or REVIEW."),
+]
 Configuration = Annotated[
     JSON,
     strawberry.argument(
-        description="PARAMETERS: name, templateId, instanceId, and if wanted description, "
-        "parameters, timeZone; lookback, segmentation, targetWeeks as CollectionInput has them; "
-        "dashboardId, or createDashboard. SCHEDULE: a ScheduleInput, or `once`. REVIEW: nothing."
+        description="The step's fields. PARAMETERS: name, templateId, instanceId, and "
+        "optionally description, parameters, timeZone, the lookback, segmentation "
+        "and targetWeeks of a CollectionInput, and dashboardId or createDashboard. "
+        "SCHEDULE: the fields of a ScheduleInput, or {once: true}. REVIEW: an empty "
+        "object."
     ),
 ]
-OfReport = Annotated[strawberry.ID | None, strawberry.argument(description="Of a report;")]
-OfTemplate = Annotated[strawberry.ID | None, strawberry.argument(description="or a template")]
-OnInstance = Annotated[
-    strawberry.ID | None, strawberry.argument(description="with the instance it is to run on")
+OfReport = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The report. Give either this, or a template and an instance."),
 ]
-InZone = Annotated[str, strawberry.argument(description="in this zone. A report has its own.")]
-Weeks = Annotated[WeekStart, strawberry.argument(description="The day weeks begin with.")]
+OfTemplate = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The template of a report that does not exist yet."),
+]
+OnInstance = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The instance on which the template is to run."),
+]
+InZone = Annotated[
+    str,
+    strawberry.argument(
+        description="The IANA time zone of the days, with a template. A report has its own time "
+        "zone."
+    ),
+]
+Weeks = Annotated[WeekStart, strawberry.argument(description="The day on which weeks start.")]

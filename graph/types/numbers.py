@@ -1,48 +1,72 @@
-"""The numbers of a widget as clients see them: points with cells, totals, and a chart of them."""
+"""GraphQL types of a widget's numbers: points, cells, totals and the chart."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 
+from domain import pool
 from domain.aggregates import lineage
 from domain.calendar.days import Days
 from domain.charts import charts, datasets
 from domain.charts.datasets import Dataset
 from domain.charts.display import Display
+from domain.dashboards.configs import MOST_MEASURES, MOST_SOURCES_OF_WIDGET
 from domain.numbers import numbers
+from domain.numbers.datasets import MOST_POINTS
 from domain.numbers.numbers import WidgetRequest
+from domain.problems import check_number, refuse
 from graph.enums.aggregates import AggregateLevel, MetricState
 from graph.enums.charts import Theme
 from graph.enums.numbers import Comparison, WidgetProblem
 from graph.fields.context import Info
-from graph.fields.edges import column
+from graph.fields.costs import ListSize, at_most, sliced, weighs
+from graph.fields.edges import bounded, column
 from graph.fields.enums import word
 from graph.fields.scalars import JSON
 from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, reader_filters
 from graph.types.aggregates import Coverage
 from graph.types.collections import Week
 
+MOST_LINEAGE = 366  # segments that are shown of a point
 
-@strawberry.type(description="A metric as it is shown.")
+# Points, measured by `python -m benchmarks.costs`.
+LINEAGE = 20
+NUMBERS = 300  # a widget: its plan, its part of the statements, its dataset
+CHART = 1000
+ALT_TEXT = 100
+
+
+@strawberry.type(description="A metric that a widget shows.")
 class Measure:
-    name: str = strawberry.field(description="As the template has it.")
-    title: str = strawberry.field(description="As people read it.")
-    unit: str = strawberry.field(description="count, currency, percent, ratio, users or seconds.")
-    kind: str = strawberry.field(description="additive, ratio, distinct or none.")
+    name: str = strawberry.field(description="The metric's name, as the template declares it.")
+    title: str = strawberry.field(description="The metric's title, for people.")
+    unit: str = strawberry.field(
+        description="The unit: count, currency, percent, ratio, users or seconds."
+    )
+    kind: str = strawberry.field(
+        description="How values combine: additive, ratio, distinct or none. Only additive "
+        "metrics, and ratios of them, can be added up."
+    )
     currency: str | None = strawberry.field(
-        description="ISO 4217, of money; null where the sources differ, or it is not known."
+        description="The currency as an ISO 4217 code, for the unit currency. Null if it is not "
+        "known or differs between the sources."
     )
 
 
-@strawberry.type(description="A value, or why there is none.")
+@strawberry.type(description="A value, or the reason why there is none.")
 class Cell:
-    value: str | None = column("digits", "All its digits.")
-    state: MetricState = strawberry.field(description="VALUE, or why there is none.")
+    value: str | None = column(
+        "digits",
+        "The exact value as a decimal number in text. Null if there is none; "
+        "`state` then says why.",
+    )
+    state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
 
 
 async def _lineage(root: datasets.Point, info: Info) -> list[Any]:
@@ -53,49 +77,77 @@ async def _lineage(root: datasets.Point, info: Info) -> list[Any]:
         )
     )
     weeks = {week.id: week for one in found for week in one or ()}
-    return list(weeks.values())
+    return list(weeks.values())[-MOST_LINEAGE:]
 
 
-@strawberry.type(description="A row of a table, or a mark of a chart.")
+@strawberry.type(description="A row of a table or a mark of a chart.")
 class Point:
-    source: int = strawberry.field(description="The place of its source among `sources`.")
-    key: str | None = strawberry.field(description="The period, as 2026-W10; null for all of them.")
-    start: date = strawberry.field(description="The first day.")
-    end: date = strawberry.field(description="The day after the last one.")
+    source: int = strawberry.field(
+        description="The index of the point's source in `sources`, counted from 0."
+    )
+    key: str | None = strawberry.field(
+        description="The name of the period, such as 2026-W10. Null if the point covers the "
+        "whole range."
+    )
+    start: date = strawberry.field(description="The first day of the point.")
+    end: date = strawberry.field(description="The day after the last day of the point.")
     value: str | None = strawberry.field(
-        description="Of the dimension, if there is one; null is what privacy took."
+        description="The value of the dimension. Null if AMC's privacy thresholds withhold it, "
+        "or if there is no dimension."
     )
-    is_other: bool = strawberry.field(description="Whether it is all other values together.")
-    cells: list[Cell] = strawberry.field(description="In the order of the measures.")
-    previous: list[Cell] | None = strawberry.field(
-        description="Of the period that it is compared with."
+    is_other: bool = strawberry.field(
+        description="True if the point stands for all values that have no point of their own."
     )
-    coverage: Coverage = strawberry.field(description="Its days, by what is known of them.")
+    cells: list[Cell] = bounded(
+        MOST_MEASURES, "A cell for each metric, in the order of `measures`."
+    )
+    previous: list[Cell] | None = bounded(
+        MOST_MEASURES,
+        "The cells of the days that the point is compared with. Null without a comparison.",
+    )
+    coverage: Coverage = strawberry.field(description="How many days of the point have results.")
     is_provisional: bool = strawberry.field(
-        description="Whether some of it was collected before it was settled."
+        description="True if part of the data was collected before it was settled, so that the "
+        "numbers may still change."
     )
     by_utc_day: bool = strawberry.field(
-        description="Whether a segment was split by days of UTC, in a report of another zone."
+        description="True if a segment was split by days in UTC although the report has another "
+        "time zone. Numbers near the edges of the period are then approximate."
     )
     lineage: list[Week] = strawberry.field(
         resolver=_lineage,
-        description="The segments it was made of, oldest first, each with its executions; none "
-        "for whom only the dashboard is shown.",
+        description="The newest segments that the point was computed from, at most 366, oldest "
+        "first, each with its executions. Empty if you may see only the dashboard.",
+        directives=[weighs(LINEAGE), at_most(MOST_LINEAGE)],
     )
 
 
-@strawberry.type(description="What a source comes to over all the days.")
+@strawberry.type(description="The numbers of a source over all days that are shown.")
 class Totals:
-    source: int = strawberry.field(description="The place of the source among `sources`.")
-    cells: list[Cell] = strawberry.field(description="In the order of the measures.")
-    previous: list[Cell] | None = strawberry.field(description="Of the days it is compared with.")
+    source: int = strawberry.field(
+        description="The index of the source in `sources`, counted from 0."
+    )
+    cells: list[Cell] = bounded(
+        MOST_MEASURES, "A cell for each metric, in the order of `measures`."
+    )
+    previous: list[Cell] | None = bounded(
+        MOST_MEASURES,
+        "The cells of the days that the range is compared with. Null without a comparison.",
+    )
 
 
-@strawberry.type(description="Why a widget shows no numbers. The others are served.")
+@strawberry.type(
+    description="The reason why a widget shows no numbers. Other widgets are not affected."
+)
 class Unserved:
-    code: WidgetProblem = strawberry.field(description="For machines.")
-    message: str = strawberry.field(description="For people, with what can be done.")
-    field: str | None = strawberry.field(description="What of the widget it is about.")
+    code: WidgetProblem = strawberry.field(description="The reason, for programs.")
+    message: str = strawberry.field(
+        description="The reason, for people, with what can be done about it."
+    )
+    field: str | None = strawberry.field(
+        description="The path of the widget's field that the reason is about. Null if it is "
+        "about no field."
+    )
 
 
 @dataclass(frozen=True)
@@ -111,14 +163,42 @@ class ShownWidget:
     unserved: datasets.Unserved | None = None
 
 
-def _of_dataset(name: str, description: str, empty: Any = None) -> Any:
-    """A field that is an attribute of the dataset, such as `days.start`; `empty` without one."""
+def _of_dataset(
+    name: str, description: str, empty: Any = None, size: ListSize | None = None
+) -> Any:
+    """A field that reads an attribute of the dataset, such as `days.start`. `empty` without one."""
     read = attrgetter(name)
 
     def resolve(root: ShownWidget) -> Any:
         return empty if root.dataset is None else read(root.dataset)
 
-    return strawberry.field(resolver=resolve, description=description)
+    price = [] if size is None else [size]
+    return strawberry.field(resolver=resolve, description=description, directives=price)
+
+
+HowManyPoints = Annotated[
+    int | None,
+    strawberry.argument(
+        description="The number of points from the beginning. All points by default."
+    ),
+]
+
+
+def _points(root: ShownWidget, first: HowManyPoints = None) -> Sequence[datasets.Point]:
+    points = root.dataset.points if root.dataset else ()
+    if first is None:
+        return points
+    refuse(check_number("first", first, 1, MOST_POINTS))
+    return points[:first]
+
+
+_shown_points: Any = strawberry.field(
+    resolver=_points,
+    description="The points, at most 1,250. Periods come oldest first. Values of the dimension "
+    "come in the widget's order, largest first by default, then withheld values, then all others "
+    "together.",
+    directives=[sliced("first", otherwise=MOST_POINTS)],
+)
 
 
 def _previous_days(root: ShownWidget) -> Days | None:
@@ -150,12 +230,12 @@ def _share(root: ShownWidget) -> str | None:
     return None if share is None else datasets.Cell(share).digits
 
 
-def _chart(root: ShownWidget) -> Any:
+async def _chart(root: ShownWidget) -> Any:
     if root.dataset is None or root.widget_type != "chart":
         return None
     display = Display.model_validate(root.display)
-    return charts.draw(
-        root.dataset, "chart", root.chart_type, root.title, display, word(root.theme)
+    return await pool.run(
+        charts.draw, root.dataset, "chart", root.chart_type, root.title, display, word(root.theme)
     )
 
 
@@ -165,59 +245,93 @@ def _alt_text(root: ShownWidget) -> str | None:
     return charts.alt_text(root.dataset, root.widget_type, root.chart_type, root.title)
 
 
-@strawberry.type(description="The numbers of a widget. Nothing is rounded; days end half-open.")
+@strawberry.type(description="The numbers of a widget. Values are exact and not rounded.")
 class WidgetData:
-    measures: list[Measure] = _of_dataset("measures", "The metrics, in the order of the cells.", ())
-    sources: list[str] = _of_dataset("sources", "What its sources are called.", ())
+    measures: list[Measure] = _of_dataset(
+        "measures", "The metrics, in the order of the cells.", (), at_most(MOST_MEASURES)
+    )
+    sources: list[str] = _of_dataset(
+        "sources", "The names of the sources.", (), at_most(MOST_SOURCES_OF_WIDGET)
+    )
     level: AggregateLevel | None = strawberry.field(
         resolver=lambda root: AggregateLevel(root.dataset.level) if root.dataset else None,
-        description="How long the periods are.",
+        description="The length of the periods. Null if there are no numbers.",
     )
-    start: date | None = _of_dataset("days.start", "The first day that is shown.")
-    end: date | None = _of_dataset("days.end", "The day after the last one.")
-    dimension: str | None = _of_dataset("dimension", "What it is shown by.")
-    over_time: bool = _of_dataset("over_time", "Whether there is a point for each period.", False)
+    start: date | None = _of_dataset(
+        "days.start", "The first day that is shown. Null if there are no numbers."
+    )
+    end: date | None = _of_dataset(
+        "days.end", "The day after the last day that is shown. Null if there are no numbers."
+    )
+    dimension: str | None = _of_dataset(
+        "dimension", "The name of the dimension. Null if the numbers are over all values."
+    )
+    over_time: bool = _of_dataset(
+        "over_time",
+        "True if there is a point for each period, rather than one for the whole range.",
+        False,
+    )
     comparison: Comparison | None = strawberry.field(
         resolver=lambda root: (
             Comparison(root.dataset.comparison)
             if root.dataset and root.dataset.comparison
             else None
         ),
-        description="What it is compared with.",
+        description="Which earlier days the numbers are compared with. Null without a comparison.",
     )
     previous_start: date | None = strawberry.field(
-        resolver=_previous_start, description="The first day of the comparison."
+        resolver=_previous_start,
+        description="The first of the earlier days. Null without a comparison.",
     )
     previous_end: date | None = strawberry.field(
-        resolver=_previous_end, description="The day after its last one."
+        resolver=_previous_end,
+        description="The day after the last of the earlier days. Null without a comparison.",
     )
-    points: list[Point] = _of_dataset(
-        "points",
-        "Periods oldest first; values largest first, then what privacy took, then the others.",
-        (),
+    points: list[Point] = _shown_points
+    point_count: int = strawberry.field(
+        resolver=lambda root: len(root.dataset.points) if root.dataset else 0,
+        description="The number of points of the widget, however many are asked for.",
     )
-    totals: list[Totals] = strawberry.field(
-        resolver=_totals, description="One for each source, over all the days."
+    totals: list[Totals] = bounded(
+        MOST_SOURCES_OF_WIDGET, "The numbers over all days, for each source.", _totals
     )
-    coverage: Coverage | None = _of_dataset("coverage", "The days, by what is known of them.")
+    coverage: Coverage | None = _of_dataset(
+        "coverage", "How many of the days have results. Null if there are no numbers."
+    )
     is_provisional: bool = _of_dataset(
-        "is_provisional", "Whether some of it was collected before it was settled.", False
+        "is_provisional",
+        "True if part of the data was collected before it was settled, so that the "
+        "numbers may still change.",
+        False,
     )
     suppressed_share: str | None = strawberry.field(
-        resolver=_share, description="Of the rows, those that privacy took dimensions from: 0 to 1."
+        resolver=_share,
+        description="The share of result rows whose dimensions AMC's privacy thresholds "
+        "withhold, from 0 to 1, as a decimal number in text. Null if there are no "
+        "rows.",
     )
-    as_of: datetime | None = _of_dataset("as_of", "When its newest result was collected.")
-    unserved: Unserved | None = strawberry.field(description="Why there are no numbers, if so.")
+    as_of: datetime | None = _of_dataset(
+        "as_of", "When the newest result was collected. Null if there is none."
+    )
+    unserved: Unserved | None = strawberry.field(
+        description="The reason why there are no numbers. Null if there are."
+    )
     chart: JSON | None = strawberry.field(
-        resolver=_chart, description="A Vega-Lite specification with its data, of a chart."
+        resolver=_chart,
+        description="The chart as a Vega-Lite specification that includes its data. Null unless "
+        "the widget is a CHART with numbers.",
+        directives=[weighs(CHART)],
     )
     alt_text: str | None = strawberry.field(
-        resolver=_alt_text, description="What it shows, in words."
+        resolver=_alt_text,
+        description="A description of the numbers in words, for screen readers. Null if there "
+        "are no numbers.",
+        directives=[weighs(ALT_TEXT)],
     )
 
 
 async def load(info: Info, request: WidgetRequest, widget: ShownWidget) -> ShownWidget:
-    """Load the numbers of a widget. All widgets asked for in the same moment are read at once."""
+    """Load the numbers of a widget. Widgets that are asked for together share one read."""
     answer = await info.context.load(numbers.load, numbers.load, request)
     found = await numbers.finish(answer)
     if isinstance(found, Dataset):
@@ -233,7 +347,7 @@ async def of_widget(
     level: OfLevel = None,
     filters: Filtered = None,
 ) -> ShownWidget:
-    """The numbers of a widget that stands on a dashboard."""
+    """The numbers of a widget on a dashboard."""
     reader = reader_filters(range, level, filters)
     request = WidgetRequest(root.data_source, root.dashboard_id, reader)
     widget = ShownWidget(root.widget_type, root.chart_type, root.title, root.display_config, theme)

@@ -1,4 +1,4 @@
-"""Views, and how results are to be drawn, as clients see them."""
+"""GraphQL types of views and report configurations."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from domain import ids, models
 from domain.views import lists
 from graph.enums.views import DashboardType
 from graph.fields.arguments import REPLACED
-from graph.fields.edges import column, each, key, of, one
+from graph.fields.edges import bounded, column, each, key, of, one
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection
 from graph.types.node import Node
@@ -25,59 +25,77 @@ def _execution_ids(root: Any) -> list[strawberry.ID]:
     return [strawberry.ID(one) for one in lists.execution_ids(root)]
 
 
-@strawberry.type(description="Whether and how the results of a report or workflow are drawn.")
+@strawberry.type(
+    description="Whether and how the results of a report or workflow are drawn as views."
+)
 class ReportConfiguration(Node):
     is_type_of = of(models.ReportConfiguration)
 
     id: strawberry.ID = key("conf")
-    report: Report | None = one(models.Report, "report_id", "The report, if it is of one.")
+    report: Report | None = one(models.Report, "report_id", "The report. Null for a workflow.")
     workflow_id: strawberry.ID | None = strawberry.field(
         resolver=_workflow_id,
-        description="The workflow, if it is of one.",
+        description="The id of the workflow. Null for a report.",
         deprecation_reason=REPLACED,
     )
     template: Template | None = one(
-        models.Template, "query_template_id", "What says what the columns mean."
+        models.Template,
+        "query_template_id",
+        "The template that says what the columns mean. Null for a workflow without one.",
     )
-    enabled: bool = strawberry.field(description="Whether new results become views.")
-    enabled_at: datetime | None = strawberry.field(description="Since when.")
-    dashboard_type: DashboardType = strawberry.field(description="What a view shows.")
+    enabled: bool = strawberry.field(description="True if new results are drawn.")
+    enabled_at: datetime | None = strawberry.field(
+        description="When drawing was enabled. Null if it is not."
+    )
+    dashboard_type: DashboardType = strawberry.field(description="What views show.")
     visualization_config: JSON = strawberry.field(
-        description="metrics, dimensions, funnelStages, comparison, benchmarks, lowerIsBetter, top."
+        description="Options: metrics, dimensions, funnelStages, comparison, benchmarks, "
+        "lowerIsBetter, top."
     )
-    created_at: datetime = strawberry.field(description="When it was made.")
+    created_at: datetime = strawberry.field(description="When the configuration was created.")
 
 
-@strawberry.type(description="What was made of a collection, or of an execution of its own.")
+@strawberry.type(
+    description="The numbers and charts drawn from the results of a collection, or of an "
+    "execution outside of collections."
+)
 class View(Node):
     is_type_of = of(models.DashboardView)
 
     id: strawberry.ID = key("view")
     configuration: ReportConfiguration = one(
-        models.ReportConfiguration, "report_configuration_id", "What it was made by."
+        models.ReportConfiguration,
+        "report_configuration_id",
+        "The configuration that the view was drawn by.",
     )
-    report: Report | None = one(models.Report, "report_id", "The report, if it is of one.")
+    report: Report | None = one(models.Report, "report_id", "The report. Null for a workflow.")
     workflow_id: strawberry.ID | None = strawberry.field(
         resolver=_workflow_id,
-        description="The workflow, if it is of one.",
+        description="The id of the workflow. Null for a report.",
         deprecation_reason=REPLACED,
     )
     collection: Collection | None = one(
-        models.Collection, "collection_id", "The collection, if it is of one."
+        models.Collection, "collection_id", "The collection. Null for the view of an execution."
     )
-    execution_ids: list[strawberry.ID] = strawberry.field(
-        resolver=_execution_ids, description="What brought its results, oldest days first."
+    execution_ids: list[strawberry.ID] = bounded(
+        lists.MOST_EXECUTIONS,
+        "The ids of the executions that brought the results, oldest days first. The newest 366.",
+        _execution_ids,
     )
-    start_date: date = column("data_start_date", "The first day.")
-    end_date: date = column("data_end_date", "The last day, included.")
+    start_date: date = column("data_start_date", "The first day of the results.")
+    end_date: date = column("data_end_date", "The last day of the results, included in the range.")
     metrics_summary: JSON | None = strawberry.field(
-        description="The totals, with what changed and which benchmarks are met."
+        description="The totals with their changes and benchmarks, small enough for a list of "
+        "views."
     )
     processed_data: JSON = each(
-        lists.contents, "All its numbers, as text; what has none says why.", "processed_data"
+        lists.contents,
+        "All numbers of the view, as decimal numbers in text. A number that has no "
+        "value has a state that says why.",
+        "processed_data",
     )
     charts_config: JSON = each(
-        lists.contents, "Its charts, each a Vega-Lite specification.", "charts_config"
+        lists.contents, "The charts of the view, each a Vega-Lite specification.", "charts_config"
     )
-    created_at: datetime = strawberry.field(description="When it was made.")
-    last_updated: datetime = strawberry.field(description="When its numbers last changed.")
+    created_at: datetime = strawberry.field(description="When the view was first drawn.")
+    last_updated: datetime = strawberry.field(description="When the view's numbers last changed.")

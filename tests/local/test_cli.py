@@ -84,7 +84,7 @@ async def test_refusals_are_sentences(alice: Viewer):
     unknown = amc_reports("member", "add", alice.email, "nowhere", "--role", "viewer")
     nobody = amc_reports("token", "nobody@example.com")
     assert [one.returncode for one in (again, unknown, nobody)] == [1, 1, 1]
-    assert again.stderr == f"There is somebody with the address {alice.email} already.\n"
+    assert again.stderr == f"A person with the address {alice.email} already exists.\n"
     assert unknown.stderr == "There is no instance 'nowhere'.\n"
     assert nobody.stderr == "There is nobody with the address nobody@example.com.\n"
 
@@ -157,7 +157,8 @@ def test_a_second_up_names_the_address_of_the_first(tmp_path):
     ended = amc_reports("up", "--folder", tmp_path)
     lock.release()
     assert ended.returncode == 1
-    assert f"It is running already: http://127.0.0.1:8123 (process {os.getpid()})" in ended.stdout
+    where = f"http://127.0.0.1:8123 (process {os.getpid()})"
+    assert f"The system is running already: {where}" in ended.stdout
 
 
 def test_down_ends_what_is_running_and_nothing_else(tmp_path):
@@ -170,7 +171,7 @@ def test_down_ends_what_is_running_and_nothing_else(tmp_path):
     up = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert up.stdout is not None
     up.stdout.readline()
-    assert amc_reports("down", "--folder", tmp_path).stdout == "Stopped. The data stay.\n"
+    assert amc_reports("down", "--folder", tmp_path).stdout == "Stopped. The data is kept.\n"
     up.communicate()
     assert up.returncode < 0
 

@@ -1,4 +1,6 @@
-/* A dashboard: one query draws it, and a subscription says when to ask again. */
+/* The page of a dashboard. One query draws it, but for the rows of tables: these are asked for one
+   table at a time, as all of them in one query may cost too much. A subscription says when to send
+   the queries again. */
 import { watch } from "./live.js";
 import { ask, isSignedIn, keepSession, settings } from "./session.js";
 import { keepTheme, theme } from "./theme.js";
@@ -14,10 +16,6 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
       data(theme: $theme, range: $range, level: $level) {
         measures { name title unit kind currency }
         sources level start end dimension comparison
-        points {
-          source key start end value isOther
-          cells { value state }
-        }
         totals {
           cells { value state }
           previous { value state }
@@ -31,15 +29,29 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
   }
 }`;
 
+const ROWS = `
+query ReadTable($id: ID!, $range: RangeInput, $level: AggregateLevel) {
+  node(id: $id) {
+    ... on Widget {
+      data(range: $range, level: $level) {
+        points {
+          source key start end value isOther
+          cells { value state }
+        }
+      }
+    }
+  }
+}`;
+
 const WATCH = `
 subscription WatchDashboard($id: ID!) {
   dashboard(id: $id) { changed }
 }`;
 
-const WEEKS = { WEEKLY: 1, MONTHLY: 52 / 12, QUARTERLY: 13 }; // of a period
+const WEEKS = { WEEKLY: 1, MONTHLY: 52 / 12, QUARTERLY: 13 }; // per period
 
 const at = (id) => document.getElementById(id);
-const drawn = new Map(); // by the widget's id: what it was made of, its element, what ends it
+const drawn = new Map(); // by widget id: its data, its element, and a function that removes it
 let asked = 0;
 let stopWatching = () => {};
 
@@ -85,7 +97,7 @@ function notify(message) {
   at("notice").hidden = !message;
 }
 
-/* The choice of days is part of the address, so that it can be passed on. */
+/* The chosen days are part of the URL, so that it can be shared. */
 
 function keepChoices() {
   const given = new URLSearchParams(location.search);
@@ -112,7 +124,7 @@ function choices() {
   };
 }
 
-/* Reading and drawing. */
+/* Reading and drawing */
 
 async function read() {
   if (!isSignedIn()) return;
@@ -120,18 +132,26 @@ async function read() {
   const shade = theme();
   at("widgets").setAttribute("aria-busy", "true");
   try {
+    const chosen = choices();
     const { dashboard } = await ask(READ, {
       id: settings.id,
       theme: shade.toUpperCase(),
-      ...choices(),
+      ...chosen,
     });
-    if (turn !== asked) return; // somebody has asked for something newer
+    await Promise.all(dashboard.widgets.map((widget) => readRows(widget, chosen)));
+    if (turn !== asked) return; // a newer query is under way
     notify("");
     draw(dashboard, shade);
   } catch (refusal) {
     if (turn === asked) notify(refusal.message);
   }
   if (turn === asked) at("widgets").removeAttribute("aria-busy");
+}
+
+async function readRows({ id, type, data }, { range, level }) {
+  if (type !== "TABLE" || data.unserved) return;
+  const { node } = await ask(ROWS, { id, range, level });
+  data.points = node?.data.points ?? []; // null where it has been removed meanwhile
 }
 
 function draw({ name, description, widgets }, shade) {
@@ -152,7 +172,7 @@ function draw({ name, description, widgets }, shade) {
   for (const widget of toDraw) paint(widget);
 }
 
-/* What has not changed stays as it is; otherwise made anew, and given back if it is to be painted. */
+/* Null if the widget has not changed. Otherwise creates its element, and returns it for painting. */
 function renewed(widget, shade) {
   const content = JSON.stringify([widget, shade]);
   const known = drawn.get(widget.id);
