@@ -117,9 +117,7 @@ class Fit:
     form: Form
     weights: dict[Form, float]  # the probability of each form, by its information criterion
     sigma: float  # of what no form explains
-    correlation: float  # of neighbours in what no form explains
-    inflation: float  # how much this correlation widens the variance of a mean
-    independent: float  # as many independent values would tell as much
+    inflation: float  # how much the correlation of neighbours widens the variance of a mean
     freedom: float  # of sigma
     slope: float  # a place, beside the waves
     slope_error: float
@@ -227,9 +225,7 @@ def _judged(values: Sequence[float], places: tuple[int, ...], forms: _Forms) -> 
         form=form,
         weights=weights,
         sigma=sigma,
-        correlation=correlation,
         inflation=inflation,
-        independent=independent,
         freedom=freedom,
         slope=forms.along * shared.line_scale,
         slope_error=error * shared.line_scale,

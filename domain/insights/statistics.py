@@ -29,14 +29,6 @@ def _middle(ordered: Sequence[float]) -> float:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def deviation(values: Sequence[float]) -> float:
-    """The sample's standard deviation; 0 for fewer than two values."""
-    if len(values) < 2:
-        return 0.0
-    centre = mean(values)
-    return sqrt(sum((one - centre) ** 2 for one in values) / (len(values) - 1))
-
-
 def spread(values: Sequence[float], centre: float | None = None) -> float:
     """The median absolute deviation, scaled to the standard deviation of normal values."""
     at = median(values) if centre is None else centre
