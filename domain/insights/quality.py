@@ -1,0 +1,60 @@
+"""Data quality: days without results, rows that privacy withheld, what may still change."""
+
+import itertools
+from collections.abc import Iterator
+from decimal import Decimal
+
+from domain.aggregates.rollups import quotient
+from domain.calendar.days import Days
+from domain.insights import facts
+from domain.insights.facts import Fact, Number, Reading, Refusal, Series
+
+COVERAGE, SUPPRESSED, PROVISIONAL, CHANGED = "coverage", "suppressed", "provisional", "series"
+
+
+def find(series: Series) -> tuple[Fact, ...] | Refusal:
+    """What should be known of the data before it is believed. Everything is counted."""
+    if not series.readings:
+        return Refusal("NOT_ENOUGH_PERIODS", "quality", series.subject, 0, 1)
+    return tuple(_found(series))
+
+
+def _found(series: Series) -> Iterator[Fact]:
+    rows = series.readings
+    days = sum(one.coverage.days for one in rows)
+    lacking = [one for one in rows if one.coverage.covered < one.coverage.days]
+    if lacking and days:
+        missing = sum(one.coverage.days - one.coverage.covered for one in lacking)
+        share = quotient(Decimal(missing), Decimal(days))
+        yield _fact(series, COVERAGE, share, lacking, Number("days", Decimal(missing)))
+    withheld = [one for one in rows if one.suppressed > 0 or one.state == "SUPPRESSED"]
+    if withheld:
+        shares = [Decimal(1) if one.state == "SUPPRESSED" else one.suppressed for one in withheld]
+        share = quotient(sum(shares, Decimal(0)), Decimal(len(rows)))
+        yield _fact(series, SUPPRESSED, share, withheld, Number("largest", max(shares)))
+    provisional = [one for one in rows if one.is_provisional]
+    if provisional:
+        share = quotient(Decimal(len(provisional)), Decimal(len(rows)))
+        yield _fact(series, PROVISIONAL, share, provisional)
+    changed = [
+        one
+        for before, one in itertools.pairwise(rows)
+        if one.series_id and before.series_id and one.series_id != before.series_id
+    ]
+    if changed:
+        yield _fact(series, CHANGED, Decimal(1), changed)
+
+
+def _fact(series: Series, method: str, share: Decimal, about: list[Reading], *more: Number) -> Fact:
+    """A fact about these periods."""
+    return Fact(
+        kind="quality",
+        subject=series.subject,
+        period=Days.spanning(one.days for one in about),
+        effect=share,
+        n=len(series.readings),
+        method=method,
+        reach=len(about),
+        numbers=(Number("periods", Decimal(len(about))), *more),
+        source_ids=facts.sources(about),
+    )

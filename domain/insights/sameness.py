@@ -1,0 +1,65 @@
+"""Which facts are about the same thing, so that only the one most worth is told."""
+
+from collections.abc import Iterable
+from types import MappingProxyType
+
+from domain.insights.facts import Fact, Kind
+
+MOST_OF_A_KIND = 3
+MOVEMENTS = frozenset[Kind]({"trend", "level_change", "comparison", "saturation"})
+DAYS = frozenset[Kind]({"anomaly", "event"})
+ONCE = MappingProxyType[Kind, int]({"forecast": 2})  # of these, at most so many
+
+
+def distinct(ranked: Iterable[Fact], most: int) -> list[Fact]:
+    """The first facts of a ranking, at most so many, without any that says the same as another."""
+    told: list[Fact] = []
+    for fact in ranked:
+        alike = sum(one.kind == fact.kind for one in told)
+        if alike >= ONCE.get(fact.kind, MOST_OF_A_KIND):
+            continue
+        if any(same(fact, one) for one in told):
+            continue
+        told.append(fact)
+        if len(told) == most:
+            break
+    return told
+
+
+def same(one: Fact, other: Fact) -> bool:
+    """Whether two facts are about the same thing."""
+    if one.kind in MOVEMENTS and other.kind in MOVEMENTS:
+        return _moves_alike(one, other)
+    if one.kind in DAYS and other.kind in DAYS:
+        return _same_days(one, other)
+    if {one.kind, other.kind} <= MOVEMENTS | DAYS:
+        # A comparison with an odd period on one side says no more than the odd period does.
+        return (
+            "comparison" in (one.kind, other.kind)
+            and one.subject.metric == other.subject.metric
+            and one.period.overlaps(other.period)
+        )
+    if one.kind != other.kind:
+        return False
+    if one.kind == "quality":
+        return one.method == other.method
+    return one.subject == other.subject
+
+
+def _moves_alike(one: Fact, other: Fact) -> bool:
+    """One subject moves once. A part that moves as its whole does, or another part, is no news."""
+    if one.subject == other.subject:
+        return True
+    is_up = one.effect > 0
+    return one.subject.metric == other.subject.metric and is_up == (other.effect > 0)
+
+
+def _same_days(one: Fact, other: Fact) -> bool:
+    """An event is told once. So are odd periods of one metric, or of one value."""
+    if one.kind == other.kind == "event":
+        return bool(set(one.events) & set(other.events))
+    alike = one.subject.metric == other.subject.metric or (
+        one.subject.dimension,
+        one.subject.value,
+    ) == (other.subject.dimension, other.subject.value)
+    return alike and one.period.overlaps(other.period)
