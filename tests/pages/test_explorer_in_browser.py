@@ -92,6 +92,20 @@ async def test_the_first_job_runs_tab_by_tab(demo, browser: Browser, place: str)
     assert f"ws://{place}/graphql" in seen.asked
 
 
+async def test_the_bar_shows_what_the_last_operation_cost(demo, browser: Browser, place: str):
+    page, seen = await opened(browser, place)
+    cost = page.locator("#cost")
+    await expect(cost).to_be_hidden()
+    await run(page, "Instances")
+    await expect_answer(page, '"name": "Acme"')
+    told = await cost.inner_text()
+    used, most, limit = (int(one.replace(",", "")) for one in re.findall(r"[0-9,]+", told)[:3])
+    assert 0 < used <= most <= limit
+    answer = await expect_answer(page, '"extensions"', f'"actual": {used}', f'"requested": {most}')
+    assert f'"limit": {limit}' in answer
+    assert seen.wrong == []
+
+
 async def test_the_past_is_collected_tab_by_tab(demo, browser, place, report, work_until_done):
     page, seen = await opened(browser, place)
     await run(page, "PlanCollection")

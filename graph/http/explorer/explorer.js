@@ -86,7 +86,37 @@ async function run(request, options) {
   const headers = signed(options?.headers);
   const variables = await filled(request.variables, headers);
   const asked = { ...request, ...meant(request), ...aboutTheSchema(request), variables };
-  return fetcher(asked, { headers, ...parsed(request) });
+  const answer = await fetcher(asked, { headers, ...parsed(request) });
+  if (request.operationName === "IntrospectionQuery") return answer;
+  if (answer[Symbol.asyncIterator]) return events(answer);
+  showCost(answer);
+  return answer;
+}
+
+async function* events(answers) {
+  for await (const answer of answers) {
+    showCost(answer);
+    yield answer;
+  }
+}
+
+/* The cost of the last answer */
+
+const cost = document.getElementById("cost");
+const points = new Intl.NumberFormat("en");
+
+function showCost(answer) {
+  const told = answer.extensions?.cost;
+  cost.hidden = !told;
+  if (!told) return;
+  const { requested, actual, limit, throttle } = told;
+  const parts = [`Cost ${points.format(actual)}`, `at most ${points.format(requested)}`];
+  parts.push(`limit ${points.format(limit)}`);
+  if (throttle) {
+    const { available, maximum } = throttle;
+    parts.push(`budget ${points.format(available)} of ${points.format(maximum)}`);
+  }
+  cost.textContent = parts.join(" · ");
 }
 
 // GraphiQL's introspection query, as in introspection.graphql: a server that runs only trusted
