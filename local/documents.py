@@ -24,8 +24,8 @@ from graphql import (
     visit,
 )
 
-from graph.http import limits
 from graph.http.documents import PREFIX, hash_of
+from graph.http.limits import limits
 from graph.schema import schema
 
 KINDS = (".graphql", ".gql")

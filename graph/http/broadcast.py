@@ -17,7 +17,8 @@ from strawberry.utils.operation import get_operation_type
 
 from domain.viewer import Viewer
 from graph.fields.context import Context
-from graph.http import limits, wire
+from graph.http import wire
+from graph.http.limits import limits
 
 log = structlog.get_logger()
 

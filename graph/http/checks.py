@@ -10,7 +10,7 @@ from strawberry.types.execution import ExecutionContext, ExecutionResult, Stream
 from domain import pool
 from domain.errors import ErrorCode
 from graph.fields import errors
-from graph.http import costs, counting, limits
+from graph.http.limits import costs, counting, limits
 
 
 class Guard(SchemaExtension):

@@ -17,7 +17,7 @@ from graphql import GraphQLError
 
 from domain import bus
 from domain.errors import DocumentNotTrusted, Invalid, PersistedQueryNotFound
-from graph.http import limits
+from graph.http.limits import limits
 
 HASH = re.compile(r"[0-9a-f]{64}")
 PREFIX = "sha256:"

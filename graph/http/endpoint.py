@@ -34,18 +34,19 @@ from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
 from graph.fields import costs, errors
 from graph.fields.context import Context
-from graph.http import accept, caching, counting, hosts, limits, retries, wire
+from graph.http import accept, caching, hosts, wire
 from graph.http.bodies import RequestAdapter, Unreadable, asked, read, shaped
 from graph.http.checks import Guard
-from graph.http.counting import Counting
 from graph.http.documents import Documents
 from graph.http.headers import request_id
-from graph.http.presence import while_connected
-from graph.http.shares import shares
+from graph.http.limits import counting, limits, retries
+from graph.http.limits.counting import Counting
+from graph.http.limits.presence import while_connected
+from graph.http.limits.shares import shares
+from graph.http.limits.throttle import Throttle
 from graph.http.signing_in import Visit, sign_in
 from graph.http.socket import INIT_TIMEOUT, Arrival, SocketAdapter, SocketHandler
 from graph.http.streams import Events, Parts, Stream
-from graph.http.throttle import Throttle
 
 log = structlog.get_logger()
 

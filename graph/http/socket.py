@@ -32,7 +32,7 @@ from domain.settings import settings
 from graph.fields.context import Context
 from graph.http import broadcast
 from graph.http.documents import names_a_document
-from graph.http.shares import check, shares
+from graph.http.limits.shares import check, shares
 from graph.http.signing_in import RECHECK, Visit
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import strawberry
 
 from domain.people import tokens
 from graph.fields import costs as declared
-from graph.http import costs
 from graph.http.endpoint import View
+from graph.http.limits import costs
 from graph.schema import schema
 from tests.graph.server import error, post
 from tests.graph.small_schema import Thing, small

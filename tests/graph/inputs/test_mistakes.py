@@ -14,7 +14,7 @@ from domain.errors import ErrorCode
 from domain.problems import Problem, Problems
 from domain.templates.metrics import Part
 from domain.workflows.imports import AmcWorkflow
-from tests.graph.mistakes import EXAMPLES, Mistake, Place, mistakes
+from tests.graph.inputs.mistakes import EXAMPLES, Mistake, Place, mistakes
 
 ROOT = "change.add.0.config"
 NAMES = [f"{model.__name__}-{number}" for number, (model, _) in enumerate(EXAMPLES)]

@@ -12,7 +12,7 @@ import pytest
 from domain import budgets, bus
 from domain.people import people, tokens
 from domain.viewer import Viewer
-from graph.http.throttle import REFUSED
+from graph.http.limits.throttle import REFUSED
 from tests.graph.server import post, serve
 from tests.graph.small_schema import small_app
 from tests.graph.sockets import hear, socket, subscribe

@@ -12,7 +12,7 @@ from domain.viewer import Viewer
 from graph.schema import schema
 from tests.collections.collections import START
 from tests.dashboards.dashboards import READ
-from tests.graph.edge_values import (
+from tests.graph.inputs.edge_values import (
     IN_THE_DOCUMENT,
     OF_ANOTHER_KIND,
     Case,

@@ -13,8 +13,8 @@ from strawberry.types.graphql import OperationType
 
 from domain import budgets
 from domain.errors import RateLimited
-from graph.http import counting
-from graph.http.shares import shares
+from graph.http.limits import counting
+from graph.http.limits.shares import shares
 
 REFUSED = 100  # points of a document that is refused: it was read all the same
 

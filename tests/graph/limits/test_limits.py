@@ -5,7 +5,7 @@ import time
 import graphql
 import pytest
 
-from graph.http import limits
+from graph.http.limits import limits
 from tests.graph.server import post
 from tests.graph.small_schema import doubled
 

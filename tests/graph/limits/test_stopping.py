@@ -9,7 +9,8 @@ import pytest
 import structlog
 
 from domain.settings import settings
-from graph.http import counting, endpoint
+from graph.http import endpoint
+from graph.http.limits import counting
 from tests.graph.server import error, post
 from tests.graph.sockets import hear, say, socket, subscribe
 

@@ -10,11 +10,11 @@ import pytest
 from graphql import GraphQLError
 
 from graph.fields.context import Context
-from graph.http import costs
+from graph.http.limits import costs
 from graph.schema import schema
 from tests.collections.collections import READ as READ_COLLECTION
 from tests.dashboards.dashboards import MAKE
-from tests.graph.questions import Questioner, values
+from tests.graph.limits.questions import Questioner, values
 from tests.schedules.schedules import CREATE as CREATE_SCHEDULE
 from tests.schedules.schedules import MONDAYS
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from graph.http import bodies, connections, frames, shares, socket
+from graph.http import bodies, connections, frames, socket
+from graph.http.limits import shares
 from tests.graph.small_schema import HELLO
 from tests.graph.sockets import closing, hear, say, subscribe
 from tests.graph.sockets import socket as opened
