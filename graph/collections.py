@@ -14,7 +14,7 @@ from domain.pages import Asked, Page
 from domain.people import access
 from domain.problems import within
 from graph.fields.arguments import Id
-from graph.fields.connections import Connection, connection, paged
+from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey, once
@@ -27,7 +27,7 @@ from graph.inputs.collections import (
     RetryWhich,
     WhichCollections,
 )
-from graph.types.collections import Collection, CollectionPlan
+from graph.types.collections import Collection, CollectionPlan, NewestCollections
 
 
 @strawberry.type
@@ -139,12 +139,12 @@ class CollectionSubscription:
                 return
 
     @strawberry.subscription(
-        graphql_type=Connection[Collection],
+        graphql_type=NewestCollections,
         description="Your collections, newest first: as they are now, and after every change.",
     )
     async def collections(
         self, info: Info, filter: WhichCollections = None, first: HowMany = 20
-    ) -> AsyncGenerator[Any, None]:
+    ) -> AsyncGenerator[NewestCollections, None]:
         viewer = info.context.viewer
         wanted, asked = (filter or CollectionFilter()).wanted(), Asked(first=first)
         seen: list[tuple[Any, int]] | None = None
@@ -154,4 +154,4 @@ class CollectionSubscription:
             shown = [(one.id, one.version) for one in page.rows]
             if shown != seen:
                 seen = shown
-                yield connection(page)
+                yield NewestCollections(nodes=page.rows, has_more=page.has_next_page)

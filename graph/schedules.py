@@ -11,7 +11,7 @@ from domain.pages import Asked, Page
 from domain.people import access
 from domain.schedules import lists, schedules, specs, ticks
 from graph.fields.arguments import Id
-from graph.fields.connections import Connection, connection, paged
+from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs.schedules import (
@@ -25,7 +25,7 @@ from graph.inputs.schedules import (
     WhichSchedules,
 )
 from graph.types.executions import Execution
-from graph.types.schedules import Schedule, SchedulePreview, Tick
+from graph.types.schedules import NewestTicks, Schedule, SchedulePreview, Tick
 
 
 @strawberry.type
@@ -147,14 +147,14 @@ class ScheduleMutation:
 @strawberry.type
 class ScheduleSubscription:
     @strawberry.subscription(
-        graphql_type=Connection[Tick],
+        graphql_type=NewestTicks,
         description="The newest ticks of a report's schedule: now, and after every new one.",
     )
     async def schedule_ticks(
         self,
         info: Info,
         report_id: Annotated[strawberry.ID, strawberry.argument(description="The report's id.")],
-    ) -> AsyncGenerator[Any, None]:
+    ) -> AsyncGenerator[NewestTicks, None]:
         key = ids.decode("rpt", report_id, field="reportId")
         seen: list[Any] | None = None
         async for _ in bus.hub.watch(key):
@@ -164,4 +164,4 @@ class ScheduleSubscription:
             shown = [(one.id, one.outcome, one.is_followed) for one in page.rows]
             if shown != seen:
                 seen = shown
-                yield connection(page)
+                yield NewestTicks(nodes=page.rows, has_more=page.has_next_page)

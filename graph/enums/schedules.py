@@ -5,6 +5,15 @@ from enum import Enum
 import strawberry
 
 
+@strawberry.enum(description="How often a schedule runs.")
+class ScheduleType(Enum):
+    DAILY = strawberry.enum_value("daily", description="Every day.")
+    WEEKLY = strawberry.enum_value("weekly", description="On days of the week.")
+    MONTHLY = strawberry.enum_value("monthly", description="On a day of the month.")
+    QUARTERLY = strawberry.enum_value("quarterly", description="Every three months.")
+    CUSTOM = strawberry.enum_value("custom", description="By a cron expression.")
+
+
 @strawberry.enum(description="What if the last run of a schedule is still under way.")
 class Overlap(Enum):
     SKIP = strawberry.enum_value("skip", description="Leave the new one out.")

@@ -1,8 +1,16 @@
-"""Scalars beyond GraphQL's own: big whole numbers, and JSON as it is stored."""
+"""Scalars beyond GraphQL's own, each with the specification of its form."""
 
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
+from strawberry.schema.types.base_scalars import (
+    DateDefinition,
+    DateTimeDefinition,
+    DecimalDefinition,
+)
 
 from domain.documents import not_an_object
 from domain.problems import Problems
@@ -10,13 +18,41 @@ from domain.problems import Problems
 BigInt = NewType("BigInt", int)
 JSON = strawberry.scalars.JSON
 
+RFC_3339 = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
+RFC_8259 = "https://www.rfc-editor.org/rfc/rfc8259#section-6"
+XML_DECIMAL = "https://www.w3.org/TR/xmlschema11-2/#decimal"
+
+
+def _digits(value: Decimal) -> str:
+    return format(value, "f")  # never with an exponent
+
+
 SCALARS: dict[Any, Any] = {
+    date: replace(
+        DateDefinition,
+        description="A day, as the full-date of RFC 3339: 2026-01-31.",
+        specified_by_url=RFC_3339,
+    ),
+    datetime: replace(
+        DateTimeDefinition,
+        description="A moment with its offset, as the date-time of RFC 3339: "
+        "2026-01-31T09:00:00+00:00.",
+        specified_by_url=RFC_3339,
+    ),
+    Decimal: replace(
+        DecimalDefinition,
+        description='A number of any precision: its digits as a string, such as "0.05". '
+        "A JSON number is taken too.",
+        specified_by_url=XML_DECIMAL,
+        serialize=_digits,
+    ),
     BigInt: strawberry.scalar(
         name="BigInt",
         description="A whole number of up to 64 bits, as a JSON number.",
+        specified_by_url=RFC_8259,
         serialize=int,
         parse_value=int,
-    )
+    ),
 }
 
 

@@ -7,6 +7,8 @@ import strawberry
 from domain.errors import Invalid
 from domain.templates import lists
 from domain.templates.drafts import TemplateSpec
+from graph.enums.views import DashboardType
+from graph.fields.enums import word
 from graph.fields.scalars import JSON, or_empty
 
 
@@ -30,8 +32,9 @@ class TemplateInput:
     ui_schema: JSON | None = strawberry.field(
         default=None, description="How a form may show the parameters."
     )
-    default_dashboard_type: str | None = strawberry.field(
-        default=None, description="standard, funnel, comparison or custom."
+    default_dashboard_type: DashboardType | None = strawberry.field(
+        default=None,
+        description="What the views of its reports show, if nobody decides otherwise.",
     )
     is_public: bool = strawberry.field(
         default=False, description="Whether everybody who is signed in may use it."
@@ -49,7 +52,7 @@ class TemplateInput:
                 report_type=self.report_type,
                 report_config=or_empty(self.report_config),
                 ui_schema=or_empty(self.ui_schema),
-                default_dashboard_type=self.default_dashboard_type,
+                default_dashboard_type=word(self.default_dashboard_type),
                 is_public=self.is_public,
             )
         except Invalid as invalid:

@@ -198,6 +198,14 @@ class Collection(Node):
     completed_at: datetime | None = strawberry.field(description="When it was over.")
 
 
+@strawberry.type(
+    description="The newest collections of a list. The query `collections` has the others."
+)
+class NewestCollections:
+    nodes: list[Collection] = strawberry.field(description="Newest first, at most `first` of them.")
+    has_more: bool = strawberry.field(description="Whether the list has older ones.")
+
+
 @strawberry.type(description="A segment that a collection would have.")
 class PlannedSegment:
     start_date: date = first_day()

@@ -16,6 +16,7 @@ from graph.enums.dashboards import (
     SharePermission,
     WidgetType,
 )
+from graph.enums.metrics import MetricKind, MetricUnit
 from graph.fields.context import Info
 from graph.fields.edges import column, each, key, many, of, one
 from graph.fields.scalars import JSON
@@ -48,8 +49,8 @@ class Widget(Node):
 class SourceMetric:
     name: str = strawberry.field(description="As widgets name it.")
     title: str = strawberry.field(description="As it is shown.")
-    kind: str = strawberry.field(description="additive, ratio, distinct or none.")
-    unit: str = strawberry.field(description="count, currency, percent, ratio, users or seconds.")
+    kind: MetricKind = strawberry.field(description="How its values add up.")
+    unit: MetricUnit = strawberry.field(description="What it is measured in.")
 
 
 def _source_id(root: WidgetSource) -> strawberry.ID:

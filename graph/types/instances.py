@@ -1,12 +1,20 @@
 """Instances, and the campaigns and ASINs of their results, as clients see them."""
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
 from domain import models
+from graph.enums.instances import InstanceType
 from graph.fields.edges import column, key, of
 from graph.types.node import Node
+
+
+def _instance_type(root: Any) -> InstanceType:
+    known = {one.value for one in InstanceType}
+    word = root.instance_type.upper()
+    return InstanceType(word) if word in known else InstanceType.OTHER
 
 
 @strawberry.type(description="An AMC instance: a clean room with its own data and limits.")
@@ -16,7 +24,9 @@ class Instance(Node):
     id: strawberry.ID = key("inst")
     amc_instance_id: str = column("instance_id", "Amazon's id of it.")
     name: str = column("instance_name", "Its name.")
-    instance_type: str = strawberry.field(description="STANDARD, or SANDBOX for made-up data.")
+    instance_type: InstanceType = strawberry.field(
+        resolver=_instance_type, description="What data it has."
+    )
     is_active: bool = strawberry.field(description="Whether executions can be started on it.")
     is_paused: bool = strawberry.field(description="Whether operators hold everything back.")
     max_concurrent: int = strawberry.field(description="How many executions run there at once.")

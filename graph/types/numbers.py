@@ -18,6 +18,7 @@ from domain.numbers import numbers
 from domain.numbers.numbers import WidgetRequest
 from graph.enums.aggregates import AggregateLevel, MetricState
 from graph.enums.charts import Theme
+from graph.enums.metrics import MetricKind, MetricUnit
 from graph.enums.numbers import Comparison, WidgetProblem
 from graph.fields.context import Info
 from graph.fields.edges import column
@@ -32,8 +33,8 @@ from graph.types.collections import Week
 class Measure:
     name: str = strawberry.field(description="As the template has it.")
     title: str = strawberry.field(description="As people read it.")
-    unit: str = strawberry.field(description="count, currency, percent, ratio, users or seconds.")
-    kind: str = strawberry.field(description="additive, ratio, distinct or none.")
+    unit: MetricUnit = strawberry.field(description="What it is measured in.")
+    kind: MetricKind = strawberry.field(description="How its values add up.")
     currency: str | None = strawberry.field(
         description="ISO 4217, of money; null where the sources differ, or it is not known."
     )

@@ -7,7 +7,15 @@ import strawberry
 
 from domain import ids, kinds, models
 from domain.schedules import schedules
-from graph.enums.schedules import BackfillStatus, CatchUp, Overlap, PreviewMark, TickOutcome
+from graph.enums.executions import ExecutionStatus
+from graph.enums.schedules import (
+    BackfillStatus,
+    CatchUp,
+    Overlap,
+    PreviewMark,
+    ScheduleType,
+    TickOutcome,
+)
 from graph.fields.arguments import REPLACED
 from graph.fields.days import end_of_days, first_day
 from graph.fields.edges import column, one
@@ -29,6 +37,10 @@ def _words(root: Any) -> str:
     return schedules.words(root)
 
 
+def _last_run_status(root: Any) -> str | None:
+    return kinds.status_of(root.last_run_status)
+
+
 def _tick_id(root: Any) -> strawberry.ID:
     return strawberry.ID(ids.encode("tick", root.id))
 
@@ -41,9 +53,7 @@ class Schedule(Node):
         resolver=_id, description="Begins with `sch_`, or `wsch_` for one of a workflow."
     )
     words: str = strawberry.field(resolver=_words, description="When it runs, as a sentence.")
-    schedule_type: str = strawberry.field(
-        description="daily, weekly, monthly, quarterly or custom."
-    )
+    schedule_type: ScheduleType = strawberry.field(description="How often it runs.")
     cron: str = column("cron_expression", "Minute, hour, day, month, day of the week.")
     time_zone: str = column("timezone", "The zone of its moments.")
     preset: JSON | None = column("schedule_config", "The preset it was made of, if of one.")
@@ -64,7 +74,9 @@ class Schedule(Node):
     pause_note: str | None = strawberry.field(description="Why it is paused.")
     next_run_at: datetime | None = strawberry.field(description="When it runs next.")
     last_run_at: datetime | None = strawberry.field(description="When it last ran.")
-    last_run_status: str | None = strawberry.field(description="How that ended.")
+    last_run_status: ExecutionStatus | None = strawberry.field(
+        resolver=_last_run_status, description="The status of that run."
+    )
     run_count: int = strawberry.field(description="How often it has run.")
     failure_count: int = strawberry.field(description="How often that failed.")
     failures_in_row: int = strawberry.field(description="The same, since it last succeeded.")
@@ -94,6 +106,14 @@ class Tick:
         models.WorkflowExecution, "workflow_execution_id", "The workflow's execution.", REPLACED
     )
     created_at: datetime = strawberry.field(description="When it was written down.")
+
+
+@strawberry.type(
+    description="The newest ticks of a report. The query `scheduleTicks` has the others."
+)
+class NewestTicks:
+    nodes: list[Tick] = strawberry.field(description="Newest first, at most 20.")
+    has_more: bool = strawberry.field(description="Whether there are older ones.")
 
 
 @strawberry.type(description="A run that is to come.")

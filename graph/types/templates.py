@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from domain import models
+from graph.enums.views import DashboardType
 from graph.fields.edges import key, of, one
 from graph.fields.scalars import JSON
 from graph.types.node import Node
@@ -37,7 +38,9 @@ class Template(Node):
     current_version: TemplateVersion = one(
         models.TemplateVersion, "current_version_id", "The version new reports are made from."
     )
-    default_dashboard_type: str | None = strawberry.field(description="Its kind of dashboard.")
+    default_dashboard_type: DashboardType | None = strawberry.field(
+        description="What the views of its reports show, if nobody decides otherwise."
+    )
     archived_at: datetime | None = strawberry.field(description="When it was put away.")
     created_at: datetime = strawberry.field(description="When it was made.")
 

@@ -202,7 +202,7 @@ async def test_the_sources_of_a_dashboard_are_those_of_its_widgets(
     assert [one["name"] for one in read["sources"]] == ["Campaigns of the week", "Other"]
     assert "campaign" in read["sources"][0]["dimensions"]
     kinds = {one["name"]: one["kind"] for one in read["sources"][0]["metrics"]}
-    assert (kinds["cost"], kinds["roas"]) == ("additive", "ratio")
+    assert (kinds["cost"], kinds["roas"]) == ("ADDITIVE", "RATIO")
     shown["sources"] = [{"reportId": other["id"]}]
     await ask(WIDGETS, id=board, version=3, change={"change": [{"id": key, "dataSource": shown}]})
     assert await sources(board) == {(theirs, None)}

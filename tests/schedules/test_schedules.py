@@ -40,7 +40,7 @@ async def test_a_schedule_is_told_in_words(ask, report):
         CREATE, report=report["id"], schedule={**MONDAYS, "timeZone": "America/New_York"}
     )
     assert made["words"] == "Every Monday at 09:00 New York time"
-    assert (made["scheduleType"], made["cron"]) == ("weekly", "0 9 * * 1")
+    assert (made["scheduleType"], made["cron"]) == ("WEEKLY", "0 9 * * 1")
     assert made["dataWindow"] == {"type": "previous", "unit": "week"}
     assert datetime.fromisoformat(made["nextRunAt"]) > datetime.now(UTC)
 
@@ -70,7 +70,7 @@ async def test_a_moment_becomes_one_tick_and_one_execution(
         "SCHEDULE",
     )
     found = await ask(READ, id=made)
-    assert (found["runCount"], found["lastRunStatus"]) == (1, "completed")
+    assert (found["runCount"], found["lastRunStatus"]) == (1, "COMPLETED")
     assert amc_server.stats()["executions_created"] == 1
 
 

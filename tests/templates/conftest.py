@@ -29,5 +29,5 @@ def draft() -> dict[str, Any]:
             ],
         },
         "uiSchema": {"brand": {"placeholder": "Acme"}},
-        "defaultDashboardType": "standard",
+        "defaultDashboardType": "STANDARD",
     }

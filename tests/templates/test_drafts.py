@@ -23,7 +23,6 @@ async def test_all_that_is_wrong_with_a_template_is_told_at_once_and_nothing_is_
         template={
             **draft,
             "name": " ",
-            "defaultDashboardType": "round",
             "sqlTemplate": SQL.replace("{{days}}", "{{dyas}}"),
         },
     )
@@ -32,7 +31,6 @@ async def test_all_that_is_wrong_with_a_template_is_told_at_once_and_nothing_is_
     assert refusal["field"] == "template.name"
     assert [one["field"] for one in refusal["errors"]] == [
         "template.name",
-        "template.defaultDashboardType",
         "template.sqlTemplate",
         "template.parameterDefinitions.properties.days",
     ]
