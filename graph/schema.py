@@ -12,6 +12,7 @@ from graph.collections import CollectionMutation, CollectionQuery, CollectionSub
 from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
+from graph.fields.documents import read
 from graph.fields.errors import is_bug
 from graph.fields.scalars import SCALARS
 from graph.instances import InstanceQuery
@@ -89,5 +90,7 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=[ErrorCodeEnum],
-    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+    config=StrawberryConfig(
+        scalar_map=SCALARS, default_resolver=read, disable_field_suggestions=True
+    ),
 )

@@ -83,14 +83,13 @@ class WidgetFilters(Config):
     filters: list[DimensionFilter] = Field(default_factory=list, max_length=10)
 
 
-class DataSource(Config):
-    """What a widget shows: metrics of sources, over time, by a dimension, or both.
+class Selection(Config):
+    """Which numbers are shown, of whatever sources: metrics over time, by a dimension, or both.
 
     Without a dimension there is a point for each period. With one there is a point for each of
     its values over the whole range or, with `over_time`, for each value and period.
     """
 
-    sources: Annotated[list[SourceRef], Field(min_length=1, max_length=5)]
     metrics: Annotated[list[Column], Field(min_length=1, max_length=20)]
     dimension: Column | None = None
     over_time: bool = Field(default=False, alias="overTime", strict=True)
@@ -109,6 +108,12 @@ class DataSource(Config):
         if self.sort_by is not None and self.sort_by not in self.metrics:
             shown = sentences.must_be(sentences.one_of(self.metrics), self.sort_by)
             yield "sortBy", sentences.sentence(["sortBy"], shown)
+
+
+class DataSource(Selection):
+    """What a widget shows: a selection of the numbers of its sources."""
+
+    sources: Annotated[list[SourceRef], Field(min_length=1, max_length=5)]
 
 
 class Position(Config):

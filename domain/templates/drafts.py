@@ -37,6 +37,7 @@ class TemplateSpec:
         columns = None if of_query else sql.output_columns(self.sql_template)
         of_config = metrics.check(self.report_config, columns)
         refuse([*self._of_words(), *of_query, *of_config, *self._of_ui(defined=not of_query)])
+        object.__setattr__(self, "report_config", metrics.kept(self.report_config))
 
     def _of_words(self) -> Iterator[Problem]:
         yield from check_text("name", self.name.strip(), 1, LONGEST_NAME)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from domain import documents
 from domain.documents import Config
@@ -19,9 +20,12 @@ Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Part(Config):
-    """Part of a configuration, whose values are never converted."""
+    """Part of a configuration, whose values are never converted.
 
-    model_config = ConfigDict(strict=True)
+    Clients write `dateColumn`; what is stored, and what comes with the product, has `date_column`.
+    """
+
+    model_config = ConfigDict(strict=True, alias_generator=to_camel)
 
 
 class Metric(Part):
@@ -59,11 +63,13 @@ class Widget(Part):
     def misfits(self) -> Iterator[tuple[str, str]]:
         """A chart has its type, a text its text, and all but a text have metrics."""
         named = f"A widget of type {self.widget_type!r}"
-        for name, of in (("chart_type", "chart"), ("text", "text")):
-            is_given = getattr(self, name) is not None
-            if self.widget_type == of and not is_given:
+        for name, of, given in (
+            ("chartType", "chart", self.chart_type),
+            ("text", "text", self.text),
+        ):
+            if self.widget_type == of and given is None:
                 yield name, f"{named} needs a {name}."
-            if self.widget_type != of and is_given:
+            if self.widget_type != of and given is not None:
                 yield name, f"{named} takes no {name}."
         if self.widget_type != "text" and not self.metrics:
             yield "metrics", f"{named} needs at least one metric."
@@ -77,6 +83,12 @@ class ReportConfig(Part):
     dimensions: list[Column] = Field(default_factory=list, max_length=50)
     metrics: list[Metric] = Field(default_factory=list, max_length=100)
     widgets: list[Widget] = Field(default_factory=list, max_length=24)
+
+
+def kept(report_config: Any) -> dict[str, Any]:
+    """A configuration that `check` has passed, as it is stored: only what was given."""
+    config = ReportConfig.model_validate(report_config)
+    return config.model_dump(mode="json", by_alias=False, exclude_unset=True)
 
 
 def check(report_config: Any, columns: Sequence[str] | None) -> Iterator[Problem]:
@@ -94,7 +106,7 @@ def _of_columns(config: ReportConfig, columns: Sequence[str]) -> Iterator[Proble
     """Every name that has to be one of the query's columns."""
     named: list[tuple[str, str | None]] = []
     if config.date_column:
-        named.append(("date_column", config.date_column))
+        named.append(("dateColumn", config.date_column))
     named += [(f"dimensions.{number}", name) for number, name in enumerate(config.dimensions)]
     for number, metric in enumerate(config.metrics):
         if metric.kind == "ratio":

@@ -124,7 +124,7 @@ def _narrowed(inputs: ViewInputs) -> ReportConfig:
     elif inputs.dashboard_type == "standard":
         chosen = visualization.dimensions
         dimensions = config.dimensions[:MOST_DIMENSIONS] if chosen is None else chosen
-    names = dict.fromkeys([*shown, *visualization.benchmarks])
+    names = dict.fromkeys([*shown, *visualization.targets])
     known = [one for one in dict.fromkeys(dimensions) if one in config.dimensions]
     kept = [declared[name] for name in names if name in declared]
     return config.model_copy(update={"metrics": kept, "dimensions": known, "widgets": []})
@@ -187,11 +187,11 @@ def _parts(inputs: ViewInputs, rollups: ViewRollups) -> dict[str, Any]:
         metrics.benchmark(
             one,
             cells[one.name],
-            visualization.benchmarks[one.name],
+            visualization.targets[one.name],
             lower=one.name in visualization.lower_is_better,
         )
         for one in rollups.measures
-        if one.name in visualization.benchmarks
+        if one.name in visualization.targets
     ]
     return parts
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from domain import documents
 from domain.calendar.units import Comparison
@@ -21,6 +21,20 @@ MOST_DIMENSIONS = 10
 Target: TypeAlias = Annotated[Decimal, Field(max_digits=28, decimal_places=10)]
 
 
+class Benchmark(Config):
+    """The value that a metric should reach."""
+
+    metric: Column
+    target: Target
+
+
+def _listed(given: object) -> object:
+    """Benchmarks as a list. Those stored before 2026-12 are targets by metric."""
+    if not isinstance(given, dict):
+        return given
+    return [{"metric": name, "target": target} for name, target in given.items()]
+
+
 class Visualization(Config):
     """What views show of results. Without metrics or dimensions, they show those declared.
 
@@ -32,7 +46,9 @@ class Visualization(Config):
     dimensions: list[Column] | None = Field(default=None, max_length=MOST_DIMENSIONS)
     funnel_stages: list[Column] | None = Field(default=None, alias="funnelStages")
     comparison: Comparison = "previous_period"
-    benchmarks: dict[Column, Target] = Field(default_factory=dict, max_length=MOST_METRICS)
+    benchmarks: Annotated[
+        list[Benchmark], Field(max_length=MOST_METRICS), BeforeValidator(_listed)
+    ] = Field(default_factory=list)
     lower_is_better: list[Column] = Field(
         default_factory=list, max_length=MOST_METRICS, alias="lowerIsBetter"
     )
@@ -47,6 +63,14 @@ class Visualization(Config):
         ):
             if len(set(named)) < len(named):
                 yield place, sentence([place], repeats(named))
+        if len(self.targets) < len(self.benchmarks):
+            twice = repeats(one.metric for one in self.benchmarks)
+            yield "benchmarks", sentence(["benchmarks"], twice)
+
+    @property
+    def targets(self) -> dict[str, Decimal]:
+        """The targets by metric."""
+        return {one.metric: one.target for one in self.benchmarks}
 
 
 def check(kind: str, given: dict[str, Any], config: ReportConfig) -> dict[str, Any]:
@@ -70,14 +94,15 @@ def usual_stages(config: ReportConfig) -> list[str] | None:
 def _undeclared(visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:
     """A problem for each name that is not a declared metric or dimension."""
     metrics, dimensions = [metric.name for metric in config.metrics], config.dimensions
-    benchmarks = list(visualization.benchmarks)
+    benchmarks = list(visualization.targets)
     yield from _unknown("metrics", visualization.metrics, "metric", metrics)
     yield from _unknown("dimensions", visualization.dimensions or [], "dimension", dimensions)
     yield from _unknown("funnelStages", visualization.funnel_stages or [], "metric", metrics)
     yield from _unknown("lowerIsBetter", visualization.lower_is_better, "benchmark", benchmarks)
-    for name in benchmarks:
+    for number, name in enumerate(benchmarks):
         if name not in metrics:
-            yield Problem(f"{FIELD}.benchmarks.{name}", unknown("metric", name, metrics))
+            field = f"{FIELD}.benchmarks.{number}.metric"
+            yield Problem(field, unknown("metric", name, metrics))
 
 
 def _unknown(

@@ -14,6 +14,30 @@ class ScheduleType(Enum):
     CUSTOM = strawberry.enum_value("custom", description="By a cron expression.")
 
 
+@strawberry.enum(description="How often a preset of a schedule runs.")
+class PresetFrequency(Enum):
+    DAILY = strawberry.enum_value("daily", description="Every day.")
+    WEEKLY = strawberry.enum_value("weekly", description="On days of the week.")
+    MONTHLY = strawberry.enum_value("monthly", description="On a day of each month.")
+    QUARTERLY = strawberry.enum_value(
+        "quarterly", description="On a day of January, April, July and October."
+    )
+
+
+@strawberry.enum(description="How the days of a run are told.")
+class DataWindowType(Enum):
+    PREVIOUS = strawberry.enum_value("previous", description="The newest whole unit.")
+    LOOKBACK = strawberry.enum_value("lookback", description="The newest so many days.")
+
+
+@strawberry.enum(description="A unit of the calendar.")
+class DataWindowUnit(Enum):
+    DAY = strawberry.enum_value("day", description="A day.")
+    WEEK = strawberry.enum_value("week", description="A week, from Monday.")
+    MONTH = strawberry.enum_value("month", description="A calendar month.")
+    QUARTER = strawberry.enum_value("quarter", description="A calendar quarter.")
+
+
 @strawberry.enum(description="What if the last run of a schedule is still under way.")
 class Overlap(Enum):
     SKIP = strawberry.enum_value("skip", description="Leave the new one out.")

@@ -1,7 +1,7 @@
 """What a client says of collections."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -16,6 +16,7 @@ from graph.enums.collections import (
     WeekStart,
 )
 from graph.fields.arguments import REPLACED
+from graph.fields.documents import given
 from graph.fields.enums import word
 
 
@@ -30,17 +31,6 @@ class LookbackInput:
     end_date: date | None = strawberry.field(
         default=None, description="CUSTOM: the last day, included."
     )
-
-    def config(self) -> dict[str, Any]:
-        """The same, as it is stored."""
-        given = {
-            "type": self.type.value,
-            "value": self.value,
-            "unit": word(self.unit),
-            "startDate": self.start_date and self.start_date.isoformat(),
-            "endDate": self.end_date and self.end_date.isoformat(),
-        }
-        return {name: value for name, value in given.items() if value is not None}
 
 
 @strawberry.input(description="How the days are cut into segments, and how these are tried.")
@@ -60,16 +50,6 @@ class SegmentationInput:
     week_start: WeekStart = strawberry.field(
         default=WeekStart.MONDAY, description="The day weeks begin with."
     )
-
-    def config(self) -> dict[str, Any]:
-        """The same, as it is stored."""
-        return {
-            "type": self.type.value,
-            "parallelLimit": self.parallel_limit,
-            "retryFailed": self.retry_failed,
-            "maxAttempts": self.max_attempts,
-            "weekStart": self.week_start.value,
-        }
 
 
 @strawberry.input(description="A report or a workflow, and which of its past to collect.")
@@ -98,8 +78,8 @@ class CollectionInput:
         return CollectionSpec(
             report_id=self.report_id,
             workflow_id=self.workflow_id,
-            lookback=self.lookback.config() if self.lookback else {},
-            segmentation=self.segmentation.config() if self.segmentation else {},
+            lookback=given(self.lookback) or {},
+            segmentation=given(self.segmentation) or {},
             target_weeks=self.target_weeks,
             allow_provisional=self.allow_provisional,
             recollect=self.recollect,

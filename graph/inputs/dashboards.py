@@ -10,27 +10,25 @@ from domain.dashboards.specs import WidgetSpec
 from domain.dashboards.widgets import Changed, Moved, WidgetsChange
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import DashboardKind, SharePermission, WidgetType
-from graph.fields.arguments import REPLACED
+from graph.fields.documents import given
 from graph.fields.enums import word
-from graph.fields.scalars import JSON, or_empty
-
-FILTERS = (
-    "For all widgets that do not say otherwise: level, range ({periods} or {startDate, endDate}), "
-    "filters ([{dimension, values, exclude}])."
+from graph.inputs.widgets import (
+    DashboardFiltersInput,
+    DataSourceInput,
+    DisplayInput,
+    PositionInput,
+    SourceInput,
 )
-DATA_SOURCE = (
-    "What it shows: sources ([{reportId}]), metrics, and if wanted dimension, overTime, level, "
-    "range, filters, comparison, top, sortBy, ascending. A text has none."
-)
-DISPLAY = "How: text (of a text), xTitle, yTitle, stacked, showLegend, decimals."
-POSITION = "Where on the grid of 12 columns: x, y, width, height, in cells from its upper left."
 
 
 @strawberry.input(description="All that you decide about a dashboard, besides its widgets.")
 class DashboardInput:
     name: str = strawberry.field(description="1 to 200 characters.")
     description: str | None = strawberry.field(default=None, description="What it is for.")
-    filters: JSON | None = strawberry.field(default=None, description=FILTERS)
+    filters: DashboardFiltersInput | None = strawberry.field(
+        default=None,
+        description="Level, range and filters of the widgets that do not have their own.",
+    )
     is_public: bool = strawberry.field(
         default=False, description="Whether everybody who is signed in is shown it."
     )
@@ -43,7 +41,7 @@ class DashboardInput:
         return DashboardSpec(
             name=self.name,
             description=self.description,
-            filters=or_empty(self.filters),
+            filters=given(self.filters) or {},
             is_public=self.is_public,
             template_type=word(self.template_type),
         )
@@ -55,8 +53,10 @@ class DashboardChangeInput:
     description: str | None = strawberry.field(
         default=strawberry.UNSET, description="What it is for; null takes it away."
     )
-    filters: JSON | None = strawberry.field(
-        default=None, description=f"All of them anew. {FILTERS}"
+    filters: DashboardFiltersInput | None = strawberry.field(
+        default=None,
+        description="Level, range and filters of the widgets that do not have their own, "
+        "all of them anew.",
     )
     is_public: bool | None = strawberry.field(
         default=None,
@@ -72,7 +72,7 @@ class DashboardChangeInput:
         return DashboardChange(
             name=self.name,
             description=_or_stays(self.description),
-            filters=self.filters,
+            filters=given(self.filters),
             is_public=self.is_public,
             template_type=NO_CHANGE if kind is strawberry.UNSET else word(kind),
         )
@@ -86,12 +86,14 @@ def _or_stays(given: Any) -> Any:
 class WidgetInput:
     type: WidgetType = strawberry.field(description="What it is.")
     title: str = strawberry.field(description="1 to 255 characters, shown as they are.")
-    position: JSON = strawberry.field(description=POSITION)
+    position: PositionInput = strawberry.field(description="Where it stands on the grid.")
     chart_type: ChartType | None = strawberry.field(
         default=None, description="Which chart, if it is one."
     )
-    data_source: JSON | None = strawberry.field(default=None, description=DATA_SOURCE)
-    display: JSON | None = strawberry.field(default=None, description=DISPLAY)
+    data_source: DataSourceInput | None = strawberry.field(
+        default=None, description="What it shows. A text has none."
+    )
+    display: DisplayInput | None = strawberry.field(default=None, description="How it looks.")
 
     def spec(self) -> WidgetSpec:
         """The same, as the domain has it."""
@@ -99,9 +101,9 @@ class WidgetInput:
             kind=word(self.type),
             title=self.title,
             chart_type=word(self.chart_type),
-            data_source=self.data_source,
-            display=self.display,
-            position=self.position,
+            data_source=given(self.data_source),
+            display=given(self.display),
+            position=given(self.position),
         )
 
 
@@ -112,32 +114,34 @@ class WidgetChangeInput:
     title: str | None = strawberry.field(
         default=None, description="1 to 255 characters, shown as they are."
     )
-    position: JSON | None = strawberry.field(default=None, description=POSITION)
+    position: PositionInput | None = strawberry.field(
+        default=None, description="Where it stands on the grid."
+    )
     chart_type: ChartType | None = strawberry.field(
         default=strawberry.UNSET, description="Which chart; null if it is to be none."
     )
-    data_source: JSON | None = strawberry.field(
-        default=strawberry.UNSET, description=f"All of it anew. {DATA_SOURCE}"
+    data_source: DataSourceInput | None = strawberry.field(
+        default=strawberry.UNSET, description="What it shows, all of it anew; null for a text."
     )
-    display: JSON | None = strawberry.field(
-        default=strawberry.UNSET, description=f"All of it anew. {DISPLAY}"
+    display: DisplayInput | None = strawberry.field(
+        default=strawberry.UNSET, description="How it looks, all of it anew; null for the defaults."
     )
 
     def changed(self) -> Changed:
         """The same, as the domain has it."""
-        given = {"kind": word(self.type), "title": self.title, "position": self.position}
-        spec = {name: value for name, value in given.items() if value is not None}
+        told = {"kind": word(self.type), "title": self.title, "position": given(self.position)}
+        spec = {name: value for name, value in told.items() if value is not None}
         for name in ("chart_type", "data_source", "display"):
             value = getattr(self, name)
             if value is not strawberry.UNSET:
-                spec[name] = word(value) if name == "chart_type" else value
+                spec[name] = given(value)
         return Changed(self.id, spec)
 
 
 @strawberry.input(description="Where a widget is to stand.")
 class WidgetMoveInput:
     id: strawberry.ID = strawberry.field(description="The widget's id.")
-    position: JSON = strawberry.field(description=POSITION)
+    position: PositionInput = strawberry.field(description="Where it is to stand.")
 
 
 @strawberry.input(description="All that is to happen to the widgets at once: all of it or nothing.")
@@ -158,22 +162,9 @@ class WidgetsChangeInput:
         return WidgetsChange(
             add=[one.spec() for one in self.add],
             change=[one.changed() for one in self.change],
-            move=[Moved(one.id, one.position) for one in self.move],
+            move=[Moved(one.id, given(one.position)) for one in self.move],
             remove=[str(one) for one in self.remove],
         )
-
-
-@strawberry.input(description="A report or a workflow, one of the two.")
-class SourceInput:
-    report_id: strawberry.ID | None = strawberry.field(default=None, description="The report.")
-    workflow_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Or the saved workflow.", deprecation_reason=REPLACED
-    )
-
-    def given(self) -> dict[str, Any]:
-        """The same, as it is stored."""
-        given = {"reportId": self.report_id, "workflowId": self.workflow_id}
-        return {name: value for name, value in given.items() if value is not None}
 
 
 @strawberry.input(description="Which dashboards; what is left out does not matter.")

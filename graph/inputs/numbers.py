@@ -1,7 +1,7 @@
 """The days, level and filters that a reader asks for, in place of those of a widget."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -9,7 +9,7 @@ from domain.dashboards.configs import WidgetFilters
 from domain.documents import read
 from graph.enums.aggregates import AggregateLevel
 from graph.enums.charts import Theme
-from graph.fields.enums import word
+from graph.fields.documents import given
 
 
 @strawberry.input(description="Which days: so many of the newest periods, or from day to day.")
@@ -22,12 +22,6 @@ class RangeInput:
         default=None, description="To this day, included. Periods are shown whole."
     )
 
-    def given(self) -> dict[str, Any]:
-        """The same in the form in which it is stored."""
-        days = {"startDate": self.start_date, "endDate": self.end_date}
-        told = {name: day.isoformat() for name, day in days.items() if day is not None}
-        return told if self.periods is None else {"periods": self.periods, **told}
-
 
 @strawberry.input(description="Only these values of a dimension, or all but these.")
 class WidgetFilterInput:
@@ -37,10 +31,6 @@ class WidgetFilterInput:
     )
     exclude: bool = strawberry.field(default=False, description="All but these.")
 
-    def given(self) -> dict[str, Any]:
-        """The same in the form in which it is stored."""
-        return {"dimension": self.dimension, "values": self.values, "exclude": self.exclude}
-
 
 def reader_filters(
     range: RangeInput | None,
@@ -48,12 +38,9 @@ def reader_filters(
     filters: list[WidgetFilterInput] | None,
 ) -> WidgetFilters:
     """What the reader asks for, as the domain has it. Raises Problems."""
-    given: dict[str, Any] = {"filters": [one.given() for one in filters or ()]}
-    if range is not None:
-        given["range"] = range.given()
-    if level is not None:
-        given["level"] = word(level)
-    return read(WidgetFilters, given, "")
+    asked = {"range": range, "level": level, "filters": filters}
+    told = {name: given(one) for name, one in asked.items() if one is not None}
+    return read(WidgetFilters, told, "")
 
 
 InTheme = Annotated[Theme, strawberry.argument(description="What its chart is drawn for.")]

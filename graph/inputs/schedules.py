@@ -9,17 +9,17 @@ from domain.schedules import lists
 from domain.schedules.specs import ScheduleSpec
 from graph.enums.schedules import CatchUp, Overlap
 from graph.fields.arguments import REPLACED
+from graph.fields.documents import given
 from graph.fields.enums import word
 from graph.fields.scalars import JSON, an_object
 from graph.inputs.collections import LookbackInput, SegmentationInput
+from graph.inputs.presets import DataWindowInput, SchedulePresetInput
 
 
 @strawberry.input(description="When it runs, over which days, and what if it could not.")
 class ScheduleInput:
-    preset: JSON | None = strawberry.field(
-        default=None,
-        description="frequency (daily, weekly, monthly, quarterly), time, daysOfWeek (1 is "
-        'Monday), dayOfMonth (or "last"), timezone.',
+    preset: SchedulePresetInput | None = strawberry.field(
+        default=None, description="How often it runs. Give this or `cron`."
     )
     cron: str | None = strawberry.field(
         default=None, description="Or five fields: minute, hour, day, month, day of the week."
@@ -28,12 +28,12 @@ class ScheduleInput:
         default=None, description="Such as America/New_York; the report's if nothing is said."
     )
     parameters: JSON | None = strawberry.field(
-        default=None, description="Values that replace the report's."
+        default=None, description="Values that replace the report's, by the parameter's name."
     )
-    data_window: JSON | None = strawberry.field(
+    data_window: DataWindowInput | None = strawberry.field(
         default=None,
-        description='{"type": "previous", "unit": "week"} or {"type": "lookback", "days": 28}; '
-        "the unit of the preset if nothing is said.",
+        description="Which days a run covers. If left out, the newest whole unit of the preset; "
+        "7 days for a cron expression.",
     )
     overlap: Overlap = strawberry.field(
         default=Overlap.SKIP, description="What if the last run is still under way."
@@ -57,11 +57,11 @@ class ScheduleInput:
     def spec(self) -> ScheduleSpec:
         """The same, as the domain has it. Raises Invalid."""
         return ScheduleSpec(
-            preset=self.preset,
+            preset=given(self.preset),
             cron=self.cron,
             time_zone=self.time_zone,
             parameters=an_object(self.parameters, "schedule.parameters"),
-            data_window=self.data_window,
+            data_window=given(self.data_window),
             overlap=word(self.overlap),
             catch_up=word(self.catch_up),
             catch_up_seconds=self.catch_up_seconds,
@@ -84,8 +84,8 @@ class BackfillInput:
     def past(self) -> CollectionSpec:
         """The same, as the domain has it."""
         return CollectionSpec(
-            lookback=self.lookback.config() if self.lookback else {},
-            segmentation=self.segmentation.config() if self.segmentation else {},
+            lookback=given(self.lookback) or {},
+            segmentation=given(self.segmentation) or {},
             target_weeks=self.target_weeks,
         )
 

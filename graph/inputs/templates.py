@@ -8,8 +8,10 @@ from domain.errors import Invalid
 from domain.templates import lists
 from domain.templates.drafts import TemplateSpec
 from graph.enums.views import DashboardType
+from graph.fields.documents import given
 from graph.fields.enums import word
 from graph.fields.scalars import JSON, or_empty
+from graph.inputs.report_configs import TemplateReportConfigInput
 
 
 @strawberry.input(description="All that you decide about a template.")
@@ -19,18 +21,20 @@ class TemplateInput:
         description="AMC SQL; CUSTOM_PARAMETER('name') for a value, {{name}} for a literal."
     )
     parameter_definitions: JSON | None = strawberry.field(
-        default=None, description="JSON Schema of the parameters: an object of properties."
+        default=None,
+        description="The parameters as a JSON Schema of type object: properties, required.",
     )
     description: str | None = strawberry.field(default=None, description="What it answers.")
     category: str | None = strawberry.field(default=None, description="What it is about.")
     report_type: str | None = strawberry.field(
         default=None, description="The kind of report it makes."
     )
-    report_config: JSON | None = strawberry.field(
-        default=None, description="Metrics, dimensions, default_window_days, widgets."
+    report_config: TemplateReportConfigInput | None = strawberry.field(
+        default=None, description="Metrics, dimensions and widgets."
     )
     ui_schema: JSON | None = strawberry.field(
-        default=None, description="How a form may show the parameters."
+        default=None,
+        description="Hints for a form, by the parameter's name. The server only stores them.",
     )
     default_dashboard_type: DashboardType | None = strawberry.field(
         default=None,
@@ -50,7 +54,7 @@ class TemplateInput:
                 description=self.description,
                 category=self.category,
                 report_type=self.report_type,
-                report_config=or_empty(self.report_config),
+                report_config=given(self.report_config) or {},
                 ui_schema=or_empty(self.ui_schema),
                 default_dashboard_type=word(self.default_dashboard_type),
                 is_public=self.is_public,

@@ -1,12 +1,50 @@
 """What a client says of views and of how results are drawn."""
 
+from decimal import Decimal
 from typing import Annotated
 
 import strawberry
 
+from graph.enums.numbers import Comparison
 from graph.enums.views import DashboardType
 from graph.fields.arguments import REPLACED
-from graph.fields.scalars import JSON
+
+
+@strawberry.input(description="The value that a metric should reach.")
+class BenchmarkInput:
+    metric: str = strawberry.field(description="The metric, by name.")
+    target: Decimal = strawberry.field(description="The value.")
+
+
+@strawberry.input(
+    description="What views show. Without metrics or dimensions, all that is declared."
+)
+class VisualizationInput:
+    metrics: list[str] | None = strawberry.field(
+        default=None, description="At most 20 metrics, by name."
+    )
+    dimensions: list[str] | None = strawberry.field(
+        default=None, description="At most 10 dimensions, by name."
+    )
+    funnel_stages: list[str] | None = strawberry.field(
+        default=None, description="FUNNEL: the metrics of its four stages."
+    )
+    comparison: Comparison | None = strawberry.field(
+        default=None,
+        description="COMPARISON: the window that a view is compared with; PREVIOUS_PERIOD if "
+        "left out.",
+    )
+    benchmarks: list[BenchmarkInput] | None = strawberry.field(
+        default=None, description="At most 20 targets, each of another metric."
+    )
+    lower_is_better: list[str] | None = strawberry.field(
+        default=None, description="Metrics with a target that is better not reached."
+    )
+    top: int | None = strawberry.field(
+        default=None,
+        description="How many values of a dimension are shown, 1 to 50; 10 if left out.",
+    )
+
 
 OfReport = Annotated[strawberry.ID | None, strawberry.argument(description="Of a report.")]
 OfWorkflow = Annotated[
@@ -29,10 +67,8 @@ Kind = Annotated[
     ),
 ]
 Visualization = Annotated[
-    JSON | None,
+    VisualizationInput | None,
     strawberry.argument(
-        description="metrics, dimensions, funnelStages (four), comparison (previous_period or "
-        "previous_year), benchmarks (targets by metric), lowerIsBetter, top. Nothing said, it "
-        "stays, or is the template's."
+        description="What the views show. If left out, it stays, or is the template's."
     ),
 ]

@@ -7,7 +7,9 @@ import strawberry
 from domain.errors import Invalid
 from domain.workflows import lists
 from domain.workflows.workflows import WorkflowSpec
+from graph.fields.documents import given
 from graph.fields.scalars import JSON, or_empty
+from graph.inputs.report_configs import TemplateReportConfigInput
 
 
 @strawberry.input(description="All that you decide about a workflow.")
@@ -18,13 +20,14 @@ class WorkflowInput:
     )
     instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
     parameter_definitions: JSON | None = strawberry.field(
-        default=None, description="JSON Schema of the parameters: an object of properties."
+        default=None,
+        description="The parameters as a JSON Schema of type object: properties, required.",
     )
     parameters: JSON | None = strawberry.field(
-        default=None, description="Values for them; what is missing is given with each run."
+        default=None, description="Values for them by name; what is missing is given with each run."
     )
     description: str | None = strawberry.field(default=None, description="What it is for.")
-    report_config: JSON | None = strawberry.field(
+    report_config: TemplateReportConfigInput | None = strawberry.field(
         default=None, description="Its metrics and dimensions, as of a template."
     )
 
@@ -38,7 +41,7 @@ class WorkflowInput:
                 parameter_definitions=or_empty(self.parameter_definitions),
                 parameters=or_empty(self.parameters),
                 description=self.description,
-                report_config=or_empty(self.report_config),
+                report_config=given(self.report_config) or {},
             )
         except Invalid as invalid:
             raise invalid.within("workflow") from invalid

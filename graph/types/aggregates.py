@@ -8,7 +8,6 @@ import strawberry
 from domain.aggregates import lineage
 from graph.enums.aggregates import AggregateLevel, AggregateState, MetricState
 from graph.fields.edges import column, each
-from graph.fields.scalars import JSON
 from graph.types.collections import Week
 
 
@@ -88,7 +87,6 @@ class Aggregate:
     undated_rows: int = strawberry.field(
         description="Rows left out: privacy took the day by which a segment had to be split."
     )
-    dimensions: JSON = strawberry.field(description="The dimension with its value, as stored.")
     series: str = column("series_hash", "Numbers of one series may be put together.")
     weeks: list[Week] = each(
         lineage.of_aggregates, "The segments it was made of, oldest first.", empty=[]

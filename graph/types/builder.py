@@ -13,7 +13,7 @@ from graph.enums.collections import LookbackType, LookbackUnit, SegmentType
 from graph.fields.context import Info
 from graph.fields.days import first_day, last_day
 from graph.fields.edges import column
-from graph.fields.scalars import JSON
+from graph.types.builder_steps import BuilderConfiguration
 from graph.types.collections import Collection, CollectionPlan
 from graph.types.reports import Report
 from graph.types.schedules import Schedule
@@ -33,9 +33,7 @@ async def _plan(root: Any, info: Info) -> Any:
 class BuilderSession:
     id: strawberry.ID = strawberry.field(resolver=_id, description="Begins with `bld_`.")
     step: BuilderStep = column("step_completed", "The step that was saved last.")
-    configuration: JSON = strawberry.field(
-        description="What was saved, by step; and under submit, what was made of it."
-    )
+    configuration: BuilderConfiguration = strawberry.field(description="What was saved, by step.")
     saved_at: datetime = column("created_at", "When the last step was saved.")
     plan: CollectionPlan | None = strawberry.field(
         resolver=_plan, description="What collecting the past that was chosen would do."

@@ -7,25 +7,52 @@ import strawberry
 
 from domain import models
 from domain.aggregates import lineage
-from domain.collections import lists
+from domain.collections import lists, settings
 from domain.collections.progress import OVER
 from graph.enums.collections import (
     CollectionStatus,
     CollectionType,
+    LookbackType,
+    LookbackUnit,
     SegmentType,
     WaitReason,
+    WeekStart,
     WeekStatus,
 )
 from graph.enums.executions import Outcome
 from graph.fields.arguments import REPLACED
 from graph.fields.days import first_day, last_day
+from graph.fields.documents import document
 from graph.fields.edges import column, each, key, many, of, one
 from graph.fields.scalars import JSON
-from graph.types.executions import Execution, WorkflowExecution
+from graph.types.executions import Execution, ResultColumn, WorkflowExecution
 from graph.types.instances import Instance
 from graph.types.node import Node
 from graph.types.reports import Report
 from graph.types.templates import TemplateVersion
+
+
+@strawberry.type(description="The days that a collection was asked for.")
+class Lookback:
+    type: LookbackType = strawberry.field(description="How they are told.")
+    value: int | None = strawberry.field(description="RELATIVE: how many units.")
+    unit: LookbackUnit | None = strawberry.field(description="RELATIVE: of what.")
+    start_date: date | None = strawberry.field(description="CUSTOM: the first day.")
+    end_date: date | None = strawberry.field(description="CUSTOM: the last day, included.")
+
+
+@strawberry.type(description="How days are cut into segments, and how these are tried.")
+class Segmentation:
+    type: SegmentType = strawberry.field(description="How long a segment is.")
+    parallel_limit: int = strawberry.field(description="Segments at AMC at once.")
+    retry_failed: bool = strawberry.field(
+        description="Whether a segment that failed is tried again by itself."
+    )
+    max_attempts: int = strawberry.field(
+        resolver=lambda root: root.retry.max_attempts,
+        description="How often it is tried, where trying again can help.",
+    )
+    week_start: WeekStart = strawberry.field(description="The day weeks begin with.")
 
 
 @strawberry.type(description="What some segments wait for.")
@@ -48,15 +75,61 @@ class SegmentCounts:
     ingesting: int = strawberry.field(description="Whose result is being fetched.")
 
 
+@strawberry.type(description="The sum of an additive metric.")
+class Total:
+    name: str = strawberry.field(description="The metric's name.")
+    value: str | None = strawberry.field(description="All its digits; null if there is no value.")
+
+
+@strawberry.type(description="How the sum of a metric changed from one result to the next.")
+class TotalChange:
+    name: str = strawberry.field(description="The metric's name.")
+    before: str | None = strawberry.field(description="What it was.")
+    after: str | None = strawberry.field(description="What it is.")
+    change: str | None = strawberry.field(description="The difference; null without both values.")
+
+
+def totals_of(stored: dict[str, Any]) -> list[Total]:
+    """Sums by name as a list, in the order of the names."""
+    return [Total(name=name, value=value) for name, value in sorted(stored.items())]
+
+
+def _difference(root: Any) -> list[TotalChange] | None:
+    if root.difference is None:
+        return None
+    return [TotalChange(name=name, **one) for name, one in sorted(root.difference.items())]
+
+
+@strawberry.type(description="The columns of a segment's result, its totals and its first rows.")
+class ResultSummary:
+    columns: list[ResultColumn] = strawberry.field(description="In the order of the values.")
+    totals: list[Total] = strawberry.field(
+        resolver=lambda root: totals_of(root.get("totals", {})),
+        description="Sums of the additive metrics.",
+    )
+    suppressed_rows: int | None = strawberry.field(
+        resolver=lambda root: root.get("suppressed_rows"),
+        description="Rows that privacy took dimensions from.",
+    )
+    first_rows: list[JSON] = strawberry.field(
+        resolver=lambda root: root.get("first_rows", []),
+        description="The first rows, a list of values each. The values have no type in common: "
+        "numbers, text, null.",
+    )
+
+
 @strawberry.type(description="A result of a segment that differed from the one before.")
 class WeekRevision:
     revision: int = strawberry.field(description="Counted from 1.")
     checksum: str = strawberry.field(description="Of the rows, in whatever order.")
     outcome: Outcome = strawberry.field(description="What it brought.")
     row_count: int = strawberry.field(description="Rows of the result.")
-    totals: JSON = strawberry.field(description="Sums of the additive metrics, as digits.")
-    difference: JSON | None = strawberry.field(
-        description="Per metric that changed: before, after, change. None for the first."
+    totals: list[Total] = strawberry.field(
+        resolver=lambda root: totals_of(root.totals), description="Sums of the additive metrics."
+    )
+    difference: list[TotalChange] | None = strawberry.field(
+        resolver=_difference,
+        description="The metrics whose sums changed; null for the first result.",
     )
     is_provisional: bool = strawberry.field(description="Whether its data was not settled yet.")
     execution: Execution | None = one(
@@ -134,7 +207,9 @@ class Week(Node):
         (models.WeekRevision.revision.desc(),),
         "Every different result it has had, newest first.",
     )
-    summary: JSON | None = each(lineage.summaries, "Columns, totals and first rows of its result.")
+    summary: ResultSummary | None = each(
+        lineage.summaries, "Columns, totals and first rows of its result."
+    )
 
 
 @strawberry.type(description="Past results of a report or workflow, a segment at a time.")
@@ -169,10 +244,15 @@ class Collection(Node):
     parallel_limit: int = strawberry.field(
         resolver=_parallel_limit, description="Segments at AMC at once, at most."
     )
-    lookback: JSON | None = column("lookback_config", "Which days were asked for.")
-    segmentation: JSON | None = column("segmentation_config", "How they are cut, and retried.")
+    lookback: Lookback | None = document(
+        settings.Lookback, "lookback_config", "Which days were asked for."
+    )
+    segmentation: Segmentation | None = document(
+        settings.Segmentation, "segmentation_config", "How they are cut, and tried again."
+    )
     parameters: JSON = strawberry.field(
-        resolver=_parameters, description="The values that every segment is asked with."
+        resolver=_parameters,
+        description="The values that every segment is asked with, by the parameter's name.",
     )
     series: str = column("series_hash", "Numbers of one series may be put together.")
     error_message: str | None = strawberry.field(description="What last went wrong.")

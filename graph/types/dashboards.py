@@ -6,7 +6,9 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import ids, models
+from domain.charts.display import Display
 from domain.dashboards import lists, shares, sources, widgets
+from domain.dashboards.configs import Selection
 from domain.dashboards.sources import WidgetSource
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import (
@@ -19,11 +21,21 @@ from graph.enums.dashboards import (
 from graph.enums.metrics import MetricKind, MetricUnit
 from graph.fields.context import Info
 from graph.fields.edges import column, each, key, many, of, one
-from graph.fields.scalars import JSON
 from graph.types.node import Node
 from graph.types.numbers import WidgetData, of_widget
 from graph.types.people import Person
 from graph.types.reports import Report
+from graph.types.widgets import (
+    DashboardFilters,
+    WidgetDataSource,
+    WidgetDisplay,
+    WidgetPosition,
+    WidgetSelection,
+    data_source,
+    display,
+    filters,
+    position,
+)
 
 
 @strawberry.type(description="A chart, table, number or text on a dashboard.")
@@ -34,14 +46,9 @@ class Widget(Node):
     type: WidgetType = column("widget_type", "What it is.")
     chart_type: ChartType | None = strawberry.field(description="Which chart, if it is one.")
     title: str = strawberry.field(description="Plain text, to be shown as it is.")
-    data_source: JSON | None = strawberry.field(
-        resolver=lambda root: root.data_source or None,
-        description="What it shows: sources, metrics, dimension, range. A text has none.",
-    )
-    display: JSON = column("display_config", "How it is shown.")
-    position: JSON = column(
-        "position_config", "x, y, width and height on a grid of 12 columns, from its upper left."
-    )
+    data_source: WidgetDataSource | None = data_source("data_source")
+    display: WidgetDisplay = display("display_config")
+    position: WidgetPosition = position("position_config")
     data: WidgetData = strawberry.field(resolver=of_widget, description="Its numbers.")
 
 
@@ -117,9 +124,7 @@ class Dashboard(Node):
     description: str | None = strawberry.field(description="What it is for.")
     owner: Person | None = one(models.User, "user_id", "Whose it is, if you work with that person.")
     template_type: DashboardKind | None = strawberry.field(description="What kind it is.")
-    filters: JSON = column(
-        "filter_config", "For all widgets that do not say otherwise: level, range, filters."
-    )
+    filters: DashboardFilters = filters("filter_config")
     is_public: bool = strawberry.field(
         description="Whether everybody who is signed in is shown it."
     )
@@ -165,6 +170,27 @@ class DashboardEvent:
     )
 
 
+def _selection(root: dict[str, Any]) -> Any:
+    shown = root.get("dataSource")
+    return None if shown is None else Selection.model_validate(shown)
+
+
+def _display(root: dict[str, Any]) -> Any:
+    return Display.model_validate(root.get("display", {}))
+
+
+@strawberry.type(description="A widget of a dashboard template.")
+class DashboardTemplateWidget:
+    type: WidgetType = strawberry.field(description="What it is.")
+    chart_type: ChartType | None = strawberry.field(description="Which chart, if it is one.")
+    title: str = strawberry.field(description="Plain text, to be shown as it is.")
+    data_source: WidgetSelection | None = strawberry.field(
+        resolver=_selection, description="Which numbers it shows. A text has none."
+    )
+    display: WidgetDisplay = strawberry.field(resolver=_display, description="How it looks.")
+    position: WidgetPosition = strawberry.field(description="Where it stands on the grid.")
+
+
 @strawberry.type(description="A dashboard that is made of a report in a moment.")
 class DashboardTemplate:
     slug: str = strawberry.field(description="What dashboardCreateFromTemplate calls it.")
@@ -180,8 +206,10 @@ class DashboardTemplate:
     metrics: list[str] = strawberry.field(description="Metrics that a report needs for it.")
     dimensions: list[str] = strawberry.field(description="Dimensions that a report needs for it.")
     most_sources: int = strawberry.field(description="How many reports it shows at most.")
-    filters: JSON = strawberry.field(description="Level and range of its widgets.")
-    widgets: JSON = strawberry.field(description="Its widgets with their positions.")
+    filters: DashboardFilters = filters("filters")
+    widgets: list[DashboardTemplateWidget] = strawberry.field(
+        description="Its widgets, at most 24."
+    )
     missing: list[str] | None = strawberry.field(
         description="What the given report lacks for it; null if none was given."
     )

@@ -11,7 +11,6 @@ from domain import db, kinds, models
 from graph.enums.notices import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.context import Info
 from graph.fields.edges import column, key, of, one
-from graph.fields.scalars import JSON
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.node import Node
 from graph.types.schedules import Schedule
@@ -52,6 +51,29 @@ class NoticeTargetAdded:
     )
 
 
+def _nominal_at(root: dict[str, Any]) -> datetime | None:
+    told = root.get("nominal_at")
+    return None if told is None else datetime.fromisoformat(told)
+
+
+@strawberry.type(description="What a notice tells of a schedule and its run.")
+class NoticeFacts:
+    name: str | None = strawberry.field(description="The name of the report or workflow.")
+    words: str | None = strawberry.field(description="When the schedule runs, as a sentence.")
+    nominal_at: datetime | None = strawberry.field(
+        resolver=_nominal_at, description="The moment at which it was due."
+    )
+    schedule: strawberry.ID | None = strawberry.field(description="The schedule's id.")
+    execution: strawberry.ID | None = strawberry.field(description="The id of the execution.")
+    outcome: str | None = strawberry.field(
+        description="What the execution brought, or what came of the moment without one."
+    )
+    row_count: int | None = strawberry.field(
+        resolver=lambda root: root.get("row_count"), description="Rows of the result."
+    )
+    reason: str | None = strawberry.field(description="Why it failed, is paused or was not run.")
+
+
 @strawberry.type(description="Something that you were told in a place, or are about to be.")
 class Notice(Node):
     is_type_of = of(models.Notice)
@@ -59,7 +81,9 @@ class Notice(Node):
     id: strawberry.ID = key("ntc")
     target: NoticeTarget = one(models.NoticeTarget, "target_id", "Where.")
     event: NoticeEvent = strawberry.field(description="What happened.")
-    payload: JSON = strawberry.field(description="What is told of it.")
+    facts: NoticeFacts = strawberry.field(
+        resolver=lambda root: root.payload, description="What is told of it."
+    )
     state: NoticeState = strawberry.field(description="What became of it.")
     attempts: int = strawberry.field(description="How often it was sent.")
     next_attempt_at: datetime | None = column("due_at", "When it is sent, or sent again.")

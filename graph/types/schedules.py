@@ -23,6 +23,7 @@ from graph.fields.scalars import JSON
 from graph.types.collections import Collection
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.node import Node
+from graph.types.presets import DataWindow, SchedulePreset, data_window, preset
 
 
 def _id(root: Any) -> strawberry.ID:
@@ -56,9 +57,11 @@ class Schedule(Node):
     schedule_type: ScheduleType = strawberry.field(description="How often it runs.")
     cron: str = column("cron_expression", "Minute, hour, day, month, day of the week.")
     time_zone: str = column("timezone", "The zone of its moments.")
-    preset: JSON | None = column("schedule_config", "The preset it was made of, if of one.")
-    parameters: JSON = column("default_parameters", "Values that replace the report's.")
-    data_window: JSON = strawberry.field(description="Which days a run covers.")
+    preset: SchedulePreset | None = preset("schedule_config")
+    parameters: JSON = column(
+        "default_parameters", "Values that replace the report's, by the parameter's name."
+    )
+    data_window: DataWindow = data_window("data_window")
     overlap: Overlap = strawberry.field(description="What if the last run is still under way.")
     catch_up: CatchUp = strawberry.field(description="Which missed moments are made good.")
     catch_up_seconds: int = strawberry.field(description="How old a missed moment may be.")

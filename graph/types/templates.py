@@ -1,6 +1,7 @@
 """Templates, their versions and previews as clients see them."""
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
@@ -9,16 +10,28 @@ from graph.enums.views import DashboardType
 from graph.fields.edges import key, of, one
 from graph.fields.scalars import JSON
 from graph.types.node import Node
+from graph.types.report_configs import TemplateReportConfig, report_config
+
+DEFINITIONS = (
+    "The parameters as a JSON Schema of type object: properties, required. It is JSON so that "
+    "libraries that draw forms can read it."
+)
+UI_SCHEMA = (
+    "Hints for a form, by the parameter's name. The server only stores them, so that each client "
+    "can have its own."
+)
 
 
 @strawberry.type(description="One version of a template. It never changes.")
 class TemplateVersion:
     version: int = strawberry.field(description="Counted from 1.")
     sql_template: str = strawberry.field(description="AMC SQL with its parameters.")
-    parameter_definitions: JSON = strawberry.field(description="JSON Schema of the parameters.")
-    ui_schema: JSON = strawberry.field(description="How a form may show the parameters.")
-    report_config: JSON = strawberry.field(description="Metrics, dimensions and widgets.")
-    output_columns: JSON = strawberry.field(description="Names of the result's columns.")
+    parameter_definitions: JSON = strawberry.field(description=DEFINITIONS)
+    ui_schema: JSON = strawberry.field(description=UI_SCHEMA)
+    report_config: TemplateReportConfig = report_config("report_config")
+    output_columns: list[str] = strawberry.field(
+        description="Names of the result's columns, in their order."
+    )
     data_sources: list[str] = strawberry.field(description="AMC tables that it reads.")
     created_at: datetime = strawberry.field(description="When it was made.")
 
@@ -51,8 +64,33 @@ class Problem:
     message: str = strawberry.field(description="What is wrong and what would be right.")
 
 
+def _element_type(root: dict[str, Any]) -> str:
+    """AMC's word for the type of a value, or of the values of a list."""
+    told = root["dataType"]
+    return str(told["elementDataType"] if isinstance(told, dict) else told)
+
+
+@strawberry.type(description="A value that AMC is given beside the SQL.")
+class QueryParameter:
+    name: str = strawberry.field(description="The name in CUSTOM_PARAMETER('name').")
+    data_type: str = strawberry.field(
+        resolver=_element_type,
+        description="AMC's type of the value, or of the values of a list: STRING, LONG, DECIMAL, "
+        "BOOLEAN or DATE.",
+    )
+    is_list: bool = strawberry.field(
+        resolver=lambda root: isinstance(root["dataType"], dict),
+        description="Whether the value is a list.",
+    )
+    value: JSON | None = strawberry.field(
+        description="The value; its type is what the parameter's definition says."
+    )
+
+
 @strawberry.type(description="What a template makes of values.")
 class TemplatePreview:
     sql: str | None = strawberry.field(description="What AMC would be asked to run.")
-    parameters: list[JSON] = strawberry.field(description="Values that go beside the SQL.")
+    parameters: list[QueryParameter] = strawberry.field(
+        description="Values that go beside the SQL, at most 100."
+    )
     errors: list[Problem] = strawberry.field(description="Every reason why there is no SQL.")

@@ -10,11 +10,12 @@ from domain.views import lists
 from graph.enums.views import DashboardType
 from graph.fields.arguments import REPLACED
 from graph.fields.edges import column, each, key, of, one
-from graph.fields.scalars import JSON
 from graph.types.collections import Collection
 from graph.types.node import Node
 from graph.types.reports import Report
 from graph.types.templates import Template
+from graph.types.view_documents import ViewChart, ViewData, ViewSummary
+from graph.types.visualizations import CONFIGURED, Visualization
 
 
 def _workflow_id(root: Any) -> strawberry.ID | None:
@@ -42,9 +43,7 @@ class ReportConfiguration(Node):
     enabled: bool = strawberry.field(description="Whether new results become views.")
     enabled_at: datetime | None = strawberry.field(description="Since when.")
     dashboard_type: DashboardType = strawberry.field(description="What a view shows.")
-    visualization_config: JSON = strawberry.field(
-        description="metrics, dimensions, funnelStages, comparison, benchmarks, lowerIsBetter, top."
-    )
+    visualization_config: Visualization = CONFIGURED
     created_at: datetime = strawberry.field(description="When it was made.")
 
 
@@ -70,14 +69,12 @@ class View(Node):
     )
     start_date: date = column("data_start_date", "The first day.")
     end_date: date = column("data_end_date", "The last day, included.")
-    metrics_summary: JSON | None = strawberry.field(
+    metrics_summary: ViewSummary | None = strawberry.field(
         description="The totals, with what changed and which benchmarks are met."
     )
-    processed_data: JSON = each(
-        lists.contents, "All its numbers, as text; what has none says why.", "processed_data"
+    processed_data: ViewData = each(
+        lists.contents, "All its numbers; what has none says why.", "processed_data"
     )
-    charts_config: JSON = each(
-        lists.contents, "Its charts, each a Vega-Lite specification.", "charts_config"
-    )
+    charts: list[ViewChart] = each(lists.contents, "Its charts, in their order.", "charts")
     created_at: datetime = strawberry.field(description="When it was made.")
     last_updated: datetime = strawberry.field(description="When its numbers last changed.")

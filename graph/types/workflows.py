@@ -12,7 +12,9 @@ from graph.types.collections import Collection
 from graph.types.executions import WorkflowExecution
 from graph.types.instances import Instance
 from graph.types.node import Node
+from graph.types.report_configs import TemplateReportConfig, report_config
 from graph.types.schedules import Schedule
+from graph.types.templates import DEFINITIONS
 
 
 @strawberry.type(description="A saved query of the query library. Reports replace workflows.")
@@ -23,9 +25,11 @@ class Workflow(Node):
     name: str = strawberry.field(description="Its name.")
     description: str | None = strawberry.field(description="What it is for.")
     sql_query: str = strawberry.field(description="AMC SQL with its parameters.")
-    parameter_definitions: JSON = strawberry.field(description="JSON Schema of the parameters.")
-    parameters: JSON = strawberry.field(description="The values it runs with.")
-    report_config: JSON = strawberry.field(description="Its metrics and dimensions.")
+    parameter_definitions: JSON = strawberry.field(description=DEFINITIONS)
+    parameters: JSON = strawberry.field(
+        description="The values it runs with, by the parameter's name."
+    )
+    report_config: TemplateReportConfig = report_config("report_config")
     instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
     is_report_enabled: bool = column("report_enabled", "Whether its results are drawn.")
     executions: Connection[WorkflowExecution] = children(

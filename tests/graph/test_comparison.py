@@ -73,7 +73,7 @@ def test_a_breaking_change_is_told_in_words(change, told):
                 ('  workflow: Workflow @deprecated(reason: "Use report.")\n', ""),
                 ("type Workflow { id: ID! }\n", ""),
             ],
-            ["Field Query.workflow was removed.", "Type Workflow was removed."],
+            ["Field Query.workflow was removed.", "Workflow was removed."],
         ),
     ],
 )
