@@ -46,7 +46,8 @@ query($id: ID!) {
   dashboard(id: $id) {
     id name version dataVersion
     widgets {
-      id type chartType title display position
+      id type chartType title position { x y width height }
+      display { text xTitle yTitle stacked showLegend decimals }
       data {
         measures { name title unit kind currency }
         sources level start end dimension overTime comparison previousStart previousEnd

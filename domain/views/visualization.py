@@ -29,8 +29,8 @@ class Benchmark(Config):
 
 
 def _listed(given: object) -> object:
-    """Benchmarks as a list. Those stored before 2026-12 are targets by metric."""
-    if not isinstance(given, dict):
+    """Benchmarks as a list. Those stored before 2026-12 are digits by metric."""
+    if not isinstance(given, dict) or not all(isinstance(one, str) for one in given.values()):
         return given
     return [{"metric": name, "target": target} for name, target in given.items()]
 

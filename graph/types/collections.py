@@ -102,7 +102,9 @@ def _difference(root: Any) -> list[TotalChange] | None:
 
 @strawberry.type(description="The columns of a segment's result, its totals and its first rows.")
 class ResultSummary:
-    columns: list[ResultColumn] = strawberry.field(description="In the order of the values.")
+    columns: list[ResultColumn] = strawberry.field(
+        resolver=lambda root: root.get("columns", []), description="In the order of the values."
+    )
     totals: list[Total] = strawberry.field(
         resolver=lambda root: totals_of(root.get("totals", {})),
         description="Sums of the additive metrics.",

@@ -27,7 +27,7 @@ MARKS = ("MARK_SQL", "MARK_VALUE", "MARK_WHY", "MARK_ABOUT", "MARK_ROWS", "Acme"
 
 
 QUERY = "SELECT campaign, SUM(total_cost) AS cost FROM dsp_impressions GROUP BY 1 -- MARK_SQL"
-METRICS = [{"name": "cost", "kind": "additive", "unit": "currency", "title": "Cost"}]
+METRICS = [{"name": "cost", "kind": "ADDITIVE", "unit": "CURRENCY", "title": "Cost"}]
 
 
 @pytest.fixture

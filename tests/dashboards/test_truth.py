@@ -27,7 +27,7 @@ NUMBERS = """
 query($id: ID!, $range: RangeInput) {
   dashboard(id: $id) {
     widgets {
-      title type dataSource
+      title type dataSource { metrics dimension top }
       data(range: $range) {
         measures { name } start end dimension overTime comparison previousStart previousEnd
         points {
@@ -206,7 +206,7 @@ async def test_values_their_others_and_those_before_are_those_of_the_raw_events(
         "sources": [{"reportId": report}],
         "metrics": ["sales", "clicks", "click_rate", "roas", "cost_per_purchase"],
         "dimension": "campaign",
-        "comparison": "previous_period",
+        "comparison": "PREVIOUS_PERIOD",
         "top": 3,
     }
     widgets = [
