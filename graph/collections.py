@@ -154,4 +154,5 @@ class CollectionSubscription:
             shown = [(one.id, one.version) for one in page.rows]
             if shown != seen:
                 seen = shown
-                yield NewestCollections(nodes=page.rows, has_more=page.has_next_page)
+                newest: list[Any] = page.rows  # rows are sources of types as they are
+                yield NewestCollections(nodes=newest, has_more=page.has_next_page)

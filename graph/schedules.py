@@ -164,4 +164,5 @@ class ScheduleSubscription:
             shown = [(one.id, one.outcome, one.is_followed) for one in page.rows]
             if shown != seen:
                 seen = shown
-                yield NewestTicks(nodes=page.rows, has_more=page.has_next_page)
+                newest: list[Any] = page.rows  # rows are sources of types as they are
+                yield NewestTicks(nodes=newest, has_more=page.has_next_page)

@@ -38,7 +38,7 @@ def _words(root: Any) -> str:
     return schedules.words(root)
 
 
-def _last_run_status(root: Any) -> str | None:
+def _last_run_status(root: Any) -> Any:
     return kinds.status_of(root.last_run_status)
 
 

@@ -22,7 +22,7 @@ from graph.types.numbers import Cell
 from graph.types.report_configs import TemplateWidget
 
 
-def _by_name(key: str) -> Callable[[Any], list[dict[str, Any]]]:
+def _by_name(key: str) -> Callable[[Any], Any]:
     """Values by metric as a list of values with their names."""
 
     def resolve(root: Any) -> list[dict[str, Any]]:
