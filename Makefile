@@ -42,6 +42,7 @@ migrate: $(READY) ## bring the database of the settings, or of a running `make u
 
 test: $(READY_DEV) ## the tests; T=tests/reports/test_reports.py picks some
 	@with=''; sh .ci/chromium || with='not browser'; \
+	sh .ci/clients || with="$${with:+$$with and }not clients"; \
 	command -v java >/dev/null || with="$${with:+$$with and }not java"; \
 	$(BIN)/python -m pytest -n $(WORKERS) -m "$$with" $(T)
 

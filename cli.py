@@ -1,4 +1,4 @@
-"""The command line, `amc-reports`. What is heavy is imported by the command that needs it."""
+"""The command line, `amc-reports`. Each command imports the heavy modules that it needs."""
 
 import sys
 
@@ -20,7 +20,7 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def up(args: argparse.Namespace) -> int:
-    """Bring up the whole system on this machine."""
+    """Start the whole system on this machine."""
     from local.up import Options, run
 
     demo = not (args.no_demo or args.brief)
@@ -28,7 +28,7 @@ def up(args: argparse.Namespace) -> int:
 
 
 def down(args: argparse.Namespace) -> int:
-    """Stop what `up` has started; nothing is removed."""
+    """Stop the system that `up` has started. No data is removed."""
     from local.running import stop
 
     return stop(args.folder)
@@ -42,14 +42,14 @@ def clean(args: argparse.Namespace) -> int:
 
 
 def demo(args: argparse.Namespace) -> int:
-    """Do an analyst's first job through the public API, and say how it went."""
+    """Run an analyst's first job through the public API, and print what happened."""
     from local import demo as job
 
     return job.run(args.at, reuse=args.reuse, folder=args.folder)
 
 
 def doctor(args: argparse.Namespace) -> int:
-    """Say what is wrong on this machine and how to mend it."""
+    """Check this machine, and print what is wrong and how to fix it."""
     from local.doctor import run
 
     return run(args.host, args.port, args.folder)
@@ -63,14 +63,14 @@ def api(args: argparse.Namespace) -> int:
 
 
 def worker(args: argparse.Namespace) -> int:
-    """Do background jobs; any number of workers may run."""
+    """Run background jobs. Any number of workers may run."""
     from local.servers import worker as work
 
     return work(args.processes, args.threads)
 
 
 def clock(_: argparse.Namespace) -> int:
-    """Find what is due; any number of clocks may run."""
+    """Find what is due. Any number of clocks may run."""
     from jobs.clock import main as tick
 
     asyncio.run(tick())
@@ -78,7 +78,7 @@ def clock(_: argparse.Namespace) -> int:
 
 
 def sandbox(args: argparse.Namespace) -> int:
-    """Serve the local AMC, over synthetic data."""
+    """Serve the local AMC, with synthetic data."""
     if args.prepare:
         from local.prepare import prepare
 
@@ -90,7 +90,7 @@ def sandbox(args: argparse.Namespace) -> int:
 
 
 def migrate(args: argparse.Namespace) -> int:
-    """Bring the database up to date."""
+    """Migrate the database to the newest schema."""
     if args.new or args.check:
         from local import migrations
 
@@ -106,7 +106,7 @@ def migrate(args: argparse.Namespace) -> int:
 
 
 def schema(args: argparse.Namespace) -> int:
-    """Write the GraphQL schema, check that the written one is current, or compare it."""
+    """Write schema.graphql, check that it is current, or compare it with an older one."""
     from graph.schema import schema as made
 
     path, text = Path(args.path), made.as_str().rstrip() + "\n"
@@ -136,7 +136,7 @@ def _compare(path: Path, new: str) -> int:
 
 
 def documents(args: argparse.Namespace) -> int:
-    """Write the list of documents that TRUSTED_DOCUMENTS names, from a client's files."""
+    """Write the list of documents for TRUSTED_DOCUMENTS, from the files of a client."""
     from local import documents as lists
 
     try:
@@ -148,21 +148,21 @@ def documents(args: argparse.Namespace) -> int:
 
 
 def token(args: argparse.Namespace) -> int:
-    """Print a token for somebody who signs in with tokens of our own."""
+    """Print a token for a person, where the server issues its own tokens."""
     from local import operators
 
     return _operate(lambda: operators.token(args.email, args.hours))
 
 
 def furnish(_: argparse.Namespace) -> int:
-    """Bring the local AMC's account, instances and demo users into the database."""
+    """Add the local AMC's account, instances and demo users to the database."""
     from local import furnish as demo_data
 
     return _operate(demo_data.furnish)
 
 
 def account_add(args: argparse.Namespace) -> int:
-    """Add an AMC account; its refresh token is read from AMC_REFRESH_TOKEN or the terminal."""
+    """Add an AMC account. Its refresh token is read from AMC_REFRESH_TOKEN or the terminal."""
     from domain.instances.accounts import AccountSpec
     from local import operators
 
@@ -175,14 +175,14 @@ def account_add(args: argparse.Namespace) -> int:
 
 
 def instances_sync(_: argparse.Namespace) -> int:
-    """Bring in the instances of all accounts, as AMC shows them."""
+    """Add and update the instances of all accounts, as AMC lists them."""
     from local import operators
 
     return _operate(operators.instances_sync)
 
 
 def user_add(args: argparse.Namespace) -> int:
-    """Add somebody who may sign in."""
+    """Add a person who may sign in."""
     from local import operators
 
     role = "admin" if args.admin else "user"
@@ -191,21 +191,21 @@ def user_add(args: argparse.Namespace) -> int:
 
 
 def member_add(args: argparse.Namespace) -> int:
-    """Make somebody a member of an instance."""
+    """Make a person a member of an instance."""
     from local import operators
 
     return _operate(lambda: operators.member_add(args.email, args.instance, args.role))
 
 
 def keys_rotate(args: argparse.Namespace) -> int:
-    """Seal everything that is kept secret with the first of ENCRYPTION_KEYS."""
+    """Encrypt all secrets again with the first of ENCRYPTION_KEYS."""
     from local import operators
 
     return _operate(operators.keys_rotate)
 
 
 def import_workflows(args: argparse.Namespace) -> int:
-    """Bring in queries that are saved at AMC, from AMC's JSON or from AMC itself."""
+    """Import queries that are saved at AMC, from AMC's JSON or from AMC itself."""
     from local import operators
 
     file = None if args.from_amc else args.file
@@ -213,14 +213,14 @@ def import_workflows(args: argparse.Namespace) -> int:
 
 
 def _operate(work: Callable[[], Coroutine[Any, Any, str | None]]) -> int:
-    """Do it and print what came of it; a refusal is a sentence, not a traceback."""
+    """Run an operator's command and print its result. A refusal is printed without a traceback."""
     from local.operators import run
 
     return run(work)
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every command with its options."""
+    """The parser of all commands and their options."""
     top = argparse.ArgumentParser(prog="amc-reports", description=__doc__)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -233,11 +233,13 @@ def parser() -> argparse.ArgumentParser:
         listening.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
         listening.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
         if name == "up":
-            listening.add_argument("--no-demo", action="store_true", help="without the demo job")
-            listening.add_argument("--verbose", action="store_true", help="show all logs")
-            listening.add_argument("--brief", action="store_true", help="say little; no demo job")
+            listening.add_argument("--no-demo", action="store_true", help="do not run the demo job")
+            listening.add_argument("--verbose", action="store_true", help="print all logs")
+            listening.add_argument(
+                "--brief", action="store_true", help="print little, and run no demo job"
+            )
     add("down", down)
-    add("clean", clean).add_argument("--yes", action="store_true", help="without asking")
+    add("clean", clean).add_argument("--yes", action="store_true", help="do not ask")
     add("clock", clock)
     add("furnish", furnish)
     _add_ours(add)
@@ -250,7 +252,9 @@ Add = Callable[[str, Command], argparse.ArgumentParser]
 
 def _for(does: Command, made: argparse.ArgumentParser) -> argparse.ArgumentParser:
     made.set_defaults(does=does)
-    made.add_argument("--folder", type=Path, default=FOLDER, help=f"of the data; {FOLDER}")
+    made.add_argument(
+        "--folder", type=Path, default=FOLDER, help=f"folder of the data; defaults to {FOLDER}"
+    )
     return made
 
 
@@ -259,19 +263,23 @@ def _add_ours(add: Add) -> None:
     working.add_argument("--processes", type=int, default=int(os.environ.get("PROCESSES", "2")))
     working.add_argument("--threads", type=int, default=int(os.environ.get("THREADS", "8")))
     doing = add("demo", demo)
-    doing.add_argument("--at", metavar="URL", help="of an API; its token is AMC_REPORTS_TOKEN")
-    doing.add_argument("--reuse", action="store_true", help="run the last demo's report again")
+    doing.add_argument(
+        "--at", metavar="URL", help="URL of an API. Its token is read from AMC_REPORTS_TOKEN"
+    )
+    doing.add_argument("--reuse", action="store_true", help="run the report of the last demo again")
     add("sandbox", sandbox).add_argument(
-        "--prepare", action="store_true", help="only make its synthetic data"
+        "--prepare", action="store_true", help="only make the synthetic data"
     )
     migrating = add("migrate", migrate)
     migrating.add_argument("--revision", default="head")
     migrating.add_argument("--new", metavar="MESSAGE", help="write a migration for the models")
-    migrating.add_argument("--check", action="store_true", help="do models and migrations agree?")
+    migrating.add_argument(
+        "--check", action="store_true", help="check that models and migrations agree"
+    )
     writing = add("schema", schema)
     writing.add_argument("path", nargs="?", default="schema.graphql")
     instead = writing.add_mutually_exclusive_group()
-    instead.add_argument("--check", action="store_true", help="only say whether it is current")
+    instead.add_argument("--check", action="store_true", help="only check that it is current")
     instead.add_argument(
         "--compare",
         type=Path,
@@ -283,25 +291,31 @@ def _add_ours(add: Add) -> None:
     listing.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
     bringing = add("import-workflows", import_workflows)
     whence = bringing.add_mutually_exclusive_group(required=True)
-    whence.add_argument("file", nargs="?", type=Path, help="what AMC answers to a list, or to one")
-    whence.add_argument("--from-amc", action="store_true", help="ask AMC for all of the instance")
-    bringing.add_argument("--instance", required=True, help="our id of it or AMC's")
-    bringing.add_argument("--user", required=True, help="whose they are to be: an e-mail address")
+    whence.add_argument(
+        "file", nargs="?", type=Path, help="AMC's JSON answer for one workflow or a list of them"
+    )
+    whence.add_argument(
+        "--from-amc", action="store_true", help="import all of the instance's workflows from AMC"
+    )
+    bringing.add_argument("--instance", required=True, help="id of the instance, ours or AMC's")
+    bringing.add_argument("--user", required=True, help="e-mail address of the owner")
     signing = add("token", token)
     signing.add_argument("email", nargs="?", default=DEMO_USER)
     signing.add_argument("--hours", type=float, default=12.0)
 
 
 def _add_operators(add: Add, commands: Any) -> None:
-    """`account add` and its like: a noun, then a verb."""
+    """Add the operators' commands, such as `account add`: a noun, then a verb."""
 
     def under(noun: str, verb: str, does: Command) -> Any:
         verbs = commands.add_parser(noun, help=does.__doc__).add_subparsers(required=True)
         return _for(does, verbs.add_parser(verb, help=does.__doc__, description=does.__doc__))
 
     account = under("account", "add", account_add)
-    account.add_argument("account_id", metavar="ENTITY", help="AMC's id of it: ENTITY...")
-    account.add_argument("--marketplace", default="ATVPDKIKX0DER", help="its id; default: US")
+    account.add_argument("account_id", metavar="ENTITY", help="AMC's id of the account, ENTITY...")
+    account.add_argument(
+        "--marketplace", default="ATVPDKIKX0DER", help="id of the marketplace; defaults to the US"
+    )
     account.add_argument("--region", default="NA", choices=("NA", "EU", "FE"))
     account.add_argument("--name")
     under("instances", "sync", instances_sync)
@@ -310,16 +324,16 @@ def _add_operators(add: Add, commands: Any) -> None:
     user.add_argument("email")
     user.add_argument("--name", required=True)
     user.add_argument("--admin", action="store_true")
-    user.add_argument("--issuer", help="of their tokens; default: ours")
-    user.add_argument("--subject", help="what their tokens call them; default: the address")
+    user.add_argument("--issuer", help="issuer of the person's tokens; defaults to this server")
+    user.add_argument("--subject", help="subject of the person's tokens; defaults to the address")
     member = under("member", "add", member_add)
     member.add_argument("email")
-    member.add_argument("instance", help="our id of it or AMC's")
+    member.add_argument("instance", help="id of the instance, ours or AMC's")
     member.add_argument("--role", required=True, choices=ROLES)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; its exit status."""
+    """Run a command and return its exit status."""
     args = parser().parse_args(arguments)
     if args.does not in (up, down, clean, demo, doctor):
         from local.running import adopt_settings

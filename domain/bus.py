@@ -1,7 +1,7 @@
-"""The only file that knows Redis and Dramatiq: jobs to do and rumours that a row changed.
+"""The bus: jobs to do, and announcements of changed rows. Only this module uses Redis and Dramatiq.
 
-Both are left on the session and sent once the transaction is committed. Redis may vanish at any
-moment: what is lost here the clock makes good from the rows.
+Both are put on the session, and sent once the transaction is committed. Redis may be lost at any
+moment: the clock finds in the rows what was not sent.
 """
 
 import asyncio
@@ -28,14 +28,14 @@ log = structlog.get_logger()
 LOST = (RedisError, OSError, TimeoutError, dramatiq.errors.BrokerConnectionError)
 
 CHANGES = "amc-reports:changes"
-DEAD_AFTER = 15_000  # ms without a heartbeat until a worker's messages go to another
-SURE = 1_000_000  # of a million: the broker looks for dead workers at every command
+DEAD_AFTER = 15_000  # ms without a heartbeat, before a worker's messages go to another
+SURE = 1_000_000  # out of a million: the broker looks for dead workers at every command
 RECONNECT = 0.5  # seconds
-AT_HAND = 0.25  # seconds that something kept is waited for: whoever asks can do without
+AT_HAND = 0.25  # seconds to wait for a kept text: every reader can do without
 
 
 class Job(StrEnum):
-    """Every background job there is; its actor of the same name lives in jobs/."""
+    """All background jobs. The actor with the same name is in jobs/."""
 
     DISPATCH_INSTANCE = "dispatch_instance"
     POLL_INSTANCE = "poll_instance"
@@ -50,7 +50,7 @@ class Job(StrEnum):
 
     @property
     def queue(self) -> str:
-        """Short ones have a queue of their own, so that they are never behind large results."""
+        """The job's queue. Short jobs have their own, so that they never wait for large results."""
         return "long" if self in LONG else "short"
 
 
@@ -66,7 +66,7 @@ LONG = {
 
 @cache
 def broker() -> RedisBroker:
-    """The queue. Retries are the rows' own, so it has no retry middleware."""
+    """Return the broker. It has no retry middleware, because rows say when to try again."""
     made = RedisBroker(  # type: ignore[no-untyped-call]
         url=settings.redis_url,
         heartbeat_timeout=DEAD_AFTER,
@@ -79,17 +79,17 @@ def broker() -> RedisBroker:
 
 
 def later(session: AsyncSession, job: Job, subject: str) -> None:
-    """Do this job for this row, once the transaction is committed."""
+    """Send this job for this row once the transaction is committed."""
     session.info.setdefault("jobs", {})[(job, subject)] = None
 
 
 def changed(session: AsyncSession, *ids: UUID) -> None:
-    """Tell the watchers of these rows, once the transaction is committed."""
+    """Tell the watchers of these rows once the transaction is committed."""
     session.info.setdefault("changes", {}).update(dict.fromkeys(ids))
 
 
 async def deliver(session: AsyncSession) -> None:
-    """Send what was left on the session. A lost word is logged: the clock asks the rows."""
+    """Send what was put on the session. A loss is logged, and the clock makes up for it."""
     jobs = session.info.pop("jobs", {})
     changes = session.info.pop("changes", {})
     if not jobs and not changes:
@@ -108,7 +108,7 @@ async def deliver(session: AsyncSession) -> None:
 
 
 def enqueue(jobs: Iterable[tuple[Job, str]]) -> None:
-    """Put these jobs into their queues, now."""
+    """Put these jobs into their queues at once."""
     for job, subject in jobs:
         broker().enqueue(
             dramatiq.Message(
@@ -123,7 +123,7 @@ def _redis() -> "redis.asyncio.Redis":
 
 
 async def ping() -> bool:
-    """Whether Redis answers."""
+    """Return whether Redis answers."""
     try:
         async with asyncio.timeout(2):
             return bool(await _redis().ping())
@@ -132,7 +132,7 @@ async def ping() -> bool:
 
 
 async def once(keys: Iterable[str], seconds: int) -> list[bool]:
-    """For each key whether nobody asked within so many seconds. Without Redis: yes, all of them."""
+    """Return for each key whether it is new within `seconds`. Without Redis, all are new."""
     keys = list(keys)
     try:
         async with asyncio.timeout(2), _redis().pipeline(transaction=False) as pipe:
@@ -144,14 +144,14 @@ async def once(keys: Iterable[str], seconds: int) -> list[bool]:
 
 
 async def keep(key: str, text: str, seconds: int) -> None:
-    """Keep a text for all processes, for so long at most. Without Redis it is not kept."""
+    """Keep a text for all processes, for at most `seconds`. Without Redis it is not kept."""
     with contextlib.suppress(*LOST):
         async with asyncio.timeout(AT_HAND):
             await _redis().set(f"amc-reports:kept:{key}", text, ex=seconds)
 
 
 async def kept(key: str) -> str | None:
-    """The text that was kept under this key, if it is still there and Redis answers."""
+    """Return the text kept under this key, if it is still there and Redis answers."""
     try:
         async with asyncio.timeout(AT_HAND):
             found = cast("bytes | None", await _redis().get(f"amc-reports:kept:{key}"))
@@ -161,7 +161,7 @@ async def kept(key: str) -> str | None:
 
 
 class Hub:
-    """One Redis subscription for the whole process, however many watch."""
+    """One Redis subscription for the whole process, however many watchers it has."""
 
     def __init__(self) -> None:
         self._watchers: dict[str, set[asyncio.Event]] = defaultdict(set)
@@ -169,7 +169,7 @@ class Hub:
         self._connected = asyncio.Event()
 
     def start(self) -> None:
-        """Begin to listen; called by the process's lifespan, or by the first watcher."""
+        """Start to listen. The process's lifespan or the first watcher calls it."""
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._listen())
 
@@ -186,9 +186,9 @@ class Hub:
             try:
                 async with _redis().pubsub() as channel:
                     await channel.subscribe(CHANGES)
-                    await channel.get_message(timeout=5)  # confirmed: from here nothing is missed
+                    await channel.get_message(timeout=5)  # confirmed: no later message is missed
                     self._connected.set()
-                    self._tell_all()  # what changed while nobody listened
+                    self._tell_all()  # changes while nobody listened
                     async for message in channel.listen():
                         self._tell(message["data"].decode())
             except (RedisError, OSError) as lost:
@@ -206,13 +206,13 @@ class Hub:
                 watcher.set()
 
     async def watch(self, id: UUID) -> AsyncIterator[None]:
-        """Tick at once, after every change, and at least every heartbeat."""
+        """Yield at once, after every change, and at least at every heartbeat."""
         self.start()
         word = asyncio.Event()
         self._watchers[id.hex].add(word)
         try:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1):  # without Redis the heartbeat has to do
+                async with asyncio.timeout(1):  # without Redis, the heartbeat is enough
                     await self._connected.wait()
             while True:
                 word.clear()
@@ -230,7 +230,7 @@ hub = Hub()
 
 
 async def close() -> None:
-    """Let go of Redis: the end of a process, or of a test's event loop."""
+    """Close the connections to Redis at the end of a process, or of a test's event loop."""
     await hub.stop()
     await _redis().aclose()
     _redis.cache_clear()

@@ -1,4 +1,4 @@
-"""Sessions. A transaction is a person's, the engine's or the owner's, and so is its role."""
+"""Sessions. A transaction is a person's, the engine's or the owner's, and has that role."""
 
 import math
 import time
@@ -27,18 +27,18 @@ from domain.settings import settings
 if TYPE_CHECKING:
     from domain.viewer import Viewer
 
-IDLE = 1.0  # seconds; a connection that was used since is not asked whether it lives
+IDLE = 1.0  # seconds; a connection used more recently is not checked
 Role = Literal["owner", "api", "worker"]
 Row = TypeVar("Row")
 
 
 @cache
 def engine(role: Role) -> AsyncEngine:
-    """One pool per role and process."""
+    """Return the role's connection pool in this process."""
     own_login: str | None = getattr(settings, f"database_{role}_url")
     url = make_url(own_login or settings.database_url).set(drivername="postgresql+asyncpg")
-    # Without a login of its own a role is taken on as the connection starts, so that row-level
-    # security holds even where the login is the superuser of an embedded server.
+    # A role without a login of its own is assumed when the connection starts. So row-level security
+    # holds even if the login is the superuser of an embedded server.
     server_settings = {"application_name": f"amc-reports {role}"}
     if own_login is None:
         server_settings["role"] = f"amc_{role}"
@@ -56,7 +56,7 @@ def engine(role: Role) -> AsyncEngine:
 
 
 def _note_clock(connection: Any, record: ConnectionPoolEntry) -> None:
-    """Set our clock by the database's. A restarted server may be another one, with its own."""
+    """Set our clock by the database's. A restarted server may have another clock."""
     asked: Any = record.driver_connection
     moments.heard(await_only(asked.fetchval("SELECT clock_timestamp()")))
 
@@ -66,20 +66,20 @@ def _note_use(connection: Any, record: ConnectionPoolEntry) -> None:
 
 
 def _ping(connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
-    """Ask a rested connection for the time, which also tells whether it lives.
+    """Ask a rested connection for the time, which also tells whether it is alive.
 
-    A restarted server costs one such question, not one failed request; a busy connection none.
+    So a restarted server costs one question and no failed request. A busy connection is not asked.
     """
     if time.monotonic() - record.info.get("used", -math.inf) < IDLE:
         return
     try:
         _note_clock(connection, record)
     except (PostgresError, InterfaceError, OSError) as lost:
-        raise InvalidatePoolError from lost  # and take another
+        raise InvalidatePoolError from lost  # take another connection
 
 
 def _forget_plans(context: Any) -> None:
-    """After a migration cached plans are stale; asyncpg says so once per connection."""
+    """Drop a connection whose cached plans are stale after a migration. asyncpg reports it once."""
     if "cached statement plan is invalid" in str(context.original_exception):
         context.is_disconnect = True
 
@@ -91,7 +91,7 @@ def _sessions(role: Role) -> async_sessionmaker[AsyncSession]:
 
 @asynccontextmanager
 async def _committed(role: Role) -> AsyncIterator[AsyncSession]:
-    """Commit on the way out, or roll back on an error; then send what was left with the bus."""
+    """Commit at the end, or roll back on an error. After a commit, send what is on the bus."""
     async with _sessions(role)() as session:
         async with session.begin():
             yield session
@@ -100,7 +100,7 @@ async def _committed(role: Role) -> AsyncIterator[AsyncSession]:
 
 @asynccontextmanager
 async def transaction(viewer: "Viewer | None" = None) -> AsyncIterator[AsyncSession]:
-    """A person's transaction: row-level security shows what is theirs. Nobody sees nothing."""
+    """A person's transaction. Row-level security shows only their rows, and none to nobody."""
     async with _committed("api") as session:
         if viewer is not None:
             await session.execute(
@@ -111,14 +111,14 @@ async def transaction(viewer: "Viewer | None" = None) -> AsyncIterator[AsyncSess
 
 @asynccontextmanager
 async def worker_transaction() -> AsyncIterator[AsyncSession]:
-    """The engine's transaction: the clock and the actors, who act for nobody."""
+    """The engine's transaction, for the clock and the actors, which act for no person."""
     async with _committed("worker") as session:
         yield session
 
 
 @asynccontextmanager
 async def owner_transaction() -> AsyncIterator[AsyncSession]:
-    """The operator's transaction: migrations and the command line."""
+    """The operator's transaction, for migrations and the command line."""
     async with _committed("owner") as session:
         yield session
 
@@ -126,7 +126,7 @@ async def owner_transaction() -> AsyncIterator[AsyncSession]:
 async def by_id(
     session: AsyncSession, model: type[Row], ids: Sequence[UUID] | set[UUID]
 ) -> dict[UUID, Row]:
-    """The rows of these primary keys, by key. One statement, however many."""
+    """Return the rows with these primary keys, by key, in one statement."""
     key: InstrumentedAttribute[UUID] = model.id  # type: ignore[attr-defined]
     rows = await session.scalars(select(model).where(key.in_(ids)))
     return {row.id: row for row in rows}  # type: ignore[attr-defined]
@@ -138,7 +138,7 @@ async def by_parent(
     ids: Sequence[UUID] | set[UUID],
     order: Sequence[ColumnElement[Any]],
 ) -> dict[UUID, list[Any]]:
-    """The children of these parents, in order, by parent. One statement, however many."""
+    """Return the children of these parents in order, by parent, in one statement."""
     found: dict[UUID, list[Any]] = {key: [] for key in ids}
     statement = select(parent.class_).where(parent.in_(ids)).order_by(*order)
     for row in await session.scalars(statement):

@@ -1,7 +1,7 @@
-"""JSON that people hand in to be kept: read by a model, bounded, and fit for the database.
+"""JSON that people submit for storage: read by a model, limited, and fit for the database.
 
-`read` and `tried` turn what pydantic finds into problems. Each has its path in the input as the
-client wrote it and a plain sentence, and all of them are told at once.
+`read` and `tried` turn pydantic's errors into problems. Each has its path in the input as the
+client wrote it, and a plain sentence. All problems are reported together.
 """
 
 import json
@@ -27,9 +27,9 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """What is wrong with values that are right by themselves: a field's name and a sentence.
+        """Yield what is wrong with values that are valid one by one: a field's name and a sentence.
 
-        The name is as clients write it, or empty for the object as a whole.
+        The name is as clients write it, or empty for the whole object.
         """
         yield from ()
 
@@ -52,10 +52,10 @@ Model = TypeVar("Model", bound=Config)
 
 
 def read(model: type[Model], given: Any, field: str) -> Model:
-    """The configuration at this path of the input, checked.
+    """Return the checked configuration at this path of the input.
 
-    Raises Problems with all that is wrong with it. What fields are together is only checked where
-    each of them is right by itself.
+    Raises Problems with all mistakes. Rules that concern several fields are checked only if each
+    field is valid on its own.
     """
     found, problems = tried(model, given, field)
     if found is None:
@@ -184,9 +184,9 @@ def _problem(error: ErrorDetails, model: type[BaseModel], given: object, start: 
 
 
 def _place(error: ErrorDetails, given: object) -> tuple[Path, object]:
-    """Where the mistake is within what was given, and the value that is there.
+    """Return the place of the mistake in the input, and the value there.
 
-    pydantic's own place also names the branches of unions and of validators, which nobody wrote.
+    pydantic's own location also names branches of unions and validators, which nobody wrote.
     """
     found: list[str | int] = []
     is_there = True

@@ -59,7 +59,7 @@ def name(identifier: str) -> str:
 
 
 def digits(expression: str) -> str:
-    """A number as text with all its digits, but without zeros that say nothing."""
+    """Return SQL for a number as text with all its digits, without trailing zeros."""
     return f"regexp_replace(({expression})::VARCHAR, '(\\.[0-9]*?)0+$', '\\1').rtrim('.')"
 
 
@@ -77,13 +77,14 @@ def write(
 
 
 def checksum(connection: duckdb.DuckDBPyConnection, source: str, types: Mapping[str, str]) -> str:
-    """SHA-256 of the names and types of columns and of all rows, in whatever order they are.
+    """Return the SHA-256 of the column names, their types, and all rows in any order.
 
     It is the same in every version of DuckDB. `types` are all columns of the table or view.
     """
-    # The rows' digests are added up, so nothing is sorted and the same row twice is another sum.
-    # MD5 will do: no one gains by a forged result, and chance has 128 bits against it. Sums of
-    # halves do not overflow. DuckDB's own hash() is faster, but promises nothing over versions.
+    # The digests of rows are summed, so nothing is sorted, and a repeated row changes the sum. MD5
+    # is enough: nobody gains by a forged result, and a collision by chance has 128 bits against it.
+    # Sums of halves do not overflow. DuckDB's own hash() is faster, but may change between
+    # versions.
     line = ", ".join(_canonical(one, type_) for one, type_ in types.items())
     row = connection.execute(
         f"""

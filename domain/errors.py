@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class ErrorCode(StrEnum):
-    """What clients switch on: `extensions.code` of an error."""
+    """`extensions.code` of an error, for clients to switch on."""
 
     BAD_USER_INPUT = "BAD_USER_INPUT"
     NOT_FOUND = "NOT_FOUND"
@@ -24,27 +24,28 @@ class ErrorCode(StrEnum):
 
 
 MEANINGS = {
-    ErrorCode.BAD_USER_INPUT: "The input cannot be used; `field` is its path.",
-    ErrorCode.NOT_FOUND: "Absent, or not yours.",
-    ErrorCode.CONFLICT: "It clashes with what is there.",
-    ErrorCode.FORBIDDEN: "You can see it, but may not do this.",
-    ErrorCode.UNAUTHENTICATED: "No valid token came with the request.",
-    ErrorCode.RATE_LIMITED: "A limit is reached; `retryAfter` says until when.",
-    ErrorCode.NOT_READY: "It will be there later.",
-    ErrorCode.NOT_ADDITIVE: "Such numbers cannot be added up.",
-    ErrorCode.AMC_REFUSED: "AMC said no; the message is its reason.",
-    ErrorCode.UNAVAILABLE: "Something the server needs does not answer at the moment.",
-    ErrorCode.GRAPHQL_VALIDATION_FAILED: "The operation does not fit the schema.",
-    ErrorCode.PERSISTED_QUERY_NOT_FOUND: "Nobody has sent the document of this hash lately; "
-    "send its text along.",
-    ErrorCode.DOCUMENT_NOT_TRUSTED: "This server answers only the documents of a list, and this "
-    "is none of them.",
-    ErrorCode.INTERNAL_SERVER_ERROR: "A bug; `requestId` finds it in the logs.",
+    ErrorCode.BAD_USER_INPUT: "A value of the input is wrong. `extensions.field` is its path.",
+    ErrorCode.NOT_FOUND: "The object does not exist, or you may not see it.",
+    ErrorCode.CONFLICT: "The request conflicts with the present state, which the message names.",
+    ErrorCode.FORBIDDEN: "You may see the object, but your role does not allow the operation.",
+    ErrorCode.UNAUTHENTICATED: "The request has no valid token.",
+    ErrorCode.RATE_LIMITED: "A limit is reached. `extensions.retryAfter` says when to try again.",
+    ErrorCode.NOT_READY: "The result is not there yet. Try again later.",
+    ErrorCode.NOT_ADDITIVE: "Values of this metric cannot be added up.",
+    ErrorCode.AMC_REFUSED: "AMC refused the request. The message is AMC's reason.",
+    ErrorCode.UNAVAILABLE: "A service that the server needs does not answer. Try again later.",
+    ErrorCode.GRAPHQL_VALIDATION_FAILED: "The operation is not valid for this schema.",
+    ErrorCode.PERSISTED_QUERY_NOT_FOUND: "The server does not know the document of this hash. "
+    "Send its text along.",
+    ErrorCode.DOCUMENT_NOT_TRUSTED: "The document is not on the list of documents that this "
+    "server runs.",
+    ErrorCode.INTERNAL_SERVER_ERROR: "A bug in the server. Operators find it in the logs by "
+    "`extensions.requestId`.",
 }
 
 
 class DomainError(Exception):
-    """A refusal with a reason. `extensions` is what GraphQL clients switch on."""
+    """A refusal with a reason. Clients switch on `extensions`."""
 
     code: ErrorCode
 
@@ -60,7 +61,7 @@ class DomainError(Exception):
             self.extensions["retryAfter"] = retry_after.isoformat()
 
     def within(self, path: str) -> "DomainError":
-        """The same refusal, seen from the input that this one is part of."""
+        """Return the same refusal with its field inside `path`."""
         return type(self)(str(self), field=f"{path}.{self.field}" if self.field else path)
 
 
@@ -71,49 +72,49 @@ class Invalid(DomainError):
 
 
 class NotFound(DomainError):
-    """Absent, or not yours: the two are never told apart."""
+    """The thing does not exist or is not the viewer's. The two are never told apart."""
 
     code = ErrorCode.NOT_FOUND
 
 
 class Conflict(DomainError):
-    """It clashes with what is already there; the message names it."""
+    """The request conflicts with the present state. The message says with what."""
 
     code = ErrorCode.CONFLICT
 
 
 class Forbidden(DomainError):
-    """You can see it, but your role does not allow this."""
+    """The viewer can see it, but their role does not allow this."""
 
     code = ErrorCode.FORBIDDEN
 
 
 class Unauthenticated(DomainError):
-    """No valid token came with the request."""
+    """The request has no valid token."""
 
     code = ErrorCode.UNAUTHENTICATED
 
 
 class RateLimited(DomainError):
-    """A limit is reached; `retryAfter` says when it may be tried again."""
+    """A limit is reached. `retryAfter` says when to try again."""
 
     code = ErrorCode.RATE_LIMITED
 
 
 class NotReady(DomainError):
-    """It will be there later: the result of an execution that has not completed."""
+    """It is not available yet: the result of an execution that has not completed."""
 
     code = ErrorCode.NOT_READY
 
 
 class Unavailable(DomainError):
-    """Something this server needs does not answer at the moment."""
+    """Something that the server needs does not answer at the moment."""
 
     code = ErrorCode.UNAVAILABLE
 
 
 class PersistedQueryNotFound(DomainError):
-    """The document of a hash is not known here. The client then sends its text along."""
+    """The server does not have the document of this hash. The client then sends its text, too."""
 
     code = ErrorCode.PERSISTED_QUERY_NOT_FOUND
 
@@ -122,6 +123,6 @@ class PersistedQueryNotFound(DomainError):
 
 
 class DocumentNotTrusted(DomainError):
-    """Only the documents of a list are answered here, and this is none of them."""
+    """The server answers only trusted documents, and this is not one of them."""
 
     code = ErrorCode.DOCUMENT_NOT_TRUSTED

@@ -1,4 +1,4 @@
-"""What went wrong in a background step, in words for people, and in full for the log."""
+"""Describes failures of background steps, in words for people, and in full for the log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ Words = Callable[[Exception], str | None]
 
 @dataclass(frozen=True)
 class Failure:
-    """A step that raised. `message` is for people and tells nothing of the inside."""
+    """The failure of a step. `message` is for people and reveals nothing internal."""
 
     message: str
-    passes: bool  # by itself: a server or the disk is away, so the step is never given up
+    passes: bool  # on its own: a server or the disk is away, so the step is never given up
 
 
 def of(error: Exception, words: Words, **subject: str) -> Failure:
-    """The failure in the words of whoever knows this error; otherwise a bug, with an id.
+    """Describe the error by `words` or, if they do not know it, as a bug with an id.
 
     The log has the same id with the traceback.
     """
@@ -36,7 +36,7 @@ def of(error: Exception, words: Words, **subject: str) -> Failure:
 
 
 def is_unreachable(error: Exception) -> bool:
-    """Whether the database, the object store or the disk failed, and not what was asked of it."""
+    """Return whether the database, the object store or the disk failed, not the request to it."""
     if isinstance(error, DBAPIError):
         lost = error.connection_invalidated
         return lost or isinstance(error, OperationalError | InterfaceError)

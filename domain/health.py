@@ -1,4 +1,4 @@
-"""Whether what this process stands on answers."""
+"""Checks whether the servers that this process needs answer."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ PATIENCE = 2.0  # seconds
 
 
 async def database_answers() -> bool:
-    """Whether a transaction can be had. Without one nothing works."""
+    """Return whether a transaction can be opened. Nothing works without one."""
     try:
         async with asyncio.timeout(PATIENCE), transaction() as session:
             await session.execute(text("SELECT 1"))
@@ -26,5 +26,5 @@ async def database_answers() -> bool:
 
 
 async def redis_answers() -> bool:
-    """Whether news travels fast. Without it they travel with the clock."""
+    """Return whether Redis answers. Without it, changes wait for the clock and the heartbeat."""
     return await bus.ping()

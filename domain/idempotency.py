@@ -1,4 +1,4 @@
-"""A repeated mutation with the same key gets the first answer, for a day."""
+"""Idempotency keys: a repeated mutation with the same key gets the first answer, for a day."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,10 +25,10 @@ async def once(
     request: Sequence[object],
     make: Callable[[], Awaitable[str]],
 ) -> str:
-    """The id of what `make` makes, or of what it made when this key came first.
+    """Return the id that `make` creates, or that it created when this key came first.
 
-    `request` is the operation and its arguments. A second request waits here until the first
-    one's transaction is over. Raises Conflict when the key was used for something else.
+    `request` is the operation and its arguments. A second request waits here until the first one's
+    transaction has ended. Raises Conflict if the key was used for another request.
     """
     if key is None:
         return await make()

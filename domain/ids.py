@@ -1,4 +1,4 @@
-"""Ids as clients see them: a prefix that tells the noun, and the hex of the primary key."""
+"""Public ids: a prefix that names the noun, and the hex of the primary key."""
 
 from uuid import UUID
 
@@ -31,12 +31,12 @@ PREFIXES = {
 
 
 def encode(prefix: str, key: UUID) -> str:
-    """The public id of a row: `rpt_` and 32 hex digits."""
+    """Return the public id of a row: a prefix such as `rpt`, `_`, and 32 hex digits."""
     return f"{prefix}_{key.hex}"
 
 
 def decode(prefix: str, public_id: str, *, field: str | None = None) -> UUID:
-    """The primary key behind a public id. A malformed id names no row: NotFound."""
+    """Return the primary key of a public id. A malformed id names no row: raises NotFound."""
     head, _, digits = public_id.partition("_")
     if head == prefix and len(digits) == 32:
         try:

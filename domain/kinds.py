@@ -1,7 +1,7 @@
-"""The two kinds of what is run, reports and workflows: how they differ, as data.
+"""The two kinds of what runs, reports and workflows, and their differences as data.
 
-Everything else asks `of` which kind a row is of, and reads the difference here. Reports are the
-newer kind; workflows are the saved queries of the query library.
+Everybody else asks `of` for the kind of a row, and reads the difference here. Reports are the newer
+kind. Workflows are the saved queries of the query library.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ Schedule = ReportSchedule | WorkflowSchedule
 
 @dataclass(frozen=True)
 class Table:
-    """A table of one kind: its model, the prefix of its ids, and the column that points to it."""
+    """A table of one kind: its model, the prefix of its ids, and the column that refers to it."""
 
     model: Any  # mypy joins the models of both kinds to their mixin, which has no table
     prefix: str
@@ -40,19 +40,19 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """A kind of what is run, with its executions and schedules."""
+    """A kind of what runs, with its executions and schedules."""
 
     noun: str
     source: Table
     execution: Table
     schedule: Table
-    words: Mapping[str, str]  # the status of an execution, by the status of a report's execution
-    has_template: bool  # its SQL is a version of a template; otherwise it is its own
-    has_summary: bool  # its row has the count of its executions and the frequency of its schedule
+    words: Mapping[str, str]  # a report's status of an execution -> this kind's status
+    has_template: bool  # its SQL is a version of a template; otherwise it has its own
+    has_summary: bool  # its row holds the number of executions and the schedule's frequency
 
     @property
     def argument(self) -> str:
-        """The name of the argument or field that names one: `reportId`."""
+        """The name of an argument or field with its public id: `reportId`."""
         return f"{self.noun}Id"
 
 
@@ -92,9 +92,9 @@ EXECUTIONS: tuple[Any, ...] = tuple(kind.execution.model for kind in KINDS)
 
 
 def of(row: Any) -> Kind:
-    """The kind of a report, a workflow, an execution or a schedule, or of a row that names one.
+    """Return the kind of a report, workflow, execution or schedule, or of a row that names one.
 
-    A collection names one in `report_id` or `workflow_id`, and so do views and configurations.
+    Collections, views and configurations name one in `report_id` or `workflow_id`.
     """
     if type(row) in _BY_MODEL:
         return _BY_MODEL[type(row)][0]
@@ -108,38 +108,39 @@ def status_of(word: str | None) -> str | None:
 
 
 def of_id(public_id: str) -> Kind:
-    """The kind that a public id is of. Any other id is taken for a report's, and names no row."""
+    """Return the kind of a public id. An unknown prefix counts as a report's, and names no row."""
     return _BY_PREFIX.get(public_id.partition("_")[0], REPORT)
 
 
 def of_prefix(prefix: str) -> Kind:
-    """The kind whose ids have this prefix."""
+    """Return the kind whose ids have this prefix."""
     return _BY_PREFIX[prefix]
 
 
 def public_id(row: Runnable | Execution | Schedule) -> str:
-    """Its id as clients see it: the prefix tells the table."""
+    """Return the public id of a row."""
     _, table = _BY_MODEL[type(row)]
     return ids.encode(table.prefix, row.id)
 
 
 def source_key(row: Any) -> Any:
-    """The primary key of the report or workflow that a row is of; None for a template's run."""
+    """Return the primary key of a row's report or workflow, or None if only a template ran."""
     return getattr(row, of(row).source.key)
 
 
 def chosen(report_id: str | None, workflow_id: str | None) -> tuple[Kind, str]:
-    """Which of the two is given: its kind and its public id. Raises Invalid unless it is one."""
+    """Return the kind and public id of the one that is given. Raises Invalid unless it is one."""
     both = zip(KINDS, (report_id, workflow_id), strict=True)
     given = [(kind, one) for kind, one in both if one is not None]
     if len(given) != 1:
-        raise Invalid("Give a report or a workflow, and not both.", field="reportId")
+        raise Invalid("Give a report or a workflow, not both.", field="reportId")
     return given[0]
 
 
 def union_all(select: str) -> str:
-    """The SQL of one SELECT for each kind: `{kind.execution.name}` is the table of its executions.
+    """Return the SQL of one SELECT for each kind, joined by UNION ALL.
 
-    It is a format string, so a brace of its own is written twice.
+    `select` is a format string: `{kind.execution.name}` is the table of executions, and a literal
+    brace is doubled.
     """
     return " UNION ALL ".join(select.format(kind=kind) for kind in KINDS)

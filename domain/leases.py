@@ -1,13 +1,13 @@
-"""Leases: which worker does the next background step of a row, and until when.
+"""Leases decide which worker takes the next background step of a row, and until when.
 
-A step runs in three transactions, so that none is open while the work is done:
+A step runs in three parts, so that no transaction is open during the work:
 
-1. Claim: `take` sets the lease, raises the fence and counts the try. It is committed at once.
+1. Claim: `take` sets the lease, raises the fence and counts the try. The claim is committed.
 2. Act: the work itself. `renew` keeps the lease for as long as it takes.
-3. Record: `lock` finds the row only under the fence of the claim, and `release` ends the lease.
+3. Record: `lock` finds the row only if its fence is still the claim's. `release` ends the lease.
 
-A worker that slept or lost its connection finds a newer fence and records nothing. A step that
-raises, or whose worker died, is tried again after a growing pause (`put_off`); after `most` tries
+A worker that slept or lost its connection finds a newer fence and records nothing. If a step
+raises or its worker dies, it is tried again after a growing pause (`postpone`). After some tries,
 the owner of the row gives it up with a reason.
 """
 
@@ -24,12 +24,12 @@ from domain.settings import settings
 
 log = structlog.get_logger()
 
-DIED = "No worker came to the end of it."
+DIED = "No worker finished it."
 
 
 @dataclass(frozen=True)
 class Lease:
-    """Where a table keeps its lease. The names are those of its columns."""
+    """Where a table keeps its lease: the names of the columns."""
 
     model: Any
     until: str = "lease_until"
@@ -37,18 +37,18 @@ class Lease:
     tries: str = "step_tries"
 
     def column(self, name: str) -> Any:
-        """One of the table's columns."""
+        """Return the column with this name."""
         return getattr(self.model, name)
 
     def is_free(self) -> ColumnElement[bool]:
-        """The condition for rows that no worker holds."""
+        """Return the condition for rows that no worker holds."""
         until = self.column(self.until)
         return or_(until.is_(None), until < func.now())
 
 
 @dataclass(frozen=True)
 class Held:
-    """A lease that this worker has."""
+    """A lease that this worker holds."""
 
     lease: Lease
     id: UUID
@@ -58,9 +58,9 @@ class Held:
 async def take(
     session: AsyncSession, lease: Lease, *conditions: ColumnElement[bool], **values: Any
 ) -> Any | None:
-    """Claim the row that meets the conditions; None if there is none or another worker has it.
+    """Claim the row that meets the conditions. Return None if there is none or it is leased.
 
-    The try counts from here, so a worker that dies at it has used it up.
+    The claim counts as a try, so a worker that dies has used one up.
     """
     return await session.scalar(
         update(lease.model)
@@ -78,12 +78,12 @@ async def take(
 
 
 def held(lease: Lease, row: Any) -> Held:
-    """The lease on a row that `take` has just returned."""
+    """Return the lease on a row that `take` has just returned."""
     return Held(lease, row.id, getattr(row, lease.fence))
 
 
 async def renew(session: AsyncSession, mine: Held) -> bool:
-    """Keep the lease while a long step goes on; whether it was still ours."""
+    """Extend the lease during a long step. Return False if it was lost."""
     model, lease = mine.lease.model, mine.lease
     kept = await session.scalar(
         update(model)
@@ -95,7 +95,7 @@ async def renew(session: AsyncSession, mine: Held) -> bool:
 
 
 async def lock(session: AsyncSession, mine: Held, *conditions: ColumnElement[bool]) -> Any | None:
-    """The claimed row, locked for recording; None if the lease went to another worker."""
+    """Lock the claimed row for recording. Return None if another worker holds the lease now."""
     model, lease = mine.lease.model, mine.lease
     row = await session.scalar(
         select(model)
@@ -111,10 +111,10 @@ async def lock(session: AsyncSession, mine: Held, *conditions: ColumnElement[boo
 async def lock_failed(
     session: AsyncSession, lease: Lease, mine: Held | None, *conditions: ColumnElement[bool]
 ) -> Any | None:
-    """The row whose step raised, locked. None if another worker has it by now.
+    """Lock the row whose step raised. Return None if another worker holds the lease now.
 
-    Where the claim itself raised, its transaction is undone and no lease is held. Its try is
-    counted here.
+    If the claim itself raised, it was rolled back and there is no lease. Then the try is counted
+    here.
     """
     if mine is not None:
         return await lock(session, mine)
@@ -130,11 +130,11 @@ async def lock_failed(
 
 
 def release(lease: Lease, row: Any) -> None:
-    """End the lease of a step that was recorded. Its tries are forgotten."""
+    """End the lease of a recorded step, and reset its tries."""
     setattr(row, lease.until, None)
     setattr(row, lease.tries, 0)
 
 
-def put_off(lease: Lease, row: Any) -> None:
-    """Let no worker have the row before a pause is over, which grows with its tries."""
+def postpone(lease: Lease, row: Any) -> None:
+    """Keep all workers from the row for a pause, which grows with its tries."""
     setattr(row, lease.until, moments.now() + pauses.pause(getattr(row, lease.tries) - 1))

@@ -1,4 +1,4 @@
-"""Logs: one line an event, key and value. Tracebacks without the values of variables."""
+"""Logs: one line per event, as keys and values. Tracebacks show no values of variables."""
 
 import logging
 import sys
@@ -7,9 +7,9 @@ import structlog
 
 
 def configure() -> None:
-    """Set logging up for this process: readable on a terminal, JSON otherwise."""
+    """Set up logging for this process: readable on a terminal, JSON otherwise."""
     people = sys.stderr.isatty()
-    # Never the locals: they hold tokens, and rows that are not ours to show.
+    # Local variables are never shown: they hold tokens, and rows that logs must not reveal.
     renderer: structlog.types.Processor = (
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if people

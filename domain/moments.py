@@ -1,8 +1,8 @@
-"""What time it is, by the database's clock.
+"""The current time, by the database's clock.
 
-Hosts may disagree about the time by minutes. So deadlines, quotas and due moments are all judged by
-one clock: the database's. Each new or rested connection asks it for the time, and this module
-counts on from there.
+The clocks of hosts may differ by minutes. So one clock judges deadlines, quotas and due moments:
+the database's. Each new or rested connection asks it for the time, and this module counts on from
+there.
 """
 
 import time
@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 
 def _elapsed() -> float:
-    """Seconds, those in which the machine was suspended included where the system counts them."""
+    """Return seconds that, where the system allows it, include those in which it was suspended."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class _Clock:
-    """The database's time at one moment of this process, and how long ago that was."""
+    """The database's time at one moment of this process, and when that moment was."""
 
     def __init__(self) -> None:
         self.heard: datetime | None = None
@@ -31,12 +31,12 @@ _clock = _Clock()
 
 
 def heard(moment: datetime) -> None:
-    """Take over the time that the database has just told."""
+    """Set the clock to the time that the database has just told."""
     _clock.heard, _clock.at = moment.astimezone(UTC), _elapsed()
 
 
 def now() -> datetime:
-    """The time by the database's clock, exact to the time a message takes to get there.
+    """Return the time by the database's clock, exact to the latency of one message.
 
     Before the first connection it is this machine's time.
     """

@@ -1,4 +1,4 @@
-"""Keyset pages: stable while rows come and go, and as fast on the last page as on the first."""
+"""Keyset pages: stable while rows come and go, and as fast at the end as at the start."""
 
 import base64
 import binascii
@@ -23,7 +23,7 @@ DEFAULT = 20
 
 @dataclass(frozen=True)
 class Asked:
-    """Which page: the first ones after a cursor, or the last ones before it."""
+    """The page to read: the first rows after a cursor, or the last rows before it."""
 
     first: int | None = None
     after: str | None = None
@@ -32,7 +32,7 @@ class Asked:
 
     def __post_init__(self) -> None:
         if self.first is not None and self.last is not None:
-            raise Invalid("Ask for the first or the last ones, not for both.", field="last")
+            raise Invalid("Give first or last, not both.", field="last")
         for field, number in (("first", self.first), ("last", self.last)):
             if number is not None:
                 refuse(check_number(field, number, 1, settings.max_page))
@@ -40,7 +40,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Rows in their order, each with its cursor, and whether there are more on either side."""
+    """Rows in order, each with its cursor, and whether there are more on either side."""
 
     rows: list[Row]
     cursors: list[str]
@@ -56,7 +56,7 @@ async def page(
     *,
     descending: bool = True,
 ) -> Page[Row]:
-    """One page in the order of these columns, the last of which is unique. One statement."""
+    """Return one page in the order of these columns, the last of which is unique. One statement."""
     found = list(await session.scalars(_limited(statement, keys, asked, descending)))
     return _page(found, keys, asked)
 
@@ -68,7 +68,7 @@ async def pages(
     keys: Sequence[InstrumentedAttribute[Any]],
     asked: Asked,
 ) -> dict[UUID, Page[Any]]:
-    """The same page of the children of each of these parents, newest first. One statement."""
+    """Return the same page of the children of each parent, newest first, in one statement."""
     of = values(column("parent", Uuid()), name="of").data([(one,) for one in parents])
     children = select(parent.class_).where(parent == of.c.parent)
     child = aliased(parent.class_, _limited(children, keys, asked, True).lateral())
@@ -88,7 +88,7 @@ def _limited(
     asked: Asked,
     descending: bool,
 ) -> Select[Row]:
-    """The rows of the page and one more, which tells that there are more."""
+    """Select the rows of the page and one more, which tells whether there are more."""
     order = tuple_(*keys)
     if asked.after is not None:
         mark = tuple_(*_values(asked.after, keys, "after"))
@@ -131,7 +131,7 @@ def _values(cursor: str, keys: Sequence[InstrumentedAttribute[Any]], field: str)
         ]
     except (binascii.Error, ValueError, TypeError) as broken:
         raise Invalid(
-            "This is no cursor of this list; use one from its pageInfo or edges.", field=field
+            "This is not a cursor of this list; use one from its pageInfo or edges.", field=field
         ) from broken
 
 

@@ -1,4 +1,4 @@
-"""How long to wait before something is tried again."""
+"""Pauses between the tries of a step."""
 
 import random
 from datetime import timedelta
@@ -7,11 +7,11 @@ from domain.settings import settings
 
 
 def growing(tries: int, factor: int, least: timedelta, most: timedelta) -> timedelta:
-    """A pause that is `factor` times longer after each try, with jitter, from `least` to `most`."""
+    """Return a pause that grows by `factor` with each try, with jitter, from `least` to `most`."""
     seconds = least.total_seconds() * factor ** min(tries, 16)
     return timedelta(seconds=min(seconds, most.total_seconds()) * random.uniform(0.75, 1.25))
 
 
 def pause(tries: int) -> timedelta:
-    """How long to wait after this many failures in a row."""
+    """Return the pause after this many failures in a row."""
     return growing(tries, 2, settings.retry_min, settings.retry_max)

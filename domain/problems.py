@@ -1,4 +1,4 @@
-"""Everything that is wrong with an input, told at once."""
+"""Problems: everything that is wrong with an input, reported together."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,19 +10,19 @@ from domain.sentences import must_be, path_of, sentence
 
 
 class Problem(NamedTuple):
-    """Something that is wrong, and where in the input."""
+    """A mistake in an input, and its place."""
 
     field: str
     message: str
 
     @classmethod
     def of(cls, field: str, predicate: str) -> "Problem":
-        """The problem of the value in this field, in the words of domain/sentences.py."""
+        """Return the problem of the value in this field, in the words of domain/sentences.py."""
         return cls(field, sentence(path_of(field), predicate))
 
 
 class Problems(Invalid):
-    """An input with one problem or more. The refusal names the first one's field and says all."""
+    """An input with one problem or more. `field` is the first one's; the message has them all."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.errors = list(problems)
@@ -31,14 +31,14 @@ class Problems(Invalid):
         self.extensions["errors"] = [problem._asdict() for problem in self.errors]
 
     def within(self, path: str) -> "Problems":
-        """The same problems, seen from the input that this one is part of."""
+        """Return the same problems with their fields inside `path`."""
         return Problems(
             Problem(f"{path}.{field}" if field else path, message) for field, message in self.errors
         )
 
 
 def problems_of(invalid: Invalid) -> list[Problem]:
-    """What a refusal says, one by one."""
+    """Return the problems of a refusal, one by one."""
     if isinstance(invalid, Problems):
         return invalid.errors
     return [Problem(invalid.field or "", str(invalid))]
@@ -53,7 +53,7 @@ def refuse(problems: Iterable[Problem]) -> None:
 
 @contextmanager
 def within(path: str) -> Iterator[None]:
-    """Have the refusals of a block name their field from the input around it."""
+    """Put the fields of refusals raised in the block inside `path`."""
     try:
         yield
     except DomainError as refused:
@@ -63,11 +63,11 @@ def within(path: str) -> Iterator[None]:
 
 
 class Gathered(list[Problem]):
-    """The problems that several checks of one input find, to be refused together."""
+    """Collects the problems that several checks of one input find, to refuse them together."""
 
     @contextmanager
     def also(self) -> Iterator[None]:
-        """Run a check. Its refusal is added, and the code after the block goes on."""
+        """Run a check. Its problems are collected, and the code after the block goes on."""
         try:
             yield
         except Invalid as invalid:
@@ -79,18 +79,18 @@ class Gathered(list[Problem]):
 
 
 def check_text(field: str, text: str | None, least: int, most: int) -> Iterator[Problem]:
-    """What is wrong with a text of `least` to `most` characters; None is an empty one."""
+    """Yield what is wrong with a text of `least` to `most` characters. None counts as empty."""
     for predicate in sentences.size_of_text(text or "", least, most):
         yield Problem.of(field, predicate)
 
 
 def check_number(field: str, number: float, least: float, most: float) -> Iterator[Problem]:
-    """What is wrong with a number from `least` to `most`."""
+    """Yield what is wrong with a number from `least` to `most`."""
     for predicate in sentences.between(number, least, most):
         yield Problem.of(field, predicate)
 
 
 def check_one_of(field: str, value: object, values: Sequence[object]) -> Iterator[Problem]:
-    """What is wrong with a value that must be one of these."""
+    """Yield what is wrong with a value that must be one of these."""
     if value not in values:
         yield Problem.of(field, must_be(sentences.one_of(values), value))

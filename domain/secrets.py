@@ -1,7 +1,7 @@
-"""Secrets at rest: AES-GCM, bound to the place they are kept in.
+"""Encrypts secrets at rest with AES-GCM, bound to the row and column they are stored in.
 
-What is stored is the length of the key's id, the id, the nonce, and the sealed text. A value that
-is copied to another row or column does not open there.
+The stored bytes are the length of the key's id, the id, the nonce, and the ciphertext. A value
+copied to another row or column cannot be decrypted there.
 """
 
 import base64
@@ -24,7 +24,7 @@ from domain.settings import settings
 KEY_BYTES = 32
 NONCE_BYTES = 12
 MOST_ID_BYTES = 255
-# Every column that keeps a secret.
+# Every column that stores a secret.
 SEALED: tuple[tuple[Any, Any], ...] = (
     (Account, Account.refresh_token),
     (NoticeTarget, NoticeTarget.secret),
@@ -32,16 +32,16 @@ SEALED: tuple[tuple[Any, Any], ...] = (
 
 
 class Misconfigured(Exception):
-    """The operator has to set ENCRYPTION_KEYS right."""
+    """ENCRYPTION_KEYS is missing or wrong. The operator has to set it."""
 
 
 class Sealed(Exception):
-    """The value does not open: another key, another place, or it was changed."""
+    """The value cannot be decrypted: it has another key or place, or it was changed."""
 
 
 @lru_cache(maxsize=1)
 def _keys(listed: str) -> Mapping[str, AESGCM]:
-    """The keys by their ids, in order: the first one encrypts."""
+    """Return the keys by id, in order. The first one encrypts."""
     found: dict[str, AESGCM] = {}
     for number, entry in enumerate(filter(None, map(str.strip, listed.split(","))), start=1):
         key_id, colon, encoded = entry.partition(":")
@@ -58,7 +58,7 @@ def _keys(listed: str) -> Mapping[str, AESGCM]:
             raise Misconfigured(f"ENCRYPTION_KEYS has the id {key_id!r} twice.")
         found[key_id] = AESGCM(key)
     if not found:
-        raise Misconfigured("ENCRYPTION_KEYS is empty: no secret can be kept.")
+        raise Misconfigured("ENCRYPTION_KEYS is empty, so no secret can be stored.")
     return found
 
 
@@ -71,7 +71,7 @@ def _place(table: str, row: UUID, column: str) -> bytes:
 
 
 def encrypt(clear: str, table: str, row: UUID, column: str) -> bytes:
-    """Seal the text with the first key, for this column of this row only."""
+    """Encrypt the text with the first key, for this column of this row only."""
     key_id, key = next(iter(_configured().items()))
     nonce = os.urandom(NONCE_BYTES)
     sealed = key.encrypt(nonce, clear.encode(), _place(table, row, column))
@@ -80,15 +80,15 @@ def encrypt(clear: str, table: str, row: UUID, column: str) -> bytes:
 
 
 def decrypt(stored: bytes, table: str, row: UUID, column: str) -> str:
-    """The text again. Raises Sealed when it does not open here, or with none of the keys."""
+    """Decrypt the text. Raises Sealed if it is not for this place, or no key fits."""
     key_id, rest = _split(stored)
     key = _configured().get(key_id)
     if key is None:
-        raise Sealed(f"No key of ENCRYPTION_KEYS opens {table}.{column} of {row}.")
+        raise Sealed(f"No key of ENCRYPTION_KEYS decrypts {table}.{column} of {row}.")
     try:
         clear = key.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], _place(table, row, column))
     except (InvalidTag, ValueError) as broken:
-        raise Sealed(f"{table}.{column} of {row} was not sealed for this place.") from broken
+        raise Sealed(f"{table}.{column} of {row} was not encrypted for this place.") from broken
     return clear.decode()
 
 
@@ -98,9 +98,9 @@ def _split(stored: bytes) -> tuple[str, bytes]:
 
 
 async def rotate(session: AsyncSession) -> int:
-    """Seal again with the first key what another one sealed; how many that were.
+    """Encrypt with the first key what other keys have encrypted, and return how many secrets.
 
-    When it has come to an end, the other keys can be taken out of ENCRYPTION_KEYS.
+    Afterwards, the other keys can be removed from ENCRYPTION_KEYS.
     """
     newest = next(iter(_configured()))
     changed = 0

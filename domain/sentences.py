@@ -1,7 +1,7 @@
-"""The words for a mistake in an input: the same mistake is told in the same words everywhere.
+"""The words for mistakes in an input. The same mistake gets the same words everywhere.
 
-`sentence` puts a subject, the quoted name of what is wrong, before a predicate that says what would
-be right: 'days' must be 90 or less, not 91.
+`sentence` joins a subject, the quoted name of the value, and a predicate that says what would be
+right: 'days' must be 90 or less, not 91.
 """
 
 import difflib
@@ -39,12 +39,12 @@ def path_of(field: str) -> tuple[str | int, ...]:
 
 
 def sentence(path: Path, predicate: str) -> str:
-    """What is told of the value at this path."""
+    """Return the sentence about the value at this path."""
     return f"{subject(path)} {predicate}."
 
 
 def subject(path: Path) -> str:
-    """How the value at this path is called: 'days', or Item 2 of 'metrics'."""
+    """Return the name of the value at this path: 'days', or Item 2 of 'metrics'."""
     name, items = "The input", []
     for part in path:
         if isinstance(part, int):
@@ -88,12 +88,12 @@ def less_than(limit: object) -> str:
 
 def has_at_least(limit: int, noun: str, size: int) -> str:
     """Must have at least 1 character, not 0."""
-    return f"must have at least {_counted(limit, noun)}, not {size:,}"
+    return f"must have at least {counted(limit, noun)}, not {size:,}"
 
 
 def has_at_most(limit: int, noun: str, size: int) -> str:
     """Must have at most 200 characters, not 201."""
-    return f"must have at most {_counted(limit, noun)}, not {size:,}"
+    return f"must have at most {counted(limit, noun)}, not {size:,}"
 
 
 def repeats(values: Iterable[object]) -> str:
@@ -181,5 +181,6 @@ def listed(values: Iterable[object]) -> str:
     return told if len(every) <= LISTED else f"{told} ..."
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """1 attempt, 2 attempts."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

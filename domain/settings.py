@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def _seconds(value: object) -> object:
-    """The environment has only strings; a plain number is seconds."""
+    """Convert a string of the environment: a plain number means seconds."""
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:
@@ -25,14 +25,14 @@ def _seconds(value: object) -> object:
 
 
 def _parts(value: object) -> object:
-    """The environment has only strings; commas separate the parts of a list."""
+    """Convert a string of the environment: commas separate the parts of a list."""
     if not isinstance(value, str):
         return value
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _origin(value: str) -> str:
-    """An origin as browsers send it: without a path, and without the scheme's own port."""
+    """Return an origin as browsers send it: without a path, and without a default port."""
     if "*" in value:
         raise ValueError("must not be *: every page could act for whoever is signed in")
     parts = urlsplit(value.rstrip("/"))
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", frozen=True, extra="ignore")
 
-    # Where things are. The three role URLs are made from database_url when they are not given.
+    # Servers. The URLs of the three roles default to database_url.
     database_url: str = "postgresql://localhost/amc_reports"
     database_owner_url: str | None = None
     database_api_url: str | None = None
@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     redis_url: str = "redis://localhost:6379/0"
     storage_url: str = f"file://{Path.cwd() / '.amc-reports' / 'storage'}"
     public_url: str = "http://127.0.0.1:8000"  # how browsers reach the API
-    cors_origins: Origins = ()  # whose pages may use the API from a browser, besides our own
+    cors_origins: Origins = ()  # origins besides our own whose pages may use the API from a browser
 
     # Amazon. Empty URLs mean the hosts of the account's region.
     amc_api_url: str | None = None
@@ -71,29 +71,29 @@ class Settings(BaseSettings):
     amc_client_id: str = ""
     amc_client_secret: SecretStr = SecretStr("")
     amc_request_timeout: Duration = timedelta(seconds=30)
-    amc_adopt_after: Duration = timedelta(seconds=60)  # past the timeout, before asking again
+    amc_adopt_after: Duration = timedelta(seconds=60)  # after the timeout, before asking again
     amc_poll_min: Duration = timedelta(seconds=15)
     amc_poll_max: Duration = timedelta(minutes=2)
 
     # Secrets. `kid:base64` of 32 bytes, comma separated; the first encrypts, all decrypt.
     encryption_keys: SecretStr = SecretStr("")
-    signing_secret: SecretStr = SecretStr("")  # of our own short-lived links
+    signing_secret: SecretStr = SecretStr("")  # signs our short-lived links
 
     # Signing in.
     token_secret: SecretStr = SecretStr("")  # HS256: one machine
-    token_jwks_url: str | None = None  # RS256 or ES256: an identity provider
+    token_jwks_url: str | None = None  # RS256 or ES256: keys of an identity provider
     token_issuer: str = "amc-reports"
     token_audience: str = "amc-reports"
     auto_provision_users: bool = False
-    demo_user: str | None = None  # e-mail; its token is put in our pages, on loopback only
+    demo_user: str | None = None  # e-mail; on loopback, our pages contain this user's token
 
     # Documents that clients name by their hash. `amc-reports documents` writes the file.
     trusted_documents: Path | None = None
     trusted_documents_only: bool = False  # refuse every document that is not in the file
 
-    # How the engine takes its time.
+    # Times of the engine.
     clock_interval: Duration = timedelta(seconds=1)
-    lease: Duration = timedelta(seconds=120)  # longer than any one step takes
+    lease: Duration = timedelta(seconds=120)  # how long a claim lasts without being renewed
     retry_min: Duration = timedelta(seconds=2)
     retry_max: Duration = timedelta(minutes=5)
     heartbeat: Duration = timedelta(seconds=15)
@@ -101,30 +101,30 @@ class Settings(BaseSettings):
     step_deadline: Duration = timedelta(hours=2)  # submitting or ingesting
     execution_timeout: Duration = timedelta(hours=6)  # at AMC; AMC allows 15 min to 24 h
 
-    # How segments of collections are tried again, pausing longer each time.
+    # Pauses before a segment of a collection is tried again.
     segment_retry_min: Duration = timedelta(minutes=1)
     segment_retry_max: Duration = timedelta(hours=1)
 
-    # How views that could not be made are tried again, pausing longer each time.
+    # Pauses before a view is tried again.
     view_retry_min: Duration = timedelta(minutes=1)
     view_retry_max: Duration = timedelta(hours=1)
 
-    # Telling people what happened. Without a mail server nobody can ask for mail.
+    # Notices. Without a mail server, nobody can subscribe by mail.
     smtp_url: SecretStr = SecretStr("")  # smtp://user:pass@host:port?tls=starttls|tls|none
     mail_from: str = ""
-    webhook_allow_private: bool = False  # http, and addresses that are not of the internet
+    webhook_allow_private: bool = False  # allows http, and addresses that are not public
     notice_retry_min: Duration = timedelta(minutes=1)
     notice_retry_max: Duration = timedelta(hours=1)
     notice_deadline: Duration = timedelta(hours=24)  # from the first attempt to the last
 
-    # Limits of collections: history is asked of AMC at the expense of everybody else's executions.
+    # Limits of collections. A collection takes AMC's time from everybody else's executions.
     collections_per_instance_and_day: int = Field(default=5, ge=1)
     collections_per_user: int = Field(default=2, ge=1)  # open at the same time
 
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)
-    widget_files: int = Field(default=400, ge=1)  # results that a widget may be read from
-    widget_bytes: int = Field(default=256_000_000, ge=1)  # of these results together
+    widget_files: int = Field(default=400, ge=1)  # results that a widget may read
+    widget_bytes: int = Field(default=256_000_000, ge=1)  # of all these results together
     widget_timeout: Duration = timedelta(seconds=10)
 
     @field_validator("trusted_documents_only")

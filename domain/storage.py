@@ -27,12 +27,12 @@ def _store() -> "ObjectStore":
 
 
 async def put(path: Path, key: str) -> None:
-    """Store a file under a key. Keys hold checksums, so the same key has the same bytes."""
+    """Store a file under a key. Keys contain checksums, so the same key has the same bytes."""
     await obstore.put_async(_store(), key, path)
 
 
 async def exists(key: str) -> bool:
-    """Whether there is a file under the key."""
+    """Return whether there is a file under the key."""
     try:
         await obstore.head_async(_store(), key)
     except FileNotFoundError:
@@ -41,13 +41,13 @@ async def exists(key: str) -> bool:
 
 
 async def remove(key: str) -> None:
-    """Remove the file under the key. A repeat changes nothing."""
+    """Remove the file under the key. Repeating it changes nothing."""
     with contextlib.suppress(FileNotFoundError):
         await obstore.delete_async(_store(), key)
 
 
 async def fetch(key: str, folder: Path) -> Path:
-    """A local copy of the file under the key. Raises FileNotFoundError."""
+    """Return a local copy of the file under the key. Raises FileNotFoundError."""
     if settings.storage_url.startswith("file://"):
         path = Path(unquote(urlsplit(settings.storage_url).path), *key.split("/"))
         if not await asyncio.to_thread(path.is_file):
@@ -62,15 +62,15 @@ async def fetch(key: str, folder: Path) -> Path:
 
 
 async def fetch_all(keys: Collection[str], folder: Path) -> tuple[dict[str, Path], Path]:
-    """Local copies of the files under these keys, by key, and a folder that all of them lie in."""
+    """Return local copies of the files under these keys, by key, and a folder above all of them."""
     fetched = await asyncio.gather(*(fetch(key, folder) for key in keys))
-    # A folder as a store returns its own files, which lie in different folders.
+    # A store on disk gives its own files, which lie in several folders.
     above = Path(os.path.commonpath([one.parent for one in fetched])) if fetched else folder
     return dict(zip(keys, fetched, strict=True)), above
 
 
 async def link(key: str, lifetime: timedelta) -> str | None:
-    """A link that opens the file for anyone, for `lifetime`. None if the store is a folder."""
+    """Return a link that anyone can open for `lifetime`. None if the store is a folder on disk."""
     store = _store()
     if isinstance(store, S3Store):
         return await obstore.sign_async(store, "GET", key, lifetime)

@@ -1,4 +1,4 @@
-"""Aggregates: the numbers of weeks, months and quarters, with what is known of them."""
+"""Root fields of aggregates: the metrics of weeks, months and quarters."""
 
 import strawberry
 
@@ -14,7 +14,11 @@ from graph.types.aggregates import Aggregate
 
 @strawberry.type
 class AggregateQuery:
-    @paged(Aggregate, "The numbers of periods, oldest first.")
+    @paged(
+        Aggregate,
+        "The aggregates of one report, workflow or collection, oldest period first. "
+        "BAD_USER_INPUT unless the filter names exactly one of the three.",
+    )
     async def aggregates(
         self, info: Info, page: Asked, filter: WhichAggregates
     ) -> Page[models.Aggregate]:

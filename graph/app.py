@@ -1,4 +1,4 @@
-"""The web application: the API, the explorer and pages, downloads, and whether all is well."""
+"""The web application: the API, the explorer, the pages, downloads and health checks."""
 
 import gc
 from collections.abc import AsyncIterator, Collection
@@ -24,7 +24,7 @@ from graph.schema import schema
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Listen for changes while requests are served; give every connection back at the end."""
+    """Listen for changes while the server runs, and close all connections when it stops."""
     logs.configure()
     tokens.check_settings()
     bus.hub.start()
@@ -36,12 +36,12 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
 
 async def alive(request: Request) -> Response:
-    """The process answers. It says nothing of what it stands on: restarting would not mend that."""
+    """Answer that the process runs. It checks no other service: a restart would not repair one."""
     return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
 
 async def ready(request: Request) -> Response:
-    """503 while no request can be answered. Redis is told, but may be away: it only hurries."""
+    """Answer 503 while the database does not answer. Redis is reported, but may be away."""
     database, redis = await health.database_answers(), await health.redis_answers()
     body = {"database": _word(database), "redis": _word(redis)}
     status = 200 if database else 503
@@ -55,7 +55,7 @@ def _word(answers: bool) -> str:
 def application(
     served: Schema, origins: Collection[str] = (), known: Documents | None = None
 ) -> Starlette:
-    """The application of a schema, for our pages and those of these origins."""
+    """Build the application for a schema. `origins` may use the API from their own pages."""
     view = View(served, origins, known)
     sdl = f"{served.as_str().rstrip()}\n".encode()
 
@@ -82,11 +82,11 @@ def application(
 
 
 def trusted() -> Documents:
-    """The documents that the settings trust. Raises ValueError where they cannot be read."""
+    """The documents that the settings trust. Raises ValueError if they cannot be read."""
     only = settings.trusted_documents_only
     listed = documents.read(settings.trusted_documents) if settings.trusted_documents else {}
     return Documents(listed | own_documents.documents() if only else listed, only_trusted=only)
 
 
 app = application(schema, settings.cors_origins, trusted())
-gc.freeze()  # what is imported stays; looking through all of it took requests half a second
+gc.freeze()  # the garbage collector skips imported modules; scanning them delayed requests by 0.5 s

@@ -1,4 +1,4 @@
-"""The report builder: its steps saved and gone on with, submitted, and what it offers."""
+"""Root fields of the report builder."""
 
 from typing import Any
 
@@ -31,20 +31,26 @@ from graph.types.builder import BuilderResult, BuilderSession, LookbackOptions
 
 @strawberry.type
 class BuilderQuery:
-    @strawberry.field(graphql_type=BuilderSession, description="A builder session of yours.")
+    @strawberry.field(
+        graphql_type=BuilderSession,
+        description="One of your builder sessions. NOT_FOUND if it does not exist or belongs to "
+        "somebody else.",
+    )
     async def builder_session(self, info: Info, id: Id) -> models.BuilderAudit:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             return await builder.get(session, viewer, id)
 
-    @paged(BuilderSession, "Your builder sessions, the one saved last first.")
+    @paged(BuilderSession, "Your builder sessions, the most recently saved first.")
     async def builder_sessions(self, info: Info, page: Asked) -> Page[models.BuilderAudit]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             return await lists.find(session, viewer, page)
 
     @strawberry.field(
-        graphql_type=LookbackOptions, description="Which of the past there is to choose from."
+        graphql_type=LookbackOptions,
+        description="The ranges of past days that a collection can cover now. Give either a "
+        "report, or a template and an instance.",
     )
     async def lookback_options(
         self,
@@ -65,7 +71,9 @@ class BuilderQuery:
 class BuilderMutation:
     @strawberry.mutation(
         graphql_type=BuilderSession,
-        description="Keep a step; refused is what could not be submitted so.",
+        description="Saves a step of the report builder. The step is checked as builderSubmit "
+        "would check it, and saved only if it is valid. CONFLICT if an earlier step "
+        "is missing or the session was submitted.",
     )
     async def builder_save(
         self,
@@ -89,7 +97,9 @@ class BuilderMutation:
 
     @strawberry.mutation(
         graphql_type=BuilderResult,
-        description="Make all of it at once, or nothing; a repeat gets what was made.",
+        description="Creates the report with its schedule, collection and dashboard, in one "
+        "transaction: all of them or none. A repeat returns the objects that were "
+        "created. CONFLICT if a step is missing.",
     )
     async def builder_submit(
         self, info: Info, session_id: OfSession, idempotency_key: IdempotencyKey = None

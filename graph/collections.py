@@ -1,4 +1,4 @@
-"""Collections: planned, started, watched, paused, resumed, cancelled, changed, retried, deleted."""
+"""Root fields of collections."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -32,12 +32,16 @@ from graph.types.collections import Collection, CollectionPlan, NewestCollection
 
 @strawberry.type
 class CollectionQuery:
-    @strawberry.field(graphql_type=Collection, description="One collection.")
+    @strawberry.field(
+        graphql_type=Collection,
+        description="The collection with this id. NOT_FOUND if it does not exist or is not "
+        "yours to see.",
+    )
     async def collection(self, info: Info, id: Id) -> models.Collection:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "col", models.Collection, id, field="id")
 
-    @paged(Collection, "Collections, newest first.")
+    @paged(Collection, "The collections that you may see, newest first.")
     async def collections(
         self, info: Info, page: Asked, filter: WhichCollections = None
     ) -> Page[models.Collection]:
@@ -46,7 +50,9 @@ class CollectionQuery:
             return await lists.find(session, viewer, wanted, page)
 
     @strawberry.field(
-        graphql_type=CollectionPlan, description="What starting this collection would do."
+        graphql_type=CollectionPlan,
+        description="Shows what collectionStart would do with the same input. Nothing is saved "
+        "and AMC is not called.",
     )
     async def collection_plan(self, info: Info, collection: CollectionArgument) -> plans.Plan:
         viewer, spec = info.context.viewer, collection.spec()
@@ -57,7 +63,13 @@ class CollectionQuery:
 
 @strawberry.type
 class CollectionMutation:
-    @strawberry.mutation(graphql_type=Collection, description="Collect the past of something.")
+    @strawberry.mutation(
+        graphql_type=Collection,
+        description="Starts a collection of past results. CONFLICT if an open collection of the "
+        "same report covers some of these days. RATE_LIMITED, with `retryAfter`, "
+        "if you have too many open collections or too many were started on the "
+        "instance today.",
+    )
     async def collection_start(
         self, info: Info, collection: CollectionArgument, idempotency_key: IdempotencyKey = None
     ) -> models.Collection:
@@ -73,27 +85,36 @@ class CollectionMutation:
 
     @strawberry.mutation(
         graphql_type=Collection,
-        description="Start nothing more; what AMC has goes on to its end.",
+        description="Pauses a collection: no further segments are started. Executions that AMC "
+        "already runs go on, those that wait are withdrawn. CONFLICT if the "
+        "collection is over or is being cancelled.",
     )
     async def collection_pause(self, info: Info, id: Id) -> models.Collection:
         async with transaction(info.context.viewer) as session:
             return await edges.pause(session, info.context.viewer, id)
 
-    @strawberry.mutation(graphql_type=Collection, description="Go on with what is left.")
+    @strawberry.mutation(
+        graphql_type=Collection,
+        description="Resumes a paused collection with its remaining segments. CONFLICT if the "
+        "collection is over.",
+    )
     async def collection_resume(self, info: Info, id: Id) -> models.Collection:
         async with transaction(info.context.viewer) as session:
             return await edges.resume(session, info.context.viewer, id)
 
     @strawberry.mutation(
         graphql_type=Collection,
-        description="Stop it, at AMC too. It is over when AMC has confirmed that.",
+        description="Cancels a collection, including its executions at AMC. The status becomes "
+        "CANCELLED once AMC has confirmed. CONFLICT if the collection is over.",
     )
     async def collection_cancel(self, info: Info, id: Id) -> models.Collection:
         async with transaction(info.context.viewer) as session:
             return await edges.cancel(session, info.context.viewer, id)
 
     @strawberry.mutation(
-        graphql_type=Collection, description="Change how many segments are at AMC at once."
+        graphql_type=Collection,
+        description="Changes how many segments of a collection may be at AMC at the same time. "
+        "CONFLICT if the collection is over.",
     )
     async def collection_change(
         self, info: Info, id: Id, parallel_limit: ParallelLimit
@@ -103,7 +124,9 @@ class CollectionMutation:
 
     @strawberry.mutation(
         graphql_type=Collection,
-        description="Collect segments again; what they brought stays until there is newer.",
+        description="Collects segments again. Their present results stay until newer ones "
+        "replace them. Give either `which` or `weekId`. CONFLICT if no segment "
+        "matches or the segment is being collected.",
     )
     async def collection_retry(
         self, info: Info, id: Id, which: RetryWhich = None, week_id: RetryWeek = None
@@ -113,7 +136,9 @@ class CollectionMutation:
             return await edges.retry(session, info.context.viewer, id, retry)
 
     @strawberry.mutation(
-        description="Delete a collection that is over, with its segments; its id.",
+        description="Deletes a collection that is over, with its segments and their share of "
+        "the aggregates. Returns the collection's id. CONFLICT if the collection is "
+        "not over.",
         graphql_type=strawberry.ID,
     )
     async def collection_delete(self, info: Info, id: Id) -> str:
@@ -125,7 +150,8 @@ class CollectionMutation:
 class CollectionSubscription:
     @strawberry.subscription(
         graphql_type=Collection,
-        description="A collection: as it is now, after every change, and as it ended.",
+        description="Watches a collection: sends its present state at once, then every change. "
+        "Completes after the final state.",
     )
     async def collection(self, info: Info, id: Id) -> AsyncGenerator[models.Collection, None]:
         seen = 0
@@ -140,7 +166,9 @@ class CollectionSubscription:
 
     @strawberry.subscription(
         graphql_type=NewestCollections,
-        description="Your collections, newest first: as they are now, and after every change.",
+        description="Watches a list of collections, newest first: sends the present list at "
+        "once, then again after every change. A change of a collection that "
+        "somebody else started may arrive up to 15 seconds late.",
     )
     async def collections(
         self, info: Info, filter: WhichCollections = None, first: HowMany = 20

@@ -1,4 +1,4 @@
-"""Dashboards: made, changed, arranged, shared, copied, deleted, listed and watched."""
+"""Root fields of dashboards."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -37,12 +37,16 @@ from graph.types.dashboards import Dashboard, DashboardEvent, DashboardTemplate
 
 @strawberry.type
 class DashboardQuery:
-    @strawberry.field(graphql_type=Dashboard, description="One dashboard.")
+    @strawberry.field(
+        graphql_type=Dashboard,
+        description="The dashboard with this id. NOT_FOUND if it does not exist or is not "
+        "shared with you.",
+    )
     async def dashboard(self, info: Info, id: Id) -> models.Dashboard:
         async with transaction(info.context.viewer) as session:
             return await dashboards.get(session, id)
 
-    @paged(Dashboard, "Dashboards: yours, those shared with you, public ones; newest first.")
+    @paged(Dashboard, "Your own dashboards, those shared with you and public ones, newest first.")
     async def dashboards(
         self, info: Info, page: Asked, filter: OfKind = None
     ) -> Page[models.Dashboard]:
@@ -52,7 +56,8 @@ class DashboardQuery:
 
     @strawberry.field(
         graphql_type=list[DashboardTemplate],
-        description="Dashboards that come with the product; those that fit the report first.",
+        description="The built-in dashboard templates. With a report, the templates that fit it "
+        "come first.",
     )
     async def dashboard_templates(self, info: Info, report_id: MaybeReport = None) -> Any:
         async with transaction(info.context.viewer) as session:
@@ -62,7 +67,8 @@ class DashboardQuery:
 @strawberry.type
 class DashboardMutation:
     @strawberry.mutation(
-        graphql_type=Dashboard, description="Make a dashboard, without widgets as yet."
+        graphql_type=Dashboard,
+        description="Creates an empty dashboard. Add widgets with dashboardWidgetsChange.",
     )
     async def dashboard_create(
         self, info: Info, dashboard: Decided, idempotency_key: IdempotencyKey = None
@@ -80,7 +86,8 @@ class DashboardMutation:
 
     @strawberry.mutation(
         graphql_type=Dashboard,
-        description="Make a dashboard of a template and what it is to show.",
+        description="Creates a dashboard from a built-in template, showing the given sources. "
+        "BAD_USER_INPUT if a source lacks a metric or dimension of the template.",
     )
     async def dashboard_create_from_template(
         self,
@@ -103,7 +110,8 @@ class DashboardMutation:
 
     @strawberry.mutation(
         graphql_type=Dashboard,
-        description="Make a private copy of your own, with all its widgets.",
+        description="Creates a private copy of a dashboard, with all its widgets. You own the "
+        "copy. FORBIDDEN if you may not see all sources of the dashboard yourself.",
     )
     async def dashboard_duplicate(
         self, info: Info, id: Id, name: NewName = None, idempotency_key: IdempotencyKey = None
@@ -121,8 +129,10 @@ class DashboardMutation:
 
     @strawberry.mutation(
         graphql_type=Dashboard,
-        description="Change what is said of a dashboard. CONFLICT, with `current` and `yours`, "
-        "if somebody has changed it since `version`.",
+        description="Changes a dashboard's name, description, filters, type or visibility. "
+        "CONFLICT if somebody has changed the dashboard since `version`: "
+        "`extensions.current` holds the saved state and `extensions.yours` your "
+        "input.",
     )
     async def dashboard_change(
         self, info: Info, id: Id, version: Version, change: Different
@@ -133,8 +143,10 @@ class DashboardMutation:
 
     @strawberry.mutation(
         graphql_type=Dashboard,
-        description="Add, change, move and remove widgets, all at once or nothing. CONFLICT, with "
-        "`current` and `yours`, if somebody has changed the dashboard since `version`.",
+        description="Adds, changes, moves and removes widgets, all of it or nothing. CONFLICT "
+        "if somebody has changed the dashboard since `version`: "
+        "`extensions.current` holds the saved state and `extensions.yours` your "
+        "input.",
     )
     async def dashboard_widgets_change(
         self,
@@ -157,7 +169,8 @@ class DashboardMutation:
 
     @strawberry.mutation(
         graphql_type=strawberry.ID,
-        description="Delete a dashboard with its widgets and shares; its id. Numbers stay.",
+        description="Deletes a dashboard with its widgets and shares. Aggregates are kept. "
+        "Returns the dashboard's id. FORBIDDEN for anybody but the owner.",
     )
     async def dashboard_delete(self, info: Info, id: Id) -> str:
         async with transaction(info.context.viewer) as session:
@@ -165,7 +178,9 @@ class DashboardMutation:
 
     @strawberry.mutation(
         graphql_type=Dashboard,
-        description="Show a dashboard to one more person, or change what one may do with it.",
+        description="Shares a dashboard with one more person, or changes that person's "
+        "permission. FORBIDDEN for anybody but the owner. NOT_FOUND if nobody who "
+        "may sign in has this address.",
     )
     async def dashboard_share(
         self, info: Info, dashboard_id: OfDashboard, email: Email, permission: Permission
@@ -175,7 +190,9 @@ class DashboardMutation:
             return await shares.share(session, viewer, dashboard_id, email, word(permission))
 
     @strawberry.mutation(
-        graphql_type=Dashboard, description="Show a dashboard to this person no more."
+        graphql_type=Dashboard,
+        description="Stops sharing a dashboard with a person. FORBIDDEN for anybody but the "
+        "owner. NOT_FOUND if nobody has this address.",
     )
     async def dashboard_unshare(
         self, info: Info, dashboard_id: OfDashboard, email: Email
@@ -185,7 +202,8 @@ class DashboardMutation:
             return await shares.unshare(session, viewer, dashboard_id, email)
 
     @strawberry.mutation(
-        graphql_type=Dashboard, description="Mark a dashboard as a favourite of yours, or not."
+        graphql_type=Dashboard,
+        description="Adds a dashboard to your favourites, or removes it from them.",
     )
     async def dashboard_favorite(self, info: Info, id: Id, favorite: Mark) -> models.Dashboard:
         viewer = info.context.viewer
@@ -197,8 +215,9 @@ class DashboardMutation:
 class DashboardSubscription:
     @strawberry.subscription(
         graphql_type=DashboardEvent,
-        description="A dashboard: as it is now, after every change of it, its numbers or its "
-        "sharing. It ends with an error when it is not shown to you any more, and with DELETED "
+        description="Watches a dashboard: sends its present state at once, then again after "
+        "every change of its layout, its numbers or its sharing. Ends with "
+        "NOT_FOUND when the dashboard is no longer shown to you, and with DELETED "
         "when you have deleted it.",
     )
     async def dashboard(self, info: Info, id: Id) -> AsyncGenerator[DashboardEvent, None]:

@@ -1,4 +1,4 @@
-"""Executions: read, listed, cancelled, watched."""
+"""Root fields of executions."""
 
 from collections.abc import AsyncGenerator
 
@@ -18,12 +18,20 @@ from graph.types.executions import Execution
 
 @strawberry.type
 class ExecutionQuery:
-    @strawberry.field(graphql_type=Execution, description="One execution.")
+    @strawberry.field(
+        graphql_type=Execution,
+        description="The execution with this id. NOT_FOUND if it does not exist or is not yours "
+        "to see.",
+    )
     async def execution(self, info: Info, id: Id) -> models.ReportExecution:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "exec", models.ReportExecution, id, field="id")
 
-    @paged(Execution, "Executions, newest first.")
+    @paged(
+        Execution,
+        "The executions that you may see, newest first. Executions of workflows are "
+        "not among them.",
+    )
     async def executions(
         self,
         info: Info,
@@ -39,7 +47,8 @@ class ExecutionQuery:
 class ExecutionMutation:
     @strawberry.mutation(
         graphql_type=Execution,
-        description="Stop an execution; `cancelState` says what became of that.",
+        description="Cancels an execution. `cancelState` says how far the cancellation is. A "
+        "repeat changes nothing. CONFLICT if the execution is over already.",
     )
     async def execution_cancel(self, info: Info, id: Id) -> models.ReportExecution:
         async with transaction(info.context.viewer) as session:
@@ -53,7 +62,8 @@ class ExecutionMutation:
 class ExecutionSubscription:
     @strawberry.subscription(
         graphql_type=Execution,
-        description="An execution: as it is now, after every change, and as it ended.",
+        description="Watches an execution: sends its present state at once, then every change. "
+        "Completes after the final state.",
     )
     async def execution(self, info: Info, id: Id) -> AsyncGenerator[models.ReportExecution, None]:
         seen = 0

@@ -1,4 +1,4 @@
-"""Instances, and what their results have named: what a form offers to choose from."""
+"""Root fields of instances, and of the campaigns and ASINs that a form can offer."""
 
 import strawberry
 
@@ -15,7 +15,7 @@ from graph.types.instances import Asin, Campaign, Instance
 
 @strawberry.type
 class InstanceQuery:
-    @paged(Instance, "The instances you are a member of, by name.")
+    @paged(Instance, "The instances that you are a member of, by name.")
     async def instances(
         self,
         info: Info,
@@ -24,7 +24,7 @@ class InstanceQuery:
         async with transaction(info.context.viewer) as session:
             return await lists.find(session, page)
 
-    @paged(Campaign, "Campaigns that results of the instance have named, by name.")
+    @paged(Campaign, "The campaigns that results of an instance contain, by name.")
     async def campaigns(
         self,
         info: Info,
@@ -35,7 +35,7 @@ class InstanceQuery:
         async with transaction(info.context.viewer) as session:
             return await lists.campaigns(session, instance_id, text, page)
 
-    @paged(Asin, "ASINs that results of the instance have named, in order.")
+    @paged(Asin, "The ASINs that results of an instance contain, in alphabetical order.")
     async def asins(
         self,
         info: Info,

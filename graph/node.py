@@ -1,4 +1,4 @@
-"""Anything by its id: the prefix tells the type, row-level security whether it is there."""
+"""Root fields that find any object by its id. The prefix of the id says the type."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def _decoded(public_id: str) -> tuple[str, Any] | None:
 
 
 async def _found(info: Info, ids: list[strawberry.ID]) -> list[Any]:
-    """The rows of these ids, in their order; None for what is not there."""
+    """The rows of these ids, in order. None for a row that does not exist or is not visible."""
     if len(ids) > settings.max_page:
         too_many = has_at_most(settings.max_page, "value", len(ids))
         raise Problems([Problem.of("ids", too_many)])
@@ -54,13 +54,18 @@ async def _found(info: Info, ids: list[strawberry.ID]) -> list[Any]:
 
 @strawberry.type
 class NodeQuery:
-    @strawberry.field(graphql_type=Node | None, description="Anything by its id.")
+    @strawberry.field(
+        graphql_type=Node | None,
+        description="The object with this id, of whatever type. Null if it does not exist or is "
+        "not yours to see.",
+    )
     async def node(self, info: Info, id: Id) -> Any:
         return (await _found(info, [id]))[0]
 
     @strawberry.field(
         graphql_type=list[Node | None],
-        description="Things by their ids, in their order; null for what is not there.",
+        description="The objects with these ids, in the same order. An object that does not "
+        "exist or is not yours to see is null.",
     )
     async def nodes(self, info: Info, ids: Ids) -> list[Any]:
         return await _found(info, ids)

@@ -1,4 +1,4 @@
-"""Being told of schedules: where, of what, and what became of it."""
+"""Root fields of notices and their targets."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from graph.types.notices import Notice, NoticeTarget, NoticeTargetAdded
 
 
 async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, UUID]:
-    """The one to be told of, by the name of its column. Raises NotFound."""
+    """The key of the schedule by the name of its column. Raises NotFound."""
     if public_id is None:
         return {}
     table = kinds.of_id(public_id).schedule
@@ -31,13 +31,13 @@ async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, U
 
 @strawberry.type
 class NoticeQuery:
-    @paged(NoticeTarget, "Where you are told of schedules, newest first.")
+    @paged(NoticeTarget, "The places where you receive notices of schedules, newest first.")
     async def notice_targets(self, info: Info, page: Asked) -> Page[models.NoticeTarget]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             return await lists.targets(session, viewer, page)
 
-    @paged(Notice, "What you were told or are about to be told, newest first.")
+    @paged(Notice, "The notices that were sent to you or are about to be, newest first.")
     async def notices(
         self, info: Info, page: Asked, target_id: OfTarget = None
     ) -> Page[models.Notice]:
@@ -51,7 +51,9 @@ class NoticeQuery:
 class NoticeMutation:
     @strawberry.mutation(
         graphql_type=NoticeTargetAdded,
-        description="Have yourself told. A repeat is a CONFLICT and changes nothing.",
+        description="Adds a place where you receive notices of schedules. A repeat is refused "
+        "with CONFLICT and changes nothing. CONFLICT also if you have 50 targets "
+        "already.",
     )
     async def notice_target_add(
         self,
@@ -69,7 +71,8 @@ class NoticeMutation:
 
     @strawberry.mutation(
         graphql_type=strawberry.ID,
-        description="Be told there no more, nor of what is still on its way; its id.",
+        description="Removes a place where you receive notices. Notices that were not delivered "
+        "yet are not sent. Returns the target's id.",
     )
     async def notice_target_remove(self, info: Info, id: Id) -> str:
         viewer = info.context.viewer

@@ -1,4 +1,4 @@
-"""The preview of a widget: its numbers before it is added to a dashboard."""
+"""The root field that previews a widget before it is added to a dashboard."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from graph.types.numbers import ShownWidget, WidgetData, load
 class WidgetQuery:
     @strawberry.field(
         graphql_type=WidgetData,
-        description="What a widget would show, before it is kept. Nothing is kept by it.",
+        description="The numbers and chart of a widget before it is added. Nothing is saved.",
     )
     async def widget_preview(
         self,

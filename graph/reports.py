@@ -1,4 +1,4 @@
-"""Reports: made, changed, put away, run, listed."""
+"""Root fields of reports."""
 
 import strawberry
 
@@ -29,12 +29,16 @@ from graph.types.reports import Report
 
 @strawberry.type
 class ReportQuery:
-    @strawberry.field(graphql_type=Report, description="One report.")
+    @strawberry.field(
+        graphql_type=Report,
+        description="The report with this id. NOT_FOUND if it does not exist or is not yours to "
+        "see.",
+    )
     async def report(self, info: Info, id: Id) -> models.Report:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "rpt", models.Report, id, field="id")
 
-    @paged(Report, "Reports, newest first.")
+    @paged(Report, "The reports that you may see, newest first.")
     async def reports(
         self,
         info: Info,
@@ -48,7 +52,11 @@ class ReportQuery:
 
 @strawberry.type
 class ReportMutation:
-    @strawberry.mutation(graphql_type=Report, description="Make a report, and run it if wanted.")
+    @strawberry.mutation(
+        graphql_type=Report,
+        description="Creates a report, and runs it if `run` is true. FORBIDDEN unless you are "
+        "an editor of the instance.",
+    )
     async def report_create(
         self,
         info: Info,
@@ -70,7 +78,8 @@ class ReportMutation:
 
     @strawberry.mutation(
         graphql_type=Report,
-        description="Replace all that you decide about a report, save its instance.",
+        description="Replaces everything that you decide about a report, except its instance. "
+        "The report moves to the newest version of its template.",
     )
     async def report_change(self, info: Info, id: Id, report: ReportArgument) -> models.Report:
         spec = report.spec()
@@ -78,7 +87,8 @@ class ReportMutation:
             return await reports.change(session, info.context.viewer, id, spec)
 
     @strawberry.mutation(
-        graphql_type=Report, description="Put a report away; what it has brought stays."
+        graphql_type=Report,
+        description="Archives a report and ends its schedule. Executions and results are kept.",
     )
     async def report_archive(self, info: Info, id: Id) -> models.Report:
         async with transaction(info.context.viewer) as session:
@@ -86,7 +96,8 @@ class ReportMutation:
 
     @strawberry.mutation(
         graphql_type=Execution,
-        description="Run a report now, over a window or the newest settled one.",
+        description="Runs a report now. CONFLICT if the report is archived or its instance is "
+        "not active.",
     )
     async def report_run(
         self,
@@ -112,7 +123,7 @@ class ReportMutation:
             return await once(session, viewer, idempotency_key, request, "exec", make)
 
     @strawberry.mutation(
-        graphql_type=Execution, description="Run a template once, without making a report."
+        graphql_type=Execution, description="Runs a template once, without creating a report."
     )
     async def template_run(
         self,

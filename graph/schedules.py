@@ -1,4 +1,4 @@
-"""Schedules: made, changed, paused, resumed, deleted, previewed; their ticks listed and watched."""
+"""Root fields of schedules and their ticks."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
@@ -30,7 +30,11 @@ from graph.types.schedules import NewestTicks, Schedule, SchedulePreview, Tick
 
 @strawberry.type
 class ScheduleQuery:
-    @strawberry.field(graphql_type=Schedule, description="One schedule.")
+    @strawberry.field(
+        graphql_type=Schedule,
+        description="The schedule with this id. NOT_FOUND if it does not exist or is not yours "
+        "to see.",
+    )
     async def schedule(self, info: Info, id: Id) -> kinds.Schedule:
         table = kinds.of_id(id).schedule
         async with transaction(info.context.viewer) as session:
@@ -39,7 +43,7 @@ class ScheduleQuery:
             )
             return found
 
-    @paged(Schedule, "Schedules of reports, newest first.")
+    @paged(Schedule, "The schedules of reports that you may see, newest first.")
     async def schedules(
         self, info: Info, page: Asked, filter: WhichSchedules = None
     ) -> Page[models.ReportSchedule]:
@@ -47,14 +51,17 @@ class ScheduleQuery:
         async with transaction(info.context.viewer) as session:
             return await lists.find(session, wanted, page)
 
-    @paged(Tick, "What became of each moment of a schedule, newest first.")
+    @paged(Tick, "The past moments of a schedule and what it did at each, newest first.")
     async def schedule_ticks(
         self, info: Info, page: Asked, schedule_id: OfSchedule
     ) -> Page[models.ScheduleTick]:
         async with transaction(info.context.viewer) as session:
             return await lists.ticks(session, schedule_id, page)
 
-    @strawberry.field(graphql_type=SchedulePreview, description="What this schedule would do.")
+    @strawberry.field(
+        graphql_type=SchedulePreview,
+        description="The next 20 runs of a schedule before it is created. Nothing is saved.",
+    )
     async def schedule_preview(
         self,
         info: Info,
@@ -65,14 +72,16 @@ class ScheduleQuery:
         viewer, spec = info.context.viewer, schedule.spec()
         async with transaction(viewer) as session:
             words, runs = await specs.preview(session, viewer, report_id, workflow_id, spec)
-        shown: list[Any] = list(runs)  # rows are sources of types as they are
+        shown: list[Any] = list(runs)  # the type reads its fields from these rows
         return SchedulePreview(words=words, runs=shown)
 
 
 @strawberry.type
 class ScheduleMutation:
     @strawberry.mutation(
-        graphql_type=Schedule, description="Have a report or a workflow run by itself."
+        graphql_type=Schedule,
+        description="Creates a schedule that runs a report or a workflow by itself. CONFLICT if "
+        "the report already has an active schedule.",
     )
     async def schedule_create(
         self,
@@ -96,7 +105,11 @@ class ScheduleMutation:
                 lambda: schedules.create(session, viewer, report_id, workflow_id, spec, past),
             )
 
-    @strawberry.mutation(graphql_type=Schedule, description="Replace all that you decide.")
+    @strawberry.mutation(
+        graphql_type=Schedule,
+        description="Replaces everything that you decide about a schedule. From then on it runs "
+        "in your name. CONFLICT if its report is archived.",
+    )
     async def schedule_change(
         self, info: Info, id: Id, schedule: ScheduleArgument
     ) -> kinds.Schedule:
@@ -104,14 +117,18 @@ class ScheduleMutation:
         async with transaction(info.context.viewer) as session:
             return await schedules.change(session, info.context.viewer, id, spec)
 
-    @strawberry.mutation(graphql_type=Schedule, description="Run no more until it is resumed.")
+    @strawberry.mutation(
+        graphql_type=Schedule, description="Pauses a schedule until it is resumed."
+    )
     async def schedule_pause(self, info: Info, id: Id, note: PauseNote = None) -> kinds.Schedule:
         async with transaction(info.context.viewer) as session:
             return await schedules.pause(session, info.context.viewer, id, note)
 
     @strawberry.mutation(
         graphql_type=Schedule,
-        description="Run again; moments that came meanwhile are ticks that were paused.",
+        description="Resumes a paused schedule from its next moment on. From then on it runs in "
+        "your name. The moments that passed meanwhile become ticks with the "
+        "outcome PAUSED.",
     )
     async def schedule_resume(self, info: Info, id: Id) -> kinds.Schedule:
         async with transaction(info.context.viewer) as session:
@@ -119,7 +136,9 @@ class ScheduleMutation:
 
     @strawberry.mutation(
         graphql_type=Execution,
-        description="Run a report's schedule now, over the days it would have; it stays as it is.",
+        description="Runs the report of a schedule now, with the schedule's parameters, over "
+        "the days that a scheduled run would cover now. The schedule itself does "
+        "not change.",
     )
     async def schedule_run_now(
         self, info: Info, id: Id, idempotency_key: IdempotencyKey = None
@@ -137,7 +156,9 @@ class ScheduleMutation:
             )
 
     @strawberry.mutation(
-        graphql_type=strawberry.ID, description="Delete it with its ticks; its runs stay."
+        graphql_type=strawberry.ID,
+        description="Deletes a schedule with its ticks. Its executions are kept. Returns the "
+        "schedule's id.",
     )
     async def schedule_delete(self, info: Info, id: Id) -> str:
         async with transaction(info.context.viewer) as session:
@@ -148,7 +169,8 @@ class ScheduleMutation:
 class ScheduleSubscription:
     @strawberry.subscription(
         graphql_type=NewestTicks,
-        description="The newest ticks of a report's schedule: now, and after every new one.",
+        description="Watches the newest ticks of a report's schedule: sends them at once, then "
+        "again after every new one.",
     )
     async def schedule_ticks(
         self,

@@ -1,4 +1,4 @@
-"""The schema: the roots by inheritance, refusals with codes, bugs masked."""
+"""The schema: combines the root fields of all nouns."""
 
 import strawberry
 import structlog
@@ -29,7 +29,7 @@ from graph.workflows import WorkflowMutation, WorkflowQuery
 log = structlog.get_logger()
 
 
-@strawberry.type(description="What can be read.")
+@strawberry.type(description="Everything that can be read.")
 class Query(
     ViewerQuery,
     NodeQuery,
@@ -50,7 +50,10 @@ class Query(
     pass
 
 
-@strawberry.type(description="What can be done. Every mutation is safe to repeat.")
+@strawberry.type(
+    description="Everything that can be changed. A mutation that creates or starts "
+    "something takes an `idempotencyKey`; all others are safe to repeat."
+)
 class Mutation(
     TemplateMutation,
     ReportMutation,
@@ -66,7 +69,10 @@ class Mutation(
     pass
 
 
-@strawberry.type(description="What can be watched: the present state first, then every change.")
+@strawberry.type(
+    description="Everything that can be watched. A subscription sends the present state "
+    "first, then every change."
+)
 class Subscription(
     ExecutionSubscription, CollectionSubscription, ScheduleSubscription, DashboardSubscription
 ):
@@ -74,12 +80,12 @@ class Subscription(
 
 
 class Schema(strawberry.Schema):
-    """Refusals are answers; only bugs are logged as errors."""
+    """The schema, which logs bugs as errors and refusals not at all."""
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """Log what is neither a refusal nor a query that is wrong in itself."""
+        """Log errors that are neither refusals nor mistakes in the query."""
         for error in errors:
             if is_bug(error):
                 log.error("graph.bug", path=error.path, exc_info=error.original_error)

@@ -1,4 +1,4 @@
-"""Templates: listed, tried out, made, changed, put away."""
+"""Root fields of templates."""
 
 from typing import Annotated
 
@@ -26,12 +26,16 @@ from graph.types.templates import Template, TemplatePreview, TemplateVersion
 
 @strawberry.type
 class TemplateQuery:
-    @strawberry.field(graphql_type=Template, description="One template.")
+    @strawberry.field(
+        graphql_type=Template,
+        description="The template with this id. NOT_FOUND if it does not exist or is not yours "
+        "to use.",
+    )
     async def template(self, info: Info, id: Id) -> models.Template:
         async with transaction(info.context.viewer) as session:
             return await templates.get(session, id, field="id")
 
-    @paged(Template, "Templates you may use, by name.")
+    @paged(Template, "The templates that you may use, by name.")
     async def templates(
         self,
         info: Info,
@@ -42,7 +46,7 @@ class TemplateQuery:
         async with transaction(info.context.viewer) as session:
             return await lists.find(session, wanted, page)
 
-    @paged(TemplateVersion, "Every version of a template, newest first.")
+    @paged(TemplateVersion, "All versions of a template, newest first.")
     async def template_versions(
         self,
         info: Info,
@@ -54,7 +58,7 @@ class TemplateQuery:
 
     @strawberry.field(
         graphql_type=TemplatePreview,
-        description="The SQL a template makes of these values, or every reason why it cannot.",
+        description="The SQL that a template makes of these values, or every error in them.",
     )
     async def template_preview(
         self, info: Info, template_id: OfTemplate, parameters: ParameterValues = None
@@ -65,13 +69,16 @@ class TemplateQuery:
 
     @strawberry.field(
         graphql_type=TemplatePreview,
-        description="The same for a template that is not saved yet.",
+        description="The SQL that an unsaved template makes of these values, or every error in it.",
     )
     async def template_validate(
         self,
-        sql_template: Annotated[str, strawberry.argument(description="AMC SQL.")],
+        sql_template: Annotated[str, strawberry.argument(description="The query in AMC SQL.")],
         parameter_definitions: Annotated[
-            JSON | None, strawberry.argument(description="JSON Schema of the parameters.")
+            JSON | None,
+            strawberry.argument(
+                description="The parameters as a JSON Schema: an object with `properties`."
+            ),
         ] = None,
         parameters: ParameterValues = None,
     ) -> Preview:
@@ -84,7 +91,7 @@ class TemplateQuery:
 
 @strawberry.type
 class TemplateMutation:
-    @strawberry.mutation(graphql_type=Template, description="Make a template of your own.")
+    @strawberry.mutation(graphql_type=Template, description="Creates a template that you own.")
     async def template_create(
         self, info: Info, template: TemplateArgument, idempotency_key: IdempotencyKey = None
     ) -> models.Template:
@@ -101,7 +108,8 @@ class TemplateMutation:
 
     @strawberry.mutation(
         graphql_type=Template,
-        description="Give a template of yours a new version; what is pinned to the old keeps it.",
+        description="Adds a new version to a template that you own. Reports stay on the version "
+        "that they are pinned to. FORBIDDEN for anybody but the owner.",
     )
     async def template_change(
         self, info: Info, id: Id, template: TemplateArgument, seen_version: SeenVersion = None
@@ -112,7 +120,8 @@ class TemplateMutation:
 
     @strawberry.mutation(
         graphql_type=Template,
-        description="Put a template of yours away; reports made from it go on.",
+        description="Archives a template that you own. Reports that were created from it go on. "
+        "FORBIDDEN for anybody but the owner.",
     )
     async def template_archive(self, info: Info, id: Id) -> models.Template:
         async with transaction(info.context.viewer) as session:

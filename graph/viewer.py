@@ -1,4 +1,4 @@
-"""Who is signed in."""
+"""The root field of the signed-in person."""
 
 import strawberry
 
@@ -9,7 +9,7 @@ from graph.types.people import Viewer
 
 @strawberry.type
 class ViewerQuery:
-    @strawberry.field(description="The person this request acts for.")
+    @strawberry.field(description="The person that this request acts for.")
     async def viewer(self, info: Info) -> Viewer:
         viewer = info.context.viewer
         key = strawberry.ID(ids.encode("user", viewer.user_id))

@@ -1,4 +1,4 @@
-"""How results are drawn, decided and listed; the views that came of it."""
+"""Root fields of views and report configurations."""
 
 import strawberry
 
@@ -27,19 +27,29 @@ from graph.types.views import ReportConfiguration, View
 
 @strawberry.type
 class ViewQuery:
-    @strawberry.field(graphql_type=View, description="One view.")
+    @strawberry.field(
+        graphql_type=View,
+        description="The view with this id. NOT_FOUND if it does not exist or is not yours to see.",
+    )
     async def view(self, info: Info, id: Id) -> models.DashboardView:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "view", models.DashboardView, id, field="id")
 
-    @paged(View, "Views of a report or of a workflow, newest days first.")
+    @paged(
+        View,
+        "The views of a report or workflow, newest days first. Give either "
+        "`reportId` or `workflowId`.",
+    )
     async def views(
         self, info: Info, page: Asked, report_id: OfReport = None, workflow_id: OfWorkflow = None
     ) -> Page[models.DashboardView]:
         async with transaction(info.context.viewer) as session:
             return await lists.find(session, report_id, workflow_id, page)
 
-    @paged(ReportConfiguration, "What becomes views, newest first.")
+    @paged(
+        ReportConfiguration,
+        "The configurations that say which results are drawn as views, newest first.",
+    )
     async def report_configurations(
         self, info: Info, page: Asked, enabled: WhichEnabled = True
     ) -> Page[models.ReportConfiguration]:
@@ -51,8 +61,9 @@ class ViewQuery:
 class ViewMutation:
     @strawberry.mutation(
         graphql_type=ReportConfiguration,
-        description="Decide whether and how results are drawn. Once enabled or changed, the newest "
-        "execution and the last collection are drawn anew.",
+        description="Sets whether and how the results of a report or workflow are drawn as "
+        "views. After a change of an enabled configuration, the newest execution "
+        "and the newest collection are drawn again. A repeat changes nothing.",
     )
     async def report_configuration_set(
         self,

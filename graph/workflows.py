@@ -1,4 +1,4 @@
-"""Workflows: made, changed, put away, run, stopped, listed, and made into reports."""
+"""Root fields of workflows."""
 
 import strawberry
 
@@ -28,13 +28,16 @@ from graph.types.workflows import Workflow
 @strawberry.type
 class WorkflowQuery:
     @strawberry.field(
-        graphql_type=Workflow, description="One workflow.", deprecation_reason="Use report."
+        graphql_type=Workflow,
+        description="The workflow with this id. NOT_FOUND if it does not exist or is not yours "
+        "to see.",
+        deprecation_reason="Use report.",
     )
     async def workflow(self, info: Info, id: Id) -> models.Workflow:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "wf", models.Workflow, id, field="id")
 
-    @paged(Workflow, "Workflows, newest first.", "Use reports.")
+    @paged(Workflow, "The workflows that you may see, newest first.", "Use reports.")
     async def workflows(
         self, info: Info, page: Asked, filter: WhichWorkflows = None
     ) -> Page[models.Workflow]:
@@ -47,7 +50,7 @@ class WorkflowQuery:
 class WorkflowMutation:
     @strawberry.mutation(
         graphql_type=Workflow,
-        description="Save a query.",
+        description="Creates a workflow: a saved query with its parameters on an instance.",
         deprecation_reason="Use templateCreate and reportCreate.",
     )
     async def workflow_create(
@@ -66,7 +69,7 @@ class WorkflowMutation:
 
     @strawberry.mutation(
         graphql_type=Workflow,
-        description="Replace all that you decide about a workflow, save its instance.",
+        description="Replaces everything that you decide about a workflow, except its instance.",
         deprecation_reason="Use templateChange and reportChange.",
     )
     async def workflow_change(
@@ -78,7 +81,7 @@ class WorkflowMutation:
 
     @strawberry.mutation(
         graphql_type=Workflow,
-        description="Put a workflow away: its schedules end, what it has brought stays.",
+        description="Archives a workflow and ends its schedules. Executions and results are kept.",
         deprecation_reason="Use reportArchive.",
     )
     async def workflow_archive(self, info: Info, id: Id) -> models.Workflow:
@@ -87,7 +90,8 @@ class WorkflowMutation:
 
     @strawberry.mutation(
         graphql_type=WorkflowExecution,
-        description="Run a workflow now, over a window or the newest settled one.",
+        description="Runs a workflow now. CONFLICT if the workflow is archived or its instance "
+        "is not active.",
         deprecation_reason="Use reportRun.",
     )
     async def workflow_run(
@@ -115,7 +119,8 @@ class WorkflowMutation:
 
     @strawberry.mutation(
         graphql_type=WorkflowExecution,
-        description="Stop an execution of a workflow; `cancelState` says what became of that.",
+        description="Cancels an execution of a workflow. `cancelState` says how far the "
+        "cancellation is. CONFLICT if the execution is over already.",
         deprecation_reason="Use executionCancel.",
     )
     async def workflow_execution_cancel(self, info: Info, id: Id) -> models.WorkflowExecution:
@@ -127,7 +132,7 @@ class WorkflowMutation:
 
     @strawberry.mutation(
         graphql_type=Workflow,
-        description="Stop all executions of a workflow; its schedules and collections go on.",
+        description="Cancels all executions of a workflow. Its schedules and collections go on.",
         deprecation_reason="Use executionCancel.",
     )
     async def workflow_cancel(self, info: Info, id: Id) -> models.Workflow:
@@ -136,9 +141,12 @@ class WorkflowMutation:
 
     @strawberry.mutation(
         graphql_type=Report,
-        description="Make a workflow a report with all that it has; its rows go to the archive. "
-        "The report, its schedules and executions keep the ids, with prefixes of their own.",
-        deprecation_reason="It goes when the last workflow has become a report.",
+        description="Converts a workflow into a report, with its schedules, executions, "
+        "collections and aggregates. The ids keep their digits and get the prefixes "
+        "of reports; the old rows are archived. CONFLICT while an execution or a "
+        "collection is open, more than one schedule runs, or a parameter has no "
+        "value.",
+        deprecation_reason="This mutation is removed when the last workflow has become a report.",
     )
     async def workflow_convert_to_report(self, info: Info, id: Id) -> models.Report:
         async with transaction(info.context.viewer) as session:

@@ -1,7 +1,7 @@
 """The actors. `dramatiq jobs` runs them.
 
-This file is not empty: `@dramatiq.actor` binds an actor to the broker that is set when its module
-is imported, so the broker is set here, before any actor of the package can be imported.
+This file is not empty, because `@dramatiq.actor` binds an actor to the broker that is set when its
+module is imported. So the broker is set here, before any actor is imported.
 """
 
 import dramatiq

@@ -1,4 +1,4 @@
-"""The one client of AMC in a worker process."""
+"""The AMC client of a worker process."""
 
 from functools import cache
 
@@ -7,5 +7,5 @@ from domain.amc.client import Amc
 
 @cache
 def amc() -> Amc:
-    """Made when it is first needed, on the process's own event loop."""
+    """Return the client. It is created on first use, on the process's own event loop."""
     return Amc()

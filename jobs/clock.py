@@ -1,7 +1,6 @@
-"""The clock: every second it asks the rows what is due, and nudges. Any number may run.
+"""The clock: every second it asks the database which rows are due, and sends their jobs.
 
-It changes nothing that a second clock could not change as well: a nudge too many is a claim
-that finds nothing to do.
+Any number of clocks may run. A job too many finds nothing to claim and changes nothing.
 """
 
 import asyncio
@@ -23,14 +22,14 @@ from domain.views import pending
 
 log = structlog.get_logger()
 
-AT_ONCE = 1000  # rows a tick
-QUIET = 5  # seconds in which the same nudge is not repeated
+AT_ONCE = 1000  # rows of each sort per tick
+QUIET = 5  # seconds in which the same job is not sent again
 TIDY_EVERY = 30.0  # seconds
 SHORTEST = 0.1  # seconds between two ticks
 
 
 async def tick(*, tidy: bool = True) -> float:
-    """Nudge everything that is due and not held; seconds until the next thing is due."""
+    """Send a job for everything that is due and not leased. Return the seconds until the next."""
     async with worker_transaction() as session:
         due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
         due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
@@ -42,7 +41,7 @@ async def tick(*, tidy: bool = True) -> float:
             await files.forget(session)
             await collections.forget_starts(session)
         soon = await states.next_due(session)
-    # A row that has been looked at is due at another time, and so another nudge.
+    # Once a row has been worked on, it is due at another moment. So its next job is a new key.
     fresh = await bus.once((f"{job}:{since.timestamp()}" for job, since in due.items()), QUIET)
     nudges += [job for job, new in zip(due, fresh, strict=True) if new]
     if nudges:
@@ -51,7 +50,10 @@ async def tick(*, tidy: bool = True) -> float:
 
 
 async def run(stopping: asyncio.Event) -> None:
-    """Ticks until told to stop. An unreachable server is logged, and the next tick tries again."""
+    """Tick until told to stop.
+
+    If a server is unreachable, it is logged and the next tick retries.
+    """
     tidied = 0.0
     while not stopping.is_set():
         tidy = time.monotonic() - tidied > TIDY_EVERY

@@ -1,4 +1,4 @@
-"""Collections in the background: the next step of one, and its new results into aggregates."""
+"""Collections in the background: their next step, and the aggregation of new results."""
 
 import dramatiq
 
@@ -11,15 +11,15 @@ from jobs.steps import Step, run, run_whole
 
 @dramatiq.actor(actor_name=Job.STEP_COLLECTION, queue_name=Job.STEP_COLLECTION.queue)
 async def step_collection(collection_id: str) -> None:
-    """Take in what executions brought, and start the next segments."""
+    """Take the next step of a collection."""
     instance_id = await run_whole(steps.step, steps.fail, collection_id)
-    if instance_id is not None:  # at once, not by way of the queue: a slot at AMC is idle
+    if instance_id is not None:  # called directly, not by the queue, because a slot at AMC is idle
         await give_slots(instance_id)
 
 
 @dramatiq.actor(actor_name=Job.AGGREGATE_COLLECTION, queue_name=Job.AGGREGATE_COLLECTION.queue)
 async def aggregate_collection(collection_id: str) -> None:
-    """Compute the periods that the collection's new results touch, and record them."""
+    """Aggregate the collection's new results, and record them."""
     step = Step(
         aggregates.claim, aggregates.compute, aggregates.record, aggregates.fail, aggregates.words
     )

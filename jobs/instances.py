@@ -1,4 +1,4 @@
-"""What is done for a whole instance: give out slots, look at AMC's list, clean up there."""
+"""Instances in the background: dispatch, polling, and removal of saved queries at AMC."""
 
 import asyncio
 
@@ -19,19 +19,19 @@ async def _look(poll: polling.Poll) -> polling.Look:
 
 @dramatiq.actor(actor_name=Job.DISPATCH_INSTANCE, queue_name=Job.DISPATCH_INSTANCE.queue)
 async def dispatch_instance(instance_id: str) -> None:
-    """Give the free slots to those who wait."""
+    """Give the free slots to waiting executions."""
     await give_slots(instance_id)
 
 
 async def give_slots(instance_id: str) -> None:
-    """Give out what is free, and ask AMC for each at once; the clock finds what is left undone."""
+    """Give out the free slots, and submit each execution at once. The clock finds what is left."""
     granted = await run_whole(dispatch.dispatch, dispatch.fail, instance_id)
     await asyncio.gather(*(take_step(one) for one in granted or ()))
 
 
 @dramatiq.actor(actor_name=Job.POLL_INSTANCE, queue_name=Job.POLL_INSTANCE.queue)
 async def poll_instance(instance_id: str) -> None:
-    """Ask AMC for the instance's executions, and move each by what was seen of it."""
+    """Ask AMC for the instance's executions, and move each by what AMC shows."""
     await run(Step(polling.claim, _look, polling.record, polling.fail), instance_id)
 
 
@@ -39,7 +39,8 @@ async def poll_instance(instance_id: str) -> None:
 async def remove_workflows(instance_id: str) -> None:
     """Remove the saved queries at AMC whose executions are over.
 
-    Nobody waits for it, and the clock asks again: what it raises is logged with its message.
+    It does not use `jobs/steps.py`: it works on many intents at once, so there is no row to lease
+    and to write an error on. Dramatiq logs what it raises, and the clock sends the job again.
     """
     async with worker_transaction() as session:
         task = await cleaning.claim(session, ids.decode("inst", instance_id))

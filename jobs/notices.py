@@ -1,4 +1,4 @@
-"""One attempt to send one notice to one target."""
+"""Notices in the background: one attempt to deliver one notice."""
 
 import dramatiq
 
@@ -9,6 +9,6 @@ from jobs.steps import Step, run
 
 @dramatiq.actor(actor_name=Job.DELIVER_NOTICE, queue_name=Job.DELIVER_NOTICE.queue)
 async def deliver_notice(notice_id: str) -> None:
-    """Send the notice, if it is due. No transaction is open while the other side is asked."""
+    """Deliver the notice, if it is due. No transaction is open while the receiver is asked."""
     step = Step(deliveries.claim, deliveries.act, deliveries.record, deliveries.fail)
     await run(step, notice_id)

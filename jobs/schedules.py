@@ -9,5 +9,5 @@ from jobs.steps import run_whole
 
 @dramatiq.actor(actor_name=Job.FIRE_SCHEDULE, queue_name=Job.FIRE_SCHEDULE.queue)
 async def fire_schedule(schedule_id: str) -> None:
-    """Take in what its executions brought, and run it if a moment has come."""
+    """Record how its executions ended, and run the schedule if it is due."""
     await run_whole(ticks.fire, ticks.fail, schedule_id)

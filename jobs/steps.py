@@ -1,4 +1,4 @@
-"""How every background step runs: claimed, kept, recorded, and told of when it fails."""
+"""Runs background steps: claims, keeps the lease, records, and reports failures."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 def usual(error: Exception) -> str | None:
-    """The words of a step that knows no error of its own: a bug, unless a server is away."""
+    """Describe an error that the step does not know: a bug, unless a server is unreachable."""
     return failures.UNREACHABLE if failures.is_unreachable(error) else None
 
 
@@ -37,10 +37,10 @@ class Step:
 async def run(step: Step, subject: str) -> None:
     """Take one step of the row with this id.
 
-    1. Claim it, in a transaction of its own. Nothing to do, or another worker has it: done.
+    1. Claim it, in a transaction of its own. If there is nothing to do or it is leased, stop here.
     2. Act, with no transaction open. The lease is renewed meanwhile.
-    3. Record what the act brought.
-    4. Whatever was raised is written on the row: tried again later, or given up with the reason.
+    3. Record the answer, in a transaction.
+    4. If any of these raised, write the reason on the row. `fail` decides on a retry or gives up.
     """
     claim = None
     try:
@@ -63,7 +63,7 @@ async def run_whole(
     fail: Callable[[AsyncSession, str, Failure], Awaitable[None]],
     subject: str,
 ) -> Any:
-    """Take a step that is one transaction. What it raises is written on the row by `fail`."""
+    """Take a step that is one transaction. If it raises, `fail` writes the reason on the row."""
     try:
         async with worker_transaction() as session:
             return await step(session, subject)
@@ -76,7 +76,7 @@ async def run_whole(
 
 @asynccontextmanager
 async def kept(held: Held) -> AsyncIterator[None]:
-    """Renew the lease for as long as the act takes."""
+    """Renew the lease for as long as the block runs."""
     renewing = asyncio.create_task(_renew(held))
     try:
         yield
@@ -91,6 +91,6 @@ async def _renew(held: Held) -> None:
         try:
             async with worker_transaction() as session:
                 if not await leases.renew(session, held):
-                    return  # what the step brings will not be recorded: its fence is old
-        except Exception as error:  # noqa: BLE001 (the next renewal may work; the lease lasts three)
+                    return  # another worker has the lease, so this step will not be recorded
+        except Exception as error:  # noqa: BLE001 (the next renewal may work; a lease lasts three)
             log.warning("lease.not_renewed", error=type(error).__name__)

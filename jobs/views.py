@@ -1,4 +1,4 @@
-"""Views in the background: the next one that a configuration has to have."""
+"""Views in the background: the next view of a configuration."""
 
 import dramatiq
 
@@ -9,6 +9,6 @@ from jobs.steps import Step, run
 
 @dramatiq.actor(actor_name=Job.MAKE_VIEWS, queue_name=Job.MAKE_VIEWS.queue)
 async def make_views(subject: str) -> None:
-    """Draw the next view and keep it. What comes after is nudged for when it is recorded."""
+    """Draw the next view and record it. Recording it sends the job for the one after it."""
     step = Step(views.claim, views.make, views.record, views.fail, views.words)
     await run(step, subject)

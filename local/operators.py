@@ -108,8 +108,8 @@ async def import_workflows(file: Path | None, instance: str, email: str) -> str:
     entries = imports.read(document, place)
     viewer = Viewer(user.id, user.email, user.name)
     async with db.owner_transaction() as session:
-        brought = await imports.bring_in(session, viewer, place, entries)
-    return imports.told(entries, brought)
+        imported = await imports.import_entries(session, viewer, place, entries)
+    return imports.summary(entries, imported)
 
 
 async def _saved(place: Instance) -> object:

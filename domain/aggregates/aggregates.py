@@ -1,11 +1,15 @@
 """Computes the aggregates of the periods that new results touch.
 
-1. Claim: find the new results of a collection, and all segments of the periods they touch.
-2. Act: roll these segments up in DuckDB.
-3. Record: write the aggregates, and delete outdated ones of the same periods.
+1. `claim` leases the collection, and reads its new results and all segments of the periods that
+   these touch. It holds the lock of the series and takes the next generation.
+2. `compute` rolls these segments up in DuckDB, with no transaction open.
+3. `record` writes the aggregates and deletes outdated ones of the same periods, under the lock of
+   the series. If a segment was deleted meanwhile, it writes nothing and asks for a new claim.
+4. `record` also marks the revisions it has counted. A newer revision is left for the next claim.
+5. `fail` is called instead if a step raised. After TRIES the segments are marked as failed.
 
-Claims of one series are numbered in the order of what they read: the generation. An older
-generation never overwrites a newer one.
+The generation numbers the claims of a series in the order of what they read. An older generation
+never overwrites a newer one.
 """
 
 import asyncio
@@ -30,7 +34,7 @@ from domain.calendar import units
 from domain.calendar.days import Days
 from domain.calendar.units import Period
 from domain.collections import steps
-from domain.collections.settings import week_start_of
+from domain.collections.configs import week_start_of
 from domain.executions import states
 from domain.failures import Failure
 from domain.leases import Held, Lease
@@ -42,12 +46,12 @@ LEASE = Lease(
     Collection, until="aggregate_lease_until", fence="aggregate_fence", tries="aggregate_tries"
 )
 UNDONE = "Its numbers could not be aggregated:"
-TRIES = 5  # before new results are given up
+TRIES = 5  # of new results, before they are given up
 
 
 @dataclass(frozen=True)
 class Task:
-    """A claim: what is computed, and from which results."""
+    """A claim: what to compute, and from which results."""
 
     collection_id: UUID
     held: Held
@@ -56,12 +60,12 @@ class Task:
     config: ReportConfig
     zone: str
     dirty: dict[UUID, int]  # the new results: segments and their revisions
-    segments: list[SegmentResult]  # whose files are not fetched yet
+    segments: list[SegmentResult]  # their files are not fetched yet
     periods: list[Period]
 
 
 async def claim(session: AsyncSession, subject: str) -> Task | None:
-    """Claim the new results of a collection; None if there are none, or if it has a lease."""
+    """Claim the new results of a collection. Return None if there are none or it is leased."""
     collection_id = ids.decode("col", subject)
     collection = await leases.take(session, LEASE, Collection.id == collection_id)
     if collection is None:
@@ -98,7 +102,7 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
 
 
 def _touched(collection: Collection, ranges: Sequence[Days]) -> list[Period]:
-    """The periods that any of these ranges touches, each once."""
+    """Return the periods that any of these ranges touches, each once."""
     week_start = week_start_of(collection)
     found = [one for days in ranges for one in units.touched(days, week_start)]
     return list(dict.fromkeys(found))
@@ -107,7 +111,7 @@ def _touched(collection: Collection, ranges: Sequence[Days]) -> list[Period]:
 async def _segments(
     session: AsyncSession, collection: Collection, touched: Sequence[Period]
 ) -> list[SegmentResult]:
-    """All results that the series has of these periods, whichever collection brought them."""
+    """Return all results of the series in these periods, whichever collection brought them."""
     days = Days.spanning(one.days for one in touched)
     rows = await session.scalars(
         select(Week)
@@ -124,7 +128,7 @@ async def _segments(
 
 
 async def compute(task: Task) -> list[Rollup]:
-    """Roll up the claimed periods. Raises what the object store or DuckDB raise."""
+    """Roll up the claimed periods. Raises what the object store or DuckDB raises."""
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
         keys = {one.location for one in task.segments if one.location is not None}
         paths, above = await storage.fetch_all(keys, Path(name))
@@ -185,7 +189,7 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> 
     if collection is None:
         return
     await _lock_series(session, task.series[3])
-    if not await _all_there(session, task):  # the remaining segments are aggregated again
+    if not await _all_there(session, task):  # the segments that are left are aggregated again
         leases.release(LEASE, collection)
         bus.later(session, bus.Job.AGGREGATE_COLLECTION, ids.encode("col", collection.id))
         return
@@ -196,19 +200,19 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> 
     touched = [f"{one.level} {one.key}" for one in task.periods]
     await session.execute(OUTDATED, {**values, "touched": touched})
     await tell_dashboards(session, report, workflow)
-    await _taken_in(session, task)
+    await _mark_aggregated(session, task)
     _release(session, collection)
 
 
 async def _lock_series(session: AsyncSession, series: str) -> None:
-    """Hold the lock of a series until the commit: nobody else reads, writes or deletes it."""
+    """Hold the lock of a series until the commit. Nobody else reads, writes or deletes it then."""
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"), {"series": series}
     )
 
 
 async def _all_there(session: AsyncSession, task: Task) -> bool:
-    """Whether every segment that was read still exists: deleting a collection deletes its own."""
+    """Return whether every segment that was read still exists. Collections may be deleted."""
     keys = [one.id for one in task.segments]
     found = await session.scalar(select(func.count()).where(Week.id == func.any(keys)))
     return found == len(keys)
@@ -246,7 +250,7 @@ def _row(one: Rollup) -> dict[str, Any]:
     }
 
 
-async def _taken_in(session: AsyncSession, task: Task) -> None:
+async def _mark_aggregated(session: AsyncSession, task: Task) -> None:
     """Mark these revisions as aggregated. A newer revision is left for the next claim."""
     for revision in set(task.dirty.values()):
         counted = [key for key, number in task.dirty.items() if number == revision]
@@ -258,7 +262,7 @@ async def _taken_in(session: AsyncSession, task: Task) -> None:
 
 
 def words(error: Exception) -> str | None:
-    """The reason for a failure in words for people; None for an unexpected error."""
+    """Return the reason for a failure in words for people, or None for an unexpected error."""
     if isinstance(error, FileNotFoundError):
         return "A result file is missing."
     if isinstance(error, duckdb.Error):
@@ -271,7 +275,7 @@ def words(error: Exception) -> str | None:
 async def fail(
     session: AsyncSession, subject: str, held: Held | None, task: Task | None, failure: Failure
 ) -> None:
-    """Put off the next try, or give up after the last one and write the reason on the segments."""
+    """Postpone the next try. After the last one, give up and write the reason on the segments."""
     known = Collection.id == ids.decode("col", subject)
     collection = await leases.lock_failed(session, LEASE, held, known)
     if collection is None:
@@ -280,15 +284,15 @@ async def fail(
         dirty = list(task.dirty) if task else None
         await _give_up(session, collection, dirty, failure.message)
         return
-    leases.put_off(LEASE, collection)
-    collection.error_message = f"{UNDONE} {failure.message} It is tried again."
+    leases.postpone(LEASE, collection)
+    collection.error_message = f"{UNDONE} {failure.message} It will be retried."
     steps.announce(session, collection)
 
 
 async def _give_up(
     session: AsyncSession, collection: Collection, dirty: list[UUID] | None, why: str
 ) -> None:
-    """Mark these segments, or all that wait, as failed with the reason."""
+    """Mark these segments, or all that wait for aggregation, as failed with the reason."""
     message = f"{UNDONE} {why}"
     which = Week.needs_aggregation if dirty is None else Week.id.in_(dirty)
     await session.execute(

@@ -10,9 +10,9 @@ from domain.models import Aggregate, ReportExecution, Week
 
 
 async def executions(session: AsyncSession, weeks: list[Week]) -> dict[UUID, list[ReportExecution]]:
-    """The executions of each segment, newest first. One statement.
+    """Return the executions of each segment, newest first, in one statement.
 
-    Where a segment took over an earlier result, the execution that brought it is one of them.
+    If a segment reuses an earlier result, the execution that brought it is one of them.
     """
     newest = {one.report_execution_id for one in weeks if one.report_execution_id is not None}
     rows = await session.scalars(
@@ -35,7 +35,7 @@ async def executions(session: AsyncSession, weeks: list[Week]) -> dict[UUID, lis
 
 
 async def summaries(session: AsyncSession, weeks: list[Week]) -> dict[UUID, Any]:
-    """The columns, totals and first rows of each segment's result. One statement."""
+    """Return the columns, totals and first rows of each segment's result, in one statement."""
     rows = await session.execute(
         select(Week.id, Week.data).where(Week.id.in_([one.id for one in weeks]))
     )
@@ -43,7 +43,7 @@ async def summaries(session: AsyncSession, weeks: list[Week]) -> dict[UUID, Any]
 
 
 async def of_aggregates(session: AsyncSession, aggregates: list[Any]) -> dict[UUID, list[Week]]:
-    """The segments that each aggregate was computed from, oldest first. One statement."""
+    """Return the segments that each aggregate was computed from, oldest first, in one statement."""
     wanted = {key for one in aggregates for key in one.week_ids}
     rows = await session.scalars(select(Week).where(Week.id.in_(wanted)))
     known = {one.id: one for one in rows}
@@ -51,9 +51,9 @@ async def of_aggregates(session: AsyncSession, aggregates: list[Any]) -> dict[UU
 
 
 async def of_numbers(session: AsyncSession, aggregates: list[UUID]) -> dict[UUID, list[Week]]:
-    """The same for aggregates by primary key. One statement.
+    """Return the segments of aggregates, given by primary key, in one statement.
 
-    A viewer who may see only the numbers, by way of a shared dashboard, gets no segments.
+    A viewer who sees only the numbers, through a shared dashboard, gets no segments.
     """
     rows = await session.execute(
         select(Aggregate.id, Week)

@@ -16,7 +16,7 @@ from domain.people import access
 
 @dataclass(frozen=True)
 class AggregateFilter:
-    """Which aggregates are listed: of exactly one report, workflow or collection."""
+    """Which aggregates to list: those of exactly one report, workflow or collection."""
 
     report_id: str | None
     workflow_id: str | None
@@ -28,7 +28,7 @@ class AggregateFilter:
 
 
 async def find(session: AsyncSession, filter: AggregateFilter, asked: Asked) -> Page[Aggregate]:
-    """List the aggregates of one series that the viewer may see, oldest first."""
+    """Return a page of the aggregates of one series that the viewer may see, oldest first."""
     statement = await _of_series(session, filter)
     statement = statement.where(Aggregate.aggregation_type == filter.level)
     if filter.start is not None:
@@ -61,7 +61,7 @@ async def _of_series(session: AsyncSession, filter: AggregateFilter) -> Select[A
     kind, public_id = kinds.chosen(filter.report_id, filter.workflow_id)
     key = ids.decode(kind.source.prefix, public_id, field=f"filter.{kind.argument}")
     column = getattr(Aggregate, kind.source.key)
-    # Only the series that was computed last: series of other parameters or zones never mix.
+    # Only the series computed last is listed: series of other parameters or zones never mix.
     newest = (
         select(Aggregate.series_hash)
         .where(column == key)

@@ -1,7 +1,8 @@
 """Rolls the results of segments up into weeks, months and quarters. No database, no network.
 
-Suppressed, empty, missing and zero stay four different states. A day is never counted twice, and
-what may not be added up is not: the reach of a month is not the sum of the reach of its weeks.
+Suppressed, empty, missing and zero stay four different states. A day is never counted twice.
+Numbers that are not additive are not summed: the reach of a month is not the sum of the reach of
+its weeks.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,25 +29,25 @@ WIDE = Context(prec=100, rounding=ROUND_HALF_EVEN)  # more digits than any two s
 
 
 def quotient(above: Decimal, below: Decimal) -> Decimal:
-    """One divided by the other, rounded half even to ten places."""
+    """Return the quotient, rounded half even to ten places."""
     return WIDE.divide(above, below).quantize(PLACES, context=WIDE)
 
 
 @dataclass(frozen=True)
 class SegmentResult:
-    """The result of a segment, whose days are local days in the zone of the report."""
+    """The result of a segment. Its days are local days in the zone of the report."""
 
     id: UUID
     days: Days
     outcome: str | None  # DATA, EMPTY, SUPPRESSED, DATA_GAP; None: nothing was collected
-    path: Path | None  # its Parquet file, once it is fetched; without one it counts for nothing
+    path: Path | None  # its Parquet file once fetched; a segment without a file is ignored
     is_provisional: bool
     collected_at: datetime | None
     location: str | None = None  # of its file in the object store
 
     @classmethod
     def of_week(cls, week: Week) -> "SegmentResult":
-        """The newest result of a segment, whose file is not fetched yet."""
+        """Return the newest result of a segment. Its file is not fetched yet."""
         return cls(
             id=week.id,
             days=Days.from_last(week.week_start_date, week.week_end_date),
@@ -63,28 +64,28 @@ class Rollup:
     """The metrics of a period, overall or for one value of a dimension.
 
     A metric without a value has a state that says why: NOT_ADDITIVE, NO_DENOMINATOR, NOTHING (no
-    row has a value), or SUPPRESSED, EMPTY, MISSING.
+    row has a value), SUPPRESSED, EMPTY or MISSING.
     """
 
     period: Period
     dimension: str | None  # None: overall
-    value: str | None  # None: privacy withheld it, or there is no dimension
-    metrics: dict[str, str | None]  # digits
+    value: str | None  # None: withheld for privacy, or there is no dimension
+    metrics: dict[str, str | None]  # as decimal strings
     states: dict[str, str]  # of the metrics without a value
     state: str  # DATA, EMPTY, SUPPRESSED, MISSING
     coverage: dict[str, int]  # days; covered, straddling and missing add up to all of them
     is_provisional: bool
     as_of: datetime | None
     row_count: int
-    suppressed_rows: int  # of these, rows whose dimensions privacy withheld
-    by_utc_day: bool  # whether a segment was split by UTC days although the zone is another
+    suppressed_rows: int  # rows among them whose dimensions were withheld for privacy
+    by_utc_day: bool  # whether a segment was split by UTC days although the zone is not UTC
     segment_ids: tuple[UUID, ...]  # oldest first
-    undated_rows: int = 0  # rows without a day in split segments, which count in no period
+    undated_rows: int = 0  # rows without a day in split segments; no period counts them
 
 
 @dataclass(frozen=True)
 class _Share:
-    """The days that a period takes of a segment."""
+    """The days of a segment that a period uses."""
 
     segment: SegmentResult
     days: frozenset[date]
@@ -98,7 +99,7 @@ class _PeriodPlan:
     period: Period
     shares: Sequence[_Share]  # oldest first
     is_exact: bool  # whether one segment has exactly the days of the period
-    straddling: int  # days that only a segment has that could not be split
+    straddling: int  # days that only segments cover that cannot be split
 
 
 def aggregate(
@@ -261,11 +262,11 @@ def _coverage(plan: _PeriodPlan) -> dict[str, int]:
 def _metrics(
     config: ReportConfig, group: Group, state: str, is_exact: bool
 ) -> tuple[dict[str, str | None], dict[str, str]]:
-    """The values of the metrics, and the states of those that have none."""
+    """Return the values of the metrics, and the states of those without a value."""
     if not group.rows:
         names = [metric.name for metric in config.metrics]
         return dict.fromkeys(names), dict.fromkeys(names, state)
-    # A single row adds nothing up, so each of its metrics is shown, whatever its kind.
+    # A single row needs no summing, so all its metrics are shown, whatever their kind.
     is_single = is_exact and group.rows == 1 and not group.is_rest
     fixed = {one.name.lower() for one in config.metrics if one.kind != "additive" and not is_single}
     metrics: dict[str, str | None] = {}
@@ -279,7 +280,7 @@ def _metrics(
 
 
 def _unusable(metric: Metric, group: Group, fixed: set[str]) -> str | None:
-    """The reason why the columns of a metric give no value. `fixed` columns may not be added up."""
+    """Return why a metric's columns give no value, or None. `fixed` columns must not be summed."""
     columns = {name: group.numbers[name] for name in _columns(metric)}
     if any(_lacks(metric, number, group) for number in columns.values()):
         return "MISSING"
@@ -293,7 +294,7 @@ def _unusable(metric: Metric, group: Group, fixed: set[str]) -> str | None:
 
 
 def _lacks(metric: Metric, number: ColumnSum, group: Group) -> bool:
-    # Where some files lack one of its columns, a ratio would divide numbers of different weeks.
+    # If some files lack one of its columns, a ratio would divide numbers of different weeks.
     return number.lacking > 0 if metric.kind == "ratio" else number.lacking == group.rows
 
 

@@ -1,8 +1,8 @@
 """Sums the rows of result files by period, overall and by one dimension at a time, in DuckDB.
 
 Each file is read once for all periods and dimensions, in a few statements. The schema of each
-file says what it holds: a column may have another type, or be missing, in other revisions of a
-report and in weeks without a value.
+file says which columns it has. A column may be missing or have another type in other revisions of
+a report, and in weeks without a value.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,20 +16,23 @@ import duckdb
 from domain import duck
 from domain.calendar.days import Days
 
-FILTERED = "filtered"  # the column by which AMC marks rows whose dimensions privacy withheld
+FILTERED = "filtered"  # AMC's column that marks rows whose dimensions were withheld for privacy
 OTHER = "(other)"
-MOST_VALUES = 500  # of a dimension in a period; all others become one group
-NO_VALUE, REST = 0, 501  # places beside those of the values that have a group of their own
+MOST_VALUES = 500  # of a dimension in a period; all others form one group
+NO_VALUE, REST = 0, 501  # places beside those of values that have their own group
 
 DECIMAL = "DECIMAL(38,10)"
-EXACT = {DECIMAL, "BIGINT", "INTEGER", "SMALLINT", "TINYINT"}  # types whose values all are numbers
+EXACT = {DECIMAL, "BIGINT", "INTEGER", "SMALLINT", "TINYINT"}  # types whose values are all numbers
 
 Schema: TypeAlias = Mapping[str, str]  # DuckDB's type of each column, by its name in lower case
 
 
 @dataclass(frozen=True)
 class RowFilter:
-    """Only rows with these values of a column, or all rows but these. None: privacy withheld it."""
+    """Keep only rows with these values of a column, or all but these.
+
+    None: withheld for privacy.
+    """
 
     column: str
     values: Collection[str | None]
@@ -38,19 +41,19 @@ class RowFilter:
 
 @dataclass(frozen=True)
 class SumQuery:
-    """Which columns are summed, by which dimensions, over which rows."""
+    """Which columns to sum, by which dimensions, over which rows."""
 
-    day: str | None  # the column that a file is split by days with
+    day: str | None  # the column by which a file is split into days
     numbers: Sequence[str]
     dimensions: Sequence[str]
-    order_by: str | None  # the number by whose sum values are ordered; None: by the value itself
-    most: int = MOST_VALUES  # values of a dimension that have a group of their own
+    order_by: str | None  # the number whose sum orders the values; None: the values themselves
+    most: int = MOST_VALUES  # values of a dimension that have their own group
     filters: Sequence[RowFilter] = ()
 
 
 @dataclass(frozen=True)
 class ResultFile:
-    """A result and its days. A row of another day counts for the nearest of them."""
+    """A result and its days. A row dated outside of them counts for the nearest day."""
 
     path: Path
     days: Days
@@ -58,7 +61,7 @@ class ResultFile:
 
 @dataclass(frozen=True)
 class FileUse:
-    """What a period takes of a file: every row, or the rows of some days."""
+    """What a period uses of a file: every row, or the rows of some days."""
 
     period: int
     file: int
@@ -66,11 +69,11 @@ class FileUse:
 
 
 class ColumnSum(NamedTuple):
-    """The sum of a column, as text with all its digits; None where no row has a value."""
+    """The sum of a column, as text with all digits. None if no row has a value."""
 
     total: str | None
     lacking: int  # rows of files without the column
-    unfit: int  # rows whose value is no number
+    unfit: int  # rows whose value is not a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +83,16 @@ class Group:
     period: int
     dimension: str | None
     value: str | None
-    is_rest: bool  # of all values that have no group of their own
+    is_rest: bool  # whether it holds all values without their own group
     rows: int
-    suppressed: int  # of these, rows whose dimensions privacy withheld
+    suppressed: int  # rows among them whose dimensions were withheld for privacy
     numbers: Mapping[str, ColumnSum]
 
 
 def schemas(
     connection: duckdb.DuckDBPyConnection, paths: Collection[Path], least_rows: int = 0
 ) -> dict[Path, Schema]:
-    """The schema of each file that has at least so many rows."""
+    """Return the schema of each file that has at least `least_rows` rows."""
     if not paths:
         return {}
     found = connection.execute(
@@ -123,16 +126,16 @@ class ResultSums:
             self._register()
 
     def undated(self) -> dict[int, int]:
-        """The number of rows without a day, for each file that is split by days."""
+        """Return the number of rows without a day, for each file that is split by days."""
         if not self._schemas:
             return {}
         counted = "SELECT file, count(*) FROM placed WHERE split AND nth = -1 GROUP BY file"
         return dict(self._connection.execute(counted).fetchall())
 
     def groups(self) -> Iterator[Group]:
-        """Every group that has rows: periods in order, the overall first, largest values first.
+        """Yield the groups that have rows, by period: the overall group, then the largest values.
 
-        Groups are fetched while they are iterated, so ask for nothing else before the last one.
+        Groups are fetched during the iteration, so do not run other statements before it ends.
         """
         if not self._schemas:
             return
@@ -161,7 +164,10 @@ class ResultSums:
             yield from map(self._group, rows)
 
     def _keep_the_largest(self) -> None:
-        """Find the values that get a group. Summing all columns by all values needs much memory."""
+        """Find the values that get a group.
+
+        Summing all columns by all values would need much memory.
+        """
         first = self._query.order_by
         total = "NULL" if first is None else f"sum(n{list(self._query.numbers).index(first)})"
         self._connection.execute(
@@ -179,7 +185,7 @@ class ResultSums:
         )
 
     def _joins(self) -> str:
-        """The joins that give each row, for each dimension, the place of its value."""
+        """Return the joins that give each row the place of its value, for each dimension."""
         return " ".join(
             f"LEFT JOIN kept k{n} ON k{n}.dimension = {n} AND k{n}.period = uses.period "
             f"AND k{n}.value = d{n}"
@@ -187,7 +193,7 @@ class ResultSums:
         )
 
     def _grouped(self, prefix: str, name: str) -> str:
-        """The dimension that a row of the grouping sets is about, and what it is grouped by."""
+        """Return the columns for the dimension of a row of the grouping sets, and for its key."""
         keys = [f"{prefix}{n}" for n in range(len(self._dimensions))]
         cases = " ".join(f"WHEN grouping({key}) = 0 THEN {n}" for n, key in enumerate(keys))
         dimension = f"CASE {cases} END" if keys else "NULL::INTEGER"
@@ -234,7 +240,10 @@ class ResultSums:
         self._connection.execute(f"INSERT INTO {name} SELECT {marks}", lists)
 
     def _days(self, use: FileUse, split: Collection[int]) -> Iterator[int]:
-        """The days of a use, counted from the first day of its file; -1 is a row without a day."""
+        """Yield the days of a use, counted from its file's first day.
+
+        -1 stands for rows without a day.
+        """
         file = self._files[use.file]
         if use.days is not None:
             yield from ((day - file.days.start).days for day in use.days)
@@ -244,7 +253,7 @@ class ResultSums:
             yield from range(file.days.length)
 
     def _selects(self) -> Iterator[str]:
-        """A scan for each set of files that have the columns of the query in the same types."""
+        """Yield a scan for each set of files that have the query's columns in the same types."""
         names = [*self._query.numbers, *self._dimensions, self._query.day or "", FILTERED]
         names += [one.column for one in self._query.filters]
         alike: dict[tuple[str | None, ...], list[Path]] = {}
@@ -263,7 +272,7 @@ class ResultSums:
             )
 
     def _where(self, schema: Schema) -> str:
-        """The condition of the filters, for files of this schema."""
+        """Return the condition of the filters, for files of this schema."""
         conditions = []
         for number, one in enumerate(self._query.filters):
             text = _text(one.column, schema)
@@ -273,7 +282,10 @@ class ResultSums:
         return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
     def _summed(self, number: int, name: str) -> str:
-        """The sum of a column. Lacking and unfit rows are counted only where there may be any."""
+        """Return the sum of a column.
+
+        Lacking and unfit rows are counted only if there may be any.
+        """
         total, lacking, unfit = _number_names(number)
         types = {schema.get(name.lower()) for schema in self._schemas.values()}
         lacks = f"count(*) FILTER ({lacking})" if None in types else "0"
@@ -295,12 +307,12 @@ class ResultSums:
 
 
 def _number_names(number: int) -> tuple[str, str, str]:
-    """The names of a number, of whether its file lacks it, and of whether it is unfit."""
+    """Return three column names: a number, whether its file lacks it, and whether it is unfit."""
     return f"n{number}", f"lacks{number}", f"unfit{number}"
 
 
 def _number(number: int, name: str, schema: Schema) -> str:
-    """The number of a row, whether its file lacks the column, and whether it is no number."""
+    """Return SQL for a row's number, whether its file lacks the column, and whether it is unfit."""
     total, lacking, unfit = _number_names(number)
     type_, column = schema.get(name.lower()), duck.name(name)
     if type_ is None:
@@ -313,7 +325,7 @@ def _number(number: int, name: str, schema: Schema) -> str:
 
 
 def _text(name: str, schema: Schema) -> str:
-    """A value as text. Equal numbers give equal text, whatever type a file has them in."""
+    """Return SQL for a value as text. Equal numbers give equal text, whatever type a file uses."""
     type_, column = schema.get(name.lower()), duck.name(name)
     if type_ is None:
         return "NULL::VARCHAR"
@@ -322,7 +334,7 @@ def _text(name: str, schema: Schema) -> str:
 
 
 def _day(name: str | None, schema: Schema) -> str:
-    """The day of a row, or NULL."""
+    """Return SQL for the day of a row, or NULL."""
     if name is None or (type_ := schema.get(name.lower())) is None:
         return "NULL::DATE"
     if type_.startswith(("DATE", "TIMESTAMP")):

@@ -1,7 +1,7 @@
-"""What can be asked of Amazon Marketing Cloud, over HTTP. No policy and no database.
+"""The Amazon Marketing Cloud client, over HTTP. It has no policy and uses no database.
 
-Facts are from the AMC Reporting API 3.0: success is 200, singletons come flat or wrapped, lists
-are wrapped and paged by `nextToken`.
+It follows the AMC Reporting API 3.0: success is 200, a single object comes flat or wrapped, and
+lists are wrapped and paged by `nextToken`.
 """
 
 import asyncio
@@ -46,23 +46,23 @@ CHUNK = 1 << 20
 
 
 class LinkExpired(AmcUnavailable):
-    """A download link lives ten minutes; ask for a new one."""
+    """The download link has expired: a link lives ten minutes. Ask for a new one."""
 
 
 class TruncatedDownload(AmcUnavailable):
-    """Fewer bytes came than the length that was announced."""
+    """The download has fewer bytes than announced."""
 
 
 @dataclass(frozen=True)
 class AmcExecution:
-    """An execution as AMC shows it. `status` is AMC's word, known or not."""
+    """An execution as AMC shows it. `status` is AMC's word, which we may not know."""
 
     amc_execution_id: str
     workflow_id: str
     status: str
     reason: str | None = None
     data_gaps: tuple[Any, ...] = ()
-    columns: tuple[Mapping[str, Any], ...] = ()  # name and dataType, where AMC gives them
+    columns: tuple[Mapping[str, Any], ...] = ()  # name and dataType, if AMC declares them
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,13 @@ def _execution(item: Mapping[str, Any]) -> AmcExecution:
 
 
 class Amc:
-    """AMC, for any account. One per process; it keeps access tokens and connections."""
+    """AMC, for any account. A process has one; it keeps access tokens and connections."""
 
     def __init__(self, transport: Transport | None = None) -> None:
         self.transport = transport or Transport()
 
     async def instances(self, account: Credentials) -> list[AmcInstance]:
-        """Every instance of the account."""
+        """Return every instance of the account."""
         items = [item async for item in self._pages(account, "/amc/instances", "instances", {})]
         return [
             AmcInstance(
@@ -111,7 +111,7 @@ class Amc:
         ]
 
     async def workflows(self, account: Credentials, instance_id: str) -> list[Any]:
-        """Every query that is saved on the instance, as AMC shows it."""
+        """Return every query saved on the instance, as AMC shows it."""
         path = _path(instance_id, "workflows")
         return [one async for one in self._pages(account, path, "workflows", {"limit": PAGE})]
 
@@ -123,9 +123,9 @@ class Amc:
         sql: str,
         parameters: Sequence[Mapping[str, Any]],
     ) -> None:
-        """Save the query under this id; that it is there already is as good.
+        """Save the query under this id. A query that is there already is left as it is.
 
-        Raises AmcRefused when the query does not compile.
+        Raises AmcRefused if the query does not compile.
         """
         body = {
             "workflowId": workflow_id,
@@ -145,7 +145,7 @@ class Amc:
     async def remove_workflow(
         self, account: Credentials, instance_id: str, workflow_id: str
     ) -> None:
-        """Remove a saved query; that it is gone already is as good."""
+        """Remove a saved query, if it still exists."""
         path = _path(instance_id, f"workflows/{workflow_id}")
         with suppress(AmcGone):
             await self.transport.call(account, "DELETE", path)
@@ -159,7 +159,10 @@ class Amc:
         parameters: Sequence[Mapping[str, Any]],
         timeout_seconds: int,
     ) -> AmcExecution:
-        """Start the saved query. After an AmcUnavailable that was not `unheard` it may run."""
+        """Start the saved query.
+
+        After an AmcUnavailable that is not `unheard`, it may be running.
+        """
         body = {
             "workflowId": workflow_id,
             "parameterValues": {one["name"]: one["value"] for one in parameters},
@@ -182,9 +185,9 @@ class Amc:
         since: datetime | None = None,
         wanted: set[str] | None = None,
     ) -> list[AmcExecution]:
-        """Executions of one workflow, or of the instance since then; cancelled ones too.
+        """Return the executions of one workflow, or of the instance since then, newest first.
 
-        Newest first; reading stops when all that are wanted have been seen.
+        Cancelled ones are included. Reading stops once all `wanted` ones have been seen.
         """
         params = {"includeCancelled": "true", "limit": PAGE}
         if workflow_id is not None:
@@ -203,25 +206,25 @@ class Amc:
     async def execution(
         self, account: Credentials, instance_id: str, amc_execution_id: str
     ) -> AmcExecution:
-        """One execution. Raises AmcGone when AMC does not know it."""
+        """Return one execution. Raises AmcGone if AMC does not know it."""
         path = _path(instance_id, f"workflowExecutions/{amc_execution_id}")
         answer = await self.transport.call(account, "GET", path)
         return _execution(_unwrapped(answer, "workflowExecution"))
 
     async def cancel(self, account: Credentials, instance_id: str, amc_execution_id: str) -> None:
-        """Ask AMC to stop it. Raises AmcRefused when it is over already."""
+        """Ask AMC to stop the execution. Raises AmcRefused if it has ended already."""
         path = _path(instance_id, f"workflowExecutions/{amc_execution_id}")
         await self.transport.call(account, "PUT", path, body={"status": "CANCELLED"})
 
     async def download_urls(
         self, account: Credentials, instance_id: str, amc_execution_id: str
     ) -> list[str]:
-        """Links to the parts of the result; they live ten minutes."""
+        """Return links to the parts of the result. They live ten minutes."""
         path = _path(instance_id, f"workflowExecutions/{amc_execution_id}/downloadUrls")
         try:
             urls = [item async for item in self._pages(account, path, "downloadUrls", {})]
         except (AmcRefused, AmcGone) as refused:
-            # AMC says this with one status or another for a result that is not there yet.
+            # For a result that is not ready yet, AMC answers this with varying statuses.
             if "unavailable for download" not in str(refused):
                 raise
             raise AmcUnavailable(str(refused)) from refused
@@ -230,7 +233,7 @@ class Amc:
         return urls
 
     async def download(self, url: str, destination: Path) -> None:
-        """Fetch one part, unpacked if it was packed, and of the length that was announced."""
+        """Download one part and check its length. Raises TruncatedDownload if it is too short."""
         try:
             async with self._stream(url) as response:
                 await _write(response, destination)
@@ -241,7 +244,7 @@ class Amc:
 
     @asynccontextmanager
     async def _stream(self, url: str) -> AsyncIterator[httpx2.Response]:
-        # Without our headers: object stores refuse a second kind of authorisation.
+        # Our headers are left out: object stores refuse a second kind of authorisation.
         async with self.transport.client.stream("GET", url) as response:
             match response.status_code:
                 case 200:

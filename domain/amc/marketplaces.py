@@ -1,4 +1,4 @@
-"""Amazon's marketplaces by their public ids, and the currency that each one's money is in."""
+"""Amazon's marketplaces by their public ids, and the currency of each."""
 
 from types import MappingProxyType
 
@@ -32,5 +32,5 @@ CURRENCIES = MappingProxyType(
 
 
 def currency_of(marketplace_id: str | None) -> str | None:
-    """The ISO 4217 code; None for a marketplace that is not known."""
+    """Return the ISO 4217 code of the currency, or None for an unknown marketplace."""
     return CURRENCIES.get(marketplace_id or "")

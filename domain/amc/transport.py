@@ -1,4 +1,4 @@
-"""One request to Amazon: signed in, sent, and its failure told by class. No policy."""
+"""Sends one signed request to Amazon and classifies its failure. It has no policy."""
 
 import asyncio
 import time
@@ -21,19 +21,19 @@ TOKEN_URLS = {
     "EU": "https://api.amazon.co.uk/auth/o2/token",
     "FE": "https://api.amazon.co.jp/auth/o2/token",
 }
-EARLY = 60  # seconds before its end at which an access token is replaced
-LONGEST_REASON = 2000  # characters of AMC's words that are kept
-THROTTLE_DEFAULT = 10.0  # seconds, when a 429 does not say
+EARLY = 60  # an access token is replaced this many seconds before it expires
+LONGEST_REASON = 2000  # characters kept of AMC's reason
+THROTTLE_DEFAULT = 10.0  # seconds, if a 429 does not give any
 
 
 class AmcError(Exception):
-    """AMC did not do what was asked. `code` is the error code of the execution."""
+    """AMC did not do what was asked. `code` becomes the error code of the execution."""
 
     code = "AMC_ERROR"
 
 
 class AmcUnavailable(AmcError):
-    """No usable answer: try again later. Unless `unheard`, AMC may have acted on it."""
+    """There is no usable answer; try again later. Unless `unheard`, AMC may have acted."""
 
     code = "AMC_UNAVAILABLE"
 
@@ -43,7 +43,7 @@ class AmcUnavailable(AmcError):
 
 
 class AmcThrottled(AmcError):
-    """Too many requests; the instance is left alone for `seconds`."""
+    """Too many requests. The instance is left alone for `seconds`."""
 
     code = "AMC_THROTTLED"
 
@@ -53,26 +53,26 @@ class AmcThrottled(AmcError):
 
 
 class AmcRefused(AmcError):
-    """AMC understood and said no; asking again changes nothing. The message is its reason."""
+    """AMC refuses the request, and repeating it would not help. The message is AMC's reason."""
 
     code = "AMC_REFUSED"
 
 
 class AmcUnauthorised(AmcError):
-    """The account's authorisation is not accepted; somebody has to renew it."""
+    """AMC does not accept the account's authorisation. Somebody has to renew it."""
 
     code = "AMC_UNAUTHORISED"
 
 
 class AmcGone(AmcError):
-    """AMC knows no such thing, or no more."""
+    """AMC does not know what was asked for, or no longer."""
 
     code = "AMC_GONE"
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What signs a request: an AMC account with its refresh token in clear."""
+    """What signs a request: an AMC account with its refresh token in plain text."""
 
     id: UUID
     amc_account_id: str
@@ -82,7 +82,7 @@ class Credentials:
 
 
 def retry_after(response: httpx2.Response) -> float:
-    """Seconds to wait as the header says (RFC 9110, 10.2.3: seconds here, AMC sends no dates)."""
+    """Return the seconds to wait by Retry-After (RFC 9110, 10.2.3). AMC sends no dates there."""
     try:
         return max(1.0, float(response.headers.get("Retry-After", THROTTLE_DEFAULT)))
     except ValueError:
@@ -90,7 +90,7 @@ def retry_after(response: httpx2.Response) -> float:
 
 
 def reason(response: httpx2.Response) -> str:
-    """AMC's own words; which key holds them differs between its documents and its answers."""
+    """Return AMC's own reason. Its key differs between AMC's documentation and its answers."""
     try:
         body = response.json()
     except ValueError:
@@ -103,15 +103,15 @@ def reason(response: httpx2.Response) -> str:
 
 
 class Transport:
-    """Signed requests to the hosts of an account's region, or to the ones that are set."""
+    """Sends signed requests to the hosts of an account's region, or to configured hosts."""
 
     def __init__(self, api_url: str | None = None, token_url: str | None = None) -> None:
         self.api_url = api_url or settings.amc_api_url
         self.token_url = token_url or settings.amc_token_url
         self.client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(settings.amc_request_timeout.total_seconds(), connect=5),
-            # Given up sooner than servers do: one that closes a connection as a request is sent
-            # on it leaves open whether it was heard.
+            # Shorter than servers keep a connection. If a server closes it while a request is being
+            # sent, we cannot know whether the request was received.
             limits=httpx2.Limits(
                 max_connections=50, max_keepalive_connections=20, keepalive_expiry=3
             ),
@@ -128,12 +128,12 @@ class Transport:
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """The JSON answer of a signed request.
+        """Send a signed request and return the JSON of the answer.
 
-        Raises an AmcError of the class that decides what to do next.
+        Raises the subclass of AmcError that decides what to do next.
         """
         response = await self._signed(account, method, path, params, body, fresh=False)
-        if response.status_code == 401:  # an access token may end early
+        if response.status_code == 401:  # the access token may have expired early
             response = await self._signed(account, method, path, params, body, fresh=True)
         _raise_for(response)
         try:
@@ -166,7 +166,7 @@ class Transport:
         return await self.send(method, base + path, headers=headers, params=params, json=body)
 
     async def send(self, method: str, url: str, **rest: Any) -> httpx2.Response:
-        """A response of whatever status. Raises AmcUnavailable when there is none."""
+        """Return the response, whatever its status. Raises AmcUnavailable if there is none."""
         try:
             return await self.client.request(method, url, **rest)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as failed:
@@ -187,7 +187,7 @@ class Transport:
             return token
 
     async def _refresh(self, account: Credentials) -> tuple[str, float]:
-        """Login with Amazon, refresh token grant (RFC 6749, 6)."""
+        """Fetch an access token: Login with Amazon, refresh token grant (RFC 6749, 6)."""
         form = {
             "grant_type": "refresh_token",
             "refresh_token": account.refresh_token,
@@ -202,7 +202,7 @@ class Transport:
         if response.status_code == 429:
             raise AmcThrottled(retry_after(response))
         if response.status_code >= 500:
-            raise AmcUnavailable("Login with Amazon is in trouble.", unheard=True)
+            raise AmcUnavailable("Login with Amazon has an internal error.", unheard=True)
         if response.status_code >= 400:
             raise AmcUnauthorised(
                 "Login with Amazon does not accept this account's refresh token: "
@@ -212,7 +212,7 @@ class Transport:
             answer = response.json()
             return str(answer["access_token"]), float(answer.get("expires_in", 3600))
         except (ValueError, KeyError, TypeError) as broken:
-            message = "Login with Amazon gave an answer without a token."
+            message = "Login with Amazon answered without a token."
             raise AmcUnavailable(message, unheard=True) from broken
 
     async def close(self) -> None:
@@ -233,6 +233,6 @@ def _raise_for(response: httpx2.Response) -> None:
         case 429:
             raise AmcThrottled(retry_after(response))
         case status if status >= 500:
-            raise AmcUnavailable(f"AMC is in trouble (HTTP {status}).")
+            raise AmcUnavailable(f"AMC has an internal error (HTTP {status}).")
         case _:
             raise AmcRefused(reason(response))

@@ -1,7 +1,7 @@
-"""The report builder: parameters, schedule, review, submit. Each step is kept, none is changed.
+"""The report builder: parameters, schedule, review, submit. Saved steps never change.
 
-A step is written down with everything that was decided until then, so the newest one is all there
-is to know of a session. What submit would make is rehearsed as a step is saved, and undone.
+Each saved step holds everything decided so far, so the newest step is the whole state of a session.
+Saving a step creates what submit would create, in a savepoint, checks it and rolls it back.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ from domain.schedules.specs import ScheduleSpec
 from domain.viewer import Viewer
 
 SUBMIT = "submit"
-PLACES = {  # what a refusal is about, and where the builder's configuration has it
+PLACES = {  # the field of a refusal, and its place in the builder's configuration
     "report": "parameters",
     "backfill": "parameters",
     "lookback": "parameters.lookback",
@@ -42,7 +42,7 @@ PLACES = {  # what a refusal is about, and where the builder's configuration has
 
 @dataclass(frozen=True)
 class Built:
-    """What a session came to. What was deleted since is not there any more."""
+    """What a session created. What was deleted since is None."""
 
     report: Report
     schedule: Schedule | None
@@ -57,14 +57,14 @@ async def save(
     step: str,
     configuration: dict[str, Any],
 ) -> BuilderAudit:
-    """Keep a step, of a new session where none is named. Raises what submit would, with paths."""
+    """Save a step, of a new session if none is named. Raises what submit would raise."""
     refuse(check_one_of("step", step, list(STEPS)))
     known: dict[str, Any] = {}
     key = uuid4()
     if public_id is not None:
-        newest = await _alone(session, viewer, public_id)
+        newest = await _lock_newest(session, viewer, public_id)
         if SUBMIT in newest.configuration:
-            raise Conflict("The session was submitted; begin another one.", field="sessionId")
+            raise Conflict("The session was already submitted; start a new one.", field="sessionId")
         assert newest.session_id is not None
         key, known = newest.session_id, newest.configuration
     given = {**known, step: configuration}
@@ -73,7 +73,7 @@ async def save(
 
 
 async def _check(session: AsyncSession, viewer: Viewer, step: str, given: dict[str, Any]) -> None:
-    """A step with what it stands on; at review all of them together."""
+    """Check a step with the steps it depends on. Review checks all steps together."""
     _read(step, given)
     if step == "review":
         _must_have(given, "parameters", "schedule")
@@ -100,12 +100,14 @@ def _scheduled(given: Mapping[str, Any]) -> ScheduleSpec | None:
 def _must_have(given: Mapping[str, Any], *steps: str) -> None:
     missing = [one for one in steps if one not in given]
     if missing:
-        raise Conflict(f"First comes the step {missing[0]}.", field=f"configuration.{missing[0]}")
+        raise Conflict(
+            f"The step {missing[0]} has to be saved first.", field=f"configuration.{missing[0]}"
+        )
 
 
 @contextmanager
 def _in_its_place() -> Iterator[None]:
-    """Refusals name the place in the configuration that they are about."""
+    """Make refusals name the place in the configuration that they are about."""
     try:
         yield
     except Problems as refused:
@@ -125,7 +127,7 @@ def _place(field: str) -> str:
 async def _rehearse(
     session: AsyncSession, viewer: Viewer, given: Mapping[str, Any], *, with_schedule: bool
 ) -> Plan | None:
-    """Check what submit would make, and undo it; the plan of the past, if that is wanted."""
+    """Check what submit would create, and roll it back. Return the plan of the backfill, if any."""
     wanted, past = _parameters(given), _parameters(given).past()
     spec = _scheduled(given) if with_schedule else None
     undone = await session.begin_nested()
@@ -160,16 +162,16 @@ async def _own_dashboard(session: AsyncSession, viewer: Viewer, public_id: str) 
     field = "report.dashboardId"
     found = await access.get(session, "dash", Dashboard, public_id, field=field)
     if found.user_id != viewer.user_id:
-        raise Forbidden("This dashboard is not yours; take one of your own.", field=field)
+        raise Forbidden("This dashboard is not yours; choose one of your own.", field=field)
     return found.id
 
 
 async def submit(session: AsyncSession, viewer: Viewer, public_id: str) -> Built:
-    """Make the report and all that goes with it, once: a repeat gets what is there.
+    """Create the report and everything that goes with it, once. A repeat returns what exists.
 
-    Raises Conflict where a step is missing, and whatever making them raises.
+    Raises Conflict if a step is missing, and whatever creating them raises.
     """
-    newest = await _alone(session, viewer, public_id)
+    newest = await _lock_newest(session, viewer, public_id)
     given = newest.configuration
     if SUBMIT in given:
         return await _built(session, given[SUBMIT])
@@ -231,7 +233,7 @@ async def _write(
         session_id=key,
         step_completed=step,
         configuration=given,
-        # Not when the transaction began: steps are in the order in which they were let in.
+        # Not the start of the transaction: steps are ordered by when they got the lock.
         created_at=func.clock_timestamp(),
     )
     session.add(row)
@@ -239,8 +241,8 @@ async def _write(
     return row
 
 
-async def _alone(session: AsyncSession, viewer: Viewer, public_id: str) -> BuilderAudit:
-    """The newest step of a session, which nobody goes on with until this transaction is over."""
+async def _lock_newest(session: AsyncSession, viewer: Viewer, public_id: str) -> BuilderAudit:
+    """Return the newest step of a session. Nobody else continues it until this transaction ends."""
     key = ids.decode("bld", public_id, field="sessionId")
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"),
@@ -252,7 +254,7 @@ async def _alone(session: AsyncSession, viewer: Viewer, public_id: str) -> Build
 async def get(
     session: AsyncSession, viewer: Viewer, public_id: str, *, field: str = "id"
 ) -> BuilderAudit:
-    """The newest step of the viewer's own session, from which it can be gone on."""
+    """Return the newest step of the viewer's own session, to continue from. Raises NotFound."""
     key = ids.decode("bld", public_id, field=field)
     newest = await session.scalar(
         select(BuilderAudit)
@@ -266,7 +268,7 @@ async def get(
 
 
 async def plan(session: AsyncSession, viewer: Viewer, row: BuilderAudit) -> Plan | None:
-    """What collecting the past would do, if it is wanted and not begun. Raises as a save."""
+    """Return the plan of the backfill, if one is wanted and not started. Raises as `save` does."""
     given = row.configuration
     if "parameters" not in given or SUBMIT in given or _parameters(given).past() is None:
         return None

@@ -10,7 +10,7 @@ from domain.viewer import Viewer
 
 
 async def find(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[BuilderAudit]:
-    """Lists the viewer's sessions by their newest step, the one saved last first."""
+    """Return a page of the viewer's sessions, each by its newest step, last saved first."""
     later = aliased(BuilderAudit)
     place = tuple_(BuilderAudit.created_at, BuilderAudit.id)
     is_newest = ~exists().where(

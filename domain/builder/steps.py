@@ -1,31 +1,31 @@
-"""What each step of the report builder may say, in the words of the graph's inputs."""
+"""What each step of the report builder may contain, in the names of the GraphQL inputs."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from domain.collections.configs import Lookback, Segmentation
 from domain.collections.plans import CollectionSpec
-from domain.collections.settings import Lookback, Segmentation
 from domain.documents import Config, kept
 from domain.reports.reports import ReportSpec
 from domain.schedules.data_windows import WindowRule
+from domain.schedules.presets import ScheduleConfig
 from domain.schedules.specs import MOST_CATCH_UP, MOST_FAILURES, MOST_JITTER, ScheduleSpec
-from domain.schedules.words import ScheduleConfig
 
 
 def _lower(given: object) -> object:
-    """A word of the graph's as it is stored: WEEKS is weeks."""
+    """Return an enum value of the schema as it is stored: WEEKS becomes weeks."""
     return given.lower() if isinstance(given, str) else given
 
 
 def _all_lower(given: object) -> object:
-    """A LookbackInput or a SegmentationInput with its words as they are stored."""
+    """Return a LookbackInput or a SegmentationInput with its enum values as they are stored."""
     return {name: _lower(one) for name, one in given.items()} if isinstance(given, dict) else given
 
 
 class Parameters(Config):
-    """What is asked of whom, and which of the past is collected."""
+    """The report, and the backfill to collect with it."""
 
     name: str
     template_id: str = Field(alias="templateId")
@@ -42,14 +42,14 @@ class Parameters(Config):
     create_dashboard: bool = Field(default=False, alias="createDashboard", strict=True)
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """A segmentation cuts days, and there is at most one dashboard."""
+        """Yield a problem for a segmentation without days to cut, and for two dashboards."""
         if self.segmentation is not None and self.lookback is None and self.target_weeks is None:
             yield "segmentation", "A segmentation needs a lookback or targetWeeks."
         if self.dashboard_id is not None and self.create_dashboard:
-            yield "dashboardId", "Give a dashboardId or createDashboard, and not both."
+            yield "dashboardId", "Give a dashboardId or createDashboard, not both."
 
     def spec(self) -> ReportSpec:
-        """The report. Raises Invalid."""
+        """Return the report. Raises Problems."""
         return ReportSpec(
             name=self.name,
             template_id=self.template_id,
@@ -60,7 +60,7 @@ class Parameters(Config):
         )
 
     def past(self) -> CollectionSpec | None:
-        """What of its past is to be collected, if anything is."""
+        """Return the backfill to collect, if any."""
         if self.lookback is None and self.target_weeks is None:
             return None
         lookback, cut = self.lookback or Lookback(), self.segmentation or Segmentation()
@@ -72,7 +72,7 @@ class Parameters(Config):
 
 
 class Scheduled(Config):
-    """A ScheduleInput; or once, for a report that does not run by itself."""
+    """A ScheduleInput, or `once` for a report without a schedule."""
 
     once: bool = Field(default=False, strict=True)
     preset: ScheduleConfig | None = None
@@ -98,12 +98,12 @@ class Scheduled(Config):
     keeps_history: bool = Field(default=False, alias="keepsHistory", strict=True)
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """Once is all that is said of a report that does not run by itself."""
+        """Yield a problem if `once` comes with other fields."""
         if self.once and self.model_fields_set != {"once"}:
-            yield "", "A report that runs once has no schedule; leave out the other fields."
+            yield "", "A report that runs once has no schedule; omit the other fields."
 
     def spec(self) -> ScheduleSpec | None:
-        """The schedule, if there is to be one."""
+        """Return the schedule, or None for a report without one."""
         if self.once:
             return None
         return ScheduleSpec(
@@ -114,7 +114,7 @@ class Scheduled(Config):
 
 
 class Review(Config):
-    """Nothing is decided any more: all of it is checked together."""
+    """An empty step. Saving it checks all others together."""
 
 
 STEPS: dict[str, type[Config]] = {

@@ -1,7 +1,7 @@
 """Ranges of whole days, half-open.
 
-Some columns of the database and some fields of the API name the last day of a range instead of
-the day after it. `Days.from_last` and `Days.last` are the only places that convert between the two.
+Some columns of the database and some fields of the API hold the last day of a range instead of the
+day after it. Only `Days.from_last` and `Days.last` convert between the two.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,14 +13,14 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Days:
-    """The days `[start, end)`. The range is empty where `end` is not after `start`."""
+    """The days `[start, end)`. The range is empty if `end` is not after `start`."""
 
     start: date
     end: date
 
     @staticmethod
     def from_last(start: date, last: date) -> "Days":
-        """The days from `start` to `last`, both included.
+        """Return the days from `start` to `last`, both included.
 
         `last` is what the columns `*_end_date` and the API fields `endDate` hold.
         """
@@ -28,12 +28,12 @@ class Days:
 
     @staticmethod
     def before(end: date, length: int) -> "Days":
-        """The `length` days before `end`."""
+        """Return the `length` days before `end`."""
         return Days(end - length * DAY, end)
 
     @staticmethod
     def spanning(parts: Iterable["Days"]) -> "Days":
-        """The shortest range that holds all parts. Raises ValueError where there are none."""
+        """Return the shortest range that covers all parts. Raises ValueError if there are none."""
         known = list(parts)
         return Days(min(one.start for one in known), max(one.end for one in known))
 
@@ -54,13 +54,13 @@ class Days:
         return self.start <= day < self.end
 
     def overlaps(self, other: "Days") -> bool:
-        """Whether the two ranges have a day in common."""
+        """Return whether the two ranges share a day."""
         return max(self.start, other.start) < min(self.end, other.end)
 
     def covers(self, other: "Days") -> bool:
-        """Whether every day of the other range is in this one."""
+        """Return whether every day of the other range is in this one."""
         return other.length == 0 or (self.start <= other.start and other.end <= self.end)
 
     def intersection(self, other: "Days") -> "Days":
-        """The days that are in both ranges."""
+        """Return the days that are in both ranges."""
         return Days(max(self.start, other.start), min(self.end, other.end))

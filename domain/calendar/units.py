@@ -1,6 +1,6 @@
-"""Units of the calendar: day, week, month and quarter, and the periods that each of them makes.
+"""Units of the calendar (day, week, month, quarter), and the periods they make.
 
-Pure arithmetic. Only here is it known how long a unit is and on which day it starts.
+Pure arithmetic. Only this module knows how long a unit is and on which day it starts.
 """
 
 from collections.abc import Iterable
@@ -31,8 +31,8 @@ MONTHS: dict[Unit, int] = {"monthly": 1, "quarterly": 3}
 class Period:
     """One unit of the calendar, such as the week 2026-W10.
 
-    The key of a day is like 2026-03-02, of a week like 2026-W10 (ISO) or W2026-03-01 (a week from
-    Sunday), of a month like 2026-03, of a quarter like 2026-Q1.
+    Keys look like this: a day 2026-03-02, an ISO week 2026-W10, a week from Sunday W2026-03-01, a
+    month 2026-03, a quarter 2026-Q1.
     """
 
     level: Unit
@@ -51,12 +51,12 @@ class Period:
 
 
 def named(word: str) -> Unit:
-    """The unit of a noun: `week` and `weeks` name `weekly`. Raises KeyError for other words."""
+    """Return the unit of a noun: `week` and `weeks` name `weekly`. Raises KeyError for others."""
     return UNITS[word.removesuffix("s")]
 
 
 def floor(day: date, unit: Unit, week_start: WeekStart = "monday") -> date:
-    """The first day of the unit that the day is in."""
+    """Return the first day of the unit that contains the day."""
     match unit:
         case "daily":
             return day
@@ -69,7 +69,7 @@ def floor(day: date, unit: Unit, week_start: WeekStart = "monday") -> date:
 
 
 def back(day: date, unit: Unit, number: int) -> date:
-    """The first day of the unit that is `number` units before the one that starts on `day`."""
+    """Return the first day of the unit `number` units before the one that starts on `day`."""
     if unit not in MONTHS:
         return day - timedelta(days=number * (7 if unit == "weekly" else 1))
     months = day.year * 12 + day.month - 1 - number * MONTHS[unit]
@@ -77,12 +77,12 @@ def back(day: date, unit: Unit, number: int) -> date:
 
 
 def after(day: date, unit: Unit, week_start: WeekStart = "monday") -> date:
-    """The first day of the unit that follows the one the day is in."""
+    """Return the first day of the unit after the one that contains the day."""
     return back(floor(day, unit, week_start), unit, -1)
 
 
 def period(unit: Unit, day: date, week_start: WeekStart = "monday") -> Period:
-    """The day, week, month or quarter that the day is in."""
+    """Return the day, week, month or quarter that contains the day."""
     start = floor(day, unit, week_start)
     return Period(unit, _key(start, unit, week_start), Days(start, back(start, unit, -1)))
 
@@ -103,7 +103,7 @@ def _key(start: date, unit: Unit, week_start: WeekStart) -> str:
 
 
 def periods(unit: Unit, days: Days, week_start: WeekStart = "monday") -> list[Period]:
-    """Every period of the unit that has some of these days, oldest first."""
+    """Return every period of the unit that has some of these days, oldest first."""
     found: list[Period] = []
     day = days.start
     while day < days.end:
@@ -113,19 +113,19 @@ def periods(unit: Unit, days: Days, week_start: WeekStart = "monday") -> list[Pe
 
 
 def touched(days: Days, week_start: WeekStart = "monday") -> list[Period]:
-    """Every week, month and quarter that has some of these days, oldest first within a level."""
+    """Return every week, month and quarter with some of these days, oldest first within a level."""
     return [one for level in LEVELS for one in periods(level, days, week_start)]
 
 
 def week_start_of(keys: Iterable[str]) -> WeekStart:
-    """The day on which the weeks with these keys start; Monday where none of them is a week."""
+    """Return the day on which the weeks with these keys start. Without a week, it is Monday."""
     return "sunday" if any(key.startswith("W") for key in keys) else "monday"
 
 
 def year_before(given: Period) -> Period | None:
-    """The same period of the year before; None where that year has no week 53, or no 29 February.
+    """Return the same period a year earlier, or None if that year has no week 53 or 29 February.
 
-    A week from Sunday has no number. Its counterpart is the week that starts 52 weeks earlier.
+    A week from Sunday has no number. Its counterpart starts 52 weeks earlier.
     """
     if week_start_of([given.key]) == "sunday":
         return period("weekly", back(given.start, "weekly", 52), "sunday")

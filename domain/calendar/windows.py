@@ -1,6 +1,6 @@
-"""Windows: days in a time zone as moments. Which days a query may cover, and how AMC is told.
+"""Windows: days in a time zone as moments, which days a query may cover, and AMC's form of them.
 
-Pure arithmetic. A day begins with its first moment, which in some zones is not midnight.
+Pure arithmetic. A day begins with its first moment, which is not midnight in some zones.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,21 +13,21 @@ from domain.calendar.zones import zone_of
 from domain.errors import Invalid
 
 LONGEST = 365  # days
-EARLIEST = date(2000, 1, 1)  # before there was anything to report on
-ATTRIBUTED = "amazon_attributed_events"  # tables that grow for as long as ads are given credit
-LAG = {"attributed": 14, "other": 2}  # days, where an instance says nothing
+EARLIEST = date(2000, 1, 1)  # no data is older
+ATTRIBUTED = "amazon_attributed_events"  # tables in which attribution adds rows for days afterwards
+LAG = {"attributed": 14, "other": 2}  # days, if the instance does not say
 
 
 @dataclass(frozen=True)
 class Window:
-    """`[start, end)`, both the first moment of a day in the zone they carry."""
+    """`[start, end)`. Both are the first moment of a day in the zone they carry."""
 
     start: datetime
     end: datetime
 
 
 def of(days: Days, zone: str) -> Window:
-    """The window of these days in the zone. Raises Invalid where there is no such zone."""
+    """Return the window of these days in the zone. Raises Invalid for an unknown zone."""
     return Window(first_moment(days.start, zone), first_moment(days.end, zone))
 
 
@@ -39,16 +39,16 @@ def explicit(
     allow_provisional: bool,
     today: date,
 ) -> Window:
-    """The window that a person asks for. Raises Invalid.
+    """Return the window that a person asks for. Raises Invalid.
 
-    The last day must be over, and its data settled unless provisional data is allowed.
+    The last day must be over. Its data must be settled, unless provisional data is allowed.
     """
     if days.start < EARLIEST:
         raise Invalid(f"AMC has no data before {EARLIEST}.", field="window.start")
     if days.end <= days.start:
         raise Invalid(
             f"The window must end after it begins: {days.end} is not after {days.start}. "
-            "The end is the first day left out.",
+            "The end is the first day not included.",
             field="window.end",
         )
     if days.end > today:
@@ -71,7 +71,7 @@ def explicit(
 
 
 def latest(length: int, zone: str, *, settled_end: date) -> Window:
-    """The newest `length` days whose data is settled. Raises Invalid."""
+    """Return the newest `length` days whose data is settled. Raises Invalid."""
     if not 1 <= length <= LONGEST:
         raise Invalid(f"A window is 1 to {LONGEST} days long, not {length}.", field="window")
     return _not_skipped(Days.before(settled_end, length), zone)
@@ -79,17 +79,17 @@ def latest(length: int, zone: str, *, settled_end: date) -> Window:
 
 def _not_skipped(days: Days, zone: str) -> Window:
     window = of(days, zone)
-    # Two times of one zone are compared by what their clocks show, so compare them in UTC.
+    # Python compares two times of one zone by their clock times, so they are compared in UTC.
     if window.start.astimezone(UTC) >= window.end.astimezone(UTC):
         raise Invalid(f"{zone} skipped these days.", field="window.start")
     return window
 
 
 def settled_end(data_sources: Sequence[str], lag_days: Mapping[str, int], today: date) -> date:
-    """The first day whose data is not settled yet in the slowest of these tables.
+    """Return the first day whose data is not settled yet in the slowest of these tables.
 
-    `lag_days` has a number for `attributed` tables and one for all `other` tables. It may also
-    have one for the name of a table.
+    `lag_days` has a number for `attributed` tables and one for all `other` tables. It may also have
+    one for a table by its name.
     """
     lags = [_lag(source.lower(), lag_days) for source in data_sources or ["other"]]
     return today - timedelta(days=max(lags))
@@ -101,9 +101,9 @@ def _lag(source: str, lag_days: Mapping[str, int]) -> int:
 
 
 def to_amc(start: datetime | None, end: datetime | None, zone: str) -> dict[str, str]:
-    """The window as AMC takes it: local times without an offset, and their zone.
+    """Return the window in AMC's form: local times without an offset, and their zone.
 
-    A local time that could be read as two moments is sent in UTC instead. Empty for no window.
+    A local time that could mean two moments is sent in UTC instead. No window gives an empty dict.
     """
     if start is None or end is None:
         return {}
@@ -121,23 +121,23 @@ def to_amc(start: datetime | None, end: datetime | None, zone: str) -> dict[str,
 
 
 def first_moment(day: date, zone: str) -> datetime:
-    """The moment at which the day begins in the zone. Raises Invalid where there is no such zone.
+    """Return the moment at which the day begins in the zone. Raises Invalid for an unknown zone.
 
-    Where midnight comes twice, this is the first one. Where the clocks skip midnight, this is the
-    moment they are put forward.
+    If midnight occurs twice, it is the first one. If the clocks skip midnight, it is the moment at
+    which they are put forward.
     """
     there = zone_of(zone)
     midnight = datetime(day.year, day.month, day.day, tzinfo=there)
-    before = midnight.astimezone(UTC)  # read with the offset that held until then
+    before = midnight.astimezone(UTC)  # read with the offset before the change
     shown = before.astimezone(there)
     if shown.replace(tzinfo=None) == midnight.replace(tzinfo=None):
         return midnight
-    after = midnight.replace(fold=1).astimezone(UTC)  # read with the one that holds since
+    after = midnight.replace(fold=1).astimezone(UTC)  # read with the offset after the change
     return _change(after, before, there).astimezone(there)
 
 
 def _change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    """The moment in (low, high] from which the zone's offset is that of `high`, to the second."""
+    """Find the moment in (low, high] from which the zone has the offset of `high`."""
     offset = high.astimezone(zone).utcoffset()
     second = timedelta(seconds=1)
     while high - low > second:

@@ -8,7 +8,7 @@ from domain.sentences import ZONE, must_be, sentence
 
 
 def check_zone(name: str, field: str = "timeZone") -> str:
-    """The name of a time zone. Raises Invalid where no zone has this name."""
+    """Return the name if it is a time zone's. Raises Invalid otherwise."""
     if not is_zone(name):
         told = sentence([field.rpartition(".")[2]], must_be(ZONE, name))
         raise Invalid(told, field=field)
@@ -16,12 +16,12 @@ def check_zone(name: str, field: str = "timeZone") -> str:
 
 
 def is_zone(name: str) -> bool:
-    """Whether there is a time zone of this name."""
+    """Return whether a time zone has this name."""
     return name in _names()
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The time zone of this name. Raises Invalid where no zone has it."""
+    """Return the time zone with this name. Raises Invalid if there is none."""
     return ZoneInfo(check_zone(name))
 
 

@@ -1,7 +1,7 @@
-"""Draws a dataset as a Vega-Lite specification that holds its own data.
+"""Draws a dataset as a Vega-Lite specification that contains its own data.
 
-The same dataset gives the same bytes. A chart fetches nothing, and no text that people wrote is
-read as an expression: titles, names and values stay text.
+The same dataset gives the same bytes. A chart fetches nothing. Text that people wrote is never
+evaluated as an expression: titles, names and values stay text.
 """
 
 import textwrap
@@ -28,7 +28,7 @@ LINE_LENGTH = 46  # characters of a title
 MOST_SLICES = 12
 COUNT_UNITS = ("count", "users")
 
-# The chart types with layers of their own, and the field that gives their marks a colour.
+# The chart types with layers of their own, and the field that decides the colour of their marks.
 SINGLE = {"pie": (pie, "place"), "funnel": (funnel, "source"), "scatter": (scatter, "group")}
 
 
@@ -65,7 +65,7 @@ def alt_text(dataset: Dataset, widget_type: str, chart_type: str | None, title: 
 
 
 def _kind(dataset: Dataset, chart_type: str | None) -> tuple[str, str]:
-    """The chart type that is drawn, and why it is not the one asked for, if it is not."""
+    """Return the chart type to draw, and why it is not the requested one, if it is not."""
     kind = chart_type or "bar"
     if not dataset.points or kind == "bar":
         return kind, ""
@@ -163,7 +163,7 @@ def _height(drawing: Drawing) -> int:
 
 
 def _bars_height(drawing: Drawing) -> int:
-    """The height at which horizontal bars have room, also for bars beside each other."""
+    """Return the height that horizontal bars need, including bars next to each other."""
     beside = 1 if drawing.is_stacked else len(drawing.series)
     return len(drawing.rows.places) * (10 + BAR_HEIGHT * beside * (2 if drawing.is_compared else 1))
 

@@ -22,7 +22,7 @@ class Measure:
     title: str
     unit: str  # count, currency, percent, ratio, users, seconds
     kind: str  # additive, ratio, distinct, none
-    currency: str | None = None  # ISO 4217, where the unit is currency
+    currency: str | None = None  # ISO 4217, if the unit is currency
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The number of days of a period or range, and how many of them have which kind of result."""
+    """How many days a period or range has, and how many of them have each kind of result."""
 
     days: int
     covered: int
@@ -62,8 +62,8 @@ class Coverage:
 class Point:
     """A row of a table or a mark of a chart. Its cells are in the order of the measures.
 
-    `key` is the period's key, or None where the point covers the whole range. `value` is the value
-    of the dimension; None in a dataset with a dimension means that privacy withheld it.
+    `key` is the period's key, or None if the point covers the whole range. `value` is the value of
+    the dimension. In a dataset with a dimension, None means that it was withheld for privacy.
     """
 
     source: int  # index into the dataset's sources
@@ -73,10 +73,10 @@ class Point:
     coverage: Coverage
     value: str | None = None
     is_other: bool = False  # all values together that have no point of their own
-    previous: tuple[Cell, ...] | None = None  # cells of the period that it is compared with
+    previous: tuple[Cell, ...] | None = None  # cells of the period it is compared with
     is_provisional: bool = False
     by_utc_day: bool = False
-    aggregate_ids: tuple[str, ...] = ()  # the aggregates that its lineage is looked up by
+    aggregate_ids: tuple[str, ...] = ()  # the aggregates that its lineage is traced from
 
     @property
     def start(self) -> date:
@@ -95,18 +95,18 @@ class Dataset:
 
     measures: tuple[Measure, ...]
     sources: tuple[str, ...]  # their names
-    level: Unit  # of the periods; only the trend of a view has days
+    level: Unit  # of the periods; `daily` only in the trend of a view
     points: tuple[Point, ...]
     days: Days
     dimension: str | None = None
     over_time: bool = False
     comparison: str | None = None
-    previous_days: Days | None = None  # that they are compared with
+    previous_days: Days | None = None  # the days they are compared with
     totals: tuple[tuple[Cell, ...], ...] = ()  # for each source, over the whole range
     previous_totals: tuple[tuple[Cell, ...], ...] = ()
     coverage: Coverage = field(default_factory=lambda: Coverage(0, 0))
     is_provisional: bool = False
-    suppressed_share: Decimal | None = None  # share of rows whose dimensions privacy withheld
+    suppressed_share: Decimal | None = None  # of rows with dimensions withheld for privacy
     as_of: datetime | None = None
 
     @property

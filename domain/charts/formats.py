@@ -1,6 +1,6 @@
-"""Formats values, periods, days and coverage for people, and words the reasons of missing values.
+"""Formats values, periods, days and coverage for people, and explains missing values.
 
-The pages of the server format the same values in `graph/http/pages/values.js`.
+The server's pages format the same values in `graph/http/pages/values.js`.
 """
 
 from datetime import date
@@ -43,9 +43,9 @@ WITHOUT_CENTS = frozenset({"JPY"})  # currencies without a smaller unit
 
 
 def value_of(cell: Cell, measure: Measure, decimals: int | None = None) -> str:
-    """The value with its unit, or the reason why there is none.
+    """Return the value with its unit, or the reason why there is none.
 
-    It has all its digits, unless `decimals` says how many places it is rounded to.
+    The value has all its digits, unless `decimals` gives the number of places to round to.
     """
     if cell.value is None:
         return reason(cell)
@@ -68,7 +68,7 @@ def _digits(number: Decimal, measure: Measure, decimals: int | None) -> str:
 
 
 def symbol(measure: Measure) -> str:
-    """The symbol before an amount of money; empty where the currency is not known."""
+    """Return the symbol before an amount of money. It is empty if the currency is unknown."""
     code = measure.currency or ""
     if measure.unit != "currency" or not (code.isascii() and code.isalpha() and len(code) == 3):
         return ""
@@ -76,9 +76,9 @@ def symbol(measure: Measure) -> str:
 
 
 def label_expression(measure: Measure) -> str:
-    """The Vega expression for the labels of an axis in this unit: 12.4K, $1.2M, 3.5%.
+    """Return the Vega expression for axis labels in this unit: 12.4K, $1.2M, 3.5%.
 
-    The symbol of the currency is the only text in it that is not a constant.
+    Everything in it is constant, except for the currency symbol.
     """
     if measure.unit == "percent":
         return "format(datum.value, ',.3~%')"
@@ -95,7 +95,7 @@ def reason(cell: Cell) -> str:
 
 
 def category(value: str | None, is_other: bool) -> str:
-    """The name of a value of a dimension, or of all other values together."""
+    """Return the name of a dimension's value, or of all other values together."""
     if is_other:
         return OTHER
     if value is None:
@@ -104,7 +104,10 @@ def category(value: str | None, is_other: bool) -> str:
 
 
 def period_of(level: Unit, start: date, years: int) -> str:
-    """The name of a period on an axis; a week has its year where the axis spans several `years`."""
+    """Return the name of a period on an axis.
+
+    A week shows its year if there are several `years`.
+    """
     if level == "monthly":
         return f"{MONTHS[start.month - 1]} {start.year}"
     if level == "quarterly":
@@ -113,7 +116,7 @@ def period_of(level: Unit, start: date, years: int) -> str:
 
 
 def days_of(days: Days) -> str:
-    """The days as people write them: with the last day included."""
+    """Return the days as people write them, with the last day included."""
     start, last = days.start, max(days.start, days.last)
     month, year = f" {MONTHS[start.month - 1]}", f" {start.year}"
     whole = f"{last.day} {MONTHS[last.month - 1]} {last.year}"
@@ -125,7 +128,7 @@ def days_of(days: Days) -> str:
 
 
 def coverage_of(coverage: Coverage) -> str:
-    """How many of the days have data, and why the others have none."""
+    """Return how many of the days have data, and why the others have none."""
     unknown = (
         (coverage.suppressed, WITHHELD),
         (coverage.gap, "without data at Amazon"),

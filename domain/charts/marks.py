@@ -100,7 +100,7 @@ def bars(drawing: Drawing) -> list[Spec]:
 
 
 def _slots(drawing: Drawing, field: str) -> Spec:
-    """The places beside each other: for each series the previous value, if shown, and its own."""
+    """Return the slots of neighbouring bars: per series the previous value, if any, and its own."""
     order = ("past", "slot") if drawing.is_compared else ("slot",)
     domain = [f"{name} {one.number}" for one in drawing.series for name in order]
     return slots_of(field, domain)
@@ -130,7 +130,7 @@ def _bar(drawing: Drawing, encoding: Spec) -> Spec:
 
 
 def _hue(drawing: Drawing) -> Spec:
-    """The colour of the series; grey for other values and for those that privacy withheld."""
+    """Return the colour of the series. Other values and withheld values are grey."""
     if drawing.rows.has_periods:
         return colour(drawing)
     greys = {"other": drawing.colours.other, "withheld": drawing.colours.withheld}
@@ -141,7 +141,7 @@ def _hue(drawing: Drawing) -> Spec:
 
 
 def _reasons(drawing: Drawing, along: str, across: str, encoding: Spec) -> list[Spec]:
-    """The reason for a missing value, written where its bar would be."""
+    """Write the reason for a missing value where its bar would be."""
     if not drawing.has("gap"):
         return []
     own = {key: value for key, value in encoding.items() if key.startswith(along)}

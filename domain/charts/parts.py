@@ -31,7 +31,8 @@ CROSS = "M-1,-1L1,1M-1,1L1,-1"
 class Drawing:
     """Everything that a layer is drawn from.
 
-    `every` holds all series of the chart, also those of other axes: colours depend on all of them.
+    `every` holds all series of the chart, including those of other axes, because colours depend on
+    all of them.
     """
 
     dataset: Dataset
@@ -39,7 +40,7 @@ class Drawing:
     display: Display
     colours: Colours
     every: tuple[Series, ...]
-    axis: int | None = None  # which value axis is drawn; None where there is only one
+    axis: int | None = None  # which value axis is drawn; None if there is only one
     is_right: bool = False  # whether that axis is on the right
 
     @property
@@ -73,7 +74,7 @@ class Drawing:
 
     @property
     def is_stacked(self) -> bool:
-        """Whether values are stacked: as asked for, if all exist and can be added up."""
+        """Whether values are stacked: if requested, and if all exist and can be summed."""
         adds = all(one.kind == "additive" for one in self.measures)
         whole = all(row["y"] is not None and row["y"] >= 0 for row in self.shown)
         return self.display.stacked and adds and whole and not self.is_compared
@@ -106,7 +107,7 @@ def colour(drawing: Drawing) -> Spec:
 
 
 def dashes(drawing: Drawing) -> Spec:
-    """Other line patterns for series whose colour is used a second time."""
+    """Return line patterns that tell series of the same colour apart."""
     names = [one.name for one in drawing.every]
     rounds = [max(0, one) // len(drawing.colours.series) for one in turns(*drawing.hues)]
     if not any(rounds) or drawing.is_compared:
@@ -119,10 +120,10 @@ def dashes(drawing: Drawing) -> Spec:
 
 
 def slots_of(field: str, domain: list[str]) -> Spec:
-    """Places beside each other, in an explicit order.
+    """Return neighbouring slots in an explicit order.
 
-    Without one, Vega-Lite takes the order of the colours and writes the names of the series into
-    an expression.
+    Without one, Vega-Lite takes the order of the colours and writes the names of the series into an
+    expression.
     """
     return {"field": field, "type": "nominal", "scale": {"domain": domain}, "sort": domain}
 
@@ -148,7 +149,10 @@ def legend_height(names: Sequence[str], display: Display) -> int:
 
 
 def tooltip(drawing: Drawing) -> list[Spec]:
-    """The tooltip of a mark. Its keys are fixed, because Vega reads a meaning into some names."""
+    """Return the tooltip of a mark.
+
+    Its keys are fixed, because some names have a meaning in Vega.
+    """
     fields = [] if drawing.rows.has_periods else [("place", "Of")]
     fields += [("days", "Days")]
     fields += [("series", "Series")] if len(drawing.every) > 1 else []
@@ -175,7 +179,7 @@ def value_axis(drawing: Drawing) -> Spec:
 
 
 def time_axis(drawing: Drawing, padding: float) -> Spec:
-    """An axis of periods, in order. They are words, so no time zone can move a day."""
+    """Return an axis of periods, in order. They are words, so that no time zone moves a day."""
     places = drawing.rows.places
     is_weekly = drawing.dataset.level == "weekly"
     has_years = is_weekly and any(place[-4:].isdigit() for place in places)

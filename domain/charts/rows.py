@@ -1,8 +1,11 @@
 """Turns a dataset into the rows that a chart draws: a row for each mark of each series.
 
-A row has a float to draw and the exact digits to read. Its `part` says what it is: a `value`; a
-`gap`, a point without a value; a `hole`, where there is no point at all; or a `band`, a period in
-which no series has a value.
+A row has a float to draw and the exact digits to read. Its `part` says what it is:
+
+* `value`: a point with a value.
+* `gap`: a point without a value.
+* `hole`: there is no point.
+* `band`: a period in which no series has a value.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +22,7 @@ from domain.charts.themes import Colours
 
 Row: TypeAlias = dict[str, Any]
 ABSENT = "not collected"
-WHOLE: tuple[str | None, bool] = (None, False)  # withheld by privacy, or no dimension at all
+WHOLE: tuple[str | None, bool] = (None, False)  # withheld for privacy, or no dimension at all
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Series:
 
     @property
     def tone(self) -> str:
-        """own, or for a grey series: other, or withheld."""
+        """The tone: "own", or for a grey series "other" or "withheld"."""
         if self.value[1]:
             return "other"
         return "withheld" if self.is_withheld else "own"
@@ -71,10 +74,10 @@ def axes(dataset: Dataset) -> list[tuple[str, str | None]]:
 
 
 def turns(names: Sequence[str], tones: Sequence[str]) -> list[int]:
-    """The index of each name's colour; -1 where it is grey.
+    """Return the index of each name's colour, or -1 if it is grey.
 
-    Names get their colours in alphabetical order, so that charts of the same values use the same
-    colours, whatever metric they are ordered by.
+    Names get their colours in alphabetical order. So charts of the same values use the same
+    colours, whatever metric orders them.
     """
     own = sorted((n for n, tone in enumerate(tones) if tone == "own"), key=names.__getitem__)
     found = {n: turn for turn, n in enumerate(own)}
@@ -82,7 +85,7 @@ def turns(names: Sequence[str], tones: Sequence[str]) -> list[int]:
 
 
 def tints(names: Sequence[str], tones: Sequence[str], colours: Colours) -> list[str]:
-    """A colour for each name: greys for other values and for those that privacy withheld."""
+    """Return a colour for each name. Other values and withheld values are grey."""
     greys = {"other": colours.other, "withheld": colours.withheld}
     own = (colours.series[turn % len(colours.series)] for turn in turns(names, tones))
     return [greys.get(tone, colour) for tone, colour in zip(tones, own, strict=True)]
@@ -106,7 +109,7 @@ def _series(dataset: Dataset, points: Sequence[Point]) -> Iterator[Series]:
 
 
 def once(name: str, taken: dict[str, int]) -> str:
-    """The name, with a number if it is taken, so that two things are never drawn as one."""
+    """Return the name, numbered if it is taken, so that two things are never drawn as one."""
     taken[name] = taken.get(name, 0) + 1
     return name if taken[name] == 1 else once(f"{name} ({taken[name]})", taken)
 
@@ -137,9 +140,9 @@ def _over_time(
 
 
 def _periods(dataset: Dataset) -> list[Period]:
-    """The periods of the axis, also those without a point."""
+    """Return the periods of the axis, including those without a point."""
     found: dict[str, Period] = {}
-    if dataset.level != "daily":  # each day has a point
+    if dataset.level != "daily":  # on this level each day has a point
         week_start = units.week_start_of(one.key or "" for one in dataset.points)
         every = units.periods(dataset.level, dataset.days, week_start)
         found = {one.key: one for one in every}
@@ -167,7 +170,7 @@ def _over_values(
 
 
 def _tone(point: Point) -> str:
-    """The tone of a mark, whatever the tone of its series."""
+    """Return the tone of a mark, whatever the tone of its series."""
     if point.is_other:
         return "other"
     return "withheld" if point.value is None else "own"
@@ -227,7 +230,7 @@ def _nothing(place: str, period: Period) -> Row:
 
 
 def _why(found: Sequence[Row]) -> Row:
-    """The reasons of a band, each once, and its coverage where all series have the same."""
+    """Return the reasons of a band, each once, and its coverage if all series have the same."""
     reasons = ", ".join(dict.fromkeys(row["status"] for row in found)) or ABSENT
     coverages = list(dict.fromkeys(row["coverage"] for row in found))
     coverage = coverages[0] if len(coverages) == 1 else ""

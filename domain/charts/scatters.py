@@ -11,7 +11,10 @@ TIPS = (
 
 
 def scatter(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
-    """A point where both metrics have a value; hollow where one is provisional or incomplete."""
+    """Draw a point where both metrics have a value.
+
+    It is hollow if one of them may still change.
+    """
     rows = _pairs(drawing)
     encoding = {
         "x": _axis(drawing, 0),
@@ -34,7 +37,7 @@ def scatter(drawing: Drawing) -> tuple[list[Spec], list[Row]]:
 
 
 def _pairs(drawing: Drawing) -> list[Row]:
-    """A row for each point. The rows of one point's metrics follow each other in `shown`."""
+    """Return a row for each point. In `shown`, the metrics of one point follow each other."""
     width = len(drawing.dataset.measures)
     names = _names(drawing)
     pairs = zip(drawing.shown[0::width], drawing.shown[1::width], strict=True)
@@ -59,7 +62,7 @@ def _titled(drawing: Drawing, number: int, row: Row) -> str:
 
 
 def _names(drawing: Drawing) -> dict[str, str]:
-    """The name of the points of each series, which is the same for all of its metrics."""
+    """Return the name of the points of each series. It is the same for all metrics."""
     dataset = drawing.dataset
     taken: dict[str, int] = {}
     found: dict[tuple[int, tuple[str | None, bool]], str] = {}
@@ -72,7 +75,7 @@ def _names(drawing: Drawing) -> dict[str, str]:
 
 
 def _hue(drawing: Drawing, rows: list[Row]) -> Spec:
-    """A colour for each name if there are enough colours, else one colour for all.
+    """Return a colour for each name if there are enough colours, or else one colour for all.
 
     Other values and withheld values are always grey.
     """

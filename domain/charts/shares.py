@@ -1,4 +1,4 @@
-"""The layers of pie and funnel charts: the parts of a whole, and what is left at each stage."""
+"""The layers of pie and funnel charts: the parts of a whole, and what remains at each stage."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -116,7 +116,10 @@ def _stages(drawing: Drawing, source: int, name: str) -> list[Row]:
 
 
 def totals(dataset: Dataset, source: int) -> tuple[Cell, ...]:
-    """The cells of a source over the whole range. Values of several points are not added up."""
+    """Return the cells of a source over the whole range.
+
+    Values of several points are not summed.
+    """
     if source < len(dataset.totals):
         return dataset.totals[source]
     own = [point for point in dataset.points if point.source == source]
@@ -132,7 +135,7 @@ def _status(dataset: Dataset, cell: Cell) -> str:
 
 
 def change_of(before: Cell | None, cell: Cell) -> str:
-    """The change from one stage to the next in percent; empty where one of them has no value."""
+    """Return the change between two stages in percent. It is empty if one of them has no value."""
     if before is None or not before.value or cell.value is None:
         return ""
     change = (cell.value - before.value) / before.value * HUNDRED

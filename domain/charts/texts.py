@@ -15,7 +15,7 @@ HUNDRED = Decimal(100)
 
 
 def notes(drawing: Drawing, kind: str, refusal: str) -> list[str]:
-    """The lines that explain the marks; none where the marks need no explanation."""
+    """Return the lines that explain the marks, if they need an explanation."""
     sentences = [f"Drawn as bars: {refusal}."] if refusal else []
     if drawing.rows.has_values:
         sentences += [*_open(drawing, kind), *_missing(drawing, kind), *_compared(drawing, kind)]
@@ -30,7 +30,7 @@ def notes(drawing: Drawing, kind: str, refusal: str) -> list[str]:
 
 
 def _open(drawing: Drawing, kind: str) -> list[str]:
-    """How values are marked that may still change."""
+    """Explain how values that may still change are marked."""
     drawn = [row for row in drawing.shown if row["part"] == "value"]
     why = ["provisional"] if any(row["isProvisional"] for row in drawn) else []
     why += ["incomplete"] if any(row["isPartial"] for row in drawn) else []
@@ -42,7 +42,7 @@ def _open(drawing: Drawing, kind: str) -> list[str]:
 
 
 def _missing(drawing: Drawing, kind: str) -> list[str]:
-    """How missing values are marked, or how many are not drawn."""
+    """Explain how missing values are marked, or how many are not drawn."""
     if kind == "funnel":
         return ["Percentages: the change from the stage above."]
     gaps = sum(row["part"] == "gap" for row in drawing.shown)
@@ -94,7 +94,7 @@ def _stages(dataset: Dataset) -> str:
 
 
 def _trend(dataset: Dataset) -> str:
-    """The first series over time: its latest, highest and lowest value, and how it moved."""
+    """Describe the first series over time: its latest, highest and lowest value, and its change."""
     measure, first = dataset.measures[0], dataset.points[0]
     own = [one for one in dataset.points if _key(one) == _key(first)]
     own = [one for one in own if one.cells[0].value is not None]
@@ -137,7 +137,7 @@ def _moved(own: Sequence[Point]) -> str:
 
 
 def _ranking(dataset: Dataset) -> str:
-    """The highest and the lowest value of the first metric."""
+    """Describe the highest and the lowest value of the first metric."""
     measure = dataset.measures[0]
     named = [one for one in dataset.points if not one.is_other and one.value is not None]
     own = [one for one in named if one.cells[0].value is not None]
@@ -156,7 +156,7 @@ def _named(dataset: Dataset, point: Point) -> str:
 
 
 def _caveats(dataset: Dataset) -> list[str]:
-    """What is missing, and what may still change."""
+    """Describe what is missing, and what may still change."""
     caveats = []
     unknown = dataset.coverage.days - known(dataset.coverage)
     if unknown > 0:

@@ -1,8 +1,8 @@
 """The colours and fonts of charts, for a light and for a dark page.
 
-The colours of series are safe for people with colour blindness: Okabe and Ito's colours, or one
-of Paul Tol's where theirs is too faint on white. Marks have a contrast of at least 3:1, text has
-one of at least 4.5:1.
+The colours of series are safe for people with colour blindness. They are Okabe and Ito's colours,
+or one of Paul Tol's if theirs is too faint on white. Marks have a contrast of at least 3:1, and
+text has one of at least 4.5:1.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Colours:
     text: str
     muted: str  # secondary text
     other: str  # the mark of all other values
-    withheld: str  # the mark of values that privacy withheld
+    withheld: str  # the mark of values that were withheld for privacy
     grid: str
     shade: str
     series: tuple[str, ...]

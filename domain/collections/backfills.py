@@ -1,4 +1,4 @@
-"""The past that comes with a report or a schedule: which ranges are offered, how one stands."""
+"""The lookbacks offered for backfills, and the backfill status of schedules."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from domain.calendar.days import Days
 from domain.calendar.units import Unit, WeekStart
 from domain.calendar.zones import check_zone
 from domain.collections import ranges
+from domain.collections.configs import Lookback, Segmentation
 from domain.collections.ranges import Limits
-from domain.collections.settings import Lookback, Segmentation
 from domain.errors import Invalid
 from domain.models import Collection, Instance, TemplateVersion
 from domain.people import access
@@ -41,13 +41,13 @@ OFFERED = (
 )
 
 
-async def follow(session: AsyncSession, collection: Collection) -> None:
-    """Have the schedules whose past this is say how it stands, if this transaction commits."""
+async def update_schedules(session: AsyncSession, collection: Collection) -> None:
+    """Write the collection's status on the schedules whose backfill it is."""
     status = STATUS[collection.status]
     schedule = kinds.of(collection).schedule.model
-    # One that runs at this moment waits for its report, which may be locked here already as
-    # segments are started; it is told when the collection is looked at again. At the end
-    # nothing is started, so nobody can wait for us.
+    # A schedule that is firing now holds its own lock and may wait for its report, which this
+    # transaction may have locked to start segments. It is skipped to avoid a deadlock, and written
+    # at the collection's next step. A collection that is over starts nothing, so it may wait.
     is_over = status not in ("pending", "in_progress")
     others = (
         select(schedule.id)
@@ -68,7 +68,7 @@ async def follow(session: AsyncSession, collection: Collection) -> None:
 
 @dataclass(frozen=True)
 class Count:
-    """How many segments of a unit there would be."""
+    """How many segments of this unit a range has."""
 
     type: Unit
     count: int
@@ -76,7 +76,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Option:
-    """A range that can be collected now, and the ways to cut it."""
+    """A range that can be collected now, and the units it can be cut into."""
 
     lookback: Lookback
     days: Days
@@ -94,7 +94,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A report, or the template, instance and zone of one that is to be made."""
+    """A report, or the template, instance and time zone of a report that does not exist yet."""
 
     report_id: str | None = None
     template_id: str | None = None
@@ -105,7 +105,7 @@ class Chosen:
 async def options(
     session: AsyncSession, viewer: Viewer, chosen: Chosen, week_start: WeekStart = "monday"
 ) -> Options:
-    """The ranges that can be collected of it now. Raises Invalid, NotFound, Conflict."""
+    """Return the ranges that can be collected now. Raises Invalid, NotFound, Conflict."""
     data_sources, instance, zone = await _read(session, viewer, chosen)
     today = moments.now().astimezone(ZoneInfo(zone)).date()
     settled_end = windows.settled_end(data_sources, instance.settling_lag_days, today)
@@ -134,9 +134,9 @@ async def _read(
 
 
 def offered(limits: Limits, zone: str, week_start: WeekStart = "monday") -> Iterator[Option]:
-    """The ranges that can be collected, each with the segments it can be cut into.
+    """Yield the ranges that can be collected, each with the segments it can be cut into.
 
-    The last one is the longest range that people can name by its days.
+    The last one is the longest custom range, as its first and last day.
     """
     daily = Segmentation(type="daily", week_start=week_start)
     longest = Days.before(limits.settled_end, windows.LONGEST)
@@ -144,7 +144,7 @@ def offered(limits: Limits, zone: str, week_start: WeekStart = "monday") -> Iter
     for lookback in (*OFFERED, by_days):
         try:
             whole = ranges.days(lookback, daily, limits)
-        except Invalid:  # longer than AMC allows, or nothing of it is settled yet
+        except Invalid:  # longer than AMC allows, or none of its days is settled yet
             continue
         counts = list(_counts(lookback, limits, zone, week_start))
         yield Option(lookback, whole, counts)
@@ -157,6 +157,6 @@ def _counts(
         segmentation = Segmentation(type=unit, week_start=week_start)
         try:
             whole = ranges.days(lookback, segmentation, limits)
-        except Invalid:  # such a segment is longer than the range
+        except Invalid:  # a segment of this unit is longer than the range
             continue
         yield Count(unit, len(ranges.cut(whole, segmentation, zone)))

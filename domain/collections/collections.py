@@ -1,4 +1,4 @@
-"""Collections: past results of a report or a workflow, segment by segment. Started here."""
+"""Starts collections. A collection holds the past results of a report or workflow as segments."""
 
 from typing import Any
 from uuid import UUID
@@ -20,15 +20,16 @@ from domain.viewer import Viewer
 
 
 async def start(session: AsyncSession, viewer: Viewer, spec: CollectionSpec) -> Collection:
-    """A new collection with all its segments; workers take it from there.
+    """Create a collection with all its segments and return it. Workers do the rest.
 
-    Raises Conflict naming the one that is open over the same days, and RateLimited.
+    Raises Conflict if another collection of this source is open over some of these days, and
+    RateLimited.
     """
     found = await plans.plan(session, viewer, spec)
     await sources.lock(session, found.source)
-    await none_open(session, found.source.id, found.days)
-    await one_more_of(session, viewer)
-    await _one_more_on(session, found.source.instance)
+    await check_none_open(session, found.source.id, found.days)
+    await check_open_limit(session, viewer)
+    await _check_daily_limit(session, found.source.instance)
     collection = _collection(viewer, found, spec)
     session.add(collection)
     await session.flush()
@@ -82,8 +83,8 @@ def _week(collection: Collection, one: PlannedSegment) -> dict[str, Any]:
     }
 
 
-async def none_open(session: AsyncSession, source_id: UUID, days: Days) -> None:
-    """Raise Conflict where a collection of this source is open over some of these days."""
+async def check_none_open(session: AsyncSession, source_id: UUID, days: Days) -> None:
+    """Raise Conflict if a collection of this source is open over some of these days."""
     other = await session.scalar(
         select(Collection)
         .where(
@@ -96,22 +97,22 @@ async def none_open(session: AsyncSession, source_id: UUID, days: Days) -> None:
     )
     if other is not None:
         raise Conflict(
-            f"{ids.encode('col', other.id)} is collecting {other.start_date} to {other.end_date} "
-            f"already and is {other.status}; let it end, or cancel it first.",
+            f"{ids.encode('col', other.id)} is already collecting {other.start_date} "
+            f"to {other.end_date} and is {other.status}; let it end, or cancel it first.",
             field="lookback",
         )
 
 
-async def _alone(session: AsyncSession, what: str) -> None:
-    """Count in turn: until this transaction is over nobody else counts the same thing."""
+async def _serialise(session: AsyncSession, what: str) -> None:
+    """Serialise counting: until this transaction ends, nobody else counts the same thing."""
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what}
     )
 
 
-async def one_more_of(session: AsyncSession, viewer: Viewer) -> None:
-    """Whether the viewer may have one more collection open. Raises RateLimited."""
-    await _alone(session, f"collections of {viewer.user_id}")
+async def check_open_limit(session: AsyncSession, viewer: Viewer) -> None:
+    """Raise RateLimited unless the viewer may have one more collection open."""
+    await _serialise(session, f"collections of {viewer.user_id}")
     number, soonest = (
         await session.execute(
             select(func.count(), func.min(Collection.eta_latest)).where(
@@ -130,9 +131,9 @@ async def one_more_of(session: AsyncSession, viewer: Viewer) -> None:
         )
 
 
-async def _one_more_on(session: AsyncSession, instance: Instance) -> None:
-    """Whether one more may be started on the instance today. Raises RateLimited."""
-    await _alone(session, f"collections on {instance.id}")
+async def _check_daily_limit(session: AsyncSession, instance: Instance) -> None:
+    """Raise RateLimited unless one more collection may start on the instance today."""
+    await _serialise(session, f"collections on {instance.id}")
     midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
     number = await session.scalar(
         select(func.count())
@@ -149,7 +150,7 @@ async def _one_more_on(session: AsyncSession, instance: Instance) -> None:
 
 
 async def forget_starts(session: AsyncSession) -> None:
-    """Forget starts of days that no limit looks at any more."""
+    """Delete the starts that no limit counts any more."""
     await session.execute(
         delete(CollectionStart).where(CollectionStart.created_at < moments.now() - 2 * DAY)
     )

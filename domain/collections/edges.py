@@ -1,7 +1,7 @@
 """What people do to a collection: pause, resume, cancel, change, retry, delete.
 
-Each is an edge of the picture in docs/architecture.md. Any other edge raises Conflict with the
-collection's status. A repeat changes nothing.
+Each is an edge of the diagram in docs/architecture.md. An edge that is not there raises Conflict
+with the collection's status. Repeating an edge changes nothing.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from domain import bus, documents, ids, kinds, moments
 from domain.calendar import units
 from domain.calendar.days import Days
 from domain.collections import collections, steps
-from domain.collections.backfills import follow
+from domain.collections.backfills import update_schedules
+from domain.collections.configs import Segmentation, week_start_of
 from domain.collections.progress import OPEN, OVER
-from domain.collections.settings import Segmentation, week_start_of
 from domain.errors import Conflict, Invalid, NotFound
 from domain.executions import files, states, stopping
 from domain.models import Aggregate, Collection, Week
@@ -26,7 +26,7 @@ from domain.viewer import Viewer
 
 
 async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
-    """Start no more segments. Executions at AMC go on; those that wait are withdrawn."""
+    """Start no more segments. Executions at AMC go on; waiting ones are withdrawn."""
     collection = await _locked(session, viewer, public_id)
     if collection.status == "paused":
         return collection
@@ -42,7 +42,7 @@ async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collec
 
 
 async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
-    """Go on with the segments that are left."""
+    """Go on with the segments that have not been collected."""
     collection = await _locked(session, viewer, public_id)
     if collection.status in ("pending", "running"):
         return collection
@@ -54,7 +54,7 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Colle
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
-    """Start no more segments and stop the running ones. It is over once AMC has confirmed."""
+    """Start no more segments and stop running ones. The collection ends once AMC has confirmed."""
     collection = await _locked(session, viewer, public_id)
     if collection.status == "cancelled" or collection.cancel_requested_at is not None:
         return collection
@@ -70,7 +70,7 @@ async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Colle
 async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, parallel_limit: int
 ) -> Collection:
-    """Change how many segments may be at AMC at once. Segments that run go on."""
+    """Change how many segments may be at AMC at once. Segments that are there already go on."""
     collection = await _locked(session, viewer, public_id)
     limit = documents.read(Segmentation, {"parallelLimit": parallel_limit}, "").parallel_limit
     kept = Segmentation.model_validate(collection.segmentation_config or {})
@@ -92,7 +92,7 @@ class Retry:
 
 
 async def retry(session: AsyncSession, viewer: Viewer, public_id: str, which: Retry) -> Collection:
-    """Collect segments again. Their present results stay until there are newer ones."""
+    """Collect segments again. Each keeps its present result until there is a newer one."""
     if (which.kind is None) == (which.week_id is None):
         raise Invalid("Name one segment, or a kind of segments.", field="which")
     collection = await _locked(session, viewer, public_id)
@@ -143,21 +143,21 @@ async def _nothing(session: AsyncSession, collection: Collection, which: Retry) 
     key = ids.decode("week", which.week_id, field="weekId")
     week = await session.get(Week, key)
     if week is None or week.collection_id != collection.id:
-        raise NotFound(f"There is no segment {which.week_id!r} in it.", field="weekId")
+        raise NotFound(f"This collection has no segment {which.week_id!r}.", field="weekId")
     raise Conflict(
         f"The segment of {week.week_start_date} is being collected right now.", field="weekId"
     )
 
 
 async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection) -> None:
-    """Let a collection that is over run again, under the rules of a start."""
+    """Let a collection that is over run again. The limits of a start apply."""
     model, source = kinds.of(collection).source.model, kinds.source_key(collection)
     await session.execute(
         select(model.id).where(model.id == source).with_for_update(key_share=True)
     )
     days = Days.from_last(collection.start_date, collection.end_date)
-    await collections.none_open(session, source, days)
-    await collections.one_more_of(session, viewer)
+    await collections.check_none_open(session, source, days)
+    await collections.check_open_limit(session, viewer)
     collection.status = "running"
     collection.completed_at = None
     collection.cancel_requested_at = None
@@ -165,13 +165,13 @@ async def _reopen(session: AsyncSession, viewer: Viewer, collection: Collection)
 
 
 async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
-    """Delete a collection that is over, with its segments and what aggregates had of them.
+    """Delete a collection that is over, with its segments and their share of the aggregates.
 
-    Its executions stay; their results go, unless a segment of another collection has them.
-    Aggregates are made anew from what other collections have.
+    Its executions stay. Their results are removed, unless a segment of another collection names
+    them. The aggregates are computed again from what other collections have.
     """
     collection = await _locked(session, viewer, public_id)
-    # With this lock no other collection can take over its results.
+    # With this lock, no other collection can take over its results.
     await session.refresh(collection, with_for_update=True)
     _must_be(collection, OVER, "deleted")
     await _forget_aggregates(session, collection)
@@ -183,7 +183,7 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
 
 
 async def _forget_aggregates(session: AsyncSession, collection: Collection) -> None:
-    # The lock keeps a worker from writing numbers that still count the deleted segments.
+    # The lock keeps a worker from writing numbers that include the deleted segments.
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"),
         {"series": collection.series_hash},
@@ -222,7 +222,7 @@ async def _forget_aggregates(session: AsyncSession, collection: Collection) -> N
 async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
     collection = await access.get(session, "col", Collection, public_id, field="id")
     await access.must_be(session, viewer, collection.instance_id, "editor", field="id")
-    # Locked after the check of rights: a row that may not be changed cannot be locked.
+    # Rights are checked before locking: PostgreSQL refuses to lock rows the viewer may not change.
     await session.refresh(collection, with_for_update={"key_share": True})
     return collection
 
@@ -248,14 +248,14 @@ async def _changed(session: AsyncSession, collection: Collection) -> Collection:
     # If the nudge is lost, the clock finds the row.
     collection.due_at = moments.now()
     await session.flush()
-    await follow(session, collection)
+    await update_schedules(session, collection)
     return collection
 
 
 async def _back_in_line(
     session: AsyncSession, collection: Collection, ended: Sequence[UUID]
 ) -> None:
-    """Have the segments of withdrawn executions wait for their turn again."""
+    """Put the segments of withdrawn executions back in line."""
     if not ended:
         return
     column = getattr(Week, kinds.of(collection).execution.key)

@@ -1,4 +1,4 @@
-"""How long a collection will take: a range, from how long executions took on its instance."""
+"""Forecasts how long a collection takes, from how long executions took on its instance."""
 
 import math
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from domain import moments
 from domain.calendar.days import DAY
 from domain.models import Instance
 
-# Where an instance has no history: AMC takes seconds for small queries, a quarter of an hour often.
+# Used without a history. AMC takes seconds for small queries, and often a quarter of an hour.
 UNKNOWN = (30.0, 900.0)  # seconds
-ENOUGH = 5  # executions from which a history can be read
-LOOKED_AT = 50  # of the newest executions
+ENOUGH = 5  # executions that make a history
+LOOKED_AT = 50  # newest executions
 OF_INSTANCE = text(
     """
     SELECT count(*) AS number,
@@ -42,9 +42,9 @@ OF_TODAY = text(
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that an execution takes: a quarter take less than `low`, a quarter more than `high`.
+    """How many seconds an execution takes: the lower and the upper quartile.
 
-    `known` says whether that was measured.
+    `known` says whether they were measured.
     """
 
     low: float
@@ -54,14 +54,14 @@ class Pace:
 
 @dataclass(frozen=True)
 class DayShare:
-    """How many executions a day's quota lets through."""
+    """How many executions run on a day within the daily quota."""
 
     day: date
     executions: int
 
 
 async def pace(session: AsyncSession, instance_id: UUID) -> Pace:
-    """How long the newest executions of the instance took."""
+    """Measure how long the newest executions of the instance took."""
     row = (await session.execute(OF_INSTANCE, {"instance": instance_id, "newest": LOOKED_AT})).one()
     if row.number < ENOUGH:
         return Pace(*UNKNOWN, known=False)
@@ -69,12 +69,12 @@ async def pace(session: AsyncSession, instance_id: UUID) -> Pace:
 
 
 def slots(instance: Instance, parallel_limit: int) -> int:
-    """How many executions of a collection run at once, when nothing else runs."""
+    """Return how many executions of a collection run at once if nothing else runs."""
     return max(1, min(parallel_limit, instance.max_concurrent - instance.schedule_reserve))
 
 
 def shares(executions: int, quota: int | None, left_today: int, today: date) -> list[DayShare]:
-    """The executions day by day, as the quota lets them through."""
+    """Split the executions into days within the daily quota."""
     if executions == 0:
         return []
     if quota is None:
@@ -92,7 +92,7 @@ def shares(executions: int, quota: int | None, left_today: int, today: date) -> 
 def between(
     now: datetime, executions: int, at_once: int, known: Pace, days: list[DayShare]
 ) -> tuple[datetime, datetime]:
-    """The earliest and the latest moment at which the last execution is likely to be over."""
+    """Return the earliest and the latest moment at which the last execution is likely to end."""
     if executions == 0:
         return now, now
     last = days[-1] if days else DayShare(now.date(), executions)
@@ -106,7 +106,7 @@ def between(
 
 
 async def left_today(session: AsyncSession, instance: Instance) -> int:
-    """How many executions the instance's quota still allows today; any number without one."""
+    """Return how many executions the quota allows for the rest of today. No quota: a million."""
     if instance.daily_quota is None:
         return 1_000_000
     midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -118,7 +118,7 @@ async def left_today(session: AsyncSession, instance: Instance) -> int:
 async def forecast(
     session: AsyncSession, instance: Instance, executions: int, parallel_limit: int
 ) -> tuple[datetime, datetime]:
-    """When so many executions are likely to be over, if they go on from now."""
+    """Return when this many executions are likely to end, earliest and latest, if started now."""
     now = moments.now()
     left = await left_today(session, instance)
     days = shares(executions, instance.daily_quota, left, now.date())

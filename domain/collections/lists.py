@@ -15,7 +15,7 @@ from domain.viewer import Viewer
 
 @dataclass(frozen=True)
 class CollectionFilter:
-    """Which collections to list. None matches all."""
+    """Which collections to list. A field that is None matches all."""
 
     report_id: str | None = None
     workflow_id: str | None = None
@@ -28,7 +28,7 @@ class CollectionFilter:
 async def find(
     session: AsyncSession, viewer: Viewer, filter: CollectionFilter, asked: Asked
 ) -> Page[Collection]:
-    """Lists the collections that the viewer may see, newest first."""
+    """Return a page of the collections that the viewer may see, newest first."""
     statement = select(Collection)
     of = [(kind.source.prefix, kind.source.key, kind.argument) for kind in kinds.KINDS]
     for prefix, column, name in (*of, ("inst", "instance_id", "instanceId")):
@@ -48,7 +48,7 @@ async def find(
 
 @dataclass(frozen=True)
 class Counts:
-    """Segments by what is known of them. The first five are all of them."""
+    """The segments of a collection, counted by state. The first five add up to all of them."""
 
     pending: int = 0
     running: int = 0
@@ -86,7 +86,7 @@ COUNTED = text(
 
 
 async def counts(session: AsyncSession, collections: list[Collection]) -> dict[UUID, Counts]:
-    """The segments of each collection, counted now. One statement."""
+    """Count the segments of each collection, in one statement."""
     found = await session.execute(COUNTED, {"ids": [one.id for one in collections]})
     return {
         row.id: Counts(**{name: row._mapping[name] for name in Counts.__annotations__})

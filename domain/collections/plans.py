@@ -1,4 +1,4 @@
-"""What a collection would do, before it is started: segments, quota, time, clashes."""
+"""Plans a collection before it starts: its segments, quota, forecast and clashes."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,21 +13,21 @@ from domain import documents, kinds, moments
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.collections import forecasts, ranges
+from domain.collections.configs import Lookback, Segmentation
 from domain.collections.forecasts import DayShare
 from domain.collections.ranges import Limits
-from domain.collections.settings import Lookback, Segmentation
 from domain.models import Collection, Week
 from domain.problems import Gathered, check_number
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.viewer import Viewer
 
-CALLS = 6  # of AMC for an execution: save, run, its part of lists, links, download, remove
+CALLS = 6  # of AMC per execution: save, run, its share of lists, links, download, remove
 
 
 @dataclass(frozen=True)
 class CollectionSpec:
-    """Everything that decides what a collection brings."""
+    """Everything that decides what a collection collects."""
 
     report_id: str | None = None
     workflow_id: str | None = None
@@ -35,12 +35,12 @@ class CollectionSpec:
     segmentation: dict[str, Any] = field(default_factory=dict)
     target_weeks: int | None = None
     allow_provisional: bool = False
-    recollect: bool = False  # also what was collected before
+    recollect: bool = False  # collect again what was collected before
 
 
 @dataclass(frozen=True)
 class PlannedSegment:
-    """A segment, whether its result is there already, and when its data is settled."""
+    """A segment, whether its result exists already, and when its data is settled."""
 
     days: Days
     is_collected: bool
@@ -58,7 +58,7 @@ class ScheduleClash:
 
 @dataclass(frozen=True)
 class Plan:
-    """What starting a collection over these days would do."""
+    """What starting this collection would do."""
 
     source: Source
     lookback: Lookback
@@ -76,7 +76,7 @@ class Plan:
 
     @property
     def calls(self) -> int:
-        """About how many calls of AMC it takes."""
+        """Return about how many calls of AMC it takes."""
         return self.executions * CALLS
 
 
@@ -94,10 +94,10 @@ CLASHING = text(f"{SCHEDULED} ORDER BY 2, 1 LIMIT 100")
 async def plan(
     session: AsyncSession, viewer: Viewer, spec: CollectionSpec, *, rank: str = "editor"
 ) -> Plan:
-    """What starting this would do. Raises Invalid, NotFound, Forbidden, Conflict as a start."""
+    """Plan a collection. Raises Invalid, NotFound, Forbidden or Conflict, as starting it does."""
     source = await sources.find(session, viewer, spec.report_id, spec.workflow_id, rank=rank)
     lookback, segmentation = _read(spec)
-    source.query.render()  # what cannot be asked is refused now, and not week by week
+    source.query.render()  # a query that cannot be rendered is refused here, not segment by segment
     limits = _limits(source)
     whole = ranges.days(
         lookback,
@@ -114,7 +114,7 @@ async def plan(
 
 
 def _read(spec: CollectionSpec) -> tuple[Lookback, Segmentation]:
-    """Which days and how they are cut. Raises Problems with all that is wrong with either."""
+    """Read lookback and segmentation. Raises Problems with all mistakes in both."""
     wrong = Gathered()
     if (number := spec.target_weeks) is not None:
         wrong += check_number("targetWeeks", number, 1, windows.LONGEST)
@@ -143,7 +143,7 @@ def _planned(days: Days, known: set[Days], limits: Limits, zone: str) -> Planned
 
 
 async def collected(session: AsyncSession, series: str, instance_id: UUID) -> set[Days]:
-    """The segments of the series whose settled result is there."""
+    """Return the segments of the series that have a settled result."""
     found = await session.execute(
         select(Week.week_start_date, Week.week_end_date)
         .join(Collection, Collection.id == Week.collection_id)

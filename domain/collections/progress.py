@@ -1,4 +1,4 @@
-"""How a collection stands: counted from its segments, and written down under its lock."""
+"""Counts the segments of a collection and writes its progress, under the collection's lock."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ log = structlog.get_logger()
 
 OPEN = ("pending", "running", "paused")
 OVER = ("completed", "partial", "failed", "cancelled")
-BEAT = timedelta(seconds=15)  # how often a running collection tells its rate and ETA anew
+BEAT = timedelta(seconds=15)  # how often a running collection renews its rate and ETA
 EARLY, SOON = timedelta(minutes=1), timedelta(seconds=3)
 RATE_OVER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Tally:
-    """The segments, counted."""
+    """The number of segments in each state."""
 
     total: int
     status: Counter[str]
@@ -37,7 +37,7 @@ class Tally:
 
     @classmethod
     def of(cls, rows: Sequence[Segment]) -> "Tally":
-        """Count them."""
+        """Count these segments."""
         return cls(
             len(rows),
             Counter(one.status for one in rows),
@@ -49,11 +49,11 @@ class Tally:
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything is still to be brought, or to be counted into the aggregates."""
+        """Whether anything is still to be collected or aggregated."""
         return bool(self.open or self.wanted or self.to_aggregate)
 
     def end(self, cancelled: bool) -> str:
-        """How a collection ends with these segments."""
+        """Return the final status of a collection with these segments."""
         if self.status["completed"] == self.total:
             return "completed"
         if cancelled:
@@ -68,14 +68,14 @@ async def tell(
     rows: Sequence[Segment],
     now: datetime,
 ) -> None:
-    """Write down how it stands: status, counts, rate and ETA, what it waits for, when to look."""
+    """Write status, counts, rate, ETA, what the collection waits for, and when it is due next."""
     tally = Tally.of(rows)
     collection.target_weeks = tally.total
     collection.weeks_completed = tally.status["completed"]
     collection.progress_percentage = 100 * tally.status["completed"] // tally.total
     collection.waits = _waits(collection, rows, now)
     _move(collection, tally, now)
-    await backfills.follow(session, collection)
+    await backfills.update_schedules(session, collection)
     if collection.status in OVER:
         collection.rate_per_hour = collection.eta_earliest = collection.eta_latest = None
         collection.forecast_at = None
@@ -84,7 +84,7 @@ async def tell(
         collection.due_at = min(wanted, default=None)
         return
     age = now - (collection.started_at or now)
-    fresh = SOON if age < EARLY else BEAT  # the first guess is a poor one
+    fresh = SOON if age < EARLY else BEAT  # the first forecast is a rough one
     stale = collection.forecast_at is None or now - collection.forecast_at >= fresh
     if collection.status == "running" and stale:
         left = tally.open + tally.wanted
@@ -97,7 +97,7 @@ async def tell(
 
 
 def _move(collection: Collection, tally: Tally, now: datetime) -> None:
-    """The edges that nobody asks for: a collection begins, ends, and goes on."""
+    """Make the transitions that nobody asks for: a collection begins, ends, or goes on."""
     if tally.is_busy:
         if collection.status not in {"paused", "running"}:
             collection.status = "running"
@@ -118,7 +118,7 @@ def _look_again(rows: Sequence[Segment], now: datetime) -> datetime:
 
 
 def _rate(collection: Collection, rows: Sequence[Segment], now: datetime) -> Decimal | None:
-    """Segments an hour over the last minutes."""
+    """Return the segments an hour, measured over RATE_OVER."""
     began = max(collection.started_at or now, now - RATE_OVER)
     hours = (now - began).total_seconds() / 3600
     if hours <= 0:
@@ -128,7 +128,7 @@ def _rate(collection: Collection, rows: Sequence[Segment], now: datetime) -> Dec
 
 
 def _waits(collection: Collection, rows: Sequence[Segment], now: datetime) -> list[Any]:
-    """What its segments wait for, the commonest first: reason, how many, until when at best."""
+    """Return what segments wait for: reason, count, earliest end. The most frequent comes first."""
     found: dict[str, tuple[int, datetime | None]] = {}
 
     def add(reason: str, until: datetime | None) -> None:

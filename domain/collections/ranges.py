@@ -1,7 +1,7 @@
-"""How a range of days is cut into segments: what people may ask for, and what comes of it.
+"""Turns a lookback into a range of days, and cuts it into segments. Pure calendar arithmetic.
 
-Pure calendar arithmetic. A segment is a range of local days of a zone. It starts and ends with the
-first moment of a day, so segments leave no gap and overlap nowhere, whatever the clocks do.
+A segment is a range of local days in a time zone. It starts and ends with the first moment of a
+day. So segments leave no gap and never overlap, whatever daylight saving time does.
 """
 
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from datetime import date
 from domain.calendar import units, windows
 from domain.calendar.days import Days
 from domain.calendar.units import Unit
-from domain.collections.settings import Lookback, Segmentation
+from domain.collections.configs import Lookback, Segmentation
 from domain.errors import Invalid
 
-# How many segments a collection has when nobody says: about a year of them.
+# How many segments a collection has by default: about a year.
 USUAL: dict[Unit, int] = {"daily": 365, "weekly": 52, "monthly": 12, "quarterly": 4}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Which days there are to choose from: the first that is not settled yet, and today."""
+    """The days to choose from: the first day that is not settled yet, and today."""
 
     settled_end: date
     today: date
@@ -43,9 +43,9 @@ def days(
     count: int | None = None,
     allow_provisional: bool = False,
 ) -> Days:
-    """The whole range. `count` is how many segments, where the lookback does not say.
+    """Return the whole range. `count` is the number of segments, if the lookback gives no length.
 
-    Raises Invalid where it is empty, too long, too early or not over or settled yet.
+    Raises Invalid if the range is empty, too long, too early, or not over or settled yet.
     """
     allowed = limits.over if allow_provisional else limits.settled
     match lookback.type:
@@ -85,7 +85,7 @@ def _custom(lookback: Lookback, limits: Limits, allow_provisional: bool) -> Days
 
 
 def _relative(lookback: Lookback, segmentation: Segmentation, end: date, count: int | None) -> Days:
-    """So many whole segments, or so many whole units that segments are then cut from."""
+    """Return the range of whole segments, or of whole units that segments are then cut from."""
     if lookback.value is not None:
         if count is not None:
             raise Invalid("Give a lookback or a number of segments, not both.", field="targetWeeks")
@@ -96,7 +96,7 @@ def _relative(lookback: Lookback, segmentation: Segmentation, end: date, count: 
     end = units.floor(end, unit, segmentation.week_start)
     number = count or USUAL[unit]
     found = Days(units.back(end, unit, number), end)
-    if count is None:  # a year with a leap day has 366 days
+    if count is None:  # a range over a leap day has 366 days
         while found.length > windows.LONGEST:
             number -= 1
             found = Days(units.back(end, unit, number), end)
@@ -117,17 +117,17 @@ def _checked(found: Days, segmentation: Segmentation) -> Days:
     if found.length < segment.days.length:
         raise Invalid(
             f"A {segmentation.type} segment is longer than the range of {found.length} days; "
-            "take smaller segments or more days.",
+            "choose smaller segments or more days.",
             field="segmentation.type",
         )
     return found
 
 
 def cut(found: Days, segmentation: Segmentation, zone: str) -> list[Days]:
-    """The segments of a range, newest first. At its ends they may be shorter than the others."""
+    """Return the segments of a range, newest first. The outermost may be shorter than a unit."""
     periods = units.periods(segmentation.type, found, segmentation.week_start)
     segments = [one.days.intersection(found) for one in reversed(periods)]
-    # A zone that moved over the date line has no such day, and so nothing to ask for.
+    # A zone that moved across the date line skipped a day. There is nothing to ask for.
     return [
         one
         for one in segments

@@ -1,4 +1,4 @@
-"""What a segment brought before, and by how much each metric differs from then."""
+"""Revisions of a segment: its earlier results, and how each metric differs from the one before."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -30,7 +30,7 @@ SETTLE = text(
 
 
 async def add(session: AsyncSession, week_ids: Sequence[UUID]) -> None:
-    """Keep the present result of these segments as a revision, with what it changed."""
+    """Keep the present results of these segments as revisions, with the differences."""
     known = {
         row.week_id: row.totals for row in await session.execute(PREVIOUS, {"weeks": week_ids})
     }
@@ -56,7 +56,7 @@ async def add(session: AsyncSession, week_ids: Sequence[UUID]) -> None:
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What changed, metric by metric, as digits; a metric that is the same is left out."""
+    """Return what changed, by metric, as decimal strings. Unchanged metrics are left out."""
     found: dict[str, Any] = {}
     for name in sorted({*before, *after}):
         was, now = before.get(name), after.get(name)
@@ -69,5 +69,5 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
 
 
 async def settle(session: AsyncSession, series: str, week_ids: Sequence[UUID]) -> None:
-    """Unchanged, and settled by now: their aggregates lose the flag, and nothing is computed."""
+    """Clear the provisional flag of aggregates whose segments are settled and did not change."""
     await session.execute(SETTLE, {"series": series, "weeks": week_ids})

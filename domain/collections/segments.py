@@ -20,7 +20,7 @@ from domain.collections import revisions
 from domain.models import Collection, Week
 from domain.settings import settings
 
-# AMC would give the same answer if it were asked again.
+# AMC would answer the same if asked again.
 PERMANENT = {
     "AMC_REJECTED",
     "AMC_REFUSED",
@@ -28,7 +28,7 @@ PERMANENT = {
     "RESULT_HEADER_CHANGED",
     "RESULT_UNREADABLE",
 }
-GROWTH = 4  # each pause is so many times the one before
+GROWTH = 4  # each pause is this many times the one before
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Segment:
 
     @property
     def is_at_amc(self) -> bool:
-        """Whether it counts towards the parallel limit. Fetching a result does not count."""
+        """Whether it counts towards the parallel limit. Ingesting a result does not count."""
         return self.is_open and self.phase in ("waiting", "submitting", "at_amc")
 
 
@@ -107,7 +107,7 @@ QUERIES = {
 
 
 async def read(session: AsyncSession, collection: Collection) -> list[Segment]:
-    """All segments of the collection, newest first. One statement."""
+    """Read all segments of the collection, newest first, in one statement."""
     statement, _ = QUERIES[kinds.of(collection)]
     rows = await session.execute(statement, {"collection": collection.id})
     return [_segment(**row._mapping) for row in rows]
@@ -118,7 +118,16 @@ def _segment(start: date, last: date, **columns: Any) -> Segment:
 
 
 async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[Segment]) -> bool:
-    """Write on the segments how their executions ended. Returns whether any has ended."""
+    """Write on the segments how their executions ended. Return whether any has ended.
+
+    1. Take the open segments whose execution is done or was deleted.
+    2. Of those with a result, copy the result to the segment in one statement. Another checksum or
+       outcome than before raises the segment's revision and marks it for aggregation.
+    3. Keep each new revision with its differences, nudge the aggregation, and have the collection's
+       view drawn again.
+    4. A provisional segment that came back unchanged clears the flag of its aggregates.
+    5. A segment without a result is retried after a pause, fails, or is skipped after a cancel.
+    """
     done = [one for one in rows if one.is_open and one.phase in ("done", None)]
     brought = [one for one in done if one.execution_outcome is not None]
     if brought:
@@ -138,7 +147,7 @@ async def _collected(
     before = {one.id: one.revision for one in brought}
     answer = await session.execute(statement, {"weeks": list(before)})
     new = [row.id for row in answer if row.revision > before[row.id]]
-    # Its view shows what it was before, and has to be drawn again.
+    # The view shows the earlier results and has to be drawn again.
     collection.dashboard_processed, collection.dashboard_attempts = False, 0
     collection.dashboard_due_at = None
     if new:
@@ -151,12 +160,12 @@ async def _collected(
 
 
 def _failure(collection: Collection, one: Segment) -> dict[str, Any]:
-    """The columns of a segment whose execution ended without a result."""
+    """Return the new columns of a segment whose execution ended without a result."""
     left = {"id": one.id, "is_open": False, "due_at": None, "error_code": one.execution_error}
     left["error_message"] = one.execution_message and f"{one.days.start}: {one.execution_message}"
     has_result = one.outcome is not None
     if one.execution_status == "cancelled" and one.execution_error is None:
-        # Somebody cancelled this execution, so its result is not wanted any more.
+        # Somebody cancelled this execution, so its result is no longer wanted.
         message = f"{one.days.start}: its execution was cancelled."
         state = "completed" if has_result else "skipped"
         return left | {"status": state, "recollect": False, "error_message": message}
@@ -170,13 +179,13 @@ def _failure(collection: Collection, one: Segment) -> dict[str, Any]:
             one.attempts - 1, GROWTH, settings.segment_retry_min, settings.segment_retry_max
         )
         return left | {"status": one.status if has_result else "pending", "recollect": has_result}
-    # The aggregates have to tell that its days are missing.
+    # The aggregates have to show that these days are missing.
     left["needs_aggregation"] = one.needs_aggregation or not has_result
     return left | {"status": "completed" if has_result else "failed", "recollect": False}
 
 
 async def skip(session: AsyncSession, collection: Collection, why: str) -> None:
-    """Collect none of the segments that are still wanted. Present results stay."""
+    """Skip the segments that still need a result. Results that exist stay."""
     wanted = (Week.collection_id == collection.id, ~Week.is_open)
     await session.execute(
         update(Week)
@@ -210,10 +219,10 @@ REUSE = text(
 
 
 async def reuse(session: AsyncSession, collection: Collection) -> bool:
-    """Take over results of earlier collections of the series. Returns whether there were any.
+    """Reuse results of earlier collections of the series. Return whether there were any.
 
-    The earlier collections are locked against deletion, so that their files stay. One that is
-    being deleted is skipped.
+    The earlier collections are locked against deletion, so that their files stay. A collection that
+    is being deleted is skipped.
     """
     others = await session.scalars(
         select(Collection.id)

@@ -1,7 +1,16 @@
-"""The run of a collection: one step looks at its segments and does what is to be done now.
+"""The step of a collection: looks at its segments and does what is due.
 
-A step is safe at any time and any number of times. It holds the collection's lock, so that no
-segment is collected twice at once and every stored count is the count.
+A step may run at any time and any number of times. It holds the collection's lock, so that no
+segment is collected twice at once and every stored count is exact.
+
+1. Lock the collection, unless an earlier step failed and its pause is not over.
+2. Read the segments and absorb what their executions brought (see `segments.absorb`).
+3. At the first step, reuse results that earlier collections of the series have.
+4. If the collection is cancelled or its first segment failed, skip what is still wanted.
+5. Start the next segments: one until one has a result, then up to the parallel limit.
+6. Write the progress: status, counts, forecast, waits, and when the next step is due.
+7. If a watcher would see a difference, raise the version and announce it. A collection that has
+   ended has its view drawn.
 """
 
 from collections.abc import Sequence
@@ -22,18 +31,18 @@ from domain.failures import Failure
 from domain.models import Collection, Instance, Week
 from domain.queries import sources
 
-MOST_TRIES = 10  # of a step that raises, until the collection waits for a person
-PRIORITY = 10  # what people run by hand and what is scheduled goes first
+MOST_TRIES = 10  # tries of a step that raises, before the collection is paused
+PRIORITY = 10  # after manual (0) and scheduled executions
 
 
 async def step(session: AsyncSession, subject: str) -> str | None:
-    """Take in what executions brought, start the next ones, and say how it stands.
+    """Absorb results, start the next segments, and write the progress.
 
-    The instance in whose line there are new ones, if there are.
+    Return the id of the instance to dispatch if segments were started.
     """
     key = ids.decode("col", subject)
     collection = await session.get(Collection, key, with_for_update={"key_share": True})
-    if collection is None or _is_put_off(collection):
+    if collection is None or _is_postponed(collection):
         return None
     before = _shown(collection)
     rows = await segments.read(session, collection)
@@ -66,18 +75,18 @@ async def step(session: AsyncSession, subject: str) -> str | None:
     return ids.encode("inst", instance.id) if chosen else None
 
 
-def _is_put_off(collection: Collection) -> bool:
-    """Whether its last step failed, and its pause is not over or it waits for a person."""
+def _is_postponed(collection: Collection) -> bool:
+    """Return whether the last step failed, and its pause is not over or a person has to resume."""
     if not collection.step_tries:
         return False
     return collection.due_at is None or collection.due_at > moments.now()
 
 
 async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
-    """Write down why the step failed. It is tried again later; in the end it waits for a person."""
+    """Write why the step failed, and retry after a pause. In the end, pause the collection."""
     key = ids.decode("col", subject)
     collection = await session.get(Collection, key, with_for_update={"key_share": True})
-    if collection is None or _is_put_off(collection):
+    if collection is None or _is_postponed(collection):
         return
     collection.step_tries += 1
     collection.error_message = failure.message
@@ -91,7 +100,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
 
 
 def announce(session: AsyncSession, collection: Collection) -> None:
-    """A watcher would see something else than before: a new version, and word of it."""
+    """Raise the version and tell watchers, because they would see something new."""
     collection.version += 1
     bus.changed(session, collection.id, collection.user_id)
 
@@ -109,7 +118,7 @@ def _shown(collection: Collection) -> tuple[object, ...]:
 
 
 def _gives_up(collection: Collection, rows: Sequence[Segment]) -> str | None:
-    """Why nothing more is to be started, if so: it is cancelled, or its first segment failed."""
+    """Return why nothing more is started: it is cancelled, or the first segment failed. Or None."""
     if not any(one.is_wanted for one in rows):
         return None
     if collection.cancel_requested_at is not None:
@@ -117,12 +126,12 @@ def _gives_up(collection: Collection, rows: Sequence[Segment]) -> str | None:
     tried = [one for one in rows if one.status == "failed"]
     if tried and not any(one.outcome is not None for one in rows):
         newest = tried[0]
-        return f"Not tried: the first segment failed. {newest.error_message or ''}".strip()
+        return f"Not started: the first segment failed. {newest.error_message or ''}".strip()
     return None
 
 
 def _next(collection: Collection, rows: Sequence[Segment]) -> list[Segment]:
-    """The segments whose turn it is: one alone until one has succeeded, then up to the limit."""
+    """Return the segments to start: one alone until one has a result, then up to the limit."""
     if collection.status == "paused" or collection.cancel_requested_at is not None:
         return []
     now = moments.now()
@@ -131,7 +140,7 @@ def _next(collection: Collection, rows: Sequence[Segment]) -> list[Segment]:
     if not proven and any(one.is_open for one in rows):
         return []
     limit = (collection.segmentation_config or {})["parallel_limit"] if proven else 1
-    if not proven:  # its turn stays its turn while it waits to be tried again
+    if not proven:  # the segment tried first goes on alone, also between its tries
         due = [one for one in due if one.id == _canary(rows)]
     return due[: max(0, limit - sum(one.is_at_amc for one in rows))]
 
@@ -159,7 +168,7 @@ def _as_placed(one: Segment) -> Segment:
 async def _place(
     session: AsyncSession, collection: Collection, instance: Instance, chosen: Sequence[Segment]
 ) -> None:
-    """Write an execution for each, and each on its segment. AMC hears of them later."""
+    """Add an execution for each segment and link the two. AMC is asked after the commit."""
     query = await sources.query_of(session, collection)
     rendered, values = query.render()
     kind = kinds.of(collection)
@@ -235,7 +244,7 @@ TO_AGGREGATE = text(
 
 
 async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """What the clock nudges: collections that are due, and segments to be aggregated."""
+    """Return the jobs for the clock: collections that are due, and segments to aggregate."""
     found: dict[tuple[bus.Job, str], datetime] = {}
     for row in await session.execute(DUE, {"most": limit}):
         found[(bus.Job.STEP_COLLECTION, ids.encode("col", row.id))] = row.due_at

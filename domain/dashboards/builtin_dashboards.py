@@ -6,7 +6,7 @@ from typing import Any
 
 
 def load() -> dict[str, dict[str, Any]]:
-    """Reads every built-in dashboard, by slug, as its file describes it."""
+    """Read every built-in dashboard as its file describes it, by slug."""
     folder = resources.files("domain.dashboards.builtin")
     return {
         entry.name.removesuffix(".json"): json.loads(entry.read_text(encoding="utf-8"))

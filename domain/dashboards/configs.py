@@ -1,4 +1,4 @@
-"""The JSON documents of dashboards and widgets: what a widget shows, and where on the grid."""
+"""The JSON documents of dashboards and widgets: what a widget shows, and its place on the grid."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -30,13 +30,13 @@ class SourceRef(Config):
     workflow_id: str | None = Field(default=None, alias="workflowId")
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """It is one of the two."""
+        """Yield a problem unless exactly one of the two is given."""
         if (self.report_id is None) == (self.workflow_id is None):
-            yield "", "Give a reportId or a workflowId, and not both."
+            yield "", "Give a reportId or a workflowId, not both."
 
 
 class DimensionFilter(Config):
-    """Only these values of a dimension, or all but these. None: privacy withheld the value."""
+    """Only these values of a dimension, or all but these. None: withheld for privacy."""
 
     dimension: Column
     values: Annotated[list[Value | None], Field(min_length=1, max_length=100)]
@@ -44,7 +44,7 @@ class DimensionFilter(Config):
 
 
 class Range(Config):
-    """Which days are shown: the newest so many periods, or from one day to another.
+    """Which days are shown: a number of newest periods, or a range of days.
 
     `end_date` is the last day included. Days before 2000 or after 2099 are refused.
     """
@@ -54,12 +54,12 @@ class Range(Config):
     end_date: date | None = Field(default=None, alias="endDate")
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """Periods or days, and the days in order."""
+        """Yield a problem unless it has periods or days, and the days are in order."""
         days = (self.start_date is not None, self.end_date is not None)
         if any(days) and not all(days):
-            yield "", "A range of days has a startDate and an endDate."
+            yield "", "A range of days needs both a startDate and an endDate."
         elif (self.periods is not None) == all(days):
-            yield "", "Give periods, or a startDate and an endDate, and not both."
+            yield "", "Give periods, or a startDate and an endDate, not both."
         if self.start_date and self.end_date and self.end_date < self.start_date:
             yield "endDate", "The endDate must not be before the startDate."
         if self.start_date and self.start_date < windows.EARLIEST:
@@ -69,7 +69,7 @@ class Range(Config):
 
     @property
     def days(self) -> Days | None:
-        """The days, where they are named."""
+        """The days, if they are given. None for a number of periods."""
         if self.start_date is None or self.end_date is None:
             return None
         return Days.from_last(self.start_date, self.end_date)
@@ -86,8 +86,8 @@ class WidgetFilters(Config):
 class Selection(Config):
     """Which numbers are shown, of whatever sources: metrics over time, by a dimension, or both.
 
-    Without a dimension there is a point for each period. With one there is a point for each of
-    its values over the whole range or, with `over_time`, for each value and period.
+    Without a dimension there is a point for each period. With one there is a point for each of its
+    values over the whole range or, with `over_time`, for each value and period.
     """
 
     metrics: Annotated[list[Column], Field(min_length=1, max_length=20)]
@@ -102,7 +102,7 @@ class Selection(Config):
     ascending: bool = Field(default=False, strict=True)
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """A metric is shown once, and sorting is by one that is shown."""
+        """Yield a problem if a metric is repeated, or sortBy is not among the metrics."""
         if len(set(self.metrics)) < len(self.metrics):
             yield "metrics", sentences.sentence(["metrics"], sentences.repeats(self.metrics))
         if self.sort_by is not None and self.sort_by not in self.metrics:
@@ -117,7 +117,7 @@ class DataSource(Selection):
 
 
 class Position(Config):
-    """Where a widget stands: columns and rows of the grid, counted from its upper left corner."""
+    """The place of a widget: columns and rows of the grid, counted from its upper left corner."""
 
     x: Annotated[int, Field(ge=0, lt=COLUMNS, strict=True)]
     y: Annotated[int, Field(ge=0, lt=MOST_ROWS, strict=True)]
@@ -125,12 +125,12 @@ class Position(Config):
     height: Annotated[int, Field(ge=1, le=24, strict=True)]
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """It ends within the grid."""
+        """Yield a problem if the widget leaves the grid."""
         if self.x + self.width > COLUMNS:
-            yield "", f"x and width together must be {COLUMNS} or less, the columns of the grid."
+            yield "", f"x plus width must be {COLUMNS} or less, the columns of the grid."
 
     def overlaps(self, other: "Position") -> bool:
-        """Whether two positions share a column of a row."""
+        """Return whether two positions share a cell of the grid."""
         beside = self.x + self.width <= other.x or other.x + other.width <= self.x
         above = self.y + self.height <= other.y or other.y + other.height <= self.y
         return not beside and not above

@@ -1,4 +1,4 @@
-"""Dashboards: made, changed, copied, marked, deleted; who may do what with one."""
+"""Creates, changes, copies, marks and deletes dashboards, and checks who may do so."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,12 +19,12 @@ from domain.viewer import Viewer
 
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 5000
-NO_CHANGE: Any = object()  # of what may be taken away by None
+NO_CHANGE: Any = object()  # for what None would clear
 
 
 @dataclass(frozen=True)
 class DashboardSpec:
-    """All that a person decides about a dashboard, besides its widgets."""
+    """What a person decides about a dashboard, apart from its widgets."""
 
     name: str
     description: str | None = None
@@ -35,7 +35,7 @@ class DashboardSpec:
 
 @dataclass(frozen=True)
 class DashboardChange:
-    """What is to be different; what is None, or NO_CHANGE, stays."""
+    """A change of a dashboard. Fields that are None, or NO_CHANGE, stay as they are."""
 
     name: str | None = None
     description: Any = NO_CHANGE
@@ -44,7 +44,7 @@ class DashboardChange:
     template_type: Any = NO_CHANGE
 
     def columns(self) -> dict[str, Any]:
-        """The columns it is about, with their new values, checked. Raises Problems."""
+        """Check the change and return the new values by column. Raises Problems."""
         given: dict[str, Any] = {}
         wrong = Gathered()
         if self.name is not None:
@@ -65,15 +65,15 @@ class DashboardChange:
 
 
 class Outdated(Conflict):
-    """A change against a version that is no longer the present one: shows both."""
+    """Raised for a change made against an outdated version. It carries both versions."""
 
     def __init__(
         self, dashboard: Dashboard, current: dict[str, Any], yours: dict[str, Any]
     ) -> None:
         super().__init__(
-            f"{dashboard.name!r} has been changed since you read it: its version is "
-            f"{dashboard.version}, yours {yours['version']}. Look at what it is now, and change it "
-            "again if you still want to.",
+            f"{dashboard.name!r} has changed since you read it: its version is now "
+            f"{dashboard.version}, yours is {yours['version']}. Read it again, and repeat your "
+            "change if you still want it.",
             field="version",
         )
         self.extensions["current"] = {"version": dashboard.version, **current}
@@ -92,7 +92,7 @@ def _description(given: str | None, field: str) -> str | None:
 
 
 async def create(session: AsyncSession, viewer: Viewer, spec: DashboardSpec) -> Dashboard:
-    """A new dashboard of the viewer's, without widgets. Raises Problems."""
+    """Create a dashboard of the viewer's, without widgets. Raises Problems."""
     dashboard = Dashboard(
         user_id=viewer.user_id, template_type=spec.template_type, is_public=spec.is_public
     )
@@ -110,14 +110,14 @@ async def create(session: AsyncSession, viewer: Viewer, spec: DashboardSpec) -> 
 
 
 async def get(session: AsyncSession, public_id: str, *, field: str = "id") -> Dashboard:
-    """The dashboard of this id, if the viewer is shown it. Raises NotFound."""
+    """Return the dashboard with this id if the viewer may see it. Raises NotFound."""
     return await access.get(session, "dash", Dashboard, public_id, field=field)
 
 
 async def owned(
     session: AsyncSession, viewer: Viewer, public_id: str, to: str, *, field: str = "id"
 ) -> Dashboard:
-    """The dashboard, locked, for its owner. Raises NotFound, and Forbidden to others."""
+    """Lock and return the dashboard for its owner. Raises NotFound, and Forbidden for others."""
     dashboard = await get(session, public_id, field=field)
     if dashboard.user_id != viewer.user_id:
         raise Forbidden(f"Only its owner can {to} the dashboard {dashboard.name!r}.", field=field)
@@ -125,21 +125,24 @@ async def owned(
 
 
 async def editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Dashboard:
-    """The dashboard, locked, for who may change it. Raises NotFound and Forbidden."""
+    """Lock and return the dashboard for somebody who may change it.
+
+    Raises NotFound and Forbidden.
+    """
     dashboard = await get(session, public_id)
     if dashboard.user_id != viewer.user_id:
         standing = (await lists.standings(session, [dashboard]))[dashboard.id]
         if standing.access != "EDIT":
             raise Forbidden(
-                f"You may look at {dashboard.name!r}; to change it, its owner has to share it "
-                "with you to edit, or make a copy of your own.",
+                f"You may only view {dashboard.name!r}. To change it, ask its owner to share it "
+                "with you for editing, or make a copy of your own.",
                 field="id",
             )
     return await _locked(session, dashboard, "id")
 
 
 async def _locked(session: AsyncSession, dashboard: Dashboard, field: str) -> Dashboard:
-    """The row as it is now; nobody else changes it until this transaction is over."""
+    """Lock the current row. Nobody else changes it until this transaction ends."""
     statement = (
         select(Dashboard)
         .where(Dashboard.id == dashboard.id)
@@ -147,7 +150,7 @@ async def _locked(session: AsyncSession, dashboard: Dashboard, field: str) -> Da
         .execution_options(populate_existing=True)
     )
     found = (await session.scalars(statement)).one_or_none()
-    if found is None:  # deleted, or not shared any more, in this moment
+    if found is None:  # deleted or no longer shared, just now
         raise NotFound(f"There is no dashboard {ids.encode('dash', dashboard.id)!r}.", field=field)
     return found
 
@@ -155,16 +158,16 @@ async def _locked(session: AsyncSession, dashboard: Dashboard, field: str) -> Da
 async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, version: int, wanted: DashboardChange
 ) -> Dashboard:
-    """Change what is said of it. What is so already is no change, and no conflict.
+    """Change a dashboard. A change that is already there changes nothing and never conflicts.
 
-    Raises Outdated when it is no longer in the version that the change was made against.
+    Raises Outdated if the dashboard is no longer in the version that the change was made against.
     """
     columns = wanted.columns()
     dashboard = await editable(session, viewer, public_id)
     new = {name: value for name, value in columns.items() if getattr(dashboard, name) != value}
     if "is_public" in new and dashboard.user_id != viewer.user_id:
         raise Forbidden(
-            f"Only its owner can publish {dashboard.name!r}, or take it back.",
+            f"Only its owner can publish or unpublish {dashboard.name!r}.",
             field="change.isPublic",
         )
     if not new:
@@ -173,12 +176,12 @@ async def change(
         raise Outdated(dashboard, _shown(dashboard), {"version": version, **_words(columns)})
     for name, value in new.items():
         setattr(dashboard, name, value)
-    await touched(session, dashboard)
+    await raise_version(session, dashboard)
     return dashboard
 
 
 def _words(columns: dict[str, Any]) -> dict[str, Any]:
-    """Columns in the words of the graph."""
+    """Return the columns and values in the names of the GraphQL schema."""
     known = {"filter_config": "filters", "is_public": "isPublic", "template_type": "templateType"}
     told = {known.get(name, name): value for name, value in columns.items()}
     if told.get("templateType"):
@@ -193,15 +196,15 @@ def _shown(dashboard: Dashboard) -> dict[str, Any]:
     return _words({name: getattr(dashboard, name) for name in columns})
 
 
-async def touched(session: AsyncSession, dashboard: Dashboard) -> None:
-    """A version more, under the row's lock, and word to who watches."""
+async def raise_version(session: AsyncSession, dashboard: Dashboard) -> None:
+    """Raise the version, under the row's lock, and tell watchers."""
     dashboard.version += 1
     await session.flush()
     bus.changed(session, dashboard.id)
 
 
 async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
-    """Delete it with its widgets and shares. Reports and their numbers stay."""
+    """Delete a dashboard with its widgets and shares. Reports and their numbers stay."""
     dashboard = await owned(session, viewer, public_id, "delete")
     await session.delete(dashboard)
     await session.flush()
@@ -212,9 +215,9 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
 async def duplicate(
     session: AsyncSession, viewer: Viewer, public_id: str, name: str | None
 ) -> Dashboard:
-    """A private copy of the viewer's own, with all widgets.
+    """Make a private copy with all widgets, owned by the viewer.
 
-    Raises Forbidden where the viewer may see a source on the original only.
+    Raises Forbidden if the viewer may see a source only through the original.
     """
     original = await get(session, public_id)
     copy = Dashboard(
@@ -248,7 +251,7 @@ async def duplicate(
 async def favorite(
     session: AsyncSession, viewer: Viewer, public_id: str, favorite: bool
 ) -> Dashboard:
-    """Mark it as one of the viewer's favourites, or take the mark away."""
+    """Add the dashboard to the viewer's favourites, or remove it from them."""
     dashboard = await get(session, public_id)
     mark = {"dashboard_id": dashboard.id, "user_id": viewer.user_id}
     if favorite:

@@ -1,4 +1,4 @@
-"""Lists dashboards, and tells what each one is to the viewer."""
+"""Lists dashboards, and describes the viewer's access to each."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,12 +11,12 @@ from domain.models import Dashboard, DashboardFavorite, DashboardShare, Report
 from domain.pages import Asked, Page, page
 from domain.viewer import Viewer
 
-MOST_REPORTS = 24  # shown of those that a dashboard was made for
+MOST_REPORTS = 24  # most reports shown of those that name a dashboard
 
 
 @dataclass(frozen=True)
 class DashboardFilter:
-    """Which dashboards to list. None matches all."""
+    """Which dashboards to list. A field that is None matches all."""
 
     mine: bool | None = None
     shared_with_me: bool | None = None
@@ -29,7 +29,7 @@ class DashboardFilter:
 async def find(
     session: AsyncSession, viewer: Viewer, filter: DashboardFilter, asked: Asked
 ) -> Page[Dashboard]:
-    """Lists the dashboards that the viewer owns or is shown, newest first."""
+    """Return a page of the dashboards that the viewer owns or may see, newest first."""
     me = viewer.user_id
     shared = exists().where(
         DashboardShare.dashboard_id == Dashboard.id, DashboardShare.shared_with_user_id == me
@@ -60,7 +60,7 @@ async def find(
 
 @dataclass(frozen=True)
 class Standing:
-    """What a dashboard is to the viewer."""
+    """The viewer's access to a dashboard, and whether it is a favourite."""
 
     access: str  # OWNER, EDIT, VIEW, PUBLIC
     is_favorite: bool
@@ -82,13 +82,13 @@ STANDINGS = text(
 
 
 async def standings(session: AsyncSession, dashboards: list[Dashboard]) -> dict[UUID, Standing]:
-    """What each of these dashboards is to the viewer. One statement."""
+    """Return the viewer's standing on each of these dashboards, in one statement."""
     found = await session.execute(STANDINGS, {"ids": [one.id for one in dashboards]})
     return {row.id: Standing(row.access, row.is_favorite) for row in found}
 
 
 async def reports(session: AsyncSession, dashboards: list[Dashboard]) -> dict[UUID, list[Report]]:
-    """The newest reports that name each of these as theirs, as far as the viewer sees them."""
+    """Return the newest reports that name each of these dashboards, if the viewer may see them."""
     place = (
         func.row_number()
         .over(

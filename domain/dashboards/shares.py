@@ -1,4 +1,4 @@
-"""Dashboards shown to other people: to look at, or to change too."""
+"""Shares dashboards with other people, for viewing or for editing."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,14 +21,14 @@ WHO = text("SELECT user_of_address(:address)")
 async def share(
     session: AsyncSession, viewer: Viewer, public_id: str, email: str, permission: str
 ) -> Dashboard:
-    """Show it to one more person, or let one who is shown it do more, or less.
+    """Share the dashboard with a person, or change what a person may do with it.
 
-    Raises NotFound for an unknown address, Forbidden to others than the owner.
+    Raises NotFound for an unknown address, and Forbidden for anybody but the owner.
     """
     dashboard = await dashboards.owned(session, viewer, public_id, "share", field="dashboardId")
     person = await _person(session, email)
     if person == viewer.user_id:
-        raise Invalid("It is yours already; name somebody else.", field="email")
+        raise Invalid("The dashboard is already yours; name somebody else.", field="email")
     made = insert(DashboardShare).values(
         dashboard_id=dashboard.id,
         shared_by_user_id=viewer.user_id,
@@ -48,17 +48,17 @@ async def share(
 async def _person(session: AsyncSession, email: str) -> UUID:
     found: UUID | None = await session.scalar(WHO, {"address": email.strip()})
     if found is None:
-        raise NotFound(f"Nobody who may sign in has the address {email[:320]!r}.", field="email")
+        raise NotFound(f"No user who may sign in has the address {email[:320]!r}.", field="email")
     return found
 
 
 async def unshare(session: AsyncSession, viewer: Viewer, public_id: str, email: str) -> Dashboard:
-    """Show it to this person no more. Whom it is not shared with it needs not be taken from.
+    """Stop sharing the dashboard with this person. Without a share, nothing changes.
 
-    Raises NotFound for an unknown address, Forbidden to others than the owner.
+    Raises NotFound for an unknown address, and Forbidden for anybody but the owner.
     """
     dashboard = await dashboards.owned(session, viewer, public_id, "share", field="dashboardId")
-    # By the share, so that it can be taken from somebody who may not sign in any more.
+    # The share is searched, so that it can be taken from somebody who may no longer sign in.
     person = select(User.id).where(func.lower(User.email) == email.strip().lower())
     gone = await session.execute(
         delete(DashboardShare)
@@ -75,7 +75,7 @@ async def unshare(session: AsyncSession, viewer: Viewer, public_id: str, email: 
 
 
 async def shares(session: AsyncSession, of: list[Dashboard]) -> dict[UUID, list[DashboardShare]]:
-    """Whom these dashboards are shown to, for their owner; nothing for anybody else."""
+    """Return the shares of these dashboards, for their owner. Others get nothing."""
     found: dict[UUID, list[DashboardShare]] = {}
     rows = await session.execute(
         select(Dashboard.id, DashboardShare)
@@ -95,7 +95,7 @@ async def shares(session: AsyncSession, of: list[Dashboard]) -> dict[UUID, list[
 
 @dataclass(frozen=True)
 class Served:
-    """Whether a widget has its numbers for somebody."""
+    """Whether a widget has numbers for a person."""
 
     id: UUID
     is_served: bool
@@ -103,21 +103,21 @@ class Served:
 
 @dataclass(frozen=True)
 class Sight:
-    """What a person may do with a dashboard, and is shown of it."""
+    """What a person may do with a dashboard, and what the person sees of it."""
 
-    access: str | None  # None: it is not shown at all
+    access: str | None  # None: the person does not see it
     sources: list[WidgetSource]
     hidden_sources: list[WidgetSource]
     widgets: list[Served]
 
 
 async def sight(viewer: Viewer, dashboard: Dashboard, email: str) -> Sight:
-    """What the person with this address sees, as the database decides it for that person.
+    """Return what the person with this address sees, as the database decides for that person.
 
-    Raises Forbidden to others than the owner, NotFound for an unknown address.
+    Raises Forbidden for anybody but the owner, and NotFound for an unknown address.
     """
     if dashboard.user_id != viewer.user_id:
-        raise Forbidden(f"Only its owner can look at {dashboard.name!r} as somebody else.")
+        raise Forbidden(f"Only its owner can view {dashboard.name!r} as somebody else.")
     async with transaction(viewer) as session:
         person = await _person(session, email)
         every = (await sources.shown(session, [dashboard]))[dashboard.id]
@@ -135,7 +135,7 @@ async def sight(viewer: Viewer, dashboard: Dashboard, email: str) -> Sight:
 
 
 async def _as(person: Viewer, dashboard: Dashboard) -> tuple[str | None, list[WidgetSource]]:
-    """What the dashboard is to somebody, and the sources that are shown then."""
+    """Return a person's access to the dashboard, and the sources shown to that person."""
     async with transaction(person) as session:
         if await session.scalar(select(Dashboard.id).where(Dashboard.id == dashboard.id)) is None:
             return None, []

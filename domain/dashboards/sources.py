@@ -1,8 +1,8 @@
 """The sources of dashboards: the reports and workflows whose numbers their widgets show.
 
-The rows of `dashboard_sources` decide whose aggregates anybody may see who sees the dashboard. Only
-`keep` and `copy` write them, in the transaction that changes the widgets, so the sources of a
-dashboard always are exactly those of its widgets.
+The rows of `dashboard_sources` decide whose aggregates somebody sees who sees the dashboard. Only
+`keep` and `copy` write them, in the transaction that changes the widgets. So the sources of a
+dashboard are always exactly those of its widgets.
 """
 
 from collections.abc import Iterable
@@ -27,15 +27,16 @@ from domain.models import (
     Widget,
     Workflow,
 )
+from domain.queries.sources import WORKFLOW_ZONE
 from domain.templates.metrics import ReportConfig
 from domain.viewer import Viewer
 
-Ref: TypeAlias = tuple[str, UUID]  # the prefix of its ids, rpt or wf, and its primary key
+Ref: TypeAlias = tuple[str, UUID]  # the prefix of its public ids, rpt or wf, and its primary key
 
 
 @dataclass(frozen=True)
 class WidgetSource:
-    """What anybody who may see a dashboard may know of one of its sources."""
+    """What anybody who sees a dashboard may know of one of its sources."""
 
     ref: Ref
     name: str
@@ -56,13 +57,13 @@ class WidgetSource:
 
 
 def ref_of(given: SourceRef, field: str) -> Ref:
-    """The source with this public id. Raises NotFound for a malformed id."""
+    """Return the source with this public id. Raises NotFound for a malformed id."""
     kind, public_id = kinds.chosen(given.report_id, given.workflow_id)
     return kind.source.prefix, ids.decode(kind.source.prefix, public_id, field=field)
 
 
 def refs_of(widgets: Iterable[Widget]) -> set[Ref]:
-    """All sources of these widgets."""
+    """Return all sources of these widgets."""
     given = [one for widget in widgets for one in widget.data_source.get("sources", ())]
     return {ref_of(SourceRef.model_validate(one), "sources") for one in given}
 
@@ -74,7 +75,7 @@ SHOWN = SHOWN.bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 async def shown(
     session: AsyncSession, dashboards: list[Dashboard]
 ) -> dict[UUID, list[WidgetSource]]:
-    """The sources of each dashboard that the viewer may see, ordered by name. One statement."""
+    """Return the sources of each dashboard that the viewer may see, by name, in one statement."""
     found: dict[UUID, list[WidgetSource]] = {one.id: [] for one in dashboards}
     for row in await session.execute(SHOWN, {"ids": list(found)}):
         ref = _ref(row)
@@ -89,7 +90,7 @@ async def shown(
 async def known(
     session: AsyncSession, dashboard: Dashboard, refs: set[Ref]
 ) -> dict[Ref, WidgetSource]:
-    """Those of the sources that are on the dashboard already or that the viewer may see."""
+    """Return those of the sources that are on the dashboard or that the viewer may see."""
     there = (await shown(session, [dashboard]))[dashboard.id] if refs else []
     found = {one.ref: one for one in there if one.ref in refs}
     missing = refs - set(found)
@@ -99,9 +100,11 @@ async def known(
 
 
 async def visible(session: AsyncSession, refs: set[Ref]) -> dict[Ref, WidgetSource]:
-    """Those of the sources that the viewer may see without any dashboard."""
+    """Return those of the sources that the viewer may see without any dashboard."""
     found: dict[Ref, WidgetSource] = {}
-    reports = [key for kind, key in refs if kind == "rpt"]
+    reports, workflows = (
+        [key for prefix, key in refs if prefix == kind.source.prefix] for kind in kinds.KINDS
+    )
     statement = (
         select(Report, TemplateVersion.report_config, Account.marketplace_id)
         .join(TemplateVersion, TemplateVersion.id == Report.template_version_id)
@@ -110,31 +113,29 @@ async def visible(session: AsyncSession, refs: set[Ref]) -> dict[Ref, WidgetSour
         .where(Report.id.in_(reports))
     )
     for report, config, marketplace in await session.execute(statement) if reports else ():
-        ref, made = ("rpt", report.id), ReportConfig.model_validate(config)
+        ref, made = _ref_to(report), ReportConfig.model_validate(config)
         found[ref] = WidgetSource(
             ref, report.name, made, report.timezone, report.instance_id, marketplace
         )
-    workflows = [key for kind, key in refs if kind == "wf"]
     if workflows:
         for one in await session.scalars(select(Workflow).where(Workflow.id.in_(workflows))):
-            found["wf", one.id] = WidgetSource(
-                ("wf", one.id),
-                one.name,
-                ReportConfig.model_validate(one.report_config),
-                "UTC",
-                one.instance_id,
-            )
+            ref, made = _ref_to(one), ReportConfig.model_validate(one.report_config)
+            found[ref] = WidgetSource(ref, one.name, made, WORKFLOW_ZONE, one.instance_id)
     return found
 
 
-def nobody_sees(ref: Ref, field: str) -> NotFound:
-    """The error for a source that does not exist, or that the viewer may not see."""
+def _ref_to(row: Report | Workflow) -> Ref:
+    return kinds.of(row).source.prefix, row.id
+
+
+def not_visible(ref: Ref, field: str) -> NotFound:
+    """Return the error for a source that does not exist, or that the viewer may not see."""
     noun = kinds.of_prefix(ref[0]).noun
     return NotFound(f"There is no {noun} {ids.encode(*ref)!r}.", field=field)
 
 
 async def keep(session: AsyncSession, viewer: Viewer, dashboard: Dashboard, new: set[Ref]) -> None:
-    """Set the sources of a dashboard to those of its widgets. Only `new` ones may be added."""
+    """Set the sources of a dashboard to those of its widgets. Only `new` sources may be added."""
     widgets = await session.scalars(select(Widget).where(Widget.dashboard_id == dashboard.id))
     wanted = refs_of(widgets)
     rows = await session.scalars(
@@ -159,7 +160,7 @@ async def copy(session: AsyncSession, viewer: Viewer, original: Dashboard, made:
         there = (await shown(session, [original]))[original.id]
         names = ", ".join(repr(one.name) for one in there if one.ref not in own)
         raise Forbidden(
-            f"You may see {names or 'its sources'} on this dashboard only. A dashboard of your own "
+            f"You may see {names or 'its sources'} only on this dashboard. A dashboard of your own "
             "can only show sources of instances that you are a member of.",
             field="id",
         )

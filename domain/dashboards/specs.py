@@ -1,4 +1,4 @@
-"""Widgets as they are handed in: read, checked for what they show and for where they stand."""
+"""Reads the widgets that people submit, and checks their content and their place on the grid."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from domain import kinds
 from domain.charts.display import Display
 from domain.dashboards.configs import DataSource, Position
-from domain.dashboards.sources import Ref, WidgetSource, nobody_sees, ref_of
+from domain.dashboards.sources import Ref, WidgetSource, not_visible, ref_of
 from domain.documents import tried
 from domain.problems import Problem, check_text
 from domain.sentences import unknown
@@ -18,7 +18,7 @@ LONGEST_TITLE = 255
 
 @dataclass(frozen=True)
 class WidgetSpec:
-    """A widget as a person decides it."""
+    """A widget as a person submits it."""
 
     kind: str
     title: str
@@ -30,7 +30,7 @@ class WidgetSpec:
 
 @dataclass(frozen=True)
 class Checked:
-    """A widget that can be drawn, and where in the input it came from."""
+    """A widget that can be drawn, and its place in the input."""
 
     field: str
     spec: WidgetSpec
@@ -40,7 +40,10 @@ class Checked:
     position: Position
 
     def refs(self) -> Iterator[tuple[Ref, str]]:
-        """Its sources, each with its place in the input. Raises NotFound for what is no id."""
+        """Yield its sources, each with its place in the input.
+
+        Raises NotFound for a malformed id.
+        """
         for number, one in enumerate(self.data_source.sources if self.data_source else ()):
             kind, _ = kinds.chosen(one.report_id, one.workflow_id)
             field = f"{self.field}.dataSource.sources.{number}.{kind.argument}"
@@ -48,7 +51,7 @@ class Checked:
 
 
 def check(spec: WidgetSpec, field: str) -> tuple[Checked | None, list[Problem]]:
-    """The widget, or everything that is wrong with it in itself."""
+    """Return the widget, or every problem that the widget has on its own."""
     problems = list(_of_kind(spec, field))
     title = spec.title.strip()
     problems += check_text(f"{field}.title", title, 1, LONGEST_TITLE)
@@ -62,7 +65,11 @@ def check(spec: WidgetSpec, field: str) -> tuple[Checked | None, list[Problem]]:
         data_source, wrong = tried(DataSource, spec.data_source, f"{field}.dataSource")
         problems += wrong
     if display is not None and (display.text is None) == (spec.kind == "text"):
-        says = "A text widget has a text." if spec.kind == "text" else "Only a text widget has one."
+        says = (
+            "A text widget needs a text."
+            if spec.kind == "text"
+            else "Only a text widget has a text."
+        )
         problems.append(Problem(f"{field}.display.text", says))
     if data_source is not None:
         problems += _of_chart(spec, data_source, f"{field}.dataSource")
@@ -73,41 +80,53 @@ def check(spec: WidgetSpec, field: str) -> tuple[Checked | None, list[Problem]]:
 
 def _of_kind(spec: WidgetSpec, field: str) -> Iterator[Problem]:
     if (spec.kind == "chart") != (spec.chart_type is not None):
-        says = "Say which chart." if spec.kind == "chart" else "Only a chart has a chart type."
+        says = (
+            "A chart needs a chart type."
+            if spec.kind == "chart"
+            else "Only a chart has a chart type."
+        )
         yield Problem(f"{field}.chartType", says)
     if (spec.kind == "text") != (spec.data_source is None):
-        says = "A text shows no data." if spec.kind == "text" else "Say what it shows."
+        says = (
+            "A text widget shows no data."
+            if spec.kind == "text"
+            else "The widget needs a data source."
+        )
         yield Problem(f"{field}.dataSource", says)
 
 
 def _of_chart(spec: WidgetSpec, shown: DataSource, field: str) -> Iterator[Problem]:
-    """What cannot be drawn so, whatever the numbers are."""
+    """Yield what this kind of chart cannot show, whatever the numbers are."""
     if spec.chart_type == "pie" and (shown.dimension is None or shown.over_time):
-        yield Problem(f"{field}.dimension", "A pie shows the parts of a whole: by a dimension.")
+        yield Problem(
+            f"{field}.dimension", "A pie shows the parts of a whole, so it needs a dimension."
+        )
     if spec.chart_type == "pie" and len(shown.metrics) != 1:
         yield Problem(f"{field}.metrics", "A pie shows one metric.")
     if spec.chart_type == "scatter" and len(shown.metrics) != 2:
         yield Problem(f"{field}.metrics", "A scatter shows two metrics, one on each axis.")
     if spec.kind == "metric_card" and shown.dimension is not None:
-        yield Problem(f"{field}.dimension", "A metric card shows the whole, by no dimension.")
+        yield Problem(
+            f"{field}.dimension", "A metric card shows the whole, so it takes no dimension."
+        )
 
 
-def declared(widgets: Iterable[Checked], known: Mapping[Ref, WidgetSource]) -> Iterator[Problem]:
-    """What a widget shows that its sources do not have. Raises NotFound for an unknown source."""
+def undeclared(widgets: Iterable[Checked], known: Mapping[Ref, WidgetSource]) -> Iterator[Problem]:
+    """Yield what widgets show that their sources lack. Raises NotFound for an unknown source."""
     for widget in widgets:
         seen: set[Ref] = set()
         for ref, field in widget.refs():
             if ref not in known:
-                raise nobody_sees(ref, field)
+                raise not_visible(ref, field)
             if ref in seen:
                 yield Problem(field, f"{known[ref].name!r} is named twice.")
             seen.add(ref)
         if widget.data_source is not None:
             sources = list({ref: known[ref] for ref, _ in widget.refs()}.values())
-            yield from _declared(widget.data_source, sources, f"{widget.field}.dataSource")
+            yield from _undeclared(widget.data_source, sources, f"{widget.field}.dataSource")
 
 
-def _declared(shown: DataSource, sources: list[WidgetSource], field: str) -> Iterator[Problem]:
+def _undeclared(shown: DataSource, sources: list[WidgetSource], field: str) -> Iterator[Problem]:
     dimensions = [(f"{field}.dimension", shown.dimension)] if shown.dimension else []
     dimensions += [
         (f"{field}.filters.{number}.dimension", one.dimension)
@@ -125,13 +144,13 @@ def _declared(shown: DataSource, sources: list[WidgetSource], field: str) -> Ite
 
 def _no_dimension(name: str, config: ReportConfig, dimension: str) -> str:
     if dimension == config.date_column:
-        return f"{dimension!r} is the day of {name!r}: leave it out, or set overTime."
+        return f"{dimension!r} is the date column of {name!r}: omit it, or set overTime."
     return unknown("dimension", dimension, config.dimensions, f"in {name!r}")
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A widget on the grid. `field` is where the input says so, if it does."""
+    """A widget on the grid. `field` is its position in the input, if the input gives one."""
 
     title: str
     position: Position
@@ -139,7 +158,7 @@ class Placed:
 
 
 def overlaps(placed: list[Placed]) -> Iterator[Problem]:
-    """Every widget of the input that would lie over another one."""
+    """Yield a problem for every widget of the input that would overlap another one."""
     for number, one in enumerate(placed):
         if one.field is None:
             continue
@@ -147,4 +166,4 @@ def overlaps(placed: list[Placed]) -> Iterator[Problem]:
         over = [other for other in others if one.position.overlaps(other.position)]
         if over:
             names = ", ".join(repr(other.title) for other in over)
-            yield Problem(one.field, f"{one.title!r} would lie over {names}.")
+            yield Problem(one.field, f"{one.title!r} would overlap {names}.")

@@ -1,4 +1,4 @@
-"""Dashboards that come with the product: which reports they fit, and made of one in a moment."""
+"""The built-in dashboard templates: which reports they fit, and dashboards made from them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,13 +18,13 @@ from domain.errors import Invalid, NotFound
 from domain.models import Dashboard
 from domain.problems import Gathered, Problem, Problems, refuse
 from domain.templates.metrics import ReportConfig
-from domain.templates.metrics import Widget as Declared
+from domain.templates.metrics import Widget as TemplateWidget
 from domain.viewer import Viewer
 
-CUSTOM = "custom"  # the one that takes the widgets of the report's own template
+CUSTOM = "custom"  # this one takes the widgets of the report's own template
 HEIGHTS = {"metric_card": 2, "chart": 4, "table": 5, "text": 2}
 WIDTHS = {"metric_card": 3, "chart": 6, "table": COLUMNS, "text": COLUMNS}
-ONCE = ("distinct", "none")  # kinds of numbers that weeks are not added up of
+ONCE = ("distinct", "none")  # kinds of metrics that cannot be summed over weeks
 
 
 @dataclass(frozen=True)
@@ -39,22 +39,22 @@ class DashboardTemplate:
     most_sources: int
     filters: dict[str, Any]
     widgets: list[dict[str, Any]]
-    missing: list[str] | None = None  # what the report that was asked about lacks
+    missing: list[str] | None = None  # what the report in question lacks
 
     @property
     def metrics(self) -> list[str]:
-        """Every metric that is shown, once, in the order of the widgets."""
+        """Every metric that the widgets show, once, in their order."""
         shown = (one.get("dataSource", {}).get("metrics", ()) for one in self.widgets)
         return list(dict.fromkeys(name for names in shown for name in names))
 
     @property
     def dimensions(self) -> list[str]:
-        """Every dimension that is shown by, once, in the order of the widgets."""
+        """Every dimension that the widgets show, once, in their order."""
         shown = (one.get("dataSource", {}).get("dimension") for one in self.widgets)
         return list(dict.fromkeys(name for name in shown if name))
 
     def lacking(self, config: ReportConfig) -> list[str]:
-        """The metrics and dimensions that a report of this configuration lacks for it."""
+        """Return the metrics and dimensions that a report with this configuration lacks."""
         metrics = {one.name for one in config.metrics}
         return [
             *(name for name in self.metrics if name not in metrics),
@@ -64,7 +64,7 @@ class DashboardTemplate:
 
 @cache
 def load() -> dict[str, DashboardTemplate]:
-    """Every built-in dashboard, by slug."""
+    """Return every built-in dashboard, by slug."""
     return {
         slug: DashboardTemplate(
             slug=slug,
@@ -81,7 +81,10 @@ def load() -> dict[str, DashboardTemplate]:
 
 
 async def find(session: AsyncSession, report_id: str | None) -> list[DashboardTemplate]:
-    """Every template; with a report each says what that lacks, and those that fit come first."""
+    """Return every template.
+
+    With a report, each says what the report lacks, and fits come first.
+    """
     if report_id is None:
         return list(load().values())
     (source,) = await _visible(session, [SourceRef(report_id=report_id)], "reportId")
@@ -96,15 +99,16 @@ async def create(
     given: list[dict[str, Any]],
     name: str | None,
 ) -> Dashboard:
-    """A new dashboard of the viewer's that shows these sources as the template has it.
+    """Create a dashboard of the viewer's that shows these sources as the template describes.
 
-    Raises NotFound for an unknown template or source, Invalid with what the sources lack.
+    Raises NotFound for an unknown template or source, and Invalid with what the sources lack.
     """
     template = load().get(slug)
     if template is None:
         listed = ", ".join(load())
         raise NotFound(
-            f"There is no dashboard template {slug[:64]!r}; there are {listed}.", field="template"
+            f"There is no dashboard template {slug[:64]!r}. Templates are {listed}.",
+            field="template",
         )
     if not 1 <= len(given) <= template.most_sources:
         most = template.most_sources
@@ -126,7 +130,7 @@ async def create(
     dashboard = await dashboards.create(session, viewer, spec)
     try:
         await widgets.fill(session, viewer, dashboard, specs)
-    except Problems as refused:  # a template of one's own may have what no dashboard can show
+    except Problems as refused:  # a person's own template may contain what no dashboard can show
         raise Invalid(f"Its widgets cannot be shown. {refused}", field="sources.0") from refused
     return dashboard
 
@@ -134,13 +138,16 @@ async def create(
 async def _visible(
     session: AsyncSession, refs: list[SourceRef], field: str | None = None
 ) -> list[WidgetSource]:
-    """The sources with these ids, in order. Raises NotFound where the viewer may not see one."""
+    """Return the sources with these ids, in order.
+
+    Raises NotFound if the viewer may not see one.
+    """
     places = [field or f"sources.{number}" for number in range(len(refs))]
     keys = [dashboard_sources.ref_of(*one) for one in zip(refs, places, strict=True)]
     found = await dashboard_sources.visible(session, set(keys))
     for number, (key, place) in enumerate(zip(keys, places, strict=True)):
         if key not in found:
-            raise dashboard_sources.nobody_sees(key, place)
+            raise dashboard_sources.not_visible(key, place)
         if key in keys[:number]:
             raise Invalid(f"{found[key].name!r} is named twice.", field=place)
     return [found[key] for key in keys]
@@ -183,7 +190,7 @@ def _spec(widget: dict[str, Any], sources: list[dict[str, Any]]) -> WidgetSpec:
 
 
 def own_widgets(config: ReportConfig) -> Iterator[dict[str, Any]]:
-    """The widgets that a report's template comes with, one beside the other: cards go first."""
+    """Yield the widgets of a report's template, laid out row by row. Cards come first."""
     x = y = height = 0
     order = sorted(config.widgets, key=lambda one: one.widget_type != "metric_card")
     for one in order:
@@ -196,8 +203,8 @@ def own_widgets(config: ReportConfig) -> Iterator[dict[str, Any]]:
         x += width
 
 
-def _own(one: Declared, config: ReportConfig) -> dict[str, Any]:
-    """A widget of a template in the words of a dashboard; its day is the time."""
+def _own(one: TemplateWidget, config: ReportConfig) -> dict[str, Any]:
+    """Return a widget of a template as a dashboard has it. The date column becomes time."""
     widget: dict[str, Any] = {"type": one.widget_type, "title": one.title}
     if one.widget_type == "text":
         return {**widget, "display": {"text": one.text}}

@@ -1,4 +1,4 @@
-"""Watching a dashboard: what has changed since a watcher last looked."""
+"""Watches a dashboard: finds what has changed since a watcher last looked."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Snapshot:
     sharing: tuple[object, ...]
 
     def since(self, before: "Snapshot | None") -> list[str]:
-        """Which of LAYOUT, DATA and SHARING differ from an earlier snapshot; none without one."""
+        """Return which of LAYOUT, DATA and SHARING differ from an earlier snapshot, if any."""
         if before is None:
             return []
         return [
@@ -38,9 +38,9 @@ class Snapshot:
 async def look(
     session: AsyncSession, viewer: Viewer, public_id: str, before: Snapshot | None
 ) -> Snapshot | None:
-    """Returns the dashboard as it is now, or None if it is deleted and the viewer owned it.
+    """Return the dashboard as it is now, or None if it is deleted and the viewer owned it.
 
-    Raises NotFound for everybody else, also when the dashboard is no longer shown to them.
+    Raises NotFound for everybody else, and once the dashboard is no longer shared with the viewer.
     """
     key = ids.decode("dash", public_id, field="id")
     dashboard = await session.get(Dashboard, key)

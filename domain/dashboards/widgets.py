@@ -1,4 +1,4 @@
-"""Widgets: added, changed, moved and removed, several at once, all of them or none."""
+"""Adds, changes, moves and removes widgets, several at once: all of them or none."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -14,14 +14,14 @@ from domain.dashboards import dashboards, sources
 from domain.dashboards.configs import MOST_WIDGETS, DataSource, Position
 from domain.dashboards.dashboards import Outdated
 from domain.dashboards.sources import Ref, WidgetSource
-from domain.dashboards.specs import Checked, Placed, WidgetSpec, check, declared, overlaps
+from domain.dashboards.specs import Checked, Placed, WidgetSpec, check, overlaps, undeclared
 from domain.documents import in_words, kept, tried
 from domain.errors import NotFound
 from domain.models import Dashboard, Widget
 from domain.problems import Problem, refuse
 from domain.viewer import Viewer
 
-# As one reads: row by row. Graph and domain list them so.
+# Reading order, row by row. GraphQL and the domain list widgets in it.
 AS_READ = (
     Widget.position_config["y"].as_integer(),
     Widget.position_config["x"].as_integer(),
@@ -31,7 +31,7 @@ AS_READ = (
 
 @dataclass(frozen=True)
 class Changed:
-    """What is to be different about a widget; what is None stays."""
+    """A change of a widget. What is not named stays as it is."""
 
     id: str
     spec: dict[str, Any]  # attributes of a WidgetSpec
@@ -39,7 +39,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Moved:
-    """Where a widget is to stand."""
+    """The new position of a widget."""
 
     id: str
     position: Any
@@ -47,7 +47,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class WidgetsChange:
-    """Everything that is to happen to the widgets of a dashboard, at once."""
+    """All changes to the widgets of a dashboard that are made at once."""
 
     add: list[WidgetSpec] = field(default_factory=list)
     change: list[Changed] = field(default_factory=list)
@@ -58,19 +58,19 @@ class WidgetsChange:
 async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, version: int, wanted: WidgetsChange
 ) -> Dashboard:
-    """Do all of it, or nothing. Raises Problems, NotFound, Forbidden.
+    """Make all changes, or none. Raises Problems, NotFound, Forbidden.
 
-    Raises Outdated when the dashboard is no longer in the version that the change was made against.
+    Raises Outdated if the dashboard is no longer in the version that the changes were made against.
     """
     dashboard = await dashboards.editable(session, viewer, public_id)
     there = await of(session, dashboard)
     if dashboard.version != version:
         current = {"widgets": [shown(one) for one in there]}
-        raise Outdated(dashboard, current, {"version": version, "change": _told(wanted)})
+        raise Outdated(dashboard, current, {"version": version, "change": _submitted(wanted)})
     if wanted == WidgetsChange():
         return dashboard
     await _apply(session, viewer, dashboard, there, wanted)
-    await dashboards.touched(session, dashboard)
+    await dashboards.raise_version(session, dashboard)
     return dashboard
 
 
@@ -82,13 +82,13 @@ async def fill(
 
 
 async def of(session: AsyncSession, dashboard: Dashboard) -> list[Widget]:
-    """The widgets of a dashboard as one reads: row by row."""
+    """Return the widgets of a dashboard in reading order."""
     statement = select(Widget).where(Widget.dashboard_id == dashboard.id)
     return list(await session.scalars(statement.order_by(*AS_READ)))
 
 
 def shown(widget: Widget) -> dict[str, Any]:
-    """A widget in the words of the graph, for one whose change came too late."""
+    """Return a widget in the names of the GraphQL schema, to show after a conflict."""
     return {
         "id": ids.encode("wgt", widget.id),
         "type": widget.widget_type.upper(),
@@ -119,7 +119,7 @@ async def _apply(
     new, known = await _sources(session, dashboard, wanted, checked)
     stay = [one for one in there if one.id not in removed]
     placed = _placed(stay, changed, moved, checked, positions)
-    refuse([*declared(new, known), *overlaps(placed), *_many(placed)])
+    refuse([*undeclared(new, known), *overlaps(placed), *_many(placed)])
     for one in there:
         if one.id in removed:
             await session.delete(one)
@@ -144,7 +144,7 @@ MOVE = text(
 async def _move(
     session: AsyncSession, dashboard: Dashboard, rows: list[Widget], positions: list[Position]
 ) -> None:
-    """One statement, however many: a whole dashboard is dragged about."""
+    """Move any number of widgets in one statement: people drag whole dashboards about."""
     moved = [
         {"id": str(row.id), "position": kept(position)}
         for row, position in zip(rows, positions, strict=True)
@@ -163,7 +163,7 @@ def _many(placed: list[Placed]) -> Iterator[Problem]:
 async def _sources(
     session: AsyncSession, dashboard: Dashboard, wanted: WidgetsChange, checked: list[Checked]
 ) -> tuple[list[Checked], dict[Ref, WidgetSource]]:
-    """The widgets that name their sources in this change, and what these sources are."""
+    """Return the widgets whose sources this change sets, and these sources."""
     as_before = {
         f"change.change.{number}"
         for number, one in enumerate(wanted.change)
@@ -182,7 +182,7 @@ def _found(by_id: dict[UUID, Widget], public_id: str, field: str) -> Widget:
 
 
 def _twice(changed: list[Widget], moved: list[Widget], removed: set[UUID]) -> Iterator[Problem]:
-    """Each widget is named once: two wishes at once may not agree."""
+    """Yield a problem for each widget named twice: two changes of one widget may contradict."""
     seen = set(removed)
     for place, rows in (("change", changed), ("move", moved)):
         for number, row in enumerate(rows):
@@ -193,7 +193,7 @@ def _twice(changed: list[Widget], moved: list[Widget], removed: set[UUID]) -> It
 
 
 def _checked(wanted: WidgetsChange, rows: list[Widget]) -> tuple[list[Checked], list[Problem]]:
-    """The widgets as they are to be: the changed ones, then the new ones."""
+    """Check the widgets as they will be: the changed ones, then the new ones."""
     specs = [
         (f"change.change.{number}", replace(_spec(row), **one.spec))
         for number, (row, one) in enumerate(zip(rows, wanted.change, strict=True))
@@ -228,7 +228,7 @@ def _placed(
     checked: list[Checked],
     positions: list[Position],
 ) -> list[Placed]:
-    """The grid as it would be."""
+    """Return the grid as it will be."""
     touched = {one.id for one in (*changed, *moved)}
     return [
         *(
@@ -269,8 +269,8 @@ def _write(row: Widget, one: Checked) -> None:
     row.position_config = kept(one.position)
 
 
-def _told(wanted: WidgetsChange) -> dict[str, Any]:
-    """The change, in the words of the graph, as it was handed in."""
+def _submitted(wanted: WidgetsChange) -> dict[str, Any]:
+    """Return the change as it was submitted, in the names of the GraphQL schema."""
     names = {"kind": "type", "chart_type": "chartType", "data_source": "dataSource"}
 
     def words(given: dict[str, Any]) -> dict[str, Any]:

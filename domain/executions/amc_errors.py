@@ -1,4 +1,4 @@
-"""When AMC did not do it: the class of the error decides whether to retry, wait or stop."""
+"""Handles errors from AMC. The class of the error decides whether to retry, wait or fail."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 async def record(
     session: AsyncSession, claim: Claim, execution: Execution, intent: Intent, error: AmcError
 ) -> None:
-    """Retry, wait or stop: the class of the error decides."""
+    """Record the error: postpone the execution, hold its instance or account, or fail it."""
     log.info(
         "execution.amc_error",
         execution=kinds.public_id(execution),
@@ -36,7 +36,7 @@ async def record(
     )
     heard = isinstance(error, AmcUnavailable) and not error.unheard
     if claim.act is Act.SUBMIT and not heard:
-        intent.requested_at = None  # AMC certainly does not run it
+        intent.requested_at = None  # AMC cannot have started the execution
     match error:
         case AmcThrottled(seconds=seconds):
             until = moments.now() + timedelta(seconds=seconds)
@@ -54,7 +54,7 @@ async def record(
                 execution,
                 "failed",
                 error_code="AMC_GONE",
-                error_message=f"AMC knows this execution no more: {error}",
+                error_message=f"AMC no longer knows this execution: {error}",
             )
         case AmcRefused() | AmcGone() if claim.act is not Act.CANCEL:
             await states.finish(
@@ -70,7 +70,7 @@ async def record(
 async def _token_refused(
     session: AsyncSession, claim: Claim, execution: Execution, intent: Intent, error: AmcError
 ) -> None:
-    """The whole account waits for a new token; what has not begun gives its slot back."""
+    """Make the account wait for a new token. An execution not yet submitted gives up its slot."""
     await session.execute(
         update(Account)
         .where(Account.id == claim.account.id)

@@ -1,6 +1,18 @@
-"""Who may take the next step of an execution: a lease with a fence.
+"""Claims an execution for its next step, with a lease and a fence.
 
-Whoever lost the lease, having slept or died, can record nothing any more.
+A worker that lost its lease, because it slept or died, cannot record anything.
+
+1. `claim` takes the lease, raises the fence and counts the try. After MOST_TRIES claims that
+   recorded nothing, the execution fails.
+2. What needs no answer from AMC is settled at once: a cancel before the submit, a missed deadline,
+   a throttled instance.
+3. Otherwise the phase decides the act. For SUBMIT the moment of the request is written down first,
+   so that a crash from here on leads to FIND and not to a second SUBMIT.
+4. `steps.act` asks AMC, with no transaction open.
+5. `lock` locks the row again for `steps.record`, if fence and phase are unchanged. The tries go
+   back to zero.
+6. `fail` is called instead if the step raised. It writes the reason and a growing pause, or gives
+   up.
 """
 
 from dataclasses import dataclass
@@ -24,22 +36,22 @@ from domain.settings import settings
 
 LEASES = {kind.execution.prefix: Lease(kind.execution.model) for kind in kinds.KINDS}
 STEPPED = ("submitting", "at_amc", "ingesting")  # phases in which a worker takes steps
-MOST_TRIES = 10  # of a step that raises or whose worker dies, until the execution fails
+MOST_TRIES = 10  # tries of a step that raises or kills its worker, before the execution fails
 
 
 class Act(Enum):
     """What a worker does with a claimed execution."""
 
-    SUBMIT = "submit"  # nobody has asked AMC for it yet
-    FIND = "find"  # AMC may have been asked: look before asking again
+    SUBMIT = "submit"  # AMC has not been asked to run it
+    FIND = "find"  # AMC may have been asked to run it: look for it before asking again
     CANCEL = "cancel"
-    EXPIRE = "expire"  # its time at AMC is over
+    EXPIRE = "expire"  # its time at AMC has run out
     INGEST = "ingest"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claimed execution, with all that acting on it needs, read in one transaction."""
+    """A claimed execution with everything that acting on it needs, read in one transaction."""
 
     act: Act
     execution: Execution
@@ -49,11 +61,11 @@ class Claim:
     instance: Instance
     account: Credentials
     token_refused: bool
-    additive: tuple[str, ...]  # columns of the result that may be summed up
+    additive: tuple[str, ...]  # columns of the result that may be summed
 
 
 async def claim(session: AsyncSession, subject: str) -> Claim | None:
-    """Take the execution for one step; None if it is not due or another worker has it."""
+    """Lease the execution for one step. Return None if it is not due or is leased already."""
     prefix, _, _ = subject.partition("_")
     lease = LEASES[prefix]
     execution: Execution | None = await leases.take(
@@ -74,11 +86,11 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
     if await _settled_without_amc(session, execution, intent, instance):
         return None
     act = _next_act(execution, intent)
-    if act is None:  # at AMC and well: polls look after it
+    if act is None:  # it runs at AMC, and polling looks after it
         postpone(execution, settings.amc_poll_min)
         return None
     if act is Act.SUBMIT:
-        intent.requested_at = now()  # from here AMC may hear of it
+        intent.requested_at = now()  # from here on AMC may receive the request
         intent.empty_lists = 0
     account, refused = await load(session, instance.account_id)
     additive = await _additive(session, execution) if act is Act.INGEST else ()
@@ -101,7 +113,7 @@ async def _additive(session: AsyncSession, execution: Execution) -> tuple[str, .
 async def _settled_without_amc(
     session: AsyncSession, execution: Execution, intent: Intent, instance: Instance
 ) -> bool:
-    """Whether this step is over without a word to AMC."""
+    """Return whether this step is settled without asking AMC, and record how."""
     unasked = execution.phase == "submitting" and intent.requested_at is None
     if unasked and execution.cancel_requested_at is not None:
         await finish(session, execution, "cancelled", cancel_state="CONFIRMED")
@@ -113,7 +125,7 @@ async def _settled_without_amc(
             execution,
             "failed",
             error_code="DEADLINE",
-            error_message=f"It was {execution.phase} for too long. {execution.error_message or ''}",
+            error_message=f"Phase {execution.phase} took too long. {execution.error_message or ''}",
         )
         return True
     if instance.throttled_until is not None and instance.throttled_until > now():
@@ -136,7 +148,7 @@ def _next_act(execution: Execution, intent: Intent) -> Act | None:
 
 
 async def lock(session: AsyncSession, claim: Claim) -> tuple[Execution, Intent] | None:
-    """The claimed rows, locked for recording; None if the lease went to another worker."""
+    """Lock the claimed rows for recording. Return None if another worker holds the lease now."""
     execution: Execution | None = await leases.lock(session, claim.held)
     if execution is None or execution.phase != claim.execution.phase:
         return None
@@ -148,7 +160,7 @@ async def lock(session: AsyncSession, claim: Claim) -> tuple[Execution, Intent] 
 async def fail(
     session: AsyncSession, subject: str, held: Held | None, claim: Claim | None, failure: Failure
 ) -> None:
-    """Write down why the step failed. It is tried again later, or given up with the reason."""
+    """Write why the step failed. The step is retried after a pause, or given up with the reason."""
     prefix, _, _ = subject.partition("_")
     lease = LEASES[prefix]
     known = (lease.model.id == ids.decode(prefix, subject), lease.model.phase.in_(STEPPED))

@@ -1,4 +1,4 @@
-"""Saved queries at AMC are removed when their executions are over, and old keys with them."""
+"""Removes the saved queries of finished executions at AMC, and expired idempotency keys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from domain.amc.client import Amc, AmcError, AmcRefused, Credentials
 from domain.instances import accounts
 from domain.models import IdempotencyKey, Instance, Intent
 
-KEPT = timedelta(minutes=1)  # after the slot is free; the result is fetched by then
+KEPT = timedelta(minutes=1)  # after the slot is released; by then the result is fetched
 AT_ONCE = 50
 
 
 @dataclass(frozen=True)
 class Task:
-    """Saved queries of one instance, by intent."""
+    """The saved queries of one instance that are to be removed: AMC's workflow id by intent."""
 
     account: Credentials
     amc_instance_id: str
@@ -40,13 +40,13 @@ def _still_open(model: Any) -> ColumnElement[bool]:
 
 
 async def due(session: AsyncSession) -> Sequence[tuple[bus.Job, str]]:
-    """The instances that have something to remove, as jobs."""
+    """Return a job for each instance that has saved queries to remove."""
     found = await session.scalars(select(Intent.instance_id).where(*_done()).distinct())
     return [(bus.Job.REMOVE_WORKFLOWS, ids.encode("inst", one)) for one in found]
 
 
 async def claim(session: AsyncSession, instance_id: UUID) -> Task | None:
-    """What to remove now; twice does no harm, so nothing is leased."""
+    """Return what to remove now. Removing twice is harmless, so no lease is taken."""
     instance = await session.get(Instance, instance_id)
     if instance is None or (instance.throttled_until or moments.now()) > moments.now():
         return None
@@ -64,13 +64,16 @@ async def claim(session: AsyncSession, instance_id: UUID) -> Task | None:
 
 
 async def remove(task: Task, amc: Amc) -> list[UUID]:
-    """Remove them one by one; the intents whose queries are gone. It stops at AMC's first no."""
+    """Remove the queries one by one and return the intents whose queries are gone.
+
+    It stops at the first error of AMC. A query that AMC refuses to remove counts as gone.
+    """
     removed: list[UUID] = []
     for intent_id, workflow_id in task.workflows.items():
         try:
             await amc.remove_workflow(task.account, task.amc_instance_id, workflow_id)
         except AmcRefused:
-            pass  # AMC keeps it, and always will
+            pass  # AMC keeps the query and will go on refusing
         except AmcError:
             break
         removed.append(intent_id)
@@ -78,12 +81,12 @@ async def remove(task: Task, amc: Amc) -> list[UUID]:
 
 
 async def record(session: AsyncSession, removed: Sequence[UUID]) -> None:
-    """Note what is gone."""
+    """Record that the saved queries of these intents are gone."""
     await session.execute(
         update(Intent).where(Intent.id.in_(removed)).values(workflow_removed_at=func.now())
     )
 
 
 async def forget_keys(session: AsyncSession) -> None:
-    """Drop the idempotency keys whose day is over."""
+    """Delete the expired idempotency keys."""
     await session.execute(delete(IdempotencyKey).where(IdempotencyKey.expires_at < func.now()))

@@ -1,6 +1,10 @@
-"""Dispatch: which waiting executions may go to AMC next.
+"""Dispatch decides which waiting executions go to AMC next.
 
-Slots and quota are counted as rows under the instance's lock.
+1. Lock the instance. Slots and quota are counted as rows under this lock.
+2. Look for a hold on the whole instance: paused, throttled, or its token refused.
+3. Without a hold, count the free slots, less what the daily quota leaves.
+4. Give the slots to the executions first in line. Some slots are reserved for schedules.
+5. Write on every other waiting execution what it waits for and when it is looked at again.
 """
 
 import math
@@ -13,19 +17,20 @@ from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds, moments
+from domain.calendar.days import DAY
 from domain.executions import states
 from domain.failures import Failure
 from domain.kinds import Execution
 from domain.models import Account, Instance, Intent
 from domain.settings import settings
 
-LOOK_AGAIN = timedelta(seconds=60)  # a freed slot nudges; this is for a nudge that was lost
+LOOK_AGAIN = timedelta(seconds=60)  # a freed slot sends a nudge; this covers a lost nudge
 TOKEN_PROBE = timedelta(minutes=5)  # how often a refused token is tried again
 
 
 @dataclass(frozen=True)
 class Hold:
-    """Why no execution of an instance goes to AMC at the moment."""
+    """The reason why no execution of an instance goes to AMC at the moment."""
 
     reason: str
     until: datetime | None
@@ -34,16 +39,16 @@ class Hold:
 
 @dataclass(frozen=True)
 class Free:
-    """Free slots of an instance, and how many of the next ones are reserved for schedules."""
+    """The free slots of an instance, and how many slots are still reserved for schedules."""
 
     slots: int
     reserved: int
 
 
 async def dispatch(session: AsyncSession, subject: str) -> list[str]:
-    """Give the free slots to waiting executions, in order, and return the ids of those.
+    """Give the free slots to waiting executions, in order, and return the ids of these executions.
 
-    The others have what they wait for written on their rows. Safe to repeat at any time.
+    The reason for waiting is written on the rows of all others. It is safe to repeat at any time.
     """
     instance_id = ids.decode("inst", subject)
     instance = await session.get(Instance, instance_id, with_for_update={"key_share": True})
@@ -62,9 +67,9 @@ async def dispatch(session: AsyncSession, subject: str) -> list[str]:
 
 
 async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
-    """Say on all that wait why no slot is given out, and try again in a while.
+    """Write on all waiting executions why no slot is given out, and try again after LOOK_AGAIN.
 
-    It is never given up: each execution has a deadline for its wait.
+    Dispatch is never given up: the deadline of each execution ends its wait.
     """
     instance_id = ids.decode("inst", subject)
     for model in kinds.EXECUTIONS:
@@ -78,7 +83,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
 
 
 async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
-    """The hold on the whole instance, or None."""
+    """Return the hold on the whole instance, or None."""
     now = moments.now()
     if instance.is_paused:
         return Hold("PAUSED", None, LOOK_AGAIN)
@@ -108,12 +113,12 @@ async def _free(session: AsyncSession, instance: Instance) -> tuple[Free, Hold |
             )
         )
     ).one()
-    # A scheduled run that is under way fills a reserved slot.
+    # A scheduled execution that is under way occupies a reserved slot.
     reserved = max(0, instance.schedule_reserve - scheduled)
     free, hold = instance.max_concurrent - used, None
     if instance.daily_quota is not None and today + free > instance.daily_quota:
         left = instance.daily_quota - today
-        tomorrow = midnight + timedelta(days=1)
+        tomorrow = midnight + DAY
         if left <= free:
             hold = Hold("QUOTA", tomorrow, tomorrow - moments.now())
         free = min(free, left)
@@ -121,7 +126,7 @@ async def _free(session: AsyncSession, instance: Instance) -> tuple[Free, Hold |
 
 
 def _is_scheduled() -> ColumnElement[bool]:
-    """The condition for intents of executions that a schedule started."""
+    """Return the condition for intents of executions that a schedule started."""
     return or_(
         *(
             select(model.id)
@@ -133,7 +138,7 @@ def _is_scheduled() -> ColumnElement[bool]:
 
 
 async def _next_in_line(session: AsyncSession, instance: Instance, free: Free) -> list[Execution]:
-    """The executions that get the free slots, in order. Only scheduled runs get reserved slots."""
+    """Return the executions that get the free slots, in order. Reserved ones go to schedules."""
     found: list[Execution] = []
     for model in kinds.EXECUTIONS:
         scheduled = model.triggered_by == "schedule"
@@ -159,7 +164,7 @@ async def _next_in_line(session: AsyncSession, instance: Instance, free: Free) -
 
 
 def in_line(model: type[Any]) -> list[Any]:
-    """The order of the line. Of executions created together, the newest window goes first."""
+    """Return the order of the line. Of executions created together the newest window goes first."""
     newest_first = model.time_window_start.desc().nulls_last()
     return [model.priority, model.created_at, newest_first, model.id]
 
@@ -171,7 +176,7 @@ def _place(execution: Execution) -> tuple[object, ...]:
 
 
 def waiting(model: type[Any], instance_id: UUID) -> list[Any]:
-    """The condition for executions in line: they wait, and not for their data to settle."""
+    """Return the condition for executions in line. Those whose data has to settle are not in it."""
     return [
         model.instance_id == instance_id,
         model.phase == "waiting",
@@ -196,7 +201,7 @@ def _grant(session: AsyncSession, execution: Execution) -> None:
 
 
 async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -> None:
-    """Write the reason on every row still in line, and on those that are due when to look again."""
+    """Write the reason on every row still in line, and postpone the rows that are due."""
     await session.flush()
     for model in kinds.EXECUTIONS:
         told = await session.execute(
@@ -213,7 +218,7 @@ async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -
         )
         for execution_id, collection_id in told:
             bus.changed(session, execution_id)
-            # Most executions wait for a slot: their collections read that at their next step.
+            # Most executions wait for a slot. Their collections read that at their next step.
             if hold.reason != "CONCURRENCY":
                 states.nudge_collections(session, collection_id)
         await session.execute(
@@ -224,7 +229,7 @@ async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -
 
 
 async def expire_waiting(session: AsyncSession, limit: int = 100) -> int:
-    """Fail executions that wait past their deadline. Returns how many."""
+    """Fail the executions that have waited past their deadline, and return how many."""
     failed = 0
     for model in kinds.EXECUTIONS:
         rows = await session.scalars(
@@ -235,7 +240,7 @@ async def expire_waiting(session: AsyncSession, limit: int = 100) -> int:
             .with_for_update(skip_locked=True, key_share=True)
         )
         for execution in rows:
-            message = f"It waited too long for AMC (last for {execution.blocked_by})."
+            message = f"It waited past its deadline (last blocked by {execution.blocked_by})."
             await states.finish(
                 session, execution, "failed", error_code="DEADLINE", error_message=message
             )
@@ -264,7 +269,7 @@ POSITIONS = text(
 
 
 async def positions(session: AsyncSession, executions: list[Execution]) -> dict[UUID, int]:
-    """The place in line of each waiting execution, counted from 1."""
+    """Return the place in line of each waiting execution, counted from 1."""
     asked = [one for one in executions if one.phase == "waiting"]
     if not asked:
         return {}

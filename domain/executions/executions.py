@@ -1,4 +1,4 @@
-"""Executions: people start and cancel them here. The background steps move them on."""
+"""Starts and cancels executions for people. Background steps move them on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from domain.queries.sources import Source
 from domain.settings import settings
 from domain.viewer import Viewer
 
-DEFAULT_DAYS = 7  # where the template does not say how long a window is
+DEFAULT_DAYS = 7  # if the template does not say how long a window is
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def build(
     output_columns: Sequence[str],
     **columns: Any,
 ) -> Any:
-    """A new execution of this query over this window. It is dispatched once it is added."""
+    """Return a new execution of this query over this window. It waits for dispatch once added."""
     return model(
         parameters_snapshot=dict(values),
         sql_text=rendered.sql,
@@ -62,7 +62,7 @@ async def place(
     window: WindowSpec | None,
     triggered_by: str,
 ) -> Any:
-    """Add an execution with its SQL and have it dispatched. AMC hears of it later."""
+    """Add an execution with its SQL and nudge dispatch. AMC is asked after the commit."""
     if not source.instance.is_active:
         raise Conflict(f"{source.instance.instance_name} is no longer active.", field="instanceId")
     rendered, checked = source.query.render()
@@ -85,7 +85,7 @@ async def place(
 
 
 def settled_window(source: Source, window: WindowSpec | None) -> windows.Window:
-    """The window asked for, or else the newest settled one. Raises Invalid."""
+    """Return the window that was asked for, or else the newest settled one. Raises Invalid."""
     today = moments.now().astimezone(ZoneInfo(source.time_zone)).date()
     settled = windows.settled_end(
         source.query.data_sources, source.instance.settling_lag_days, today
@@ -124,7 +124,7 @@ async def start(
 async def count(session: AsyncSession, kind: Kind, report_id: UUID | None, newest: UUID) -> None:
     """Recount a report's executions under its lock, and note the newest.
 
-    Nothing is counted for a workflow, nor for a template that was run without a report.
+    Workflows have no count, nor has a template that was run without a report.
     """
     if not kind.has_summary or report_id is None:
         return
@@ -147,15 +147,15 @@ async def count(session: AsyncSession, kind: Kind, report_id: UUID | None, newes
 async def cancel(
     session: AsyncSession, viewer: Viewer, public_id: str, kind: Kind = kinds.REPORT
 ) -> Any:
-    """Stop an execution, by the rule of `stopping`. Raises Conflict if it is over already."""
+    """Stop an execution by the rule of `stopping`. Raises Conflict if it has ended already."""
     table = kind.execution
     execution = await access.get(session, table.prefix, table.model, public_id, field="id")
     await access.must_be(session, viewer, execution.instance_id, "editor", field="id")
-    # Locked after the check of rights: a row that may not be changed cannot be locked.
+    # Rights are checked before locking: PostgreSQL refuses to lock rows the viewer may not change.
     await session.refresh(execution, with_for_update={"key_share": True})
     ended = execution.phase == "done" and execution.cancel_requested_at is None
     if ended and execution.status != kind.words["cancelled"]:
-        raise Conflict(f"It is over already: {execution.status}.", field="id")
+        raise Conflict(f"The execution has already ended: {execution.status}.", field="id")
     await stopping.stop(session, kind, table.model.id == execution.id)
     await session.refresh(execution)
     return execution

@@ -1,15 +1,16 @@
-"""The files of stored results: under which key one is kept, and when it is removed.
+"""The files of stored results: their keys, and when they are removed.
 
-A file is named by every row that has its key: executions, segments, their revisions, and archived
-executions. It is removed once no row names it, in three steps. Each is safe to repeat and to kill.
+A row names a file by its key. Executions, segments, revisions of segments and archived executions
+name files. A file that no row names is removed in three steps. Each step is safe to repeat and to
+interrupt.
 
-1. *Note* its key in `result_removals`. A trigger does so for each deleted row that named it, and a
-   worker for a file that it is about to store, in case it dies before it records the result.
+1. *Note* the key in `result_removals`. A trigger notes it for each deleted row that named it. A
+   worker notes it before storing a file, in case it dies before it records the result.
 2. *Decide*. If no row names the key, `decided_at` is set, and from then on no row may name it.
    Otherwise the note is deleted. Deciding and naming exclude each other by a lock on the key.
-3. *Remove* the file, GRACE later: whoever has read the key from a row can still read the file.
-   The note stays for KEPT, and the key is not used again meanwhile. A worker that was frozen just
-   before it removes a file can do no harm when it wakes up.
+3. *Remove* the file after GRACE: whoever has read the key from a row can still read the file.
+   The note stays for KEPT, and its key is not used again in that time. A worker that froze just
+   before removing a file does no harm when it wakes up.
 """
 
 import asyncio
@@ -31,12 +32,12 @@ from domain.settings import settings
 
 log = structlog.get_logger()
 
-GRACE = timedelta(minutes=15)  # links to files live for ten
-UNRECORDED = timedelta(hours=1)  # from storing a file; to record it takes seconds
+GRACE = timedelta(minutes=15)  # longer than a link to a file lives
+UNRECORDED = timedelta(hours=1)  # from storing a file to recording it, which normally takes seconds
 KEPT = timedelta(days=7)
-SLOWEST = timedelta(hours=1)  # pause between two tries to remove a file
+SLOWEST = timedelta(hours=1)  # longest pause between two tries to remove a file
 AT_ONCE = 100
-JOB = (bus.Job.REMOVE_RESULTS, "results")  # one for all files
+JOB = (bus.Job.REMOVE_RESULTS, "results")  # one job for all files
 
 LOCK = "hashtextextended('result ' || key, 0)"
 KEYS = bindparam("keys", type_=ARRAY(Text()))
@@ -44,7 +45,7 @@ LOCK_TO_DECIDE, LOCK_TO_NAME = (
     text(f"SELECT {lock}({LOCK}) FROM unnest(:keys) AS key").bindparams(KEYS)
     for lock in ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
 )
-# What an execution of a collection brought belongs to the collection, and goes with it.
+# The result of a collection's execution belongs to the collection and goes with it.
 NAMED = " OR ".join(
     [
         *(
@@ -68,7 +69,7 @@ JUDGED = text(
 
 
 async def reserve(session: AsyncSession, key: str) -> str:
-    """The key to store a file under, noted: this one, or another if this one is being removed."""
+    """Note and return the key to store a file under: this key, or a new one if it is decided on."""
     if await _is_decided(session, key):
         stem, _, ending = key.rpartition(".")
         key = f"{stem}-{uuid4().hex}.{ending}"
@@ -77,11 +78,11 @@ async def reserve(session: AsyncSession, key: str) -> str:
 
 
 async def may_name(session: AsyncSession, key: str) -> bool:
-    """Whether a row may name this file, as long as this transaction lasts."""
+    """Return whether a row may name this file until this transaction ends."""
     await session.execute(LOCK_TO_NAME, {"keys": [key]})
     if not await _is_decided(session, key):
         return True
-    await _note(session, key, timedelta(0))  # it may have been stored after it was removed
+    await _note(session, key, timedelta(0))  # the file may have been stored after its removal
     return False
 
 
@@ -98,7 +99,7 @@ async def _note(session: AsyncSession, key: str, wait: timedelta) -> None:
 
 
 async def due(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:
-    """What the clock nudges: the job, if there is anything to decide or to remove."""
+    """Return the job for the clock to send, if there is anything to decide or to remove."""
     since = await session.scalar(
         select(func.min(ResultRemoval.due_at)).where(ResultRemoval.due_at <= func.now())
     )
@@ -106,11 +107,11 @@ async def due(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:
 
 
 async def decide(session: AsyncSession) -> None:
-    """Judge the notes that are due: their files are named, or will never be again."""
+    """Decide on the due notes: a file that no row names now may never be named again."""
     notes = (await session.scalars(_due(ResultRemoval.decided_at.is_(None)))).all()
     if not notes:
         return
-    keys = sorted({note.location for note in notes})  # everybody locks in this order
+    keys = sorted({note.location for note in notes})  # the order in which everybody locks keys
     await session.execute(LOCK_TO_DECIDE, {"keys": keys})
     judged = (await session.execute(JUDGED, {"keys": keys})).all()
     unnamed = {row.key for row in judged if not row.is_named and not row.is_decided}
@@ -123,7 +124,7 @@ async def decide(session: AsyncSession) -> None:
         .where(ResultRemoval.id.in_(decisions.values()))
         .values(decided_at=func.now(), due_at=func.now() + GRACE)
     )
-    # A file that was decided before may have been stored again by a worker that was late.
+    # A late worker may have stored a file again after the decision, so the file is removed again.
     await session.execute(
         update(ResultRemoval)
         .where(
@@ -136,7 +137,7 @@ async def decide(session: AsyncSession) -> None:
 
 
 async def _let_go(session: AsyncSession, keys: Collection[str]) -> None:
-    """Have the executions of deleted collections name these files no more."""
+    """Clear these keys on the executions whose collections are deleted."""
     for model in kinds.EXECUTIONS:
         changed = await session.scalars(
             update(model)
@@ -148,7 +149,7 @@ async def _let_go(session: AsyncSession, keys: Collection[str]) -> None:
 
 
 def _due(*which: Any) -> Any:
-    """The notes that are due and meet these conditions, locked."""
+    """Return the due notes that meet these conditions, locked."""
     return (
         select(ResultRemoval)
         .where(ResultRemoval.due_at <= func.now(), *which)
@@ -159,7 +160,7 @@ def _due(*which: Any) -> Any:
 
 
 def _go_on(session: AsyncSession, number: int) -> None:
-    """Have the job done once more if there may be more notes than it took."""
+    """Send the job again if there may be more notes than this batch took."""
     if number == AT_ONCE:
         bus.later(session, *JOB)
 
@@ -174,7 +175,7 @@ class Removal:
 
 
 async def claim(session: AsyncSession) -> list[Removal]:
-    """The files to remove now. Twice does no harm; they are due again if this worker dies."""
+    """Claim the files to remove. Removing twice is harmless, and a dead worker's claim expires."""
     notes = (await session.scalars(_due(ResultRemoval.decided_at.is_not(None)))).all()
     await session.execute(
         update(ResultRemoval)
@@ -187,7 +188,7 @@ async def claim(session: AsyncSession) -> list[Removal]:
 
 
 async def remove(removals: Sequence[Removal]) -> dict[UUID, str]:
-    """Remove the files; for each that the store would not remove the reason, by the note's key."""
+    """Remove the files. Return the reasons for those that were not removed, by the note's id."""
     answers = await asyncio.gather(
         *(storage.remove(one.key) for one in removals), return_exceptions=True
     )
@@ -203,7 +204,7 @@ async def remove(removals: Sequence[Removal]) -> dict[UUID, str]:
 async def record(
     session: AsyncSession, removals: Iterable[Removal], failed: Mapping[UUID, str]
 ) -> None:
-    """Write down what is removed. The rest is tried again, for as long as it takes."""
+    """Record which files are removed. The others are retried for as long as it takes."""
     removed = [one.id for one in removals if one.id not in failed]
     await session.execute(
         update(ResultRemoval)
@@ -225,5 +226,5 @@ async def record(
 
 
 async def forget(session: AsyncSession) -> None:
-    """Forget the files that were removed long ago."""
+    """Delete the notes of files that were removed more than KEPT ago."""
     await session.execute(delete(ResultRemoval).where(ResultRemoval.removed_at < func.now() - KEPT))

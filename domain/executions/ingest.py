@@ -1,7 +1,14 @@
-"""Ingest: AMC's result becomes a Parquet file under its checksum, without a loop in Python.
+"""Ingest turns AMC's result into a Parquet file named by its checksum.
 
-AMC's CSV: UTF-8, one header a part, backslash as escape, NULL as an empty unquoted field. It goes
-straight from file to file: what is in memory at once does not grow with the rows.
+1. Ask AMC for the links and download all parts.
+2. Check that the parts have the header that the query asks for.
+3. Choose a type for each column, and let DuckDB write one Parquet file.
+4. Summarise it: checksum, row count, totals, first rows, campaigns and ASINs.
+5. Reserve its key (see `files`) and put the file into storage.
+6. `store` records it on the execution, if the key may still be named.
+
+AMC's CSV is UTF-8 with one header per part, backslash as escape, and NULL as an empty unquoted
+field. DuckDB reads and writes files directly: memory does not grow with the number of rows.
 """
 
 import asyncio
@@ -26,11 +33,11 @@ from domain.executions.claims import Claim
 from domain.instances import campaigns
 from domain.kinds import Execution
 
-FILTERED = "filtered"  # the column in which AMC tells the rows that privacy took dimensions from
+FILTERED = "filtered"  # AMC's column that marks the rows whose dimensions were removed for privacy
 FIRST_ROWS = 20
-# Results of up to so many rows are sorted: people page through them by day and name. Larger ones
-# are exported and keep AMC's order, as sorting a million rows takes as long as reading and writing
-# them, and several times their memory. A file never changes, so pages never shift.
+# Results of up to this many rows are sorted, because people page through them by day and name.
+# Larger results are mostly exported. They keep AMC's order: sorting a million rows takes as long as
+# reading and writing them, and several times their memory. Files never change, so pages are stable.
 SORTED = 100_000
 LONGEST_HEADER = 1 << 20
 GZIP = b"\x1f\x8b"
@@ -41,26 +48,26 @@ TYPES = {
     "SHORT": "BIGINT",
     "BYTE": "BIGINT",
     "DECIMAL": "DECIMAL(38,10)",
-    "DOUBLE": "DECIMAL(38,10)",  # a float that went through text; money must not come back as one
+    "DOUBLE": "DECIMAL(38,10)",  # floats arrive as text, and money must not turn into a float again
     "FLOAT": "DECIMAL(38,10)",
     "BOOLEAN": "BOOLEAN",
     "DATE": "DATE",
     "TIMESTAMP": "TIMESTAMP",
 }
-# The type of a column whose values all match the pattern, where AMC declares none. Whole numbers
-# are decimals, too: a column must not change its type from week to week.
+# The type of a column whose values all match the pattern, if AMC declares none. Whole numbers are
+# decimals, too, so that a column's type does not change from week to week.
 SHAPES = (
     ("DECIMAL(38,10)", r"-?(0|[1-9][0-9]{0,26})(\.[0-9]+)?([eE]-?[0-9]{1,2})?"),
     ("BOOLEAN", r"(?i)true|false"),
     ("DATE", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     ("TIMESTAMP", r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
 )
-# Columns that stay text. `id` has to be a word of its own: `bid` and `amount_paid` are numbers.
+# These columns stay text. `id` has to be a whole word: `bid` and `amount_paid` are numbers.
 IDS = re.compile(r"(.*_)?(id|ids|id_string)|.*(asin|asins|code|name)")
 CAMEL_CASE_IDS = re.compile(r".*[a-z0-9]I[dD]s?")
 
 
-# DuckDB does not guess types: a column's type must not depend on the rows that came first.
+# DuckDB must not guess types: a column's type may not depend on which rows come first.
 CSV_FILES = """read_csv(
     $parts, columns = $columns, header = true, auto_detect = false,
     delim = ',', quote = '"', escape = '\\', allow_quoted_nulls = false
@@ -69,7 +76,7 @@ CSV_FILES = """read_csv(
 
 @dataclass(frozen=True)
 class Ingested:
-    """A stored result, and what its execution's row keeps of it."""
+    """A stored result, and what the execution's row keeps of it."""
 
     location: str
     checksum: str
@@ -83,7 +90,7 @@ class Ingested:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """The result is not what the query asks for, and would not be if it were fetched again."""
+    """The result is not what the query asks for. Fetching it again would not help."""
 
     code: str
     message: str
@@ -120,7 +127,7 @@ async def _download(claim: Claim, amc: Amc, folder: Path) -> list[Path]:
     amc_id = claim.execution.amc_execution_id or ""
     try:
         return await _parts(claim, amc, amc_id, folder)
-    except LinkExpired:  # links are cheap: ask for new ones once, now
+    except LinkExpired:  # links are cheap: ask once for new ones
         return await _parts(claim, amc, amc_id, folder)
 
 
@@ -135,7 +142,7 @@ async def _parts(claim: Claim, amc: Amc, amc_id: str, folder: Path) -> list[Path
 
 
 def _named_by_packing(path: Path) -> Path:
-    """Name a gzip file `.csv.gz`: DuckDB goes by the name, and AMC does not say that it packs."""
+    """Name a gzip file `.csv.gz`: DuckDB goes by the name, and AMC does not tell."""
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
     return path.rename(path.with_suffix(".csv.gz")) if packed else path
@@ -148,10 +155,11 @@ def convert(
     told: Mapping[str, Any],
     additive: Sequence[str],
 ) -> Ingested | Unreadable:
-    """`result.parquet` in the folder, of all parts together, with its checksum and summary.
+    """Write all parts as `result.parquet` in the folder, and return its checksum and summary.
 
-    Takes the query's columns, what AMC told of the result, and the columns that may be summed up.
-    Raises duckdb.Error where a part is no CSV or a value is not of its column's type.
+    `expected` are the query's columns, `told` is what AMC declares about the result, and `additive`
+    are the columns that may be summed. Raises duckdb.Error if a part is not CSV or a value does not
+    have its column's type.
     """
     headers = [_header(part) for part in parts]
     if (wrong := _wrong_header(expected, headers)) is not None:
@@ -178,7 +186,7 @@ def convert(
 
 
 def _header(part: Path) -> list[str]:
-    """The first record of a part. DuckDB would rename repeated columns."""
+    """Return the first record of a part. DuckDB does not read it: it renames repeated columns."""
     with gzip.open(part) if part.suffix == ".gz" else part.open("rb") as file:
         line = file.readline(LONGEST_HEADER).decode("utf-8-sig", "replace")
     return next(csv.reader([line], escapechar="\\", doublequote=False), [])
@@ -201,7 +209,7 @@ def _types(
     given: Mapping[str, Any],
     told: Sequence[Mapping[str, Any]],
 ) -> dict[str, str]:
-    """The type of each column: the one AMC declares, or else the one that all its values match."""
+    """Return the type of each column: AMC's declared type, or else the one all its values match."""
     declared = {
         str(one.get("name", "")).lower(): TYPES.get(str(one.get("dataType"))) for one in told
     }
@@ -213,14 +221,14 @@ def _types(
 
 
 def _is_id(name: str) -> bool:
-    """Whether the column holds ids or names. They may all be digits one week and not the next."""
+    """Return whether the column holds ids or names, which may be all digits in some weeks only."""
     return IDS.fullmatch(name.lower()) is not None or CAMEL_CASE_IDS.fullmatch(name) is not None
 
 
 def _shapes(
     connection: duckdb.DuckDBPyConnection, given: Mapping[str, Any], names: Sequence[str]
 ) -> dict[str, str]:
-    """The types of the columns whose values all match one pattern."""
+    """Return the types of the columns whose values all match one pattern."""
     # No value matches two patterns, so one value tells which pattern the others have to match.
     values = ", ".join(f"any_value({duck.name(name)})" for name in names)
     row = connection.execute(f"SELECT {values} FROM {CSV_FILES}", given).fetchone()
@@ -262,7 +270,7 @@ def _suppressed(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _outcome(row_count: int, suppressed: int, data_gaps: object) -> str:
-    """DATA_GAP if data is missing, EMPTY without rows, SUPPRESSED if privacy took all, or DATA."""
+    """Return DATA_GAP, EMPTY, SUPPRESSED (privacy removed the dimensions of all rows) or DATA."""
     if data_gaps:
         return "DATA_GAP"
     if row_count == 0:
@@ -292,7 +300,7 @@ def _summary(
 
 
 async def store(session: AsyncSession, execution: Execution, found: Ingested) -> None:
-    """Complete the execution with its result, or ingest again if its file is being removed."""
+    """Complete the execution with its result. It ingests again if the file is being removed."""
     if not await files.may_name(session, found.location):
         states.postpone(execution, timedelta(0))
         bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))

@@ -1,4 +1,4 @@
-"""Short-lived links to results: whoever holds one may fetch the file, for ten minutes."""
+"""Short-lived links to results. Whoever has a link may fetch the file for ten minutes."""
 
 import asyncio
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from domain.kinds import Execution
 from domain.settings import settings
 
 LIFETIME = timedelta(minutes=10)
-PURPOSE = "result"  # a link's token opens nothing else
+PURPOSE = "result"  # keeps a link's token from being used for anything else
 
 
 class Format(Enum):
-    """The form of a downloaded result."""
+    """The file format of a downloaded result."""
 
     CSV = "csv"
     PARQUET = "parquet"
@@ -40,7 +40,7 @@ def _key() -> OctKey:
 
 
 async def link(execution: Execution, form: Format) -> Link:
-    """A link to the result. Raises NotReady until there is one, NotFound after."""
+    """Return a link to the result. Raises NotReady before there is one, NotFound once removed."""
     location = results.location(execution)
     expires_at = (moments.now() + LIFETIME).replace(microsecond=0)
     if form is Format.PARQUET:
@@ -59,14 +59,14 @@ async def link(execution: Execution, form: Format) -> Link:
 
 @dataclass(frozen=True)
 class File:
-    """A local file to hand out, and the name people save it under."""
+    """A local file to serve, and the name people save it under."""
 
     path: Path
     name: str
 
 
 async def open_link(token: str, folder: Path) -> File:
-    """The file a link stands for, made in `folder` if need be. Raises NotFound."""
+    """Return the file of a link, written to `folder` if needed. Raises NotFound."""
     try:
         claims = jwt.decode(token, _key(), algorithms=["HS256"]).claims
         jwt.JWTClaimsRegistry(
@@ -75,7 +75,7 @@ async def open_link(token: str, folder: Path) -> File:
         name = str(claims["name"])
         parquet = await storage.fetch(str(claims["sub"]), folder)
     except (JoseError, ValueError, KeyError, FileNotFoundError) as broken:
-        raise NotFound("This link is not valid, or not any more; ask for a new one.") from broken
+        raise NotFound("This link is invalid or has expired; ask for a new one.") from broken
     if name.endswith(".parquet"):
         return File(parquet, name)
     target = folder / "result.csv"

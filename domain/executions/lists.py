@@ -1,4 +1,4 @@
-"""Lists executions, and tells what waiting ones wait for."""
+"""Lists executions, and describes what waiting ones wait for."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from domain.pages import Asked, Page, page
 
 @dataclass(frozen=True)
 class ExecutionFilter:
-    """Which executions to list. None matches all."""
+    """Which executions to list. A field that is None matches all."""
 
     report_id: str | None = None
     instance_id: str | None = None
@@ -29,7 +29,7 @@ class ExecutionFilter:
 async def find(
     session: AsyncSession, filter: ExecutionFilter, asked: Asked
 ) -> Page[ReportExecution]:
-    """Lists the executions that the viewer may see, newest first."""
+    """Return a page of the executions that the viewer may see, newest first."""
     statement = select(ReportExecution)
     if filter.report_id is not None:
         report = ids.decode("rpt", filter.report_id, field="filter.reportId")
@@ -46,7 +46,7 @@ async def find(
         (filter.created_before, "filter.createdBefore"),
     ):
         if moment is not None and moment.tzinfo is None:
-            raise Invalid("A moment needs its offset, such as 2026-01-31T09:00:00Z.", field=field)
+            raise Invalid("A moment needs an offset, such as 2026-01-31T09:00:00Z.", field=field)
     if filter.created_from is not None:
         statement = statement.where(ReportExecution.created_at >= filter.created_from)
     if filter.created_before is not None:
@@ -65,20 +65,20 @@ class Blocked:
 
 
 SENTENCES = {
-    "CONCURRENCY": "All slots of this instance at AMC are taken; it is number {position} in line.",
-    "QUOTA": "The instance's executions of today are used up.",
+    "CONCURRENCY": "All AMC slots of the instance are taken; this is number {position} in line.",
+    "QUOTA": "The instance has used up today's executions.",
     "PAUSED": "The instance is paused by its operators.",
-    "TOKEN": "Amazon does not accept the account's authorisation; an operator has to renew it.",
+    "TOKEN": "Amazon refuses the account's authorisation; an operator has to renew it.",
     "DATA_NOT_SETTLED": "Amazon's data for the end of the window is not settled yet.",
     "THROTTLED": "AMC asked this instance to slow down.",
-    "AMC_UNAVAILABLE": "AMC does not answer as it should; it is tried again.",
+    "AMC_UNAVAILABLE": "AMC does not answer properly; the request is retried.",
 }
 
 
 async def blocked(
     session: AsyncSession, executions: list[ReportExecution]
 ) -> dict[UUID, Blocked | None]:
-    """What each waiting execution waits for. One statement at most."""
+    """Return what each waiting execution waits for. Takes one statement at most."""
     waiting = [one for one in executions if one.blocked_by is not None]
     places = await dispatch.positions(session, list(waiting))
     return {

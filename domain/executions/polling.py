@@ -1,4 +1,12 @@
-"""Polling is per instance: one list call reads the state of a hundred executions."""
+"""Polls instances: one list call reads the state of a hundred executions.
+
+1. `claim` leases the instance, if one of its executions at AMC is due.
+2. `look` lists AMC's executions from the oldest open one on, and asks singly for a few that the
+   list does not show.
+3. `record` moves each execution by what AMC shows of it, and releases the lease. An execution that
+   AMC does not know fails once it is old enough to be listed.
+4. `fail` is called instead if the poll raised. It writes the reason on the executions at AMC.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,14 +33,14 @@ from domain.leases import Held, Lease
 from domain.models import Account, Instance
 from domain.settings import settings
 
-MARGIN = timedelta(minutes=10)  # AMC's clock and ours may differ by so much
+MARGIN = timedelta(minutes=10)  # AMC's clock and ours may differ by this much
 LEASE = Lease(Instance, until="poll_lease_until", fence="poll_fence")
-SINGLY = 20  # executions a list did not show that are asked for one by one, at most
+SINGLY = 20  # most executions per poll that are asked for one by one because the list lacks them
 
 
 @dataclass(frozen=True)
 class Poll:
-    """An instance claimed for one look, and the executions that are at AMC."""
+    """An instance claimed for one poll, and its executions that are at AMC."""
 
     instance_id: UUID
     amc_instance_id: str
@@ -45,7 +53,7 @@ class Poll:
 
 @dataclass(frozen=True)
 class Look:
-    """What AMC showed: executions by AMC's id, the ones it does not know, or its error."""
+    """What AMC showed: executions by AMC's id, the ids it does not know, or its error."""
 
     seen: dict[str, AmcExecution]
     gone: frozenset[str] = frozenset()
@@ -53,7 +61,7 @@ class Look:
 
 
 async def claim(session: AsyncSession, subject: str) -> Poll | None:
-    """Take the instance for one look; None if nothing is due, or another worker looks."""
+    """Lease the instance for one poll. Return None if nothing is due or another worker polls it."""
     instance_id = ids.decode("inst", subject)
     instance = await leases.take(
         session,
@@ -104,7 +112,7 @@ async def _at_amc(
 
 
 async def look(poll: Poll, amc: Amc) -> Look:
-    """Ask AMC for all of them at once, and singly for the few its list does not show."""
+    """List all open executions at AMC, and ask singly for the few that the list lacks."""
     seen: dict[str, AmcExecution] = {}
     gone: set[str] = set()
     try:
@@ -123,7 +131,7 @@ async def look(poll: Poll, amc: Amc) -> Look:
 
 
 async def record(session: AsyncSession, poll: Poll, found: Look) -> None:
-    """Move every execution by what was seen of it, and let go of the instance."""
+    """Move every execution by what AMC showed of it, and release the instance."""
     instance = await leases.lock(session, poll.held)
     if instance is None:
         return
@@ -136,7 +144,7 @@ async def record(session: AsyncSession, poll: Poll, found: Look) -> None:
         if amc_id in found.seen:
             await steps.observe(session, execution, found.seen[amc_id])
         elif amc_id in found.gone and _is_old(poll.open[amc_id]):
-            message = "AMC knows this execution no more."
+            message = "AMC no longer knows this execution."
             await states.finish(
                 session, execution, "failed", error_code="AMC_GONE", error_message=message
             )
@@ -147,19 +155,19 @@ async def record(session: AsyncSession, poll: Poll, found: Look) -> None:
 async def fail(
     session: AsyncSession, subject: str, held: Held | None, poll: Poll | None, failure: Failure
 ) -> None:
-    """Say on the executions at AMC why nobody looks after them, and look again later.
+    """Write on the executions at AMC why they are not polled, and poll again later.
 
-    A poll is never given up: each execution has a deadline of its own.
+    A poll is never given up: the deadline of each execution ends its wait.
     """
     known = Instance.id == ids.decode("inst", subject)
     instance = await leases.lock_failed(session, LEASE, held, known)
     if instance is not None:
-        leases.put_off(LEASE, instance)
+        leases.postpone(LEASE, instance)
         await _tell(session, instance, failure.message)
 
 
 async def _tell(session: AsyncSession, instance: Instance, message: str | None) -> None:
-    """Show the message on all executions at AMC; None takes back what the last failure said."""
+    """Show the message on all executions at AMC. None clears the message of the last failure."""
     before, instance.step_error = instance.step_error, message
     for model in kinds.EXECUTIONS:
         stale = model.error_message == before if message is None else true()
@@ -173,7 +181,7 @@ async def _tell(session: AsyncSession, instance: Instance, message: str | None) 
 
 
 def _is_old(accepted_at: datetime) -> bool:
-    """Whether it should have shown by now: AMC may list a new execution late."""
+    """Return whether AMC should list the execution by now. AMC may list new ones late."""
     return moments.now() - accepted_at > settings.amc_request_timeout + settings.amc_adopt_after
 
 

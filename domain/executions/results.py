@@ -83,9 +83,9 @@ def _read(path: Path, names: Sequence[str], first: int, offset: int) -> list[lis
 def location(execution: Execution) -> str:
     """The key of the stored result. Raises NotReady until there is one, NotFound after."""
     if execution.output_location is None and execution.outcome is not None:
-        raise NotFound("Its result was removed with the collection it was part of.", field="id")
+        raise NotFound("The result was removed together with its collection.", field="id")
     if execution.output_location is None:
-        raise NotReady(f"It has no result: it is {execution.status}.", field="id")
+        raise NotReady(f"The execution has no result: it is {execution.status}.", field="id")
     return execution.output_location
 
 

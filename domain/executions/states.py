@@ -1,8 +1,7 @@
-"""The engine's rows: how one is claimed, moved on and finished. Asks AMC nothing.
+"""Moves the rows of executions on and finishes them. Asks AMC nothing.
 
-`pending -> running -> completed | failed | cancelled`, and within it a phase:
-waiting (for a slot) -> submitting -> at_amc -> ingesting -> done.
-A claim is a lease with a fence: whoever lost the lease can record nothing any more.
+A status is `pending -> running -> completed | failed | cancelled`. Within it, an execution has a
+phase: waiting (for a slot) -> submitting -> at_amc -> ingesting -> done.
 """
 
 import math
@@ -25,12 +24,12 @@ log = structlog.get_logger()
 
 
 def intent_of(execution: Execution) -> Any:
-    """The condition for the intent of an execution."""
+    """Return the condition for the intent of an execution."""
     return getattr(Intent, kinds.of(execution).execution.key) == execution.id
 
 
 def window(execution: Execution) -> dict[str, str]:
-    """The window in AMC's terms. Empty if the execution has none: AMC then uses its default."""
+    """Return the window in AMC's terms. It is empty if AMC should use its default window."""
     start, end = execution.time_window_start, execution.time_window_end
     if start is None or end is None:
         return {}
@@ -43,7 +42,7 @@ def postpone(
     blocked_by: str | None = None,
     blocked_until: datetime | None = None,
 ) -> None:
-    """Release the lease, look at the execution again after `wait`, and say what it waits for."""
+    """Release the lease, make the execution due again after `wait`, and write what it waits for."""
     execution.due_at = now() + wait
     execution.lease_until = None
     execution.blocked_by = blocked_by
@@ -59,7 +58,7 @@ def enter(execution: Execution, phase: str, within: timedelta) -> None:
 
 
 async def release(session: AsyncSession, execution: Execution) -> None:
-    """Give the slot back, and have it given to the next in line."""
+    """Release the slot, and nudge dispatch to give it to the next in line."""
     await session.execute(
         update(Intent)
         .where(intent_of(execution), Intent.released_at.is_(None))
@@ -71,33 +70,33 @@ async def release(session: AsyncSession, execution: Execution) -> None:
 
 
 def nudge_collections(session: AsyncSession, *collection_ids: UUID | None) -> None:
-    """Have these collections look at their executions."""
+    """Nudge these collections to look at their executions."""
     for one in collection_ids:
         if one is not None:
             bus.later(session, bus.Job.STEP_COLLECTION, ids.encode("col", one))
 
 
 def nudge_views(session: AsyncSession, execution: Execution) -> None:
-    """Have its result drawn. A segment is drawn with its collection."""
+    """Nudge the views of a result. Segments are skipped: they are drawn with their collection."""
     if execution.week_id is None:
         nudge_views_of(session, execution)
 
 
 def nudge_views_of(session: AsyncSession, row: Execution | Collection) -> None:
-    """Have the new results of its report or workflow drawn, if that has views enabled."""
+    """Nudge the views of a row's report or workflow, if it has one."""
     kind, key = kinds.of(row), kinds.source_key(row)
     if key is not None:
         bus.later(session, bus.Job.MAKE_VIEWS, ids.encode(kind.source.prefix, key))
 
 
 def nudge_schedule(session: AsyncSession, kind: Kind, schedule_id: UUID | None) -> None:
-    """Have the schedule take in how its execution ended."""
+    """Nudge the schedule to record how its execution ended."""
     if schedule_id is not None:
         bus.later(session, bus.Job.FIRE_SCHEDULE, ids.encode(kind.schedule.prefix, schedule_id))
 
 
 def ended(kind: Kind, status: str) -> dict[str, Any]:
-    """The columns of an execution that is over for good. `status` is a word of reports."""
+    """Return the columns of an execution that has ended. `status` is a word of reports."""
     over = {"status": kind.words[status], "phase": "done", "completed_at": now()}
     left = ("due_at", "lease_until", "deadline_at", "blocked_by", "blocked_until")
     return over | dict.fromkeys(left)
@@ -106,7 +105,7 @@ def ended(kind: Kind, status: str) -> dict[str, Any]:
 async def finish(
     session: AsyncSession, execution: Execution, status: str, **columns: object
 ) -> None:
-    """End an execution for good, give its slot back, and tell watchers."""
+    """End an execution, release its slot, and tell its watchers and its schedule."""
     kind = kinds.of(execution)
     for name, value in (ended(kind, status) | columns).items():
         setattr(execution, name, value)
@@ -117,7 +116,7 @@ async def finish(
 
 
 async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """The jobs that the clock sends for rows that are due and not leased, with the due moment."""
+    """Return the jobs for rows that are due and not leased, each with its due moment."""
     jobs: dict[tuple[bus.Job, str], datetime] = {}
     for kind in kinds.KINDS:
         model = kind.execution.model
@@ -143,7 +142,7 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
 
 
 async def next_due(session: AsyncSession) -> float:
-    """Seconds until the next execution becomes due; infinite if there is none."""
+    """Return the seconds until the next execution is due, or infinity if there is none."""
     soonest = [
         select(func.min(model.due_at)).where(model.due_at > func.now()).scalar_subquery()
         for model in kinds.EXECUTIONS

@@ -1,8 +1,15 @@
-"""One step of one execution: what is asked of AMC, and what is written down of the answer.
+"""One step of one execution: what AMC is asked, and what is recorded of its answer.
 
-`act` holds no transaction, `record` touches no network. Between them lies every crash there is:
-an execution is asked for only after its intent is committed, and an intent that may have been
-heard is looked for at AMC before it is asked for again.
+1. `claims.claim` commits the intent before AMC is asked for anything.
+2. `act` asks AMC, with no transaction open.
+3. `record` writes the answer in a transaction, without the network, if the lease is still held.
+
+A worker may crash at any point between them. So an intent that AMC may have received is looked for
+at AMC (FIND) before it is submitted again:
+
+* If AMC lists it, it is adopted.
+* If AMC does not list it and it is late enough, its saved query is removed, which fences off a
+  request that is still on its way. If AMC still does not list it, it is submitted under a new id.
 """
 
 import time
@@ -23,38 +30,38 @@ from domain.settings import settings
 
 log = structlog.get_logger()
 
-GRACE = timedelta(minutes=30)  # beyond AMC's own timeout, before it counts as over
+GRACE = timedelta(minutes=30)  # after AMC's own timeout, before the execution fails
 
 
 @dataclass(frozen=True)
 class Running:
-    """AMC has it; this is what it shows."""
+    """AMC has the execution, and shows it like this."""
 
     seen: AmcExecution
 
 
 @dataclass(frozen=True)
 class NotListed:
-    """AMC lists no execution of the intent. `fenced`: nor can one begin any more."""
+    """AMC lists no execution of the intent. If `fenced`, none can begin any more, either."""
 
     fenced: bool
 
 
 @dataclass(frozen=True)
 class TooLate:
-    """It was over before it could be cancelled."""
+    """The execution had ended before it could be cancelled."""
 
     seen: AmcExecution
 
 
 @dataclass(frozen=True)
 class Expired:
-    """Its time at AMC ran out and it was told to stop."""
+    """The execution ran out of time at AMC and AMC was told to stop it."""
 
 
 @dataclass(frozen=True)
 class AmcFailure:
-    """AMC did not do it."""
+    """AMC answered with an error."""
 
     error: AmcError
 
@@ -63,7 +70,7 @@ Answer = Running | NotListed | TooLate | Expired | AmcFailure | ingest.Ingested 
 
 
 async def act(claim: Claim, amc: Amc) -> Answer:
-    """Ask AMC for the step that was claimed."""
+    """Ask AMC for what the claimed step needs. Errors of AMC are returned, not raised."""
     began = time.monotonic()
     try:
         match claim.act:
@@ -94,10 +101,10 @@ async def _submit(claim: Claim, amc: Amc, began: float) -> Answer:
             execution.amc_parameters,
         )
     except AmcUnavailable as failed:
-        # Whether it is saved or not: AMC was not asked to run it yet.
+        # The query may be saved or not. AMC was not asked to run it yet.
         raise AmcUnavailable(str(failed), unheard=True) from failed
     if time.monotonic() - began > settings.lease.total_seconds() / 2:
-        # This process slept; by now another may be looking after the execution.
+        # This process was suspended. Another worker may have taken over by now.
         raise AmcUnavailable("The worker was held up.", unheard=True)
     seen = await amc.run(
         claim.account,
@@ -111,10 +118,10 @@ async def _submit(claim: Claim, amc: Amc, began: float) -> Answer:
 
 
 async def _find(claim: Claim, amc: Amc) -> Answer:
-    """Look for what a worker asked for before it died.
+    """Look for an execution that a worker asked for before it died.
 
-    Once it is late enough to ask again, the saved query is removed first: a request of the old
-    worker that is still under way then names a query that is not there.
+    When it is late enough to ask again, the saved query is removed first. A request of the old
+    worker that is still on its way then names a query that does not exist.
     """
     found = await _listed(claim, amc)
     if found is not None:
@@ -134,7 +141,7 @@ async def _listed(claim: Claim, amc: Amc) -> AmcExecution | None:
     )
     if len(listed) > 1:
         log.error("execution.twice", execution=kinds.public_id(claim.execution), found=len(listed))
-    return listed[-1] if listed else None  # newest first: the oldest is ours
+    return listed[-1] if listed else None  # AMC lists the newest first, and the oldest is ours
 
 
 def _may_ask_again(claim: Claim) -> bool:
@@ -151,7 +158,7 @@ async def _cancel(claim: Claim, amc: Amc) -> Answer:
 
 
 async def _stop(claim: Claim, amc: Amc) -> AmcExecution:
-    """Tell AMC to stop it, and see what became of it."""
+    """Tell AMC to stop the execution, and return what AMC shows of it afterwards."""
     amc_id = claim.execution.amc_execution_id or ""
     try:
         await amc.cancel(claim.account, claim.instance.instance_id, amc_id)
@@ -161,7 +168,7 @@ async def _stop(claim: Claim, amc: Amc) -> AmcExecution:
 
 
 async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
-    """Write down what the step brought, unless the lease went to somebody else meanwhile."""
+    """Record AMC's answer, unless another worker holds the lease now."""
     locked = await claims.lock(session, claim)
     if locked is None:
         return
@@ -181,7 +188,7 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
             execution.cancel_state = "TOO_LATE"
             await observe(session, execution, seen)
         case Expired():
-            message = "AMC did not finish it in time; it was told to stop."
+            message = "AMC did not finish in time and was told to stop the execution."
             await states.finish(
                 session, execution, "failed", error_code="AMC_TIMEOUT", error_message=message
             )
@@ -257,7 +264,7 @@ async def observe(session: AsyncSession, execution: Execution, seen: AmcExecutio
         case "CANCELLED" if asked_to_stop:
             await states.finish(session, execution, "cancelled", cancel_state="CONFIRMED")
         case "CANCELLED":
-            message = "It was cancelled at AMC by somebody else."
+            message = "Somebody else cancelled the execution at AMC."
             await states.finish(
                 session,
                 execution,
@@ -265,13 +272,13 @@ async def observe(session: AsyncSession, execution: Execution, seen: AmcExecutio
                 error_code="CANCELLED_AT_AMC",
                 error_message=message,
             )
-        case _:  # PENDING, RUNNING, and words that are new to us: it goes on
+        case _:  # PENDING, RUNNING and words that we do not know yet: it goes on
             if execution.phase == "at_amc" and not asked_to_stop:
                 states.postpone(execution, next_look(execution))
     bus.changed(session, execution.id)
 
 
 def next_look(execution: Execution) -> timedelta:
-    """When to look again: a tenth of its age, between the two limits."""
+    """Return when to look again: a tenth of its age, between the two limits."""
     age = moments.now() - (execution.started_at or moments.now())
     return max(settings.amc_poll_min, min(age / 10, settings.amc_poll_max))

@@ -1,7 +1,8 @@
-"""Stopping executions: one or many, by people, collections and schedules, under one rule.
+"""Stops executions, single or in bulk, for people, collections and schedules by one rule.
 
-What has not been asked of AMC ends at once. What may be at AMC has its cancel requested, which its
-next step takes there and confirms. What AMC is done with stays: its result is fetched and kept.
+* An execution that is still waiting is cancelled at once.
+* For one that may be at AMC, a cancel is requested. Its next step tells AMC and confirms.
+* One that AMC has finished goes on: its result is fetched and kept.
 """
 
 from collections import defaultdict
@@ -22,27 +23,27 @@ from domain.kinds import Kind
 class Stopped:
     """What became of the executions that were to be stopped, by their keys."""
 
-    ended: Sequence[UUID]  # they waited, and are cancelled
+    ended: Sequence[UUID]  # they were waiting and are cancelled
     requested: Sequence[UUID]  # they may be at AMC
-    too_late: Sequence[UUID]  # AMC is done with them
+    too_late: Sequence[UUID]  # AMC had finished them
 
 
 async def stop(session: AsyncSession, kind: Kind, *which: ColumnElement[bool]) -> Stopped:
-    """Stop the executions of this kind that meet the conditions and are not over.
+    """Stop the executions of this kind that meet the conditions and have not ended.
 
-    A repeat changes nothing. Four statements at most, however many executions there are.
+    Repeating it changes nothing. It takes four statements at most, for any number of executions.
     """
     return await _stop(session, kind, *which)
 
 
 async def withdraw(session: AsyncSession, kind: Kind, *which: ColumnElement[bool]) -> Stopped:
-    """Stop those of them that wait; what may be at AMC goes on. Two statements at most."""
+    """Stop only those that still wait. The others go on. It takes two statements at most."""
     return await _stop(session, kind, kind.execution.model.phase == "waiting", *which)
 
 
 async def _stop(session: AsyncSession, kind: Kind, *which: ColumnElement[bool]) -> Stopped:
     model, now = kind.execution.model, moments.now()
-    # In the order in which others lock, so that nobody waits in a circle.
+    # Rows are locked in the order that everybody uses, so that no deadlock arises.
     rows = await session.execute(
         select(model.id, model.phase, model.collection_id, model.schedule_id)
         .where(
@@ -80,7 +81,7 @@ def _tell(
     requested: Sequence[Any],
     too_late: Sequence[Any],
 ) -> None:
-    """Tell watchers of all of them, and have what depends on them looked at."""
+    """Tell the watchers of all of them, and nudge their collections and schedules."""
     bus.changed(session, *(row.id for rows in (ended, requested, too_late) for row in rows))
     states.nudge_collections(session, *(row.collection_id for row in ended))
     for row in ended:

@@ -1,4 +1,4 @@
-"""Accounts of AMC, with what signing their requests needs."""
+"""AMC accounts, with what is needed to sign their requests."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -14,7 +14,7 @@ from domain.sentences import MISSING
 
 
 async def load(session: AsyncSession, account_id: UUID) -> tuple[Credentials, bool]:
-    """The account ready to sign requests, and whether its token was refused last time."""
+    """Return the account's credentials, and whether AMC refused its token last time."""
     row = await session.get_one(Account, account_id)
     token = secrets.decrypt(row.refresh_token, "amc_accounts", row.id, "refresh_token")
     credentials = Credentials(
@@ -45,7 +45,7 @@ class AccountSpec:
 
 
 async def add(session: AsyncSession, spec: AccountSpec) -> Account:
-    """Keep an account with its refresh token, sealed. Adding it again renews its token."""
+    """Store an account with its refresh token, encrypted. Adding it again replaces the token."""
     account = await session.scalar(
         select(Account)
         .where(
@@ -73,6 +73,6 @@ async def add(session: AsyncSession, spec: AccountSpec) -> Account:
 
 
 async def every(session: AsyncSession) -> list[Credentials]:
-    """Every account, ready to sign requests."""
+    """Return the credentials of every account."""
     found = await session.scalars(select(Account.id).order_by(Account.created_at, Account.id))
     return [(await load(session, one))[0] for one in found]

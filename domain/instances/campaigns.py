@@ -1,4 +1,4 @@
-"""Campaigns and ASINs of an instance, as its results show them: what pickers offer."""
+"""Campaigns and ASINs of an instance, collected from its results for pickers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import duck
 from domain.models import Asin, Campaign
 
-MOST = 10_000  # of one result
+MOST = 10_000  # per result
 CAMPAIGN_IDS = ("campaign_id_string", "campaign_id")
 ASINS = ("tracked_asin", "asin", "tracked_item")
 
@@ -20,7 +20,7 @@ ASINS = ("tracked_asin", "asin", "tracked_item")
 def campaigns_in(
     connection: duckdb.DuckDBPyConnection, names: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """The campaigns of a result that names them by id."""
+    """Return the campaigns of a result that has campaign ids."""
     key = next((one for one in CAMPAIGN_IDS if one in names), None)
     if key is None:
         return []
@@ -40,7 +40,7 @@ def campaigns_in(
 
 
 def asins_in(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[str]:
-    """The ASINs of a result: ten capitals and digits in a column made for them."""
+    """Return the ASINs of a result: ten capital letters and digits in a column made for them."""
     key = next((one for one in ASINS if one in names), None)
     if key is None:
         return []
@@ -56,7 +56,7 @@ def asins_in(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> lis
 async def remember(
     session: AsyncSession, instance_id: UUID, campaigns: list[dict[str, Any]], asins: list[str]
 ) -> None:
-    """Keep what a result showed; a name that changed is the newest one."""
+    """Store what a result showed. A renamed campaign gets its newest name."""
     if campaigns:
         rows = insert(Campaign).values([{"instance_id": instance_id, **one} for one in campaigns])
         await session.execute(

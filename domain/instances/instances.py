@@ -1,4 +1,4 @@
-"""AMC instances and their members. An operator brings them in from AMC."""
+"""AMC instances and their members. An operator syncs them with AMC."""
 
 from contextlib import suppress
 
@@ -17,9 +17,9 @@ from domain.problems import check_one_of, refuse
 
 
 async def sync(amc: Amc) -> list[Instance]:
-    """Bring in the instances of every account, as AMC shows them now; all that are active.
+    """Sync the instances of every account with AMC, and return all active ones. For an operator.
 
-    For an operator. No transaction is open while AMC is asked.
+    No transaction is open while AMC is asked.
     """
     async with owner_transaction() as session:
         known = await every(session)
@@ -34,7 +34,7 @@ async def sync(amc: Amc) -> list[Instance]:
 async def record(
     session: AsyncSession, account: Credentials, seen: list[AmcInstance]
 ) -> list[Instance]:
-    """Write down an account's instances. One that AMC shows no more starts nothing any more."""
+    """Write an account's instances. One that AMC no longer shows is deactivated."""
     for one in seen:
         shown = {
             "instance_name": one.instance_name,
@@ -59,9 +59,9 @@ async def record(
 
 
 async def member_add(session: AsyncSession, email: str, instance: str, role: str) -> Member:
-    """Make somebody a member of an instance, named by our id of it or by AMC's. For an operator.
+    """Make somebody a member of an instance, named by our id or by AMC's. For an operator.
 
-    Whoever is one already gets the new role.
+    Somebody who is a member already gets the new role.
     """
     refuse(check_one_of("role", role, list(access.RANKS)))
     user = await people.by_email(session, email)
@@ -76,14 +76,17 @@ async def member_add(session: AsyncSession, email: str, instance: str, role: str
 
 
 async def named(session: AsyncSession, name: str) -> Instance:
-    """The instance of this id, ours or AMC's, for an operator. Raises NotFound, Conflict."""
+    """Return the instance with this id, ours or AMC's, for an operator.
+
+    Raises NotFound, Conflict.
+    """
     conditions = [Instance.instance_id == name]
-    with suppress(NotFound):  # then it can only be AMC's name
+    with suppress(NotFound):  # otherwise it can only be AMC's id
         conditions.append(Instance.id == ids.decode("inst", name))
     found = list(await session.scalars(select(Instance).where(or_(*conditions))))
     if not found:
         raise NotFound(f"There is no instance {name!r}.", field="instance")
-    if len(found) > 1:  # one instance, reached by several accounts
+    if len(found) > 1:  # several accounts reach this instance
         known = ", ".join(sorted(ids.encode("inst", one.id) for one in found))
-        raise Conflict(f"{name} is there more than once: say which of {known}.", field="instance")
+        raise Conflict(f"{name} exists more than once; name one of {known}.", field="instance")
     return found[0]

@@ -9,7 +9,7 @@ from domain.people import access
 
 
 async def find(session: AsyncSession, asked: Asked) -> Page[Instance]:
-    """Lists the instances that the viewer is a member of, by name."""
+    """Return a page of the instances that the viewer is a member of, by name."""
     keys = (Instance.instance_name, Instance.id)
     return await page(session, select(Instance), keys, asked, descending=False)
 
@@ -17,9 +17,9 @@ async def find(session: AsyncSession, asked: Asked) -> Page[Instance]:
 async def campaigns(
     session: AsyncSession, public_id: str, text: str | None, asked: Asked
 ) -> Page[Campaign]:
-    """Lists the campaigns that results of an instance have named, by name.
+    """Return a page of the campaigns that results of an instance have named, by name.
 
-    `text` limits them to names that contain it and to the campaign of that id. Raises NotFound.
+    `text` limits them to names that contain it, and to the campaign with that id. Raises NotFound.
     """
     instance = await access.get(session, "inst", Instance, public_id, field="instanceId")
     statement = select(Campaign).where(Campaign.instance_id == instance.id)
@@ -37,7 +37,7 @@ async def campaigns(
 async def asins(
     session: AsyncSession, public_id: str, text: str | None, asked: Asked
 ) -> Page[Asin]:
-    """Lists the ASINs that results of an instance have named, in order.
+    """Return a page of the ASINs that results of an instance have named, in order.
 
     `text` limits them to those that contain it. Raises NotFound.
     """

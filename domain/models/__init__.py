@@ -1,4 +1,4 @@
-"""The tables. Migrations make them; a test holds the two together."""
+"""The tables. Migrations create them, and a test compares the two."""
 
 from domain.models.aggregates import Aggregate
 from domain.models.base import Base

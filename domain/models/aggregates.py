@@ -1,4 +1,4 @@
-"""Aggregates: the numbers made of segments."""
+"""Aggregates: numbers computed from segments."""
 
 from datetime import date, datetime
 from typing import Any
@@ -80,11 +80,11 @@ class Aggregate(Base):
     period_end_date: Mapped[date | None]  # its last day
     state: Mapped[str] = mapped_column(server_default="DATA")
     metric_states: Mapped[Object]  # why a metric has no value
-    coverage: Mapped[Object]  # days by what is known of them
+    coverage: Mapped[Object]  # days, counted by what is known of them
     is_provisional: Mapped[Off]
     by_utc_day: Mapped[Off]
     suppressed_rows: Mapped[Count]
-    undated_rows: Mapped[Count]  # left out of a split segment: privacy took their day
+    undated_rows: Mapped[Count]  # left out of a split segment: their day was withheld
     as_of: Mapped[datetime | None]
     week_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'::uuid[]"))
     generation: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))

@@ -1,4 +1,4 @@
-"""What every table has in common. Attributes are named like their columns."""
+"""What all tables share. Attributes have the names of their columns."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
-# PostgreSQL's own names for what is not named; CHECKs always are.
+# PostgreSQL's default names, for constraints without one. CHECK constraints always have one.
 NAMES = {
     "pk": "%(table_name)s_pkey",
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
@@ -34,12 +34,13 @@ TYPES = {
     list[Any]: JSONB(none_as_null=True),
     list[str]: ARRAY(Text()),
 }
-# For a reference that forbids: what goes away with the same parent on another way is gone by then.
+# For a RESTRICT-like reference to a row that goes with the same parent: it is checked at the
+# commit, when both rows are gone.
 AT_THE_END: Any = {"deferrable": True, "initially": "DEFERRED"}
 
 
 class Base(DeclarativeBase):
-    """A table. What the database fills in comes back with the INSERT or UPDATE that made it."""
+    """A table. INSERT and UPDATE return the columns that the database fills in."""
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = TYPES
@@ -47,7 +48,7 @@ class Base(DeclarativeBase):
 
 
 class View(DeclarativeBase):
-    """A view: read, never made or written by the ORM."""
+    """A database view. The ORM reads it, and never creates or writes it."""
 
     type_annotation_map = TYPES
 
@@ -57,7 +58,7 @@ Key = Annotated[
     mapped_column(primary_key=True, default=uuid4, server_default=text("gen_random_uuid()")),
 ]
 CreatedAt = Annotated[datetime, mapped_column(server_default=func.now())]
-UpdatedAt = Annotated[  # by the trigger update_updated_at_column
+UpdatedAt = Annotated[  # set by the trigger update_updated_at_column
     datetime, mapped_column(server_default=func.now(), server_onupdate=FetchedValue())
 ]
 Name = Annotated[str, mapped_column(String(255))]
@@ -72,17 +73,17 @@ Object = Annotated[
 
 
 def text_id(length: int | None = None) -> MappedColumn[str]:
-    """A text column that a trigger fills with the public id when nothing is given."""
+    """Return a text column that a trigger fills with the public id if none is given."""
     kind = Text() if length is None else String(length)
     return mapped_column(kind, unique=True, server_default=FetchedValue())
 
 
 def one_of(name: str, column: str, *words: str) -> CheckConstraint:
-    """The column holds one of these words, or NULL where it may."""
+    """Return a check that the column is one of these words, or NULL if it is nullable."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=name)
 
 
 def exactly_one(name: str, *columns: str) -> CheckConstraint:
-    """One of the columns is set and the others are not."""
+    """Return a check that exactly one of the columns is set."""
     return CheckConstraint(f"num_nonnulls({', '.join(columns)}) = 1", name=name)

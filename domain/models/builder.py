@@ -1,4 +1,4 @@
-"""Each step somebody took in the report builder. Written once, never changed."""
+"""The steps that people take in the report builder. Rows are written once and never change."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from domain.models.base import Base, CreatedAt, Key, one_of
 
 
 class BuilderAudit(Base):
-    """A completed step of the builder, with the whole configuration as it was."""
+    """A completed step of the builder, with the whole configuration at that time."""
 
     __tablename__ = "report_builder_audit"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Collections: a range of days cut into segments, and what these brought."""
+"""Collections: ranges of days cut into segments, and the results of these."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,7 +35,7 @@ OUTCOMES = ("DATA", "EMPTY", "SUPPRESSED", "DATA_GAP")
 
 
 class Collection(Base):
-    """Past results of a report or a workflow, a segment at a time."""
+    """Past results of a report or a workflow, segment by segment."""
 
     __tablename__ = "report_data_collections"
     __table_args__ = (
@@ -113,13 +113,13 @@ class Collection(Base):
     segmentation_config: Mapped[dict[str, Any] | None]
     segment_type: Mapped[str] = mapped_column(server_default="weekly")
     max_lookback_days: Mapped[int] = mapped_column(server_default=text("365"))
-    # Pinned at the start: what every segment is asked with, and the series its numbers belong to.
+    # Pinned at the start: the template version of every segment, and the series of its numbers.
     template_version_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("query_template_versions.id", ondelete="RESTRICT")
     )
     series_hash: Mapped[str] = mapped_column(server_default="")
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
-    version: Mapped[int] = mapped_column(server_default=text("1"))  # grows with what can be seen
+    version: Mapped[int] = mapped_column(server_default=text("1"))  # of what watchers see
     due_at: Mapped[datetime | None]
     waits: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
     rate_per_hour: Mapped[Decimal | None]
@@ -131,9 +131,9 @@ class Collection(Base):
     cancel_requested_at: Mapped[datetime | None]
     aggregate_lease_until: Mapped[datetime | None]
     aggregate_fence: Mapped[Count]
-    aggregate_tries: Mapped[Count]  # claims since the last one that was recorded
+    aggregate_tries: Mapped[Count]  # claims since the last recorded one
     step_tries: Mapped[Count]  # failures in a row
-    # Whether all that it has brought is drawn; why that failed, and when it is tried again.
+    # Whether all its results are drawn as a view, why that failed, and when it is tried again.
     dashboard_processed: Mapped[Off]
     dashboard_processing_error: Mapped[str | None]
     dashboard_attempts: Mapped[Count]
@@ -143,7 +143,7 @@ class Collection(Base):
 
 
 class Week(Base):
-    """A segment of a collection: a week, or whatever its segment type says."""
+    """A segment of a collection: a week, or whatever unit its segment type names."""
 
     __tablename__ = "report_data_weeks"
     __table_args__ = (
@@ -211,16 +211,16 @@ class Week(Base):
     execution_date: Mapped[datetime | None]
     row_count: Mapped[int | None]
     data_checksum: Mapped[Name | None]
-    # Columns, totals, first rows: large, and looked at one week at a time.
+    # Columns, totals and first rows. They are large, and read for one segment at a time.
     data: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     error_message: Mapped[str | None]
     is_open: Mapped[Off]  # an execution of it is under way
-    recollect: Mapped[Off]  # it has a result, and another is wanted
-    attempts: Mapped[Count]  # executions since it was last asked for
-    due_at: Mapped[datetime | None]  # not before
+    recollect: Mapped[Off]  # it has a result and is to be collected again
+    attempts: Mapped[Count]  # executions since it was last requested
+    due_at: Mapped[datetime | None]  # not started before this moment
     error_code: Mapped[str | None]
     outcome: Mapped[str | None]
-    revision: Mapped[Count]  # of the result; 0 is none
+    revision: Mapped[Count]  # number of the result; 0 means none
     result_location: Mapped[str | None]
     is_provisional: Mapped[Off]  # collected before Amazon's data was settled
     settles_at: Mapped[datetime | None]
@@ -230,7 +230,7 @@ class Week(Base):
 
 
 class WeekRevision(Base):
-    """A result of a segment that differed from the one before."""
+    """A result of a segment that differs from the one before."""
 
     __tablename__ = "report_week_revisions"
     __table_args__ = (
@@ -265,7 +265,7 @@ class WeekRevision(Base):
 
 
 class CollectionStart(Base):
-    """A collection was started: what the daily limit counts, also when it is deleted."""
+    """The start of a collection. The daily limit counts it even after the collection is deleted."""
 
     __tablename__ = "collection_starts"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Dashboards: what is on them, whom they are shown to, and what was drawn of results."""
+"""Dashboards: their widgets, shares and sources, and the views drawn of results."""
 
 from datetime import date, datetime
 from typing import Any
@@ -35,7 +35,7 @@ from domain.models.base import (
 
 
 class Dashboard(Base):
-    """A page of widgets. Without an owner it is a template that comes with the product."""
+    """A page of widgets. One without an owner is a template of the product."""
 
     __tablename__ = "dashboards"
     __table_args__ = (
@@ -55,7 +55,7 @@ class Dashboard(Base):
     filter_config: Mapped[Object]
     is_public: Mapped[Off]
     is_template: Mapped[Off]
-    # Of what people decide; and of the numbers, which change under it without a conflict.
+    # `version` is of what people decide. `data_version` is of its numbers, and never conflicts.
     version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     data_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     created_at: Mapped[CreatedAt]
@@ -94,7 +94,7 @@ class Widget(Base):
 
 
 class DashboardShare(Base):
-    """A dashboard shown to one more person."""
+    """A dashboard that is shared with a person."""
 
     __tablename__ = "dashboard_shares"
     __table_args__ = (
@@ -113,7 +113,7 @@ class DashboardShare(Base):
 
 
 class DashboardFavorite(Base):
-    """A person's mark on a dashboard."""
+    """A person's favourite dashboard."""
 
     __tablename__ = "dashboard_favorites"
     __table_args__ = (
@@ -128,7 +128,7 @@ class DashboardFavorite(Base):
 
 
 class DashboardSource(Base):
-    """A report or workflow whose aggregates are seen by whoever sees the dashboard."""
+    """A report or workflow whose aggregates everybody sees who sees the dashboard."""
 
     __tablename__ = "dashboard_sources"
     __table_args__ = (
@@ -150,7 +150,7 @@ class DashboardSource(Base):
 
 
 class ReportConfiguration(Base):
-    """Whether and how the results of a report or workflow are drawn."""
+    """Whether and how the results of a report or workflow are drawn as views."""
 
     __tablename__ = "report_configurations"
     __table_args__ = (
@@ -176,10 +176,10 @@ class ReportConfiguration(Base):
     dashboard_type: Mapped[str] = mapped_column(String(50), server_default="standard")
     visualization_config: Mapped[Object]
     enabled_at: Mapped[datetime | None]
-    redraw_at: Mapped[datetime | None]  # since when the newest results are to be drawn anew
-    lease_until: Mapped[datetime | None]  # of the worker that makes a view
+    redraw_at: Mapped[datetime | None]  # since when the newest results wait to be drawn again
+    lease_until: Mapped[datetime | None]  # of the worker that draws a view
     fence: Mapped[Count]
-    step_tries: Mapped[Count]  # claims since the last one that was recorded
+    step_tries: Mapped[Count]  # claims since the last recorded one
     step_error: Mapped[str | None]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", **AT_THE_END))
     created_at: Mapped[CreatedAt]
@@ -187,7 +187,7 @@ class ReportConfiguration(Base):
 
 
 class DashboardView(Base):
-    """What was drawn of some executions."""
+    """A view: documents drawn from the results of some executions."""
 
     __tablename__ = "dashboard_views"
     __table_args__ = (
@@ -221,14 +221,14 @@ class DashboardView(Base):
     report_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("report_definitions.id", **AT_THE_END)
     )
-    # Of a collection, all its executions; otherwise the one it is of.
+    # A collection's view is of all its executions; any other is of one.
     collection_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("report_data_collections.id", ondelete="CASCADE")
     )
     execution_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     data_start_date: Mapped[date]
     data_end_date: Mapped[date]  # the last day included
-    # Large, and looked at one view at a time.
+    # These are large, and read for one view at a time.
     processed_data: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     charts_config: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     metrics_summary: Mapped[dict[str, Any] | None]

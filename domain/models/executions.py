@@ -1,4 +1,4 @@
-"""Executions: one row is at most one execution at AMC. Reports and workflows share the engine."""
+"""Executions: each row is at most one execution at AMC. Reports and workflows share the engine."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -39,7 +39,7 @@ BLOCKED_BY = (
 
 
 def rules(table: str, *words: str) -> tuple[CheckConstraint, ...]:
-    """What holds of every execution. `words` are the table's words for the five states."""
+    """Return the checks of every execution. `words` are the table's words for the five states."""
     pending, running, completed, failed, cancelled = words
     return (
         one_of(f"{table}_status_check", "status", *words),
@@ -72,7 +72,7 @@ def rules(table: str, *words: str) -> tuple[CheckConstraint, ...]:
 
 
 def paths(table: str) -> tuple[Index, ...]:
-    """How the engine and lists find executions."""
+    """Return the indexes by which the engine and lists find executions."""
     return (
         Index(f"{table}_due_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index(
@@ -92,10 +92,10 @@ def paths(table: str) -> tuple[Index, ...]:
 
 
 class Execution(Base):
-    """One run of a query at AMC, from the wish to the stored result."""
+    """One run of a query at AMC, from the request to the stored result."""
 
     __abstract__ = True
-    PARENT: ClassVar[str]  # whose schedules start it
+    PARENT: ClassVar[str]  # its schedules start executions
 
     id: Mapped[Key]
     execution_id: Mapped[str] = text_id()
@@ -114,18 +114,18 @@ class Execution(Base):
     updated_at: Mapped[UpdatedAt]
 
     phase: Mapped[str] = mapped_column(server_default="waiting")
-    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))  # low goes first
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))  # lowest first
     blocked_by: Mapped[str | None]
     blocked_until: Mapped[datetime | None]
     due_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"))
     lease_until: Mapped[datetime | None]
     fence: Mapped[Count]
     attempts: Mapped[Count]  # steps taken
-    tries: Mapped[Count]  # failures of AMC in a row in this phase
-    step_tries: Mapped[Count]  # steps claimed since the last one that was recorded
+    tries: Mapped[Count]  # failures of AMC in a row, in this phase
+    step_tries: Mapped[Count]  # steps claimed since the last recorded one
     deadline_at: Mapped[datetime | None]
     error_code: Mapped[str | None]
-    amc_status: Mapped[str | None]  # AMC's own word, known or not
+    amc_status: Mapped[str | None]  # AMC's own word, which we may not know
     cancel_requested_at: Mapped[datetime | None]
     cancel_state: Mapped[str | None]
     outcome: Mapped[str | None]
@@ -136,22 +136,22 @@ class Execution(Base):
     expected_columns: Mapped[list[Any] | None]
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
     result_summary: Mapped[dict[str, Any] | None]
-    # Whether nothing more is to be drawn of it; why that failed, and when it is tried again.
+    # Whether its result needs no (more) drawing, why drawing failed, and when it is tried again.
     dashboard_processed: Mapped[Off]
     dashboard_processing_error: Mapped[str | None]
     dashboard_attempts: Mapped[Count]
     dashboard_due_at: Mapped[datetime | None]
-    # Grows by a trigger with every change that a watcher could see.
+    # A trigger raises it with every change that a watcher could see.
     version: Mapped[int] = mapped_column(server_default=text("1"), server_onupdate=FetchedValue())
 
     @declared_attr
     def instance_id(cls) -> Mapped[UUID]:  # noqa: N805
-        """Where it runs."""
+        """The instance it runs on."""
         return mapped_column(ForeignKey("amc_instances.id", ondelete="CASCADE"))
 
     @declared_attr
     def user_id(cls) -> Mapped[UUID | None]:  # noqa: N805
-        """Who wished for it."""
+        """The person who requested it."""
         return mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
 
     @declared_attr
@@ -166,14 +166,14 @@ class Execution(Base):
 
     @declared_attr
     def week_id(cls) -> Mapped[UUID | None]:  # noqa: N805
-        """The segment it brings."""
+        """The segment it collects."""
         return mapped_column(
             ForeignKey("report_data_weeks.id", ondelete="SET NULL", use_alter=True)
         )
 
     @declared_attr
     def template_version_id(cls) -> Mapped[UUID | None]:  # noqa: N805
-        """What its SQL was rendered from."""
+        """The template version that its SQL was rendered from."""
         return mapped_column(ForeignKey("query_template_versions.id", ondelete="RESTRICT"))
 
     @declared_attr
@@ -183,7 +183,7 @@ class Execution(Base):
 
 
 class ReportExecution(Execution):
-    """An execution of a report, or of a template without one."""
+    """An execution of a report, or of a template without a report."""
 
     __tablename__ = "report_executions"
     PARENT = "report"

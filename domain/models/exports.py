@@ -1,4 +1,4 @@
-"""Files made of what was drawn."""
+"""Files exported from views."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from domain.models.base import AT_THE_END, Base, Key, one_of
 
 
 class ReportExport(Base):
-    """A file in the object store, until it expires."""
+    """A file in the object store that may expire."""
 
     __tablename__ = "report_exports"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What was asked and found about the numbers."""
+"""Questions about the numbers, and what was found in them."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from domain.models.base import Base, CreatedAt, Key, Object, ShortWord, Word, te
 
 
 class AiInsight(Base):
-    """A person's question, and its answer."""
+    """A person's question and its answer."""
 
     __tablename__ = "ai_insights"
     __table_args__ = (
@@ -41,7 +41,7 @@ class AiInsight(Base):
 
 
 class DashboardInsight(Base):
-    """Something found in what was drawn."""
+    """A finding in a view."""
 
     __tablename__ = "dashboard_insights"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""AMC accounts and instances, who belongs to them, and what their results have shown."""
+"""AMC accounts and instances, their members, and the campaigns and ASINs of their results."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from domain.models.base import Base, Count, CreatedAt, Key, Off, On, UpdatedAt, 
 
 
 class Account(Base):
-    """An AMC account with the authorisation to speak for it."""
+    """An AMC account with the authorisation to use it."""
 
     __tablename__ = "amc_accounts"
     __table_args__ = (
@@ -34,7 +34,7 @@ class Account(Base):
 
 
 class Instance(Base):
-    """An AMC instance with its limits, and the lease of whoever polls it."""
+    """An AMC instance with its limits, and the lease of the worker that polls it."""
 
     __tablename__ = "amc_instances"
     __table_args__ = (
@@ -45,7 +45,7 @@ class Instance(Base):
     )
 
     id: Mapped[Key]
-    instance_id: Mapped[str]  # AMC's name for it
+    instance_id: Mapped[str]  # AMC's id of it
     instance_name: Mapped[str]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("amc_accounts.id", ondelete="RESTRICT"))
     instance_type: Mapped[str] = mapped_column(server_default="STANDARD")
@@ -62,14 +62,14 @@ class Instance(Base):
     throttle_reason: Mapped[str | None]
     poll_lease_until: Mapped[datetime | None]
     poll_fence: Mapped[Count]
-    step_tries: Mapped[Count]  # polls claimed since the last one that was recorded
+    step_tries: Mapped[Count]  # polls claimed since the last recorded one
     step_error: Mapped[str | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
 
 class Member(Base):
-    """A person's part in an instance: viewer < editor < admin."""
+    """A person's role on an instance: viewer < editor < admin."""
 
     __tablename__ = "instance_members"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What the engine remembers so that nothing has two effects."""
+"""Records that keep an action from having two effects."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from domain.models.base import Base, Count, CreatedAt, Key, exactly_one
 
 
 class Intent(Base):
-    """An execution that AMC is to hear of: a slot taken, and one more of today's quota."""
+    """An execution to submit to AMC. It takes a slot and counts towards the day's quota."""
 
     __tablename__ = "amc_intents"
     __table_args__ = (
@@ -46,7 +46,7 @@ class Intent(Base):
 
 
 class IdempotencyKey(Base):
-    """The first answer to a mutation that may be repeated."""
+    """The first answer to a mutation, returned again if the mutation is repeated."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (Index("idempotency_keys_expires_at_idx", "expires_at"),)

@@ -1,4 +1,4 @@
-"""Who wants to be told of what happened to schedules, and every word that is sent to them."""
+"""Notices: who subscribed to events of schedules, and every notice that is sent to them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ KINDS = ("email", "webhook")
 
 
 class NoticeTarget(Base):
-    """A person's wish to be told, of one schedule or of all of theirs."""
+    """A person's subscription to events of one schedule, or of all of their schedules."""
 
     __tablename__ = "notice_targets"
     __table_args__ = (
@@ -52,14 +52,14 @@ class NoticeTarget(Base):
     kind: Mapped[str]
     address: Mapped[str]
     events: Mapped[list[str]]
-    # Encrypted, see domain/secrets.py. No person may read it, so it is loaded when asked for.
+    # Encrypted, see domain/secrets.py. No person may read it, so it is loaded only on request.
     secret: Mapped[bytes | None] = mapped_column(deferred=True)
     is_active: Mapped[On]
     created_at: Mapped[CreatedAt]
 
 
 class Notice(Base):
-    """One happening told to one target, and the lease of whoever tells it."""
+    """A notice of one event to one target, and the lease of the worker that delivers it."""
 
     __tablename__ = "notices"
     __table_args__ = (
@@ -99,7 +99,7 @@ class Notice(Base):
     due_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     fence: Mapped[Count]
-    deadline_at: Mapped[datetime | None]  # no more attempts after; set by the first one
+    deadline_at: Mapped[datetime | None]  # of all attempts; set by the first one
     last_error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]

@@ -7,9 +7,9 @@ from domain.models.base import Base, CreatedAt, Key, On, UpdatedAt, one_of
 
 
 class User(Base):
-    """A person. Who they are to the identity provider is (issuer, subject).
+    """A person. The identity provider knows them as (issuer, subject).
 
-    Other people may read id, email and name only, so the rest is loaded when it is asked for.
+    Other people may read only id, email and name, so the other columns are loaded only on request.
     """
 
     __tablename__ = "users"

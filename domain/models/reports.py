@@ -1,4 +1,4 @@
-"""Reports, and the overview of how they stand."""
+"""Reports, and an overview of their state."""
 
 from datetime import datetime
 from uuid import UUID
@@ -80,7 +80,7 @@ class Report(Base):
 
 
 class ReportOverview(View):
-    """One line for each report the viewer may see."""
+    """One row for each report that the viewer may see."""
 
     __tablename__ = "report_runs_overview"
 
@@ -98,7 +98,7 @@ class ReportOverview(View):
     is_active: Mapped[bool]
     frequency: Mapped[str]
     state: Mapped[str]
-    latest_status: Mapped[str | None]  # of the run that began last
+    latest_status: Mapped[str | None]  # of the run that started last
     last_run_at: Mapped[datetime | None]
     last_completed_at: Mapped[datetime | None]
     next_run_at: Mapped[datetime | None]
@@ -107,4 +107,4 @@ class ReportOverview(View):
     updated_at: Mapped[datetime]
     is_favorite: Mapped[bool]  # of the report's owner
     is_viewer_favorite: Mapped[bool]
-    newest_status: Mapped[str | None]  # of the run that was asked for last
+    newest_status: Mapped[str | None]  # of the run that was requested last

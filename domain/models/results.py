@@ -1,4 +1,4 @@
-"""Stored results that may have lost their last name, and those that are removed."""
+"""The removal of stored results that no row names any more."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from domain.models.base import Base, Count, CreatedAt, Key
 
 
 class ResultRemoval(Base):
-    """A stored result that is to be looked at; from `decided_at` on no row may name it."""
+    """A note to look at a stored result. Once `decided_at` is set, no row may name the file."""
 
     __tablename__ = "result_removals"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Schedules of reports and workflows, and every moment one of them was due."""
+"""Schedules of reports and workflows, and a tick for every moment one was due."""
 
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,7 @@ BackfillStatus = Enum(
 
 
 class Schedule(Base):
-    """When something runs by itself. `next_run_at` is when it is due."""
+    """When a report or workflow runs on its own. `next_run_at` is the next nominal moment."""
 
     __abstract__ = True
 
@@ -61,9 +61,9 @@ class Schedule(Base):
     failures_in_row: Mapped[Count]
     pause_note: Mapped[str | None]
     paused_at: Mapped[datetime | None]
-    last_tick_at: Mapped[CreatedAt]  # up to here every nominal moment has its tick
+    last_tick_at: Mapped[CreatedAt]  # every nominal moment up to here has its tick
     due_at: Mapped[datetime | None]
-    step_tries: Mapped[Count]  # failures of the scheduler itself in a row
+    step_tries: Mapped[Count]  # failures in a row of the scheduler itself
     step_error: Mapped[str | None]
     keeps_history: Mapped[Off]
     created_at: Mapped[CreatedAt]
@@ -71,7 +71,7 @@ class Schedule(Base):
 
     @declared_attr
     def user_id(cls) -> Mapped[UUID | None]:  # noqa: N805
-        """In whose name it runs."""
+        """The person in whose name it runs."""
         return mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
 
     @declared_attr
@@ -81,12 +81,12 @@ class Schedule(Base):
 
     @declared_attr
     def backfill_collection_id(cls) -> Mapped[UUID | None]:  # noqa: N805
-        """The collection that fills in its past."""
+        """The collection of its backfill."""
         return mapped_column(ForeignKey("report_data_collections.id", ondelete="SET NULL"))
 
 
 def rules(table: str) -> tuple[Any, ...]:
-    """What holds of every schedule, and how the clock finds those that are due."""
+    """Return the checks of every schedule, and the indexes that find due ones."""
     return (
         one_of(f"{table}_overlap_check", "overlap", *OVERLAPS),
         one_of(f"{table}_catch_up_check", "catch_up", "latest", "all"),
@@ -102,7 +102,7 @@ def rules(table: str) -> tuple[Any, ...]:
 
 
 class ReportSchedule(Schedule):
-    """A schedule of a report, which has one active schedule at most."""
+    """A schedule of a report. A report has at most one active schedule."""
 
     __tablename__ = "report_schedules"
     __table_args__ = (
@@ -163,7 +163,7 @@ class WorkflowSchedule(Schedule):
 
 
 class ScheduleTick(Base):
-    """What became of one nominal moment of a schedule; it exists once, however many clocks run."""
+    """What became of one nominal moment of a schedule. It is unique, however many clocks run."""
 
     __tablename__ = "schedule_ticks"
     __table_args__ = (
@@ -190,8 +190,8 @@ class ScheduleTick(Base):
     nominal_at: Mapped[datetime]
     outcome: Mapped[str]
     reason: Mapped[str | None]
-    is_followed: Mapped[Off]  # what became of its execution is taken in
-    more: Mapped[Count]  # older ones that went the same way, and are not listed
+    is_followed: Mapped[Off]  # how its execution ended is recorded
+    more: Mapped[Count]  # older moments with the same outcome that have no row
     report_execution_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("report_executions.id", ondelete="SET NULL")
     )

@@ -11,7 +11,7 @@ from domain.models.base import Base, CreatedAt, Key, Object, Off, ShortWord, Upd
 
 
 class Template(Base):
-    """A query with typed parameters. Without an owner it is built in."""
+    """A query with typed parameters. A template without an owner is built in."""
 
     __tablename__ = "query_templates"
     __table_args__ = (
@@ -50,7 +50,7 @@ class Template(Base):
 
 
 class TemplateVersion(Base):
-    """What reports and executions are pinned to."""
+    """A version of a template. Reports and executions are pinned to it."""
 
     __tablename__ = "query_template_versions"
     __table_args__ = (

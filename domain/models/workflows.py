@@ -32,7 +32,7 @@ class Workflow(Base):
     sql_query: Mapped[str]
     parameter_definitions: Mapped[Object]
     parameters: Mapped[Object]
-    report_config: Mapped[Object]  # its metrics and dimensions, as a template says them
+    report_config: Mapped[Object]  # declares its metrics and dimensions, as a template does
     instance_id: Mapped[UUID] = mapped_column(ForeignKey("amc_instances.id", ondelete="CASCADE"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     report_enabled: Mapped[Off]
@@ -45,7 +45,7 @@ class Workflow(Base):
 
 
 def _archive(name: str, model: type[Base]) -> Table:
-    """A table with the columns of another and their defaults, but none of its references."""
+    """Return a table with the columns and defaults of another, but without its references."""
     columns: list[Column[Any]] = []
     for column in model.__table__.columns:
         default = column.server_default
@@ -65,7 +65,7 @@ def _archive(name: str, model: type[Base]) -> Table:
 
 
 class ArchivedWorkflow(Base):
-    """A workflow as it was when it became a report, and when that was."""
+    """A workflow as it was when it became a report, and the moment of that."""
 
     __table__ = _archive("archived_workflows", Workflow)
 

@@ -1,19 +1,25 @@
-"""One attempt to send a notice: claimed with a lease and a fence, sent, recorded.
+"""Delivers notices: one attempt at a time, under a lease with a fence.
 
-A row is sent once. Where a worker dies between the other side's acceptance and its own commit,
-the same notice is sent again, with the same Message-ID or delivery id to know it by: no protocol
-of mail or of webhooks can do more.
+1. `claim` leases a due notice. The first attempt sets the deadline of all attempts.
+2. `act` sends the mail or posts the webhook, with no transaction open.
+3. `record` writes the result, if the lease is still held: sent, failed for good (HTTP 410), or
+   due again after a growing pause, until the deadline.
+4. `fail` is called instead if the attempt raised. The notice is tried again until the deadline.
+
+A notice is normally sent once. If a worker dies after the receiver has accepted a notice and before
+the result is recorded, it is sent again with the same Message-ID or delivery id, so that the
+receiver can recognise it. The protocols of mail and webhooks allow no stronger guarantee.
 """
 
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from domain import leases, moments, pauses, secrets
+from domain import leases, moments, pauses, secrets, sentences
 from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import Notice, NoticeTarget
@@ -25,13 +31,13 @@ from domain.settings import settings
 log = structlog.get_logger()
 
 LEASE = Lease(Notice, tries="attempts")
-SWITCHED_OFF = "Nothing more is sent there: the address said that it is gone."
+SWITCHED_OFF = "Nothing more is sent to this address: it answered that it is gone."
 DeliveryError = NotSent | NotTaken
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claimed notice, with all that sending it needs, read in one transaction."""
+    """A claimed notice with everything that sending it needs, read in one transaction."""
 
     notice: Notice
     target: NoticeTarget
@@ -39,18 +45,20 @@ class Claim:
 
 
 async def claim(session: AsyncSession, subject: str) -> Claim | None:
-    """Take the notice for one attempt; None if it is not due or another worker has it."""
+    """Lease the notice for one attempt. Return None if it is not due or is leased already.
+
+    After the deadline there is one more attempt, unless the worker of the last one died.
+    """
+    due = (Notice.id == UUID(subject), Notice.due_at <= func.now())
+    if await _is_over(session, *due):
+        return None
     notice = await leases.take(
         session,
         LEASE,
-        Notice.id == UUID(subject),
-        Notice.due_at <= func.now(),
+        *due,
         deadline_at=func.coalesce(Notice.deadline_at, func.now() + settings.notice_deadline),
     )
     if notice is None:
-        return None
-    if notice.deadline_at <= moments.now() - settings.lease:
-        _end(notice, "failed", f"Given up after {notice.attempts} attempts. {leases.DIED}")
         return None
     target = await session.get_one(
         NoticeTarget, notice.target_id, options=[undefer(NoticeTarget.secret)]
@@ -61,8 +69,20 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
     return Claim(notice, target, leases.held(LEASE, notice))
 
 
+async def _is_over(session: AsyncSession, *due: ColumnElement[bool]) -> bool:
+    """Give the notice up if its deadline has passed and its last attempt never ended."""
+    died = await session.scalar(
+        select(Notice)
+        .where(*due, Notice.lease_until < func.now(), Notice.deadline_at <= func.now())
+        .with_for_update(key_share=True)
+    )
+    if died is not None:
+        _give_up(died, leases.DIED)
+    return died is not None
+
+
 async def act(claim: Claim) -> DeliveryError | None:
-    """Send it; what went wrong, if anything did."""
+    """Send the notice, and return the error, if any."""
     try:
         if claim.target.kind == "email":
             await mail.send(_letter(claim))
@@ -96,9 +116,9 @@ async def _post(claim: Claim) -> None:
 
 
 async def record(session: AsyncSession, claim: Claim, error: DeliveryError | None) -> None:
-    """Write down what became of it, unless another worker has it by now.
+    """Record the result, unless another worker holds the lease now.
 
-    It is tried again, with growing pauses, until the deadline that its first attempt set.
+    A failed attempt is repeated, with growing pauses, until the deadline that the first one set.
     """
     notice = await leases.lock(session, claim.held, Notice.state == "pending")
     if notice is None:
@@ -119,7 +139,7 @@ async def record(session: AsyncSession, claim: Claim, error: DeliveryError | Non
 async def fail(
     session: AsyncSession, subject: str, held: Held | None, claim: Claim | None, failure: Failure
 ) -> None:
-    """Write down why the attempt failed, and try again until the deadline."""
+    """Write why the attempt failed, and try again until the deadline."""
     known = (Notice.id == UUID(subject), Notice.state == "pending")
     notice = await leases.lock_failed(session, LEASE, held, *known)
     if notice is not None:
@@ -128,13 +148,18 @@ async def fail(
 
 def _again(notice: Notice, why: str) -> None:
     if notice.deadline_at is not None and notice.deadline_at <= moments.now():
-        _end(notice, "failed", f"Given up after {notice.attempts} attempts. {why}")
+        _give_up(notice, why)
         return
     notice.last_error = why
     notice.lease_until = None
     notice.due_at = moments.now() + pauses.growing(
         notice.attempts - 1, 2, settings.notice_retry_min, settings.notice_retry_max
     )
+
+
+def _give_up(notice: Notice, why: str) -> None:
+    attempts = sentences.counted(notice.attempts, "attempt")
+    _end(notice, "failed", f"Given up after {attempts}. {why}")
 
 
 def _end(notice: Notice, state: str, why: str | None) -> None:

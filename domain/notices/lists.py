@@ -13,7 +13,7 @@ from domain.viewer import Viewer
 async def find(
     session: AsyncSession, viewer: Viewer, asked: Asked, *, target_id: UUID | None = None
 ) -> Page[Notice]:
-    """Lists the viewer's notices, newest first: of one target, or of all."""
+    """Return a page of the viewer's notices, newest first: of one target, or of all."""
     statement = (
         select(Notice)
         .join(NoticeTarget, NoticeTarget.id == Notice.target_id)
@@ -25,6 +25,6 @@ async def find(
 
 
 async def targets(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[NoticeTarget]:
-    """Lists the viewer's notice targets, newest first."""
+    """Return a page of the viewer's notice targets, newest first."""
     statement = select(NoticeTarget).where(NoticeTarget.user_id == viewer.user_id)
     return await page(session, statement, [NoticeTarget.created_at, NoticeTarget.id], asked)

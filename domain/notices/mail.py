@@ -1,4 +1,4 @@
-"""Mail by SMTP: one plain text message to one person. No policy."""
+"""Sends mail by SMTP: one plain text message to one person."""
 
 import asyncio
 import contextlib
@@ -16,9 +16,9 @@ from domain.errors import Invalid
 from domain.settings import settings
 
 LONGEST = 254  # characters of an address (RFC 5321, 4.5.3.1.3)
-PATIENCE = 30.0  # seconds for a whole message; shorter than a lease
+PATIENCE = 30.0  # seconds for a whole message; must be shorter than a lease
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
-# As browsers take it (HTML, 4.10.5.1.5): one address, in ASCII, without a name or a comment.
+# As browsers accept it (HTML, 4.10.5.1.5): one address in ASCII, without a name or a comment.
 ADDRESS = re.compile(
     r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@"
     r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
@@ -27,12 +27,12 @@ ADDRESS = re.compile(
 
 
 class NotSent(Exception):
-    """The mail server did not take the message; the sentence names no secret and no host."""
+    """The mail server did not accept the message. The text names no secret and no host."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What is sent. Its id is the receiver's means to recognise a message that comes twice."""
+    """A mail to send. Its id lets the receiver recognise a message that arrives twice."""
 
     id: str
     to: str
@@ -43,7 +43,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Server:
-    """Where mail goes: SMTP_URL, taken apart."""
+    """The mail server that SMTP_URL names."""
 
     host: str
     port: int
@@ -53,21 +53,21 @@ class Server:
 
 
 def check(address: str) -> None:
-    """Refuse what cannot be written to: Invalid with the field `address`."""
+    """Raise Invalid for `address` if it cannot receive mail from this server."""
     if not (settings.smtp_url.get_secret_value() and settings.mail_from):
         raise Invalid(
-            "This server sends no mail; its operator can set SMTP_URL and MAIL_FROM.",
+            "This server cannot send mail; its operator has to set SMTP_URL and MAIL_FROM.",
             field="address",
         )
     if len(address) > LONGEST or not ADDRESS.fullmatch(address):
-        raise Invalid("This is no mail address, such as name@example.com.", field="address")
+        raise Invalid("This is not a mail address, such as name@example.com.", field="address")
 
 
 async def send(letter: Letter) -> None:
-    """Hand the letter to the mail server. Raises NotSent where it did not say that it has it.
+    """Hand the letter to the mail server. Raises NotSent unless the server accepts it.
 
-    SMTP cannot say whether a message was taken when the connection ends before the answer does,
-    so it may be sent twice, with the same Message-ID.
+    If the connection ends before the answer, SMTP cannot tell whether the message was accepted. So
+    it may be sent twice, with the same Message-ID.
     """
     server = _server(settings.smtp_url.get_secret_value())
     message = _message(letter)
@@ -92,7 +92,7 @@ async def send(letter: Letter) -> None:
         raise NotSent("The mail server did not answer in time.") from slow
     except (OSError, ValueError, aiosmtplib.SMTPException) as failed:
         raise NotSent("The mail server cannot be reached.") from failed
-    else:  # it has the message: what goes wrong from here changes nothing
+    else:  # the server has accepted it: later errors change nothing
         with contextlib.suppress(OSError, TimeoutError, aiosmtplib.SMTPException):
             await client.quit(timeout=2)
     finally:
@@ -106,13 +106,13 @@ def _refusal(answer: aiosmtplib.SMTPResponseException) -> str:
 
 
 def _server(url: str) -> Server:
-    """Raises NotSent, without the URL: it has a password in it."""
+    """Parse SMTP_URL. Raises NotSent without quoting the URL, because it contains a password."""
     try:
         parts = urlsplit(url)
         tls = parse_qs(parts.query).get("tls", ["starttls"])[-1]
         if parts.scheme != "smtp" or not parts.hostname:
-            raise NotSent("This server sends no mail at the moment.")
-        usual = PORTS[tls]  # also where a port is given: a word we do not know is no encryption
+            raise NotSent("This server cannot send mail at the moment.")
+        usual = PORTS[tls]  # even if a port is given: an unknown word must not mean no encryption
         return Server(
             host=parts.hostname,
             port=parts.port or usual,
@@ -125,7 +125,7 @@ def _server(url: str) -> Server:
 
 
 def _message(letter: Letter) -> EmailMessage:
-    """The policy refuses a line break in a header; what people wrote has none by then."""
+    """Build the message. The policy refuses line breaks in headers; `texts` has removed them."""
     sender = parseaddr(settings.mail_from)[1]
     message = EmailMessage(policy=RFC_5321)
     try:
@@ -134,7 +134,7 @@ def _message(letter: Letter) -> EmailMessage:
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(letter.written_at)
         message["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers, please
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: asks for no automatic replies
     except ValueError as broken:
         raise NotSent("The message cannot be written.") from broken
     message.set_content(letter.text, cte="quoted-printable")

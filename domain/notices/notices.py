@@ -1,6 +1,6 @@
-"""Who is told of what happened to schedules, by mail or by webhook, once for each happening.
+"""Notices tell people what happened to schedules, by mail or webhook, once for each event.
 
-A notice is a row, written in the transaction of what it tells of.
+A notice is a row, written in the transaction of the event it tells of.
 `domain/notices/deliveries.py` sends it.
 """
 
@@ -30,12 +30,12 @@ from domain.problems import Problem, Problems, check_one_of, refuse
 from domain.sentences import has_at_least
 from domain.viewer import Viewer
 
-MOST_TARGETS = 50  # of one person
+MOST_TARGETS = 50  # per person
 
 
 @dataclass(frozen=True)
 class NoticeTargetSpec:
-    """A wish to be told of these events, of one schedule or of all of the viewer's."""
+    """A subscription to these events, of one schedule or of all of the viewer's schedules."""
 
     kind: str
     address: str
@@ -46,7 +46,7 @@ class NoticeTargetSpec:
 
 @dataclass(frozen=True)
 class Added:
-    """A new target, with the secret that its webhook's deliveries are signed with: shown once."""
+    """A new target, with the secret that signs its webhook deliveries. The secret is shown once."""
 
     target: NoticeTarget
     secret: str | None = field(repr=False)
@@ -54,7 +54,7 @@ class Added:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a happening is about: whose schedule, on which instance, and what came of it."""
+    """What an event is about: whose schedule, on which instance, and the tick and execution."""
 
     user_id: UUID
     instance_id: UUID
@@ -66,10 +66,10 @@ class Subject:
 
 
 async def add(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> Added:
-    """Have the viewer told from now on.
+    """Add a target for the viewer's notices.
 
-    Raises Invalid naming the field, NotFound for a schedule that is not theirs to see, and
-    Conflict where they are told in this place already.
+    Raises Problems or Invalid naming the field, NotFound for a schedule that the viewer cannot see,
+    and Conflict if the same target exists already.
     """
     await _check(session, viewer, spec)
     key = uuid4()
@@ -91,7 +91,8 @@ async def add(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> 
     )
     if made is None:
         raise Conflict(
-            "You are told of this in this place already; remove that first.", field="address"
+            "You already get these notices at this address; remove that target first.",
+            field="address",
         )
     return Added(await session.get_one(NoticeTarget, key), secret)
 
@@ -111,7 +112,7 @@ async def _check(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) 
         select(func.count()).where(NoticeTarget.user_id == viewer.user_id)
     )
     if (number or 0) >= MOST_TARGETS:
-        raise Conflict(f"You are told in {MOST_TARGETS} places already; remove one first.")
+        raise Conflict(f"You already have {MOST_TARGETS} notice targets; remove one first.")
 
 
 async def _may_see(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> None:
@@ -133,7 +134,7 @@ async def _may_see(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec
 
 
 async def remove(session: AsyncSession, viewer: Viewer, target_id: UUID) -> None:
-    """Tell the viewer no more; what is still on its way is not sent. Raises NotFound."""
+    """Remove a target. Notices still on their way to it are not sent. Raises NotFound."""
     gone = await session.scalar(
         delete(NoticeTarget)
         .where(NoticeTarget.id == target_id, NoticeTarget.user_id == viewer.user_id)
@@ -151,12 +152,12 @@ async def raise_event(
     dedupe_key: str,
     payload: Mapping[str, Any],
 ) -> int:
-    """Have everybody told who wants to be, if this transaction commits; how many are new.
+    """Write a notice for each target that subscribed to the event, and return how many are new.
 
-    Nobody is told twice of the same event and key, nor of what they may not see any more. The
-    payload is JSON; which of its keys a mail shows is in notice_texts.FACTS.
+    No target gets the same event and key twice, nor an event of an instance that its person may no
+    longer see. The payload is JSON; `texts.FACTS` says which of its keys a mail shows.
     """
-    targets = await session.scalars(_told(event, of))
+    targets = await session.scalars(_subscribed(event, of))
     rows = [
         {
             "target_id": target,
@@ -181,8 +182,8 @@ async def raise_event(
     return len(new)
 
 
-def _told(event: str, of: Subject) -> Any:
-    """Targets, one for each place: the eldest, so that a later one does not tell it again."""
+def _subscribed(event: str, of: Subject) -> Any:
+    """Select one target for each address: the oldest, so that a newer one does not repeat it."""
     about = [
         and_(
             NoticeTarget.user_id == of.user_id,
@@ -211,7 +212,7 @@ def _told(event: str, of: Subject) -> Any:
 
 
 async def due(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """What the clock nudges: every notice that is due and that nobody holds, as jobs since when."""
+    """Return the jobs for the clock: each notice that is due and not leased, and since when."""
     rows = await session.execute(
         select(Notice.id, Notice.due_at)
         .where(

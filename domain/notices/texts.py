@@ -1,4 +1,4 @@
-"""What a notice says: the words of a mail, and the JSON of a webhook."""
+"""The texts of notices: the words of a mail, and the JSON of a webhook."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,16 +15,16 @@ SUBJECTS = {
     "COMPLETED": "{name} has run",
     "FAILED": "{name} has failed",
     "PAUSED_BY_FAILURES": "{name} is paused: it failed too often",
-    "MISSED": "{name} was not run",
+    "MISSED": "{name} did not run",
 }
 SENTENCES = {
-    "COMPLETED": "{name} has run, and its result is there.",
+    "COMPLETED": "{name} has run, and its result is available.",
     "FAILED": "{name} has failed.",
-    "PAUSED_BY_FAILURES": "{name} failed so often in a row that it is paused. "
-    "It starts nothing more until somebody resumes it.",
-    "MISSED": "{name} was due, and was not run.",
+    "PAUSED_BY_FAILURES": "{name} failed too often in a row and is now paused. "
+    "It does not run again until somebody resumes it.",
+    "MISSED": "{name} was due and did not run.",
 }
-# What is told of a happening where its payload has it, in this order.
+# The facts that a mail lists if the payload has them, in this order.
 FACTS = {
     "nominalAt": "Due",
     "scheduleId": "Schedule",
@@ -39,20 +39,20 @@ FACTS = {
 
 
 def line(value: object, longest: int) -> str:
-    """The value in one line, so that it can be part of a header or of a list."""
+    """Return the value on one line, for a header or a list."""
     words = " ".join(str(value).split())
     shown = "".join(one for one in words if one.isprintable())
     return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."
 
 
 def subject(event: str, payload: Mapping[str, Any]) -> str:
-    """The subject of a mail: one line."""
+    """Return the subject of a mail, on one line."""
     name = line(payload.get("name") or NAMELESS, LONGEST_SUBJECT)
     return line(SUBJECTS[event].format(name=name), LONGEST_SUBJECT)
 
 
 def text(event: str, payload: Mapping[str, Any]) -> str:
-    """The text of a mail: what happened, the facts, and where it comes from."""
+    """Return the text of a mail: what happened, the facts, and who sends it."""
     name = line(payload.get("name") or NAMELESS, LONGEST_SUBJECT)
     facts = [
         f"{title}: {line(payload[key], LONGEST_FACT)}"
@@ -60,12 +60,12 @@ def text(event: str, payload: Mapping[str, Any]) -> str:
         if payload.get(key) is not None
     ]
     told = [SENTENCES[event].format(name=name), "\n".join(facts)]
-    sent_by = f"-- \nYou asked {settings.public_url} to tell you.\n"
+    sent_by = f"-- \nYou subscribed to this notice at {settings.public_url}.\n"
     return "\n\n".join([*filter(None, told), sent_by])
 
 
 def body(notice: Notice) -> bytes:
-    """The JSON of a webhook: the same bytes at every attempt."""
+    """Return the JSON of a webhook. Every attempt sends the same bytes."""
     told = {
         "id": str(notice.id),
         "event": notice.event,

@@ -1,6 +1,6 @@
-"""Signed webhooks, to the public internet only: no URL leads them into the operator's network.
+"""Sends signed webhooks, only to the public internet: no URL reaches the operator's network.
 
-A name is resolved once; every address it has is looked at, and one of these is connected to.
+A host name is resolved once. All its addresses are checked, and one of them is connected to.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from domain.errors import Invalid
 from domain.settings import settings
 
 LONGEST = 2000  # characters of a URL
-PATIENCE = 10.0  # seconds for a whole delivery; shorter than a lease
+PATIENCE = 10.0  # seconds for a whole delivery; must be shorter than a lease
 RESOLVING = 3.0  # seconds
 CONNECTING = 3.0  # seconds for each address
 MOST_ADDRESSES = 3
@@ -29,15 +29,15 @@ LIKE_A_NUMBER = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.?", re.IGNORECASE)
 
 
 class NotTaken(Exception):
-    """The other side did not take it; the sentence tells nothing of our network."""
+    """The receiver did not accept the delivery. The text reveals nothing of our network."""
 
 
 class Gone(NotTaken):
-    """The other side wants nothing more, ever: 410."""
+    """The receiver answered 410: it wants no more deliveries."""
 
 
 async def check(url: str) -> None:
-    """Refuse what may not or cannot be sent to: Invalid with the field `address`."""
+    """Raise Invalid for `address` if webhooks may not or cannot be sent there."""
     try:
         await resolve(parse(url))
     except NotTaken as refused:
@@ -45,25 +45,27 @@ async def check(url: str) -> None:
 
 
 def parse(url: str) -> httpx2.URL:
-    """The URL, if its form is allowed. Raises NotTaken."""
+    """Parse the URL, and check its form. Raises NotTaken."""
     try:
         found = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError) as broken:
-        raise NotTaken("This is no URL.") from broken
+        raise NotTaken("This is not a URL.") from broken
     allowed = ("https", "http") if settings.webhook_allow_private else ("https",)
     if found.scheme not in allowed:
-        raise NotTaken(f"A webhook's URL begins with {' or '.join(f'{a}://' for a in allowed)}.")
+        raise NotTaken(
+            f"A webhook's URL must begin with {' or '.join(f'{a}://' for a in allowed)}."
+        )
     if len(url) > LONGEST or any(one.isspace() or not one.isprintable() for one in url):
-        raise NotTaken(f"A webhook's URL has at most {LONGEST} characters, and no spaces.")
+        raise NotTaken(f"A webhook's URL has at most {LONGEST} characters and no spaces.")
     if found.userinfo:
-        raise NotTaken("A webhook's URL has no user and no password; deliveries are signed.")
+        raise NotTaken("A webhook's URL takes no user and no password; deliveries are signed.")
     if not found.raw_host or _is_odd_number(found.raw_host.decode("ascii")):
-        raise NotTaken("A webhook's URL names a host, such as https://hooks.example.com/amc.")
+        raise NotTaken("A webhook's URL must name a host, such as https://hooks.example.com/amc.")
     return found
 
 
 def _is_odd_number(host: str) -> bool:
-    """2130706433, 0x7f.1, 127.1: addresses to some programs and names to others."""
+    """Return whether some programs read the host as an address: 2130706433, 0x7f.1, 127.1."""
     if ":" in host or not LIKE_A_NUMBER.fullmatch(host):
         return False
     try:
@@ -74,9 +76,10 @@ def _is_odd_number(host: str) -> bool:
 
 
 async def resolve(url: httpx2.URL) -> list[str]:
-    """The addresses to connect to. Raises NotTaken unless all of them are public.
+    """Return the addresses to connect to. Raises NotTaken unless all of them are public.
 
-    That a name is unknown and that it leads inside are told alike: it is no way to look around.
+    An unknown name and a name of the inner network get the same answer, so that nobody can explore
+    the network by it.
     """
     host = url.raw_host.decode("ascii")
     port = url.port or PORTS[url.scheme]
@@ -90,12 +93,12 @@ async def resolve(url: httpx2.URL) -> list[str]:
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     allowed = settings.webhook_allow_private or all(is_public(one) for one in addresses)
     if not addresses or not allowed:
-        raise NotTaken(f"{host} is no host of the public internet that can be found.")
+        raise NotTaken(f"{host} cannot be found on the public internet.")
     return addresses[:MOST_ADDRESSES]
 
 
 def is_public(address: str) -> bool:
-    """Whether it is of the internet, also where it is an IPv4 address in an IPv6 one."""
+    """Return whether the address is public. An IPv4 address inside an IPv6 one counts as such."""
     one = ipaddress.ip_address(address)
     if isinstance(one, ipaddress.IPv6Address):
         if one.ipv4_mapped is not None:
@@ -106,12 +109,12 @@ def is_public(address: str) -> bool:
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
-    """What X-Amc-Reports-Signature says after `sha256=`."""
+    """Return the part of X-Amc-Reports-Signature after `sha256=`."""
     return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
 async def send(url: str, secret: str, event: str, delivery: str, body: bytes) -> None:
-    """Deliver it, signed. Raises NotTaken unless the answer is 2xx, and Gone for 410."""
+    """Deliver the signed body. Raises NotTaken unless the answer is 2xx, and Gone for 410."""
     timestamp = str(int(time.time()))
     headers = {
         "Content-Type": "application/json",
@@ -130,7 +133,7 @@ async def send(url: str, secret: str, event: str, delivery: str, body: bytes) ->
     except (OSError, httpx2.HTTPError, httpx2.InvalidURL) as failed:
         raise NotTaken("The connection failed.") from failed
     if status == 410:
-        raise Gone("The answer was HTTP 410: nothing more is sent there.")
+        raise Gone("The answer was HTTP 410: nothing more is sent to this address.")
     if 300 <= status < 400:
         raise NotTaken(f"The answer was HTTP {status}; redirects are not followed.")
     if not 200 <= status < 300:
@@ -140,13 +143,13 @@ async def send(url: str, secret: str, event: str, delivery: str, body: bytes) ->
 async def post(
     url: httpx2.URL, addresses: Sequence[str], headers: Mapping[str, str], body: bytes
 ) -> int:
-    """The status of the answer of the first of these addresses that can be connected to.
+    """Post to the first of these addresses that can be connected to, and return its HTTP status.
 
-    The host of the URL is who it has to prove to be; nobody is asked again where that is.
+    The certificate has to be that of the URL's host. The name is not resolved again.
     """
     host = url.raw_host.decode("ascii")
-    # Its own transport: proxies of the environment would resolve the name again, and a
-    # connection that was kept would have been opened in another host's name.
+    # It has its own transport. Proxies of the environment would resolve the name again, and a kept
+    # connection could have been opened for another host.
     transport = httpx2.AsyncHTTPTransport(verify=_trusted())
     timeout = httpx2.Timeout(PATIENCE, connect=CONNECTING)
     async with httpx2.AsyncClient(transport=transport, timeout=timeout) as client:

@@ -1,11 +1,11 @@
-"""Builds the dataset of a widget out of sums of aggregates: points, totals and coverage. Pure.
+"""Builds the dataset of a widget from sums of aggregates: points, totals and coverage. Pure.
 
-Sums follow `domain/aggregates/rollups.py`: the sum of several weeks is what the sum of their
-results would be, or there is none and its cell says why.
+Sums follow the rules of `domain/aggregates/rollups.py`: the sum of several weeks equals the sum of
+their results, or there is none and its cell says why.
 
-An aggregate keeps at most 500 values of a dimension and adds all others up as "(other)": the
+An aggregate keeps at most 500 values of a dimension and adds up all others as "(other)": the
 dimension is truncated in this period. A value that may be among the others has an unknown number
-there, and is never shown as nothing.
+in that period. It is never shown as nothing.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,17 +26,17 @@ from domain.dashboards.sources import WidgetSource
 from domain.numbers.plans import LEVEL_NAMES, Breakdown, Plan, ShownPeriods, addends, declared_of
 from domain.templates.metrics import Metric
 
-# Why a sum has no value. Where there are several reasons, the first of these is shown.
+# Why a sum has no value. If there are several reasons, the first of these is shown.
 REASONS = ("NOT_ADDITIVE", "SUPPRESSED", "NO_DENOMINATOR", "NOTHING", "EMPTY", "MISSING")
 NOTHING: frozenset[str] = frozenset()
 COVERAGE_FIELDS = tuple(one.name for one in fields(Coverage))
 
-SHOWN, COMPARED = 0, 1  # slots: the periods that are shown, and those they are compared with
-# The places of values that are shown count from 1. Beside them there are:
-ALL = 0  # all values together, where none is shown by itself
-WITHHELD = -1  # rows whose value privacy withheld
+SHOWN, COMPARED = 0, 1  # slots: the shown periods, and those they are compared with
+# The places of shown values count from 1. The other places are:
+ALL = 0  # all values together, if none is shown separately
+WITHHELD = -1  # rows whose value was withheld for privacy
 REST = -2  # all values that are not shown
-WHOLE_RANGE = ""  # in place of the key of a period: over all periods of the slot
+WHOLE_RANGE = ""  # instead of a period's key: over all periods of the slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class Sum:
 
     total: Decimal | None  # of the aggregates that have a value
     count: int  # of aggregates that have rows
-    reasons: frozenset[str] = NOTHING  # why some of these have no value
+    reasons: frozenset[str] = NOTHING  # why some of these aggregates have no value
     blanks: frozenset[str] = NOTHING  # why other aggregates have no rows
 
     @classmethod
     def of(cls, value: str | None, state: str | None, *, has_rows: bool) -> "Sum":
-        """The metric of a single aggregate, as it is stored."""
+        """Return the metric of a single aggregate, as it is stored."""
         if value is not None:
             return cls(Decimal(value), 1)
         reason = frozenset({state or "MISSING"})
@@ -63,7 +63,7 @@ UNKNOWN = Sum(None, 2, frozenset({"NOT_ADDITIVE"}))
 
 
 def added(parts: Sequence[Sums]) -> Sums:
-    """The sums of the same metrics over all of these."""
+    """Add up the same metrics of all parts."""
     if len(parts) == 1:
         return parts[0]
     names = dict.fromkeys(name for part in parts for name in part)
@@ -102,7 +102,7 @@ class PeriodAggregate:
     suppressed_rows: int
 
     def sums(self, names: Sequence[str]) -> Sums:
-        """Its metrics of these names."""
+        """Return its metrics of these names."""
         has_rows = self.row_count > 0
         return {
             name: Sum.of(self.metrics.get(name), self.states.get(name), has_rows=has_rows)
@@ -115,24 +115,24 @@ class BreakdownSums:
     """The sums of a breakdown, by slot, place and key of the period."""
 
     sums: dict[tuple[int, int, str], dict[str, Sum]]
-    values: dict[int, str]  # the values of the dimension that are shown, by place
+    values: dict[int, str]  # the shown values of the dimension, by place
     keys: dict[tuple[int, int], set[str]]  # truncated periods in which a place has rows
     truncated: dict[int, set[str]]  # by slot: periods in which the dimension is truncated
 
 
 @dataclass(frozen=True)
 class SourceNumbers:
-    """What is known of one source of a widget."""
+    """What was read for one source of a widget."""
 
     source: WidgetSource
     shown: ShownPeriods
     aggregates: Mapping[str, PeriodAggregate]  # by the key of the period
-    breakdown: Breakdown | None = None  # what is read by dimension, if anything is
-    sums: BreakdownSums | None = None  # what was read of it
+    breakdown: Breakdown | None = None  # what is read by dimension, if anything
+    sums: BreakdownSums | None = None  # what was read for it
 
 
 def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
-    """Build the dataset of a widget from the numbers of its sources, which are in their order."""
+    """Build the dataset of a widget from the numbers of its sources, which are in order."""
     parts = [_SourcePart(plan, one) for one in numbers]
     totals = [one.totals() for one in parts]
     compared = [period.days for one in numbers for period in one.shown.compared]
@@ -181,7 +181,7 @@ def _total_coverage(given: Iterable[Coverage]) -> Coverage:
 
 
 def _unserved(plan: Plan, dataset: Dataset) -> Unserved | None:
-    """Why a dataset shows nothing: it has no points, or none of its numbers may be added up."""
+    """Return why a dataset shows nothing: it has no points, or its numbers cannot be summed."""
     if not dataset.points:
         dimension = plan.data_source.dimension or plan.filters[0].dimension
         return Unserved(
@@ -204,7 +204,7 @@ def _unserved(plan: Plan, dataset: Dataset) -> Unserved | None:
 
 @dataclass(frozen=True)
 class _Row:
-    """The sums of one value of a dimension, of all values that are not shown, or of the whole."""
+    """The sums of one value of a dimension, of all values that are not shown, or of everything."""
 
     shown: Mapping[str, Sums]  # by the key of the period
     compared: Mapping[str, Sums]
@@ -214,7 +214,7 @@ class _Row:
 
 
 class _SourcePart:
-    """The part of a dataset that one source has."""
+    """The part of a dataset that comes from one source."""
 
     def __init__(self, plan: Plan, numbers: SourceNumbers) -> None:
         declared = declared_of(numbers.source)
@@ -229,7 +229,7 @@ class _SourcePart:
             self._rows = list(_rows(plan, numbers.sums, self._names))
 
     def points(self, source: int) -> Iterator[Point]:
-        """Its points in display order: row by row, and within a row oldest first."""
+        """Yield its points in display order: row by row, and within a row oldest first."""
         for row in self._rows:
             if not self._plan.by_period:
                 yield self._point(source, row, WHOLE_RANGE, self.shown)
@@ -240,20 +240,20 @@ class _SourcePart:
                 yield self._point(source, row, one.key, single)
 
     def totals(self) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
-        """The cells over the whole range, and over what it is compared with."""
+        """Return the cells over the whole range, and over the range it is compared with."""
         rows = self._rows if self._plan.filters else [self._whole]
         shown = [sums for row in rows for sums in row.shown.values()]
         compared = [sums for row in rows for sums in row.compared.values()]
         return self._cells(shown, self.shown.periods), self._cells(compared, self.shown.compared)
 
     def coverage(self) -> Coverage:
-        """The coverage of the whole range."""
+        """Return the coverage of the whole range."""
         rows = self._rows if self._plan.filters else ()
         unknown = NOTHING.union(*(row.unknown for row in rows))
         return self._coverage(self.shown.periods, unknown)
 
     def there(self, periods: Sequence[Period]) -> list[PeriodAggregate]:
-        """The aggregates of those of the periods that have one."""
+        """Return the aggregates of these periods. Periods without one are left out."""
         return [self._aggregates[one.key] for one in periods if one.key in self._aggregates]
 
     def _whole_row(self) -> _Row:
@@ -286,20 +286,20 @@ class _SourcePart:
         )
 
     def _cells(self, given: Sequence[Sums], periods: Sequence[Period]) -> tuple[Cell, ...]:
-        """A cell for each metric; without any sums, the reason that the periods give."""
+        """Return a cell for each metric. Without sums, its state comes from the periods."""
         blank = Sum(None, 0, blanks=frozenset(self._states(periods)))
         sums = added(given or [dict.fromkeys(self._names, blank)])
         return tuple(_cell(one, sums, self._addends[one.name]) for one in self._metrics)
 
     def _states(self, periods: Sequence[Period]) -> Iterator[str]:
-        """Why something has no rows in these periods."""
+        """Yield why a row has no sums in these periods."""
         for period in periods:
             aggregate = self._aggregates.get(period.key)
             state = "MISSING" if aggregate is None else aggregate.state
             yield "EMPTY" if state == "DATA" else state
 
     def _coverage(self, periods: Sequence[Period], unknown: frozenset[str]) -> Coverage:
-        """The coverage of the periods; those in which a number is unknown count as missing."""
+        """Return the coverage of the periods. Periods with an unknown number count as missing."""
         return _total_coverage(
             self._period_coverage(one, is_unknown=one.key in unknown) for one in periods
         )
@@ -313,9 +313,9 @@ class _SourcePart:
 
 
 def _cell(metric: Metric, sums: Sums, parts: tuple[str, ...]) -> Cell:
-    """The value of a metric, whose addends are `parts`, or why there is none."""
+    """Return the value of a metric, whose addends are `parts`, or the reason why there is none."""
     own = sums.get(metric.name, NO_SUM)
-    if own.count <= 1:  # a single aggregate adds nothing up, so any metric of it is shown
+    if own.count <= 1:  # a single aggregate needs no summing, so any metric of it is shown
         return _valued(own)
     if "NOT_ADDITIVE" in own.reasons:
         return Cell(None, "NOT_ADDITIVE")
@@ -336,7 +336,7 @@ def _valued(one: Sum) -> Cell:
 
 
 def _ratio(own: Sum, above: Sum, below: Sum) -> Cell:
-    # Where some results lack a part, the ratio would divide numbers of different weeks.
+    # If some results lack a part, the ratio would divide numbers of different weeks.
     if "MISSING" in own.reasons:
         return Cell(None, "MISSING")
     for part in (above, below):
@@ -350,8 +350,8 @@ def _ratio(own: Sum, above: Sum, below: Sum) -> Cell:
 
 
 def _rows(plan: Plan, found: BreakdownSums, names: Sequence[str]) -> Iterator[_Row]:
-    """The shown values in their order, then withheld rows, then all other values."""
-    # Results are filtered row by row, so no sum of them has other values in it.
+    """Yield the shown values in order, then withheld rows, then all other values."""
+    # Results are filtered row by row, so their sums contain no other values.
     filters = () if plan.route == "results" else plan.filters
     places = {place for _, place, _ in found.sums}
     shown = sorted(place for place in places if place > 0)
@@ -383,7 +383,7 @@ def _row(
 def _unknown(
     found: BreakdownSums, slot: int, place: int, filters: Sequence[DimensionFilter]
 ) -> Collection[str]:
-    """The truncated periods in which part of a place may be among the others."""
+    """Return the truncated periods in which part of a place may be among the others."""
     truncated = found.truncated.get(slot, set())
     if place > 0:
         return truncated - found.keys.get((slot, place), set())
@@ -397,7 +397,7 @@ def _unknown(
 def _lacks_a_value(
     found: BreakdownSums, slot: int, key: str, filters: Sequence[DimensionFilter]
 ) -> bool:
-    """Whether a period lacks one of the values that the filters ask for."""
+    """Return whether a period lacks one of the values that the filters ask for."""
     asked = [set(one.values) - {None, OTHER} for one in filters if not one.exclude]
     if not asked:
         return False
@@ -414,7 +414,7 @@ def _is_wrong(
     filters: Sequence[DimensionFilter],
     unknown: Collection[str],
 ) -> bool:
-    """Whether a sum has excluded values in it, or would be compared although part is unknown."""
+    """Return whether a sum contains excluded values, or is compared although part is unknown."""
     truncated = found.truncated.get(slot, set())
     if place in (REST, ALL) and any(one.exclude for one in filters):
         return bool(truncated) if key == WHOLE_RANGE else key in truncated

@@ -1,7 +1,7 @@
-"""The numbers of widgets: plans them, reads what the plans ask for, and builds their datasets.
+"""Loads the numbers of widgets: plans them, reads what the plans need, and builds datasets.
 
-Any number of widgets takes the same few SQL statements. A widget that cannot be served says why,
-and the others are served.
+Any number of widgets takes the same few SQL statements. A widget that cannot be served gets a
+reason, and the others are served.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,9 +29,9 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class WidgetRequest:
-    """A widget whose numbers somebody asks for, and what that reader wants to see of it."""
+    """A widget whose numbers a reader asks for, and that reader's filters."""
 
-    data_source: Any  # its configuration, as it is stored
+    data_source: Any  # its stored configuration
     dashboard_id: UUID | None
     reader: WidgetFilters
     is_preview: bool = False  # may show sources of the viewer that are not on the dashboard
@@ -40,7 +40,7 @@ class WidgetRequest:
 
 @dataclass(frozen=True)
 class Deferred:
-    """A widget that needs results, which `finish` reads once the transaction is over."""
+    """A widget that needs results. `finish` reads them after the transaction has ended."""
 
     plan: Plan
     numbers: Sequence[SourceNumbers]
@@ -55,7 +55,7 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
 
     1. Parse the configurations, and find the sources that the viewer may see.
     2. Plan each widget for its reader.
-    3. Read the periods of all sources, and pick those that are shown.
+    3. Read the periods of all sources, and choose those that are shown.
     4. Read the breakdowns of all widgets, and find the results that some of them need.
     5. Build the datasets. Widgets that need results are deferred.
     """
@@ -86,7 +86,10 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
 
 
 async def finish(answer: Answer) -> Dataset | Unserved:
-    """Read the results of a deferred widget, outside of any transaction; others are finished."""
+    """Read the results of a deferred widget, outside of any transaction.
+
+    Return others as they are.
+    """
     if not isinstance(answer, Deferred):
         return answer
     try:
@@ -105,7 +108,7 @@ async def finish(answer: Answer) -> Dataset | Unserved:
 def _each(
     keys: Iterable[UUID], step: Callable[[UUID], Found], answers: dict[UUID, Answer]
 ) -> dict[UUID, Found]:
-    """What a step gives for each widget. One that cannot be served gets its reason as answer."""
+    """Run a step for each widget. A widget that cannot be served gets its reason as the answer."""
     found: dict[UUID, Found] = {}
     for key in keys:
         try:
@@ -165,7 +168,7 @@ def _plan(
 def _numbers(
     plan: Plan, periods: Mapping[SourcePeriods, Sequence[PeriodAggregate]]
 ) -> list[SourceNumbers]:
-    """The periods of each source of a widget. Raises Unservable where there are none."""
+    """Return the periods of each source of a widget. Raises Unservable if there are none."""
     by_source = [periods[one.ref, plan.to_read] for one in plan.sources]
     shown = plan.shown_periods([[one.period for one in rows] for rows in by_source])
     known = {one.period.key for rows in by_source for one in rows if one.state != "MISSING"}

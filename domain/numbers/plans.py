@@ -1,9 +1,11 @@
 """Plans what a widget shows to one reader: its level, periods, filters and sources. Pure.
 
-`parse` reads the stored configuration and `make` merges it with the filters of the reader and of
-the dashboard: what the reader asks for comes first, then what the widget says, then what the
-dashboard says. Filters are merged for each dimension separately. A plan says which periods have
-to be read, and picks those that are shown once it is known which ones exist.
+1. `parse` reads the stored configuration.
+2. `make` merges it with the filters of the reader and of the dashboard. What the reader asks for
+   comes first, then what the widget says, then what the dashboard says. Filters are merged for
+   each dimension separately.
+3. The plan says which periods to read (`to_read`), and chooses the shown ones among those that
+   exist (`shown_periods`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +27,13 @@ from domain.errors import NotFound
 from domain.sentences import unknown
 from domain.templates.metrics import Metric
 
-MOST_PERIODS = 104  # that a widget shows
+MOST_PERIODS = 104  # shown by a widget
 PERIODS_OF_A_YEAR = {"weekly": 53, "monthly": 12, "quarterly": 4}  # at most
 LEVEL_NAMES = {level: f"{units.NOUN[level]}s" for level in units.LEVELS}
 LONGEST_PERIOD = timedelta(days=92)
 
 # periods: whole periods. breakdown: one dimension, from aggregates. results: several dimensions at
-# once, which no aggregate has, from the results themselves.
+# once, from the results themselves, because no aggregate has them.
 Route: TypeAlias = Literal["periods", "breakdown", "results"]
 
 
@@ -45,19 +47,19 @@ class Unservable(Exception):
 
 @dataclass(frozen=True)
 class PeriodsToRead:
-    """The periods of a source that are read: the newest ones, or those that start in some days."""
+    """The periods of a source to read: the newest ones, or those that start within some days."""
 
     level: Level
-    newest: int | None  # their number; None: all that start in `days`
+    newest: int | None  # how many; None: all that start in `days`
     days: Days | None = None
 
 
 @dataclass(frozen=True)
 class ShownPeriods:
-    """The periods that are shown of a source, oldest first.
+    """The shown periods of a source, oldest first.
 
-    `previous` has for each of them the period that it is compared with, or None where there is
-    none. It is empty where nothing is compared.
+    `previous` has, for each of them, the period it is compared with, or None if there is none. It
+    is empty if nothing is compared.
     """
 
     periods: tuple[Period, ...]
@@ -75,16 +77,16 @@ class ShownPeriods:
 
     @property
     def all_days(self) -> Days:
-        """The days from the first to the last of all periods, shown and compared."""
+        """The days from the first to the last of all shown and compared periods."""
         return Days.spanning(one.days for one in (*self.periods, *self.compared))
 
 
 @dataclass(frozen=True)
 class Breakdown:
-    """What is read of a series by the values of one dimension.
+    """What to read of a series by the values of one dimension.
 
-    Values are ordered by one metric: by its own value where one aggregate has it, else by the sum
-    of one metric or the ratio of two, which are its addends.
+    Values are ordered by one metric. If a single aggregate has it, its own value counts. Otherwise
+    the order is by the sum of one metric or the ratio of two, which are its addends.
     """
 
     series: str
@@ -92,9 +94,9 @@ class Breakdown:
     dimension: str
     shown: ShownPeriods
     metrics: tuple[str, ...]
-    by_period: bool  # else over all shown periods together
+    by_period: bool  # otherwise over all shown periods together
     filters: tuple[DimensionFilter, ...]
-    top: int | None  # the number of values that are shown; None: all values together as one
+    top: int | None  # how many values are shown; None: all values together as one
     ascending: bool
     order_by: str
     order_addends: tuple[str, ...]
@@ -118,7 +120,7 @@ class Plan:
 
     @property
     def route(self) -> Route:
-        """What its numbers are read from."""
+        """Where its numbers are read from."""
         match len(self.dimensions):
             case 0:
                 return "periods"
@@ -133,7 +135,7 @@ class Plan:
         return self.data_source.over_time or self.data_source.dimension is None
 
     def summed(self, source: WidgetSource) -> list[str]:
-        """The metrics that are summed: those that are shown, and the parts of their ratios."""
+        """Return the metrics to sum: those that are shown, and the parts of their ratios."""
         declared = declared_of(source)
         shown = [declared[name] for name in self.data_source.metrics]
         names = [name for one in shown for name in (one.name, *addends(one, declared))]
@@ -141,7 +143,7 @@ class Plan:
 
     @property
     def to_read(self) -> PeriodsToRead:
-        """The periods that have to be read, before it is known which ones exist."""
+        """The periods to read, before it is known which ones exist."""
         comparison, days = self.data_source.comparison, self.range.days if self.range else None
         if days is None:
             newest = (self.range.periods if self.range else None) or MOST_PERIODS
@@ -155,10 +157,10 @@ class Plan:
         return PeriodsToRead(self.level, None, Days(since, days.end))
 
     def shown_periods(self, there: Sequence[Sequence[Period]]) -> list[ShownPeriods]:
-        """The periods that are shown of each source, given those that each source has.
+        """Return the shown periods of each source, given the periods that each source has.
 
-        They cover the same days for all sources, also days that a source lacks. Raises Unservable
-        where no source has any, or where there would be too many.
+        They cover the same days for all sources, even days that a source lacks. Raises Unservable
+        if no source has any period, or if too many would be shown.
         """
         every = [one for rows in there for one in rows]
         return [
@@ -200,14 +202,14 @@ class Plan:
         return [one for one in every if one.end > first]
 
     def _before(self, end: date, number: int, week_start: WeekStart) -> list[Period]:
-        """The last `number` periods before a day on which one starts."""
+        """Return the last `number` periods before a day on which a period starts."""
         days = Days(units.back(end, self.level, number), end)
         return units.periods(self.level, days, week_start)
 
     def breakdown(
         self, source: WidgetSource, shown: ShownPeriods, series: str, instance_id: UUID
     ) -> Breakdown:
-        """What is read by dimension of a source, whose numbers are of this series."""
+        """Return what to read by dimension of a source, whose numbers are of this series."""
         order_by, order_addends = self._order(source, shown)
         return Breakdown(
             series=series,
@@ -224,7 +226,10 @@ class Plan:
         )
 
     def _order(self, source: WidgetSource, shown: ShownPeriods) -> tuple[str, tuple[str, ...]]:
-        """The metric that values are ordered by; without sortBy, the first that can be summed."""
+        """Return the metric that orders values.
+
+        Without sortBy, it is the first that can be summed.
+        """
         declared, names = declared_of(source), self.data_source.metrics
         if self.data_source.sort_by is not None:
             names = [self.data_source.sort_by]
@@ -233,7 +238,7 @@ class Plan:
         return names[0], addends(declared[names[0]], declared)
 
     def nothing_collected(self, shown: Sequence[Period]) -> Unservable:
-        """The error for sources that have no numbers in the shown periods."""
+        """Return the error for sources that have no numbers in the shown periods."""
         sources = {one.ref: one for one in self.sources}.values()
         names = " and ".join(repr(one.name) for one in sources)
         when = ""
@@ -247,7 +252,7 @@ class Plan:
         )
 
     def results_not_shared(self) -> Unservable:
-        """The error for a reader who may see aggregates, but not the results behind them."""
+        """Return the error for a reader who may see aggregates, but not the results behind them."""
         names = " and ".join(repr(one) for one in sorted(self.dimensions))
         return Unservable(
             "NOT_SHARED",
@@ -258,7 +263,7 @@ class Plan:
 
 
 def parse(stored: Any) -> tuple[DataSource, list[Ref]]:
-    """The stored configuration of a widget, and the sources it names. Raises Unservable."""
+    """Return the configuration of a widget, and the sources it names. Raises Unservable."""
     if not stored:
         raise Unservable("NO_DATA", "A text widget has no numbers.")
     try:
@@ -278,9 +283,9 @@ def make(
     reader: WidgetFilters,
     dashboard: WidgetFilters,
 ) -> Plan:
-    """Plan a widget whose sources are these; None is one that the viewer may not see.
+    """Plan a widget with these sources. A source is None if the viewer may not see it.
 
-    Raises Unservable where the widget cannot be served to this viewer.
+    Raises Unservable if the widget cannot be served to this viewer.
     """
     visible = tuple(one for one in sources if one is not None)
     if len(visible) < len(sources):
@@ -302,7 +307,7 @@ def make(
 
 
 def _merged(*layers: Sequence[DimensionFilter]) -> tuple[DimensionFilter, ...]:
-    """For each dimension, the filters of the first layer that has any."""
+    """Return, for each dimension, the filters of the first layer that has any."""
     merged: list[DimensionFilter] = []
     for layer in layers:
         taken = {one.dimension for one in merged}
@@ -330,14 +335,14 @@ def _check(plan: Plan, source: WidgetSource) -> None:
 
 
 def declared_of(source: WidgetSource) -> dict[str, Metric]:
-    """The metrics that a source declares, by name."""
+    """Return the metrics that a source declares, by name."""
     return {one.name: one for one in source.config.metrics}
 
 
 def addends(metric: Metric, declared: Mapping[str, Metric]) -> tuple[str, ...]:
-    """The metrics whose sums give a metric of several periods: itself, or the parts of a ratio.
+    """Return the metrics whose sums give a metric over several periods.
 
-    Empty where it cannot be added up.
+    They are the metric itself, or the parts of a ratio. A metric that is not additive has none.
     """
     if metric.kind == "additive":
         return (metric.name,)

@@ -1,12 +1,13 @@
-"""Reads what plans ask for: aggregates from the database, or results where no aggregate has it.
+"""Reads what plans ask for: aggregates from the database, or results if no aggregate has it.
 
-`periods` and `breakdowns` read the aggregates of any number of widgets, in one statement each: the
-first reads whole periods and so says which ones exist, the second adds up the values of dimensions
-within the database. Both read the newest series of a source, under row-level security.
+1. `periods` reads the whole periods of all widgets in one statement, and thereby says which exist.
+2. `breakdowns` adds up the values of dimensions of all widgets in one statement.
+3. `segments` finds the results that widgets with a second dimension need, in one statement.
+4. `from_results` reads the files of one source in DuckDB, within limits. It orders values as the
+   statement of `breakdowns` does.
 
-A filter on a second dimension needs rows that no aggregate has. `segments` finds the results of
-all such widgets in one statement, for whoever may see them, and `from_results` reads the files of
-one source in DuckDB, within limits. It orders values as the statement of `breakdowns` does.
+All read the newest series of a source under row-level security. Whoever may not see the results
+gets no segments.
 """
 
 import asyncio
@@ -87,7 +88,7 @@ Key = TypeVar("Key")
 async def periods(
     session: AsyncSession, asked: Collection[SourcePeriods]
 ) -> dict[SourcePeriods, list[PeriodAggregate]]:
-    """Read the periods of the newest series of each source, oldest first. One statement."""
+    """Read the periods of the newest series of each source, oldest first, in one statement."""
     found: dict[SourcePeriods, list[PeriodAggregate]] = {one: [] for one in asked}
     if not found:
         return found
@@ -130,7 +131,7 @@ def _period_aggregate(row: Any) -> PeriodAggregate:
     )
 
 
-TRUNCATED = -3  # the place of a row that only names truncated periods
+TRUNCATED = -3  # the place of a row that only lists truncated periods
 BREAKDOWNS = text(
     f"""
     WITH asked AS MATERIALIZED (
@@ -208,7 +209,7 @@ BREAKDOWNS = text(
 async def breakdowns(
     session: AsyncSession, asked: Mapping[Key, Breakdown]
 ) -> dict[Key, BreakdownSums]:
-    """Read the sums of each breakdown. One statement."""
+    """Read the sums of each breakdown, in one statement."""
     found = {key: BreakdownSums({}, {}, {}, {}) for key in asked}
     if not asked:
         return found
@@ -264,20 +265,23 @@ AT_ONCE = asyncio.Semaphore(2)  # readings in a process; more would only slow ea
 
 
 class TooLarge(Exception):
-    """Raised where a widget would read more results than it may; the message says how many."""
+    """Raised if a widget would read more results than allowed. The message says how many."""
 
 
 @dataclass(frozen=True)
 class ResultsReading:
-    """The results that are read for one source of a widget."""
+    """The results to read for one source of a widget."""
 
     source: WidgetSource
     segments: Sequence[SegmentResult]
     breakdown: Breakdown
-    dimension: str | None  # that is shown; the filters of the breakdown are on others too
+    dimension: str | None  # the shown dimension; the filters of the breakdown may be on others
 
     def config(self) -> ReportConfig:
-        """The columns that are read; first the one by which DuckDB keeps the largest values."""
+        """Return the columns to read.
+
+        The one by which DuckDB keeps the largest values comes first.
+        """
         asked = self.breakdown
         metrics = [one for one in self.source.config.metrics if one.name in asked.metrics]
         metrics.sort(key=lambda one: one.name not in asked.order_addends)
@@ -288,7 +292,7 @@ class ResultsReading:
 async def segments(
     session: AsyncSession, asked: Collection[Breakdown]
 ) -> Mapping[Series, list[SegmentResult]]:
-    """Find the results in the days of each breakdown that the viewer may see. One statement."""
+    """Find the results in the days of each breakdown that the viewer may see, in one statement."""
     found: dict[Series, list[SegmentResult]] = defaultdict(list)
     if not asked:
         return found
@@ -335,7 +339,7 @@ async def from_results(reading: ResultsReading) -> BreakdownSums:
 
 
 async def _fetch(locations: Collection[str], folder: Path) -> dict[str, Path]:
-    """Fetch the files. Raises TooLarge once they have too many bytes."""
+    """Fetch the files. Raises TooLarge if they have too many bytes."""
     found: dict[str, Path] = {}
     size = 0
     for location in locations:
@@ -350,7 +354,7 @@ async def _fetch(locations: Collection[str], folder: Path) -> dict[str, Path]:
 def _read(reading: ResultsReading, paths: dict[str, Path], folder: Path) -> BreakdownSums:
     breakdown = reading.breakdown
     fetched = [replace(one, path=paths.get(one.location or "")) for one in reading.segments]
-    # A store that is a folder gives its own files, which lie in folders of their own.
+    # A store on disk gives its own files, which lie in several folders.
     above = Path(os.path.commonpath([one.parent for one in paths.values()] or [folder]))
     found = rollups.aggregate(
         reading.config(),
@@ -365,7 +369,7 @@ def _read(reading: ResultsReading, paths: dict[str, Path], folder: Path) -> Brea
 
 
 def _sums_of(reading: ResultsReading, found: Sequence[Rollup]) -> BreakdownSums:
-    """The sums of rollups by slot, place and period, as the statement of `breakdowns` has them."""
+    """Return the sums of rollups by slot, place and period, as `breakdowns` does."""
     breakdown = reading.breakdown
     made = BreakdownSums({}, {}, {}, {})
     values = _ranked(breakdown, found) if reading.dimension else []
@@ -400,7 +404,7 @@ def _sums(rollup: Rollup, names: Sequence[str]) -> dict[str, Sum]:
 
 
 def _ranked(breakdown: Breakdown, found: Sequence[Rollup]) -> list[str]:
-    """The values that are shown, in their order."""
+    """Return the shown values in order."""
     shown = {one.key for one in breakdown.shown.periods}
     by_value: dict[str, list[Rollup]] = defaultdict(list)
     for one in found:
@@ -416,7 +420,7 @@ def _ranked(breakdown: Breakdown, found: Sequence[Rollup]) -> list[str]:
 
 
 def _score(breakdown: Breakdown, given: Sequence[Rollup]) -> Decimal | None:
-    """What a value is ordered by, as the statement of `breakdowns` computes it."""
+    """Return what orders a value, computed as the statement of `breakdowns` does."""
     names = [breakdown.order_by, *breakdown.order_addends]
     sums = added([_sums(one, names) for one in given])
     own, *parts = (sums[name].total for name in names)

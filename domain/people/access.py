@@ -1,7 +1,7 @@
-"""Every question of rights: who the viewer is, what they may see, what they may do.
+"""Rights: what the viewer may see, and what the viewer may do.
 
-Row-level security decides what a person can see at all; this file decides what they may do with
-it, and words the refusal.
+Row-level security decides what a person can see. This module decides what they may do with it, and
+words the refusal.
 """
 
 from typing import TypeVar
@@ -33,7 +33,7 @@ async def get(
     *,
     field: str | None = None,
 ) -> Row:
-    """The row with this public id. Not there and not yours are the same NotFound."""
+    """Return the row with this public id. Raises the same NotFound if it is missing or hidden."""
     key = ids.decode(prefix, public_id, field=field)
     row = await session.get(model, key)
     if row is None:
@@ -49,7 +49,7 @@ async def must_be(
     *,
     field: str | None = None,
 ) -> None:
-    """Refuse unless the viewer's membership of this instance is at least so high."""
+    """Raise Forbidden or NotFound unless the viewer has at least this rank on the instance."""
     found = await session.execute(
         select(Instance.instance_name, Member.role)
         .join(Member, Member.instance_id == Instance.id)
@@ -60,6 +60,6 @@ async def must_be(
         raise NotFound(f"There is no instance {ids.encode('inst', instance_id)!r}.", field=field)
     if RANKS[row.role] < RANKS[rank]:
         raise Forbidden(
-            f"You are {row.role} of {row.instance_name}; it takes {rank} to {NEEDS[rank]}.",
+            f"You are {row.role} of {row.instance_name}; only {rank}s may {NEEDS[rank]}.",
             field=field,
         )

@@ -1,4 +1,4 @@
-"""People: added by an operator, known by what their identity provider calls them."""
+"""People. An operator adds them, and their identity provider's name for them identifies them."""
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
@@ -27,10 +27,13 @@ async def add(
     subject: str | None = None,
     role: str = "user",
 ) -> User:
-    """Somebody who may sign in: by default with our own tokens, under their e-mail address."""
+    """Add somebody who may sign in.
+
+    By default, our own tokens name them by their e-mail address.
+    """
     email, name = email.strip(), name.strip()
     if email.count("@") != 1 or not all(email.split("@")) or len(email) > LONGEST:
-        raise Invalid(f"{email!r} is no e-mail address.", field="email")
+        raise Invalid(f"{email!r} is not an e-mail address.", field="email")
     if not name:
         raise Problems([Problem.of("name", MISSING)])
     user = User(
@@ -45,12 +48,12 @@ async def add(
             session.add(user)
             await session.flush()
     except IntegrityError as clash:
-        raise Conflict(f"There is somebody with the address {email} already.") from clash
+        raise Conflict(f"A person with the address {email} already exists.") from clash
     return user
 
 
 async def by_email(session: AsyncSession, email: str) -> User:
-    """The person with this address, for an operator. Raises NotFound."""
+    """Return the person with this address, for an operator. Raises NotFound."""
     found = await session.scalar(
         select(User).where(text("lower(email) = lower(:email)").bindparams(email=email.strip()))
     )
@@ -67,10 +70,10 @@ async def by_subject(
     email: str | None = None,
     name: str | None = None,
 ) -> Viewer:
-    """Who signs in, in a transaction of nobody's. Raises Unauthenticated.
+    """Return who signs in, in a transaction without a viewer. Raises Unauthenticated.
 
-    Somebody unknown is added if the settings allow it and an address came along. An address that
-    another person has is not taken over: whoever issues tokens could name any.
+    An unknown person is added if the settings allow it and the token has an address. An address
+    that belongs to somebody else is never taken over, because an issuer could name any address.
     """
     who = {"issuer": issuer, "subject": subject}
     row = (await session.execute(WHO, who)).one_or_none()
@@ -79,14 +82,19 @@ async def by_subject(
         await session.execute(NEW, {**who, "email": email, "name": shown})
         row = (await session.execute(WHO, who)).one_or_none()
     if row is None:
-        raise Unauthenticated("Nobody here is known by this token; ask an operator to add you.")
+        raise Unauthenticated(
+            "This token belongs to nobody known here; ask an operator to add you."
+        )
     if not row.is_active:
-        raise Unauthenticated("This person may not sign in any more.")
+        raise Unauthenticated("This person may no longer sign in.")
     return Viewer(user_id=row.id, email=row.email, name=row.name, role=row.role)
 
 
 async def sign_in(claims: Claims) -> Viewer:
-    """The person a verified token speaks of. Raises Unauthenticated when nobody knows them."""
+    """Return the person that a verified token names.
+
+    Raises Unauthenticated for somebody unknown.
+    """
     async with db.transaction() as session:
         return await by_subject(
             session, claims.issuer, claims.subject, email=claims.email, name=claims.name

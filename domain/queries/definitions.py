@@ -1,7 +1,8 @@
 """What a template may define its parameters with: a safe part of JSON Schema, 2020-12.
 
-Only what a form can show and AMC can take: simple types and lists of them. No references, so
-nothing is ever fetched; no patterns, so no value can keep a regular expression busy.
+It has only what a form can show and AMC can take: simple types and lists of them. There are no
+references, so nothing is ever fetched. There are no patterns, so no value can make a regular
+expression run for long.
 """
 
 import re

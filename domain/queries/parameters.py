@@ -33,7 +33,7 @@ FORMATS = {
     "asin": "an ASIN: ten capital letters and digits",
     "campaign-id": "the id of a campaign",
 }
-# What is told of a value after its name, by the word of JSON Schema that it does not keep to.
+# The predicate of a sentence about a value, by the JSON Schema keyword that the value violates.
 PREDICATES: dict[str, Callable[[Any, Any], str]] = {
     "type": lambda limit, given: must_be(_nouns(limit), given),
     "enum": lambda limit, given: must_be(sentences.one_of(limit), given),
@@ -79,7 +79,10 @@ def _is_campaign_id(value: object) -> bool:
 
 
 def check(definitions: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with defaults filled in; null is no value. Raises Problems with all of them."""
+    """Return the values with defaults filled in.
+
+    A null is dropped. Raises Problems with all mistakes.
+    """
     known: Mapping[str, Any] = definitions.get("properties", {})
     given = {name: value for name, value in values.items() if value is not None}
     problems = [
@@ -102,7 +105,7 @@ def check(definitions: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str
 def problems_of(
     field: str, name: str, definition: Mapping[str, Any], value: object
 ) -> list[Problem]:
-    """Why a value cannot be used for this definition; nothing when it can."""
+    """Return why a value does not fit this definition, or nothing if it does."""
     if isinstance(value, list) and len(value) > (most := _most(definition)):
         too_many = sentences.has_at_most(most, "value", len(value))
         return [Problem(field, sentence([name], too_many))]
@@ -124,7 +127,7 @@ def _most(definition: Mapping[str, Any]) -> int:
 
 
 def _whole(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """The definition with what a list's format says of its items."""
+    """Return the definition, extended by what a list's format says of its items."""
     item_format = LIST_FORMATS.get(definition.get("format", ""))
     if item_format is None:
         return dict(definition)
@@ -133,7 +136,7 @@ def _whole(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def predicate(error: ValidationError) -> str:
-    """What is told of a value after its name, of what jsonschema finds wrong with it."""
+    """Return the predicate of a sentence about a value, for an error of jsonschema."""
     known = PREDICATES.get(str(error.validator))
     limit, given = error.validator_value, error.instance
     return known(limit, given) if known else f"cannot be {sentences.shown(given)}"
@@ -144,7 +147,7 @@ def _nouns(types: str | Sequence[str]) -> str:
 
 
 def _impossible(value: object) -> Iterator[tuple[tuple[int, ...], str]]:
-    """What neither AMC nor the database can hold, whatever the definition says."""
+    """Yield what neither AMC nor the database can hold, whatever the definition says."""
     if isinstance(value, list):
         for number, item in enumerate(value):
             yield from (((number, *path), sentence) for path, sentence in _impossible(item))
@@ -163,7 +166,7 @@ def _impossible(value: object) -> Iterator[tuple[tuple[int, ...], str]]:
 
 
 def _normal(definition: Mapping[str, Any], value: Any) -> Any:
-    """A whole number as one: JSON Schema takes 7.0 for an integer, AMC does not."""
+    """Return whole numbers as integers: JSON Schema accepts 7.0 as an integer, AMC does not."""
     if isinstance(value, list):
         items = definition.get("items", {})
         return [_normal(items, item) for item in value]

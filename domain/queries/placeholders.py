@@ -1,8 +1,7 @@
-"""The text of a template: what is quoted or commented in it, and where its placeholders are.
+"""The text of a template: its quotes and comments, and the places of its placeholders.
 
-A placeholder is `{{name}}` outside of quotes and comments. This file decides what that means;
-the SQL that leaves it has neither comments nor anything that two readers could take for two
-different things.
+A placeholder is `{{name}}` outside of quotes and comments. This module decides what that means. The
+SQL that leaves it has no comments, and nothing that AMC and the parser could read in two ways.
 """
 
 import re
@@ -22,9 +21,9 @@ PIECES = re.compile(
         | (?P<stray>\{\{ | \}\} | \{% | \{\#)""",
     re.VERBOSE | re.DOTALL,
 )
-# Whether a backslash is a character or escapes the quote after it is not the same everywhere.
+# Databases disagree on whether a backslash escapes the quote after it or is a plain character.
 ESCAPED_QUOTE = re.compile(r"(?<!\\)(?:\\\\)*\\'")
-TOUCHES = re.compile(r"[\w'\"}]")  # a literal beside one of these would become one word with it
+TOUCHES = re.compile(r"[\w'\"}]")  # a literal next to these would merge with it
 
 
 class Place(Enum):
@@ -52,7 +51,7 @@ def position(text: str, offset: int) -> str:
 
 
 def marks(text: str) -> tuple[list[Mark], list[Problem]]:
-    """The placeholders in their order, and everything that cannot be one thing only."""
+    """Return the placeholders in order, and a problem for everything that is ambiguous."""
     found: list[Mark] = []
     problems: list[Problem] = []
 
@@ -128,7 +127,7 @@ def _walk(
 
 
 def _last(made: list[str]) -> str:
-    """What was made last that is not a gap."""
+    """Return the last piece that is not a gap."""
     return next((part.rstrip() for part in reversed(made) if part.strip()), "")
 
 

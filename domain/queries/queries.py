@@ -1,7 +1,6 @@
-"""What one AMC query asks for: its columns, its tables, its parameters. Read by a parser.
+"""What an AMC query asks for: its columns, tables and parameters, read by a parser.
 
-Only what has to be known here is checked, and what AMC is known to refuse; the rest is for AMC
-to judge.
+It checks only what the product has to know, and what AMC is known to refuse. AMC judges the rest.
 """
 
 from collections import Counter
@@ -21,7 +20,7 @@ from domain.queries import placeholders
 from domain.queries.placeholders import FIELD, MOST_PROBLEMS, Mark, position
 
 LONGEST = 65_536  # characters; AMC's limit
-FILTERED = "filtered"  # AMC adds a column of this name, which tells what privacy withheld
+FILTERED = "filtered"  # AMC adds this column, which tells what was withheld for privacy
 FORBIDDEN = (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Set, exp.Copy, exp.Into)
 
 
@@ -93,7 +92,7 @@ def _unreadable(text: str, error: ParseError) -> Invalid:
 
 
 def _refuse_unknown_words(text: str, tokens: list[Token]) -> None:
-    """What AMC is known to refuse, said before anybody waits for it."""
+    """Raise Problems for what AMC is known to refuse, before anybody waits for AMC."""
     wrong = (
         Problem(FIELD, f"{position(text, token.start).capitalize()}: {message}")
         for token, follows in zip(tokens, [*tokens[1:], None], strict=False)
@@ -188,7 +187,10 @@ def _sources(query: exp.Query) -> tuple[list[str], list[str]]:
 
 
 def _is_defined(table: exp.Table) -> bool:
-    """Whether a WITH around it defines this name; one in its own definition is a table's."""
+    """Return whether a WITH around it defines this name.
+
+    Within its own definition it is a table.
+    """
     if table.db:
         return False
     inside: exp.Expr = table

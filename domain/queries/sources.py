@@ -1,4 +1,4 @@
-"""Sources: what is run and collected. A report, a workflow, or a template by itself."""
+"""Sources: what is run and collected. A source is a report, a workflow, or a single template."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -17,12 +17,12 @@ from domain.people import access
 from domain.queries import parameters, sql
 from domain.viewer import Viewer
 
-WORKFLOW_ZONE = "UTC"  # a saved query says nothing of zones
+WORKFLOW_ZONE = "UTC"  # a workflow's SQL has no time zone
 
 
 @dataclass(frozen=True)
 class Query:
-    """SQL with its parameters and their values: all that a segment asks, except its window."""
+    """SQL with its parameters and their values: what a segment asks, except for its window."""
 
     sql_template: str
     definitions: dict[str, Any]
@@ -43,7 +43,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Source:
-    """A report or a workflow, or a template without one, with all that decides its numbers."""
+    """A report, a workflow, or a template on its own, with everything that decides its numbers."""
 
     kind: Kind
     _row: Runnable | None
@@ -80,7 +80,7 @@ class Source:
 
     @property
     def columns(self) -> dict[str, UUID | None]:
-        """The columns by which its executions say what they are of."""
+        """The columns by which an execution refers to it."""
         if self.version is None:
             return self.key
         version = {"template_id": self.version.template_id, "template_version_id": self.version.id}
@@ -108,7 +108,10 @@ class Source:
         return sql.digest(f"{self.query.sql_template} {config}")
 
     def pinned(self) -> dict[str, Any]:
-        """What a collection keeps of it. The SQL is kept only where no template version has it."""
+        """Return what a collection keeps of it.
+
+        The SQL is kept only if no template version has it.
+        """
         kept: dict[str, Any] = {"parameters": self.query.values}
         if self.version is None:
             kept["sql_query"] = self.query.sql_template
@@ -214,11 +217,11 @@ async def query_of(session: AsyncSession, collection: Collection) -> Query:
 async def lock(session: AsyncSession, source: Source) -> None:
     """Lock the report or workflow, so that nobody else starts a collection of it meanwhile.
 
-    Raises NotFound for a workflow that has become a report meanwhile.
+    Raises NotFound if the row is gone: a workflow may have become a report.
     """
     model = source.kind.source.model
     found = await session.scalar(
         select(model.id).where(model.id == source.id).with_for_update(key_share=True)
     )
     if found is None:
-        raise NotFound(f"{source.name!r} is not there any more.")
+        raise NotFound(f"{source.name!r} no longer exists.")

@@ -1,7 +1,7 @@
-"""AMC SQL of templates: read by a parser, filled in with typed values, never by pasting text.
+"""Renders AMC SQL: a parser reads the template and builds the literals; no text is pasted into it.
 
-A value goes where AMC takes one, `CUSTOM_PARAMETER('name')`, or where AMC takes only a literal,
-`{{name}}`; the literal is built by sqlglot.
+A value goes into `CUSTOM_PARAMETER('name')`, or into `{{name}}` where AMC accepts only a literal.
+sqlglot builds the literals.
 """
 
 import difflib
@@ -37,7 +37,7 @@ class Rendered:
 def render(
     sql_template: str, definitions: Mapping[str, Any], values: Mapping[str, Any]
 ) -> Rendered:
-    """The template with these checked values. Raises Problems where AMC cannot take them."""
+    """Fill the template in with these checked values. Raises Problems if AMC cannot take them."""
     known: Mapping[str, Any] = definitions.get("properties", {})
     wrong: list[Problem] = []
 
@@ -70,13 +70,13 @@ def render(
 
 
 def digest(sql_template: str) -> str:
-    """SHA-256 of the template's SQL as it is on one line, so that comments do not matter."""
+    """Return the SHA-256 of the template's SQL on one line, so that comments do not matter."""
     line = placeholders.one_line(sql_template, lambda mark: f"{{{{{mark.name}}}}}")
     return hashlib.sha256(line.encode()).hexdigest()
 
 
 def literal(value: Any, definition: Mapping[str, Any], place: Place = Place.OTHER) -> str:
-    """A value as SQL writes it down. Raises ValueError, worded to follow the parameter's name."""
+    """Return a value as a SQL literal. Raises ValueError with the predicate of a sentence."""
     if value is None:
         raise ValueError(MISSING)
     if not isinstance(value, list):
@@ -100,11 +100,11 @@ def _node(value: Any, definition: Mapping[str, Any]) -> exp.Expression:
             return exp.true() if value else exp.false()
         case int() | Decimal() | float():
             number = exp.Literal.number(format(abs(Decimal(str(value))), "f"))
-            # In brackets, or `- {{n}}` would begin a comment when n is below zero.
+            # The brackets keep `- {{n}}` from starting a comment if n is negative.
             return exp.paren(exp.Neg(this=number)) if value < 0 else number
         case str():
             if "\\" in value or not value.isprintable():
-                # A backslash is a character to some readers of SQL and an escape to others.
+                # Databases disagree on whether a backslash is a plain character or an escape.
                 raise ValueError("cannot have a backslash or a control character in it here")
             text = exp.Literal.string(value)
             return exp.cast(text, "DATE") if definition.get("format") == "date" else text
@@ -122,19 +122,25 @@ def data_type(definition: Mapping[str, Any]) -> Any:
 
 
 def output_columns(sql_template: str) -> list[str]:
-    """Names of the outer select in order. Raises Invalid unless each has one of its own."""
+    """Return the columns of the outer select in order.
+
+    Raises Invalid unless each has its own name.
+    """
     return list(shape(sql_template).output_columns)
 
 
 def data_sources(sql_template: str) -> list[str]:
-    """The tables it reads, by name, in lower case; what it defines itself in WITH is none."""
+    """Return the names of the tables it reads, in lower case.
+
+    Names defined in WITH are left out.
+    """
     return list(shape(sql_template).data_sources)
 
 
 def check_template(sql_template: str, definitions: Mapping[str, Any]) -> None:
-    """Whether every parameter is defined, used, and has a value when it is needed.
+    """Check that every parameter is defined, is used, and has a value whenever the SQL needs one.
 
-    Raises Problems with everything that is wrong, and where.
+    Raises Problems with every mistake and its place.
     """
     asked = shape(sql_template)
     wrong = [*_undefined(sql_template, definitions), *_unused(sql_template, definitions)]
@@ -184,7 +190,7 @@ def _valueless(
     """Why the SQL could be left without a value for this parameter, if it could be."""
     is_list = definition.get("type") == "array"
     if is_list and not as_literal:
-        return None  # no list is an empty list to CUSTOM_PARAMETER
+        return None  # CUSTOM_PARAMETER takes an empty list if no list is given
     if is_list and not definition.get("minItems"):
         return f"{name!r} is written into the SQL as a list, so it needs minItems of 1 or more."
     if not required and "default" not in definition:

@@ -13,7 +13,7 @@ from domain.pages import Asked, Page, page
 
 @dataclass(frozen=True)
 class ReportFilter:
-    """Which reports to list. None matches all."""
+    """Which reports to list. A field that is None matches all."""
 
     state: str | None = None
     instance_id: str | None = None
@@ -22,10 +22,10 @@ class ReportFilter:
 
 
 async def find(session: AsyncSession, filter: ReportFilter, asked: Asked) -> Page[Report]:
-    """Lists the reports that the viewer may see, newest first."""
+    """Return a page of the reports that the viewer may see, newest first."""
     statement = select(Report)
     if filter.state is not None:
-        # The overview reads executions too, so it is joined only where a state is asked for.
+        # The overview reads executions, too, so it is joined only if a state is asked for.
         statement = statement.join(ReportOverview, ReportOverview.report_uuid == Report.id)
         statement = statement.where(ReportOverview.state == filter.state)
     if filter.instance_id is not None:
@@ -45,7 +45,7 @@ async def find(session: AsyncSession, filter: ReportFilter, asked: Asked) -> Pag
 
 
 async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportOverview]:
-    """State, latest runs and next run of each report. One statement."""
+    """Return the state, latest runs and next run of each report, in one statement."""
     found = await session.scalars(
         select(ReportOverview).where(ReportOverview.report_uuid.in_([one.id for one in reports]))
     )
@@ -55,7 +55,7 @@ async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, 
 async def newest_executions(
     session: AsyncSession, reports: list[Report], limit: int = 10
 ) -> dict[UUID, list[ReportExecution]]:
-    """The newest executions of each report, newest first. One statement."""
+    """Return the newest executions of each report, newest first, in one statement."""
     place = (
         func.row_number()
         .over(

@@ -54,7 +54,7 @@ class ReportSpec:
 async def create(
     session: AsyncSession, viewer: Viewer, spec: ReportSpec, *, key: UUID | None = None
 ) -> Report:
-    """A new report, pinned to the template's present version; under this key, if one is given."""
+    """Create a report, pinned to the template's present version. `key` becomes its primary key."""
     instance = await access.get(
         session, "inst", Instance, spec.instance_id, field="report.instanceId"
     )
@@ -79,7 +79,7 @@ async def create(
 async def run_without(
     session: AsyncSession, viewer: Viewer, spec: ReportSpec, window: executions.WindowSpec | None
 ) -> ReportExecution:
-    """Run a template once, as a report of these parameters would, without making one."""
+    """Run a template once, as a report with these parameters would, without creating a report."""
     instance = await access.get(session, "inst", Instance, spec.instance_id, field="instanceId")
     await access.must_be(session, viewer, instance.id, "editor", field="instanceId")
     version = await _present_version(session, spec.template_id, "templateId")
@@ -90,14 +90,15 @@ async def run_without(
 
 
 async def change(session: AsyncSession, viewer: Viewer, public_id: str, spec: ReportSpec) -> Report:
-    """Replace what a person decides; the report moves to the template's present version.
+    """Replace what a person decides. The report moves to the template's present version.
 
-    The instance stays: the numbers of two instances would mix in one report.
+    The instance stays, because a report must not mix the numbers of two instances.
     """
     report = await _editable(session, viewer, public_id)
     if ids.decode("inst", spec.instance_id, field="report.instanceId") != report.instance_id:
         raise Invalid(
-            "A report stays on its instance; create another one there.", field="report.instanceId"
+            "A report stays on its instance; create another report there.",
+            field="report.instanceId",
         )
     version = await _checked_version(session, spec)
     report.name = spec.name.strip()
@@ -113,16 +114,16 @@ async def change(session: AsyncSession, viewer: Viewer, public_id: str, spec: Re
 
 
 async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
-    """Put it away with its schedule: it is run no more, and what it has brought stays."""
+    """Archive a report and its schedule. It does not run any more, and its results stay."""
     report = await _editable(session, viewer, public_id)
     if report.archived_at is None:
-        # A schedule is locked before its report, here as by those who change it.
+        # Lock the schedule before its report, in the order that changes of schedules lock.
         await schedules.put_away(session, report.id)
         report.archived_at = moments.now()
         report.is_active = False
         report.frequency = "once"
         await session.flush()
-        await schedules.put_away(session, report.id)  # one that was made meanwhile
+        await schedules.put_away(session, report.id)  # a schedule that was created meanwhile
         await session.refresh(report)
     return report
 
@@ -134,7 +135,7 @@ async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Re
 
 
 async def _checked_version(session: AsyncSession, spec: ReportSpec) -> TemplateVersion:
-    """The template's present version, with which these parameters make valid SQL."""
+    """Return the template's present version, if these parameters make valid SQL with it."""
     version = await _present_version(session, spec.template_id, "report.templateId")
     try:
         checked = parameters.check(version.parameter_definitions, dict(spec.parameters))
@@ -161,11 +162,11 @@ async def _save(session: AsyncSession, report: Report, spec: ReportSpec) -> None
             raise
         if "looks_computed" in str(clash.orig):
             raise Invalid(
-                "A report id of your own may not look like a computed one.",
+                "Your report id must not look like a generated one.",
                 field="report.reportId",
             ) from clash
         raise Conflict(
-            f"There is a report {spec.report_id!r} already; choose another report id.",
+            f"A report {spec.report_id!r} already exists; choose another report id.",
             field="report.reportId",
         ) from clash
     await session.refresh(report)

@@ -1,4 +1,4 @@
-"""Cron expressions and time zones as people write them: what is taken, and why the rest is not."""
+"""Reads cron expressions and time zones, and explains why one is refused."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from cronsim import CronSim, CronSimError
 from domain.errors import Invalid
 
 LONGEST = 250  # characters
-SOME_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - what a clock shows, anywhere
+SOME_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - a wall-clock moment, without a zone
 NICKNAMES = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -17,7 +17,7 @@ NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
-# A field, how many values it has, and what may stand there.
+# Each field: its name, how many values it has, and what it may contain.
 FIELDS = (
     ("minute", 60, "0-59"),
     ("hour", 24, "0-23"),
@@ -32,9 +32,9 @@ FIELDS = (
 
 
 def check_cron(text: str, field: str = "cron") -> str:
-    """The expression with single spaces. Raises Invalid saying what is wrong and where.
+    """Return the expression with single spaces. Raises Invalid saying what is wrong and where.
 
-    Refused is also what never comes, such as a 31st of February.
+    An expression that never occurs, such as February 31, is refused, too.
     """
     parts = text.split()
     _check_shape(text, parts, field)
@@ -47,8 +47,8 @@ def check_cron(text: str, field: str = "cron") -> str:
     except (CronSimError, StopIteration) as never:
         weekday = "" if parts[4] == "*" else f" that is {parts[4]} of the week"
         raise Invalid(
-            f"{cron!r} never comes: month {parts[3]} has no day {parts[2]}{weekday}. "
-            "A day 31 is in months 1,3,5,7,8,10,12; L is the last day of any month.",
+            f"{cron!r} never occurs: month {parts[3]} has no day {parts[2]}{weekday}. "
+            "Months 1,3,5,7,8,10,12 have a day 31; L is the last day of any month.",
             field=field,
         ) from never
     return cron
@@ -59,12 +59,12 @@ def _check_shape(text: str, parts: list[str], field: str) -> None:
     if text.strip().startswith("@"):
         meant = NICKNAMES.get(text.strip().lower(), "0 9 * * 1")
         raise Invalid(
-            f"Names such as {text.strip()[:20]!r} are not taken; write five fields, "
+            f"Names such as {text.strip()[:20]!r} are not accepted; write five fields, "
             f"such as {meant!r}.",
             field=field,
         )
     if len(parts) != 5:
-        seconds = " Seconds are not taken." if len(parts) == 6 else ""
+        seconds = " Seconds are not accepted." if len(parts) == 6 else ""
         raise Invalid(
             f"A cron expression has five fields ({names}), such as '0 9 * * 1' for Mondays at "
             f"09:00; this one has {len(parts)}.{seconds}",
@@ -78,7 +78,7 @@ def _check_shape(text: str, parts: list[str], field: str) -> None:
 
 
 def _check_term(term: str, number: int, field: str) -> None:
-    """One item of the list that a field is."""
+    """Check one item of the list in a field."""
     name, values, right = FIELDS[number]
     parts = ["*"] * 5
     parts[number] = term
@@ -87,13 +87,13 @@ def _check_term(term: str, number: int, field: str) -> None:
         CronSim(" ".join(parts), SOME_DAY)
     except CronSimError as wrong:
         raise Invalid(
-            f"{where}. There can be {right}; * for every one, lists (1,5), "
-            "ranges that go up (1-5) and steps (*/2).",
+            f"{where}. Allowed are {right}; * for every value, lists (1,5), "
+            "ascending ranges (1-5) and steps (*/2).",
             field=field,
         ) from wrong
     step = term.partition("/")[2]
     if step and int(step) > values:
         raise Invalid(
-            f"{where}: a step begins anew after {values}, so it can be {values} at most.",
+            f"{where}: the field has {values} values, so a step can be {values} at most.",
             field=field,
         )

@@ -1,4 +1,4 @@
-"""Which days a scheduled execution covers: whole units, or a number of days, all of them settled.
+"""Computes which days a scheduled execution covers: whole units or a number of days, all settled.
 
 Pure calendar arithmetic.
 """
@@ -18,14 +18,14 @@ ScheduleType = Unit | Literal["custom"]
 
 
 class WindowRule(Config):
-    """The newest whole unit (`previous`), or the newest so many days (`lookback`)."""
+    """The newest whole unit (`previous`), or a number of newest days (`lookback`)."""
 
     type: Literal["previous", "lookback"]
     unit: Noun | None = None
     days: Annotated[int, Field(ge=1, le=windows.LONGEST, strict=True)] | None = None
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """Each type has its own field, and not the other."""
+        """Yield a problem if this type's field is missing, or the other type's field is given."""
         needed, barred = ("unit", "days") if self.type == "previous" else ("days", "unit")
         named = f"A data window of type {self.type!r}"
         if getattr(self, needed) is None:
@@ -35,7 +35,7 @@ class WindowRule(Config):
 
 
 def usual(schedule_type: ScheduleType) -> WindowRule:
-    """The rule where nobody gives one: the unit a schedule is named after, or 7 days."""
+    """Return the default rule: the unit that the schedule type names, or 7 days."""
     if schedule_type == "custom":
         return WindowRule(type="lookback", days=7)
     return WindowRule(type="previous", unit=NOUN[schedule_type])
@@ -47,7 +47,7 @@ def window(
     settled_end: date,
     week_start: WeekStart = "monday",
 ) -> Days:
-    """The days that an execution due on this date covers. All of them are settled, and over.
+    """Return the days that an execution due on this date covers. They are settled and over.
 
     `settled_end` is the first day that is not settled on that date.
     """

@@ -1,7 +1,6 @@
-"""A schedule whose runs extend its report's series: each run is a segment of one collection.
+"""Schedules that keep history: each run becomes a segment of one collection of the report.
 
-The segments of the past, of a backfill, and those that a schedule adds have the same checksums,
-revisions and aggregates.
+Such segments have checksums, revisions and aggregates as those of a backfill do.
 """
 
 from typing import Any
@@ -12,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import kinds, moments
 from domain.calendar import units, windows
 from domain.calendar.days import Days
+from domain.collections.configs import Segmentation
 from domain.collections.progress import OPEN
-from domain.collections.settings import Segmentation
 from domain.executions import states
 from domain.kinds import Schedule
 from domain.models import Collection, Week
@@ -24,13 +23,13 @@ from domain.schedules.data_windows import WindowRule
 async def extend(
     session: AsyncSession, schedule: Schedule, source: Source, days: Days, execution: Any
 ) -> None:
-    """Make these days a segment of the schedule's collection, brought by this new execution."""
+    """Make these days a segment of the schedule's collection, collected by this execution."""
     collection = await _collection(session, schedule, source, days, execution.user_id)
     week = await session.scalar(
         select(Week).where(Week.collection_id == collection.id, Week.week_start_date == days.start)
     )
     if week is not None and week.is_open:
-        return  # it is being brought already
+        return  # an execution is collecting it already
     if week is None:
         week = Week(
             collection_id=collection.id,
@@ -40,7 +39,7 @@ async def extend(
         )
         session.add(week)
         await session.flush()
-    # On the execution from the first: people may not put it on one that is there.
+    # Set before the execution is inserted: people may not set it on an execution that exists.
     execution.week_id = week.id
     execution.collection_id = collection.id
     session.add(execution)
@@ -95,7 +94,7 @@ async def _collection(
 
 
 def _series(schedule: Schedule, source: Source) -> str:
-    """The series of the same report with the schedule's own values."""
+    """Return the series of the report with the schedule's own parameter values."""
     from dataclasses import replace
 
     own = replace(source, query=source.query.given(schedule.default_parameters))

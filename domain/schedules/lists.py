@@ -14,7 +14,7 @@ from domain.people import access
 
 @dataclass(frozen=True)
 class ScheduleFilter:
-    """Which schedules to list. None matches all."""
+    """Which schedules to list. A field that is None matches all."""
 
     report_id: str | None = None
     instance_id: str | None = None
@@ -22,7 +22,7 @@ class ScheduleFilter:
 
 
 async def find(session: AsyncSession, filter: ScheduleFilter, asked: Asked) -> Page[ReportSchedule]:
-    """Lists the schedules of reports that the viewer may see, newest first."""
+    """Return a page of the schedules of reports that the viewer may see, newest first."""
     statement = select(ReportSchedule)
     if filter.report_id is not None:
         key = ids.decode("rpt", filter.report_id, field="filter.reportId")
@@ -37,7 +37,7 @@ async def find(session: AsyncSession, filter: ScheduleFilter, asked: Asked) -> P
 
 
 async def ticks(session: AsyncSession, public_id: str, asked: Asked) -> Page[ScheduleTick]:
-    """Lists the ticks of a schedule, newest first. Raises NotFound."""
+    """Return a page of the ticks of a schedule, newest first. Raises NotFound."""
     table = kinds.of_id(public_id).schedule
     schedule = await access.get(session, table.prefix, table.model, public_id, field="scheduleId")
     statement = select(ScheduleTick).where(getattr(ScheduleTick, table.key) == schedule.id)
@@ -45,7 +45,7 @@ async def ticks(session: AsyncSession, public_id: str, asked: Asked) -> Page[Sch
 
 
 async def ticks_of_report(session: AsyncSession, report_id: UUID) -> Page[ScheduleTick]:
-    """Returns the first page of the ticks of a report's schedules, newest first."""
+    """Return the first page of the ticks of a report's schedules, newest first."""
     of_report = select(ReportSchedule.id).where(ReportSchedule.report_id == report_id)
     statement = select(ScheduleTick).where(ScheduleTick.report_schedule_id.in_(of_report))
     return await page(session, statement, (ScheduleTick.nominal_at, ScheduleTick.id), Asked())

@@ -1,4 +1,4 @@
-"""How a schedule's executions ended: counted, told, and a pause after too many failures."""
+"""Records how a schedule's executions ended, sends notices, and pauses after too many failures."""
 
 from typing import Any
 
@@ -23,11 +23,11 @@ ENDED = kinds.union_all(
     WHERE NOT t.is_followed AND e.phase = 'done' GROUP BY 2
     """
 )
-TO_FOLLOW = text(f"{ENDED} ORDER BY since LIMIT :most")
+TO_RECORD = text(f"{ENDED} ORDER BY since LIMIT :most")
 
 
 def of(schedule: Schedule) -> ColumnElement[bool]:
-    """The condition for the ticks of a schedule."""
+    """Return the condition for the ticks of a schedule."""
     found: ColumnElement[bool] = (
         getattr(ScheduleTick, kinds.of(schedule).schedule.key) == schedule.id
     )
@@ -35,7 +35,7 @@ def of(schedule: Schedule) -> ColumnElement[bool]:
 
 
 async def open_executions(session: AsyncSession, schedule: Schedule) -> list[Any]:
-    """The schedule's executions that are not over, oldest first."""
+    """Return the schedule's executions that have not ended, oldest first."""
     model = kinds.of(schedule).execution.model
     found = await session.scalars(
         select(model)
@@ -45,8 +45,8 @@ async def open_executions(session: AsyncSession, schedule: Schedule) -> list[Any
     return list(found)
 
 
-async def take_in(session: AsyncSession, schedule: Schedule, source: Source) -> None:
-    """Note once for each tick how its execution ended. Pause after too many failures."""
+async def record_ended(session: AsyncSession, schedule: Schedule, source: Source) -> None:
+    """Record how the execution of each tick ended, once. Pause after too many failures."""
     table = kinds.of(schedule).execution
     rows = await session.execute(
         select(ScheduleTick, table.model)
@@ -65,17 +65,17 @@ async def take_in(session: AsyncSession, schedule: Schedule, source: Source) -> 
             schedule.failures_in_row += 1
             why = execution.error_message
             await tell(session, schedule, source, "FAILED", tick, execution, reason=why)
-            await _enough(session, schedule, source, tick)
+            await _pause_if_failing(session, schedule, source, tick)
     await session.flush()
 
 
-async def _enough(
+async def _pause_if_failing(
     session: AsyncSession, schedule: Schedule, source: Source, tick: ScheduleTick
 ) -> None:
     most = schedule.pause_after_failures
     if most is None or schedule.failures_in_row < most or schedule.is_paused:
         return
-    note = f"It failed {schedule.failures_in_row} times in a row."
+    note = f"Failed {schedule.failures_in_row} times in a row."
     schedules.hold(schedule, note)
     await tell(session, schedule, source, "PAUSED_BY_FAILURES", tick, reason=note)
 
@@ -90,7 +90,7 @@ async def tell(
     *,
     reason: str | None = None,
 ) -> None:
-    """Raise notices for those who want them, once for each tick and event."""
+    """Raise notices for those who subscribed to the event, once for each tick and event."""
     if schedule.user_id is None:
         return
     named = {source.kind.schedule.key: schedule.id}
@@ -117,6 +117,6 @@ async def tell(
 
 
 async def stop(session: AsyncSession, schedule: Schedule) -> None:
-    """Stop the schedule's executions that are not over, by the rule of `stopping`."""
+    """Stop the schedule's executions that have not ended, by the rule of `stopping`."""
     kind = kinds.of(schedule)
     await stopping.stop(session, kind, kind.execution.model.schedule_id == schedule.id)

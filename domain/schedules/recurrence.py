@@ -1,9 +1,12 @@
-"""When a schedule is due: the moments a cron expression names in a time zone. No database.
+"""Computes when a schedule is due, from a cron expression and a time zone. Uses no database.
 
-A fixed time, which names its minute and its hour, comes once a day whatever the clocks do: one that
-they skip comes when they have been put forward, one that they show twice comes the first time.
-Where the minute or the hour begins with `*`, each moment counts whose clock shows a match, so hours
-that do not exist bring nothing and hours that come twice bring twice. Debian's cron does the same.
+A fixed time names its minute and its hour. It occurs once a day, whatever daylight saving time
+does. If the clocks skip it, it occurs when they are put forward. If the clocks show it twice, it
+occurs the first time.
+
+An expression whose minute or hour begins with `*` follows elapsed time: each moment counts whose
+clock time matches. So a skipped hour has no moments, and a repeated hour has them twice. Debian's
+cron does the same.
 """
 
 import hashlib
@@ -32,9 +35,9 @@ CATCH_UP = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Nominal:
-    """A moment at which a schedule is due, in UTC and as the zone's clocks show it.
+    """A moment at which a schedule is due, in UTC and in local time.
 
-    `mark` says that the clocks skip the time asked for (SHIFTED) or show it twice (FOLDED).
+    `mark` says that the clocks skip the requested time (SHIFTED) or show it twice (FOLDED).
     """
 
     at: datetime
@@ -43,23 +46,23 @@ class Nominal:
 
 
 def occurrences(cron: str, zone: str, after: datetime) -> Iterator[Nominal]:
-    """The moments later than `after`, oldest first, each one once; for ever, so take what you need.
+    """Yield the moments later than `after`, oldest first, each once. The iterator never ends.
 
-    `cron` is one that `check_cron` has passed; of another there may be none, which is found out
-    within 50 years of it. Raises Invalid where there is no such zone.
+    `cron` must have passed `check_cron`. For an expression that never occurs, the iterator ends
+    once it has searched 50 years. Raises Invalid for an unknown time zone.
     """
     if after.tzinfo is None:
         raise ValueError("a moment has an offset")
     there, after = zone_of(zone), after.astimezone(UTC)
     shown = after.astimezone(there)
-    # In the first of two equal hours, what the second one repeats is still to come.
+    # In the first of two equal hours, the times that the second hour repeats are still to come.
     repeated = shown.replace(fold=1).astimezone(UTC) - shown.replace(fold=0).astimezone(UTC)
-    # Given the zone, cronsim would leave out times where the clocks move by half an hour, and in
-    # the second of two equal hours name moments that are over. Of times without one it is sure.
+    # With a zone, cronsim leaves out times where the clocks move by half an hour, and names past
+    # moments in the second of two equal hours. Without a zone it is reliable.
     walls = CronSim(cron, shown.replace(tzinfo=None, fold=0) - repeated)
     found = _once(walls, there) if _is_fixed(cron) else _elapsed(walls, there)
     for at, same in groupby(found, key=lambda one: one[0]):
-        # Times that are skipped come together, and may meet one that was due then anyway.
+        # All skipped times occur at the same moment, perhaps together with a time due then anyway.
         *_, (_, mark) = same
         if at > after:
             yield Nominal(at, at.astimezone(there), mark)
@@ -71,7 +74,7 @@ def _is_fixed(cron: str) -> bool:
 
 
 def _once(walls: Iterable[datetime], zone: ZoneInfo) -> Iterator[tuple[datetime, Mark | None]]:
-    """A moment for each time that a clock should show."""
+    """Yield one moment for each time of the clock."""
     for wall in walls:
         first, second = _readings(wall, zone)
         if first == second:
@@ -83,7 +86,7 @@ def _once(walls: Iterable[datetime], zone: ZoneInfo) -> Iterator[tuple[datetime,
 
 
 def _elapsed(walls: Iterable[datetime], zone: ZoneInfo) -> Iterator[tuple[datetime, None]]:
-    """Each moment at which a clock shows one of these times."""
+    """Yield each moment at which the clock shows one of these times."""
     again: deque[datetime] = deque()
     for wall in walls:
         first, second = _readings(wall, zone)
@@ -99,9 +102,9 @@ def _elapsed(walls: Iterable[datetime], zone: ZoneInfo) -> Iterator[tuple[dateti
 
 
 def _readings(wall: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The moment, read with the offset before a change of the clocks and with the one after it.
+    """Return the moment read with the offset before a clock change, and with the one after it.
 
-    They differ where the time comes twice, and are in the wrong order where it never comes.
+    They differ if the time occurs twice, and are in reverse order if it never occurs.
     """
     return (
         wall.replace(tzinfo=zone).astimezone(UTC),
@@ -110,7 +113,7 @@ def _readings(wall: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def _put_forward(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """When the clocks are put forward, between these moments."""
+    """Return when the clocks are put forward, between these moments."""
     offset = after.astimezone(zone).utcoffset()
     steps = range((after - before) // SECOND)
     found = bisect_left(
@@ -120,7 +123,7 @@ def _put_forward(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
 
 
 def jitter(schedule_id: UUID, at: datetime, most: timedelta) -> timedelta:
-    """How much later than `at` a schedule really starts: the same each time, 0 up to `most`.
+    """Return the delay after `at` at which a schedule starts: from 0 up to `most`, always the same.
 
     Schedules that are due at the same moment are spread evenly.
     """
@@ -130,9 +133,9 @@ def jitter(schedule_id: UUID, at: datetime, most: timedelta) -> timedelta:
 
 
 class Missed(NamedTuple):
-    """What came to pass while nobody looked, oldest first.
+    """The moments that passed while no worker looked, oldest first.
 
-    `due` is still to be run, `dropped` is not; `more` counts older ones that are dropped unlisted.
+    `due` are still to run, `dropped` are not. `more` counts older dropped ones that are not listed.
     """
 
     due: list[Nominal]
@@ -149,9 +152,10 @@ def missed(
     policy: Policy = "latest",
     most: int = 1000,
 ) -> Missed:
-    """The moments in `(last, now]`, at most `most` (1 or more) due and as many dropped ones listed.
+    """Return the moments in `(last, now]`: at most `most` (1 or more) due ones, and dropped ones.
 
-    Dropped is what is older than the window and, with `latest`, all but the newest.
+    At most `most` dropped ones are listed. A moment is dropped if it is older than the window or,
+    with the policy `latest`, if it is not the newest.
     """
     last, now = last.astimezone(UTC), now.astimezone(UTC)
     edge = min(max(last, now - window - INSTANT), now)
@@ -166,12 +170,12 @@ def missed(
 
 
 def _between(cron: str, zone: str, after: datetime, until: datetime) -> Iterator[Nominal]:
-    """What is due in `(after, until]`."""
+    """Yield the moments in `(after, until]`."""
     return takewhile(lambda one: one.at <= until, occurrences(cron, zone, after))
 
 
 def _newest(cron: str, zone: str, after: datetime, until: datetime, number: int) -> list[Nominal]:
-    """The last so many in `(after, until]`, found without a look at all the others."""
+    """Return the last `number` moments in `(after, until]` without visiting all others."""
     span = timedelta(hours=1)
     while True:
         start = max(after, until - span)
@@ -182,9 +186,9 @@ def _newest(cron: str, zone: str, after: datetime, until: datetime, number: int)
 
 
 def _count(cron: str, zone: str, after: datetime, until: datetime) -> int:
-    """How many there are in `(after, until]`. Most days are not looked into: they are alike."""
+    """Count the moments in `(after, until]`. Days without a clock change are counted as a whole."""
     there = zone_of(zone)
-    # The days at both ends are counted moment by moment.
+    # The first and the last days are counted moment by moment.
     inner = Days(after.astimezone(there).date() + 2 * DAY, until.astimezone(there).date() - DAY)
     if inner.length == 0:
         return _length(_between(cron, zone, after, until))
@@ -198,7 +202,7 @@ def _count(cron: str, zone: str, after: datetime, until: datetime) -> int:
     for day in inner:
         if not _is_alike(day, there):
             continue
-        # What is not alike, and the beginning, was put off until here.
+        # Count the days passed over since the last whole day moment by moment.
         whole = windows.of(Days.from_last(day, day), zone)
         begin = whole.start.astimezone(UTC) - INSTANT
         total += _length(_between(cron, zone, since, begin)) + a_day * (day in dates)
@@ -211,6 +215,6 @@ def _length(found: Iterable[Any]) -> int:
 
 
 def _is_alike(day: date, zone: ZoneInfo) -> bool:
-    """Whether no clock is changed on the day, nor near enough for it to feel."""
+    """Return whether no clock change happens on the day or next to it."""
     midnights = (datetime.combine(day + n * DAY, time(), zone) for n in range(-1, 3))
     return len({one.utcoffset() for one in midnights}) == 1

@@ -1,4 +1,4 @@
-"""Schedules: when reports and workflows run by themselves. Made, changed, paused, previewed."""
+"""Schedules run reports and workflows on their own. People create and change them here."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,9 +19,9 @@ from domain.problems import check_text, refuse
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import recurrence, specs
+from domain.schedules.descriptions import in_words
 from domain.schedules.recurrence import Nominal
 from domain.schedules.specs import ScheduleSpec, Timing
-from domain.schedules.words import in_words
 from domain.viewer import Viewer
 
 LONGEST_NOTE = 500
@@ -35,9 +35,9 @@ async def create(
     spec: ScheduleSpec,
     past: CollectionSpec | None = None,
 ) -> Schedule:
-    """A new schedule, with the collection of its past if that is wanted: both or neither.
+    """Create a schedule, and its backfill if one is asked for. Both are created or neither is.
 
-    Raises Conflict where the report has an active one, and what starting a collection raises.
+    Raises Conflict if the report has an active schedule, and what starting a collection raises.
     """
     source = await sources.find(session, viewer, report_id, workflow_id)
     schedule: Schedule = source.kind.schedule.model(**source.key)
@@ -52,19 +52,19 @@ async def create(
         if "one_active_schedule" not in str(clash.orig):
             raise
         raise Conflict(
-            f"The report {source.name!r} has an active schedule already; change or delete that.",
+            f"The report {source.name!r} already has an active schedule; change or delete it.",
             field="reportId",
         ) from clash
     await session.refresh(schedule)
-    await _follow_frequency(session, schedule)
-    await _not_put_away(session, source)
+    await _copy_frequency(session, schedule)
+    await _must_not_be_archived(session, source)
     if past is not None:
         await _collect_past(session, viewer, schedule, past)
     return schedule
 
 
-async def _not_put_away(session: AsyncSession, source: Source) -> None:
-    """Refuse if it was archived meanwhile: a report is locked only now. Raises Conflict."""
+async def _must_not_be_archived(session: AsyncSession, source: Source) -> None:
+    """Raise Conflict if the source was archived meanwhile. Its row is locked only now."""
     await session.refresh(source.row)
     if source.is_put_away:
         noun, field = source.kind.noun, source.kind.argument
@@ -99,11 +99,11 @@ def _decide(schedule: Schedule, found: Timing, spec: ScheduleSpec) -> None:
     schedule.pause_after_failures = spec.pause_after_failures
     schedule.keeps_history = spec.keeps_history
     schedule.last_tick_at = moments.now()
-    aim(schedule, schedule.last_tick_at)
+    set_next_run(schedule, schedule.last_tick_at)
 
 
-def aim(schedule: Schedule, after: datetime) -> None:
-    """Set when it is due next, after this moment; never for one that does not come again."""
+def set_next_run(schedule: Schedule, after: datetime) -> None:
+    """Set when the schedule is due next after this moment; None if it never is again."""
     upcoming = recurrence.occurrences(schedule.cron_expression, schedule.timezone, after)
     nominal = next(upcoming, None)
     schedule.next_run_at = nominal.at if nominal else None
@@ -111,7 +111,7 @@ def aim(schedule: Schedule, after: datetime) -> None:
 
 
 def delayed(schedule: Schedule, at: datetime) -> datetime:
-    """When a nominal moment really starts: by the schedule's jitter later, the same each time."""
+    """Return when a nominal moment really starts: later by the schedule's jitter."""
     most = timedelta(seconds=schedule.jitter_seconds or 0)
     return at + recurrence.jitter(schedule.id, at, most) if most and schedule.id else at
 
@@ -119,7 +119,7 @@ def delayed(schedule: Schedule, at: datetime) -> datetime:
 async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, spec: ScheduleSpec
 ) -> Schedule:
-    """Replace what a person decides; what is past stays as it was."""
+    """Replace all that a person decides about a schedule. Earlier ticks stay as they are."""
     schedule, source = await locked(session, viewer, public_id)
     _must_be_active(schedule)
     _decide(schedule, specs.check(spec, source), spec)
@@ -128,14 +128,14 @@ async def change(
         schedule.due_at = None
     await session.flush()
     await session.refresh(schedule)
-    await _follow_frequency(session, schedule)
+    await _copy_frequency(session, schedule)
     return schedule
 
 
 async def pause(
     session: AsyncSession, viewer: Viewer, public_id: str, note: str | None
 ) -> Schedule:
-    """Run no more until it is resumed; the note says why."""
+    """Pause the schedule until somebody resumes it. The note says why."""
     refuse(check_text("note", note, 0, LONGEST_NOTE))
     schedule, _ = await locked(session, viewer, public_id)
     _must_be_active(schedule)
@@ -148,7 +148,7 @@ async def pause(
 
 
 def hold(schedule: Schedule, note: str | None) -> None:
-    """Pause it."""
+    """Mark the schedule as paused, and write the note on it."""
     schedule.is_paused = True
     schedule.paused_at = moments.now()
     schedule.pause_note = note
@@ -157,7 +157,7 @@ def hold(schedule: Schedule, note: str | None) -> None:
 
 
 async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Schedule:
-    """Run again from the next moment on; those that came meanwhile are ticks that were paused."""
+    """Resume from the next moment on. Moments missed during the pause become `paused` ticks."""
     schedule, _ = await locked(session, viewer, public_id)
     _must_be_active(schedule)
     if not schedule.is_paused:
@@ -186,7 +186,7 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Sched
     schedule.step_error = None
     schedule.user_id = viewer.user_id
     schedule.last_tick_at = now
-    aim(schedule, now)
+    set_next_run(schedule, now)
     await session.flush()
     bus.changed(session, schedule.id, kinds.source_key(schedule))
     return schedule
@@ -201,7 +201,7 @@ def tick(
     more: int = 0,
     is_followed: bool = True,
 ) -> ScheduleTick:
-    """The row of a nominal moment."""
+    """Return a new tick for a nominal moment."""
     return ScheduleTick(
         **{kinds.of(schedule).schedule.key: schedule.id},
         nominal_at=nominal.at,
@@ -213,7 +213,7 @@ def tick(
 
 
 async def put_away(session: AsyncSession, report_id: UUID) -> None:
-    """Have a report's schedule run no more, for good. It and its ticks stay."""
+    """Deactivate a report's schedules for good. They and their ticks stay."""
     gone = await session.scalars(
         update(ReportSchedule)
         .where(ReportSchedule.report_id == report_id, ReportSchedule.is_active)
@@ -224,7 +224,7 @@ async def put_away(session: AsyncSession, report_id: UUID) -> None:
 
 
 async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
-    """Delete it with its ticks. What it has run stays."""
+    """Delete the schedule with its ticks. Its executions stay."""
     schedule, _ = await locked(session, viewer, public_id)
     was_active = schedule.is_active
     await session.delete(schedule)
@@ -235,7 +235,7 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
 
 
 async def locked(session: AsyncSession, viewer: Viewer, public_id: str) -> tuple[Schedule, Source]:
-    """The schedule, locked, and what it runs, for an editor of it. Raises as sources.find does."""
+    """Lock and return the schedule and its source for an editor. Raises as sources.find does."""
     table = kinds.of_id(public_id).schedule
     schedule: Schedule = await access.get(session, table.prefix, table.model, public_id, field="id")
     source = await sources.find(session, viewer, *of(schedule))
@@ -244,7 +244,7 @@ async def locked(session: AsyncSession, viewer: Viewer, public_id: str) -> tuple
 
 
 def of(schedule: Schedule) -> tuple[str | None, str | None]:
-    """The public ids of its report and of its workflow, of which it has one."""
+    """Return the public ids of the report and of the workflow. One of them is None."""
     own, key = kinds.of(schedule), kinds.source_key(schedule)
     report, workflow = (
         ids.encode(kind.source.prefix, key) if kind is own else None for kind in kinds.KINDS
@@ -254,11 +254,11 @@ def of(schedule: Schedule) -> tuple[str | None, str | None]:
 
 def _must_be_active(schedule: Schedule) -> None:
     if not schedule.is_active:
-        raise Conflict("The schedule has been put away; make another one.", field="id")
+        raise Conflict("The schedule is no longer active; create a new one.", field="id")
 
 
-async def _follow_frequency(session: AsyncSession, schedule: Schedule) -> None:
-    """A report is as frequent as its active schedule."""
+async def _copy_frequency(session: AsyncSession, schedule: Schedule) -> None:
+    """Copy the frequency of the active schedule to its report."""
     bus.changed(session, schedule.id, kinds.source_key(schedule))
     if schedule.is_active:
         await _set_frequency(session, schedule, schedule.schedule_type)
@@ -274,5 +274,5 @@ async def _set_frequency(session: AsyncSession, schedule: Schedule, frequency: s
 
 
 def words(schedule: Schedule) -> str:
-    """When it runs: Every Monday at 09:00 New York time."""
+    """Return when the schedule runs, in words: Every Monday at 09:00 New York time."""
     return in_words(schedule.cron_expression, schedule.timezone)

@@ -1,4 +1,4 @@
-"""What a person decides about a schedule, checked, and the runs that it comes to."""
+"""Checks what a person decides about a schedule, and previews the resulting runs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +21,8 @@ from domain.queries.sources import Source
 from domain.schedules import data_windows, recurrence
 from domain.schedules.crons import check_cron
 from domain.schedules.data_windows import WindowRule
-from domain.schedules.words import ScheduleConfig, cron_of, in_words
+from domain.schedules.descriptions import in_words
+from domain.schedules.presets import ScheduleConfig, cron_of
 from domain.viewer import Viewer
 
 PREVIEWED = 20
@@ -32,7 +33,7 @@ MOST_FAILURES = 100
 
 @dataclass(frozen=True)
 class ScheduleSpec:
-    """All that a person decides about a schedule: a preset or a cron expression, and the rest."""
+    """What a person decides about a schedule: a preset or a cron expression, and its options."""
 
     preset: Any = None  # a ScheduleConfig as JSON
     cron: str | None = None
@@ -49,7 +50,7 @@ class ScheduleSpec:
 
 @dataclass(frozen=True)
 class Timing:
-    """What a spec comes to: its kind, cron expression, zone and the days a run covers."""
+    """A checked spec: the kind, cron expression and zone, and which days a run covers."""
 
     kind: str
     cron: str
@@ -60,7 +61,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Preview:
-    """A run that is to come, with the days it would cover."""
+    """An upcoming run, with the days it would cover."""
 
     at: datetime
     local: str
@@ -69,13 +70,13 @@ class Preview:
 
 
 def timing(spec: ScheduleSpec, zone: str) -> Timing:
-    """The spec, checked. `zone` is the report's, where the spec names none.
+    """Check the spec and return its timing. `zone` is the report's, used if the spec names none.
 
-    Raises Problems with all that is wrong.
+    Raises Problems with all mistakes.
     """
     wrong = Gathered(_wrong_numbers(spec))
     if (spec.preset is None) == (spec.cron is None):
-        says = "Give a preset or a cron expression, and not both."
+        says = "Give a preset or a cron expression, not both."
         wrong.append(Problem("schedule.cron", says))
     config, rule = None, None
     cron, zone = "", spec.time_zone or zone
@@ -100,14 +101,14 @@ def timing(spec: ScheduleSpec, zone: str) -> Timing:
 
 
 def check(spec: ScheduleSpec, source: Source, past: CollectionSpec | None = None) -> Timing:
-    """What the spec comes to for this source. Raises Invalid for what cannot be run so."""
+    """Check the spec for this source and return its timing. Raises Invalid if it cannot run."""
     found = timing(spec, source.time_zone)
     own = source.query.given(spec.parameters)
     with within("schedule"):
-        own.render()  # what cannot be asked is refused now
+        own.render()  # a query that cannot be rendered is refused now
     if past is not None and own.values != source.query.values:
         raise Invalid(
-            "A backfill collects with the values of the report; leave out either these or it.",
+            "A backfill uses the report's own parameters; omit the parameters or the backfill.",
             field="schedule.parameters",
         )
     return found
@@ -130,7 +131,7 @@ async def preview(
     workflow_id: str | None,
     spec: ScheduleSpec,
 ) -> tuple[str, list[Preview]]:
-    """The sentence, and the next runs with the days they would cover."""
+    """Return the schedule in words, and its next runs with the days they would cover."""
     source = await sources.find(session, viewer, report_id, workflow_id, rank="viewer")
     found = timing(spec, source.time_zone)
     upcoming = recurrence.occurrences(found.cron, found.zone, moments.now())
@@ -147,7 +148,7 @@ async def preview(
 
 
 def covered(source: Source, rule: WindowRule, at: datetime) -> Days:
-    """The days in the source's zone that a run at this moment covers, all of them settled."""
+    """Return the days that a run at this moment covers, in the source's zone. All are settled."""
     today = at.astimezone(ZoneInfo(source.time_zone)).date()
     lags = source.instance.settling_lag_days
     settled = windows.settled_end(source.query.data_sources, lags, today)

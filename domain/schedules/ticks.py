@@ -1,7 +1,21 @@
-"""Ticks: each nominal moment of a schedule becomes a row, once, and the row says what came of it.
+"""Ticks: each nominal moment of a schedule becomes one row, which records its outcome.
 
-Whoever calls this holds the schedule's lock, so any number of clocks and workers may. Moments are
-judged by the database's clock: a worker whose own clock is wrong fires nothing early.
+Every function runs under the schedule's lock, so any number of clocks and workers may call them.
+Moments are judged by the database's clock: a worker whose own clock is wrong fires nothing early.
+
+`fire` is one transaction:
+
+1. Lock the schedule, unless an earlier try failed and its pause is not over.
+2. Record how executions of earlier ticks ended. This may pause the schedule.
+3. If it is paused or inactive, stop here.
+4. If none of its executions is under way, run the tick that was buffered.
+5. Find the moments that came since the last tick. If the newest one is still delayed by jitter,
+   wait for it. Those that are too old, or not the newest one if
+   only that is caught up, become `dropped` ticks.
+6. The others become ticks that run, each with its execution. If another run is still under way,
+   the overlap policy decides: skip, buffer, or cancel the other. A run that is not allowed any
+   more becomes a `refused` tick with the reason.
+7. Set when the schedule is due next.
 """
 
 from collections.abc import Sequence
@@ -30,22 +44,22 @@ from domain.viewer import Viewer
 
 log = structlog.get_logger()
 
-MOST_TRIES = 10  # of a tick that raises, until the schedule is paused
-LATE = timedelta(minutes=1)  # from then on a tick was not run in its time but caught up
+MOST_TRIES = 10  # tries of a tick that raises, before the schedule is paused
+LATE = timedelta(minutes=1)  # a tick that runs later than this counts as caught up
 
 
 async def fire(session: AsyncSession, public_id: str) -> None:
-    """Take in what its executions brought, and run it if a moment has come."""
+    """Record how its executions ended, and run the schedule if it is due."""
     prefix = public_id.partition("_")[0]
     key = ids.decode(prefix, public_id)
     schedule: Schedule | None = await session.get(
         kinds.MODELS[prefix], key, with_for_update={"key_share": True}
     )
-    if schedule is None or _is_put_off(schedule):
+    if schedule is None or _is_postponed(schedule):
         return
     now: datetime = (await session.execute(select(func.now()))).scalar_one()
     source = await _source(session, schedule)
-    await outcomes.take_in(session, schedule, source)
+    await outcomes.record_ended(session, schedule, source)
     schedule.step_tries, schedule.step_error = 0, None
     if schedule.is_paused or not schedule.is_active:
         schedule.due_at = None
@@ -58,21 +72,21 @@ async def fire(session: AsyncSession, public_id: str) -> None:
     bus.changed(session, schedule.id, source.id)
 
 
-def _is_put_off(schedule: Schedule) -> bool:
-    """Whether its last tick failed, and its pause is not over or it waits for a person."""
+def _is_postponed(schedule: Schedule) -> bool:
+    """Return whether the last try failed, and its pause is not over or a person has to resume."""
     if not schedule.step_tries:
         return False
     return schedule.due_at is None or schedule.due_at > moments.now()
 
 
 async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
-    """Write down why the tick failed. It is tried again later; in the end the schedule pauses."""
+    """Write why the tick failed, and retry after a pause. In the end, pause the schedule."""
     prefix = subject.partition("_")[0]
     key = ids.decode(prefix, subject)
     schedule: Schedule | None = await session.get(
         kinds.MODELS[prefix], key, with_for_update={"key_share": True}
     )
-    if schedule is None or _is_put_off(schedule):
+    if schedule is None or _is_postponed(schedule):
         return
     schedule.step_tries += 1
     schedule.step_error = failure.message
@@ -123,7 +137,7 @@ async def _came_due(
     listed = [*came.dropped, *came.due]
     if listed:
         schedule.last_tick_at = listed[-1].at
-    schedules.aim(schedule, now)
+    schedules.set_next_run(schedule, now)
 
 
 async def _drop(
@@ -134,13 +148,13 @@ async def _drop(
     now: datetime,
     more: int,
 ) -> None:
-    """A moment that passed while nothing ran, and is not made good."""
+    """Add a `dropped` tick for a moment that passed and will not be run."""
     hours = schedule.catch_up_seconds / 3600
     late = one.at < now - timedelta(seconds=schedule.catch_up_seconds)
     reason = (
-        f"It was due more than {hours:g} h before it could be run."
+        f"It was due more than {hours:g} h before it could run."
         if late
-        else "A later one was due as well when it could be run."
+        else "A later run was also due by the time it could run."
     )
     row = schedules.tick(schedule, one, "dropped", reason, more=more)
     session.add(row)
@@ -156,22 +170,22 @@ async def _due(
     now: datetime,
     busy: Sequence[Any],
 ) -> None:
-    """A moment that has come: run, or what the overlap policy says while another still runs."""
+    """Add a tick for a moment that has come, and run it if the overlap policy allows it."""
     row = schedules.tick(schedule, one, _outcome(one, now), None, is_followed=False)
     session.add(row)
     if busy:
         names = kinds.public_id(busy[0])
         match schedule.overlap:
             case "skip":
-                return _skip(row, f"{names} was still under way.")
+                return _skip(row, f"{names} was still running.")
             case "buffer":
                 if await _buffered(session, schedule) is not None:
-                    return _skip(row, f"{names} was under way, and another run waits for it.")
-                row.outcome, row.reason = "buffered", f"It waits for {names} to end."
+                    return _skip(row, f"{names} was still running, and another run waits for it.")
+                row.outcome, row.reason = "buffered", f"Waiting for {names} to end."
                 return None
             case "cancel":
                 await outcomes.stop(session, schedule)
-                row.reason = f"{names} was cancelled for it."
+                row.reason = f"{names} was cancelled to make way for it."
     await session.flush()
     await _run(session, schedule, source, row)
     return None
@@ -190,7 +204,7 @@ def _skip(row: ScheduleTick, why: str) -> None:
 async def _run(
     session: AsyncSession, schedule: Schedule, source: Source, row: ScheduleTick
 ) -> None:
-    """Place the execution of a tick; one that cannot be is refused, with the reason."""
+    """Place the execution of a tick. If that is refused, write the reason on the tick."""
     try:
         async with session.begin_nested():
             await _may(session, schedule, source)
@@ -211,7 +225,7 @@ async def _run(
 
 
 async def _may(session: AsyncSession, schedule: Schedule, source: Source) -> None:
-    """Whether it may still be run in this person's name. Raises Forbidden, NotFound, Conflict."""
+    """Check that the schedule may still run for its person. Raises Forbidden or Conflict."""
     from domain.errors import Conflict, Forbidden
 
     role = await session.scalar(
@@ -221,8 +235,8 @@ async def _may(session: AsyncSession, schedule: Schedule, source: Source) -> Non
     )
     if role is None or access.RANKS[role] < access.RANKS["editor"]:
         raise Forbidden(
-            f"Whoever it runs for is no editor of {source.instance.instance_name} any more; "
-            "let an editor change or resume it."
+            f"The schedule's owner is no longer an editor of {source.instance.instance_name}; "
+            "an editor has to change or resume it."
         )
     if source.is_put_away or not source.instance.is_active:
         raise Conflict(f"{source.name!r} or its instance is no longer active.")
@@ -231,14 +245,14 @@ async def _may(session: AsyncSession, schedule: Schedule, source: Source) -> Non
 async def _place(
     session: AsyncSession, schedule: Schedule, source: Source, nominal_at: datetime
 ) -> Any:
-    """The execution of a moment, over the days that its rule gives."""
+    """Place the execution of a nominal moment, over the days of the schedule's rule."""
     rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
     days = specs.covered(source, rule, nominal_at)
     return await place(session, schedule, source, days)
 
 
 async def run_now(session: AsyncSession, viewer: Viewer, public_id: str) -> Any:
-    """An execution as the schedule would have it at this moment; the schedule is not disturbed."""
+    """Run the schedule's execution now, for the viewer. Its ticks and due moments do not change."""
     schedule, source = await schedules.locked(session, viewer, public_id)
     rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
     days = specs.covered(source, rule, moments.now())
@@ -253,7 +267,7 @@ async def place(
     days: Days,
     how: dict[str, Any] | None = None,
 ) -> Any:
-    """An execution of what is scheduled over these days, with the schedule's parameters."""
+    """Add an execution over these days with the schedule's parameters, and nudge dispatch."""
     how = how or {
         "user_id": schedule.user_id,
         "triggered_by": "schedule",
@@ -282,7 +296,7 @@ async def place(
 
 
 async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """What the clock nudges: schedules whose moment has come, or whose execution has ended."""
+    """Return the jobs for the clock: schedules that are due, and those whose execution ended."""
     found: dict[tuple[bus.Job, str], datetime] = {}
     for kind in kinds.KINDS:
         prefix, model = kind.schedule.prefix, kind.schedule.model
@@ -294,6 +308,6 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
         )
         for row in rows:
             found[(bus.Job.FIRE_SCHEDULE, ids.encode(prefix, row.id))] = row.due_at
-    for row in await session.execute(outcomes.TO_FOLLOW, {"most": limit}):
+    for row in await session.execute(outcomes.TO_RECORD, {"most": limit}):
         found.setdefault((bus.Job.FIRE_SCHEDULE, ids.encode(row.prefix, row.id)), row.since)
     return found

@@ -1,4 +1,4 @@
-"""The built-in templates: in `builtin/`, `<slug>.sql` has the query and `<slug>.json` the rest."""
+"""The built-in templates: in `builtin/`, `<slug>.sql` is the query and `<slug>.json` the rest."""
 
 import json
 from importlib import resources
@@ -7,7 +7,7 @@ from domain.templates.drafts import TemplateSpec
 
 
 def load() -> dict[str, TemplateSpec]:
-    """Reads every built-in template, by slug."""
+    """Read every built-in template, by slug."""
     folder = resources.files("domain.templates.builtin")
     found: dict[str, TemplateSpec] = {}
     for entry in sorted(folder.iterdir(), key=lambda one: one.name):

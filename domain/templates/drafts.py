@@ -1,4 +1,4 @@
-"""A template before it is saved: whether it can work, and what it would make of values."""
+"""A template before it is saved: whether it can work, and a preview with values."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ DASHBOARD_TYPES = ("standard", "funnel", "comparison", "custom")
 
 @dataclass(frozen=True)
 class TemplateSpec:
-    """All that a person decides about a template. Raises Problems with all that cannot work."""
+    """What a person decides about a template. Raises Problems with all that cannot work."""
 
     name: str
     sql_template: str
@@ -63,7 +63,7 @@ class TemplateSpec:
 
 @dataclass(frozen=True)
 class Preview:
-    """The SQL that AMC would be asked to run, or every reason why it cannot be."""
+    """The SQL that AMC would run, or every reason why there is none."""
 
     sql: str | None
     parameters: list[dict[str, Any]]
@@ -71,7 +71,7 @@ class Preview:
 
 
 def preview(sql_template: str, defined: Any, values: dict[str, Any]) -> Preview:
-    """What this SQL makes of these values, or everything that is wrong with either."""
+    """Return the SQL with these values, or every problem in the SQL and the values."""
     problems = query_problems(sql_template, defined)
     if any(problem.field.startswith(definitions.FIELD) for problem in problems):
         return Preview(None, [], problems)
@@ -86,7 +86,7 @@ def preview(sql_template: str, defined: Any, values: dict[str, Any]) -> Preview:
 
 
 def query_problems(sql_template: str, defined: Any) -> list[Problem]:
-    """Everything that is wrong with a query and with the definitions of its parameters."""
+    """Return every problem in a query and in the definitions of its parameters."""
     problems: list[Problem] = []
     try:
         definitions.check(defined)

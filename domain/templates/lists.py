@@ -12,7 +12,7 @@ from domain.templates import templates
 
 @dataclass(frozen=True)
 class TemplateFilter:
-    """Which templates to list. None matches all."""
+    """Which templates to list. A field that is None matches all."""
 
     category: str | None = None
     report_type: str | None = None
@@ -21,7 +21,7 @@ class TemplateFilter:
 
 
 async def find(session: AsyncSession, filter: TemplateFilter, asked: Asked) -> Page[Template]:
-    """Lists the templates that the viewer may use, by name."""
+    """Return a page of the templates that the viewer may use, by name."""
     statement = select(Template)
     if not filter.include_archived:
         statement = statement.where(Template.archived_at.is_(None))
@@ -40,7 +40,7 @@ async def find(session: AsyncSession, filter: TemplateFilter, asked: Asked) -> P
 
 
 async def versions(session: AsyncSession, public_id: str, asked: Asked) -> Page[TemplateVersion]:
-    """Lists the versions of a template, newest first. Raises NotFound."""
+    """Return a page of the versions of a template, newest first. Raises NotFound."""
     template = await templates.get(session, public_id, field="templateId")
     statement = select(TemplateVersion).where(TemplateVersion.template_id == template.id)
     return await page(session, statement, (TemplateVersion.version,), asked)

@@ -1,6 +1,6 @@
-"""What a template says of its columns: which are metrics, how these add up, how to show them.
+"""What a template says of its columns: which are metrics, how to sum them, how to show them.
 
-A number is only ever added up when it may be: the reach of a month is not the sum of its weeks.
+A number is summed only if that is valid: the reach of a month is not the sum of its weeks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Part(Config):
-    """Part of a configuration, whose values are never converted.
+    """Part of a configuration. Its values are never converted.
 
     Clients write `dateColumn`; what is stored, and what comes with the product, has `date_column`.
     """
@@ -29,7 +29,7 @@ class Part(Config):
 
 
 class Metric(Part):
-    """A number of the result, or one made of two of them."""
+    """A number of the result, or a ratio of two."""
 
     name: Column
     title: Title
@@ -40,7 +40,7 @@ class Metric(Part):
     denominator: Column | None = None
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """A ratio has a numerator and a denominator, and nothing else has."""
+        """Yield a problem unless a ratio, and only a ratio, has a numerator and a denominator."""
         for name in ("numerator", "denominator"):
             is_given = getattr(self, name) is not None
             if self.kind == "ratio" and not is_given:
@@ -61,7 +61,7 @@ class Widget(Part):
     text: Annotated[str, Field(max_length=5000)] | None = None
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """A chart has its type, a text its text, and all but a text have metrics."""
+        """Yield a problem for each field that this type needs and lacks, or does not take."""
         named = f"A widget of type {self.widget_type!r}"
         for name, of, given in (
             ("chartType", "chart", self.chart_type),
@@ -76,7 +76,7 @@ class Widget(Part):
 
 
 class ReportConfig(Part):
-    """Everything a template says of its result."""
+    """Everything that a template says of its result."""
 
     default_window_days: Annotated[int, Field(ge=1, le=365)] = 7
     date_column: Column | None = None
@@ -92,7 +92,10 @@ def kept(report_config: Any) -> dict[str, Any]:
 
 
 def check(report_config: Any, columns: Sequence[str] | None) -> Iterator[Problem]:
-    """What is wrong with a configuration for a result with these columns, if they are known."""
+    """Yield the problems of a configuration.
+
+    `columns` are those of the query, if they are known.
+    """
     config, problems = documents.tried(ReportConfig, report_config, FIELD)
     if config is None:
         yield from problems
@@ -103,7 +106,7 @@ def check(report_config: Any, columns: Sequence[str] | None) -> Iterator[Problem
 
 
 def _of_columns(config: ReportConfig, columns: Sequence[str]) -> Iterator[Problem]:
-    """Every name that has to be one of the query's columns."""
+    """Yield a problem for each name that is not one of the query's columns."""
     named: list[tuple[str, str | None]] = []
     if config.date_column:
         named.append(("dateColumn", config.date_column))
@@ -124,7 +127,7 @@ def _of_columns(config: ReportConfig, columns: Sequence[str]) -> Iterator[Proble
 
 
 def _of_widgets(config: ReportConfig) -> Iterator[Problem]:
-    """Every name a widget shows that has to be described."""
+    """Yield a problem for each name that a widget shows and the configuration lacks."""
     metrics = [metric.name for metric in config.metrics]
     dimensions = [*config.dimensions, *([config.date_column] if config.date_column else [])]
     for number, widget in enumerate(config.widgets):

@@ -1,4 +1,4 @@
-"""Query templates: built in or made by a user. Their versions never change."""
+"""Query templates: built in or created by a user. Their versions never change."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ DESCRIBED = ("description", "category", "report_type", "default_dashboard_type",
 
 
 async def get(session: AsyncSession, public_id: str, *, field: str | None = None) -> Template:
-    """The template of this id, or the built-in one of this slug. Raises NotFound."""
+    """Return the template with this id, or the built-in one with this slug. Raises NotFound."""
     if public_id.startswith("tmpl_"):
         return await access.get(session, "tmpl", Template, public_id, field=field)
     template = await session.scalar(select(Template).where(Template.slug == public_id))
@@ -30,7 +30,7 @@ async def get(session: AsyncSession, public_id: str, *, field: str | None = None
 
 
 async def create(session: AsyncSession, viewer: Viewer, spec: TemplateSpec) -> Template:
-    """A new template of the viewer's, in its first version."""
+    """Create a template of the viewer's, in its first version."""
     template = Template(
         owner_id=viewer.user_id, version=0, name=spec.name, sql_template=spec.sql_template
     )
@@ -47,16 +47,16 @@ async def change(
     *,
     seen_version: int | None = None,
 ) -> Template:
-    """Replace it by a new version; reports and executions keep the one they are pinned to.
+    """Add a new version. Reports and executions keep the version that they are pinned to.
 
-    Raises Conflict when it is archived, or no longer in the version that was seen.
+    Raises Conflict if the template is archived, or no longer in the version that was seen.
     """
     template = await _own(session, viewer, public_id)
     if template.archived_at is not None:
         raise Conflict(f"The template {template.name!r} is archived.", field="id")
     if seen_version not in (None, template.version):
         raise Conflict(
-            f"It has changed since: version {template.version} is the present one.",
+            f"The template has changed: its present version is {template.version}.",
             field="seenVersion",
         )
     await _write(session, template, spec, viewer.user_id)
@@ -64,7 +64,7 @@ async def change(
 
 
 async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Template:
-    """Put it away: no report is made from it any more; those that are go on."""
+    """Archive the template. It takes no new reports, and its existing reports go on."""
     template = await _own(session, viewer, public_id)
     if template.archived_at is None:
         template.archived_at = moments.now()
@@ -76,12 +76,12 @@ async def _own(session: AsyncSession, viewer: Viewer, public_id: str) -> Templat
     seen = await get(session, public_id, field="id")
     if seen.owner_id != viewer.user_id:
         raise Forbidden(
-            "It is built in; make one of your own from it."
+            "The template is built in; create your own from it."
             if seen.owner_id is None
             else "Only its owner can change a template.",
             field="id",
         )
-    # Locked, so that two changes at once make two versions, one after the other.
+    # The lock lets two concurrent changes make two versions, one after the other.
     statement = select(Template).where(Template.id == seen.id).with_for_update(key_share=True)
     return (await session.scalars(statement.execution_options(populate_existing=True))).one()
 
@@ -89,7 +89,7 @@ async def _own(session: AsyncSession, viewer: Viewer, public_id: str) -> Templat
 async def _write(
     session: AsyncSession, template: Template, spec: TemplateSpec, by: UUID | None
 ) -> None:
-    """Make the spec the template's present version, unless it is that already."""
+    """Make the spec the template's present version. An unchanged spec makes no new version."""
     template.name = spec.name.strip()
     for name in DESCRIBED:
         setattr(template, name, getattr(spec, name))
@@ -119,15 +119,15 @@ async def _write(
 
 
 async def preview(session: AsyncSession, public_id: str, values: dict[str, Any]) -> Preview:
-    """What a template makes of these values. Nothing is kept and AMC is not asked."""
+    """Return what a template makes of these values. Nothing is stored and AMC is not asked."""
     template = await get(session, public_id, field="templateId")
     return drafts.preview(template.sql_template, template.parameter_definitions, values)
 
 
 async def install_builtins(session: AsyncSession) -> None:
-    """Bring the built-in templates up to date; what did not change gets no new version.
+    """Bring the built-in templates up to date. An unchanged template gets no new version.
 
-    One that no longer comes with the product is archived: reports may be pinned to it.
+    A template that the product no longer contains is archived, because reports may be pinned to it.
     """
     shipped = builtin_templates.load()
     for slug, spec in shipped.items():

@@ -19,20 +19,20 @@ from domain.views import visualization
 
 @dataclass(frozen=True)
 class ConfigurationSpec:
-    """A configuration as it is handed in. None keeps what is set, or takes the template's."""
+    """A configuration as it is submitted. None keeps what is set, or takes the template's value."""
 
     report_id: str | None
     workflow_id: str | None
     enabled: bool
     dashboard_type: str | None = None
     visualization_config: dict[str, Any] | None = None
-    template_id: str | None = None  # describes the columns of a workflow
+    template_id: str | None = None  # it describes the columns of a workflow
 
 
 async def put(
     session: AsyncSession, viewer: Viewer, spec: ConfigurationSpec
 ) -> ReportConfiguration:
-    """Set how results are drawn. A change has the newest results drawn again.
+    """Set how results are drawn. After a change, the newest results are drawn again.
 
     Raises Invalid, NotFound, Forbidden, and Conflict if the report or workflow is archived.
     """
@@ -57,7 +57,7 @@ async def put(
         _schedule_redraw(row, was_enabled=bool(before[0]))
     await session.flush()
     await session.refresh(row)
-    if isinstance(source.row, Workflow):  # only a workflow's row repeats what is decided here
+    if isinstance(source.row, Workflow):  # only a workflow's row repeats these columns
         source.row.report_enabled = row.enabled
         source.row.report_config_id = row.id
         await session.flush()
@@ -76,7 +76,7 @@ async def _template(
 ) -> Template | None:
     if source.version is not None:
         if spec.template_id is not None:
-            raise Invalid("A report has a template already.", field="templateId")
+            raise Invalid("A report already has a template.", field="templateId")
         return await session.get_one(Template, source.version.template_id)
     if spec.template_id is not None:
         return await templates.get(session, spec.template_id, field="templateId")
@@ -85,7 +85,7 @@ async def _template(
 
 
 async def _config(session: AsyncSession, source: Source, template: Template | None) -> ReportConfig:
-    """The declared metrics and dimensions. Raises Invalid for a template of another query."""
+    """Return the declared metrics and dimensions. Raises Invalid for another query's template."""
     if source.version is not None or template is None:
         return ReportConfig.model_validate(source.query.report_config)
     version = await session.get_one(TemplateVersion, template.current_version_id)
@@ -103,7 +103,7 @@ def _merged(
     template: Template | None,
     config: ReportConfig,
 ) -> tuple[str, dict[str, Any]]:
-    """The dashboard type and the checked configuration: as given, as set, or the template's."""
+    """Return the dashboard type and the checked configuration: given, set, or the template's."""
     given = spec.visualization_config
     if given is None and row is not None:
         given = row.visualization_config

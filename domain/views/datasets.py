@@ -21,16 +21,16 @@ class ViewRollups:
     """All rollups that a view shows."""
 
     measures: Sequence[Measure]
-    order_by: str | None  # the metric that the values of a dimension are ordered by
+    order_by: str | None  # the metric that orders the values of a dimension
     total: Rollup
     by_value: Mapping[str, Sequence[Rollup]]  # by the name of the dimension
     unit: Noun | None  # of the trend
     by_time: Sequence[Rollup]
-    before: Rollup | None  # of the window that it is compared with
+    before: Rollup | None  # of the earlier window, for a comparison
 
 
 def charts_of(inputs: ViewInputs, rollups: ViewRollups) -> list[dict[str, Any]]:
-    """Every chart of the view as Vega-Lite, in display order."""
+    """Return every chart of the view as Vega-Lite, in display order."""
     types = {
         "standard": _standard,
         "funnel": _funnel,
@@ -44,7 +44,7 @@ def charts_of(inputs: ViewInputs, rollups: ViewRollups) -> list[dict[str, Any]]:
 
 
 def _standard(inputs: ViewInputs, rollups: ViewRollups) -> Iterator[dict[str, Any]]:
-    """A line chart for the metrics of each unit, and a bar chart for each dimension."""
+    """Yield a line chart for the metrics of each unit, and a bar chart for each dimension."""
     if rollups.unit is not None:
         for measures in _by_unit(rollups.measures):
             title = f"{_titles(measures)} by {rollups.unit}"
@@ -66,14 +66,14 @@ def _funnel(inputs: ViewInputs, rollups: ViewRollups) -> Iterator[dict[str, Any]
 
 
 def _comparison(inputs: ViewInputs, rollups: ViewRollups) -> Iterator[dict[str, Any]]:
-    """Bars for the metrics of each unit, beside the values that they are compared with."""
+    """Yield bars for the metrics of each unit, beside the values they are compared with."""
     for measures in _by_unit(rollups.measures):
         dataset = _dataset(inputs, rollups, measures, [rollups.total])
         yield _chart(dataset, "bar", f"{_titles(measures)}, compared")
 
 
 def _custom(inputs: ViewInputs, rollups: ViewRollups) -> Iterator[dict[str, Any]]:
-    """The widgets of the template, without the dimension that they are split by.
+    """Yield the widgets of the template, without their split dimension.
 
     Metric cards, tables and texts have no chart; they show their numbers.
     """
@@ -104,7 +104,7 @@ def _chart(dataset: Dataset, chart_type: str, title: str) -> dict[str, Any]:
 
 
 def _by_unit(measures: Sequence[Measure]) -> Iterator[list[Measure]]:
-    """Metrics by unit: only metrics of one unit can share an axis."""
+    """Group metrics by unit, because only metrics of one unit can share an axis."""
     for unit in dict.fromkeys(one.unit for one in measures):
         yield [one for one in measures if one.unit == unit]
 

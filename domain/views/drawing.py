@@ -25,7 +25,7 @@ LARGEST = 512 * 1024  # bytes of all three documents together
 
 
 class TooLarge(Exception):
-    """Raised for a view that does not fit, not even with one value of each dimension."""
+    """Raised for a view that is too large even with one value of each dimension."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _trend(inputs: ViewInputs) -> periods.Trend | None:
 
 
 def _narrowed(inputs: ViewInputs) -> ReportConfig:
-    """Only the metrics and dimensions that are shown, in display order."""
+    """Return the configuration with only the metrics and dimensions shown, in display order."""
     config, visualization = inputs.config, inputs.visualization
     declared = {metric.name: metric for metric in config.metrics}
     shown = visualization.metrics or [*declared][:MOST_METRICS]
@@ -144,7 +144,7 @@ def _described(measure: Measure) -> dict[str, Any]:
 
 
 def _known(rollup: Rollup) -> dict[str, Any]:
-    """What is known of a rollup, so that no number is shown for more days than it covers."""
+    """Return what a rollup covers, so that no number is shown for more days than it covers."""
     return {
         "state": rollup.state,
         "coverage": rollup.coverage,
@@ -163,7 +163,7 @@ def _values(measures: Sequence[Measure], rollup: Rollup) -> dict[str, Any]:
 
 
 def _parts(inputs: ViewInputs, rollups: ViewRollups) -> dict[str, Any]:
-    """What a view of this dashboard type has besides its totals."""
+    """Return the parts of a view of this dashboard type besides its totals."""
     parts: dict[str, Any] = {}
     if rollups.unit is not None:
         parts["trend"] = {"unit": rollups.unit, "points": _points(rollups, rollups.by_time)}
@@ -224,7 +224,10 @@ def _groups(rollups: ViewRollups, found: Sequence[Rollup]) -> list[dict[str, Any
 
 
 def _stages(inputs: ViewInputs, measures: Sequence[Measure]) -> list[Measure]:
-    """The stages of the funnel. A stage that is no longer declared stays, without a value."""
+    """Return the stages of the funnel.
+
+    A stage that is no longer declared stays, without a value.
+    """
     known = {one.name: one for one in measures}
     gone = Measure("", "", "count", "none")
     return [
@@ -248,7 +251,7 @@ def _comparison(inputs: ViewInputs, rollups: ViewRollups, before: Rollup) -> dic
 
 
 def _summary(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The totals for lists of views, with benchmarks and changes, and nothing large."""
+    """Return the totals for lists of views, with benchmarks and changes, but nothing large."""
     copied = ("state", "coverage", "isProvisional", "asOf", "benchmarks")
     changes = data.get("comparison", {}).get("metrics", {})
     summaries = []

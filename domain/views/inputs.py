@@ -1,4 +1,4 @@
-"""Reads what a view is made of from the database: its executions, its days and its results."""
+"""Reads the inputs of a view from the database: its executions, days and results."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from domain.aggregates.rollups import SegmentResult
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.calendar.units import WeekStart
-from domain.collections.settings import week_start_of
+from domain.collections.configs import week_start_of
 from domain.models import (
     Collection,
     Instance,
@@ -29,7 +29,7 @@ from domain.templates.metrics import ReportConfig
 from domain.views import periods
 from domain.views.visualization import Visualization
 
-MOST_EARLIER = 400  # results to compare with: a year of days
+MOST_EARLIER = 400  # results to compare with: at one a day, more than a year
 
 
 class Undrawable(Exception):
@@ -38,7 +38,7 @@ class Undrawable(Exception):
 
 @dataclass(frozen=True)
 class ViewInputs:
-    """What a view is drawn from: the results of local days of a zone."""
+    """What a view is drawn from: results of local days in a time zone."""
 
     dashboard_type: str  # standard, funnel, comparison, custom
     visualization: Visualization
@@ -47,8 +47,8 @@ class ViewInputs:
     zone: str
     days: Days
     results: Sequence[SegmentResult] = ()
-    earlier: Sequence[SegmentResult] = ()  # of the window that it is compared with
-    execution_ids: Sequence[UUID] = ()  # oldest days first
+    earlier: Sequence[SegmentResult] = ()  # of the window it is compared with
+    execution_ids: Sequence[UUID] = ()  # by their days, oldest first
     week_start: WeekStart = "monday"
     prefix: str = "exec"  # of the public ids of its executions
 
@@ -56,7 +56,7 @@ class ViewInputs:
 async def of_execution(
     session: AsyncSession, configuration: ReportConfiguration, execution: Any
 ) -> ViewInputs:
-    """The one result of an execution that belongs to no collection. Raises Undrawable."""
+    """Return the single result of an execution outside of any collection. Raises Undrawable."""
     if execution.time_window_start is None or execution.time_window_end is None:
         raise Undrawable("The execution has no time window.")
     zone = ZoneInfo(execution.time_zone)
@@ -86,13 +86,13 @@ async def of_execution(
 async def of_collection(
     session: AsyncSession, configuration: ReportConfiguration, collection: Collection
 ) -> ViewInputs:
-    """All results of a collection, each in its newest revision. Raises Undrawable."""
+    """Return all results of a collection, each in its newest revision. Raises Undrawable."""
     table = kinds.of(collection).execution
     segments = SEGMENTS.format(key=table.key, table=table.name)
     rows = (await session.execute(text(segments), {"id": collection.id})).all()
     execution_ids = [row.execution_id for row in rows if row.execution_id is not None]
     if not execution_ids:
-        raise Undrawable("None of its segments has a result.")
+        raise Undrawable("None of the collection's segments has a result.")
     config = await _config(session, configuration, collection.template_version_id)
     results = [
         SegmentResult(
@@ -120,7 +120,7 @@ async def of_collection(
     return replace(inputs, earlier=await _earlier(session, inputs, newest))
 
 
-# A segment that was collected again without a change keeps the execution of its newest revision.
+# A segment collected again without a change keeps the execution of its newest revision.
 SEGMENTS = """
     SELECT w.id, w.week_start_date, w.week_end_date, w.outcome, w.is_provisional,
         e.completed_at, w.result_location, coalesce(r.{key}, w.{key}) AS execution_id
@@ -157,7 +157,7 @@ async def _inputs(
 async def _config(
     session: AsyncSession, configuration: ReportConfiguration, version_id: UUID | None
 ) -> ReportConfig:
-    """The metrics and dimensions of the template version that was run, or of the workflow."""
+    """Return the metrics and dimensions of the template version that ran, or of the workflow."""
     if version_id is None and configuration.query_template_id is not None:
         template = await session.get_one(Template, configuration.query_template_id)
         version_id = template.current_version_id
@@ -169,7 +169,7 @@ async def _config(
 
 
 async def _is_provisional(session: AsyncSession, execution: Any, end: date) -> bool:
-    """Whether the execution was started before the data of its last days was settled."""
+    """Return whether the execution started before the data of its last days was settled."""
     tables: Sequence[str] = sql.data_sources(execution.sql_text)
     if execution.template_version_id is not None:
         version = await session.get_one(TemplateVersion, execution.template_version_id)
@@ -183,7 +183,7 @@ async def _is_provisional(session: AsyncSession, execution: Any, end: date) -> b
 async def _earlier(
     session: AsyncSession, inputs: ViewInputs, execution: Any
 ) -> list[SegmentResult]:
-    """Results of the same query that cover the earlier window, where the view is a comparison."""
+    """Return results of the same query that cover the earlier window, for a comparison."""
     if inputs.dashboard_type != "comparison":
         return []
     days = periods.before(inputs.days, inputs.visualization.comparison)
@@ -217,12 +217,12 @@ async def _earlier(
 
 
 def _days(start: datetime, end: datetime, zone: ZoneInfo) -> Days:
-    """The days of a window in the zone."""
+    """Return the days of a window in the zone."""
     return Days(start.astimezone(zone).date(), end.astimezone(zone).date())
 
 
 def _newest_of_days(rows: Iterable[Any], zone: ZoneInfo) -> Iterator[SegmentResult]:
-    """The newest result for each range of days, oldest days first. Rows come newest first."""
+    """Yield the newest result for each range of days, oldest first. Rows come newest first."""
     newest: dict[Days, Any] = {}
     for row in rows:
         newest.setdefault(_days(row.time_window_start, row.time_window_end, zone), row)

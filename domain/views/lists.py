@@ -17,7 +17,7 @@ from domain.queries import sources
 async def find(
     session: AsyncSession, report_id: str | None, workflow_id: str | None, asked: Asked
 ) -> Page[DashboardView]:
-    """List the views of one report or workflow, newest days first.
+    """Return a page of the views of one report or workflow, newest days first.
 
     Raises Invalid unless exactly one is given, and NotFound.
     """
@@ -37,7 +37,7 @@ class Contents:
 
 
 async def contents(session: AsyncSession, views: Sequence[DashboardView]) -> dict[UUID, Contents]:
-    """The documents of these views. One statement."""
+    """Return the documents of these views, in one statement."""
     rows = await session.execute(
         select(DashboardView.id, DashboardView.processed_data, DashboardView.charts_config).where(
             DashboardView.id.in_([one.id for one in views])
@@ -47,7 +47,7 @@ async def contents(session: AsyncSession, views: Sequence[DashboardView]) -> dic
 
 
 def execution_ids(view: DashboardView) -> list[str]:
-    """The public ids of the executions that a view was made of, oldest days first."""
+    """Return the public ids of the executions that a view was made of, oldest days first."""
     prefix = kinds.of(view).execution.prefix
     return [ids.encode(prefix, key) for key in view.execution_ids]
 
@@ -55,7 +55,7 @@ def execution_ids(view: DashboardView) -> list[str]:
 async def configurations(
     session: AsyncSession, enabled: bool | None, asked: Asked
 ) -> Page[ReportConfiguration]:
-    """List the configurations of reports and workflows that the viewer may see, newest first."""
+    """Return a page of the configurations that the viewer may see, newest first."""
     statement = select(ReportConfiguration)
     if enabled is not None:
         statement = statement.where(ReportConfiguration.enabled == enabled)
@@ -66,7 +66,7 @@ async def configurations(
 async def configurations_of_reports(
     session: AsyncSession, reports: Sequence[Report]
 ) -> dict[UUID, ReportConfiguration]:
-    """The configuration of each report that has one. One statement."""
+    """Return the configuration of each report that has one, in one statement."""
     rows = await session.scalars(
         select(ReportConfiguration).where(
             ReportConfiguration.report_id.in_([one.id for one in reports])

@@ -1,6 +1,6 @@
 """Compares the metrics of a view: changes, funnels and benchmarks. Pure, and without floats.
 
-A cell without a value keeps its reason, and so does every number that is computed from it.
+A cell without a value keeps its reason, and passes it on to every number computed from it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ ONE = Cell(Decimal(1))
 
 
 def cells(rollup: Rollup) -> dict[str, Cell]:
-    """The metrics of a rollup, each with its value or the reason why it has none."""
+    """Return the metrics of a rollup, each with its value or the reason why it has none."""
     return {
         name: Cell(None, rollup.states.get(name, "MISSING"))
         if value is None
@@ -26,24 +26,24 @@ def cells(rollup: Rollup) -> dict[str, Cell]:
 
 
 def count(number: int) -> Cell:
-    """A whole number as a cell."""
+    """Return a whole number as a cell."""
     return Cell(Decimal(number))
 
 
 def shown(cell: Cell) -> dict[str, str | None]:
-    """The cell as JSON: its digits and its state."""
+    """Return the cell as JSON: its digits and its state."""
     return {"value": cell.digits, "state": cell.state}
 
 
 def difference(one: Cell, other: Cell) -> Cell:
-    """The first cell minus the second."""
+    """Return the first cell minus the second."""
     if one.value is None or other.value is None:
         return _lacking(one, other)
     return Cell(WIDE.subtract(one.value, other.value))
 
 
 def quotient(one: Cell, other: Cell) -> Cell:
-    """The first cell divided by the second, rounded half even to ten places."""
+    """Return the first cell divided by the second, rounded half even to ten places."""
     if one.value is None or other.value is None:
         return _lacking(one, other)
     if not other.value:
@@ -56,7 +56,7 @@ def _lacking(*given: Cell) -> Cell:
 
 
 def change(now: Cell, before: Cell) -> dict[str, Any]:
-    """The change from the earlier window to this one, absolute and as a share of what it was."""
+    """Return the change from the earlier window, absolute and as a share of the earlier value."""
     by = difference(now, before)
     size = Cell(abs(before.value)) if before.value is not None else before
     return {
@@ -68,7 +68,7 @@ def change(now: Cell, before: Cell) -> dict[str, Any]:
 
 
 def funnel(stages: Sequence[Measure], values: Cells) -> list[dict[str, Any]]:
-    """The stages of a funnel, each with its share of the stages before it and the drop-off."""
+    """Return the stages of a funnel, each with its share of earlier stages and the drop-off."""
     missing = Cell(None, "MISSING")
     found = [values.get(stage.name, missing) for stage in stages]
     funnel_: list[dict[str, Any]] = []
@@ -86,7 +86,7 @@ def funnel(stages: Sequence[Measure], values: Cells) -> list[dict[str, Any]]:
 
 
 def benchmark(measure: Measure, cell: Cell, target: Decimal, *, lower: bool) -> dict[str, Any]:
-    """A metric with its target and the gap. Without a value it is neither met nor missed.
+    """Return a metric with its target and the gap. Without a value it is neither met nor missed.
 
     `lower` says whether lower values are better.
     """

@@ -1,4 +1,4 @@
-"""Finds the results that have to be drawn, for each enabled configuration.
+"""Finds the results to draw, for each enabled configuration.
 
 There is no queue. A finished execution or collection of an enabled report or workflow is pending
 until it is processed. It is due at once, or after the pause that follows a failed try.
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import bus, ids, kinds
 from domain.models import Collection, ReportConfiguration
 
-TRIES = 6  # before a result is given up
+TRIES = 6  # tries to draw a result, before it is given up
 MODELS: dict[str, Any] = {
     **{kind.execution.prefix: kind.execution.model for kind in kinds.KINDS},
     "col": Collection,
@@ -23,8 +23,8 @@ OPEN = """
     NOT dashboard_processed AND CASE WHEN dashboard_due_at IS NULL
         THEN dashboard_attempts < :tries ELSE dashboard_due_at <= now() END
 """
-# A result with gaps at AMC has no view of its own: it would look complete.
-# The execution of a segment has none either, not even after its collection was deleted.
+# A result with gaps at AMC has no view of its own: it would look complete. Neither has the
+# execution of a segment, not even after its collection was deleted.
 FIT = (
     "outcome IN ('DATA', 'EMPTY', 'SUPPRESSED') AND week_id IS NULL AND triggered_by <> 'backfill'"
 )
@@ -62,7 +62,7 @@ DUE = text(
 
 
 async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """The configurations that have something to draw and no lease, for the clock to nudge."""
+    """Return the configurations that have something to draw and no lease, for the clock."""
     rows = await session.execute(DUE, {"tries": TRIES, "most": limit})
     return {(bus.Job.MAKE_VIEWS, ids.encode("conf", row.id)): row.since for row in rows}
 
@@ -70,7 +70,7 @@ async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str]
 async def first(
     session: AsyncSession, configuration: ReportConfiguration
 ) -> tuple[str, UUID] | None:
-    """The kind and primary key of the due result that has waited longest."""
+    """Return the kind and primary key of the due result that has waited longest."""
     found = await session.execute(NEXT, {"id": configuration.id, "tries": TRIES})
     row = found.one_or_none()
     return None if row is None else (row.kind, row.id)
@@ -79,8 +79,8 @@ async def first(
 async def look_back(session: AsyncSession, configuration: ReportConfiguration) -> None:
     """Make the newest execution and the newest collection pending again, after a change.
 
-    Older results from before the configuration was enabled are marked as processed and get no
-    view. Views that exist stay.
+    Older results from before the configuration was enabled are marked as processed and get no view.
+    Existing views stay.
     """
     of = kinds.of(configuration)
     column = of.source.key

@@ -1,4 +1,4 @@
-"""The periods of a view's trend, and the days that a view is compared with. Pure arithmetic."""
+"""The periods of a view's trend, and the days a view is compared with. Pure arithmetic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,10 +22,10 @@ class Trend:
 def trend(
     days: Days, segments: Sequence[Days], week_start: WeekStart, *, has_days: bool
 ) -> Trend | None:
-    """The shortest periods of these days that are not too many; None where only one is left.
+    """Return the shortest periods of these days that are not too many. None if only one is left.
 
-    The first and the last period have only those of their days that lie within the range. Where
-    rows have no day, no segment may cross the edge of a period.
+    The first and the last period are cut to the range. If rows have no day, no segment may cross
+    the edge of a period.
     """
     for unit in get_args(Unit):
         found = [
@@ -42,7 +42,7 @@ def _fit(segments: Sequence[Days], found: Sequence[Period]) -> bool:
 
 
 def before(days: Days, comparison: Comparison) -> Days:
-    """The same number of days just before these, or from the same date a year earlier."""
+    """Return the same number of days just before these, or from the same date a year earlier."""
     if comparison == "previous_period":
         return Days.before(days.start, days.length)
     leap = (days.start.month, days.start.day) == (2, 29)

@@ -1,11 +1,14 @@
 """Makes the views of enabled reports and workflows, one for each of their results.
 
-1. Claim: take the lease of a configuration, and find the next result that has to be drawn.
-2. Act: draw it in DuckDB.
-3. Record: write the view.
+1. `claim` leases a configuration, and finds the next result to draw. It counts the try on the
+   result's row.
+2. `make` draws the view in DuckDB, with no transaction open.
+3. `record` writes the view, if the lease is still held. An unchanged view is not written.
+4. `fail` is called instead if a step raised. It retries after a growing pause, or gives up with
+   the reason.
 
-A view shows a finished collection, or one execution that belongs to no collection. The views of a
-configuration are made one after the other under its lease; a worker that lost it records nothing.
+A view shows a finished collection, or one execution outside of collections. The views of a
+configuration are made one after the other under its lease.
 """
 
 import asyncio
@@ -36,13 +39,13 @@ from domain.views.pending import MODELS, TRIES
 
 log = structlog.get_logger()
 
-GROWTH = 4  # the factor by which each pause is longer than the one before
+GROWTH = 4  # each pause is this many times the one before
 LEASE = Lease(ReportConfiguration)
 
 
 @dataclass(frozen=True)
 class Task:
-    """A claim: what is drawn, and for which configuration."""
+    """A claim: what to draw, and for which configuration."""
 
     configuration: ReportConfiguration
     held: Held
@@ -60,7 +63,7 @@ SUBJECTS: dict[str, Any] = {
 
 
 async def claim(session: AsyncSession, subject: str) -> Task | None:
-    """Claim the next view to draw; None if there is none, or another worker has the lease."""
+    """Claim the next view to draw. Return None if there is none or another worker has the lease."""
     prefix, _, _ = subject.partition("_")
     configuration = await leases.take(
         session,
@@ -73,7 +76,7 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
     if configuration.redraw_at is not None:
         await pending.look_back(session, configuration)
     while found := await pending.first(session, configuration):
-        task = await _taken(session, configuration, *found)
+        task = await _claim_result(session, configuration, *found)
         if task is not None:
             return task
     leases.release(LEASE, configuration)
@@ -81,10 +84,10 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
     return None
 
 
-async def _taken(
+async def _claim_result(
     session: AsyncSession, configuration: ReportConfiguration, kind: str, key: UUID
 ) -> Task | None:
-    """Claim one result. None where it can never be drawn; its row then says why."""
+    """Claim one result. Return None if it can never be drawn, and write the reason on its row."""
     row = await _locked(session, kind, key)
     if row is None:
         return None
@@ -116,7 +119,7 @@ def _give_up(row: Any, why: str) -> None:
 
 
 async def make(task: Task) -> ViewDocuments:
-    """Draw the view. Raises TooLarge, and what the object store or DuckDB raise."""
+    """Draw the view. Raises TooLarge, and what the object store or DuckDB raises."""
     inputs = task.inputs
     every = [*inputs.results, *inputs.earlier]
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
@@ -144,7 +147,7 @@ async def record(session: AsyncSession, task: Task, documents: ViewDocuments) ->
     if row is None:
         return  # the execution or collection was deleted meanwhile
     await _keep(session, task, documents)
-    # A collection that has new results since the claim is drawn again.
+    # A collection that got new results since the claim is drawn again.
     row.dashboard_processed = task.version in (None, getattr(row, "version", None))
     row.dashboard_processing_error = row.dashboard_due_at = None
     row.dashboard_attempts = 0
@@ -196,7 +199,7 @@ async def _keep(session: AsyncSession, task: Task, documents: ViewDocuments) -> 
 
 
 def words(error: Exception) -> str | None:
-    """The reason for a failure in words for people; None for an unexpected error."""
+    """Return the reason for a failure in words for people, or None for an unexpected error."""
     if isinstance(error, TooLarge):
         return str(error)
     if isinstance(error, FileNotFoundError):
@@ -211,7 +214,7 @@ def words(error: Exception) -> str | None:
 async def fail(
     session: AsyncSession, subject: str, held: Held | None, task: Task | None, failure: Failure
 ) -> None:
-    """Put off the next try with growing pauses, or give up after the last one with the reason."""
+    """Postpone the next try by a growing pause. After the last one, give up with the reason."""
     prefix, _, _ = subject.partition("_")
     known = SUBJECTS[prefix] == ids.decode(prefix, subject)
     configuration = await leases.lock_failed(session, LEASE, held, known)
@@ -219,7 +222,7 @@ async def fail(
         return
     if task is None:  # the claim itself failed
         configuration.step_error = failure.message
-        leases.put_off(LEASE, configuration)
+        leases.postpone(LEASE, configuration)
         if configuration.step_tries >= TRIES and not failure.passes:
             configuration.enabled = False
             configuration.step_error = f"Switched off after {TRIES} tries. {failure.message}"

@@ -1,4 +1,4 @@
-"""The visualization options of a configuration, which say what its views show, as JSON."""
+"""The visualization options of a configuration, as JSON: what its views show."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -36,7 +36,7 @@ def _listed(given: object) -> object:
 
 
 class Visualization(Config):
-    """What views show of results. Without metrics or dimensions, they show those declared.
+    """What views show of results. By default they show all declared metrics and dimensions.
 
     `comparison` is the window that a view is compared with: the one just before it, or the same
     days a year earlier.
@@ -55,7 +55,7 @@ class Visualization(Config):
     top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """Each name is given once."""
+        """Yield a problem for each list that repeats a name."""
         for place, named in (
             ("metrics", self.metrics),
             ("dimensions", self.dimensions or []),
@@ -74,9 +74,9 @@ class Visualization(Config):
 
 
 def check(kind: str, given: dict[str, Any], config: ReportConfig) -> dict[str, Any]:
-    """The options as they are stored, for a dashboard type. Raises Problems.
+    """Check the options for a dashboard type, and return them as they are stored. Raises Problems.
 
-    A funnel without stages gets its four usual stages stored, so that it never changes by itself.
+    A funnel without stages gets the four usual stages stored, so that it does not change later.
     """
     visualization = documents.read(Visualization, given, FIELD)
     if kind == "funnel" and visualization.funnel_stages is None:
@@ -86,13 +86,13 @@ def check(kind: str, given: dict[str, Any], config: ReportConfig) -> dict[str, A
 
 
 def usual_stages(config: ReportConfig) -> list[str] | None:
-    """Impressions, clicks, detail page views and purchases, where all of them are declared."""
+    """Return impressions, clicks, detail page views and purchases if all of them are declared."""
     declared = {metric.name for metric in config.metrics}
     return list(USUAL_STAGES) if declared >= set(USUAL_STAGES) else None
 
 
 def _undeclared(visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:
-    """A problem for each name that is not a declared metric or dimension."""
+    """Yield a problem for each name that is not a declared metric or dimension."""
     metrics, dimensions = [metric.name for metric in config.metrics], config.dimensions
     benchmarks = list(visualization.targets)
     yield from _unknown("metrics", visualization.metrics, "metric", metrics)
@@ -119,7 +119,7 @@ def _of_funnel(kind: str, visualization: Visualization, config: ReportConfig) ->
     if stages is None:
         if kind == "funnel":
             names = ", ".join(one.name for one in config.metrics if one.kind != "ratio")
-            yield Problem(field, f"Name the four stages of the funnel. Metrics are {names}.")
+            yield Problem(field, f"Name the four stages of the funnel. The metrics are {names}.")
         return
     if len(stages) != STAGES:
         yield Problem(field, f"A funnel has {STAGES} stages, not {len(stages)}.")

@@ -1,7 +1,13 @@
-"""A workflow becomes a report, with all that it has brought and will bring. Nothing is lost.
+"""Converts a workflow into a report, with all its results, schedules and collections.
 
-The report has the workflow's id, and so do its schedules and executions: `wf_1f..` is `rpt_1f..`
-afterwards. The rows of the workflow and its executions stay in the archive as they were.
+The report has the workflow's primary key, and so have its schedules and executions: `wf_1f..`
+becomes `rpt_1f..`. The old rows of the workflow and its executions stay in the archive.
+
+1. Return the report if the workflow was converted before.
+2. Lock schedules, collections and the workflow, in the order that everybody locks.
+3. Refuse if an execution or collection is open, or if more than one schedule runs it.
+4. Create a template with a version for each query that the workflow has had, and the report.
+5. Move schedules, collections, executions and aggregates in one function of the database.
 """
 
 from collections.abc import Mapping
@@ -15,8 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds
+from domain.collections.configs import week_start_of
 from domain.collections.progress import OPEN
-from domain.collections.settings import week_start_of
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
 from domain.models import (
@@ -42,14 +48,14 @@ MOVE = text("SELECT workflow_becomes_report(:workflow, :collections)").bindparam
     bindparam("collections", type_=JSONB)
 )
 
-ASKED = ("sql_query", "parameter_definitions", "report_config")  # what a template has of it
+ASKED = ("sql_query", "parameter_definitions", "report_config")  # what goes into the template
 
 
 async def to_report(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
-    """The report that takes the workflow's place; the one it made, if it has done so before.
+    """Convert a workflow, and return the report. Converting it again returns the same report.
 
-    Raises Conflict while an execution or a collection of it is open, while more than one schedule
-    runs it, and for what could not be a report.
+    Raises Conflict while one of its executions or collections is open, if more than one schedule
+    runs it, and if it cannot be a report.
     """
     key = ids.decode("wf", public_id, field="id")
     if (made := await _made(session, viewer, key)) is not None:
@@ -58,7 +64,7 @@ async def to_report(session: AsyncSession, viewer: Viewer, public_id: str) -> Re
     await access.must_be(session, viewer, workflow.instance_id, "editor", field="id")
     schedules = await _locked(session, WorkflowSchedule, workflow.id)
     collections = await _locked(session, Collection, workflow.id)
-    # FOR UPDATE, unlike elsewhere: nobody may refer to it any more while it goes away.
+    # FOR UPDATE, unlike elsewhere: nobody may add a reference to a row that goes away.
     await session.execute(select(Workflow.id).where(Workflow.id == key).with_for_update())
     if (made := await _made(session, viewer, key)) is not None:
         return made
@@ -69,7 +75,7 @@ async def to_report(session: AsyncSession, viewer: Viewer, public_id: str) -> Re
         return await _move(session, viewer, workflow, schedules, collections)
     except Invalid as invalid:
         raise Conflict(
-            f"It cannot be a report as it is: {invalid} Change the workflow first.", field="id"
+            f"The workflow cannot become a report: {invalid} Change the workflow first.", field="id"
         ) from invalid
 
 
@@ -81,7 +87,7 @@ async def _made(session: AsyncSession, viewer: Viewer, key: UUID) -> Report | No
 
 
 async def _locked(session: AsyncSession, model: Any, workflow_id: UUID) -> list[Any]:
-    """Its schedules or collections, oldest first: locked, in the order that others lock in."""
+    """Lock its schedules or collections, oldest first, in the order that everybody locks."""
     rows = await session.scalars(
         select(model)
         .where(model.workflow_id == workflow_id)
@@ -113,13 +119,13 @@ async def _nothing_open(
 
 
 def _one_schedule(schedules: list[WorkflowSchedule]) -> None:
-    """A report has one active schedule at most: the one that runs, else the newest."""
+    """Keep one active schedule, as reports do: the one that runs, or else the newest."""
     active = [one for one in schedules if one.is_active]
     running = [one for one in active if not one.is_paused]
     if len(running) > 1:
         listed = ", ".join(ids.encode("wsch", one.id) for one in running)
         raise Conflict(
-            f"A report has one schedule; {listed} run this. Pause all but one of them first.",
+            f"A report has only one schedule, but {listed} run this workflow. Pause all but one.",
             field="id",
         )
     for one in active:
@@ -161,7 +167,7 @@ async def _move(
         await executions.count(session, kinds.REPORT, report.id, newest)
     gone: list[Any] = [workflow, *schedules, *collections]
     for one in gone:
-        session.expunge(one)  # as they were; their rows are others now
+        session.expunge(one)  # they keep their old values, because their rows are replaced
         bus.changed(session, one.id)
     await session.refresh(report)
     return report
@@ -170,7 +176,7 @@ async def _move(
 async def _template(
     session: AsyncSession, viewer: Viewer, workflow: Workflow, collections: list[Collection]
 ) -> tuple[dict[str, UUID | None], Template]:
-    """A template with a version for each query it has been; the versions, and the template."""
+    """Create a template with a version for each query it has had. Return versions and template."""
     asked = {_asked(one.configuration): one.configuration for one in collections}
     present = {name: getattr(workflow, name) for name in ASKED}
     asked.pop(_asked(present), None)
@@ -196,7 +202,7 @@ async def _template(
 
 
 def _asked(pinned: Mapping[str, Any]) -> str:
-    """What tells one query from another."""
+    """Return a digest that identifies a query."""
     packed = orjson.dumps([pinned[name] for name in ASKED], option=orjson.OPT_SORT_KEYS)
     return sql.digest(packed.decode())
 
@@ -207,7 +213,7 @@ async def _series(
     versions: dict[str, UUID | None],
     collections: list[Collection],
 ) -> list[dict[str, str]]:
-    """What the numbers of each collection are known by, so that the report's new ones join them."""
+    """Return the new series of each collection, so that new numbers of the report join the old."""
     source = await sources.of(session, report)
     moved = []
     for one in collections:

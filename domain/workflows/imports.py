@@ -1,7 +1,7 @@
-"""Workflows that are saved at AMC, brought in from AMC's own JSON.
+"""Imports workflows that are saved at AMC, from AMC's own JSON.
 
-One is known by its instance and AMC's id of it, from which its key here is made: bringing it in
-again finds it, also under another name and also as the report that it has become.
+A workflow's primary key is derived from its instance and its id at AMC. So importing it again finds
+it, even if it was renamed or has become a report.
 """
 
 import json
@@ -25,7 +25,7 @@ from domain.viewer import Viewer
 from domain.workflows import workflows
 from domain.workflows.workflows import WorkflowSpec
 
-OURS = re.compile(r"amc-reports-[0-9a-f]{32}(-\d+)?")  # what executions save for themselves
+OURS = re.compile(r"amc-reports-[0-9a-f]{32}(-\d+)?")  # ids of the queries that executions save
 WHOLE, FRACTION = {"type": "integer"}, {"type": "number"}
 TYPES: dict[str, dict[str, Any]] = {
     "STRING": {"type": "string"},
@@ -35,16 +35,19 @@ TYPES: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), FRACTION),
 }
 TAKEN = {"workflowId", "sqlQuery", "inputParameters"}
-OWN = {  # executions have settings of their own for these
+OWN = {  # executions have their own settings for these
     *("distinctUserCountColumn", "filteredReasonColumn", "filteredMetricsDiscriminatorColumn"),
     *("inputSchema", "outputColumns", "outputFormat", "privacyFilteringBehavior", "query"),
 }
-AMC_NAMES = {"name": "workflowId", "sqlTemplate": "sqlQuery"}  # by what a specification calls it
+AMC_NAMES = {
+    "name": "workflowId",
+    "sqlTemplate": "sqlQuery",
+}  # AMC's name for a specification's field
 OF_PARAMETER = {"name", "dataType", "columnType", "defaultValue", "description", "displayName"}
 
 
 class AmcParameter(Config):
-    """An input parameter of a workflow as AMC writes it, as far as it is taken."""
+    """An input parameter of a workflow as AMC writes it, as far as it is imported."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -56,7 +59,7 @@ class AmcParameter(Config):
 
 
 class AmcWorkflow(Config):
-    """A workflow as AMC writes it, as far as it is taken."""
+    """A workflow as AMC writes it, as far as it is imported."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -67,7 +70,7 @@ class AmcWorkflow(Config):
 
 @dataclass(frozen=True)
 class Entry:
-    """A workflow of AMC's as one of ours, and what of it is left out."""
+    """A workflow of AMC's as one of ours, and what is left out of it."""
 
     amc_id: str
     spec: WorkflowSpec
@@ -75,17 +78,17 @@ class Entry:
 
 
 @dataclass
-class Brought:
-    """What came of bringing workflows in, by AMC's ids of them."""
+class Imported:
+    """The result of an import, as AMC's ids of the workflows."""
 
-    made: list[str] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
     converted: list[str] = field(default_factory=list)
 
 
 def read(document: object, instance: Instance) -> list[Entry]:
-    """The workflows of AMC's answer to a list or to one. Raises Invalid with all that is wrong."""
+    """Read AMC's answer with one workflow or a list. Raises Invalid with all mistakes."""
     entries: list[Entry] = []
     wrong: list[str] = []
     seen: set[str] = set()
@@ -103,7 +106,7 @@ def read(document: object, instance: Instance) -> list[Entry]:
                 for one in problems_of(invalid)
             ]
     if wrong:
-        raise Invalid("\n".join(["Nothing was brought in:", *wrong]))
+        raise Invalid("\n".join(["Nothing was imported:", *wrong]))
     return entries
 
 
@@ -148,10 +151,10 @@ def _entry(item: object, instance_id: str, seen: set[str]) -> Entry:
 
 
 def _left_out(item: Mapping[str, Any]) -> list[str]:
-    """What AMC says of a workflow and its parameters that has no place here."""
+    """Return what AMC says of a workflow and its parameters that is not imported."""
     left_out = sorted(name for name in set(item) - TAKEN if item[name] is not None)
     if item.get("filteredMetricsDiscriminatorColumn") == "filtered":
-        left_out.remove("filteredMetricsDiscriminatorColumn")  # as we have it
+        left_out.remove("filteredMetricsDiscriminatorColumn")  # executions have this setting, too
     given = item.get("inputParameters") or []
     strange = sorted({name for one in given for name in set(one) - OF_PARAMETER})
     return [*left_out, *(f"inputParameters.{name}" for name in strange)]
@@ -160,9 +163,9 @@ def _left_out(item: Mapping[str, Any]) -> list[str]:
 def _definitions(
     given: Sequence[AmcParameter], used: Sequence[str], wrong: Gathered
 ) -> tuple[dict[str, Any], list[str]]:
-    """AMC's input parameters as definitions, and the names of those that the SQL does not use.
+    """Return AMC's input parameters as definitions, and the names of those the SQL does not use.
 
-    What is wrong with them is gathered.
+    Their mistakes are added to `wrong`.
     """
     properties: dict[str, Any] = {}
     unused: list[str] = []
@@ -199,20 +202,20 @@ def _type(data_type: object) -> dict[str, Any]:
 
 
 def _value(value: Any, kind: str) -> Any:
-    """A default value, which AMC writes down as text for every type."""
+    """Return a default value. AMC writes values of every type as text."""
     if kind == "string" or not isinstance(value, str):
         return value
     try:
         return json.loads(value.lower() if kind == "boolean" else value)
     except ValueError:
-        return value  # and the definition says what is wrong with it
+        return value  # checking the definition reports the mistake
 
 
-async def bring_in(
+async def import_entries(
     session: AsyncSession, viewer: Viewer, instance: Instance, entries: Sequence[Entry]
-) -> Brought:
-    """Make workflows of those that are not here yet, in this person's name; change none."""
-    # One at a time: two that bring in the same would both make it.
+) -> Imported:
+    """Create the workflows that do not exist yet, in this person's name. Change no others."""
+    # The lock keeps two imports of the same workflow from both creating it.
     await session.execute(
         select(Instance.id).where(Instance.id == instance.id).with_for_update(key_share=True)
     )
@@ -220,39 +223,39 @@ async def bring_in(
     here = await db.by_id(session, Workflow, set(keys))
     archive = ArchivedWorkflow.__table__.c.id
     converted = set(await session.scalars(select(archive).where(archive.in_(keys))))
-    brought = Brought()
+    imported = Imported()
     for key, one in keys.items():
         if key in converted:
-            brought.converted.append(one.amc_id)
+            imported.converted.append(one.amc_id)
         elif key not in here:
             await workflows.create(session, viewer, one.spec, key=key)
-            brought.made.append(one.amc_id)
+            imported.created.append(one.amc_id)
         elif _asks(here[key]) == (one.spec.sql_query, one.spec.parameter_definitions):
-            brought.same.append(one.amc_id)
+            imported.same.append(one.amc_id)
         else:
-            brought.differing.append(one.amc_id)
-    return brought
+            imported.differing.append(one.amc_id)
+    return imported
 
 
 def _asks(workflow: Workflow) -> tuple[str, dict[str, Any]]:
     return workflow.sql_query, workflow.parameter_definitions
 
 
-def told(entries: Sequence[Entry], brought: Brought) -> str:
-    """What came of it, in lines for an operator."""
+def summary(entries: Sequence[Entry], imported: Imported) -> str:
+    """Describe the result of an import, in lines for an operator."""
     lines = []
     for one in entries:
         own = [name for name in one.left_out if name in OWN]
         rest = [name for name in one.left_out if name not in OWN]
         if own:
-            lines.append(
-                f"{one.amc_id}: executions have settings of their own for {', '.join(own)}"
-            )
+            lines.append(f"{one.amc_id}: executions have their own settings for {', '.join(own)}")
         if rest:
-            lines.append(f"{one.amc_id}: left out, not known or not used: {', '.join(rest)}")
-    lines += [f"{one}: brought in" for one in brought.made]
-    lines += [f"{one}: is here and differs; it was left as it is" for one in brought.differing]
-    lines += [f"{one}: has become a report" for one in brought.converted]
-    if not brought.made:
-        lines.append(f"Nothing new: {len(entries)} seen, {len(brought.same)} are here as they are.")
+            lines.append(f"{one.amc_id}: left out, unknown or unused: {', '.join(rest)}")
+    lines += [f"{one}: imported" for one in imported.created]
+    lines += [
+        f"{one}: already exists and differs; it was not changed" for one in imported.differing
+    ]
+    lines += [f"{one}: has become a report" for one in imported.converted]
+    if not imported.created:
+        lines.append(f"Nothing new: {len(entries)} read, {len(imported.same)} exist unchanged.")
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from domain.pages import Asked, Page, page
 
 @dataclass(frozen=True)
 class WorkflowFilter:
-    """Which workflows to list. None matches all."""
+    """Which workflows to list. A field that is None matches all."""
 
     instance_id: str | None = None
     text: str | None = None
@@ -21,7 +21,7 @@ class WorkflowFilter:
 
 
 async def find(session: AsyncSession, filter: WorkflowFilter, asked: Asked) -> Page[Workflow]:
-    """Lists the workflows that the viewer may see, newest first."""
+    """Return a page of the workflows that the viewer may see, newest first."""
     statement = select(Workflow)
     if filter.instance_id is not None:
         instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")

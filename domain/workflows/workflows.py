@@ -1,4 +1,4 @@
-"""Workflows: saved queries of the query library. They run as reports do, which replace them."""
+"""Workflows: saved queries of the query library. They run like reports, which replace them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,14 +19,14 @@ from domain.templates import drafts, metrics
 from domain.templates.drafts import LONGEST_DESCRIPTION, LONGEST_NAME
 from domain.viewer import Viewer
 
-NAMES = {"sqlTemplate": "sqlQuery"}  # what a template calls it, and what a workflow does
+NAMES = {"sqlTemplate": "sqlQuery"}  # a template's name of a field, and a workflow's
 
 
 @dataclass(frozen=True)
 class WorkflowSpec:
-    """All that a person decides about a workflow. Raises Problems that name everything wrong.
+    """What a person decides about a workflow. Raises Problems with all mistakes.
 
-    Values may be missing as long as each run is given them.
+    Parameter values may be missing, as long as each run provides them.
     """
 
     name: str
@@ -50,7 +50,10 @@ class WorkflowSpec:
         yield from check_text("description", self.description, 0, LONGEST_DESCRIPTION)
 
     def _of_values(self, of_query: list[Problem]) -> list[Problem]:
-        """What is wrong with the values; what they are for is known if the query is right."""
+        """Check the values.
+
+        They can be checked against the definitions only if the query is valid.
+        """
         if not isinstance(self.parameters, dict):
             return [documents.not_an_object(self.parameters, "parameters")]
         wrong = Gathered(documents.check("parameters", self.parameters))
@@ -68,7 +71,7 @@ class WorkflowSpec:
 async def create(
     session: AsyncSession, viewer: Viewer, spec: WorkflowSpec, *, key: UUID | None = None
 ) -> Workflow:
-    """A new workflow, under this key if one is given."""
+    """Create a workflow. `key` becomes its primary key, if it is given."""
     place = "workflow.instanceId"
     instance = await access.get(session, "inst", Instance, spec.instance_id, field=place)
     await access.must_be(session, viewer, instance.id, "editor", field=place)
@@ -84,7 +87,7 @@ async def change(
 ) -> Workflow:
     """Replace what a person decides. Collections go on with what they started with.
 
-    The instance stays: the numbers of two instances would mix in one workflow.
+    The instance stays, because a workflow must not mix the numbers of two instances.
     """
     workflow = await _editable(session, viewer, public_id)
     await _lock(session, workflow)
@@ -92,7 +95,9 @@ async def change(
         raise Conflict(f"The workflow {workflow.name!r} is archived.", field="id")
     place = "workflow.instanceId"
     if ids.decode("inst", spec.instance_id, field=place) != workflow.instance_id:
-        raise Invalid("A workflow stays on its instance; create another one there.", field=place)
+        raise Invalid(
+            "A workflow stays on its instance; create another workflow there.", field=place
+        )
     _decide(workflow, spec)
     await session.flush()
     await session.refresh(workflow)
@@ -112,7 +117,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Work
     """Archive a workflow with its schedules. It does not run again, and its results stay."""
     workflow = await _editable(session, viewer, public_id)
     if workflow.archived_at is None:
-        # Everybody locks schedules before what they run.
+        # Schedules are locked before what they run, as everybody does.
         gone = await session.scalars(
             update(WorkflowSchedule)
             .where(WorkflowSchedule.workflow_id == workflow.id, WorkflowSchedule.is_active)
@@ -147,7 +152,7 @@ async def _lock(session: AsyncSession, workflow: Workflow) -> None:
         raise NotFound(f"There is no workflow {ids.encode('wf', workflow.id)!r}.", field="id")
 
 
-# The status is a literal: with a parameter the plan could not use the partial index.
+# A literal status lets the plan use the partial index, which a parameter would not.
 TO_DRAW = (
     select(WorkflowExecution.id)
     .where(
@@ -159,5 +164,5 @@ TO_DRAW = (
 
 
 async def to_draw(session: AsyncSession, most: int = 100) -> list[UUID]:
-    """Executions whose results have no view yet, workflow by workflow."""
+    """Return executions whose results have no view yet, workflow by workflow."""
     return list(await session.scalars(TO_DRAW.limit(most)))

@@ -1,91 +1,139 @@
-"""The enums of collections, with what each value means."""
+"""Enums of collections."""
 
 from enum import Enum
 
 import strawberry
 
 
-@strawberry.enum(description="How a collection stands.")
+@strawberry.enum(description="The status of a collection.")
 class CollectionStatus(Enum):
-    PENDING = strawberry.enum_value("pending", description="It is about to begin.")
-    RUNNING = strawberry.enum_value("running", description="Segments are being brought.")
-    PAUSED = strawberry.enum_value("paused", description="Nothing more is started.")
-    COMPLETED = strawberry.enum_value("completed", description="Every segment has a result.")
-    PARTIAL = strawberry.enum_value("partial", description="Over; some segments have no result.")
-    FAILED = strawberry.enum_value("failed", description="Over; no segment has a result.")
-    CANCELLED = strawberry.enum_value("cancelled", description="Over, as somebody wished.")
+    PENDING = strawberry.enum_value("pending", description="The collection has not begun yet.")
+    RUNNING = strawberry.enum_value(
+        "running", description="Segments are being collected or aggregated."
+    )
+    PAUSED = strawberry.enum_value(
+        "paused", description="The collection is paused. No further segments are started."
+    )
+    COMPLETED = strawberry.enum_value(
+        "completed", description="The collection is over and every segment has a result."
+    )
+    PARTIAL = strawberry.enum_value(
+        "partial", description="The collection is over and some segments have no result."
+    )
+    FAILED = strawberry.enum_value(
+        "failed", description="The collection is over and no segment has a result."
+    )
+    CANCELLED = strawberry.enum_value(
+        "cancelled", description="The collection was cancelled and AMC has confirmed."
+    )
 
 
-@strawberry.enum(description="What a collection is for.")
+@strawberry.enum(description="What a collection was created by.")
 class CollectionType(Enum):
-    BACKFILL = strawberry.enum_value("backfill", description="History, all at once.")
-    WEEKLY_UPDATE = strawberry.enum_value("weekly_update", description="What a schedule adds.")
+    BACKFILL = strawberry.enum_value(
+        "backfill", description="A person started it to collect past days."
+    )
+    WEEKLY_UPDATE = strawberry.enum_value(
+        "weekly_update",
+        description="A schedule with `keepsHistory` adds a segment to it with each run.",
+    )
 
 
-@strawberry.enum(description="How long a segment is.")
+@strawberry.enum(description="The length of a segment.")
 class SegmentType(Enum):
     DAILY = strawberry.enum_value("daily", description="A day.")
-    WEEKLY = strawberry.enum_value("weekly", description="A week from Monday, or from Sunday.")
+    WEEKLY = strawberry.enum_value(
+        "weekly",
+        description="A week. The collection decides whether weeks start on Monday or Sunday.",
+    )
     MONTHLY = strawberry.enum_value("monthly", description="A calendar month.")
     QUARTERLY = strawberry.enum_value("quarterly", description="A calendar quarter.")
 
 
-@strawberry.enum(description="How a segment stands.")
+@strawberry.enum(description="The status of a segment.")
 class WeekStatus(Enum):
-    PENDING = strawberry.enum_value("pending", description="Its turn has not come, or comes anew.")
-    RUNNING = strawberry.enum_value("running", description="An execution of it is under way.")
-    COMPLETED = strawberry.enum_value("completed", description="Its result is stored.")
-    FAILED = strawberry.enum_value("failed", description="It was tried, and has no result.")
-    SKIPPED = strawberry.enum_value("skipped", description="It was left out.")
+    PENDING = strawberry.enum_value(
+        "pending", description="The segment waits to be collected, for the first time or again."
+    )
+    RUNNING = strawberry.enum_value(
+        "running", description="An execution is collecting the segment."
+    )
+    COMPLETED = strawberry.enum_value("completed", description="The segment's result is stored.")
+    FAILED = strawberry.enum_value("failed", description="The segment was tried and has no result.")
+    SKIPPED = strawberry.enum_value(
+        "skipped",
+        description="The segment was left out, because the collection was cancelled or its "
+        "first segment failed.",
+    )
 
 
 @strawberry.enum(description="What segments of a collection wait for.")
 class WaitReason(Enum):
-    CONCURRENCY = strawberry.enum_value("CONCURRENCY", description="A slot of the instance.")
-    QUOTA = strawberry.enum_value("QUOTA", description="Tomorrow: the day's quota is used up.")
-    PAUSED = strawberry.enum_value("PAUSED", description="Operators, who paused the instance.")
-    TOKEN = strawberry.enum_value("TOKEN", description="A new authorisation by Amazon.")
-    THROTTLED = strawberry.enum_value("THROTTLED", description="AMC asked to slow down.")
+    CONCURRENCY = strawberry.enum_value(
+        "CONCURRENCY", description="A free slot: the instance runs as many executions as it may."
+    )
+    QUOTA = strawberry.enum_value(
+        "QUOTA", description="The next day in UTC: the instance's daily quota is used up."
+    )
+    PAUSED = strawberry.enum_value("PAUSED", description="Operators, who have paused the instance.")
+    TOKEN = strawberry.enum_value(
+        "TOKEN", description="An operator: Amazon has refused the account's authorisation."
+    )
+    THROTTLED = strawberry.enum_value(
+        "THROTTLED", description="AMC, which has asked the server to slow down."
+    )
     AMC_UNAVAILABLE = strawberry.enum_value(
-        "AMC_UNAVAILABLE", description="AMC does not answer as it should."
+        "AMC_UNAVAILABLE",
+        description="AMC, which does not answer as it should. The server tries again.",
     )
     DATA_NOT_SETTLED = strawberry.enum_value(
-        "DATA_NOT_SETTLED", description="Amazon's data to settle; it is collected again then."
+        "DATA_NOT_SETTLED",
+        description="Amazon's data of these days to settle. The segment is then collected again.",
     )
-    RETRY = strawberry.enum_value("RETRY", description="The pause before another attempt.")
+    RETRY = strawberry.enum_value(
+        "RETRY", description="The end of the pause after a failed attempt."
+    )
     FIRST_SEGMENT = strawberry.enum_value(
-        "FIRST_SEGMENT", description="The first segment, which goes alone."
+        "FIRST_SEGMENT", description="The first segment, which runs alone until it has a result."
     )
     PARALLEL_LIMIT = strawberry.enum_value(
-        "PARALLEL_LIMIT", description="The collection's own limit of segments at once."
+        "PARALLEL_LIMIT",
+        description="Other segments: the collection has as many at AMC as `parallelLimit` allows.",
     )
     COLLECTION_PAUSED = strawberry.enum_value(
-        "COLLECTION_PAUSED", description="Somebody, to resume the collection."
+        "COLLECTION_PAUSED", description="Somebody to resume the collection."
     )
     AGGREGATION = strawberry.enum_value(
-        "AGGREGATION", description="Its result to be counted into the aggregates."
+        "AGGREGATION", description="The server to add the segment's result to the aggregates."
     )
 
 
 @strawberry.enum(description="Which segments to collect again.")
 class RetryKind(Enum):
-    FAILED = strawberry.enum_value("failed", description="Those whose last attempts failed.")
-    MISSING = strawberry.enum_value("missing", description="Those without a result.")
+    FAILED = strawberry.enum_value("failed", description="Segments whose last attempts failed.")
+    MISSING = strawberry.enum_value("missing", description="Segments without a result.")
     PROVISIONAL = strawberry.enum_value(
-        "provisional", description="Those collected before their data was settled."
+        "provisional",
+        description="Segments collected before Amazon's data of their days was settled.",
     )
-    ALL = strawberry.enum_value("all", description="All that are not being collected.")
+    ALL = strawberry.enum_value("all", description="All segments that are not being collected now.")
 
 
-@strawberry.enum(description="How the days of a collection are told.")
+@strawberry.enum(description="How the days of a collection are given.")
 class LookbackType(Enum):
-    RELATIVE = strawberry.enum_value("relative", description="So many units back.")
-    CUSTOM = strawberry.enum_value("custom", description="From a day to a day.")
-    LAST_QUARTER = strawberry.enum_value("last_quarter", description="The last whole quarter.")
-    YEAR_TO_DATE = strawberry.enum_value("year_to_date", description="Since 1 January.")
+    RELATIVE = strawberry.enum_value(
+        "relative", description="A number of units back from the newest settled day."
+    )
+    CUSTOM = strawberry.enum_value("custom", description="From a first day to a last day.")
+    LAST_QUARTER = strawberry.enum_value(
+        "last_quarter", description="The last calendar quarter that has ended."
+    )
+    YEAR_TO_DATE = strawberry.enum_value(
+        "year_to_date", description="From 1 January to the newest settled day."
+    )
 
 
-@strawberry.enum(description="What a relative lookback counts.")
+@strawberry.enum(description="The unit of a relative lookback.")
 class LookbackUnit(Enum):
     DAYS = strawberry.enum_value("days", description="Days.")
     WEEKS = strawberry.enum_value("weeks", description="Whole weeks.")
@@ -93,7 +141,9 @@ class LookbackUnit(Enum):
     QUARTERS = strawberry.enum_value("quarters", description="Whole calendar quarters.")
 
 
-@strawberry.enum(description="The day a week begins with.")
+@strawberry.enum(description="The day on which weeks start.")
 class WeekStart(Enum):
-    MONDAY = strawberry.enum_value("monday", description="As ISO 8601 has it.")
-    SUNDAY = strawberry.enum_value("sunday", description="As Amazon's consoles have it.")
+    MONDAY = strawberry.enum_value("monday", description="Weeks start on Monday, as in ISO 8601.")
+    SUNDAY = strawberry.enum_value(
+        "sunday", description="Weeks start on Sunday, as in Amazon's consoles."
+    )

@@ -1,4 +1,4 @@
-"""The codes of errors, with what each one means."""
+"""The error codes as an enum of the schema."""
 
 from enum import Enum
 from typing import Any
@@ -13,4 +13,4 @@ _codes: Any = Enum(  # type: ignore[misc]
 )
 
 
-ErrorCodeEnum = strawberry.enum(_codes, description="What `extensions.code` of an error can be.")
+ErrorCodeEnum = strawberry.enum(_codes, description="The values of `extensions.code` of an error.")

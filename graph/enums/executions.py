@@ -1,71 +1,114 @@
-"""The enums of executions, with what each value means."""
+"""Enums of executions."""
 
 from enum import Enum
 
 import strawberry
 
 
-@strawberry.enum(description="How an execution stands.")
+@strawberry.enum(description="The status of an execution.")
 class ExecutionStatus(Enum):
-    PENDING = strawberry.enum_value("pending", description="It waits, or AMC is being asked.")
-    RUNNING = strawberry.enum_value("running", description="AMC has it, or its result is fetched.")
+    PENDING = strawberry.enum_value(
+        "pending", description="The execution waits, or the server is submitting it to AMC."
+    )
+    RUNNING = strawberry.enum_value(
+        "running", description="AMC queues or runs the query, or the server is fetching the result."
+    )
     COMPLETED = strawberry.enum_value(
-        "completed", description="Over; `outcome` says what it brought."
+        "completed", description="The result is stored. `outcome` says what it contains."
     )
-    FAILED = strawberry.enum_value("failed", description="Over; `errorMessage` says why.")
-    CANCELLED = strawberry.enum_value("cancelled", description="Over, as somebody wished.")
+    FAILED = strawberry.enum_value(
+        "failed", description="The execution failed. `errorMessage` says why."
+    )
+    CANCELLED = strawberry.enum_value("cancelled", description="The execution was cancelled.")
 
 
-@strawberry.enum(description="What an execution is busy with.")
+@strawberry.enum(description="What the server is doing with an execution.")
 class ExecutionPhase(Enum):
-    WAITING = strawberry.enum_value("waiting", description="In line for a slot at AMC.")
-    SUBMITTING = strawberry.enum_value("submitting", description="AMC is being asked.")
-    AT_AMC = strawberry.enum_value("at_amc", description="AMC queues or runs it.")
-    INGESTING = strawberry.enum_value("ingesting", description="Its result is being fetched.")
-    DONE = strawberry.enum_value("done", description="Over, one way or another.")
-
-
-@strawberry.enum(description="What a completed execution brought.")
-class Outcome(Enum):
-    DATA = strawberry.enum_value("DATA", description="Rows.")
-    EMPTY = strawberry.enum_value("EMPTY", description="Nothing happened in the window.")
-    SUPPRESSED = strawberry.enum_value(
-        "SUPPRESSED", description="Something happened, to too few people to be told."
+    WAITING = strawberry.enum_value(
+        "waiting", description="The execution waits for a slot at AMC. `blockedBy` says why."
     )
-    DATA_GAP = strawberry.enum_value("DATA_GAP", description="AMC itself lacks data in the window.")
+    SUBMITTING = strawberry.enum_value(
+        "submitting", description="The server is submitting the query to AMC."
+    )
+    AT_AMC = strawberry.enum_value("at_amc", description="AMC queues or runs the query.")
+    INGESTING = strawberry.enum_value(
+        "ingesting", description="The server is fetching and storing the result."
+    )
+    DONE = strawberry.enum_value(
+        "done", description="The execution is over. `status` says how it ended."
+    )
 
 
-@strawberry.enum(description="What set an execution off.")
+@strawberry.enum(description="What the result of a completed execution contains.")
+class Outcome(Enum):
+    DATA = strawberry.enum_value("DATA", description="The result has rows.")
+    EMPTY = strawberry.enum_value(
+        "EMPTY", description="The result has no rows: nothing happened in the window."
+    )
+    SUPPRESSED = strawberry.enum_value(
+        "SUPPRESSED",
+        description="There were events, but AMC's privacy thresholds withhold all of them.",
+    )
+    DATA_GAP = strawberry.enum_value(
+        "DATA_GAP",
+        description="AMC itself lacks data of some days in the window, so the result is "
+        "incomplete.",
+    )
+
+
+@strawberry.enum(description="What started an execution.")
 class Trigger(Enum):
-    MANUAL = strawberry.enum_value("manual", description="A person.")
-    SCHEDULE = strawberry.enum_value("schedule", description="A schedule of the report.")
-    BACKFILL = strawberry.enum_value("backfill", description="A collection.")
-    API = strawberry.enum_value("api", description="A run without a report.")
+    MANUAL = strawberry.enum_value("manual", description="A person ran the report or workflow.")
+    SCHEDULE = strawberry.enum_value("schedule", description="A schedule.")
+    BACKFILL = strawberry.enum_value(
+        "backfill", description="A collection, to bring one of its segments."
+    )
+    API = strawberry.enum_value(
+        "api", description="A person ran a template without a report, by templateRun."
+    )
 
 
 @strawberry.enum(description="What an execution waits for.")
 class BlockReason(Enum):
-    CONCURRENCY = strawberry.enum_value("CONCURRENCY", description="A slot of its instance.")
-    QUOTA = strawberry.enum_value("QUOTA", description="Tomorrow: the day's quota is used up.")
-    PAUSED = strawberry.enum_value("PAUSED", description="Operators, who paused the instance.")
-    TOKEN = strawberry.enum_value("TOKEN", description="A new authorisation by Amazon.")
+    CONCURRENCY = strawberry.enum_value(
+        "CONCURRENCY", description="A free slot: the instance runs as many executions as it may."
+    )
+    QUOTA = strawberry.enum_value(
+        "QUOTA", description="The next day in UTC: the instance's daily quota is used up."
+    )
+    PAUSED = strawberry.enum_value("PAUSED", description="Operators, who have paused the instance.")
+    TOKEN = strawberry.enum_value(
+        "TOKEN", description="An operator: Amazon has refused the account's authorisation."
+    )
     DATA_NOT_SETTLED = strawberry.enum_value(
-        "DATA_NOT_SETTLED", description="Amazon's data of the window's end."
+        "DATA_NOT_SETTLED", description="Amazon's data of the last days of the window to settle."
     )
-    THROTTLED = strawberry.enum_value("THROTTLED", description="AMC asked to slow down.")
+    THROTTLED = strawberry.enum_value(
+        "THROTTLED", description="AMC, which has asked the server to slow down."
+    )
     AMC_UNAVAILABLE = strawberry.enum_value(
-        "AMC_UNAVAILABLE", description="AMC does not answer as it should."
+        "AMC_UNAVAILABLE",
+        description="AMC, which does not answer as it should. The server tries again.",
     )
 
 
-@strawberry.enum(description="What became of the wish to cancel.")
+@strawberry.enum(description="How far the cancellation of an execution is.")
 class CancelState(Enum):
-    REQUESTED = strawberry.enum_value("REQUESTED", description="AMC is being told.")
-    CONFIRMED = strawberry.enum_value("CONFIRMED", description="It does not run any more.")
-    TOO_LATE = strawberry.enum_value("TOO_LATE", description="It was over already.")
+    REQUESTED = strawberry.enum_value(
+        "REQUESTED", description="The server is telling AMC to cancel the execution."
+    )
+    CONFIRMED = strawberry.enum_value(
+        "CONFIRMED", description="The execution is cancelled and no longer runs."
+    )
+    TOO_LATE = strawberry.enum_value(
+        "TOO_LATE",
+        description="AMC had finished before the cancellation. The result is fetched and kept.",
+    )
 
 
-@strawberry.enum(description="The form of a downloaded result.")
+@strawberry.enum(description="The file format of a downloaded result.")
 class ResultFormat(Enum):
-    CSV = strawberry.enum_value("csv", description="As RFC 4180 has it.")
-    PARQUET = strawberry.enum_value("parquet", description="With types.")
+    CSV = strawberry.enum_value("csv", description="CSV with a header, as in RFC 4180.")
+    PARQUET = strawberry.enum_value(
+        "parquet", description="Apache Parquet, which keeps the types of the columns."
+    )

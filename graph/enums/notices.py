@@ -1,26 +1,39 @@
-"""The enums of notices, with what each value means."""
+"""Enums of notices."""
 
 from enum import Enum
 
 import strawberry
 
 
-@strawberry.enum(description="How somebody is told.")
+@strawberry.enum(description="How notices are delivered.")
 class NoticeKind(Enum):
-    EMAIL = strawberry.enum_value("email", description="By mail to an address.")
-    WEBHOOK = strawberry.enum_value("webhook", description="By a signed POST to a URL.")
+    EMAIL = strawberry.enum_value("email", description="By e-mail.")
+    WEBHOOK = strawberry.enum_value("webhook", description="By a signed POST request to a URL.")
 
 
-@strawberry.enum(description="What somebody is told of a schedule.")
+@strawberry.enum(description="An event of a schedule that notices can report.")
 class NoticeEvent(Enum):
-    COMPLETED = strawberry.enum_value("COMPLETED", description="A run has a result.")
-    FAILED = strawberry.enum_value("FAILED", description="A run failed.")
-    PAUSED_BY_FAILURES = strawberry.enum_value("PAUSED_BY_FAILURES", description="Too many did.")
-    MISSED = strawberry.enum_value("MISSED", description="A moment passed without a run.")
+    COMPLETED = strawberry.enum_value(
+        "COMPLETED", description="A scheduled execution has a result."
+    )
+    FAILED = strawberry.enum_value("FAILED", description="A scheduled execution failed.")
+    PAUSED_BY_FAILURES = strawberry.enum_value(
+        "PAUSED_BY_FAILURES",
+        description="The schedule paused itself after `pauseAfterFailures` failures in a row.",
+    )
+    MISSED = strawberry.enum_value(
+        "MISSED", description="A moment of the schedule passed without an execution."
+    )
 
 
-@strawberry.enum(description="What became of a notice.")
+@strawberry.enum(description="The state of a notice.")
 class NoticeState(Enum):
-    PENDING = strawberry.enum_value("pending", description="It is sent soon, or tried again.")
-    SENT = strawberry.enum_value("sent", description="The mail server or endpoint took it.")
-    FAILED = strawberry.enum_value("failed", description="Given up; the last error says why.")
+    PENDING = strawberry.enum_value(
+        "pending", description="The notice is to be sent soon, or tried again."
+    )
+    SENT = strawberry.enum_value(
+        "sent", description="The mail server or webhook accepted the notice."
+    )
+    FAILED = strawberry.enum_value(
+        "failed", description="The server gave up. `lastError` says why."
+    )

@@ -1,33 +1,41 @@
-"""The enums of a widget's numbers, with what each value means."""
+"""Enums of the numbers of widgets."""
 
 from enum import Enum
 
 import strawberry
 
 
-@strawberry.enum(description="What numbers are compared with.")
+@strawberry.enum(description="The earlier days that numbers are compared with.")
 class Comparison(Enum):
     PREVIOUS_PERIOD = strawberry.enum_value(
-        "previous_period", description="As many periods right before."
+        "previous_period", description="The same number of periods just before."
     )
     PREVIOUS_YEAR = strawberry.enum_value(
         "previous_year",
-        description="The same weeks by number, months or quarters of the year before.",
+        description="The weeks of the same number, or the same months or quarters, a year earlier.",
     )
 
 
-@strawberry.enum(description="Why a widget shows no numbers.")
+@strawberry.enum(description="The reason why a widget shows no numbers.")
 class WidgetProblem(Enum):
-    NO_DATA = strawberry.enum_value("NO_DATA", description="Nothing has been collected.")
+    NO_DATA = strawberry.enum_value(
+        "NO_DATA",
+        description="No result was collected for these days, or no row passes the filters.",
+    )
     NOT_ADDITIVE = strawberry.enum_value(
-        "NOT_ADDITIVE", description="None of it may be added up over these periods."
+        "NOT_ADDITIVE", description="None of the metrics can be added up over these periods."
     )
     UNKNOWN_METRIC = strawberry.enum_value(
-        "UNKNOWN_METRIC", description="The source does not count it, or not any more."
+        "UNKNOWN_METRIC", description="The source does not have the metric, or no longer has it."
     )
     UNKNOWN_DIMENSION = strawberry.enum_value(
-        "UNKNOWN_DIMENSION", description="The source is not told by it, or not any more."
+        "UNKNOWN_DIMENSION",
+        description="The source does not have the dimension, or no longer has it.",
     )
-    NOT_SHARED = strawberry.enum_value("NOT_SHARED", description="It is not shown to you.")
-    TOO_LARGE = strawberry.enum_value("TOO_LARGE", description="It takes too much to compute.")
-    INVALID = strawberry.enum_value("INVALID", description="What it is to show cannot be read.")
+    NOT_SHARED = strawberry.enum_value("NOT_SHARED", description="You may not see the source.")
+    TOO_LARGE = strawberry.enum_value(
+        "TOO_LARGE", description="The numbers take too much work to compute."
+    )
+    INVALID = strawberry.enum_value(
+        "INVALID", description="The widget's configuration cannot be read."
+    )

@@ -1,4 +1,4 @@
-"""The enums of schedules, with what each value means."""
+"""Enums of schedules."""
 
 from enum import Enum
 
@@ -38,43 +38,74 @@ class DataWindowUnit(Enum):
     QUARTER = strawberry.enum_value("quarter", description="A calendar quarter.")
 
 
-@strawberry.enum(description="What if the last run of a schedule is still under way.")
+@strawberry.enum(description="What a schedule does when its last execution is still under way.")
 class Overlap(Enum):
-    SKIP = strawberry.enum_value("skip", description="Leave the new one out.")
-    BUFFER = strawberry.enum_value("buffer", description="Run one of them afterwards.")
-    CANCEL = strawberry.enum_value("cancel", description="Cancel the old one.")
-    ALLOW = strawberry.enum_value("allow", description="Run both.")
+    SKIP = strawberry.enum_value("skip", description="Skip the new execution.")
+    BUFFER = strawberry.enum_value(
+        "buffer", description="Run one execution after the last one has ended. Skip any more."
+    )
+    CANCEL = strawberry.enum_value(
+        "cancel", description="Cancel the last execution and run the new one."
+    )
+    ALLOW = strawberry.enum_value("allow", description="Run both at the same time.")
 
 
-@strawberry.enum(description="Which missed moments are made good.")
+@strawberry.enum(description="Which missed moments a schedule catches up on after downtime.")
 class CatchUp(Enum):
-    LATEST = strawberry.enum_value("latest", description="The newest.")
+    LATEST = strawberry.enum_value("latest", description="The newest one.")
     ALL = strawberry.enum_value("all", description="All of them, oldest first.")
 
 
-@strawberry.enum(description="What a change of clocks does to a moment.")
+@strawberry.enum(description="How a change to or from daylight saving time affects a moment.")
 class PreviewMark(Enum):
-    SHIFTED = strawberry.enum_value("SHIFTED", description="Clocks skip its time: it is later.")
-    FOLDED = strawberry.enum_value("FOLDED", description="Clocks show it twice: the first time.")
+    SHIFTED = strawberry.enum_value(
+        "SHIFTED", description="Clocks skip this time. The execution starts at the end of the gap."
+    )
+    FOLDED = strawberry.enum_value(
+        "FOLDED", description="Clocks show this time twice. The execution starts the first time."
+    )
 
 
-@strawberry.enum(description="How the collection of a schedule's past stands.")
+@strawberry.enum(description="The status of the collection that a schedule was created with.")
 class BackfillStatus(Enum):
-    PENDING = strawberry.enum_value("pending", description="About to begin.")
-    IN_PROGRESS = strawberry.enum_value("in_progress", description="Under way, or paused.")
-    COMPLETED = strawberry.enum_value("completed", description="All of it is there.")
-    FAILED = strawberry.enum_value("failed", description="None of it came.")
-    PARTIAL = strawberry.enum_value("partial", description="Some of it is missing.")
+    PENDING = strawberry.enum_value("pending", description="The collection has not begun yet.")
+    IN_PROGRESS = strawberry.enum_value(
+        "in_progress", description="The collection is running or paused."
+    )
+    COMPLETED = strawberry.enum_value("completed", description="Every segment has a result.")
+    FAILED = strawberry.enum_value(
+        "failed", description="No segment has a result, or the collection was cancelled."
+    )
+    PARTIAL = strawberry.enum_value("partial", description="Some segments have no result.")
 
 
-@strawberry.enum(description="What came of a moment of a schedule.")
+@strawberry.enum(description="What the schedule did at one of its moments.")
 class TickOutcome(Enum):
-    RAN = strawberry.enum_value("ran", description="It ran, in its time.")
-    SHIFTED = strawberry.enum_value("shifted", description="It ran when clocks had moved on.")
-    FOLDED = strawberry.enum_value("folded", description="It ran, of two equal times the first.")
-    CAUGHT_UP = strawberry.enum_value("caught_up", description="It ran late, after downtime.")
-    SKIPPED = strawberry.enum_value("skipped", description="Left out: the last was under way.")
-    BUFFERED = strawberry.enum_value("buffered", description="It waits for the last to end.")
-    DROPPED = strawberry.enum_value("dropped", description="Left out: too late, or superseded.")
-    PAUSED = strawberry.enum_value("paused", description="Left out: the schedule was paused.")
-    REFUSED = strawberry.enum_value("refused", description="It could not be run; see the reason.")
+    RAN = strawberry.enum_value("ran", description="It started an execution on time.")
+    SHIFTED = strawberry.enum_value(
+        "shifted",
+        description="It started an execution at the end of a gap, because clocks skip the time.",
+    )
+    FOLDED = strawberry.enum_value(
+        "folded", description="It started an execution the first of the two times that clocks show."
+    )
+    CAUGHT_UP = strawberry.enum_value(
+        "caught_up", description="It started an execution late, after downtime."
+    )
+    SKIPPED = strawberry.enum_value(
+        "skipped", description="It started nothing, because the last execution was still under way."
+    )
+    BUFFERED = strawberry.enum_value(
+        "buffered", description="It starts an execution when the last one has ended."
+    )
+    DROPPED = strawberry.enum_value(
+        "dropped",
+        description="It started nothing: the moment was too long ago, or a later one was due as "
+        "well.",
+    )
+    PAUSED = strawberry.enum_value(
+        "paused", description="It started nothing, because the schedule was paused."
+    )
+    REFUSED = strawberry.enum_value(
+        "refused", description="The execution could not be started. `reason` says why."
+    )

@@ -1,15 +1,19 @@
-"""The enum of views, with what each value means."""
+"""The enum of views."""
 
 from enum import Enum
 
 import strawberry
 
 
-@strawberry.enum(description="What a view shows besides its totals.")
+@strawberry.enum(description="What a view shows besides the totals.")
 class DashboardType(Enum):
     STANDARD = strawberry.enum_value(
-        "standard", description="Trends, and the largest values of each dimension."
+        "standard", description="Trends over time, and the largest values of each dimension."
     )
-    FUNNEL = strawberry.enum_value("funnel", description="Four stages, with what drops off.")
-    COMPARISON = strawberry.enum_value("comparison", description="The window beside one before it.")
-    CUSTOM = strawberry.enum_value("custom", description="The widgets of the template.")
+    FUNNEL = strawberry.enum_value(
+        "funnel", description="A funnel of four stages, with the drop-off between them."
+    )
+    COMPARISON = strawberry.enum_value(
+        "comparison", description="The days of the view beside earlier days."
+    )
+    CUSTOM = strawberry.enum_value("custom", description="The widgets that the template declares.")

@@ -1,4 +1,4 @@
-"""Keyset connections, as the Relay cursor specification has them."""
+"""Lists as connections, by keyset pagination. They follow the Relay cursor specification."""
 
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -17,29 +17,38 @@ from graph.fields.context import Info
 Item = TypeVar("Item")
 
 
-@strawberry.type(description="Whether a list goes on, and from where.")
+@strawberry.type(description="Whether a list has more pages, and the cursors to ask for them.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="More comes after this page.")
-    has_previous_page: bool = strawberry.field(description="More came before this page.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first item.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last item.")
+    has_next_page: bool = strawberry.field(description="True if items follow after this page.")
+    has_previous_page: bool = strawberry.field(description="True if items precede this page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first item. Null if the page is empty."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last item. Null if the page is empty."
+    )
 
 
-@strawberry.type(description="An item and its place in the list.")
+@strawberry.type(description="An item of a list and its cursor.")
 class Edge(Generic[Item]):
-    cursor: str = strawberry.field(description="Where it stands; use it as `after` or `before`.")
+    cursor: str = strawberry.field(
+        description="The position of the item. Pass it as `after` or `before` to ask for the "
+        "next or the previous page."
+    )
     node: Item = strawberry.field(description="The item.")
 
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[Item]):
     nodes: list[Item] = strawberry.field(description="The items of this page.")
-    edges: list[Edge[Item]] = strawberry.field(description="The items with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether the list goes on.")
+    edges: list[Edge[Item]] = strawberry.field(
+        description="The items of this page, each with its cursor."
+    )
+    page_info: PageInfo = strawberry.field(description="Whether the list has more pages.")
 
 
 def connection(page: Page[Any]) -> Connection[Any]:
-    """A page of rows as a connection."""
+    """Build a connection from a page of rows."""
     pairs = zip(page.cursors, page.rows, strict=True)
     return Connection(
         nodes=page.rows,
@@ -59,17 +68,24 @@ def _argument(name: str, kind: type, description: str) -> StrawberryArgument:
 
 
 class Paged(FieldExtension):
-    """Gives a list the arguments of a connection, and its resolver the page they ask for."""
+    """A field extension that gives a list field the arguments of a connection.
+
+    The resolver receives them as one argument, `page`.
+    """
 
     def apply(self, field: StrawberryField) -> None:
-        """Put the four arguments in the place of the one that the resolver takes."""
+        """Replace the argument `page` by `first`, `after`, `last` and `before`."""
         others = [one for one in field.arguments if one.python_name != "page"]
         field.arguments = [
             *others,
-            _argument("first", int, "How many from the beginning; 20 if nothing is said."),
-            _argument("after", str, "Only what comes after this cursor."),
-            _argument("last", int, "How many from the end."),
-            _argument("before", str, "Only what comes before this cursor."),
+            _argument(
+                "first",
+                int,
+                "The number of items from the start of the list, 1 to 100. Defaults to 20.",
+            ),
+            _argument("after", str, "Only items after this cursor."),
+            _argument("last", int, "The number of items from the end of the list, 1 to 100."),
+            _argument("before", str, "Only items before this cursor."),
         ]
 
     async def resolve_async(
@@ -84,13 +100,13 @@ class Paged(FieldExtension):
         before: str | None = None,
         **rest: Any,
     ) -> Connection[Any]:
-        """The page of rows that the resolver finds, as a connection. Raises Invalid."""
+        """Resolve the page of rows and return it as a connection. Raises Invalid."""
         page = Asked(first, after, last, before)
         return connection(await next_(source, info, page=page, **rest))
 
 
 def paged(item: type[Any], description: str, deprecated: str | None = None) -> Any:
-    """A list of these at the root: its resolver takes a `page` and gives a Page of rows."""
+    """A root field that lists these items. The resolver takes a `page` and returns a Page."""
     return strawberry.field(
         graphql_type=Connection[item],  # type: ignore[valid-type]
         description=description,
@@ -100,9 +116,9 @@ def paged(item: type[Any], description: str, deprecated: str | None = None) -> A
 
 
 def children(item: type[Any], parent: InstrumentedAttribute[Any], description: str) -> Any:
-    """The rows whose foreign key points here, newest first, a page at a time.
+    """A paged list of the rows whose foreign key points to this row, newest first.
 
-    One statement a level, however many rows ask.
+    It takes one statement per level of the query, however many parents there are.
     """
     keys = (parent.class_.created_at, parent.class_.id)
 

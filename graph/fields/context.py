@@ -1,4 +1,4 @@
-"""What every resolver is given: who asks, and a way to ask in batches."""
+"""The context that every resolver gets: the viewer, and batched loading."""
 
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ Fetch = Callable[[AsyncSession, list[Any]], Awaitable[dict[UUID, Any]]]
 
 
 class Context:
-    """One for each HTTP request, one for each websocket."""
+    """The context of one HTTP request or one websocket."""
 
     def __init__(self, viewer: Viewer, request_id: str = "") -> None:
         self.viewer = viewer
@@ -23,7 +23,7 @@ class Context:
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
     async def load(self, name: Hashable, fetch: Fetch, key: Any) -> Any:
-        """Ask `fetch` for this key together with every other one asked for in the same moment."""
+        """Load a key by `fetch`, together with all keys that are asked for at the same moment."""
 
         async def batch(keys: list[Any]) -> list[Any]:
             unique = list({_identity(one): one for one in keys}.values())
@@ -31,7 +31,7 @@ class Context:
                 found = await fetch(session, unique)
             return [found.get(_identity(one)) for one in keys]
 
-        # No cache: a websocket keeps one context for as long as it stays open.
+        # No cache: a websocket keeps its context for as long as it stays open.
         loader = self._loaders.get(name)
         if loader is None:
             loader = self._loaders[name] = DataLoader(batch, cache=False)
@@ -39,7 +39,7 @@ class Context:
 
 
 def _identity(key: Any) -> UUID:
-    """Loaders are asked by primary key, or by a row that carries its own."""
+    """The key of a loader: a primary key, or the primary key of a row."""
     return key if isinstance(key, UUID) else key.id
 
 

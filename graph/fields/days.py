@@ -1,4 +1,4 @@
-"""The days of an object, as clients see them: a first day, and a last day or the one after it."""
+"""Fields for a range of days: the first day, and either the last day or the day after it."""
 
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ def last_day() -> Any:
         last: date = root.days.last
         return last
 
-    return strawberry.field(resolver=resolve, description="The last day, included.")
+    return strawberry.field(resolver=resolve, description="The last day, included in the range.")
 
 
 def end_of_days(description: str) -> Any:

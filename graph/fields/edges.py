@@ -1,6 +1,6 @@
-"""How a type reaches the database: its id, one row, many rows, one value for each row.
+"""Declarations of fields that read the database: an id, one row, many rows, one value a row.
 
-These are declarations. A type names the column or the batch function; nothing else resolves.
+A type names the column or the batch function. Types have no other way to the database.
 """
 
 from collections.abc import Sequence
@@ -15,16 +15,18 @@ from graph.fields.context import Fetch, Info
 
 
 def key(prefix: str) -> Any:
-    """The public id of the row: `prefix_` and the hex of its primary key."""
+    """The field `id`: the prefix and the primary key of the row in hex."""
 
     def resolve(root: Any) -> strawberry.ID:
         return strawberry.ID(ids.encode(prefix, root.id))
 
-    return strawberry.field(resolver=resolve, description=f"Begins with `{prefix}_`.")
+    return strawberry.field(
+        resolver=resolve, description=f"The object's id. It begins with `{prefix}_`."
+    )
 
 
 def of(model: type[Any]) -> Any:
-    """How an interface tells that a row is of this type."""
+    """The function by which an interface tells whether a row is of this type."""
 
     def is_type_of(cls: type[Any], row: Any, info: Any) -> bool:
         return isinstance(row, model)
@@ -33,7 +35,7 @@ def of(model: type[Any]) -> Any:
 
 
 def column(name: str, description: str) -> Any:
-    """A column under another name than the field's."""
+    """A field that reads a column of another name."""
 
     def resolve(root: Any) -> Any:
         return getattr(root, name)
@@ -42,7 +44,7 @@ def column(name: str, description: str) -> Any:
 
 
 def one(model: type[Any], foreign_key: str, description: str, deprecated: str | None = None) -> Any:
-    """The row a foreign key points to. One statement a level, however many rows ask."""
+    """A field with the row that a foreign key points to. One statement per level of the query."""
 
     async def fetch(session: AsyncSession, keys: list[Any]) -> dict[UUID, Any]:
         return await db.by_id(session, model, keys)
@@ -57,7 +59,7 @@ def one(model: type[Any], foreign_key: str, description: str, deprecated: str | 
 
 
 def many(foreign_key: Any, order: Sequence[Any], description: str) -> Any:
-    """The rows whose foreign key points here, where the domain bounds their number."""
+    """A field with all rows whose foreign key points here. The domain bounds their number."""
 
     async def fetch(session: AsyncSession, keys: list[Any]) -> dict[UUID, Any]:
         return await db.by_parent(session, foreign_key, keys, order)
@@ -69,7 +71,7 @@ def many(foreign_key: Any, order: Sequence[Any], description: str) -> Any:
 
 
 def each(fetch: Fetch, description: str, attribute: str | None = None, empty: Any = None) -> Any:
-    """What a batch function of the domain finds for each row, or an attribute of it."""
+    """A field with what a batch function finds for each row, or with an attribute of that."""
 
     async def resolve(root: Any, info: Info) -> Any:
         found = await info.context.load(fetch, fetch, root)

@@ -1,8 +1,8 @@
-"""Members of the schema's enums as the rest of the server has them."""
+"""Converts members of the schema's enums to the words that the database stores."""
 
 from typing import Any
 
 
 def word(member: Any) -> Any:
-    """What the database calls a member of one of these enums; nothing for nothing."""
+    """The stored word of an enum member. None for None."""
     return None if member is None else member.value

@@ -1,6 +1,6 @@
-"""How errors look to a client: refusals in their own words, bugs in none.
+"""Presents errors to clients: refusals with their message, bugs with a masked one.
 
-Every error carries `extensions.code` and `extensions.requestId`, whichever way it leaves.
+Every error has `extensions.code` and `extensions.requestId`.
 """
 
 import re
@@ -19,7 +19,7 @@ SUGGESTION = re.compile(r"\s+Did you mean [^?]*\?$")
 
 
 def present(error: GraphQLError, request_id: str) -> GraphQLError:
-    """The error as a client may see it. The given one is left as it is: it may be remembered."""
+    """A copy of the error as a client may see it. The original may be cached and is not changed."""
     if is_bug(error):
         message, extensions = MASKED, {"code": ErrorCode.INTERNAL_SERVER_ERROR.value}
     else:
@@ -39,20 +39,21 @@ def present(error: GraphQLError, request_id: str) -> GraphQLError:
 
 
 def is_bug(error: GraphQLError) -> bool:
-    """Neither a refusal of ours nor GraphQL's own word on what the client sent."""
+    """True if the error is neither a refusal of the domain nor GraphQL's verdict on the request."""
     cause = error.original_error
     if cause is None or isinstance(cause, (DomainError, *OF_THE_REQUEST)):
         return False
     if isinstance(cause, GraphQLError):
-        # Within the answer: what is wrong with an argument has its node, with our value none.
+        # During execution: an error about an argument has nodes, an error about our result has
+        # none.
         own_code = "code" in (cause.extensions or {})
         return error.path is not None and not cause.nodes and not own_code
-    # What a scalar says of a value that it cannot read points at that value in the document.
+    # Before execution: an error of a scalar about a value of the document has that value as node.
     return error.path is not None or not error.nodes
 
 
 def code(error: GraphQLError) -> ErrorCode:
-    """The code of an error that is no bug and brings none of its own."""
+    """The error code of an error that is not a bug and has no code of its own."""
     if isinstance(error, GraphQLSyntaxError):
         return ErrorCode.GRAPHQL_VALIDATION_FAILED
     return ErrorCode.BAD_USER_INPUT

@@ -1,4 +1,4 @@
-"""The key that makes a mutation safe to repeat, and what a repeat is answered with."""
+"""The argument `idempotencyKey`, which makes a mutation safe to repeat."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
@@ -16,7 +16,9 @@ Row = TypeVar("Row")
 IdempotencyKey = Annotated[
     str | None,
     strawberry.argument(
-        description="A repeat with the same key, within a day, gets the first answer."
+        description="A key of your choice that makes the mutation safe to repeat. A repeat with "
+        "the same key within a day returns the first answer. CONFLICT if the other "
+        "arguments differ."
     ),
 ]
 
@@ -29,7 +31,7 @@ async def once(
     prefix: str,
     make: Callable[[], Awaitable[Row]],
 ) -> Row:
-    """The row that `make` makes, or the one it made when this key came first."""
+    """The row that `make` creates, or the row that it created when the key was first used."""
     made: list[Row] = []
 
     async def public_id() -> str:

@@ -48,7 +48,7 @@ SCALARS: dict[Any, Any] = {
     ),
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="A whole number of up to 64 bits, as a JSON number.",
+        description="A whole number of up to 64 bits, sent as a JSON number.",
         specified_by_url=RFC_8259,
         serialize=int,
         parse_value=int,
@@ -57,7 +57,7 @@ SCALARS: dict[Any, Any] = {
 
 
 def an_object(value: Any, field: str) -> dict[str, Any]:
-    """A JSON value that must be an object; nothing at all is an empty one. Raises Problems."""
+    """A JSON value that must be an object. None becomes an empty object. Raises Problems."""
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -66,5 +66,5 @@ def an_object(value: Any, field: str) -> dict[str, Any]:
 
 
 def or_empty(value: Any) -> Any:
-    """A JSON value that the domain checks; nothing at all is an empty object."""
+    """A JSON value that the domain checks. None becomes an empty object."""
     return {} if value is None else value

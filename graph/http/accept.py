@@ -1,4 +1,4 @@
-"""The media type that a client would rather have, by its Accept header."""
+"""Chooses the media type of an answer by the client's Accept header."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ MULTIPART = "multipart/mixed"
 
 
 def preferred(accept: str, offers: Sequence[str]) -> str | None:
-    """The offer with the highest weight, the first of several; None if none is named."""
+    """The offer with the highest weight, or the first of equal ones. None if none is accepted."""
     named: dict[str, tuple[float, int]] = {}
     for place, part in enumerate(accept.split(",")):
         name, *given = (piece.strip().lower() for piece in part.split(";"))
@@ -33,16 +33,16 @@ def _weight(parameters: Mapping[str, str]) -> float:
 
 
 def _is_known(name: str, parameters: Mapping[str, str]) -> bool:
-    """Whether this is the multipart of subscriptions; clients also name that of `@defer`."""
+    """True for the multipart type of subscriptions. `@defer` shares its name, not its spec."""
     return name != MULTIPART or parameters.get("subscriptionspec") == "1.0"
 
 
 def answer_type(accept: str) -> str:
-    """The type of an answer: plain JSON, unless the client names the newer type."""
+    """The media type of an answer: plain JSON unless the client names the newer type."""
     return preferred(accept, (GRAPHQL, JSON)) or JSON
 
 
 def stream_type(accept: str) -> str | None:
-    """The type of a stream, if the client would rather have one than JSON."""
+    """The media type of a stream, if the client prefers one to JSON."""
     found = preferred(accept, (EVENTS, MULTIPART, GRAPHQL, JSON))
     return found if found in (EVENTS, MULTIPART) else None

@@ -1,4 +1,4 @@
-"""Files that pages are made of: compressed once, and under names that change with their content."""
+"""Static files of pages, compressed once and named by a hash of their content."""
 
 import gzip
 import hashlib
@@ -17,7 +17,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True)
 class Asset:
-    """A file as it is sent. Browsers keep it for good, as its name contains its hash."""
+    """A static file with its headers. Browsers may cache it for ever, as its name has its hash."""
 
     plain_name: str
     name: str
@@ -31,9 +31,9 @@ def _asset(plain_name: str, digest: str, packed: bytes) -> Asset:
 
 
 class Assets:
-    """The scripts and styles of a folder, and those of others in its `vendor/`.
+    """The scripts and styles of a folder, and third-party files in its `vendor/`.
 
-    `vendor/sources.json` has the origin and the hash of each of the latter.
+    `vendor/sources.json` has the origin and the hash of each third-party file.
     """
 
     def __init__(self, address: str, folder: Path) -> None:
@@ -56,16 +56,16 @@ class Assets:
         return _asset(path.name, hashlib.sha256(content).hexdigest(), packed)
 
     def url(self, plain_name: str) -> str:
-        """The address of a file with its present content."""
+        """The URL of a file with its present content."""
         return f"{self.address}/{self._by_plain_name[plain_name].name}"
 
     def imports(self) -> dict[str, str]:
-        """The import map by which scripts import each other by their plain names."""
+        """The import map by which scripts import each other by plain names."""
         scripts = [one.plain_name for one in self.all if one.plain_name.endswith(".js")]
         return {f"{self.address}/{name}": self.url(name) for name in scripts}
 
     async def serve(self, request: Request) -> Response:
-        """A file, compressed for clients that can unpack it."""
+        """Serve a file, compressed if the client accepts it."""
         found = self._by_name.get(request.path_params["name"])
         if found is None:
             return Response("There is no such file.", status_code=404, media_type="text/plain")

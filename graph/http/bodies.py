@@ -1,4 +1,4 @@
-"""The body of a GraphQL request: read within limits, and of the right shape or refused."""
+"""Reads the body of a GraphQL request within limits and checks its shape."""
 
 from collections.abc import Mapping
 from email.message import Message
@@ -22,7 +22,7 @@ SHAPE: dict[str, tuple[type, str]] = {
 
 
 class Unreadable(Exception):
-    """A request that is none of GraphQL, or not one that is answered here."""
+    """Raised for a request that is not GraphQL, or that this endpoint does not answer."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class Unreadable(Exception):
 
 
 class RequestAdapter(StarletteRequestAdapter):
-    """Strawberry's view of a request, and the request itself: bodies are read piece by piece."""
+    """Strawberry's view of a request, with access to the request, whose body is read in pieces."""
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
@@ -38,7 +38,7 @@ class RequestAdapter(StarletteRequestAdapter):
 
 
 async def read(request: Request) -> Any:
-    """What is asked, from the query string or the body. Raises Unreadable."""
+    """Read the query string or the body as JSON. Raises Unreadable."""
     if request.method == "GET":
         given: dict[str, Any] = dict(request.query_params)
         for name in ("variables", "extensions"):
@@ -52,7 +52,7 @@ async def read(request: Request) -> Any:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, refused before it is read where its length is given."""
+    """Read the body. Refuse one that is too long by its Content-Length, before reading it."""
     too_large = Unreadable(413, f"The body is larger than {LARGEST} bytes.")
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > LARGEST:
@@ -83,7 +83,7 @@ def _decoded(text: str | bytes, what: str) -> Any:
 
 
 def shaped(data: object) -> dict[str, Any]:
-    """The same, if it has the shape of a request. Raises Unreadable."""
+    """The parsed body, if it has the shape of a GraphQL request. Raises Unreadable."""
     if not isinstance(data, dict):
         raise Unreadable(400, "The body must be one JSON object with `query`; no batches.")
     for name, (kind, described) in SHAPE.items():
@@ -93,7 +93,7 @@ def shaped(data: object) -> dict[str, Any]:
 
 
 def asked(data: Mapping[str, Any], protocol: GraphQLRequestProtocol) -> GraphQLRequestData:
-    """The request as Strawberry takes it."""
+    """The request in the form that Strawberry takes."""
     return GraphQLRequestData(
         query=data.get("query"),
         variables=data.get("variables"),

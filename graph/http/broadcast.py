@@ -1,4 +1,4 @@
-"""A subscription is run once in this process for all sockets of a person that ask the same."""
+"""Runs a subscription once for all sockets of a person that ask for the same."""
 
 import asyncio
 import json
@@ -24,12 +24,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Watched:
-    """What is watched, and by whom. Those who are equal in it get the same events."""
+    """A subscription and its viewer. Subscriptions that are equal get the same events."""
 
     schema: BaseSchema
     query: str
     operation_name: str | None
-    variables: str  # JSON, its keys sorted
+    variables: str  # JSON with sorted keys
     viewer: Viewer
 
 
@@ -40,13 +40,13 @@ def watched(
     variables: dict[str, Any] | None,
     viewer: Viewer,
 ) -> Watched | None:
-    """What a subscription watches; None if it is none, or no document at all."""
-    if "subscription" not in query:  # spares most queries the parsing
+    """The subscription of a document. None if it is no subscription or cannot be parsed."""
+    if "subscription" not in query:  # a quick test, so that most queries are not parsed here
         return None
     try:
         kind = get_operation_type(limits.parsed(query), operation_name)
         canonical = json.dumps(variables or {}, sort_keys=True)
-    except (GraphQLError, RuntimeError):  # no GraphQL, no such operation, nested too deep
+    except (GraphQLError, RuntimeError):  # invalid GraphQL, no such operation, or nested too deeply
         return None
     if kind is not OperationType.SUBSCRIPTION:
         return None
@@ -54,24 +54,24 @@ def watched(
 
 
 class Broadcast:
-    """A running subscription and the newest that it said, for any number of members.
+    """A running subscription and its newest event, shared by any number of members.
 
-    Members ask for what is newer than what they have seen. So a slow one costs nobody else: it
-    finds the newest when it comes back, and the last word stays the newest for good.
+    Each member asks for an event newer than the last one it has seen. A slow member holds nobody
+    up: it skips to the newest event. The final event stays the newest.
     """
 
     def __init__(self, what: Watched) -> None:
         self.members = 0
-        self.number = 0  # of events so far
-        self.newest = ""  # the last event's payload, as JSON
-        self.refusal: list[GraphQLError] = []  # why it has not even begun
+        self.number = 0  # of the newest event, counted from 1
+        self.newest = ""  # payload of the newest event, as JSON
+        self.refusal: list[GraphQLError] = []  # the errors, if the subscription could not start
         self._what = what
         self._over = False
-        self._waiting: set[asyncio.Future[None]] = set()  # an Event takes twice as long
+        self._waiting: set[asyncio.Future[None]] = set()  # a future takes half the time of an Event
         self._task = asyncio.create_task(self._run())
 
     async def has_newer(self, seen: int) -> bool:
-        """Wait for an event after the one of this number; False once there will be none."""
+        """Wait for an event after the event number `seen`. False if there will be none."""
         if self.number == seen and not self._over:
             word = asyncio.get_running_loop().create_future()
             self._waiting.add(word)
@@ -82,13 +82,13 @@ class Broadcast:
         return self.number > seen
 
     async def end(self) -> None:
-        """Close the source, and return when it is closed."""
+        """Close the subscription and wait until it is closed."""
         self._leave_the_list()
         self._task.cancel()
         await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        # Sockets come and go, so it has a context and a request id of its own.
+        # Sockets come and go, so the subscription has its own context and request id.
         context = Context(self._what.viewer, uuid4().hex)
         with structlog.contextvars.bound_contextvars(request_id=context.request_id):
             try:
@@ -115,12 +115,12 @@ class Broadcast:
                 self.newest = wire.encode(_payload(result)).decode()
                 self.number += 1
                 self._tell()
-                await asyncio.sleep(0)  # so that members who keep up miss nothing
+                await asyncio.sleep(0)  # let members read every event if they keep up
 
     def _tell(self) -> None:
         waiting, self._waiting = self._waiting, set()
         for word in waiting:
-            if not word.done():  # its member is leaving
+            if not word.done():  # cancelled, because its member is leaving
                 word.set_result(None)
 
     def _leave_the_list(self) -> None:
@@ -133,7 +133,7 @@ running: dict[Watched, Broadcast] = {}
 
 @asynccontextmanager
 async def watching(what: Watched) -> AsyncIterator[Broadcast]:
-    """Be a member. The first one begins the subscription, the last to leave ends it."""
+    """Join a broadcast. The first member starts the subscription, the last one to leave ends it."""
     found = running.get(what)
     if found is None:
         found = running[what] = Broadcast(what)

@@ -1,4 +1,4 @@
-"""Answers that a client keeps, and asks about again before it uses them."""
+"""Conditional requests: answers that clients cache and revalidate."""
 
 import hashlib
 
@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 
 def answer(request: Request, response: Response, version: bytes) -> Response:
-    """The response with an ETag of `version`; 304 without a body if the client has it already.
+    """Add an ETag made of `version`. Return 304 without a body if the client has that version.
 
-    The ETag is weak, since compression changes the bytes of an answer and not what it says.
+    The ETag is weak: compression changes the bytes of an answer, but not its meaning.
     """
     etag = f'W/"{hashlib.sha256(version).hexdigest()[:32]}"'
     headers = response.headers

@@ -1,4 +1,4 @@
-"""What every operation passes through, over HTTP and over a socket alike."""
+"""Checks that every operation passes, over HTTP and websockets alike."""
 
 from collections.abc import Iterator
 
@@ -12,20 +12,20 @@ from graph.http import limits
 
 
 class Guard(SchemaExtension):
-    """Limits and validation before, codes and masks after. Nothing is raised from here.
+    """Applies limits and validation before an operation, and error codes to its results.
 
-    Strawberry reports what it finds itself, but loses what a hook raises in a stream. So a
-    document that cannot be parsed is left to it, and what is wrong is put where it looks.
+    Nothing is raised here, as Strawberry loses what a hook raises in a stream. A document that
+    cannot be parsed is left to Strawberry; other errors go where Strawberry looks for them.
     """
 
     def on_operation(self) -> Iterator[None]:
-        """Have Strawberry parse under our limits, where it has to parse again."""
+        """Set our limits for the case that Strawberry parses the document itself."""
         options = {"max_tokens": limits.MAX_TOKENS, "allow_empty_selection_sets": False}
         self.execution_context.parse_options.update(options)  # type: ignore[typeddict-item]
         yield
 
     def on_parse(self) -> Iterator[None]:
-        """Take the document from memory if it is known."""
+        """Take the parsed document from the cache, or parse it."""
         context = self.execution_context
         try:
             context.graphql_document = limits.parsed(context.query or "")
@@ -34,7 +34,7 @@ class Guard(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Judge the document once for all requests, and its size for each."""
+        """Validate the document once for all requests, and measure its size for each request."""
         context = self.execution_context
         if (document := context.graphql_document) is not None:
             context.pre_execution_errors = _ambiguous(context, document) or limits.problems(
@@ -43,7 +43,7 @@ class Guard(SchemaExtension):
         yield
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
-        """Give the errors of each frame their codes; answers over HTTP get them in the view."""
+        """Give the errors of an event their codes. The view does it for answers over HTTP."""
         request_id = getattr(self.execution_context.context, "request_id", "")
         if isinstance(result, ExecutionResult) and result.errors:
             result.errors = [errors.present(error, request_id) for error in result.errors]
@@ -51,7 +51,7 @@ class Guard(SchemaExtension):
 
 
 def _ambiguous(context: ExecutionContext, document: DocumentNode) -> list[GraphQLError]:
-    """Two operations and no word which: GraphQL forbids to guess."""
+    """An error if the document has several operations and the request names none."""
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     if len(operations) < 2 or context._provided_operation_name is not None:
         return []

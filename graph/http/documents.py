@@ -1,8 +1,8 @@
-"""Operations that clients name by the SHA-256 of their text instead of sending it.
+"""Operations that clients name by the SHA-256 of their text instead of sending the text.
 
-Two protocols name them: Apollo's `extensions.persistedQuery`, where the text is sent once and kept
-for others, and `documentId` of GraphQL over HTTP. A hash gives no rights: the text that it stands
-for is checked, measured and run like one that was sent.
+Two protocols are served. With Apollo's `extensions.persistedQuery` a client sends the text once,
+and the server keeps it for others. With `documentId` of GraphQL over HTTP an operator has listed
+the text. A hash gives no rights: its text is checked, measured and run like any other.
 """
 
 import hashlib
@@ -21,24 +21,24 @@ from graph.http import limits
 
 HASH = re.compile(r"[0-9a-f]{64}")
 PREFIX = "sha256:"
-HERE = 500  # documents that a process keeps
-LONGEST = limits.LONGEST_CACHED  # characters of one that is kept
-SLOTS = 4096  # places in Redis: at most 80 MB of documents, whatever clients send
-KEPT = 86_400  # seconds in Redis
+HERE = 500  # number of documents that a process keeps
+LONGEST = limits.LONGEST_CACHED  # length in characters up to which a document is kept
+SLOTS = 4096  # number of slots in Redis: 80 MB of documents at most, whatever clients send
+KEPT = 86_400  # lifetime in Redis in seconds
 
 
 class Documents:
     """Finds the text of the operation that a request names.
 
-    `trusted` are texts by their hash. With `only_trusted` all others are refused, whether they
-    are named or sent.
+    `trusted` has listed texts by their hash. With `only_trusted` all other texts are refused,
+    whether a request names or sends them.
     """
 
     def __init__(
         self, trusted: Mapping[str, str] | None = None, *, only_trusted: bool = False
     ) -> None:
         self.trusted, self.only_trusted = dict(trusted or {}), only_trusted
-        self._here: OrderedDict[str, str] = OrderedDict()  # the one used last at the end
+        self._here: OrderedDict[str, str] = OrderedDict()  # least recently used first
 
     async def text(self, request: Mapping[str, Any]) -> str:
         """The text that a request sends or names. Raises DomainError."""
@@ -64,13 +64,13 @@ class Documents:
             self._here.move_to_end(named)
             return text
         text = await bus.kept(_slot(named))
-        if text is None or hash_of(text) != named:  # the slot may hold another by now
+        if text is None or hash_of(text) != named:  # another document may have taken the slot
             raise PersistedQueryNotFound
         self._keep_here(named, text)
         return text
 
     async def _keep(self, named: str, text: str) -> None:
-        """Keep a text for others, if it is a document at all."""
+        """Keep a text for other requests, if it can be parsed."""
         if len(text) > LONGEST:
             return
         try:
@@ -88,19 +88,19 @@ class Documents:
 
 
 def names_a_document(request: Mapping[str, Any]) -> bool:
-    """Whether a request names a document, so that it may come without its text."""
+    """True if a request names a document, so that it needs no text."""
     extensions = request.get("extensions")
     by_apollo = isinstance(extensions, Mapping) and extensions.get("persistedQuery") is not None
     return by_apollo or request.get("documentId") is not None
 
 
 def hash_of(text: str) -> str:
-    """The SHA-256 of a text, in lower-case hex."""
+    """The SHA-256 of a text in lower-case hex."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read(path: Path) -> dict[str, str]:
-    """The trusted documents of a file that `amc-reports documents` wrote. Raises ValueError."""
+    """Read the trusted documents from a file of `amc-reports documents`. Raises ValueError."""
     try:
         found = json.loads(path.read_text())
     except (OSError, ValueError) as wrong:
@@ -115,7 +115,7 @@ def read(path: Path) -> dict[str, str]:
 
 
 def _hash_in(request: Mapping[str, Any]) -> str | None:
-    """The hash that a request names. Raises Invalid where it is of no form known here."""
+    """The hash that a request names. Raises Invalid if its form is unknown."""
     document_id, persisted = request.get("documentId"), None
     if extensions := request.get("extensions"):
         persisted = extensions.get("persistedQuery")
@@ -142,5 +142,5 @@ def _hash_of_apollo(persisted: object) -> str:
 
 
 def _slot(named: str) -> str:
-    """Where a document is kept in Redis. Others share the place; the newest has it."""
+    """The Redis key of a document. Several hashes share a slot, which keeps the newest document."""
     return f"document:{int(named[:8], 16) % SLOTS}"

@@ -1,4 +1,4 @@
-"""What every answer passes through on its way out, that of a failure too."""
+"""The outermost middleware, which every answer passes, including answers to failures."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -14,13 +14,13 @@ from graph.http.headers import AnswerHeaders
 
 API = ("/graphql", "/schema.graphql", "/files/")
 EXPOSED = ("ETag", "Retry-After", "X-Request-ID", "Content-Disposition")
-PREFLIGHT = 3600  # seconds that a browser remembers what it may send
-SMALL = 1_000  # bytes that fit into one packet anyway
-ZSTD, BROTLI, GZIP = 3, 4, 4  # levels: a millisecond for 100 kB
+PREFLIGHT = 3600  # seconds for which browsers cache a preflight answer
+SMALL = 1_000  # bytes; a smaller answer fits into one packet anyway
+ZSTD, BROTLI, GZIP = 3, 4, 4  # compression levels that take about 1 ms for 100 kB
 
 add_compress_type(accept.GRAPHQL)
-# Streams stay as they are. A compressor costs each up to 2 MB, and events are small. The middleware
-# would also hold back the parts of multipart/mixed until it has enough of them.
+# Streams are not compressed. Their events are small and a compressor takes up to 2 MB for each
+# stream. The middleware would also hold back parts of multipart/mixed until it has enough.
 remove_compress_type(accept.EVENTS)
 remove_compress_type(accept.MULTIPART)
 
@@ -28,7 +28,7 @@ remove_compress_type(accept.MULTIPART)
 class CrossOrigin(CORSMiddleware):
     """Lets pages of other origins use the API.
 
-    Our own HTML stays closed to them: a page of the demo holds a token.
+    Our own HTML pages stay closed to them, as a page of the demo contains a token.
     """
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
@@ -43,20 +43,20 @@ class CrossOrigin(CORSMiddleware):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a preflight, or pass the request on."""
+        """Answer a preflight request, or pass the request on."""
         is_api = scope["type"] == "http" and scope["path"].startswith(API)
         await (super().__call__ if is_api else self.app)(scope, receive, send)
 
 
 class Application(Starlette):
-    """Starlette within the edge. Its own middleware would leave out answers to failures."""
+    """Starlette inside this middleware. Starlette's own would not see answers to failures."""
 
     def __init__(self, routes: Sequence[BaseRoute], origins: Collection[str], **more: Any) -> None:
         self.origins = origins
         super().__init__(routes=routes, **more)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Called by Starlette, once."""
+        """Build the stack. Starlette calls this once."""
         app: ASGIApp = CompressMiddleware(
             super().build_middleware_stack(),
             minimum_size=SMALL,

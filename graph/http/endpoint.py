@@ -1,6 +1,6 @@
-"""GraphQL over HTTP: strict about what comes in, plain about what goes out.
+"""GraphQL over HTTP.
 
-Requests that cannot be read get an error in GraphQL's own form and a status that fits it.
+A request that cannot be read gets an error in GraphQL's form, with a fitting HTTP status.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
@@ -68,7 +68,7 @@ def _is_subscription(asked_for: GraphQLRequestData) -> bool:
     try:
         document = limits.parsed(asked_for.query or "")
         kind = get_operation_type(document, asked_for.operation_name)
-    except (GraphQLError, RecursionError, RuntimeError):  # what is wrong with it is said in JSON
+    except (GraphQLError, RecursionError, RuntimeError):  # its error is told in JSON
         return False
     return kind is OperationType.SUBSCRIPTION
 
@@ -85,7 +85,7 @@ def _knows_only_json(request: Request) -> bool:
 
 
 def _by_other_means(kind: OperationType) -> Unreadable:
-    """Why this operation is not run by this kind of request, and what would."""
+    """The error for an operation that this kind of request cannot run, with what would run it."""
     if kind is OperationType.MUTATION:
         return Unreadable(405, "Mutations are sent by POST.", {"Allow": "POST"})
     return Unreadable(
@@ -96,7 +96,7 @@ def _by_other_means(kind: OperationType) -> Unreadable:
 
 
 class Pending(Response):
-    """What Strawberry hands on while a request is answered: the request itself."""
+    """Carries the request through Strawberry, which passes a response object along."""
 
     def __init__(self, request: HTTPConnection) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class Pending(Response):
 
 
 class View(GraphQL[Any, None]):
-    """The one address of the API, for HTTP and websockets."""
+    """The endpoint `/graphql`, for HTTP and websockets."""
 
     request_adapter_class = RequestAdapter
     websocket_adapter_class = SocketAdapter
@@ -120,9 +120,9 @@ class View(GraphQL[Any, None]):
         origins: Collection[str] = (),
         documents: Documents | None = None,
     ) -> None:
-        self.origins = origins  # other than ours, whose pages may open websockets
+        self.origins = origins  # other origins whose pages may open websockets
         self.documents = documents or Documents()
-        if Guard not in schema.extensions:  # nothing is served without limits
+        if Guard not in schema.extensions:  # no schema is served without limits
             schema.extensions = (*schema.extensions, Guard)
         super().__init__(
             schema,
@@ -132,7 +132,7 @@ class View(GraphQL[Any, None]):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, whatever it is."""
+        """Answer an ASGI request."""
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
@@ -156,10 +156,10 @@ class View(GraphQL[Any, None]):
         except DomainError as refused:
             status = STATUS.get(refused.code, 400)
             if refused.code is ErrorCode.PERSISTED_QUERY_NOT_FOUND and _knows_only_json(request):
-                status = 200  # at another one Apollo's older clients stop sending hashes
+                status = 200  # older Apollo clients stop sending hashes at any other status
             return self._error(request, status, str(refused), refused.extensions)
         except ClientDisconnect:
-            return Response(status_code=400)  # nobody reads it
+            return Response(status_code=400)  # the client has gone
         except Exception:
             log.exception("graph.bug")
             code = {"code": ErrorCode.INTERNAL_SERVER_ERROR.value}
@@ -173,7 +173,7 @@ class View(GraphQL[Any, None]):
         extensions: Mapping[str, object],
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """A request error, as GraphQL has them."""
+        """A response with a request error in GraphQL's form."""
         extensions = {"code": ErrorCode.BAD_USER_INPUT.value, **extensions}
         error = {
             "message": message,
@@ -189,7 +189,7 @@ class View(GraphQL[Any, None]):
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Any:
-        """Who asks. A socket says so later, in its first message."""
+        """Sign in and build the context. A websocket signs in later, by its first message."""
         if isinstance(request, WebSocket):
             return Arrival(request_id(request.scope))
         if request.method not in ("GET", "POST"):
@@ -199,9 +199,9 @@ class View(GraphQL[Any, None]):
         return Context(visit.viewer, request_id(request.scope))
 
     async def on_ws_connect(self, context: Any) -> UnsetType:
-        """Sign in by what connection_init brought. Raises Unauthenticated."""
+        """Sign in by the payload of connection_init. Raises Unauthenticated."""
         context.visit = await sign_in(context.authorization)
-        no_payload: UnsetType = UNSET  # of the acknowledgement, not even null
+        no_payload: UnsetType = UNSET  # the acknowledgement has no payload, not even null
         return no_payload
 
     def _check_websocket_origin(self, request: WebSocket) -> bool:
@@ -215,17 +215,17 @@ class View(GraphQL[Any, None]):
         return False
 
     def should_render_graphql_ide(self, request: Any) -> bool:
-        """Never: the explorer has an address of its own."""
+        """False: the explorer has a URL of its own."""
         return False
 
     async def parse_http_body(self, request: Any) -> GraphQLRequestData:
-        """What is asked. Raises Unreadable, or DomainError for a document that is not run here."""
+        """Parse the request. Raises Unreadable, and DomainError for a document that is refused."""
         data = shaped(await read(request.request))
         transport = self._get_stream_transport_from_headers(request.headers)
         found = asked(data, transport.protocol if transport else "http")
         found.query = await self.documents.text(data)
         if isinstance(transport, Parts) and not _is_subscription(found):
-            found.protocol = "http"  # parts are of subscriptions; the client takes JSON too
+            found.protocol = "http"  # only subscriptions are sent in parts
         return found
 
     async def execute_single(
@@ -237,7 +237,7 @@ class View(GraphQL[Any, None]):
         root_value: None,
         request_data: GraphQLRequestData,
     ) -> ExecutionResult:
-        """Run one query or mutation to its end."""
+        """Run one query or mutation."""
         allowed: Iterable[OperationType] = BY_POST if request.method == "POST" else QUERIES
         try:
             return await self.schema.execute(
@@ -258,7 +258,7 @@ class View(GraphQL[Any, None]):
     async def process_result(
         self, request: Request, result: ExecutionResult
     ) -> GraphQLHTTPResponse:
-        """An answer as it is sent; without `data` if nothing was executed."""
+        """The answer as it is sent. It has no `data` if nothing was executed."""
         answer: GraphQLHTTPResponse = {"data": result.data}
         if result.errors:
             shown = [errors.present(one, request_id(request.scope)) for one in result.errors]
@@ -270,11 +270,11 @@ class View(GraphQL[Any, None]):
         return answer
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        """Where the request is remembered until it is answered."""
+        """Remember the request until it is answered."""
         return Pending(request)
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
-        """200, or 400 where nothing was executed and the client knows the newer type."""
+        """Respond with 200, or 400 if nothing ran and the client accepts the newer type."""
         request = cast("Pending", sub_response).request
         media_type = accept.answer_type(request.headers.get("accept", ""))
         refused = "data" not in response_data and media_type == accept.GRAPHQL
@@ -301,7 +301,7 @@ class View(GraphQL[Any, None]):
         sub_response: Response,
         headers: Mapping[str, str],
     ) -> Response:
-        """Events, for as long as their reader may have them."""
+        """Stream events for as long as the token and the person stay valid."""
         visit: Visit = request.state.visit
         transport = cast("Stream", self._get_stream_transport_from_headers(request.headers))
 
@@ -317,9 +317,9 @@ class View(GraphQL[Any, None]):
         return StreamingResponse(while_welcome(), headers=dict(headers))
 
     def decode_json(self, data: str | bytes) -> object:
-        """JSON as it arrives."""
+        """Decode incoming JSON."""
         return wire.decode(data)
 
     def encode_json(self, data: object) -> str | bytes:
-        """JSON as it leaves."""
+        """Encode outgoing JSON."""
         return wire.encode(data)

@@ -1,4 +1,4 @@
-"""GET /files/{token}: a result, to whoever holds a link to it."""
+"""GET /files/{token}: serves a result to whoever has a link to it."""
 
 import shutil
 import tempfile
@@ -15,7 +15,7 @@ TYPES = {".csv": "text/csv; charset=utf-8", ".parquet": "application/vnd.apache.
 
 
 async def download(request: Request) -> Response:
-    """The file behind the link, or 404 once the link has ended."""
+    """Serve the file of the link. 404 once the link has expired."""
     folder = Path(tempfile.mkdtemp(prefix="amc-reports-"))
     clean = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     try:

@@ -1,4 +1,4 @@
-"""What every answer carries: a request id, and what browsers must not do with it."""
+"""Headers of every answer: a request id, and security headers."""
 
 import re
 import uuid
@@ -20,7 +20,7 @@ SAFE = {
 
 
 def request_id(scope: Scope) -> str:
-    """The id that log lines and errors of this request share: the caller's own if it is sane."""
+    """The id that log lines and errors of a request share. A sane id of the client is kept."""
     state: dict[str, str] = scope.setdefault("state", {})
     if "request_id" not in state:
         given = Headers(scope=scope).get("x-request-id", "")
@@ -29,13 +29,13 @@ def request_id(scope: Scope) -> str:
 
 
 class AnswerHeaders:
-    """Adds them to every answer; headers that the answer has set itself stay."""
+    """Middleware that adds the headers to every answer, unless the answer has set them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on under its id."""
+        """Pass the request on under its request id."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -46,7 +46,7 @@ class AnswerHeaders:
                 headers["X-Request-ID"] = own_id
                 for name, value in SAFE.items():
                     headers.setdefault(name, value)
-                if varies := headers.getlist("Vary"):  # several parts of the edge add to it
+                if varies := headers.getlist("Vary"):  # several middlewares add to it
                     names = ", ".join(varies).split(", ")
                     headers["Vary"] = ", ".join(dict.fromkeys(names))
             await send(message)

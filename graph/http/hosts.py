@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as that can be believed."""
+"""Where a request comes from, as far as the server can trust what it says."""
 
 from collections.abc import Collection
 from ipaddress import ip_address
@@ -11,7 +11,7 @@ FORWARDED = ("forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-i
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether this name or address can only mean the same machine."""
+    """True if this name or address can only mean the same machine."""
     if not host:
         return False
     if host == "localhost" or host.endswith(".localhost"):
@@ -23,9 +23,9 @@ def is_loopback(host: str | None) -> bool:
 
 
 def is_local(connection: HTTPConnection) -> bool:
-    """Whether somebody on this machine asks, through no proxy, for a name of this machine.
+    """True if the client is on this machine, uses no proxy and names this machine as the host.
 
-    The name matters too: a foreign page may have its own name resolve to 127.0.0.1.
+    The host name is checked because a foreign page may have its own name resolve to 127.0.0.1.
     """
     headers = connection.headers
     forwarded = any(name in FORWARDED or name.startswith("x-forwarded") for name in headers)
@@ -34,10 +34,10 @@ def is_local(connection: HTTPConnection) -> bool:
 
 
 def may_connect(headers: Headers, public_url: str, origins: Collection[str]) -> bool:
-    """Whether a websocket may be opened: by no page at all, by ours, or by one of these origins.
+    """True if a websocket may be opened: by a program, by our pages or by one of these origins.
 
-    An Origin that equals the Host proves little, as a foreign name may resolve to our address. So
-    a page of ours comes from the public address, or is open on this very machine.
+    An Origin that equals the Host proves little, as a foreign name may resolve to our address. So a
+    page counts as ours if it comes from the public URL or is open on this machine.
     """
     origin = headers.get("origin")
     if origin is None or origin in origins:

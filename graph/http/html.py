@@ -1,4 +1,4 @@
-"""An HTML page: what it is made of, what it may do, and who is signed in on it."""
+"""Renders HTML pages with their scripts, their security policy and a session for the demo."""
 
 import base64
 import hashlib
@@ -29,9 +29,9 @@ STRICT = {
 
 
 class Page:
-    """A page of files of ours. Its template says where `$head` goes.
+    """An HTML page. Its template says where `$head` goes.
 
-    `scripts` run in their order, then `module`; `imports` tells modules where the others are.
+    `scripts` run in order, then `module`. `imports` is the import map of modules.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Page:
         ]
 
     def answer(self, request: Request, **given: object) -> Response:
-        """The page; signed in where it is the demo's, on the demo's own machine."""
+        """Render the page. It is signed in if this is the demo on its own machine."""
         said = _in_html({"session": _demo_session(request), **given})
         about = f'<script type="application/json" id="settings">{said}</script>'
         headers = {"Content-Security-Policy": self._policy, "Cache-Control": "no-store"}
@@ -67,7 +67,7 @@ class Page:
 
 
 def _demo_session(request: Request) -> dict[str, str] | None:
-    """A token for the demo's user, if this is their own machine."""
+    """A token for the demo's user, if the request comes from the demo's own machine."""
     user = settings.demo_user
     if not user or not hosts.is_local(request):
         return None
@@ -75,5 +75,5 @@ def _demo_session(request: Request) -> dict[str, str] | None:
 
 
 def _in_html(value: object) -> str:
-    """JSON that no text within can break out of its element."""
+    """Encode a value as JSON that cannot end the element it is put into."""
     return json.dumps(value).replace("<", "\\u003c").replace("&", "\\u0026")

@@ -1,7 +1,7 @@
-"""How much one document may ask, decided before anything expensive looks at it.
+"""Limits on what one document may ask, checked before validation and execution.
 
-Every fragment is measured once however often it is spread, so documents cannot make the measuring
-itself the attack. Validation rules come after: some of them take time by the square.
+Each fragment is measured once, however often it is spread, so that measuring cannot be attacked.
+Validation comes after the limits, as some of its rules take quadratic time.
 """
 
 from collections import Counter
@@ -44,19 +44,19 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from domain.errors import ErrorCode
 
 MAX_TOKENS = 5_000
-MAX_DEPTH = 20  # GraphiQL's own introspection is 15 deep
-MAX_NESTING = 60  # the same with fragments counted, which are no level of the answer
+MAX_DEPTH = 20  # the introspection query of GraphiQL has 15 levels
+MAX_NESTING = 60  # the same with fragment spreads, which are no levels of the answer
 MAX_FIELDS = 1_000  # with fragments expanded
-MAX_ALIASES = 100  # and repetitions, which cost validation as much
+MAX_ALIASES = 100  # and repeated fields, which cost validation as much
 MAX_SPREADS = 100
 MAX_DIRECTIVES = 50
-MAX_COST = 25_000  # values the answer could hold: about half a second's work
-MAX_ERRORS = 5  # of one document
-PAGE = 20  # rows of a connection whose `first` and `last` are not given
+MAX_COST = 25_000  # values that the answer could hold; they take about 0.5 s
+MAX_ERRORS = 5  # per document
+PAGE = 20  # rows counted for a connection without `first` and `last`
 LARGEST_PAGE = 100
-BOUNDED_LIST = 10  # rows of a list that the domain bounds
-CACHED = 256  # documents
-LONGEST_CACHED = 20_000  # characters
+BOUNDED_LIST = 10  # rows counted for a list that the domain bounds
+CACHED = 256  # number of documents
+LONGEST_CACHED = 20_000  # length in characters
 
 RULES = [*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule]
 INCREMENTAL = ("Unknown directive '@defer'.", "Unknown directive '@stream'.")
@@ -67,7 +67,7 @@ PAGES = ("first", "last")
 
 @dataclass(frozen=True)
 class Size:
-    """What a selection adds up to, with its fragments expanded."""
+    """The size of a selection with its fragments expanded."""
 
     depth: int = 0
     fields: int = 0
@@ -76,7 +76,7 @@ class Size:
     cost: int = 0
 
     def beside(self, other: "Size") -> "Size":
-        """Both, next to each other."""
+        """The size of two selections side by side."""
         return Size(
             max(self.depth, other.depth),
             self.fields + other.fields,
@@ -87,7 +87,7 @@ class Size:
 
 
 class TooMuch(GraphQLError):
-    """A document that asks more than any one request may."""
+    """Raised for a document that asks for more than one request may."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, extensions={"code": ErrorCode.GRAPHQL_VALIDATION_FAILED.value})
@@ -95,7 +95,7 @@ class TooMuch(GraphQLError):
 
 @dataclass
 class Measure:
-    """Measures the operations of one document for one set of variables."""
+    """Measures the operations of a document for given variables."""
 
     schema: GraphQLSchema
     document: DocumentNode
@@ -106,7 +106,7 @@ class Measure:
     _directives: int = 0
 
     def check(self) -> None:
-        """Raise TooMuch if any operation or fragment goes beyond a limit."""
+        """Raise TooMuch if an operation or fragment exceeds a limit."""
         definitions = self.document.definitions
         self._fragments = {
             one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)
@@ -118,12 +118,12 @@ class Measure:
                     for one in definition.variable_definitions or ()
                     if one.default_value is not None
                 }
-                self._sizes.clear()  # they depend on the defaults
+                self._sizes.clear()  # sizes depend on the default values of the operation
                 root = self.schema.get_root_type(definition.operation)
                 self._count(definition)
                 _check(self._selections(definition.selection_set, root, paged=False, nesting=1))
             elif isinstance(definition, FragmentDefinitionNode):
-                # Its cost shows where it is spread; unspread it costs validation all the same.
+                # A fragment's cost counts where it is spread. Unspread it still costs validation.
                 _check(
                     replace(self._fragment(definition.name.value, paged=False, nesting=1), cost=0)
                 )
@@ -136,7 +136,7 @@ class Measure:
         paged: bool,
         nesting: int,
     ) -> Size:
-        """A selection set; `paged` if its lists have been counted where their page was asked."""
+        """The size of a selection set. With `paged`, its lists were counted at their connection."""
         if nesting > MAX_NESTING:
             raise TooMuch(f"The document is nested more than {MAX_DEPTH} levels deep.")
         size = Size()
@@ -173,7 +173,7 @@ class Measure:
                 paged=found is not None and any(page in found.args for page in PAGES),
                 nesting=nesting + 1,
             )
-        # What introspection can ask is bounded by a rule of its own and by the schema's size.
+        # Introspection is bounded by a rule of its own and by the size of the schema.
         cost = (
             within.fields if name in META_FIELDS else self._rows(node, found, paged) * within.cost
         )
@@ -186,7 +186,7 @@ class Measure:
         )
 
     def _rows(self, node: FieldNode, found: GraphQLField | None, paged: bool) -> int:
-        """How often what is selected within this field can be in the answer."""
+        """How often the selection of this field can appear in the answer."""
         if found is None:
             return 1
         given = {one.name.value: self._value(one.value) for one in node.arguments or ()}
@@ -199,7 +199,7 @@ class Measure:
         return max(listed, default=BOUNDED_LIST)
 
     def _value(self, node: ValueNode | None) -> Any:
-        """A number or a list, written or given as a variable; nothing else matters here."""
+        """The number or list of an argument, literal or from a variable. None for anything else."""
         if isinstance(node, VariableNode):
             name = node.name.value
             given = self.variables.get(name)
@@ -212,9 +212,9 @@ class Measure:
         key = (name, paged)
         fragment = self._fragments.get(name)
         if fragment is None:
-            return Size()  # validation will say so
+            return Size()  # validation reports it
         if key not in self._sizes:
-            self._sizes[key] = Size()  # a cycle, which validation refuses, ends here
+            self._sizes[key] = Size()  # ends a cycle of fragments, which validation refuses
             parent = self._type(fragment.type_condition.name.value)
             self._count(fragment)
             self._sizes[key] = self._selections(
@@ -253,7 +253,7 @@ def _number(found: int) -> str:
 
 
 def parsed(text: str) -> DocumentNode:
-    """The document, from memory if it is one of the last. Raises GraphQLSyntaxError."""
+    """The parsed document, from a cache of recent ones. Raises GraphQLSyntaxError."""
     return _remembered(text) if len(text) <= LONGEST_CACHED else _parse(text)
 
 
@@ -267,7 +267,7 @@ _remembered = lru_cache(CACHED)(_parse)
 def problems(
     schema: GraphQLSchema, text: str, document: DocumentNode, variables: Mapping[str, Any]
 ) -> list[GraphQLError]:
-    """What is wrong with the document: the limits first, the rules of GraphQL after."""
+    """The errors of a document: exceeded limits, or else violated rules of GraphQL."""
     try:
         Measure(schema, document, variables).check()
     except TooMuch as refused:

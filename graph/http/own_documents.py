@@ -1,4 +1,4 @@
-"""The documents that our own pages and the explorer send, taken from where they stand."""
+"""Finds the documents that our own pages and the explorer send, in their scripts."""
 
 import re
 from collections.abc import Iterator
@@ -11,22 +11,22 @@ from graph.http.explorer import explorer
 from graph.http.explorer.examples import EXAMPLES
 from graph.http.pages import pages
 
-TEXT = re.compile(r'`([^`]*)`|"([^"\n]*)"')  # of a script
+TEXT = re.compile(r'`([^`]*)`|"([^"\n]*)"')  # a string in a script
 
 
 def documents() -> dict[str, str]:
-    """Their texts by their hash."""
+    """The texts of these documents, by hash."""
     texts = {example["query"] for example in EXAMPLES}
     for folder in (pages.FOLDER, explorer.FOLDER):
         for script in folder.glob("*.js"):
             texts.update(_in(script))
-    # What GraphiQL asks before all else. It is no secret, as /schema.graphql tells the same.
+    # GraphiQL's introspection query. It reveals no more than /schema.graphql does.
     texts.add((explorer.FOLDER / "introspection.graphql").read_text().strip())
     return {hash_of(text): text for text in texts}
 
 
 def _in(script: Path) -> Iterator[str]:
-    """The texts of a script that are operations."""
+    """The operations in the strings of a script."""
     for match in TEXT.finditer(script.read_text()):
         text = match[1] or match[2] or ""
         if "{" in text and "${" not in text and _is_operation(text):

@@ -1,4 +1,4 @@
-"""Who asks: a person whose token is valid and who is known here, for as long as both hold."""
+"""Signs people in by their token, and checks again while a connection stays open."""
 
 import time
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from domain.viewer import Viewer
 
 log = structlog.get_logger()
 
-RECHECK = 60.0  # seconds until a connection that stays open has to show that it still may
+RECHECK = 60.0  # seconds between two checks of an open connection
 
 
 @dataclass
 class Visit:
-    """A signed-in person, for one request or as long as a connection lasts."""
+    """A signed-in person, for one request or for the life of a connection."""
 
     claims: tokens.Claims
     viewer: Viewer
@@ -25,16 +25,16 @@ class Visit:
 
     @property
     def seconds_left(self) -> float:
-        """Until the token expires."""
+        """Seconds until the token expires."""
         return (self.claims.expires_at - datetime.now(UTC)).total_seconds()
 
     @property
     def is_due(self) -> bool:
-        """Whether it is time to look again."""
+        """True if the token and the person have to be checked again."""
         return self.seconds_left <= 0 or time.monotonic() - self.checked_at > RECHECK
 
     async def goes_on(self) -> bool:
-        """Whether the token and the person are still good. A database that is away says nothing."""
+        """Check again whether both are valid. A database outage does not end the visit."""
         self.checked_at = time.monotonic()
         if self.seconds_left <= 0:
             return False
@@ -48,7 +48,7 @@ class Visit:
 
 
 async def sign_in(authorization: object) -> Visit:
-    """Who `Authorization: Bearer <token>` stands for. Raises Unauthenticated."""
+    """Sign in by the header `Authorization: Bearer <token>`. Raises Unauthenticated."""
     if not isinstance(authorization, str) or not authorization.strip():
         raise Unauthenticated("Nobody is signed in; send `Authorization: Bearer <token>`.")
     scheme, _, token = authorization.strip().partition(" ")

@@ -1,4 +1,4 @@
-"""GraphQL over a websocket: strict about what comes in, and over when its token is."""
+"""GraphQL over a websocket, by the protocol graphql-transport-ws."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from graph.http.endpoint import View
 
 INIT_TIMEOUT = timedelta(seconds=10)
-LARGEST_MESSAGE = 1_000_000  # characters
+LARGEST_MESSAGE = 1_000_000  # in characters
 FORBIDDEN, TOO_BIG, TRY_LATER = 4403, 1009, 1013
 LONGEST_REASON = 123  # bytes that a close frame has room for
 
@@ -55,7 +55,7 @@ OF_SUBSCRIBE: dict[str, tuple[type, ...]] = {
 
 @dataclass
 class Arrival:
-    """A socket that has not said yet who it is."""
+    """The context of a socket before it has signed in."""
 
     request_id: str
     connection_params: dict[str, Any] = field(default_factory=dict)
@@ -63,20 +63,20 @@ class Arrival:
 
     @property
     def authorization(self) -> object:
-        """What connection_init brought under that name, in whatever case."""
+        """The `authorization` of connection_init's payload, in upper or lower case."""
         given = {name.lower(): value for name, value in self.connection_params.items()}
         return given.get("authorization")
 
 
 class SocketAdapter(ASGIWebSocketAdapter):
-    """Text frames of bearable size; a socket that is gone is gone quietly."""
+    """Reads text frames of limited size. A client that leaves raises nothing."""
 
     ws: "WebSocket"
 
     async def iter_json(
         self, *, ignore_parsing_errors: bool = False
     ) -> AsyncGenerator[object, None]:
-        """What the client sends, until it leaves."""
+        """Read messages until the client leaves."""
         while self.ws.application_state is WebSocketState.CONNECTED:
             try:
                 text = await self.ws.receive_text()
@@ -93,11 +93,11 @@ class SocketAdapter(ASGIWebSocketAdapter):
                 raise NonJsonMessageReceived from not_json
 
     async def send_json(self, message: Mapping[str, object]) -> None:
-        """Send, or raise WebSocketDisconnected."""
+        """Send a message. Raises WebSocketDisconnected."""
         await self.send_text(self.view.encode_json_string(message))
 
     async def send_text(self, message: str) -> None:
-        """Send what is JSON already, or raise WebSocketDisconnected."""
+        """Send text that is JSON already. Raises WebSocketDisconnected."""
         if self.ws.application_state is not WebSocketState.CONNECTED:
             raise WebSocketDisconnected
         try:
@@ -106,7 +106,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
             raise WebSocketDisconnected from gone
 
     async def close(self, code: int, reason: str) -> None:
-        """Close, unless it is closed."""
+        """Close the socket, unless it is closed."""
         if self.ws.application_state is WebSocketState.CONNECTED:
             short = reason.encode()[:LONGEST_REASON].decode(errors="ignore")
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
@@ -114,21 +114,21 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
-    """graphql-transport-ws for people who are signed in."""
+    """Handles the messages of a socket."""
 
     view: "View"
     websocket: SocketAdapter
     _welcome: asyncio.Task[None] | None = None
 
     async def handle_message(self, message: Message) -> None:
-        """Look before leaping: a frame of the wrong shape ends the socket with 4400."""
+        """Check the shape of a message. A wrong shape closes the socket with 4400."""
         if wrong := malformed(message):
             await self.handle_invalid_message(wrong)
             return
         await super().handle_message(message)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Find the document that is named, and run it; a refusal ends only this operation."""
+        """Find the document and run it. A refusal ends only this operation."""
         if self.connection_acknowledged and message["id"] not in self.operations:
             payload = cast("dict[str, Any]", message["payload"])
             try:
@@ -144,7 +144,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         await self.send_message({"id": id, "type": "error", "payload": [error.formatted]})
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Sign in by the payload's `Authorization`, or end with 4403."""
+        """Sign in by the payload's `Authorization`, or close the socket with 4403."""
         if message.get("payload") is None:
             message = {"type": "connection_init"}
         try:
@@ -159,7 +159,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             self._welcome = asyncio.create_task(self._stay(arrival.visit))
 
     async def _stay(self, visit: Visit) -> None:
-        """Let the visit last while it may, and not longer; meanwhile show that the line lives."""
+        """Ping the client. Close the socket once its token or person is no longer valid."""
         ping_at = time.monotonic() + settings.heartbeat.total_seconds()
         while visit.seconds_left > 0:
             recheck_at = visit.checked_at + RECHECK
@@ -172,17 +172,17 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 if not await visit.goes_on():
                     break
                 self.context.viewer = visit.viewer
-        for operation in list(self.operations):  # first: a reader who is stuck holds up the close
+        for operation in list(self.operations):  # before the close, which may hang
             await self.cleanup_operation(operation)
         await self.websocket.close(FORBIDDEN, "The token has expired, or you may not come in now.")
 
     async def _ping(self) -> None:
         with contextlib.suppress(TimeoutError, WebSocketDisconnected):
-            async with asyncio.timeout(1):  # a reader who is stuck must not outlast the token
+            async with asyncio.timeout(1):  # a client that does not read must not outlast its token
                 await self.websocket.send_text('{"type":"ping"}')
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
-        """Answer it; a subscription together with all who watch the same."""
+        """Run an operation. A subscription joins the broadcast of all who watch the same."""
         watched = broadcast.watched(
             self.schema,
             operation.query,
@@ -212,7 +212,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
     async def shutdown(self) -> None:
-        """Leave nothing running behind."""
+        """Stop everything that the socket has started."""
         if self._welcome is not None:
             self._welcome.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -220,18 +220,18 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         await super().shutdown()
 
     async def handle_task_exception(self, error: Exception) -> None:
-        """Bugs are logged; a reader who left is none."""
+        """Log a bug. A client that left is no bug."""
         if not isinstance(error, WebSocketDisconnected):
             await super().handle_task_exception(error)
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
-        # One operation's syntax error is no reason to end the others on the same socket.
+        # A syntax error ends its own operation, not the others on the same socket.
         return None
 
 
 def malformed(message: object) -> str | None:
-    """What is wrong with the shape of a frame, if anything is."""
+    """What is wrong with the shape of a message. None if nothing is."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return "A message is an object with a type"
     if message["type"] in ("subscribe", "complete"):

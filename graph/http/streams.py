@@ -1,4 +1,4 @@
-"""Subscriptions over plain HTTP: as server-sent events, or as parts of a multipart answer."""
+"""Subscriptions over plain HTTP: as server-sent events, or as a multipart answer."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
@@ -11,52 +11,52 @@ from graph.http import accept, wire
 
 LIVE = {
     "Cache-Control": "no-cache, no-transform",
-    "X-Accel-Buffering": "no",  # nginx holds nothing back
+    "X-Accel-Buffering": "no",  # keeps nginx from buffering
 }
 
 
 class Stream(Protocol):
-    """What the two have beyond Strawberry's transports."""
+    """What both transports add to those of Strawberry."""
 
-    opening: str  # goes before the first message
+    opening: str  # sent before the first message
 
     def encode_ending(self, refused: Unauthenticated, request_id: str) -> str:
-        """What is said to a reader who may read no longer."""
+        """The last message to a reader who is not allowed to read any longer."""
         ...
 
 
 class Events(SSETransport):
-    """Server-sent events with plain line ends, which every client can split."""
+    """Server-sent events. Lines end in plain newlines, which every client can split."""
 
     headers: ClassVar[Mapping[str, str]] = {"Content-Type": accept.EVENTS, **LIVE}
     opening = ""
 
     def accepts(self, accept_header: str) -> bool:
-        """Whether events are wanted, and not just accepted after JSON."""
+        """True if the client prefers events to JSON."""
         return accept.stream_type(accept_header) == accept.EVENTS
 
     def encode_event(self, event: str, data: str | None = None) -> str:
-        """One event."""
+        """Encode an event."""
         return super().encode_event(event, data).replace("\r\n", "\n")
 
     def encode_comment(self, comment: str) -> str:
-        """A comment, which keeps the connection alive."""
+        """Encode a comment, which keeps the connection alive."""
         return super().encode_comment(comment).replace("\r\n", "\n")
 
     def encode_ending(self, refused: Unauthenticated, request_id: str) -> str:
-        """Nothing. Without `complete` the client asks again, and is refused in words."""
+        """Send nothing. Without `complete` the client connects again and then gets the refusal."""
         return ""
 
 
 class Parts(MultipartSubscriptionTransport):
     """Apollo's multipart protocol, version 1.0.
 
-    Each part is followed by a boundary at once, as a client reads a part when the next one begins.
+    A boundary follows each part at once, as clients read a part when the next boundary arrives.
     """
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Those of the answer."""
+        """The headers of the answer."""
         kind = f"{accept.MULTIPART};boundary={self.separator};subscriptionSpec=1.0"
         return {"Content-Type": kind, **LIVE}
 
@@ -66,19 +66,19 @@ class Parts(MultipartSubscriptionTransport):
         return f"\r\n--{self.separator}"
 
     def accepts(self, accept_header: str) -> bool:
-        """Whether parts are wanted."""
+        """True if the client accepts parts."""
         return accept.stream_type(accept_header) == accept.MULTIPART
 
     def encode_next(self, response: GraphQLHTTPResponse, encode_json: JSONEncoder) -> str:
-        """The part of one event."""
+        """Encode an event as a part."""
         return self.encode_multipart_data({"payload": response}, encode_json)
 
     def encode_complete(self) -> str:
-        """What turns the last boundary into the end."""
+        """Turn the last boundary into the closing one."""
         return "--\r\n"
 
     def encode_ending(self, refused: Unauthenticated, request_id: str) -> str:
-        """A last part with the reason, and the end."""
+        """Encode a last part with the reason, and the closing boundary."""
         error = {
             "message": str(refused),
             "extensions": {**refused.extensions, "requestId": request_id},

@@ -2,7 +2,7 @@
 
 Java's HttpClient and `curl --http2` send `Upgrade: h2c` with every first request. A server may
 ignore the offer, and this one does. But httptools stops reading after the headers of such a
-request, so its body would be lost. Here the request is read again without the offer.
+request, so its body would be lost. This module parses the request again without the offer.
 """
 
 import asyncio
@@ -13,16 +13,16 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-OFFER = {b"upgrade", b"http2-settings"}  # headers, and what the Connection header says of them
+OFFER = {b"upgrade", b"http2-settings"}  # headers of the offer, and tokens of the Connection header
 
 
 class Parser(httptools.HttpRequestParser):
-    """Keeps what follows the headers of a request that offers an upgrade."""
+    """A parser that keeps the bytes after the headers of a request with an upgrade offer."""
 
     rest = b""
 
     def feed_data(self, data: bytes) -> None:  # type: ignore[override]  # uvicorn has only bytes
-        """Parse. Raises HttpParserUpgrade where the parser stops at an offer."""
+        """Parse bytes. Raises HttpParserUpgrade at an upgrade offer."""
         try:
             super().feed_data(data)
         except httptools.HttpParserUpgrade as stopped:
@@ -31,7 +31,7 @@ class Parser(httptools.HttpRequestParser):
 
 
 class Http11(HttpToolsProtocol):
-    """Uvicorn's protocol that takes no upgrade but to a websocket."""
+    """Uvicorn's protocol that accepts no upgrade except to a websocket."""
 
     parser: Parser
 
@@ -44,10 +44,10 @@ class Http11(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.parser = self._new_parser()
-        self._again: bytes | None = None  # the head of a request that has to be read again
+        self._again: bytes | None = None  # head of a request that has to be parsed again
 
     def data_received(self, data: bytes) -> None:
-        """Read what has arrived; read a request again without its offer if that is declined."""
+        """Parse bytes. Parse a request again without its offer if the offer is declined."""
         super().data_received(data)
         while self._again is not None:
             data = self._again + self.parser.rest
@@ -55,28 +55,28 @@ class Http11(HttpToolsProtocol):
             super().data_received(data)
 
     def on_headers_complete(self) -> None:
-        """Answer the request, unless it has to be read again."""
+        """Answer the request, unless it has to be parsed again."""
         if self._declines():
             self._again = self._head()
         else:
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is complete, unless it has to be read again."""
+        """Complete the request, unless it has to be parsed again."""
         if self._again is None:
             super().on_message_complete()
 
     def _declines(self) -> bool:
-        # The parser takes CONNECT for an upgrade too, but that has no offer to leave out.
+        # The parser takes CONNECT for an upgrade, too, but CONNECT has no offer to remove.
         method = self.parser.get_method()
         return self.parser.should_upgrade() and method != b"CONNECT" and not self._should_upgrade()
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Do not warn: the request is answered all the same."""
+        """Log no warning, as the request is answered normally."""
 
     def _new_parser(self) -> Parser:
         parser = Parser(self)
-        parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn sets it
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)  # the same as in uvicorn
         return parser
 
     def _head(self) -> bytes:

@@ -1,4 +1,4 @@
-"""JSON as it leaves and arrives: decimals as strings, and nothing that is not JSON."""
+"""Encodes and decodes JSON. Decimals become strings."""
 
 import json
 import math
@@ -11,21 +11,21 @@ import orjson
 
 
 def encode(data: object) -> bytes:
-    """As JSON; a float that is no number is null. Raises TypeError for what has no form in it."""
+    """Encode as JSON. NaN and infinity become null. Raises TypeError for unknown types."""
     try:
         return orjson.dumps(data, default=_plain)
     except orjson.JSONEncodeError:
-        # Whole numbers of more than 64 bits, halves of surrogate pairs, very deep nesting.
+        # Integers of more than 64 bits, halves of surrogate pairs, very deep nesting.
         return json.dumps(_finite(data), default=_plain, separators=(",", ":")).encode()
 
 
 def decode(text: str | bytes) -> Any:
-    """From JSON. Raises json.JSONDecodeError, and nothing else."""
+    """Decode JSON. Raises json.JSONDecodeError and nothing else."""
     return orjson.loads(text)
 
 
 def _finite(value: object) -> object:
-    """The same without NaN and infinity, as the fast encoder would have it."""
+    """The value with null in place of NaN and infinity, as the fast encoder would write it."""
     if isinstance(value, dict):
         return {key: _finite(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

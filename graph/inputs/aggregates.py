@@ -1,4 +1,4 @@
-"""Which aggregates a client asks for."""
+"""Inputs of aggregates."""
 
 from datetime import date
 from typing import Annotated
@@ -11,28 +11,40 @@ from graph.fields.arguments import REPLACED
 from graph.fields.enums import word
 
 
-@strawberry.input(description="Which numbers: of one report, workflow or collection.")
+@strawberry.input(
+    description="Which aggregates to list. Give exactly one of `reportId`, `workflowId` and "
+    "`collectionId`."
+)
 class AggregateFilter:
     report_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Of a report: the series of its newest collection."
+        default=None,
+        description="Aggregates of this report, from the series that was computed last.",
     )
     workflow_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Of a workflow.", deprecation_reason=REPLACED
+        default=None,
+        description="Aggregates of this workflow, from the series that was computed last.",
+        deprecation_reason=REPLACED,
     )
     collection_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Of a collection's series, over its days."
+        default=None, description="Aggregates of this collection's series that overlap its days."
     )
     level: AggregateLevel = strawberry.field(
-        default=AggregateLevel.WEEKLY, description="Weeks, months or quarters."
+        default=AggregateLevel.WEEKLY, description="The length of the periods."
     )
-    start: date | None = strawberry.field(default=None, description="Periods that end after it.")
-    end: date | None = strawberry.field(default=None, description="Periods that start before it.")
+    start: date | None = strawberry.field(
+        default=None, description="Only periods that end on this day or later."
+    )
+    end: date | None = strawberry.field(
+        default=None, description="Only periods that start before this day."
+    )
     dimension: str | None = strawberry.field(
-        default=None, description="By this dimension; the whole if nothing is said."
+        default=None,
+        description="Aggregates by this dimension. Without it, those over all values of all "
+        "dimensions.",
     )
 
     def wanted(self) -> lists.AggregateFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.AggregateFilter(
             report_id=self.report_id,
             workflow_id=self.workflow_id,
@@ -44,4 +56,6 @@ class AggregateFilter:
         )
 
 
-WhichAggregates = Annotated[AggregateFilter, strawberry.argument(description="Which ones.")]
+WhichAggregates = Annotated[
+    AggregateFilter, strawberry.argument(description="Which aggregates to list.")
+]

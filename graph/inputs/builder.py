@@ -1,4 +1,4 @@
-"""What a client says of the report builder."""
+"""Arguments of the report builder."""
 
 from typing import Annotated, Any
 
@@ -73,16 +73,29 @@ class BuilderStepInput:
 
 InSession = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="The session to go on with; otherwise one is begun."),
+    strawberry.argument(
+        description="The builder session to continue. Without it, a new session begins."
+    ),
 ]
-OfSession = Annotated[strawberry.ID, strawberry.argument(description="The session.")]
-Configuration = Annotated[
-    BuilderStepInput, strawberry.argument(description="The step that is saved.")
+OfSession = Annotated[strawberry.ID, strawberry.argument(description="The builder session's id.")]
+Configuration = Annotated[BuilderStepInput, strawberry.argument(description="The step to save.")]
+OfReport = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The report. Give either this, or a template and an instance."),
 ]
-OfReport = Annotated[strawberry.ID | None, strawberry.argument(description="Of a report;")]
-OfTemplate = Annotated[strawberry.ID | None, strawberry.argument(description="or a template")]
+OfTemplate = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The template of a report that does not exist yet."),
+]
 OnInstance = Annotated[
-    strawberry.ID | None, strawberry.argument(description="with the instance it is to run on")
+    strawberry.ID | None,
+    strawberry.argument(description="The instance on which the template is to run."),
 ]
-InZone = Annotated[str, strawberry.argument(description="in this zone. A report has its own.")]
-Weeks = Annotated[WeekStart, strawberry.argument(description="The day weeks begin with.")]
+InZone = Annotated[
+    str,
+    strawberry.argument(
+        description="The IANA time zone of the days, with a template. A report has its own time "
+        "zone."
+    ),
+]
+Weeks = Annotated[WeekStart, strawberry.argument(description="The day on which weeks start.")]

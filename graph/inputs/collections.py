@@ -1,4 +1,4 @@
-"""What a client says of collections."""
+"""Inputs of collections."""
 
 from datetime import date
 from typing import Annotated
@@ -20,61 +20,88 @@ from graph.fields.documents import given
 from graph.fields.enums import word
 
 
-@strawberry.input(description="Which days. By default as many whole segments as make a year.")
+@strawberry.input(
+    description="Which past days to collect. Without value and unit, as many whole segments "
+    "as make a year."
+)
 class LookbackInput:
     type: LookbackType = strawberry.field(
-        default=LookbackType.RELATIVE, description="How they are told."
+        default=LookbackType.RELATIVE, description="How the days are given."
     )
-    value: int | None = strawberry.field(default=None, description="RELATIVE: how many units.")
-    unit: LookbackUnit | None = strawberry.field(default=None, description="RELATIVE: of what.")
-    start_date: date | None = strawberry.field(default=None, description="CUSTOM: the first day.")
+    value: int | None = strawberry.field(
+        default=None, description="For RELATIVE: the number of units."
+    )
+    unit: LookbackUnit | None = strawberry.field(
+        default=None, description="For RELATIVE: the unit."
+    )
+    start_date: date | None = strawberry.field(
+        default=None, description="For CUSTOM: the first day."
+    )
     end_date: date | None = strawberry.field(
-        default=None, description="CUSTOM: the last day, included."
+        default=None, description="For CUSTOM: the last day, included in the range."
     )
 
 
-@strawberry.input(description="How the days are cut into segments, and how these are tried.")
+@strawberry.input(
+    description="How the days are cut into segments, and how often a segment is tried."
+)
 class SegmentationInput:
     type: SegmentType = strawberry.field(
-        default=SegmentType.WEEKLY, description="How long a segment is."
+        default=SegmentType.WEEKLY, description="The length of a segment."
     )
     parallel_limit: int = strawberry.field(
-        default=5, description="Segments at AMC at once, 1 to 10."
+        default=5,
+        description="The number of segments that may be at AMC at the same time, 1 to 10.",
     )
     retry_failed: bool = strawberry.field(
-        default=True, description="Whether a segment that failed is tried again by itself."
+        default=True, description="True to try a failed segment again by itself."
     )
     max_attempts: int = strawberry.field(
-        default=3, description="How often it is tried, 1 to 10, where trying again can help."
+        default=3,
+        description="The number of attempts before a segment counts as failed, 1 to 10. An "
+        "error that cannot pass, such as rejected SQL, is not tried again.",
     )
     week_start: WeekStart = strawberry.field(
-        default=WeekStart.MONDAY, description="The day weeks begin with."
+        default=WeekStart.MONDAY, description="The day on which weeks start."
     )
 
 
-@strawberry.input(description="A report or a workflow, and which of its past to collect.")
+@strawberry.input(
+    description="A report or workflow, and which of its past days to collect. Give either "
+    "`reportId` or `workflowId`."
+)
 class CollectionInput:
-    report_id: strawberry.ID | None = strawberry.field(default=None, description="The report.")
-    workflow_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Or the saved workflow.", deprecation_reason=REPLACED
+    report_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The report to collect."
     )
-    lookback: LookbackInput | None = strawberry.field(default=None, description="Which days.")
+    workflow_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The workflow to collect.", deprecation_reason=REPLACED
+    )
+    lookback: LookbackInput | None = strawberry.field(
+        default=None, description="Which days to collect. Defaults to `targetWeeks` segments."
+    )
     segmentation: SegmentationInput | None = strawberry.field(
-        default=None, description="How they are cut; weekly by default."
+        default=None, description="How the days are cut into segments. Defaults to weeks."
     )
     target_weeks: int | None = strawberry.field(
-        default=None, description="How many segments, instead of a lookback; 52 weeks by default."
+        default=None,
+        description="The number of segments, counted back from the newest settled day. Use it "
+        "instead of a lookback. Defaults to 52 weeks, or as many segments as make a "
+        "year.",
     )
     allow_provisional: bool = strawberry.field(
         default=False,
-        description="Take days whose data is not settled; they are collected again once it is.",
+        description="True to collect days whose data is not settled, too. Their segments are "
+        "collected again once it is.",
     )
     recollect: bool = strawberry.field(
-        default=False, description="Ask AMC also for segments that were collected before."
+        default=False,
+        description="True to collect segments again of which the series has a settled result. "
+        "Otherwise that result is taken over and AMC is not asked.",
     )
 
     def spec(self) -> CollectionSpec:
-        """The same, as the domain has it."""
+        """Convert to the domain's spec."""
         return CollectionSpec(
             report_id=self.report_id,
             workflow_id=self.workflow_id,
@@ -86,23 +113,34 @@ class CollectionInput:
         )
 
 
-@strawberry.input(description="Which collections; what is left out does not matter.")
+@strawberry.input(
+    description="Which collections to list. A field that is null or left out filters nothing."
+)
 class CollectionFilter:
-    report_id: strawberry.ID | None = strawberry.field(default=None, description="Of a report.")
+    report_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only collections of this report."
+    )
     workflow_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Of a workflow.", deprecation_reason=REPLACED
+        default=None, description="Only collections of this workflow.", deprecation_reason=REPLACED
     )
     instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="On an instance."
+        default=None, description="Only collections on this instance."
     )
-    status: CollectionStatus | None = strawberry.field(default=None, description="Standing so.")
+    status: CollectionStatus | None = strawberry.field(
+        default=None, description="Only collections with this status."
+    )
     is_open: bool | None = strawberry.field(
-        default=None, description="Whether something is still to happen."
+        default=None,
+        description="True for collections that are pending, running or paused; false for those "
+        "that are over.",
     )
-    mine: bool | None = strawberry.field(default=None, description="Started by you, or by others.")
+    mine: bool | None = strawberry.field(
+        default=None,
+        description="True for collections that you started; false for those that others started.",
+    )
 
     def wanted(self) -> lists.CollectionFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.CollectionFilter(
             report_id=self.report_id,
             workflow_id=self.workflow_id,
@@ -115,11 +153,20 @@ class CollectionFilter:
 
 CollectionArgument = Annotated[CollectionInput, strawberry.argument(description="What to collect.")]
 ParallelLimit = Annotated[
-    int, strawberry.argument(description="Segments at AMC at once from now on, 1 to 10.")
+    int,
+    strawberry.argument(
+        description="The number of segments that may be at AMC at the same time from now on, 1 "
+        "to 10."
+    ),
 ]
-RetryWhich = Annotated[RetryKind | None, strawberry.argument(description="All segments of a kind.")]
-RetryWeek = Annotated[strawberry.ID | None, strawberry.argument(description="Or this segment.")]
+RetryWhich = Annotated[
+    RetryKind | None, strawberry.argument(description="Collect all segments of this kind again.")
+]
+RetryWeek = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Collect this one segment again.")
+]
 WhichCollections = Annotated[
-    CollectionFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
+    CollectionFilter | None,
+    strawberry.argument(description="Which collections to list. Without it, all of them."),
 ]
-HowMany = Annotated[int, strawberry.argument(description="How many at most, 1 to 100.")]
+HowMany = Annotated[int, strawberry.argument(description="The number of collections, 1 to 100.")]

@@ -1,4 +1,4 @@
-"""What is said about dashboards and widgets when they are made, changed or looked for."""
+"""Inputs of dashboards and widgets."""
 
 from typing import Annotated, Any
 
@@ -21,23 +21,25 @@ from graph.inputs.widgets import (
 )
 
 
-@strawberry.input(description="All that you decide about a dashboard, besides its widgets.")
+@strawberry.input(description="Everything that you decide about a dashboard, except its widgets.")
 class DashboardInput:
-    name: str = strawberry.field(description="1 to 200 characters.")
-    description: str | None = strawberry.field(default=None, description="What it is for.")
+    name: str = strawberry.field(description="The name, 1 to 200 characters.")
+    description: str | None = strawberry.field(
+        default=None, description="What the dashboard is for."
+    )
     filters: DashboardFiltersInput | None = strawberry.field(
         default=None,
         description="Level, range and filters of the widgets that do not have their own.",
     )
     is_public: bool = strawberry.field(
-        default=False, description="Whether everybody who is signed in is shown it."
+        default=False, description="True to show the dashboard to everybody who is signed in."
     )
     template_type: DashboardKind | None = strawberry.field(
-        default=None, description="What kind of dashboard it is."
+        default=None, description="The purpose of the dashboard."
     )
 
     def spec(self) -> DashboardSpec:
-        """The same, as the domain has it."""
+        """Convert to the domain's spec."""
         return DashboardSpec(
             name=self.name,
             description=self.description,
@@ -47,11 +49,16 @@ class DashboardInput:
         )
 
 
-@strawberry.input(description="What is to be different about a dashboard; the rest stays.")
+@strawberry.input(
+    description="What to change about a dashboard. A field that is left out stays as it is."
+)
 class DashboardChangeInput:
-    name: str | None = strawberry.field(default=None, description="1 to 200 characters.")
+    name: str | None = strawberry.field(
+        default=None, description="The new name, 1 to 200 characters."
+    )
     description: str | None = strawberry.field(
-        default=strawberry.UNSET, description="What it is for; null takes it away."
+        default=strawberry.UNSET,
+        description="What the dashboard is for. Null removes the description.",
     )
     filters: DashboardFiltersInput | None = strawberry.field(
         default=None,
@@ -60,14 +67,15 @@ class DashboardChangeInput:
     )
     is_public: bool | None = strawberry.field(
         default=None,
-        description="Whether everybody who is signed in is shown it; for the owner to say.",
+        description="True to show the dashboard to everybody who is signed in. FORBIDDEN for "
+        "anybody but the owner.",
     )
     template_type: DashboardKind | None = strawberry.field(
-        default=strawberry.UNSET, description="What kind it is; null takes it away."
+        default=strawberry.UNSET, description="The purpose of the dashboard. Null removes it."
     )
 
     def wanted(self) -> DashboardChange:
-        """The same, as the domain has it."""
+        """Convert to the domain's change."""
         kind = self.template_type
         return DashboardChange(
             name=self.name,
@@ -82,13 +90,14 @@ def _or_stays(given: Any) -> Any:
     return NO_CHANGE if given is strawberry.UNSET else given
 
 
-@strawberry.input(description="A new widget.")
+@strawberry.input(description="A widget to add.")
 class WidgetInput:
-    type: WidgetType = strawberry.field(description="What it is.")
-    title: str = strawberry.field(description="1 to 255 characters, shown as they are.")
+    type: WidgetType = strawberry.field(description="The type of the widget.")
+    title: str = strawberry.field(description="The title, 1 to 255 characters of plain text.")
     position: PositionInput = strawberry.field(description="Where it stands on the grid.")
     chart_type: ChartType | None = strawberry.field(
-        default=None, description="Which chart, if it is one."
+        default=None,
+        description="The type of the chart. Required for a CHART, and for no other type.",
     )
     data_source: DataSourceInput | None = strawberry.field(
         default=None, description="What it shows. A text has none."
@@ -96,7 +105,7 @@ class WidgetInput:
     display: DisplayInput | None = strawberry.field(default=None, description="How it looks.")
 
     def spec(self) -> WidgetSpec:
-        """The same, as the domain has it."""
+        """Convert to the domain's spec."""
         return WidgetSpec(
             kind=word(self.type),
             title=self.title,
@@ -107,18 +116,24 @@ class WidgetInput:
         )
 
 
-@strawberry.input(description="What is to be different about a widget; the rest stays.")
+@strawberry.input(
+    description="What to change about a widget. A field that is left out stays as it is."
+)
 class WidgetChangeInput:
     id: strawberry.ID = strawberry.field(description="The widget's id.")
-    type: WidgetType | None = strawberry.field(default=None, description="What it is.")
+    type: WidgetType | None = strawberry.field(
+        default=None, description="The new type of the widget."
+    )
     title: str | None = strawberry.field(
-        default=None, description="1 to 255 characters, shown as they are."
+        default=None, description="The new title, 1 to 255 characters of plain text."
     )
     position: PositionInput | None = strawberry.field(
         default=None, description="Where it stands on the grid."
     )
     chart_type: ChartType | None = strawberry.field(
-        default=strawberry.UNSET, description="Which chart; null if it is to be none."
+        default=strawberry.UNSET,
+        description="The new type of the chart. Null removes it from a widget that is no longer "
+        "a CHART.",
     )
     data_source: DataSourceInput | None = strawberry.field(
         default=strawberry.UNSET, description="What it shows, all of it anew; null for a text."
@@ -128,7 +143,7 @@ class WidgetChangeInput:
     )
 
     def changed(self) -> Changed:
-        """The same, as the domain has it."""
+        """Convert to the domain's change."""
         told = {"kind": word(self.type), "title": self.title, "position": given(self.position)}
         spec = {name: value for name, value in told.items() if value is not None}
         for name in ("chart_type", "data_source", "display"):
@@ -138,27 +153,29 @@ class WidgetChangeInput:
         return Changed(self.id, spec)
 
 
-@strawberry.input(description="Where a widget is to stand.")
+@strawberry.input(description="A new position for a widget.")
 class WidgetMoveInput:
     id: strawberry.ID = strawberry.field(description="The widget's id.")
     position: PositionInput = strawberry.field(description="Where it is to stand.")
 
 
-@strawberry.input(description="All that is to happen to the widgets at once: all of it or nothing.")
+@strawberry.input(description="Changes of a dashboard's widgets. All of them are made, or none.")
 class WidgetsChangeInput:
-    add: list[WidgetInput] = strawberry.field(default_factory=list, description="New ones.")
+    add: list[WidgetInput] = strawberry.field(
+        default_factory=list, description="The widgets to add."
+    )
     change: list[WidgetChangeInput] = strawberry.field(
-        default_factory=list, description="Those that are to be different."
+        default_factory=list, description="The widgets to change."
     )
     move: list[WidgetMoveInput] = strawberry.field(
-        default_factory=list, description="Those that are to stand elsewhere, and only that."
+        default_factory=list, description="The widgets to move to another position."
     )
     remove: list[strawberry.ID] = strawberry.field(
-        default_factory=list, description="Ids of those that are to go."
+        default_factory=list, description="The ids of the widgets to remove."
     )
 
     def wanted(self) -> WidgetsChange:
-        """The same, as the domain has it."""
+        """Convert to the domain's change."""
         return WidgetsChange(
             add=[one.spec() for one in self.add],
             change=[one.changed() for one in self.change],
@@ -167,25 +184,34 @@ class WidgetsChangeInput:
         )
 
 
-@strawberry.input(description="Which dashboards; what is left out does not matter.")
+@strawberry.input(
+    description="Which dashboards to list. A field that is null or left out filters nothing."
+)
 class DashboardFilter:
-    mine: bool | None = strawberry.field(default=None, description="Your own, or those of others.")
-    shared_with_me: bool | None = strawberry.field(
-        default=None, description="Shared with you by name, or not."
+    mine: bool | None = strawberry.field(
+        default=None,
+        description="True for dashboards that you own; false for those that others own.",
     )
-    is_public: bool | None = strawberry.field(default=None, description="Public or not.")
+    shared_with_me: bool | None = strawberry.field(
+        default=None,
+        description="True for dashboards that are shared with you by name; false for the others.",
+    )
+    is_public: bool | None = strawberry.field(
+        default=None, description="True for public dashboards; false for the others."
+    )
     is_favorite: bool | None = strawberry.field(
-        default=None, description="Among your favourites, or not."
+        default=None, description="True for dashboards among your favourites; false for the others."
     )
     template_type: DashboardKind | None = strawberry.field(
-        default=None, description="Of this kind."
+        default=None, description="Only dashboards with this purpose."
     )
     name: str | None = strawberry.field(
-        default=None, description="Somewhere in the name or the description."
+        default=None,
+        description="Only dashboards whose name or description contains this text, in any case.",
     )
 
     def wanted(self) -> lists.DashboardFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.DashboardFilter(
             mine=self.mine,
             shared_with_me=self.shared_with_me,
@@ -196,41 +222,63 @@ class DashboardFilter:
         )
 
 
-Decided = Annotated[DashboardInput, strawberry.argument(description="All that you decide.")]
-Different = Annotated[
-    DashboardChangeInput, strawberry.argument(description="What is to be different.")
+Decided = Annotated[
+    DashboardInput,
+    strawberry.argument(description="Everything that you decide about the dashboard."),
 ]
+Different = Annotated[DashboardChangeInput, strawberry.argument(description="What to change.")]
 Widgets = Annotated[
-    WidgetsChangeInput, strawberry.argument(description="All that is to happen at once.")
+    WidgetsChangeInput,
+    strawberry.argument(description="The widgets to add, change, move and remove."),
 ]
 Version = Annotated[
-    int, strawberry.argument(description="The dashboard's version that you have looked at.")
+    int,
+    strawberry.argument(description="The version of the dashboard that your change is based on."),
 ]
 OfDashboard = Annotated[strawberry.ID, strawberry.argument(description="The dashboard's id.")]
 Email = Annotated[str, strawberry.argument(description="The person's e-mail address.")]
 Permission = Annotated[
-    SharePermission, strawberry.argument(description="What the person may do with it.")
+    SharePermission, strawberry.argument(description="What the person may do with the dashboard.")
 ]
 NewName = Annotated[
-    str | None, strawberry.argument(description="Its name; one is made up if nothing is said.")
+    str | None,
+    strawberry.argument(
+        description="The name of the new dashboard, 1 to 200 characters. Without it, the server "
+        "makes one up."
+    ),
 ]
 OfKind = Annotated[
-    DashboardFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
+    DashboardFilter | None,
+    strawberry.argument(description="Which dashboards to list. Without it, all of them."),
 ]
-Slug = Annotated[str, strawberry.argument(description="The slug of a dashboard template.")]
+Slug = Annotated[
+    str,
+    strawberry.argument(description="The slug of a dashboard template, see dashboardTemplates."),
+]
 Sources = Annotated[
     list[SourceInput],
-    strawberry.argument(description="What it is to show; most templates show one report."),
+    strawberry.argument(
+        description="The reports to show, at most as many as the template's `mostSources`."
+    ),
 ]
 Mark = Annotated[
-    bool, strawberry.argument(description="Whether it is to be among your favourites.")
+    bool,
+    strawberry.argument(
+        description="True to add the dashboard to your favourites, false to remove it."
+    ),
 ]
 MaybeReport = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="A report, to be told what it lacks for each."),
+    strawberry.argument(
+        description="A report. Each template then says in `missing` what the report lacks for it."
+    ),
 ]
-PreviewOf = Annotated[WidgetInput, strawberry.argument(description="As it would be added.")]
+PreviewOf = Annotated[
+    WidgetInput, strawberry.argument(description="The widget as it would be added.")
+]
 OnDashboard = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="The dashboard it is for, with its filters and sources."),
+    strawberry.argument(
+        description="The dashboard that the widget is for, whose filters and sources apply."
+    ),
 ]

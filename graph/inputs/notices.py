@@ -1,4 +1,4 @@
-"""What a client says of notices."""
+"""Arguments of notices."""
 
 from typing import Annotated
 
@@ -6,13 +6,22 @@ import strawberry
 
 from graph.enums.notices import NoticeEvent, NoticeKind
 
-Kind = Annotated[NoticeKind, strawberry.argument(description="How to tell you.")]
-Address = Annotated[str, strawberry.argument(description="A mail address, or an https URL.")]
-Events = Annotated[list[NoticeEvent], strawberry.argument(description="One of them or more.")]
+Kind = Annotated[NoticeKind, strawberry.argument(description="How to deliver the notices.")]
+Address = Annotated[
+    str, strawberry.argument(description="An e-mail address, or the https URL of a webhook.")
+]
+Events = Annotated[
+    list[NoticeEvent], strawberry.argument(description="The events to report, at least one.")
+]
 OfSchedule = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="Of one schedule; otherwise of all that run in your name."),
+    strawberry.argument(
+        description="The schedule to report about. Without it, all schedules that run in your name."
+    ),
 ]
 OfTarget = Annotated[
-    strawberry.ID | None, strawberry.argument(description="In this place; otherwise in all.")
+    strawberry.ID | None,
+    strawberry.argument(
+        description="Only notices of this target. Without it, those of all your targets."
+    ),
 ]

@@ -1,4 +1,4 @@
-"""The days, level and filters that a reader asks for, in place of those of a widget."""
+"""Inputs by which a reader overrides the days, level and filters of a widget."""
 
 from datetime import date
 from typing import Annotated
@@ -12,24 +12,31 @@ from graph.enums.charts import Theme
 from graph.fields.documents import given
 
 
-@strawberry.input(description="Which days: so many of the newest periods, or from day to day.")
+@strawberry.input(
+    description="Which days to show. Give either `periods`, or `startDate` and `endDate`."
+)
 class RangeInput:
     periods: int | None = strawberry.field(
-        default=None, description="The newest so many weeks, months or quarters; at most 104."
+        default=None, description="The number of newest weeks, months or quarters, 1 to 104."
     )
-    start_date: date | None = strawberry.field(default=None, description="Or from this day on.")
+    start_date: date | None = strawberry.field(default=None, description="The first day.")
     end_date: date | None = strawberry.field(
-        default=None, description="To this day, included. Periods are shown whole."
+        default=None,
+        description="The last day, included in the range. Periods are shown whole, even where "
+        "the range covers only part of one.",
     )
 
 
-@strawberry.input(description="Only these values of a dimension, or all but these.")
+@strawberry.input(description="Only certain values of a dimension, or all except certain values.")
 class WidgetFilterInput:
-    dimension: str = strawberry.field(description="A dimension of the sources.")
+    dimension: str = strawberry.field(description="The name of a dimension of the sources.")
     values: list[str | None] = strawberry.field(
-        description="1 to 100 values; null is what privacy took."
+        description="1 to 100 values. Null stands for values that AMC's privacy thresholds "
+        "withhold."
     )
-    exclude: bool = strawberry.field(default=False, description="All but these.")
+    exclude: bool = strawberry.field(
+        default=False, description="True to show all values except these."
+    )
 
 
 def reader_filters(
@@ -37,21 +44,33 @@ def reader_filters(
     level: AggregateLevel | None,
     filters: list[WidgetFilterInput] | None,
 ) -> WidgetFilters:
-    """What the reader asks for, as the domain has it. Raises Problems."""
+    """Convert what a reader asks for to the domain's filters. Raises Problems."""
     asked = {"range": range, "level": level, "filters": filters}
     told = {name: given(one) for name, one in asked.items() if one is not None}
     return read(WidgetFilters, told, "")
 
 
-InTheme = Annotated[Theme, strawberry.argument(description="What its chart is drawn for.")]
+InTheme = Annotated[
+    Theme,
+    strawberry.argument(description="The background that the chart's colours are chosen for."),
+]
 InRange = Annotated[
     RangeInput | None,
-    strawberry.argument(description="Other days than the widget or its dashboard says."),
+    strawberry.argument(
+        description="The days to show, in place of those that the widget or its dashboard says."
+    ),
 ]
 OfLevel = Annotated[
-    AggregateLevel | None, strawberry.argument(description="Weeks, months or quarters instead.")
+    AggregateLevel | None,
+    strawberry.argument(
+        description="The length of the periods, in place of the one that the widget or its "
+        "dashboard says."
+    ),
 ]
 Filtered = Annotated[
     list[WidgetFilterInput] | None,
-    strawberry.argument(description="Instead of other filters on the same dimensions."),
+    strawberry.argument(
+        description="Filters that replace the widget's and dashboard's filters on the same "
+        "dimensions."
+    ),
 ]

@@ -1,4 +1,4 @@
-"""What a client says of reports."""
+"""Inputs of reports."""
 
 from typing import Annotated
 
@@ -11,24 +11,31 @@ from graph.fields.enums import word
 from graph.fields.scalars import JSON, an_object
 
 
-@strawberry.input(description="All that you decide about a report.")
+@strawberry.input(description="Everything that you decide about a report.")
 class ReportInput:
-    name: str = strawberry.field(description="1 to 200 characters.")
-    template_id: strawberry.ID = strawberry.field(description="The template it is made from.")
-    instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
-    parameters: JSON | None = strawberry.field(
-        default=None, description="Values for the template's parameters."
+    name: str = strawberry.field(description="The name, 1 to 200 characters.")
+    template_id: strawberry.ID = strawberry.field(description="The template that the report runs.")
+    instance_id: strawberry.ID = strawberry.field(
+        description="The instance that the report runs on. It cannot be changed later."
     )
-    description: str | None = strawberry.field(default=None, description="What it is for.")
+    parameters: JSON | None = strawberry.field(
+        default=None, description="Values for the template's parameters, by name."
+    )
+    description: str | None = strawberry.field(
+        default=None, description="What the report is for, at most 5,000 characters."
+    )
     time_zone: str = strawberry.field(
-        default="UTC", description="The zone of its windows, such as America/New_York."
+        default="UTC",
+        description="The IANA time zone of the report's days, such as America/New_York.",
     )
     report_id: str | None = strawberry.field(
-        default=None, description="An id of your own choice; no other report may have it."
+        default=None,
+        description="An id of your own choice, 1 to 200 characters. CONFLICT if another report "
+        "has it.",
     )
 
     def spec(self) -> ReportSpec:
-        """The same, as the domain has it. Raises Invalid."""
+        """Convert to the domain's spec. Raises Invalid."""
         return ReportSpec(
             name=self.name,
             template_id=self.template_id,
@@ -40,19 +47,27 @@ class ReportInput:
         )
 
 
-@strawberry.input(description="Which reports; what is left out does not matter.")
+@strawberry.input(
+    description="Which reports to list. A field that is null or left out filters nothing."
+)
 class ReportFilter:
-    state: ReportState | None = strawberry.field(default=None, description="Standing so.")
-    instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="On an instance."
+    state: ReportState | None = strawberry.field(
+        default=None, description="Only reports in this state."
     )
-    frequency: Frequency | None = strawberry.field(default=None, description="Running so often.")
+    instance_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only reports on this instance."
+    )
+    frequency: Frequency | None = strawberry.field(
+        default=None, description="Only reports that run this often."
+    )
     text: str | None = strawberry.field(
-        default=None, description="Somewhere in the name, the description or the report id."
+        default=None,
+        description="Only reports whose name, description or reportId contains this text, in "
+        "any case.",
     )
 
     def wanted(self) -> lists.ReportFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.ReportFilter(
             state=word(self.state),
             instance_id=self.instance_id,
@@ -61,16 +76,25 @@ class ReportFilter:
         )
 
 
-ReportArgument = Annotated[ReportInput, strawberry.argument(description="All that you decide.")]
+ReportArgument = Annotated[
+    ReportInput, strawberry.argument(description="Everything that you decide about the report.")
+]
 RunNow = Annotated[
-    bool, strawberry.argument(description="Run it at once over the newest settled window.")
+    bool,
+    strawberry.argument(
+        description="True to run the report at once, over the newest settled days."
+    ),
 ]
 ReplacedValues = Annotated[
-    JSON | None, strawberry.argument(description="Values that replace the report's, this once.")
+    JSON | None,
+    strawberry.argument(
+        description="Values that replace some of the report's parameters, for this execution only."
+    ),
 ]
 WhichReports = Annotated[
-    ReportFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
+    ReportFilter | None,
+    strawberry.argument(description="Which reports to list. Without it, all of them."),
 ]
 TemplateValues = Annotated[
-    JSON | None, strawberry.argument(description="Values for the template's parameters.")
+    JSON | None, strawberry.argument(description="Values for the template's parameters, by name.")
 ]

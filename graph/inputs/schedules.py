@@ -1,4 +1,4 @@
-"""What a client says of schedules."""
+"""Inputs of schedules."""
 
 from typing import Annotated
 
@@ -16,16 +16,23 @@ from graph.inputs.collections import LookbackInput, SegmentationInput
 from graph.inputs.presets import DataWindowInput, SchedulePresetInput
 
 
-@strawberry.input(description="When it runs, over which days, and what if it could not.")
+@strawberry.input(
+    description="When a schedule runs, which days a run covers, and what happens when a run "
+    "is missed. Give either `preset` or `cron`."
+)
 class ScheduleInput:
     preset: SchedulePresetInput | None = strawberry.field(
         default=None, description="How often it runs. Give this or `cron`."
     )
     cron: str | None = strawberry.field(
-        default=None, description="Or five fields: minute, hour, day, month, day of the week."
+        default=None,
+        description="A cron expression of five fields: minute, hour, day of the month, month, "
+        "day of the week.",
     )
     time_zone: str | None = strawberry.field(
-        default=None, description="Such as America/New_York; the report's if nothing is said."
+        default=None,
+        description="The IANA time zone of the schedule, such as America/New_York. Defaults to "
+        "the report's time zone.",
     )
     parameters: JSON | None = strawberry.field(
         default=None, description="Values that replace the report's, by the parameter's name."
@@ -36,26 +43,32 @@ class ScheduleInput:
         "7 days for a cron expression.",
     )
     overlap: Overlap = strawberry.field(
-        default=Overlap.SKIP, description="What if the last run is still under way."
+        default=Overlap.SKIP, description="What to do if the last execution is still under way."
     )
     catch_up: CatchUp = strawberry.field(
-        default=CatchUp.LATEST, description="Which of the moments that were missed to make good."
+        default=CatchUp.LATEST, description="Which missed moments to catch up on after downtime."
     )
     catch_up_seconds: int = strawberry.field(
-        default=86_400, description="How old a missed moment may be; a day."
+        default=86_400,
+        description="The age in seconds up to which a missed moment is caught up on, 0 to "
+        "2,678,400. Defaults to one day.",
     )
     jitter_seconds: int = strawberry.field(
-        default=0, description="Up to how much later it starts, always the same; 3600 at most."
+        default=0,
+        description="The longest delay of a start in seconds, 0 to 3,600. The delay of each "
+        "moment is fixed.",
     )
     pause_after_failures: int | None = strawberry.field(
-        default=5, description="Failures in a row after which it pauses by itself."
+        default=5,
+        description="The number of failures in a row, 1 to 100, after which the schedule pauses "
+        "itself. Null for never.",
     )
     keeps_history: bool = strawberry.field(
-        default=False, description="Whether its runs extend the report's aggregates."
+        default=False, description="True to add each run's days to the report's aggregates."
     )
 
     def spec(self) -> ScheduleSpec:
-        """The same, as the domain has it. Raises Invalid."""
+        """Convert to the domain's spec. Raises Invalid."""
         return ScheduleSpec(
             preset=given(self.preset),
             cron=self.cron,
@@ -71,18 +84,23 @@ class ScheduleInput:
         )
 
 
-@strawberry.input(description="Which of the past to collect along with a new schedule.")
+@strawberry.input(description="Which past days to collect along with a new schedule.")
 class BackfillInput:
-    lookback: LookbackInput | None = strawberry.field(default=None, description="Which days.")
+    lookback: LookbackInput | None = strawberry.field(
+        default=None, description="Which days to collect. Defaults to `targetWeeks` segments."
+    )
     segmentation: SegmentationInput | None = strawberry.field(
-        default=None, description="How they are cut; weekly by default."
+        default=None, description="How the days are cut into segments. Defaults to weeks."
     )
     target_weeks: int | None = strawberry.field(
-        default=None, description="How many segments, instead of a lookback; 52 weeks by default."
+        default=None,
+        description="The number of segments, counted back from the newest settled day. Use it "
+        "instead of a lookback. Defaults to 52 weeks, or as many segments as make a "
+        "year.",
     )
 
     def past(self) -> CollectionSpec:
-        """The same, as the domain has it."""
+        """Convert to the domain's spec of a collection."""
         return CollectionSpec(
             lookback=given(self.lookback) or {},
             segmentation=given(self.segmentation) or {},
@@ -90,16 +108,22 @@ class BackfillInput:
         )
 
 
-@strawberry.input(description="Which schedules; what is left out does not matter.")
+@strawberry.input(
+    description="Which schedules to list. A field that is null or left out filters nothing."
+)
 class ScheduleFilter:
-    report_id: strawberry.ID | None = strawberry.field(default=None, description="Of a report.")
-    instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="On an instance."
+    report_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only schedules of this report."
     )
-    is_paused: bool | None = strawberry.field(default=None, description="Paused or not.")
+    instance_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only schedules on this instance."
+    )
+    is_paused: bool | None = strawberry.field(
+        default=None, description="True for paused schedules; false for those that run."
+    )
 
     def wanted(self) -> lists.ScheduleFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.ScheduleFilter(
             report_id=self.report_id,
             instance_id=self.instance_id,
@@ -107,20 +131,30 @@ class ScheduleFilter:
         )
 
 
-ScheduleArgument = Annotated[ScheduleInput, strawberry.argument(description="All that you decide.")]
+ScheduleArgument = Annotated[
+    ScheduleInput, strawberry.argument(description="Everything that you decide about the schedule.")
+]
 BackfillArgument = Annotated[
     BackfillInput | None,
-    strawberry.argument(description="Collect its past too: both are made, or neither."),
+    strawberry.argument(
+        description="Starts a collection of past days along with the schedule. Both are "
+        "created, or neither."
+    ),
 ]
 WhichSchedules = Annotated[
-    ScheduleFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
+    ScheduleFilter | None,
+    strawberry.argument(description="Which schedules to list. Without it, all of them."),
 ]
 OfReport = Annotated[
-    strawberry.ID | None, strawberry.argument(description="The report that runs by itself.")
+    strawberry.ID | None,
+    strawberry.argument(description="The report to run by itself. Give either this or a workflow."),
 ]
 OfWorkflow = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="Or the saved workflow.", deprecation_reason=REPLACED),
+    strawberry.argument(description="The workflow to run by itself.", deprecation_reason=REPLACED),
 ]
 OfSchedule = Annotated[strawberry.ID, strawberry.argument(description="The schedule's id.")]
-PauseNote = Annotated[str | None, strawberry.argument(description="Why; up to 500 characters.")]
+PauseNote = Annotated[
+    str | None,
+    strawberry.argument(description="Why the schedule is paused, at most 500 characters."),
+]

@@ -1,4 +1,4 @@
-"""What a client says of templates."""
+"""Inputs of templates."""
 
 from typing import Annotated
 
@@ -14,20 +14,24 @@ from graph.fields.scalars import JSON, or_empty
 from graph.inputs.report_configs import TemplateReportConfigInput
 
 
-@strawberry.input(description="All that you decide about a template.")
+@strawberry.input(description="Everything that you decide about a template.")
 class TemplateInput:
-    name: str = strawberry.field(description="1 to 200 characters.")
+    name: str = strawberry.field(description="The name, 1 to 200 characters.")
     sql_template: str = strawberry.field(
-        description="AMC SQL; CUSTOM_PARAMETER('name') for a value, {{name}} for a literal."
+        description="The query in AMC SQL. CUSTOM_PARAMETER('name') inserts a parameter as a "
+        "value, {{name}} as a literal."
     )
     parameter_definitions: JSON | None = strawberry.field(
-        default=None,
-        description="The parameters as a JSON Schema of type object: properties, required.",
+        default=None, description="The parameters as a JSON Schema: an object with `properties`."
     )
-    description: str | None = strawberry.field(default=None, description="What it answers.")
-    category: str | None = strawberry.field(default=None, description="What it is about.")
+    description: str | None = strawberry.field(
+        default=None, description="The question that the template answers."
+    )
+    category: str | None = strawberry.field(
+        default=None, description="The subject of the template, such as a heading in a list."
+    )
     report_type: str | None = strawberry.field(
-        default=None, description="The kind of report it makes."
+        default=None, description="The type of report that the template makes."
     )
     report_config: TemplateReportConfigInput | None = strawberry.field(
         default=None, description="Metrics, dimensions and widgets."
@@ -41,11 +45,11 @@ class TemplateInput:
         description="What the views of its reports show, if nobody decides otherwise.",
     )
     is_public: bool = strawberry.field(
-        default=False, description="Whether everybody who is signed in may use it."
+        default=False, description="True to let everybody who is signed in use the template."
     )
 
     def spec(self) -> TemplateSpec:
-        """The same, as the domain has it. Raises Invalid."""
+        """Convert to the domain's spec. Raises Invalid."""
         try:
             return TemplateSpec(
                 name=self.name,
@@ -63,17 +67,26 @@ class TemplateInput:
             raise invalid.within("template") from invalid
 
 
-@strawberry.input(description="Which templates; what is left out does not matter.")
+@strawberry.input(
+    description="Which templates to list. A field that is null or left out filters nothing."
+)
 class TemplateFilter:
-    category: str | None = strawberry.field(default=None, description="About this.")
-    report_type: str | None = strawberry.field(default=None, description="Making such reports.")
-    text: str | None = strawberry.field(
-        default=None, description="Somewhere in the name or the description."
+    category: str | None = strawberry.field(
+        default=None, description="Only templates of this category."
     )
-    include_archived: bool = strawberry.field(default=False, description="Those put away, too.")
+    report_type: str | None = strawberry.field(
+        default=None, description="Only templates that make this type of report."
+    )
+    text: str | None = strawberry.field(
+        default=None,
+        description="Only templates whose name or description contains this text, in any case.",
+    )
+    include_archived: bool = strawberry.field(
+        default=False, description="True to list archived templates, too."
+    )
 
     def wanted(self) -> lists.TemplateFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.TemplateFilter(
             category=self.category,
             report_type=self.report_type,
@@ -82,14 +95,19 @@ class TemplateFilter:
         )
 
 
-TemplateArgument = Annotated[TemplateInput, strawberry.argument(description="All that you decide.")]
+TemplateArgument = Annotated[
+    TemplateInput, strawberry.argument(description="Everything that you decide about the template.")
+]
 ParameterValues = Annotated[
-    JSON | None, strawberry.argument(description="Values for its parameters.")
+    JSON | None, strawberry.argument(description="Values for the template's parameters, by name.")
 ]
 SeenVersion = Annotated[
     int | None,
-    strawberry.argument(description="The version you saw; CONFLICT when there is a newer one."),
+    strawberry.argument(
+        description="The version that your change is based on. CONFLICT if there is a newer one."
+    ),
 ]
 WhichTemplates = Annotated[
-    TemplateFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
+    TemplateFilter | None,
+    strawberry.argument(description="Which templates to list. Without it, all of them."),
 ]

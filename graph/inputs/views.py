@@ -1,4 +1,4 @@
-"""What a client says of views and of how results are drawn."""
+"""Arguments of views and report configurations."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -46,24 +46,33 @@ class VisualizationInput:
     )
 
 
-OfReport = Annotated[strawberry.ID | None, strawberry.argument(description="Of a report.")]
+OfReport = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The report. Give either this or a workflow."),
+]
 OfWorkflow = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="Or of a workflow.", deprecation_reason=REPLACED),
+    strawberry.argument(description="The workflow.", deprecation_reason=REPLACED),
 ]
 Meaning = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="Of a workflow: the template that says what its columns mean."),
+    strawberry.argument(
+        description="With a workflow: the template that says what the columns of its results mean."
+    ),
 ]
-Enabled = Annotated[bool, strawberry.argument(description="Whether new results become views.")]
+Enabled = Annotated[bool, strawberry.argument(description="True to draw new results as views.")]
 WhichEnabled = Annotated[
-    bool | None, strawberry.argument(description="Those that are, or are not; null for all.")
+    bool | None,
+    strawberry.argument(
+        description="True for enabled configurations, false for disabled ones, null for all."
+    ),
 ]
 Kind = Annotated[
     DashboardType | None,
     strawberry.argument(
-        description="What a view shows. Nothing said, it stays, or is the template's; STANDARD "
-        "where that is FUNNEL and its four stages are not declared."
+        description="What views show. If left out, the present setting stays; a new "
+        "configuration takes the template's, or STANDARD where the template says "
+        "FUNNEL and not all four stages are declared."
     ),
 ]
 Visualization = Annotated[

@@ -1,4 +1,4 @@
-"""What a client says of workflows."""
+"""Inputs of workflows."""
 
 from typing import Annotated
 
@@ -12,27 +12,35 @@ from graph.fields.scalars import JSON, or_empty
 from graph.inputs.report_configs import TemplateReportConfigInput
 
 
-@strawberry.input(description="All that you decide about a workflow.")
+@strawberry.input(description="Everything that you decide about a workflow.")
 class WorkflowInput:
-    name: str = strawberry.field(description="1 to 200 characters.")
+    name: str = strawberry.field(description="The name, 1 to 200 characters.")
     sql_query: str = strawberry.field(
-        description="AMC SQL; CUSTOM_PARAMETER('name') for a value, {{name}} for a literal."
+        description="The query in AMC SQL. CUSTOM_PARAMETER('name') inserts a parameter as a "
+        "value, {{name}} as a literal."
     )
-    instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
+    instance_id: strawberry.ID = strawberry.field(
+        description="The instance that the workflow runs on. It cannot be changed later."
+    )
     parameter_definitions: JSON | None = strawberry.field(
-        default=None,
-        description="The parameters as a JSON Schema of type object: properties, required.",
+        default=None, description="The parameters as a JSON Schema: an object with `properties`."
     )
     parameters: JSON | None = strawberry.field(
-        default=None, description="Values for them by name; what is missing is given with each run."
+        default=None,
+        description="Values for the parameters, by name. A value that is missing here is given "
+        "with each run.",
     )
-    description: str | None = strawberry.field(default=None, description="What it is for.")
+    description: str | None = strawberry.field(
+        default=None, description="What the workflow is for."
+    )
     report_config: TemplateReportConfigInput | None = strawberry.field(
-        default=None, description="Its metrics and dimensions, as of a template."
+        default=None,
+        description="What the columns of the result mean: metrics and dimensions, as in a "
+        "template.",
     )
 
     def spec(self) -> WorkflowSpec:
-        """The same, as the domain has it. Raises Invalid."""
+        """Convert to the domain's spec. Raises Invalid."""
         try:
             return WorkflowSpec(
                 name=self.name,
@@ -47,21 +55,27 @@ class WorkflowInput:
             raise invalid.within("workflow") from invalid
 
 
-@strawberry.input(description="Which workflows; what is left out does not matter.")
+@strawberry.input(
+    description="Which workflows to list. A field that is null or left out filters nothing."
+)
 class WorkflowFilter:
     instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="On an instance."
+        default=None, description="Only workflows on this instance."
     )
     text: str | None = strawberry.field(
-        default=None, description="Somewhere in the name or the description."
+        default=None,
+        description="Only workflows whose name or description contains this text, in any case.",
     )
-    is_archived: bool | None = strawberry.field(default=None, description="Put away, or not.")
+    is_archived: bool | None = strawberry.field(
+        default=None, description="True for archived workflows; false for the others."
+    )
     is_report_enabled: bool | None = strawberry.field(
-        default=None, description="Whose results are drawn, or are not."
+        default=None,
+        description="True for workflows whose results are drawn as views; false for the others.",
     )
 
     def wanted(self) -> lists.WorkflowFilter:
-        """The same, as the domain has it."""
+        """Convert to the domain's filter."""
         return lists.WorkflowFilter(
             instance_id=self.instance_id,
             text=self.text,
@@ -70,10 +84,17 @@ class WorkflowFilter:
         )
 
 
-WorkflowArgument = Annotated[WorkflowInput, strawberry.argument(description="All that you decide.")]
+WorkflowArgument = Annotated[
+    WorkflowInput, strawberry.argument(description="Everything that you decide about the workflow.")
+]
 ReplacedWorkflowValues = Annotated[
-    JSON | None, strawberry.argument(description="Values that replace the workflow's, this once.")
+    JSON | None,
+    strawberry.argument(
+        description="Values that replace some of the workflow's parameters, for this execution "
+        "only."
+    ),
 ]
 WhichWorkflows = Annotated[
-    WorkflowFilter | None, strawberry.argument(description="Which ones; all of them otherwise.")
+    WorkflowFilter | None,
+    strawberry.argument(description="Which workflows to list. Without it, all of them."),
 ]

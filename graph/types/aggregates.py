@@ -1,4 +1,4 @@
-"""Aggregates as clients see them: the numbers of weeks, months and quarters."""
+"""GraphQL types of aggregates."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,25 +11,39 @@ from graph.fields.edges import column, each
 from graph.types.collections import Week
 
 
-@strawberry.type(description="A metric of a period. Without a value, the state says why.")
+@strawberry.type(description="A metric of a period: a value, or the reason why there is none.")
 class MetricValue:
-    name: str = strawberry.field(description="As the template has it.")
-    value: str | None = strawberry.field(description="All its digits.")
-    state: MetricState = strawberry.field(description="VALUE, or why there is none.")
-
-
-@strawberry.type(description="The days of a period, by what is known of them.")
-class Coverage:
-    days: int = strawberry.field(description="Days of the period.")
-    covered: int = strawberry.field(description="Days whose result is counted in.")
-    empty: int = strawberry.field(description="Of these, days of segments where nothing happened.")
-    suppressed: int = strawberry.field(
-        description="Of these, days of segments that privacy hides altogether."
+    name: str = strawberry.field(description="The metric's name, as the template declares it.")
+    value: str | None = strawberry.field(
+        description="The exact value as a decimal number in text. Null if there is none; "
+        "`state` then says why."
     )
-    gap: int = strawberry.field(description="Of these, days of segments with gaps at AMC itself.")
-    missing: int = strawberry.field(description="Days without any result.")
+    state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
+
+
+@strawberry.type(
+    description="How many days of a period have results. `covered`, `missing` and "
+    "`straddling` add up to `days`."
+)
+class Coverage:
+    days: int = strawberry.field(description="The number of days of the period.")
+    covered: int = strawberry.field(
+        description="The number of days whose results are part of the numbers."
+    )
+    empty: int = strawberry.field(
+        description="Of the covered days, those of segments without any events."
+    )
+    suppressed: int = strawberry.field(
+        description="Of the covered days, those of segments that AMC's privacy thresholds "
+        "withhold completely."
+    )
+    gap: int = strawberry.field(
+        description="Of the covered days, those of segments for which AMC itself lacks data."
+    )
+    missing: int = strawberry.field(description="The number of days without a result.")
     straddling: int = strawberry.field(
-        description="Days of a segment that reaches over the period's edge and cannot be split."
+        description="The number of days whose only segment reaches beyond the period and cannot "
+        "be split, because its rows have no day."
     )
 
 
@@ -54,40 +68,59 @@ def _value(root: Any) -> str | None:
     return next(iter(root.dimensions.values()), None)
 
 
-@strawberry.type(description="The numbers of a week, a month or a quarter.")
+@strawberry.type(
+    description="The metrics of a week, month or quarter, over all values of all dimensions "
+    "or for one value of a dimension."
+)
 class Aggregate:
-    level: AggregateLevel = column("aggregation_type", "How long the period is.")
-    key: str = column("aggregation_key", "Its name: 2026-W10, 2026-03, 2026-Q1.")
-    start_date: date = column("data_date", "Its first day.")
-    end_date: date | None = column("period_end_date", "Its last day, included.")
+    level: AggregateLevel = column("aggregation_type", "The length of the period.")
+    key: str = column("aggregation_key", "The name of the period: 2026-W10, 2026-03 or 2026-Q1.")
+    start_date: date = column("data_date", "The first day of the period.")
+    end_date: date | None = column("period_end_date", "The last day of the period, included in it.")
     dimension: str | None = strawberry.field(
-        resolver=_dimension, description="The dimension it is of; none for the whole."
+        resolver=_dimension,
+        description="The name of the dimension. Null for an aggregate over all values of all "
+        "dimensions.",
     )
     value: str | None = strawberry.field(
-        resolver=_value, description="The dimension's value; none where privacy took it."
+        resolver=_value,
+        description="The value of the dimension. Null if AMC's privacy thresholds withhold it, "
+        "or if there is no dimension.",
     )
-    state: AggregateState = strawberry.field(description="What is known of the period.")
+    state: AggregateState = strawberry.field(description="What is known about the period.")
     metrics: list[MetricValue] = strawberry.field(
         resolver=_metrics, description="Every metric that the template declares, by name."
     )
     coverage: Coverage = strawberry.field(
-        resolver=_coverage, description="Its days, by what is known of them."
+        resolver=_coverage, description="How many days of the period have results."
     )
     is_provisional: bool = strawberry.field(
-        description="Whether some of it was collected before it was settled."
+        description="True if part of the data was collected before it was settled, so that the "
+        "numbers may still change."
     )
     by_utc_day: bool = strawberry.field(
-        description="Whether a segment was split by days of UTC, in a report of another zone."
+        description="True if a segment was split by days in UTC although the report has another "
+        "time zone. Numbers near the edges of the period are then approximate."
     )
-    as_of: datetime | None = strawberry.field(description="When its newest result was collected.")
-    row_count: int = strawberry.field(description="Rows of results behind it.")
+    as_of: datetime | None = strawberry.field(
+        description="When the newest result was collected. Null if there is none."
+    )
+    row_count: int = strawberry.field(
+        description="The number of result rows that the metrics are computed from."
+    )
     suppressed_rows: int = strawberry.field(
-        description="Of these, rows that privacy took dimensions from."
+        description="Of these rows, those whose dimensions AMC's privacy thresholds withhold."
     )
     undated_rows: int = strawberry.field(
-        description="Rows left out: privacy took the day by which a segment had to be split."
+        description="The number of rows that were left out because privacy withholds the day by "
+        "which their segment is split."
     )
-    series: str = column("series_hash", "Numbers of one series may be put together.")
+    series: str = column(
+        "series_hash",
+        "The hash of the series. Only aggregates of the same series may be compared or added up.",
+    )
     weeks: list[Week] = each(
-        lineage.of_aggregates, "The segments it was made of, oldest first.", empty=[]
+        lineage.of_aggregates,
+        "The segments that the aggregate was computed from, oldest first.",
+        empty=[],
     )

@@ -1,4 +1,4 @@
-"""Builder sessions, what they come to, and the ranges to choose from, as clients see them."""
+"""GraphQL types of the report builder."""
 
 from datetime import date, datetime
 from typing import Any
@@ -29,63 +29,77 @@ async def _plan(root: Any, info: Info) -> Any:
         return await builder.plan(session, viewer, root)
 
 
-@strawberry.type(description="A report in the making, as far as it has come.")
+@strawberry.type(
+    description="A session of the report builder: a report that is being configured step by step."
+)
 class BuilderSession:
-    id: strawberry.ID = strawberry.field(resolver=_id, description="Begins with `bld_`.")
+    id: strawberry.ID = strawberry.field(
+        resolver=_id, description="The session's id. It begins with `bld_`."
+    )
     step: BuilderStep = column("step_completed", "The step that was saved last.")
     configuration: BuilderConfiguration = strawberry.field(description="What was saved, by step.")
     saved_at: datetime = column("created_at", "When the last step was saved.")
     plan: CollectionPlan | None = strawberry.field(
-        resolver=_plan, description="What collecting the past that was chosen would do."
+        resolver=_plan,
+        description="What collecting the chosen past days would do. Null if no past days were "
+        "chosen or the session was submitted.",
     )
 
 
-@strawberry.type(description="What a builder session came to.")
+@strawberry.type(description="What builderSubmit created.")
 class BuilderResult:
-    report: Report = strawberry.field(description="The report.")
-    schedule: Schedule | None = strawberry.field(description="Its schedule, if it has one.")
+    report: Report = strawberry.field(description="The report that was created.")
+    schedule: Schedule | None = strawberry.field(
+        description="The report's schedule. Null if it runs once, or if the schedule was "
+        "deleted since."
+    )
     collection: Collection | None = strawberry.field(
-        description="The collection of its past, if that was wanted."
+        description="The collection of past days. Null if none was chosen, or if it was deleted "
+        "since."
     )
     dashboard_id: strawberry.ID | None = strawberry.field(
-        description="Its dashboard, begins with `dash_`."
+        description="The id of the report's dashboard. It begins with `dash_`. Null if the "
+        "report has none."
     )
 
 
-@strawberry.type(description="How many segments of a kind.")
+@strawberry.type(description="The number of segments of one length.")
 class SegmentCount:
-    type: SegmentType = strawberry.field(description="How long a segment is.")
-    count: int = strawberry.field(description="How many there would be.")
+    type: SegmentType = strawberry.field(description="The length of a segment.")
+    count: int = strawberry.field(description="The number of segments.")
 
 
-@strawberry.type(description="A range of days that can be collected now.")
+@strawberry.type(description="A range of past days that can be collected now.")
 class LookbackOption:
     type: LookbackType = strawberry.field(
-        resolver=lambda root: root.lookback.type, description="How it is told."
+        resolver=lambda root: root.lookback.type,
+        description="How the range is given, for LookbackInput.",
     )
     value: int | None = strawberry.field(
-        resolver=lambda root: root.lookback.value, description="RELATIVE: how many units."
+        resolver=lambda root: root.lookback.value,
+        description="For RELATIVE: the number of units. Null otherwise.",
     )
     unit: LookbackUnit | None = strawberry.field(
-        resolver=lambda root: root.lookback.unit, description="RELATIVE: of what."
+        resolver=lambda root: root.lookback.unit,
+        description="For RELATIVE: the unit. Null otherwise.",
     )
     start_date: date = first_day()
     end_date: date = last_day()
     days: int = strawberry.field(
-        resolver=lambda root: root.days.length, description="How many days."
+        resolver=lambda root: root.days.length, description="The number of days."
     )
     segments: list[SegmentCount] = strawberry.field(
-        description="How many segments of each kind; none longer than the range."
+        description="The number of segments for each segment length that fits into the range."
     )
 
 
-@strawberry.type(description="Which of the past can be collected.")
+@strawberry.type(description="The ranges of past days that can be collected now.")
 class LookbackOptions:
-    time_zone: str = strawberry.field(description="The zone of the days.")
+    time_zone: str = strawberry.field(description="The IANA time zone of the days.")
     settled_date: date = strawberry.field(
         resolver=lambda root: root.settled.last, description="The last day whose data is settled."
     )
     options: list[LookbackOption] = strawberry.field(
-        description="From days to a year, and last the longest CUSTOM one up to the settled day; "
-        "what AMC cannot give now is left out."
+        description="The ranges, from a few days to a year. The last one is the longest CUSTOM "
+        "range. Ranges that AMC has no data for are left out."
     )

@@ -1,4 +1,4 @@
-"""Collections as clients see them: the plan, the run, its segments and what they brought."""
+"""GraphQL types of collections: plans, segments and revisions."""
 
 from datetime import date, datetime
 from typing import Any
@@ -55,24 +55,34 @@ class Segmentation:
     week_start: WeekStart = strawberry.field(description="The day weeks begin with.")
 
 
-@strawberry.type(description="What some segments wait for.")
+@strawberry.type(description="A reason why segments of a collection wait, and how many of them.")
 class Wait:
-    reason: WaitReason = strawberry.field(description="The cause.")
-    count: int = strawberry.field(description="How many segments.")
-    until: datetime | None = strawberry.field(description="When the first goes on, where known.")
+    reason: WaitReason = strawberry.field(description="What the segments wait for.")
+    count: int = strawberry.field(description="The number of segments.")
+    until: datetime | None = strawberry.field(
+        description="When the first of them can go on. Null if that is not known."
+    )
 
 
-@strawberry.type(description="Segments, counted. The first five are all of them.")
+@strawberry.type(
+    description="The numbers of segments by status. The first five add up to all segments."
+)
 class SegmentCounts:
-    pending: int = strawberry.field(description="Their turn has not come, or comes anew.")
-    running: int = strawberry.field(description="Being collected for the first time.")
-    completed: int = strawberry.field(description="With a result.")
-    failed: int = strawberry.field(description="Tried, without a result.")
-    skipped: int = strawberry.field(description="Left out.")
-    provisional: int = strawberry.field(description="With a result that is not settled yet.")
-    waiting: int = strawberry.field(description="In line for a slot of the instance.")
-    at_amc: int = strawberry.field(description="At AMC.")
-    ingesting: int = strawberry.field(description="Whose result is being fetched.")
+    pending: int = strawberry.field(
+        description="Segments that wait to be collected, for the first time or again."
+    )
+    running: int = strawberry.field(
+        description="Segments that are being collected for the first time."
+    )
+    completed: int = strawberry.field(description="Segments with a result.")
+    failed: int = strawberry.field(description="Segments that were tried and have no result.")
+    skipped: int = strawberry.field(description="Segments that were left out.")
+    provisional: int = strawberry.field(
+        description="Segments with a result that was collected before the data was settled."
+    )
+    waiting: int = strawberry.field(description="Segments whose execution waits for a slot at AMC.")
+    at_amc: int = strawberry.field(description="Segments whose execution is at AMC.")
+    ingesting: int = strawberry.field(description="Segments whose result is being fetched.")
 
 
 @strawberry.type(description="The sum of an additive metric.")
@@ -120,30 +130,38 @@ class ResultSummary:
     )
 
 
-@strawberry.type(description="A result of a segment that differed from the one before.")
+@strawberry.type(description="A result of a segment that differs from the segment's result before.")
 class WeekRevision:
-    revision: int = strawberry.field(description="Counted from 1.")
-    checksum: str = strawberry.field(description="Of the rows, in whatever order.")
-    outcome: Outcome = strawberry.field(description="What it brought.")
-    row_count: int = strawberry.field(description="Rows of the result.")
+    revision: int = strawberry.field(description="The number of the revision, counted from 1.")
+    checksum: str = strawberry.field(
+        description="The checksum of the result's rows, whatever their order. Results with the "
+        "same checksum have the same rows."
+    )
+    outcome: Outcome = strawberry.field(description="What the result contains.")
+    row_count: int = strawberry.field(description="The number of rows of the result.")
     totals: list[Total] = strawberry.field(
         resolver=lambda root: totals_of(root.totals), description="Sums of the additive metrics."
     )
     difference: list[TotalChange] | None = strawberry.field(
         resolver=_difference,
-        description="The metrics whose sums changed; null for the first result.",
+        description="The metrics whose sums changed since the revision before. Null for the first "
+        "revision.",
     )
-    is_provisional: bool = strawberry.field(description="Whether its data was not settled yet.")
+    is_provisional: bool = strawberry.field(
+        description="True if the result was collected before the data was settled."
+    )
     execution: Execution | None = one(
-        models.ReportExecution, "report_execution_id", "The report's execution that brought it."
+        models.ReportExecution,
+        "report_execution_id",
+        "The execution that brought the result. Null for a workflow.",
     )
     workflow_execution: WorkflowExecution | None = one(
         models.WorkflowExecution,
         "workflow_execution_id",
-        "The workflow's execution that brought it.",
+        "The execution that brought the result, for a workflow. Null for a report.",
         REPLACED,
     )
-    created_at: datetime = strawberry.field(description="When it was stored.")
+    created_at: datetime = strawberry.field(description="When the result was stored.")
 
 
 def _waits(root: Any) -> list[Wait]:
@@ -169,115 +187,194 @@ def _parallel_limit(root: Any) -> int:
     return int((root.segmentation_config or {})["parallel_limit"])
 
 
-@strawberry.type(description="A segment of a collection: a week, or whatever its type says.")
+@strawberry.type(
+    description="A segment of a collection: a day, week, month or quarter, as the "
+    "collection's `segmentType` says."
+)
 class Week(Node):
     is_type_of = of(models.Week)
 
     id: strawberry.ID = key("week")
-    start_date: date = column("week_start_date", "The first day.")
-    end_date: date = column("week_end_date", "The last day, included.")
-    status: WeekStatus = strawberry.field(description="How it stands.")
-    is_open: bool = strawberry.field(description="Whether an execution of it is under way.")
-    attempts: int = strawberry.field(description="Executions since it was last asked for.")
-    next_attempt_at: datetime | None = column("due_at", "When it is tried again, after a failure.")
-    outcome: Outcome | None = strawberry.field(description="What its result is.")
-    row_count: int | None = strawberry.field(description="Rows of its result.")
-    checksum: str | None = column("data_checksum", "Of the rows, in whatever order.")
-    revision: int = strawberry.field(description="How many different results it has had.")
-    is_provisional: bool = strawberry.field(
-        description="Whether its result is from before its data was settled."
+    start_date: date = column("week_start_date", "The first day of the segment.")
+    end_date: date = column("week_end_date", "The last day of the segment, included in it.")
+    status: WeekStatus = strawberry.field(
+        description="The status of the segment. It stays COMPLETED while the segment is "
+        "collected again."
     )
-    settles_at: datetime | None = strawberry.field(description="When its data is settled.")
-    collected_at: datetime | None = column("execution_date", "When its result was stored.")
-    error_code: str | None = strawberry.field(description="Why it last failed, for machines.")
-    error_message: str | None = strawberry.field(description="Why it last failed.")
-    collection: "Collection" = one(models.Collection, "collection_id", "What it is part of.")
+    is_open: bool = strawberry.field(
+        description="True while an execution is collecting the segment."
+    )
+    attempts: int = strawberry.field(
+        description="The number of executions since the segment was last asked for."
+    )
+    next_attempt_at: datetime | None = column(
+        "due_at", "When the segment is tried again after a failure. Null if no retry is planned."
+    )
+    outcome: Outcome | None = strawberry.field(
+        description="What the result contains. Null until there is one."
+    )
+    row_count: int | None = strawberry.field(
+        description="The number of rows of the result. Null until there is one."
+    )
+    checksum: str | None = column(
+        "data_checksum",
+        "The checksum of the result's rows, whatever their order. Null until there is a result.",
+    )
+    revision: int = strawberry.field(
+        description="The number of different results that the segment has had."
+    )
+    is_provisional: bool = strawberry.field(
+        description="True if the result was collected before the data was settled. The segment "
+        "is collected again at `settlesAt`."
+    )
+    settles_at: datetime | None = strawberry.field(
+        description="When Amazon's data of the segment's days is settled."
+    )
+    collected_at: datetime | None = column(
+        "execution_date", "When the result was stored. Null until there is one."
+    )
+    error_code: str | None = strawberry.field(
+        description="The code of the last failure, for programs. Null if there was none."
+    )
+    error_message: str | None = strawberry.field(
+        description="The reason of the last failure, for people. Null if there was none."
+    )
+    collection: "Collection" = one(
+        models.Collection, "collection_id", "The collection that the segment is part of."
+    )
     execution: Execution | None = one(
-        models.ReportExecution, "report_execution_id", "Its newest execution, of a report."
+        models.ReportExecution,
+        "report_execution_id",
+        "The segment's newest execution. Null if there is none, or for a workflow.",
     )
     workflow_execution: WorkflowExecution | None = one(
         models.WorkflowExecution,
         "workflow_execution_id",
-        "Its newest execution, of a workflow.",
+        "The segment's newest execution, for a workflow. Null if there is none, or for a report.",
         REPLACED,
     )
     executions: list[Execution] = each(
-        lineage.executions, "All executions of a report's segment, newest first.", empty=[]
+        lineage.executions,
+        "All executions of the segment, newest first. Empty for a workflow.",
+        empty=[],
     )
     revisions: list[WeekRevision] = many(
         models.WeekRevision.week_id,
         (models.WeekRevision.revision.desc(),),
-        "Every different result it has had, newest first.",
+        "All different results that the segment has had, newest first.",
     )
     summary: ResultSummary | None = each(
-        lineage.summaries, "Columns, totals and first rows of its result."
+        lineage.summaries,
+        "The columns, totals and first rows of the result. Null until there is one.",
     )
 
 
-@strawberry.type(description="Past results of a report or workflow, a segment at a time.")
+@strawberry.type(
+    description="A collection of past results of a report or workflow. Its days are cut "
+    "into segments, and each segment is collected by an execution of its own."
+)
 class Collection(Node):
     is_type_of = of(models.Collection)
 
     id: strawberry.ID = key("col")
-    version: int = strawberry.field(description="Grows with every change.")
-    status: CollectionStatus = strawberry.field(description="How it stands.")
+    version: int = strawberry.field(
+        description="A number that grows with every change of the collection."
+    )
+    status: CollectionStatus = strawberry.field(description="The status of the collection.")
     is_over: bool = strawberry.field(
-        resolver=_is_over, description="Whether nothing more happens, unless somebody wishes so."
+        resolver=_is_over,
+        description="True if the collection is completed, partial, failed or cancelled. It may "
+        "run again after a retry, or when provisional data has settled.",
     )
-    collection_type: CollectionType = strawberry.field(description="What it is for.")
-    segment_type: SegmentType = strawberry.field(description="How long its segments are.")
-    start_date: date = strawberry.field(description="The first day.")
-    end_date: date = strawberry.field(description="The last day, included.")
-    time_zone: str = strawberry.field(description="The zone of its days.")
-    target_weeks: int = strawberry.field(description="How many segments it has.")
-    weeks_completed: int = strawberry.field(description="How many of them have a result.")
+    collection_type: CollectionType = strawberry.field(
+        description="Whether a person or a schedule created the collection."
+    )
+    segment_type: SegmentType = strawberry.field(description="The length of its segments.")
+    start_date: date = strawberry.field(description="The first day of the collection.")
+    end_date: date = strawberry.field(description="The last day of the collection, included in it.")
+    time_zone: str = strawberry.field(description="The IANA time zone of its days.")
+    target_weeks: int = strawberry.field(description="The number of its segments.")
+    weeks_completed: int = strawberry.field(
+        description="The number of its segments that have a result."
+    )
     progress_percentage: int = strawberry.field(
-        description="The same in percent. It never falls unless segments are added."
+        description="The share of segments that have a result, 0 to 100. It falls only if "
+        "segments are added."
     )
-    counts: SegmentCounts = each(lists.counts, "Its segments, counted.")
+    counts: SegmentCounts = each(lists.counts, "The numbers of its segments by status.")
     rate_per_hour: float | None = strawberry.field(
-        description="Segments an hour over the last minutes, while it runs."
+        description="The segments collected per hour, measured over the last five minutes. Null "
+        "if the collection is over or no rate is known yet."
     )
-    eta_earliest: datetime | None = strawberry.field(description="When it is over at the soonest.")
-    eta_latest: datetime | None = strawberry.field(description="When it is likely to be over.")
+    eta_earliest: datetime | None = strawberry.field(
+        description="The earliest time at which the collection may be over. Null if it is over."
+    )
+    eta_latest: datetime | None = strawberry.field(
+        description="The time by which the collection is likely to be over. Null if it is over."
+    )
     waits: list[Wait] = strawberry.field(
-        resolver=_waits, description="What its segments wait for, the commonest first."
+        resolver=_waits, description="What its segments wait for, the most common reason first."
     )
     parallel_limit: int = strawberry.field(
-        resolver=_parallel_limit, description="Segments at AMC at once, at most."
+        resolver=_parallel_limit,
+        description="The number of its segments that may be at AMC at the same time.",
     )
     lookback: Lookback | None = document(
-        settings.Lookback, "lookback_config", "Which days were asked for."
+        settings.Lookback,
+        "lookback_config",
+        "The lookback that the collection was started with. Null for a collection "
+        "that a schedule created.",
     )
     segmentation: Segmentation | None = document(
-        settings.Segmentation, "segmentation_config", "How they are cut, and tried again."
+        settings.Segmentation,
+        "segmentation_config",
+        "How the days are cut into segments, and how often a segment is tried.",
     )
     parameters: JSON = strawberry.field(
         resolver=_parameters,
-        description="The values that every segment is asked with, by the parameter's name.",
+        description="The parameter values that every segment is run with, by name.",
     )
-    series: str = column("series_hash", "Numbers of one series may be put together.")
-    error_message: str | None = strawberry.field(description="What last went wrong.")
-    report: Report | None = one(models.Report, "report_id", "The report, if it is of one.")
+    series: str = column(
+        "series_hash",
+        "The hash of the series that its results belong to. Only results of the "
+        "same series may be compared or added up.",
+    )
+    error_message: str | None = strawberry.field(
+        description="The last failure, in words. Null if there was none."
+    )
+    report: Report | None = one(models.Report, "report_id", "The report. Null for a workflow.")
     template_version: TemplateVersion | None = one(
-        models.TemplateVersion, "template_version_id", "The version it is pinned to."
+        models.TemplateVersion,
+        "template_version_id",
+        "The template version that every segment is run with. Null for a workflow.",
     )
-    instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
+    instance: Instance = one(
+        models.Instance, "instance_id", "The instance that its executions run on."
+    )
     weeks: list[Week] = many(
         models.Week.collection_id,
         (models.Week.week_start_date.desc(),),
-        "Its segments, newest first.",
+        "The segments of the collection, newest first.",
     )
-    is_drawn: bool = column("dashboard_processed", "Whether all it brought is drawn.")
+    is_drawn: bool = column(
+        "dashboard_processed",
+        "True once the server has drawn the results as a view, or has decided that "
+        "it draws none. False while no configuration has drawing enabled.",
+    )
     drawing_error: str | None = column(
-        "dashboard_processing_error", "Why it could not be drawn, the last time it was tried."
+        "dashboard_processing_error",
+        "Why the last attempt to draw the results failed. Null if it did not fail.",
     )
     cancel_requested_at: datetime | None = strawberry.field(
-        description="When somebody wished it cancelled."
+        description="When somebody cancelled the collection. Null if nobody has."
     )
-    created_at: datetime = strawberry.field(description="When it was asked for.")
-    started_at: datetime | None = strawberry.field(description="When it began.")
-    completed_at: datetime | None = strawberry.field(description="When it was over.")
+    created_at: datetime = strawberry.field(description="When the collection was created.")
+    started_at: datetime | None = strawberry.field(
+        description="When its first segment was started. Null until then."
+    )
+    completed_at: datetime | None = strawberry.field(
+        description="When the collection was over. Null until then."
+    )
 
 
 @strawberry.type(
@@ -292,38 +389,58 @@ class NewestCollections:
 class PlannedSegment:
     start_date: date = first_day()
     end_date: date = last_day()
-    is_collected: bool = strawberry.field(description="Whether its settled result is there.")
-    is_provisional: bool = strawberry.field(description="Whether its data is not settled yet.")
-    settles_at: datetime = strawberry.field(description="When its data is settled.")
+    is_collected: bool = strawberry.field(
+        description="True if the series already has a settled result of the segment, which "
+        "would be taken over."
+    )
+    is_provisional: bool = strawberry.field(
+        description="True if the data of the segment is not settled yet."
+    )
+    settles_at: datetime = strawberry.field(description="When the data of the segment is settled.")
 
 
-@strawberry.type(description="Executions of a day, as the quota lets them through.")
+@strawberry.type(description="The number of executions that would run on a day.")
 class DayShare:
-    day: date = strawberry.field(description="The day, in UTC.")
-    executions: int = strawberry.field(description="How many.")
+    day: date = strawberry.field(description="The day in UTC.")
+    executions: int = strawberry.field(
+        description="The number of executions that the daily quota lets through."
+    )
 
 
 @strawberry.type(description="A schedule that is due while the collection would run.")
 class ScheduleClash:
-    name: str = strawberry.field(description="The report or workflow that is scheduled.")
-    at: datetime = strawberry.field(description="When it is due.")
+    name: str = strawberry.field(description="The name of the scheduled report or workflow.")
+    at: datetime = strawberry.field(description="When the schedule is due.")
 
 
-@strawberry.type(description="What a collection would do. Nothing is kept and AMC is not asked.")
+@strawberry.type(description="What a collection would do if it were started now.")
 class CollectionPlan:
     start_date: date = first_day()
     end_date: date = last_day()
-    segments: list[PlannedSegment] = strawberry.field(description="Newest first.")
-    executions: int = strawberry.field(description="How many are needed: not the collected ones.")
-    amc_calls: int = column("calls", "About how often AMC is called.")
-    days: list[DayShare] = column("day_shares", "The executions day by day.")
-    slots: int = strawberry.field(description="How many run at once, when nothing else runs.")
-    eta_earliest: datetime = strawberry.field(description="When it would be over at the soonest.")
-    eta_latest: datetime = strawberry.field(description="When it would likely be over.")
+    segments: list[PlannedSegment] = strawberry.field(description="The segments, newest first.")
+    executions: int = strawberry.field(
+        description="The number of executions that would be needed. Segments that are already "
+        "collected need none."
+    )
+    amc_calls: int = column("calls", "The approximate number of calls to the AMC API.")
+    days: list[DayShare] = column(
+        "day_shares", "The executions by day, as the daily quota lets them through."
+    )
+    slots: int = strawberry.field(
+        description="The number of executions that can run at the same time if nothing else runs."
+    )
+    eta_earliest: datetime = strawberry.field(
+        description="The earliest time at which the collection may be over."
+    )
+    eta_latest: datetime = strawberry.field(
+        description="The time by which the collection is likely to be over."
+    )
     is_measured: bool = strawberry.field(
-        description="Whether the times are from this instance's own executions, or a guess."
+        description="True if the times are computed from past executions on this instance, "
+        "false if they are a guess."
     )
     clashes: list[ScheduleClash] = strawberry.field(
-        description="Schedules that are due meanwhile; they go first."
+        description="Schedules that are due while the collection would run. Their executions go "
+        "first."
     )
-    series: str = column("series_hash", "Numbers of one series may be put together.")
+    series: str = column("series_hash", "The hash of the series that the results would belong to.")

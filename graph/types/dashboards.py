@@ -1,4 +1,4 @@
-"""Dashboards as clients see them: widgets, sources, shares, and what one is to whom."""
+"""GraphQL types of dashboards: widgets, sources, shares and templates."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -43,19 +43,25 @@ class Widget(Node):
     is_type_of = of(models.Widget)
 
     id: strawberry.ID = key("wgt")
-    type: WidgetType = column("widget_type", "What it is.")
-    chart_type: ChartType | None = strawberry.field(description="Which chart, if it is one.")
-    title: str = strawberry.field(description="Plain text, to be shown as it is.")
+    type: WidgetType = column("widget_type", "The type of the widget.")
+    chart_type: ChartType | None = strawberry.field(
+        description="The type of the chart. Null unless the widget is a CHART."
+    )
+    title: str = strawberry.field(description="The title, as plain text.")
     data_source: WidgetDataSource | None = data_source("data_source")
     display: WidgetDisplay = display("display_config")
     position: WidgetPosition = position("position_config")
-    data: WidgetData = strawberry.field(resolver=of_widget, description="Its numbers.")
+    data: WidgetData = strawberry.field(
+        resolver=of_widget,
+        description="The numbers of the widget, for a reader who may choose other days, periods "
+        "or filters.",
+    )
 
 
-@strawberry.type(description="A number that a source has.")
+@strawberry.type(description="A metric that a source has.")
 class SourceMetric:
-    name: str = strawberry.field(description="As widgets name it.")
-    title: str = strawberry.field(description="As it is shown.")
+    name: str = strawberry.field(description="The metric's name, as widgets use it.")
+    title: str = strawberry.field(description="The metric's title, for people.")
     kind: MetricKind = strawberry.field(description="How its values add up.")
     unit: MetricUnit = strawberry.field(description="What it is measured in.")
 
@@ -67,44 +73,57 @@ def _source_id(root: WidgetSource) -> strawberry.ID:
 @strawberry.type(description="A report or workflow whose numbers a dashboard shows.")
 class DashboardSource:
     id: strawberry.ID = strawberry.field(
-        resolver=_source_id, description="Of the report or the workflow."
+        resolver=_source_id, description="The id of the report or workflow."
     )
-    name: str = strawberry.field(description="Its name.")
-    time_zone: str = strawberry.field(description="The zone of its days.")
+    name: str = strawberry.field(description="The name of the report or workflow.")
+    time_zone: str = strawberry.field(description="The IANA time zone of its days.")
     metrics: list[SourceMetric] = strawberry.field(
-        resolver=lambda root: root.config.metrics, description="What it counts."
+        resolver=lambda root: root.config.metrics, description="The metrics that it has."
     )
     dimensions: list[str] = strawberry.field(
-        resolver=lambda root: root.config.dimensions, description="What it can be shown by."
+        resolver=lambda root: root.config.dimensions,
+        description="The names of the dimensions that it has.",
     )
     report: Report | None = one(
-        models.Report, "report_id", "The report itself, if you may see more than its numbers."
+        models.Report,
+        "report_id",
+        "The report. Null for a workflow, and if you may see only the numbers on the dashboard.",
     )
 
 
-@strawberry.type(description="A dashboard shown to one more person.")
+@strawberry.type(description="A person that a dashboard is shared with.")
 class DashboardShare:
-    person: Person | None = one(models.User, "shared_with_user_id", "Whom it is shown to.")
-    permission: SharePermission = column("permission_level", "What that person may do with it.")
-    created_at: datetime = strawberry.field(description="When it was shared.")
+    person: Person | None = one(
+        models.User, "shared_with_user_id", "The person. Null if the person is not visible to you."
+    )
+    permission: SharePermission = column(
+        "permission_level", "What the person may do with the dashboard."
+    )
+    created_at: datetime = strawberry.field(description="When the dashboard was shared.")
 
 
-@strawberry.type(description="Whether a widget has its numbers for somebody.")
+@strawberry.type(description="Whether a person would see the numbers of a widget.")
 class WidgetSight:
     id: strawberry.ID = key("wgt")
-    is_served: bool = strawberry.field(description="Whether it has.")
+    is_served: bool = strawberry.field(description="True if the person would see them.")
 
 
-@strawberry.type(description="What a person may do with a dashboard, and is shown of it.")
+@strawberry.type(
+    description="What a certain person may do with a dashboard, and what that person sees of it."
+)
 class DashboardSight:
     access: DashboardAccess | None = strawberry.field(
-        description="What it is to that person; null if it is not shown at all."
+        description="What the person may do. Null if the dashboard is not shown to the person."
     )
-    sources: list[DashboardSource] = strawberry.field(description="Sources that are shown.")
+    sources: list[DashboardSource] = strawberry.field(
+        description="The sources that the person sees."
+    )
     hidden_sources: list[DashboardSource] = strawberry.field(
-        description="Sources that are not, of those you are shown."
+        description="The sources that you see and the person does not."
     )
-    widgets: list[WidgetSight] = strawberry.field(description="Every widget.")
+    widgets: list[WidgetSight] = strawberry.field(
+        description="All widgets, each with whether the person sees its numbers."
+    )
 
 
 async def _view_as(
@@ -115,58 +134,73 @@ async def _view_as(
     return await shares.sight(info.context.viewer, root, email)
 
 
-@strawberry.type(description="A page of widgets.")
+@strawberry.type(description="A page of widgets that show the numbers of reports.")
 class Dashboard(Node):
     is_type_of = of(models.Dashboard)
 
     id: strawberry.ID = key("dash")
-    name: str = strawberry.field(description="Its name.")
-    description: str | None = strawberry.field(description="What it is for.")
-    owner: Person | None = one(models.User, "user_id", "Whose it is, if you work with that person.")
-    template_type: DashboardKind | None = strawberry.field(description="What kind it is.")
+    name: str = strawberry.field(description="The name of the dashboard.")
+    description: str | None = strawberry.field(
+        description="What the dashboard is for. Null if nobody has said."
+    )
+    owner: Person | None = one(
+        models.User, "user_id", "The owner. Null if you share no instance with that person."
+    )
+    template_type: DashboardKind | None = strawberry.field(
+        description="The purpose of the dashboard. Null if nobody has chosen one."
+    )
     filters: DashboardFilters = filters("filter_config")
     is_public: bool = strawberry.field(
-        description="Whether everybody who is signed in is shown it."
+        description="True if the dashboard is shown to everybody who is signed in."
     )
-    is_favorite: bool = each(lists.standings, "Whether it is among your favourites.", "is_favorite")
-    access: DashboardAccess = each(lists.standings, "What it is to you.", "access")
+    is_favorite: bool = each(
+        lists.standings, "True if the dashboard is among your favourites.", "is_favorite"
+    )
+    access: DashboardAccess = each(lists.standings, "What you may do with the dashboard.", "access")
     version: int = strawberry.field(
-        description="Grows with every change of it or its widgets; a change names the one it saw."
+        description="A number that grows with every change of the dashboard or its widgets. "
+        "Pass it with a change, so that nobody's work is overwritten."
     )
-    data_version: int = strawberry.field(description="Grows when numbers of its sources change.")
+    data_version: int = strawberry.field(
+        description="A number that grows whenever the numbers of its sources change."
+    )
     widgets: list[Widget] = many(
         models.Widget.dashboard_id,
         widgets.AS_READ,
-        "What is on it, at most 24, row by row.",
+        "The widgets row by row, at most 24.",
     )
     sources: list[DashboardSource] = each(
-        sources.shown, "What its widgets show, by name.", empty=[]
+        sources.shown, "The reports and workflows that its widgets show, by name.", empty=[]
     )
     shares: list[DashboardShare] | None = each(
-        shares.shares, "Whom it is shown to; null for anybody but its owner."
+        shares.shares,
+        "The people that the dashboard is shared with. Null unless you are the owner.",
     )
     view_as: DashboardSight = strawberry.field(
         resolver=_view_as,
-        description="What somebody may do with it, and is shown of it. For its owner.",
+        description="What another person may do with the dashboard and sees of it. FORBIDDEN "
+        "unless you are the owner. NOT_FOUND if nobody who may sign in has this "
+        "address.",
     )
     reports: list[Report] = each(
         lists.reports,
-        "Newest reports it was made for, of those you may see; at most 24.",
+        "The newest reports that name this dashboard as theirs, of those that you "
+        "may see, at most 24.",
         empty=[],
     )
-    created_at: datetime = strawberry.field(description="When it was made.")
+    created_at: datetime = strawberry.field(description="When the dashboard was created.")
     updated_at: datetime = strawberry.field(
-        description="When it, or a widget of it, last was changed."
+        description="When the dashboard or one of its widgets last changed."
     )
 
 
-@strawberry.type(description="What has happened to a watched dashboard, and how it is now.")
+@strawberry.type(description="An event of a watched dashboard.")
 class DashboardEvent:
     changed: list[DashboardChange] = strawberry.field(
-        description="What is different from the event before; nothing in the first one."
+        description="What has changed since the event before. Empty in the first event."
     )
     dashboard: Dashboard | None = strawberry.field(
-        description="As it is now; null once it is deleted."
+        description="The dashboard as it is now. Null once it is deleted."
     )
 
 
@@ -191,25 +225,33 @@ class DashboardTemplateWidget:
     position: WidgetPosition = strawberry.field(description="Where it stands on the grid.")
 
 
-@strawberry.type(description="A dashboard that is made of a report in a moment.")
+@strawberry.type(description="A built-in template from which dashboards are created.")
 class DashboardTemplate:
-    slug: str = strawberry.field(description="What dashboardCreateFromTemplate calls it.")
-    name: str = strawberry.field(description="Its name.")
-    description: str = strawberry.field(description="What it answers.")
+    slug: str = strawberry.field(description="The template's name in dashboardCreateFromTemplate.")
+    name: str = strawberry.field(description="The template's title.")
+    description: str = strawberry.field(description="The question that the dashboard answers.")
     template_type: DashboardKind = strawberry.field(
         resolver=lambda root: DashboardKind(root.template_type),
-        description="What kind it is. CUSTOM takes the widgets of the report's own template.",
+        description="The purpose of the dashboard. CUSTOM takes the widgets of the report's own "
+        "template.",
     )
     fits: list[str] = strawberry.field(
-        description="Slugs of built-in report templates it is made for."
+        description="The slugs of the built-in report templates that it is made for."
     )
-    metrics: list[str] = strawberry.field(description="Metrics that a report needs for it.")
-    dimensions: list[str] = strawberry.field(description="Dimensions that a report needs for it.")
-    most_sources: int = strawberry.field(description="How many reports it shows at most.")
+    metrics: list[str] = strawberry.field(
+        description="The names of the metrics that a report must have."
+    )
+    dimensions: list[str] = strawberry.field(
+        description="The names of the dimensions that a report must have."
+    )
+    most_sources: int = strawberry.field(
+        description="The largest number of reports that it can show."
+    )
     filters: DashboardFilters = filters("filters")
     widgets: list[DashboardTemplateWidget] = strawberry.field(
         description="Its widgets, at most 24."
     )
     missing: list[str] | None = strawberry.field(
-        description="What the given report lacks for it; null if none was given."
+        description="The names of the metrics and dimensions that the given report lacks. Empty "
+        "if it fits. Null if no report was given."
     )

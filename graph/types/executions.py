@@ -1,4 +1,4 @@
-"""Executions and their results as clients see them."""
+"""GraphQL types of executions and their results."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -30,151 +30,268 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="A column of a result.")
 class ResultColumn:
-    name: str = strawberry.field(description="As the query names it.")
-    type: str = strawberry.field(description="VARCHAR, BIGINT, DECIMAL(38,10), DATE ...")
-
-
-@strawberry.type(description="A page of a result.")
-class ResultRows:
-    columns: list[ResultColumn] = strawberry.field(description="In the order of the values.")
-    rows: list[JSON] = strawberry.field(
-        description="A list of values each; decimals and times are strings."
+    name: str = strawberry.field(description="The column's name, as in the query.")
+    type: str = strawberry.field(
+        description="The column's type: VARCHAR, BIGINT, DECIMAL(38,10), DATE and so on."
     )
-    total_count: int = strawberry.field(description="Rows of the whole result.")
-    has_next_page: bool = strawberry.field(description="More rows come after these.")
 
 
-@strawberry.type(description="A link to a result, for anyone who has it, for ten minutes.")
+@strawberry.type(description="A page of a result's rows.")
+class ResultRows:
+    columns: list[ResultColumn] = strawberry.field(
+        description="The columns, in the order of the values of a row."
+    )
+    rows: list[JSON] = strawberry.field(
+        description="The rows, each a list of values. Decimals and times are strings, so that "
+        "no digit is lost."
+    )
+    total_count: int = strawberry.field(description="The number of rows of the whole result.")
+    has_next_page: bool = strawberry.field(description="True if rows follow after this page.")
+
+
+@strawberry.type(
+    description="A link to a result. Whoever has the link can use it for ten minutes, "
+    "without a token."
+)
 class Download:
-    url: str = strawberry.field(description="Where to fetch it.")
-    expires_at: datetime = strawberry.field(description="When the link ends.")
+    url: str = strawberry.field(description="The URL of the file.")
+    expires_at: datetime = strawberry.field(description="When the link stops working.")
 
 
 async def page_of_rows(
     root: Any,
-    first: Annotated[int, strawberry.argument(description="How many, at most 100.")] = 20,
-    offset: Annotated[int, strawberry.argument(description="How many to pass over.")] = 0,
+    first: Annotated[int, strawberry.argument(description="The number of rows, 1 to 100.")] = 20,
+    offset: Annotated[int, strawberry.argument(description="The number of rows to skip.")] = 0,
 ) -> Any:
-    """A page of an execution's result."""
+    """A page of the rows of an execution's result."""
     return await results.page(root, first, offset)
 
 
 async def download_link(
     root: Any,
     format: Annotated[
-        ResultFormat, strawberry.argument(description="CSV if nothing is said.")
+        ResultFormat, strawberry.argument(description="The format of the file.")
     ] = ResultFormat.CSV,
 ) -> Any:
-    """A link to an execution's result, to be fetched by whoever has it."""
+    """A link to an execution's result."""
     return await links.link(root, links.Format(format.value))
 
 
-@strawberry.type(description="What an execution waits for.")
+@strawberry.type(description="What an execution waits for, and where it stands in line.")
 class Blocked:
-    reason: BlockReason = strawberry.field(description="The cause.")
-    message: str = strawberry.field(description="The cause in words.")
-    position: int | None = strawberry.field(description="Its place in line, counted from 1.")
-    until: datetime | None = strawberry.field(description="When the cause ends, where known.")
+    reason: BlockReason = strawberry.field(description="The reason, for programs.")
+    message: str = strawberry.field(description="The reason, for people.")
+    position: int | None = strawberry.field(
+        description="The place in the instance's line, counted from 1. Null if the execution is "
+        "not in line."
+    )
+    until: datetime | None = strawberry.field(
+        description="When the wait ends. Null if that is not known."
+    )
 
 
-# Their modules import this one, so they are named by strings here.
+# The modules of these types import this one, so they are named by strings here.
 ReportOf: TypeAlias = Annotated["Report", strawberry.lazy("graph.types.reports")] | None
 CollectionOf: TypeAlias = Annotated["Collection", strawberry.lazy("graph.types.collections")] | None
 WeekOf: TypeAlias = Annotated["Week", strawberry.lazy("graph.types.collections")] | None
 WorkflowOf: TypeAlias = Annotated["Workflow", strawberry.lazy("graph.types.workflows")]
 
 
-@strawberry.type(description="One run of a query at AMC.")
+@strawberry.type(description="An execution: one run of a query at AMC, with its result.")
 class Execution(Node):
     is_type_of = of(models.ReportExecution)
 
     id: strawberry.ID = key("exec")
-    status: ExecutionStatus = strawberry.field(description="How it stands.")
-    phase: ExecutionPhase = strawberry.field(description="What it is busy with.")
-    blocked_by: Blocked | None = each(lists.blocked, "What it waits for, if it waits.")
-    next_action_at: datetime | None = column("due_at", "When it is looked at next.")
-    triggered_by: Trigger = strawberry.field(description="What set it off.")
-    report: ReportOf = one(models.Report, "report_id", "The report, if it has one.")
-    template: Template | None = one(models.Template, "template_id", "The template.")
+    status: ExecutionStatus = strawberry.field(description="The status of the execution.")
+    phase: ExecutionPhase = strawberry.field(
+        description="What the server is doing with the execution."
+    )
+    blocked_by: Blocked | None = each(
+        lists.blocked, "What the execution waits for. Null if it does not wait."
+    )
+    next_action_at: datetime | None = column(
+        "due_at", "When the server next works on the execution. Null if nothing is planned."
+    )
+    triggered_by: Trigger = strawberry.field(description="What started the execution.")
+    report: ReportOf = one(
+        models.Report, "report_id", "The report. Null if a template was run without one."
+    )
+    template: Template | None = one(
+        models.Template,
+        "template_id",
+        "The template that the SQL was made from. Null if it no longer exists.",
+    )
     template_version: TemplateVersion | None = one(
-        models.TemplateVersion, "template_version_id", "The version it is pinned to."
+        models.TemplateVersion,
+        "template_version_id",
+        "The version of the template whose SQL is run.",
     )
-    instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
-    parameters: JSON = column("parameters_snapshot", "The values it ran with.")
-    sql: str = column("sql_text", "What AMC is asked to run.")
-    sql_hash: str = strawberry.field(description="SHA-256 of the SQL and its values.")
-    time_zone: str = strawberry.field(description="The zone of the window's days.")
-    window_start: datetime | None = column("time_window_start", "The first moment.")
-    window_end: datetime | None = column("time_window_end", "The first moment left out.")
+    instance: Instance = one(
+        models.Instance, "instance_id", "The instance that the execution runs on."
+    )
+    parameters: JSON = column("parameters_snapshot", "The parameter values, by name.")
+    sql: str = column("sql_text", "The SQL that AMC runs.")
+    sql_hash: str = strawberry.field(description="The SHA-256 of the SQL and its parameter values.")
+    time_zone: str = strawberry.field(description="The IANA time zone of the window's days.")
+    window_start: datetime | None = column("time_window_start", "The first moment of the window.")
+    window_end: datetime | None = column(
+        "time_window_end", "The moment at which the window ends, not included in it."
+    )
     collection: CollectionOf = one(
-        models.Collection, "collection_id", "The collection it is part of, if it is of one."
+        models.Collection,
+        "collection_id",
+        "The collection that the execution belongs to. Null if it belongs to none.",
     )
-    week: WeekOf = one(models.Week, "week_id", "The segment it is to bring, if it is of one.")
-    amc_execution_id: str | None = strawberry.field(description="AMC's id of it.")
-    amc_status: str | None = strawberry.field(description="AMC's own word.")
-    attempts: int = strawberry.field(description="Steps taken, failed ones too.")
-    cancel_state: CancelState | None = strawberry.field(description="If it was to be cancelled.")
-    outcome: Outcome | None = strawberry.field(description="What it brought, once completed.")
-    row_count: int | None = strawberry.field(description="Rows of the result.")
-    size_bytes: BigInt | None = strawberry.field(description="Bytes of the stored result.")
-    checksum: str | None = strawberry.field(description="Of the rows, in whatever order.")
-    error_code: str | None = strawberry.field(description="Why it failed, for machines.")
-    error_message: str | None = strawberry.field(description="Why it failed, or last faltered.")
-    created_at: datetime = strawberry.field(description="When it was asked for.")
-    started_at: datetime | None = strawberry.field(description="When AMC accepted it.")
-    is_drawn: bool = column("dashboard_processed", "Whether nothing more is to be drawn of it.")
+    week: WeekOf = one(
+        models.Week,
+        "week_id",
+        "The segment that the execution collects. Null if it belongs to no collection.",
+    )
+    amc_execution_id: str | None = strawberry.field(
+        description="The execution's id at AMC. Null until AMC has accepted it."
+    )
+    amc_status: str | None = strawberry.field(
+        description="The execution's status in AMC's own words. Null until AMC has told it."
+    )
+    attempts: int = strawberry.field(
+        description="The number of steps that the server has taken on the execution, including "
+        "failed ones."
+    )
+    cancel_state: CancelState | None = strawberry.field(
+        description="How far the cancellation is. Null if nobody has cancelled the execution."
+    )
+    outcome: Outcome | None = strawberry.field(
+        description="What the result contains. Null until the execution has completed."
+    )
+    row_count: int | None = strawberry.field(
+        description="The number of rows of the result. Null until the execution has completed."
+    )
+    size_bytes: BigInt | None = strawberry.field(
+        description="The size of the stored result in bytes. Null until the execution has "
+        "completed."
+    )
+    checksum: str | None = strawberry.field(
+        description="The checksum of the result's rows, whatever their order. Results with the "
+        "same checksum have the same rows."
+    )
+    error_code: str | None = strawberry.field(
+        description="The code of the failure, for programs. Null if there was none."
+    )
+    error_message: str | None = strawberry.field(
+        description="The reason of the failure, or of the last attempt that failed and is tried "
+        "again, for people. Null if there was none."
+    )
+    created_at: datetime = strawberry.field(description="When the execution was created.")
+    started_at: datetime | None = strawberry.field(
+        description="When AMC accepted the execution. Null until then."
+    )
+    is_drawn: bool = column(
+        "dashboard_processed",
+        "True once the server has drawn the result as a view, or has decided that "
+        "it draws none. False while no configuration has drawing enabled.",
+    )
     drawing_error: str | None = column(
-        "dashboard_processing_error", "Why it could not be drawn, the last time it was tried."
+        "dashboard_processing_error",
+        "Why the last attempt to draw the result failed. Null if it did not fail.",
     )
-    completed_at: datetime | None = strawberry.field(description="When it was over.")
-    version: int = strawberry.field(description="Grows with every change.")
+    completed_at: datetime | None = strawberry.field(
+        description="When the execution was over, however it ended. Null until then."
+    )
+    version: int = strawberry.field(
+        description="A number that grows with every change of the execution."
+    )
     rows: ResultRows = strawberry.field(
-        resolver=page_of_rows, description="A page of its result. NOT_READY until it is completed."
+        resolver=page_of_rows,
+        description="A page of the result's rows. NOT_READY until the execution has completed. "
+        "NOT_FOUND if the result was deleted with its collection.",
     )
     download: Download = strawberry.field(
         resolver=download_link,
-        description="Its result as a file. NOT_READY until it is completed.",
+        description="A link to the result as a file. NOT_READY until the execution has "
+        "completed. NOT_FOUND if the result was deleted with its collection.",
     )
 
 
-@strawberry.type(description="One run of a saved workflow at AMC. Its status is AMC's own word.")
+@strawberry.type(description="One run of a workflow at AMC, with its result.")
 class WorkflowExecution(Node):
     is_type_of = of(models.WorkflowExecution)
 
     id: strawberry.ID = key("wexec")
-    status: str = strawberry.field(description="PENDING, RUNNING, SUCCEEDED, FAILED, CANCELLED.")
-    phase: ExecutionPhase = strawberry.field(description="What it is busy with.")
-    blocked_by: Blocked | None = each(lists.blocked, "What it waits for, if it waits.")
-    triggered_by: Trigger = strawberry.field(description="What set it off.")
-    workflow: WorkflowOf = one(models.Workflow, "workflow_id", "The workflow.")
-    instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
-    parameters: JSON = column("parameters_snapshot", "The values it ran with.")
-    sql: str = column("sql_text", "What AMC is asked to run.")
-    sql_hash: str = strawberry.field(description="SHA-256 of the SQL and its values.")
-    window_start: datetime | None = column("time_window_start", "The first moment.")
-    window_end: datetime | None = column("time_window_end", "The first moment left out.")
+    status: str = strawberry.field(
+        description="The status, in AMC's words: PENDING, RUNNING, SUCCEEDED, FAILED or CANCELLED."
+    )
+    phase: ExecutionPhase = strawberry.field(
+        description="What the server is doing with the execution."
+    )
+    blocked_by: Blocked | None = each(
+        lists.blocked, "What the execution waits for. Null if it does not wait."
+    )
+    triggered_by: Trigger = strawberry.field(description="What started the execution.")
+    workflow: WorkflowOf = one(models.Workflow, "workflow_id", "The workflow that was run.")
+    instance: Instance = one(
+        models.Instance, "instance_id", "The instance that the execution runs on."
+    )
+    parameters: JSON = column("parameters_snapshot", "The parameter values, by name.")
+    sql: str = column("sql_text", "The SQL that AMC runs.")
+    sql_hash: str = strawberry.field(description="The SHA-256 of the SQL and its parameter values.")
+    window_start: datetime | None = column("time_window_start", "The first moment of the window.")
+    window_end: datetime | None = column(
+        "time_window_end", "The moment at which the window ends, not included in it."
+    )
     collection: CollectionOf = one(
-        models.Collection, "collection_id", "The collection it is part of, if it is of one."
+        models.Collection,
+        "collection_id",
+        "The collection that the execution belongs to. Null if it belongs to none.",
     )
-    amc_execution_id: str | None = strawberry.field(description="AMC's id of it.")
-    cancel_state: CancelState | None = strawberry.field(description="If it was to be cancelled.")
-    outcome: Outcome | None = strawberry.field(description="What it brought, once completed.")
-    row_count: int | None = strawberry.field(description="Rows of the result.")
-    checksum: str | None = strawberry.field(description="Of the rows, in whatever order.")
-    error_code: str | None = strawberry.field(description="Why it failed, for machines.")
-    error_message: str | None = strawberry.field(description="Why it failed, or last faltered.")
-    created_at: datetime = strawberry.field(description="When it was asked for.")
-    started_at: datetime | None = strawberry.field(description="When AMC accepted it.")
-    is_drawn: bool = column("dashboard_processed", "Whether nothing more is to be drawn of it.")
+    amc_execution_id: str | None = strawberry.field(
+        description="The execution's id at AMC. Null until AMC has accepted it."
+    )
+    cancel_state: CancelState | None = strawberry.field(
+        description="How far the cancellation is. Null if nobody has cancelled the execution."
+    )
+    outcome: Outcome | None = strawberry.field(
+        description="What the result contains. Null until the execution has completed."
+    )
+    row_count: int | None = strawberry.field(
+        description="The number of rows of the result. Null until the execution has completed."
+    )
+    checksum: str | None = strawberry.field(
+        description="The checksum of the result's rows, whatever their order. Results with the "
+        "same checksum have the same rows."
+    )
+    error_code: str | None = strawberry.field(
+        description="The code of the failure, for programs. Null if there was none."
+    )
+    error_message: str | None = strawberry.field(
+        description="The reason of the failure, or of the last attempt that failed and is tried "
+        "again, for people. Null if there was none."
+    )
+    created_at: datetime = strawberry.field(description="When the execution was created.")
+    started_at: datetime | None = strawberry.field(
+        description="When AMC accepted the execution. Null until then."
+    )
+    is_drawn: bool = column(
+        "dashboard_processed",
+        "True once the server has drawn the result as a view, or has decided that "
+        "it draws none. False while no configuration has drawing enabled.",
+    )
     drawing_error: str | None = column(
-        "dashboard_processing_error", "Why it could not be drawn, the last time it was tried."
+        "dashboard_processing_error",
+        "Why the last attempt to draw the result failed. Null if it did not fail.",
     )
-    completed_at: datetime | None = strawberry.field(description="When it was over.")
-    version: int = strawberry.field(description="Grows with every change.")
+    completed_at: datetime | None = strawberry.field(
+        description="When the execution was over, however it ended. Null until then."
+    )
+    version: int = strawberry.field(
+        description="A number that grows with every change of the execution."
+    )
     rows: ResultRows = strawberry.field(
-        resolver=page_of_rows, description="A page of its result. NOT_READY until it is completed."
+        resolver=page_of_rows,
+        description="A page of the result's rows. NOT_READY until the execution has completed. "
+        "NOT_FOUND if the result was deleted with its collection.",
     )
     download: Download = strawberry.field(
         resolver=download_link,
-        description="Its result as a file. NOT_READY until it is completed.",
+        description="A link to the result as a file. NOT_READY until the execution has "
+        "completed. NOT_FOUND if the result was deleted with its collection.",
     )

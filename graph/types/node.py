@@ -1,8 +1,8 @@
-"""What every type with an id of its own has."""
+"""The interface of every type that has an id."""
 
 import strawberry
 
 
-@strawberry.interface(description="Anything that has an id of its own.")
+@strawberry.interface(description="An object that has an id and can be read by `node`.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="Its prefix tells the type.")
+    id: strawberry.ID = strawberry.field(description="The object's id. Its prefix says the type.")

@@ -1,4 +1,4 @@
-"""Who is told of schedules, and what they were told, as clients see it."""
+"""GraphQL types of notices and their targets."""
 
 from datetime import datetime
 from functools import partial
@@ -28,26 +28,29 @@ async def _by_id(session: AsyncSession, keys: list[Any], model: type[Any]) -> di
     return await db.by_id(session, model, keys)
 
 
-@strawberry.type(description="Where you are told of schedules.")
+@strawberry.type(description="A place where you receive notices of schedules.")
 class NoticeTarget(Node):
     is_type_of = of(models.NoticeTarget)
 
     id: strawberry.ID = key("ntg")
-    kind: NoticeKind = strawberry.field(description="How you are told.")
-    address: str = strawberry.field(description="A mail address, or the URL of a webhook.")
-    events: list[NoticeEvent] = strawberry.field(description="What you are told of.")
+    kind: NoticeKind = strawberry.field(description="How notices are delivered.")
+    address: str = strawberry.field(description="The e-mail address, or the URL of the webhook.")
+    events: list[NoticeEvent] = strawberry.field(description="The events that are reported.")
     schedule: Schedule | None = strawberry.field(
-        resolver=_schedule, description="The schedule, if not all that run in your name."
+        resolver=_schedule,
+        description="The schedule whose events are reported. Null for all schedules that run in "
+        "your name.",
     )
-    is_active: bool = strawberry.field(description="Whether anything is sent there.")
-    created_at: datetime = strawberry.field(description="Since when you are told.")
+    is_active: bool = strawberry.field(description="True if notices are sent.")
+    created_at: datetime = strawberry.field(description="When the target was added.")
 
 
-@strawberry.type(description="A new place where you are told.")
+@strawberry.type(description="The answer of noticeTargetAdd.")
 class NoticeTargetAdded:
-    target: NoticeTarget = strawberry.field(description="The place.")
+    target: NoticeTarget = strawberry.field(description="The new target.")
     secret: str | None = strawberry.field(
-        description="What a webhook's deliveries are signed with. It is shown this once."
+        description="The secret that signs the deliveries to a webhook. It is shown only this "
+        "once. Null for an e-mail address."
     )
 
 
@@ -74,25 +77,37 @@ class NoticeFacts:
     reason: str | None = strawberry.field(description="Why it failed, is paused or was not run.")
 
 
-@strawberry.type(description="Something that you were told in a place, or are about to be.")
+@strawberry.type(description="A notice of an event of a schedule, sent to one of your targets.")
 class Notice(Node):
     is_type_of = of(models.Notice)
 
     id: strawberry.ID = key("ntc")
-    target: NoticeTarget = one(models.NoticeTarget, "target_id", "Where.")
-    event: NoticeEvent = strawberry.field(description="What happened.")
+    target: NoticeTarget = one(
+        models.NoticeTarget, "target_id", "The target that the notice is sent to."
+    )
+    event: NoticeEvent = strawberry.field(description="The event.")
     facts: NoticeFacts = strawberry.field(
         resolver=lambda root: root.payload, description="What is told of it."
     )
-    state: NoticeState = strawberry.field(description="What became of it.")
-    attempts: int = strawberry.field(description="How often it was sent.")
-    next_attempt_at: datetime | None = column("due_at", "When it is sent, or sent again.")
-    last_error: str | None = strawberry.field(description="Why it could not be delivered last.")
-    sent_at: datetime | None = strawberry.field(description="When it was taken.")
+    state: NoticeState = strawberry.field(description="The state of the notice.")
+    attempts: int = strawberry.field(description="The number of attempts to send it.")
+    next_attempt_at: datetime | None = column(
+        "due_at", "When the notice is sent, or tried again. Null if it is not sent any more."
+    )
+    last_error: str | None = strawberry.field(
+        description="Why the last attempt failed. Null if none failed."
+    )
+    sent_at: datetime | None = strawberry.field(
+        description="When the mail server or webhook accepted the notice. Null until then."
+    )
     execution: Execution | None = one(
-        models.ReportExecution, "report_execution_id", "The report's execution it is about."
+        models.ReportExecution,
+        "report_execution_id",
+        "The execution of the report. Null for a workflow, or if none was started.",
     )
     workflow_execution: WorkflowExecution | None = one(
-        models.WorkflowExecution, "workflow_execution_id", "The workflow's execution."
+        models.WorkflowExecution,
+        "workflow_execution_id",
+        "The execution of the workflow. Null for a report, or if none was started.",
     )
-    created_at: datetime = strawberry.field(description="When it happened.")
+    created_at: datetime = strawberry.field(description="When the event happened.")

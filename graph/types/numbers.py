@@ -1,4 +1,4 @@
-"""The numbers of a widget as clients see them: points with cells, totals, and a chart of them."""
+"""GraphQL types of a widget's numbers: points, cells, totals and the chart."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -29,21 +29,26 @@ from graph.types.aggregates import Coverage
 from graph.types.collections import Week
 
 
-@strawberry.type(description="A metric as it is shown.")
+@strawberry.type(description="A metric that a widget shows.")
 class Measure:
-    name: str = strawberry.field(description="As the template has it.")
-    title: str = strawberry.field(description="As people read it.")
+    name: str = strawberry.field(description="The metric's name, as the template declares it.")
+    title: str = strawberry.field(description="The metric's title, for people.")
     unit: MetricUnit = strawberry.field(description="What it is measured in.")
     kind: MetricKind = strawberry.field(description="How its values add up.")
     currency: str | None = strawberry.field(
-        description="ISO 4217, of money; null where the sources differ, or it is not known."
+        description="The currency as an ISO 4217 code, for the unit currency. Null if it is not "
+        "known or differs between the sources."
     )
 
 
-@strawberry.type(description="A value, or why there is none.")
+@strawberry.type(description="A value, or the reason why there is none.")
 class Cell:
-    value: str | None = column("digits", "All its digits.")
-    state: MetricState = strawberry.field(description="VALUE, or why there is none.")
+    value: str | None = column(
+        "digits",
+        "The exact value as a decimal number in text. Null if there is none; "
+        "`state` then says why.",
+    )
+    state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
 
 
 async def _lineage(root: datasets.Point, info: Info) -> list[Any]:
@@ -57,46 +62,73 @@ async def _lineage(root: datasets.Point, info: Info) -> list[Any]:
     return list(weeks.values())
 
 
-@strawberry.type(description="A row of a table, or a mark of a chart.")
+@strawberry.type(description="A row of a table or a mark of a chart.")
 class Point:
-    source: int = strawberry.field(description="The place of its source among `sources`.")
-    key: str | None = strawberry.field(description="The period, as 2026-W10; null for all of them.")
-    start: date = strawberry.field(description="The first day.")
-    end: date = strawberry.field(description="The day after the last one.")
+    source: int = strawberry.field(
+        description="The index of the point's source in `sources`, counted from 0."
+    )
+    key: str | None = strawberry.field(
+        description="The name of the period, such as 2026-W10. Null if the point covers the "
+        "whole range."
+    )
+    start: date = strawberry.field(description="The first day of the point.")
+    end: date = strawberry.field(description="The day after the last day of the point.")
     value: str | None = strawberry.field(
-        description="Of the dimension, if there is one; null is what privacy took."
+        description="The value of the dimension. Null if AMC's privacy thresholds withhold it, "
+        "or if there is no dimension."
     )
-    is_other: bool = strawberry.field(description="Whether it is all other values together.")
-    cells: list[Cell] = strawberry.field(description="In the order of the measures.")
+    is_other: bool = strawberry.field(
+        description="True if the point stands for all values that have no point of their own."
+    )
+    cells: list[Cell] = strawberry.field(
+        description="A cell for each metric, in the order of `measures`."
+    )
     previous: list[Cell] | None = strawberry.field(
-        description="Of the period that it is compared with."
+        description="The cells of the days that the point is compared with. Null without a "
+        "comparison."
     )
-    coverage: Coverage = strawberry.field(description="Its days, by what is known of them.")
+    coverage: Coverage = strawberry.field(description="How many days of the point have results.")
     is_provisional: bool = strawberry.field(
-        description="Whether some of it was collected before it was settled."
+        description="True if part of the data was collected before it was settled, so that the "
+        "numbers may still change."
     )
     by_utc_day: bool = strawberry.field(
-        description="Whether a segment was split by days of UTC, in a report of another zone."
+        description="True if a segment was split by days in UTC although the report has another "
+        "time zone. Numbers near the edges of the period are then approximate."
     )
     lineage: list[Week] = strawberry.field(
         resolver=_lineage,
-        description="The segments it was made of, oldest first, each with its executions; none "
-        "for whom only the dashboard is shown.",
+        description="The segments that the point was computed from, oldest first, each with its "
+        "executions. Empty if you may see only the dashboard.",
     )
 
 
-@strawberry.type(description="What a source comes to over all the days.")
+@strawberry.type(description="The numbers of a source over all days that are shown.")
 class Totals:
-    source: int = strawberry.field(description="The place of the source among `sources`.")
-    cells: list[Cell] = strawberry.field(description="In the order of the measures.")
-    previous: list[Cell] | None = strawberry.field(description="Of the days it is compared with.")
+    source: int = strawberry.field(
+        description="The index of the source in `sources`, counted from 0."
+    )
+    cells: list[Cell] = strawberry.field(
+        description="A cell for each metric, in the order of `measures`."
+    )
+    previous: list[Cell] | None = strawberry.field(
+        description="The cells of the days that the range is compared with. Null without a "
+        "comparison."
+    )
 
 
-@strawberry.type(description="Why a widget shows no numbers. The others are served.")
+@strawberry.type(
+    description="The reason why a widget shows no numbers. Other widgets are not affected."
+)
 class Unserved:
-    code: WidgetProblem = strawberry.field(description="For machines.")
-    message: str = strawberry.field(description="For people, with what can be done.")
-    field: str | None = strawberry.field(description="What of the widget it is about.")
+    code: WidgetProblem = strawberry.field(description="The reason, for programs.")
+    message: str = strawberry.field(
+        description="The reason, for people, with what can be done about it."
+    )
+    field: str | None = strawberry.field(
+        description="The path of the widget's field that the reason is about. Null if it is "
+        "about no field."
+    )
 
 
 @dataclass(frozen=True)
@@ -113,7 +145,7 @@ class ShownWidget:
 
 
 def _of_dataset(name: str, description: str, empty: Any = None) -> Any:
-    """A field that is an attribute of the dataset, such as `days.start`; `empty` without one."""
+    """A field that reads an attribute of the dataset, such as `days.start`. `empty` without one."""
     read = attrgetter(name)
 
     def resolve(root: ShownWidget) -> Any:
@@ -166,59 +198,89 @@ def _alt_text(root: ShownWidget) -> str | None:
     return charts.alt_text(root.dataset, root.widget_type, root.chart_type, root.title)
 
 
-@strawberry.type(description="The numbers of a widget. Nothing is rounded; days end half-open.")
+@strawberry.type(description="The numbers of a widget. Values are exact and not rounded.")
 class WidgetData:
     measures: list[Measure] = _of_dataset("measures", "The metrics, in the order of the cells.", ())
-    sources: list[str] = _of_dataset("sources", "What its sources are called.", ())
+    sources: list[str] = _of_dataset("sources", "The names of the sources.", ())
     level: AggregateLevel | None = strawberry.field(
         resolver=lambda root: AggregateLevel(root.dataset.level) if root.dataset else None,
-        description="How long the periods are.",
+        description="The length of the periods. Null if there are no numbers.",
     )
-    start: date | None = _of_dataset("days.start", "The first day that is shown.")
-    end: date | None = _of_dataset("days.end", "The day after the last one.")
-    dimension: str | None = _of_dataset("dimension", "What it is shown by.")
-    over_time: bool = _of_dataset("over_time", "Whether there is a point for each period.", False)
+    start: date | None = _of_dataset(
+        "days.start", "The first day that is shown. Null if there are no numbers."
+    )
+    end: date | None = _of_dataset(
+        "days.end", "The day after the last day that is shown. Null if there are no numbers."
+    )
+    dimension: str | None = _of_dataset(
+        "dimension", "The name of the dimension. Null if the numbers are over all values."
+    )
+    over_time: bool = _of_dataset(
+        "over_time",
+        "True if there is a point for each period, rather than one for the whole range.",
+        False,
+    )
     comparison: Comparison | None = strawberry.field(
         resolver=lambda root: (
             Comparison(root.dataset.comparison)
             if root.dataset and root.dataset.comparison
             else None
         ),
-        description="What it is compared with.",
+        description="Which earlier days the numbers are compared with. Null without a comparison.",
     )
     previous_start: date | None = strawberry.field(
-        resolver=_previous_start, description="The first day of the comparison."
+        resolver=_previous_start,
+        description="The first of the earlier days. Null without a comparison.",
     )
     previous_end: date | None = strawberry.field(
-        resolver=_previous_end, description="The day after its last one."
+        resolver=_previous_end,
+        description="The day after the last of the earlier days. Null without a comparison.",
     )
     points: list[Point] = _of_dataset(
         "points",
-        "Periods oldest first; values largest first, then what privacy took, then the others.",
+        "The points. Periods come oldest first. Values of the dimension come in the "
+        "widget's order, largest first by default, then withheld values, then all "
+        "others together.",
         (),
     )
     totals: list[Totals] = strawberry.field(
-        resolver=_totals, description="One for each source, over all the days."
+        resolver=_totals, description="The numbers over all days, for each source."
     )
-    coverage: Coverage | None = _of_dataset("coverage", "The days, by what is known of them.")
+    coverage: Coverage | None = _of_dataset(
+        "coverage", "How many of the days have results. Null if there are no numbers."
+    )
     is_provisional: bool = _of_dataset(
-        "is_provisional", "Whether some of it was collected before it was settled.", False
+        "is_provisional",
+        "True if part of the data was collected before it was settled, so that the "
+        "numbers may still change.",
+        False,
     )
     suppressed_share: str | None = strawberry.field(
-        resolver=_share, description="Of the rows, those that privacy took dimensions from: 0 to 1."
+        resolver=_share,
+        description="The share of result rows whose dimensions AMC's privacy thresholds "
+        "withhold, from 0 to 1, as a decimal number in text. Null if there are no "
+        "rows.",
     )
-    as_of: datetime | None = _of_dataset("as_of", "When its newest result was collected.")
-    unserved: Unserved | None = strawberry.field(description="Why there are no numbers, if so.")
+    as_of: datetime | None = _of_dataset(
+        "as_of", "When the newest result was collected. Null if there is none."
+    )
+    unserved: Unserved | None = strawberry.field(
+        description="The reason why there are no numbers. Null if there are."
+    )
     chart: JSON | None = strawberry.field(
-        resolver=_chart, description="A Vega-Lite specification with its data, of a chart."
+        resolver=_chart,
+        description="The chart as a Vega-Lite specification that includes its data. Null unless "
+        "the widget is a CHART with numbers.",
     )
     alt_text: str | None = strawberry.field(
-        resolver=_alt_text, description="What it shows, in words."
+        resolver=_alt_text,
+        description="A description of the numbers in words, for screen readers. Null if there "
+        "are no numbers.",
     )
 
 
 async def load(info: Info, request: WidgetRequest, widget: ShownWidget) -> ShownWidget:
-    """Load the numbers of a widget. All widgets asked for in the same moment are read at once."""
+    """Load the numbers of a widget. Widgets that are asked for together share one read."""
     answer = await info.context.load(numbers.load, numbers.load, request)
     found = await numbers.finish(answer)
     if isinstance(found, Dataset):
@@ -234,7 +296,7 @@ async def of_widget(
     level: OfLevel = None,
     filters: Filtered = None,
 ) -> ShownWidget:
-    """The numbers of a widget that stands on a dashboard."""
+    """The numbers of a widget on a dashboard."""
     reader = reader_filters(range, level, filters)
     request = WidgetRequest(root.data_source, root.dashboard_id, reader)
     widget = ShownWidget(root.widget_type, root.chart_type, root.title, root.display_config, theme)

@@ -1,16 +1,16 @@
-"""People as clients see them."""
+"""GraphQL types of people."""
 
 import strawberry
 
 
-@strawberry.type(description="The person a request acts for.")
+@strawberry.type(description="The person that a request acts for.")
 class Viewer:
-    email: str = strawberry.field(description="The e-mail address.")
-    name: str = strawberry.field(description="The name.")
-    id: strawberry.ID = strawberry.field(description="Begins with `user_`.")
+    email: str = strawberry.field(description="The person's e-mail address.")
+    name: str = strawberry.field(description="The person's name.")
+    id: strawberry.ID = strawberry.field(description="The person's id. It begins with `user_`.")
 
 
-@strawberry.type(description="Somebody you work with.")
+@strawberry.type(description="A person that you share an instance with.")
 class Person:
-    name: str = strawberry.field(description="The name.")
-    email: str = strawberry.field(description="The e-mail address.")
+    name: str = strawberry.field(description="The person's name.")
+    email: str = strawberry.field(description="The person's e-mail address.")

@@ -1,4 +1,4 @@
-"""Reports as clients see them."""
+"""The GraphQL type of reports."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -21,46 +21,73 @@ if TYPE_CHECKING:
     from graph.types.dashboards import Dashboard
     from graph.types.views import ReportConfiguration
 
-# Their modules import this one, so they are named by strings here.
+# The modules of these types import this one, so they are named by strings here.
 DashboardOf: TypeAlias = Annotated["Dashboard", strawberry.lazy("graph.types.dashboards")] | None
 DrawnBy: TypeAlias = Annotated["ReportConfiguration", strawberry.lazy("graph.types.views")] | None
 
 
-@strawberry.type(description="A template with its parameters on an instance.")
+@strawberry.type(description="A report: a template with parameter values, on an instance.")
 class Report(Node):
     is_type_of = of(models.Report)
 
     id: strawberry.ID = key("rpt")
-    report_id: str = strawberry.field(description="The id of your own choice, or `id`.")
-    name: str = strawberry.field(description="Its name.")
-    description: str | None = strawberry.field(description="What it is for.")
-    state: ReportState = each(lists.overviews, "Whether it runs.", "state")
-    frequency: Frequency = strawberry.field(description="How often it runs by itself.")
-    template: Template = one(models.Template, "template_id", "The template.")
+    report_id: str = strawberry.field(
+        description="The id that you chose for the report. If you chose none, the server makes one."
+    )
+    name: str = strawberry.field(description="The report's name.")
+    description: str | None = strawberry.field(
+        description="What the report is for. Null if nobody has said."
+    )
+    state: ReportState = each(lists.overviews, "Whether the report can run.", "state")
+    frequency: Frequency = strawberry.field(description="How often the report runs by itself.")
+    template: Template = one(models.Template, "template_id", "The template that the report runs.")
     template_version: TemplateVersion = one(
-        models.TemplateVersion, "template_version_id", "The version it is pinned to."
+        models.TemplateVersion,
+        "template_version_id",
+        "The version of the template that the report is pinned to. reportChange "
+        "moves it to the newest one.",
     )
-    instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
-    parameters: JSON = strawberry.field(description="The values it runs with.")
-    time_zone: str = column("timezone", "The zone of its windows.")
-    execution_count: int = strawberry.field(description="How often it has been run.")
+    instance: Instance = one(
+        models.Instance, "instance_id", "The instance that the report runs on."
+    )
+    parameters: JSON = strawberry.field(description="The parameter values, by name.")
+    time_zone: str = column("timezone", "The IANA time zone of the report's days.")
+    execution_count: int = strawberry.field(description="The number of executions of the report.")
     newest_status: ExecutionStatus | None = each(
-        lists.overviews, "How its newest execution stands.", "newest_status"
+        lists.overviews,
+        "The status of the execution that was created last. Null if there is none.",
+        "newest_status",
     )
-    last_run_at: datetime | None = each(lists.overviews, "When it last began.", "last_run_at")
-    next_run_at: datetime | None = each(lists.overviews, "When it runs next.", "next_run_at")
+    last_run_at: datetime | None = each(
+        lists.overviews,
+        "When AMC last accepted an execution of the report. Null if it never has.",
+        "last_run_at",
+    )
+    next_run_at: datetime | None = each(
+        lists.overviews,
+        "When the schedule runs next. Null without a schedule, or if it is paused.",
+        "next_run_at",
+    )
     is_favorite: bool = each(
-        lists.overviews, "Whether its dashboard is among your favourites.", "is_viewer_favorite"
+        lists.overviews,
+        "True if the report's dashboard is among your favourites.",
+        "is_viewer_favorite",
     )
     dashboard: DashboardOf = one(
-        models.Dashboard, "dashboard_id", "The dashboard it was made with, if you are shown it."
+        models.Dashboard,
+        "dashboard_id",
+        "The dashboard that the report was created with. Null if there is none or "
+        "it is not shown to you.",
     )
     recent_executions: list[Execution] = each(
-        lists.newest_executions, "Its ten newest executions, newest first."
+        lists.newest_executions, "The ten newest executions, newest first."
     )
     report_configuration: DrawnBy = each(
-        configurations_of_reports, "Whether and how its results are drawn, if decided."
+        configurations_of_reports,
+        "Whether and how results are drawn as views. Null if nobody has decided.",
     )
-    archived_at: datetime | None = strawberry.field(description="When it was put away.")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    updated_at: datetime = strawberry.field(description="When it last changed.")
+    archived_at: datetime | None = strawberry.field(
+        description="When the report was archived. Null if it is not."
+    )
+    created_at: datetime = strawberry.field(description="When the report was created.")
+    updated_at: datetime = strawberry.field(description="When the report last changed.")

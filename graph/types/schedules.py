@@ -1,4 +1,4 @@
-"""Schedules and ticks as clients see them."""
+"""GraphQL types of schedules and ticks."""
 
 from datetime import date, datetime
 from typing import Any
@@ -46,69 +46,113 @@ def _tick_id(root: Any) -> strawberry.ID:
     return strawberry.ID(ids.encode("tick", root.id))
 
 
-@strawberry.type(description="When a report or a workflow runs by itself.")
+@strawberry.type(description="A schedule: when a report or workflow runs by itself.")
 class Schedule(Node):
     is_type_of = classmethod(_is_schedule)
 
     id: strawberry.ID = strawberry.field(
-        resolver=_id, description="Begins with `sch_`, or `wsch_` for one of a workflow."
+        resolver=_id,
+        description="The schedule's id. It begins with `sch_`, or with `wsch_` for a workflow.",
     )
-    words: str = strawberry.field(resolver=_words, description="When it runs, as a sentence.")
+    words: str = strawberry.field(
+        resolver=_words, description="When the schedule runs, as an English sentence."
+    )
     schedule_type: ScheduleType = strawberry.field(description="How often it runs.")
-    cron: str = column("cron_expression", "Minute, hour, day, month, day of the week.")
-    time_zone: str = column("timezone", "The zone of its moments.")
+    cron: str = column(
+        "cron_expression",
+        "The cron expression: minute, hour, day of the month, month, day of the week.",
+    )
+    time_zone: str = column("timezone", "The IANA time zone that the cron expression is read in.")
     preset: SchedulePreset | None = preset("schedule_config")
     parameters: JSON = column(
         "default_parameters", "Values that replace the report's, by the parameter's name."
     )
     data_window: DataWindow = data_window("data_window")
-    overlap: Overlap = strawberry.field(description="What if the last run is still under way.")
-    catch_up: CatchUp = strawberry.field(description="Which missed moments are made good.")
-    catch_up_seconds: int = strawberry.field(description="How old a missed moment may be.")
-    jitter_seconds: int = strawberry.field(description="Up to how much later it starts.")
+    overlap: Overlap = strawberry.field(
+        description="What the schedule does if the last execution is still under way."
+    )
+    catch_up: CatchUp = strawberry.field(
+        description="Which missed moments the schedule catches up on after downtime."
+    )
+    catch_up_seconds: int = strawberry.field(
+        description="The age in seconds up to which a missed moment is caught up on."
+    )
+    jitter_seconds: int = strawberry.field(description="The longest delay of a start, in seconds.")
     pause_after_failures: int | None = strawberry.field(
-        description="Failures in a row after which it pauses by itself."
+        description="The number of failures in a row after which the schedule pauses itself. "
+        "Null for never."
     )
     keeps_history: bool = strawberry.field(
-        description="Whether its runs extend the report's aggregates."
+        description="True if each run's days are added to the report's aggregates."
     )
-    is_paused: bool = strawberry.field(description="Whether it runs at the moment.")
-    paused_at: datetime | None = strawberry.field(description="Since when it is paused.")
-    pause_note: str | None = strawberry.field(description="Why it is paused.")
-    next_run_at: datetime | None = strawberry.field(description="When it runs next.")
-    last_run_at: datetime | None = strawberry.field(description="When it last ran.")
+    is_paused: bool = strawberry.field(description="True if the schedule is paused.")
+    paused_at: datetime | None = strawberry.field(
+        description="When the schedule was paused. Null if it is not."
+    )
+    pause_note: str | None = strawberry.field(
+        description="Why the schedule is paused. Null if nobody has said."
+    )
+    next_run_at: datetime | None = strawberry.field(
+        description="When the schedule runs next. Null if it is paused or has ended."
+    )
+    last_run_at: datetime | None = strawberry.field(
+        description="When the schedule last started an execution. Null if it never has."
+    )
     last_run_status: ExecutionStatus | None = strawberry.field(
-        resolver=_last_run_status, description="The status of that run."
+        resolver=_last_run_status,
+        description="The status of that execution. Null if there is none.",
     )
-    run_count: int = strawberry.field(description="How often it has run.")
-    failure_count: int = strawberry.field(description="How often that failed.")
-    failures_in_row: int = strawberry.field(description="The same, since it last succeeded.")
+    run_count: int = strawberry.field(
+        description="The number of executions that the schedule has started."
+    )
+    failure_count: int = strawberry.field(description="The number of these executions that failed.")
+    failures_in_row: int = strawberry.field(
+        description="The number of failures since the last success or resumption."
+    )
     backfill_status: BackfillStatus | None = strawberry.field(
-        description="How the collection of its past stands, if it has one."
+        description="The status of the collection that the schedule was created with. Null if "
+        "there is none."
     )
     backfill_collection: Collection | None = one(
-        models.Collection, "backfill_collection_id", "The collection of its past."
+        models.Collection,
+        "backfill_collection_id",
+        "The collection of past days that the schedule was created with. Null if there is none.",
     )
     update_collection: Collection | None = one(
-        models.Collection, "update_collection_id", "The collection its runs extend."
+        models.Collection,
+        "update_collection_id",
+        "The collection that the schedule's runs add segments to. Null unless "
+        "`keepsHistory` is set and the schedule has run.",
     )
-    created_at: datetime = strawberry.field(description="When it was made.")
+    created_at: datetime = strawberry.field(description="When the schedule was created.")
 
 
-@strawberry.type(description="A moment of a schedule, and what came of it.")
+@strawberry.type(description="A tick: a moment of a schedule, and what the schedule did then.")
 class Tick:
-    id: strawberry.ID = strawberry.field(resolver=_tick_id, description="Begins with `tick_`.")
-    nominal_at: datetime = strawberry.field(description="The moment.")
-    outcome: TickOutcome = strawberry.field(description="What came of it.")
-    reason: str | None = strawberry.field(description="Why, where it did not simply run.")
-    more: int = strawberry.field(description="Older moments that went the same way, unlisted.")
+    id: strawberry.ID = strawberry.field(
+        resolver=_tick_id, description="The tick's id. It begins with `tick_`."
+    )
+    nominal_at: datetime = strawberry.field(description="The moment at which the schedule was due.")
+    outcome: TickOutcome = strawberry.field(description="What the schedule did.")
+    reason: str | None = strawberry.field(
+        description="Why, if it did not simply start an execution."
+    )
+    more: int = strawberry.field(
+        description="The number of older moments that had the same outcome and have no tick of "
+        "their own."
+    )
     execution: Execution | None = one(
-        models.ReportExecution, "report_execution_id", "The report's execution."
+        models.ReportExecution,
+        "report_execution_id",
+        "The execution of the report. Null for a workflow, or if none was started.",
     )
     workflow_execution: WorkflowExecution | None = one(
-        models.WorkflowExecution, "workflow_execution_id", "The workflow's execution.", REPLACED
+        models.WorkflowExecution,
+        "workflow_execution_id",
+        "The execution of the workflow. Null for a report, or if none was started.",
+        REPLACED,
     )
-    created_at: datetime = strawberry.field(description="When it was written down.")
+    created_at: datetime = strawberry.field(description="When the tick was recorded.")
 
 
 @strawberry.type(
@@ -119,16 +163,22 @@ class NewestTicks:
     has_more: bool = strawberry.field(description="Whether there are older ones.")
 
 
-@strawberry.type(description="A run that is to come.")
+@strawberry.type(description="A future run of a schedule.")
 class PreviewedRun:
-    at: datetime = strawberry.field(description="The moment.")
-    local: str = strawberry.field(description="What clocks show there then.")
-    mark: PreviewMark | None = strawberry.field(description="If the clocks are changed then.")
+    at: datetime = strawberry.field(description="When the schedule is due.")
+    local: str = strawberry.field(
+        description="The date and time that clocks in the schedule's time zone show then."
+    )
+    mark: PreviewMark | None = strawberry.field(
+        description="How a change of the clocks affects the moment. Null if it does not."
+    )
     window_start: date = first_day("The first day it would cover.")
     window_end: date = end_of_days("The first day left out.")
 
 
-@strawberry.type(description="What a schedule would do. Nothing is kept.")
+@strawberry.type(description="What a schedule would do.")
 class SchedulePreview:
-    words: str = strawberry.field(description="When it runs, as a sentence.")
-    runs: list[PreviewedRun] = strawberry.field(description="The next twenty.")
+    words: str = strawberry.field(
+        description="When the schedule would run, as an English sentence."
+    )
+    runs: list[PreviewedRun] = strawberry.field(description="The next 20 runs.")

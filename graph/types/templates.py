@@ -1,4 +1,4 @@
-"""Templates, their versions and previews as clients see them."""
+"""GraphQL types of templates, their versions and previews."""
 
 from datetime import datetime
 from typing import Any
@@ -22,46 +22,60 @@ UI_SCHEMA = (
 )
 
 
-@strawberry.type(description="One version of a template. It never changes.")
+@strawberry.type(description="A version of a template. It never changes.")
 class TemplateVersion:
-    version: int = strawberry.field(description="Counted from 1.")
-    sql_template: str = strawberry.field(description="AMC SQL with its parameters.")
+    version: int = strawberry.field(description="The number of the version, counted from 1.")
+    sql_template: str = strawberry.field(description="The query in AMC SQL, with its parameters.")
     parameter_definitions: JSON = strawberry.field(description=DEFINITIONS)
     ui_schema: JSON = strawberry.field(description=UI_SCHEMA)
     report_config: TemplateReportConfig = report_config("report_config")
     output_columns: list[str] = strawberry.field(
         description="Names of the result's columns, in their order."
     )
-    data_sources: list[str] = strawberry.field(description="AMC tables that it reads.")
-    created_at: datetime = strawberry.field(description="When it was made.")
+    data_sources: list[str] = strawberry.field(description="The AMC tables that the query reads.")
+    created_at: datetime = strawberry.field(description="When the version was created.")
 
 
-@strawberry.type(description="A query with parameters, from which reports are made.")
+@strawberry.type(description="A template: a query with parameters, from which reports are created.")
 class Template(Node):
     is_type_of = of(models.Template)
 
     id: strawberry.ID = key("tmpl")
-    slug: str | None = strawberry.field(description="The name of a built-in template.")
-    name: str = strawberry.field(description="Its name.")
-    description: str | None = strawberry.field(description="What it answers.")
-    category: str | None = strawberry.field(description="What it is about.")
-    report_type: str | None = strawberry.field(description="The kind of report it makes.")
-    is_public: bool = strawberry.field(description="Whether everybody may use it.")
-    version: int = strawberry.field(description="The present version.")
+    slug: str | None = strawberry.field(
+        description="The short name of a built-in template. Null for templates that people made."
+    )
+    name: str = strawberry.field(description="The template's name.")
+    description: str | None = strawberry.field(
+        description="The question that the template answers. Null if nobody has said."
+    )
+    category: str | None = strawberry.field(
+        description="The subject of the template. Null if nobody has said."
+    )
+    report_type: str | None = strawberry.field(
+        description="The type of report that the template makes. Null if nobody has said."
+    )
+    is_public: bool = strawberry.field(
+        description="True if everybody who is signed in may use the template."
+    )
+    version: int = strawberry.field(description="The number of the newest version.")
     current_version: TemplateVersion = one(
-        models.TemplateVersion, "current_version_id", "The version new reports are made from."
+        models.TemplateVersion,
+        "current_version_id",
+        "The newest version, which new reports are pinned to.",
     )
     default_dashboard_type: DashboardType | None = strawberry.field(
-        description="What the views of its reports show, if nobody decides otherwise."
+        description="What views of the results show by default. Null for STANDARD."
     )
-    archived_at: datetime | None = strawberry.field(description="When it was put away.")
-    created_at: datetime = strawberry.field(description="When it was made.")
+    archived_at: datetime | None = strawberry.field(
+        description="When the template was archived. Null if it is not."
+    )
+    created_at: datetime = strawberry.field(description="When the template was created.")
 
 
-@strawberry.type(description="Something that is wrong, and where.")
+@strawberry.type(description="A mistake in an input.")
 class Problem:
-    field: str = strawberry.field(description="A path into the input.")
-    message: str = strawberry.field(description="What is wrong and what would be right.")
+    field: str = strawberry.field(description="The path of the wrong value in the input.")
+    message: str = strawberry.field(description="What is wrong, and what would be right.")
 
 
 def _element_type(root: dict[str, Any]) -> str:
@@ -87,10 +101,14 @@ class QueryParameter:
     )
 
 
-@strawberry.type(description="What a template makes of values.")
+@strawberry.type(description="The query that a template makes of given values.")
 class TemplatePreview:
-    sql: str | None = strawberry.field(description="What AMC would be asked to run.")
+    sql: str | None = strawberry.field(
+        description="The SQL that AMC would run. Null if there are errors."
+    )
     parameters: list[QueryParameter] = strawberry.field(
         description="Values that go beside the SQL, at most 100."
     )
-    errors: list[Problem] = strawberry.field(description="Every reason why there is no SQL.")
+    errors: list[Problem] = strawberry.field(
+        description="Every mistake that keeps the template from making a query."
+    )

@@ -1,4 +1,4 @@
-"""Views, and how results are to be drawn, as clients see them."""
+"""GraphQL types of views and report configurations."""
 
 from datetime import date, datetime
 from typing import Any
@@ -26,49 +26,61 @@ def _execution_ids(root: Any) -> list[strawberry.ID]:
     return [strawberry.ID(one) for one in lists.execution_ids(root)]
 
 
-@strawberry.type(description="Whether and how the results of a report or workflow are drawn.")
+@strawberry.type(
+    description="Whether and how the results of a report or workflow are drawn as views."
+)
 class ReportConfiguration(Node):
     is_type_of = of(models.ReportConfiguration)
 
     id: strawberry.ID = key("conf")
-    report: Report | None = one(models.Report, "report_id", "The report, if it is of one.")
+    report: Report | None = one(models.Report, "report_id", "The report. Null for a workflow.")
     workflow_id: strawberry.ID | None = strawberry.field(
         resolver=_workflow_id,
-        description="The workflow, if it is of one.",
+        description="The id of the workflow. Null for a report.",
         deprecation_reason=REPLACED,
     )
     template: Template | None = one(
-        models.Template, "query_template_id", "What says what the columns mean."
+        models.Template,
+        "query_template_id",
+        "The template that says what the columns mean. Null for a workflow without one.",
     )
-    enabled: bool = strawberry.field(description="Whether new results become views.")
-    enabled_at: datetime | None = strawberry.field(description="Since when.")
-    dashboard_type: DashboardType = strawberry.field(description="What a view shows.")
+    enabled: bool = strawberry.field(description="True if new results are drawn.")
+    enabled_at: datetime | None = strawberry.field(
+        description="When drawing was enabled. Null if it is not."
+    )
+    dashboard_type: DashboardType = strawberry.field(description="What views show.")
     visualization_config: Visualization = CONFIGURED
-    created_at: datetime = strawberry.field(description="When it was made.")
+    created_at: datetime = strawberry.field(description="When the configuration was created.")
 
 
-@strawberry.type(description="What was made of a collection, or of an execution of its own.")
+@strawberry.type(
+    description="The numbers and charts drawn from the results of a collection, or of an "
+    "execution outside of collections."
+)
 class View(Node):
     is_type_of = of(models.DashboardView)
 
     id: strawberry.ID = key("view")
     configuration: ReportConfiguration = one(
-        models.ReportConfiguration, "report_configuration_id", "What it was made by."
+        models.ReportConfiguration,
+        "report_configuration_id",
+        "The configuration that the view was drawn by.",
     )
-    report: Report | None = one(models.Report, "report_id", "The report, if it is of one.")
+    report: Report | None = one(models.Report, "report_id", "The report. Null for a workflow.")
     workflow_id: strawberry.ID | None = strawberry.field(
         resolver=_workflow_id,
-        description="The workflow, if it is of one.",
+        description="The id of the workflow. Null for a report.",
         deprecation_reason=REPLACED,
     )
     collection: Collection | None = one(
-        models.Collection, "collection_id", "The collection, if it is of one."
+        models.Collection, "collection_id", "The collection. Null for the view of an execution."
     )
     execution_ids: list[strawberry.ID] = strawberry.field(
-        resolver=_execution_ids, description="What brought its results, oldest days first."
+        resolver=_execution_ids,
+        description="The ids of the executions that brought the results, oldest days first.",
     )
-    start_date: date = column("data_start_date", "The first day.")
-    end_date: date = column("data_end_date", "The last day, included.")
+    start_date: date = column("data_start_date", "The first day of the results.")
+    end_date: date = column("data_end_date", "The last day of the results, included in the range.")
     metrics_summary: ViewSummary | None = strawberry.field(
         description="The totals, with what changed and which benchmarks are met."
     )
@@ -76,5 +88,5 @@ class View(Node):
         lists.contents, "All its numbers; what has none says why.", "processed_data"
     )
     charts: list[ViewChart] = each(lists.contents, "Its charts, in their order.", "charts")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    last_updated: datetime = strawberry.field(description="When its numbers last changed.")
+    created_at: datetime = strawberry.field(description="When the view was first drawn.")
+    last_updated: datetime = strawberry.field(description="When the view's numbers last changed.")

@@ -1,4 +1,4 @@
-"""Workflows as clients see them."""
+"""The GraphQL type of workflows."""
 
 from datetime import datetime
 
@@ -17,30 +17,39 @@ from graph.types.schedules import Schedule
 from graph.types.templates import DEFINITIONS
 
 
-@strawberry.type(description="A saved query of the query library. Reports replace workflows.")
+@strawberry.type(
+    description="A workflow: a saved query with its parameters on an instance. Reports "
+    "replace workflows."
+)
 class Workflow(Node):
     is_type_of = of(models.Workflow)
 
     id: strawberry.ID = key("wf")
-    name: str = strawberry.field(description="Its name.")
-    description: str | None = strawberry.field(description="What it is for.")
-    sql_query: str = strawberry.field(description="AMC SQL with its parameters.")
-    parameter_definitions: JSON = strawberry.field(description=DEFINITIONS)
-    parameters: JSON = strawberry.field(
-        description="The values it runs with, by the parameter's name."
+    name: str = strawberry.field(description="The workflow's name.")
+    description: str | None = strawberry.field(
+        description="What the workflow is for. Null if nobody has said."
     )
+    sql_query: str = strawberry.field(description="The query in AMC SQL, with its parameters.")
+    parameter_definitions: JSON = strawberry.field(description=DEFINITIONS)
+    parameters: JSON = strawberry.field(description="The parameter values, by name.")
     report_config: TemplateReportConfig = report_config("report_config")
-    instance: Instance = one(models.Instance, "instance_id", "Where it runs.")
-    is_report_enabled: bool = column("report_enabled", "Whether its results are drawn.")
+    instance: Instance = one(
+        models.Instance, "instance_id", "The instance that the workflow runs on."
+    )
+    is_report_enabled: bool = column("report_enabled", "True if results are drawn as views.")
     executions: Connection[WorkflowExecution] = children(
-        WorkflowExecution, models.WorkflowExecution.workflow_id, "Its executions, newest first."
+        WorkflowExecution,
+        models.WorkflowExecution.workflow_id,
+        "The workflow's executions, newest first.",
     )
     schedules: Connection[Schedule] = children(
-        Schedule, models.WorkflowSchedule.workflow_id, "Its schedules, newest first."
+        Schedule, models.WorkflowSchedule.workflow_id, "The workflow's schedules, newest first."
     )
     collections: Connection[Collection] = children(
-        Collection, models.Collection.workflow_id, "Its collections, newest first."
+        Collection, models.Collection.workflow_id, "The workflow's collections, newest first."
     )
-    archived_at: datetime | None = strawberry.field(description="When it was put away.")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    updated_at: datetime = strawberry.field(description="When it last changed.")
+    archived_at: datetime | None = strawberry.field(
+        description="When the workflow was archived. Null if it is not."
+    )
+    created_at: datetime = strawberry.field(description="When the workflow was created.")
+    updated_at: datetime = strawberry.field(description="When the workflow last changed.")

@@ -136,7 +136,7 @@ def test_days_that_a_zone_skipped_are_refused():
     ("start", "end", "field", "says"),
     [
         (date(2026, 3, 10), date(2026, 3, 1), "window.end", "is not after"),
-        (date(2026, 3, 10), date(2026, 3, 10), "window.end", "first day left out"),
+        (date(2026, 3, 10), date(2026, 3, 10), "window.end", "first day not included"),
         (date(2026, 11, 1), date(2026, 11, 22), "window.end", "future.*2026-11-21"),
         (date(2099, 1, 1), date(2099, 1, 2), "window.end", "future"),
         (date(2025, 1, 1), date(2026, 1, 2), "window.start", "at most 365 days.*has 366"),

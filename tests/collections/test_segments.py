@@ -12,8 +12,8 @@ from domain import documents
 from domain.calendar import units, windows
 from domain.calendar.days import Days
 from domain.collections import ranges
+from domain.collections.configs import Lookback, Segmentation
 from domain.collections.ranges import Limits
-from domain.collections.settings import Lookback, Segmentation
 from domain.errors import Invalid
 
 DAY = timedelta(days=1)

@@ -22,7 +22,7 @@ def test_a_secret_opens_where_it_was_sealed_and_nowhere_else():
         ("amc_accounts", PLACE[1], "name"),
         ("users", PLACE[1], "refresh_token"),
     ):
-        with pytest.raises(secrets.Sealed, match="not sealed for this place"):
+        with pytest.raises(secrets.Sealed, match="not encrypted for this place"):
             secrets.decrypt(sealed, *place)
 
 
@@ -47,7 +47,7 @@ def test_keys_are_changed_without_a_stop(monkeypatch):
     use_keys(monkeypatch, f"new:{key(2)}", f"old:{key(1)}")
     assert secrets.decrypt(sealed, *PLACE) == "Atzr|token"
     use_keys(monkeypatch, f"new:{key(2)}")
-    with pytest.raises(secrets.Sealed, match="No key of ENCRYPTION_KEYS opens"):
+    with pytest.raises(secrets.Sealed, match="No key of ENCRYPTION_KEYS decrypts"):
         secrets.decrypt(sealed, *PLACE)
 
 

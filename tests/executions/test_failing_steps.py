@@ -71,7 +71,7 @@ STEPS = {
     ),
     "schedule": (
         outcomes,
-        "take_in",
+        "record_ended",
         "SELECT coalesce(pause_note, step_error) AS why, is_paused AS over FROM report_schedules",
         "UPDATE report_schedules SET due_at = now() WHERE due_at IS NOT NULL",
     ),

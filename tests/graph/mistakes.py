@@ -13,10 +13,10 @@ from pydantic import BaseModel
 
 from domain.builder.steps import Parameters, Review, Scheduled
 from domain.charts.display import Display
-from domain.collections.settings import Lookback, Segmentation
+from domain.collections.configs import Lookback, Segmentation
 from domain.dashboards.configs import DataSource, Position, WidgetFilters
 from domain.schedules.data_windows import WindowRule
-from domain.schedules.words import ScheduleConfig
+from domain.schedules.presets import ScheduleConfig
 from domain.templates.metrics import ReportConfig
 from domain.views.visualization import Visualization
 from domain.workflows.imports import AmcWorkflow

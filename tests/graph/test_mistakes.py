@@ -152,14 +152,14 @@ MISFITS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
             ("value", "A lookback of type 'last_quarter' takes no value."),
         ],
     ),
-    ("Lookback", {"unit": "weeks"}, [("value", "A lookback that has a value or a unit")]),
-    ("SourceRef", {}, [("", "Give a reportId or a workflowId, and not both.")]),
+    ("Lookback", {"unit": "weeks"}, [("value", "A lookback with a value or a unit")]),
+    ("SourceRef", {}, [("", "Give a reportId or a workflowId, not both.")]),
     (
         "SourceRef",
         {"reportId": "rpt_1", "workflowId": "wf_1"},
-        [("", "Give a reportId or a workflowId, and not both.")],
+        [("", "Give a reportId or a workflowId, not both.")],
     ),
-    ("Range", {}, [("", "Give periods, or a startDate and an endDate, and not both.")]),
+    ("Range", {}, [("", "Give periods, or a startDate and an endDate, not both.")]),
     (
         "Range",
         {"startDate": "2026-02-01", "endDate": "2026-01-01"},
@@ -176,7 +176,7 @@ MISFITS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     (
         "Position",
         {"x": 8, "y": 0, "width": 5, "height": 1},
-        [("", "x and width together must be 12 or less, the columns of the grid.")],
+        [("", "x plus width must be 12 or less, the columns of the grid.")],
     ),
     (
         "WindowRule",
@@ -246,7 +246,7 @@ MISFITS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     (
         "Scheduled",
         {"once": True, "cron": "0 9 * * 1"},
-        [("", "A report that runs once has no schedule; leave out the other fields.")],
+        [("", "A report that runs once has no schedule; omit the other fields.")],
     ),
     (
         "Parameters",
@@ -260,7 +260,7 @@ MISFITS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
         },
         [
             ("segmentation", "A segmentation needs a lookback or targetWeeks."),
-            ("dashboardId", "Give a dashboardId or createDashboard, and not both."),
+            ("dashboardId", "Give a dashboardId or createDashboard, not both."),
         ],
     ),
 ]

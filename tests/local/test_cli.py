@@ -84,7 +84,7 @@ async def test_refusals_are_sentences(alice: Viewer):
     unknown = amc_reports("member", "add", alice.email, "nowhere", "--role", "viewer")
     nobody = amc_reports("token", "nobody@example.com")
     assert [one.returncode for one in (again, unknown, nobody)] == [1, 1, 1]
-    assert again.stderr == f"There is somebody with the address {alice.email} already.\n"
+    assert again.stderr == f"A person with the address {alice.email} already exists.\n"
     assert unknown.stderr == "There is no instance 'nowhere'.\n"
     assert nobody.stderr == "There is nobody with the address nobody@example.com.\n"
 

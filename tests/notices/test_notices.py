@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from domain import db, models
+from domain import db, leases, models
 from domain.notices import deliveries, notices, webhooks
 from jobs.notices import deliver_notice
 from tests.notices.notices import pass_time, rows, states, tells
@@ -135,6 +135,36 @@ async def test_a_worker_that_dies_after_sending_is_recognised_by_the_id(
     assert len({(one.delivery, one.body) for one in endpoint.heard}) == 1
     assert (len(mailbox.taken), len(endpoint.heard)) == (2, 2)
     assert await states() == ["sent", "sent"]
+
+
+async def test_workers_that_were_away_past_the_deadline_try_once_more(
+    alice, endpoint, happens, deliver
+):
+    await tells(alice, "webhook", endpoint.url)
+    endpoint.status = 500
+    await happens("FAILED")
+    await deliver()
+    await pass_time(60 * 48)
+    await deliver()
+
+    (notice,) = await rows()
+    assert (notice.state, notice.attempts, len(endpoint.heard)) == ("failed", 2, 2)
+    assert notice.last_error == "Given up after 2 attempts. The answer was HTTP 500."
+
+
+async def test_a_notice_that_kills_its_workers_is_given_up_at_the_deadline(
+    alice, endpoint, happens, deliver
+):
+    await tells(alice, "webhook", endpoint.url)
+    await happens("FAILED")
+    (notice,) = await rows()
+    await crash_after_sending(notice)
+    await pass_time(60 * 48)
+    await deliver()
+
+    (notice,) = await rows()
+    assert (notice.state, notice.attempts, len(endpoint.heard)) == ("failed", 1, 1)
+    assert notice.last_error == f"Given up after 1 attempt. {leases.DIED}"
 
 
 async def test_a_worker_that_comes_back_late_records_nothing(alice, endpoint, happens, sent):

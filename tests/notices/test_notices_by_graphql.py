@@ -27,9 +27,9 @@ query($target: ID) {
   }
 }
 """
-NO_MAIL = "This is no mail address, such as name@example.com."
-NO_HTTPS = "A webhook's URL begins with https://."
-NOT_PUBLIC = "is no host of the public internet that can be found."
+NO_MAIL = "This is not a mail address, such as name@example.com."
+NO_HTTPS = "A webhook's URL must begin with https://."
+NOT_PUBLIC = "cannot be found on the public internet."
 MAIL = {"kind": "EMAIL", "address": "alice@example.com", "events": ["FAILED", "MISSED"]}
 
 

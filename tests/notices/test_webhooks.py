@@ -53,7 +53,7 @@ async def test_410_switches_a_webhook_off(alice, endpoint, happens, deliver):
     (notice,) = await rows()
     assert (notice.state, notice.last_error) == (
         "failed",
-        "The answer was HTTP 410: nothing more is sent there.",
+        "The answer was HTTP 410: nothing more is sent to this address.",
     )
 
 
@@ -159,7 +159,7 @@ async def test_a_name_that_leads_inside_by_now_is_not_connected_to(
 
     (notice,) = await rows()
     assert (endpoint.heard, notice.state) == ([], "pending")
-    assert notice.last_error == "127.0.0.1 is no host of the public internet that can be found."
+    assert notice.last_error == "127.0.0.1 cannot be found on the public internet."
 
 
 async def test_the_checked_address_is_connected_to_in_the_name_of_the_host(endpoint):

@@ -104,7 +104,7 @@ async def test_a_collection_is_paused_resumed_and_cancelled_by_buttons(
     await page.get_by_role("button", name="Pause").click()
     await expect(page.locator("#status")).to_have_text("Paused")
     await do()
-    await expect(page.locator("#facts")).to_contain_text("3 × Somebody, to resume the collection.")
+    await expect(page.locator("#facts")).to_contain_text("3 × Somebody to resume the collection.")
     await page.get_by_role("button", name="Resume").click()
     await expect(page.locator("#status")).to_have_text("Running")
     await page.get_by_role("button", name="Cancel").click()

@@ -46,7 +46,7 @@ async def test_who_may_not_any_more_is_refused(clean_database):
     async with db.owner_transaction() as session:
         await session.execute(text("UPDATE users SET is_active = false"))
 
-    with pytest.raises(Unauthenticated, match="may not sign in any more"):
+    with pytest.raises(Unauthenticated, match="may no longer sign in"):
         await sign_in(settings.token_issuer, "dora@example.com")
 
 

@@ -101,7 +101,7 @@ async def test_after_three_days_what_is_too_late_is_dropped_and_says_so(ask, sch
     assert found[0]["outcome"] in ("RAN", "CAUGHT_UP")
     assert {tick["outcome"] for tick in found[1:]} == {"DROPPED"}
     assert "24 h" in found[-1]["reason"]
-    assert "later one" in found[1]["reason"]
+    assert "A later run" in found[1]["reason"]
 
 
 async def test_what_still_runs_is_not_overtaken_but_as_the_schedule_says(
@@ -194,7 +194,7 @@ async def test_a_run_is_refused_when_its_person_is_no_editor_any_more(
 
     (tick,) = await ticks(ask, made)
     assert (tick["outcome"], tick["execution"]) == ("REFUSED", None)
-    assert "no editor" in tick["reason"]
+    assert "no longer an editor" in tick["reason"]
 
 
 async def test_its_runs_extend_the_reports_series(ask, report, work_until_done, amc_server):

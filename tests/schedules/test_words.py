@@ -11,8 +11,9 @@ from domain import documents
 from domain.calendar.zones import check_zone
 from domain.errors import Invalid
 from domain.schedules.crons import check_cron
+from domain.schedules.descriptions import in_words
+from domain.schedules.presets import ScheduleConfig, cron_of
 from domain.schedules.recurrence import occurrences
-from domain.schedules.words import ScheduleConfig, cron_of, in_words
 
 NEW_YORK = "America/New_York"
 
@@ -186,10 +187,10 @@ FIELD = "In cron field"
     [
         ("", "this one has 0"),
         ("0 9 * *", "this one has 4"),
-        ("0 0 9 * * *", "this one has 6. Seconds are not taken"),
+        ("0 0 9 * * *", "this one has 6. Seconds are not accepted"),
         ("@daily", "such as '0 0 * * *'"),
-        ("@reboot", "not taken"),
-        ("60 9 * * *", f"{FIELD} 1, the minute, '60' is not understood. There can be 0-59"),
+        ("@reboot", "not accepted"),
+        ("60 9 * * *", f"{FIELD} 1, the minute, '60' is not understood. Allowed are 0-59"),
         ("-1 9 * * *", f"{FIELD} 1, the minute, '-1'"),
         ("0.5 9 * * *", f"{FIELD} 1, the minute, '0.5'"),
         ("0 24 * * *", f"{FIELD} 2, the hour, '24'"),
@@ -206,9 +207,9 @@ FIELD = "In cron field"
         ("*/0 * * * *", f"{FIELD} 1, the minute, '*/0'"),
         ("*/90 * * * *", "a step begins anew after 60"),
         ("0 */48 * * *", "a step begins anew after 24"),
-        ("0 9 31 2 *", "never comes"),
-        ("0 9 31 4,6,9,11 *", "never comes"),
-        ("0 9 */31 2 MON#5", "never comes"),
+        ("0 9 31 2 *", "never occurs"),
+        ("0 9 31 4,6,9,11 *", "never occurs"),
+        ("0 9 */31 2 MON#5", "never occurs"),
         ("0 9 * * ſun", "ASCII"),
         ("0 9 * * " + "9" * 5000, "250 characters"),
     ],

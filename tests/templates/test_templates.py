@@ -190,7 +190,7 @@ async def test_a_built_in_template_is_changed_by_nobody(ask, refused, draft):
 
     refusal = await refused(CHANGE, id=built_in["id"], template=draft)
     assert refusal["code"] == "FORBIDDEN"
-    assert "make one of your own" in refusal["message"]
+    assert "create your own" in refusal["message"]
     assert (await refused(ARCHIVE, id="search-terms"))["code"] == "FORBIDDEN"
 
 

@@ -59,10 +59,10 @@ async def test_a_list_of_amc_is_brought_in_once(ask, refused, bring, sent):
     first = bring({"workflows": [PLAIN, RICH], "nextToken": None})
     assert (first.returncode, first.stderr) == (0, "")
     assert first.stdout.splitlines() == [
-        "some.campaigns_2: executions have settings of their own for distinctUserCountColumn",
-        "some.campaigns_2: left out, not known or not used: colour, inputParameters.unused",
-        "campaigns: brought in",
-        "some.campaigns_2: brought in",
+        "some.campaigns_2: executions have their own settings for distinctUserCountColumn",
+        "some.campaigns_2: left out, unknown or unused: colour, inputParameters.unused",
+        "campaigns: imported",
+        "some.campaigns_2: imported",
     ]
     made = (await ask(LIST))["nodes"]
     rich, plain = sorted(made, key=lambda one: one["name"], reverse=True)
@@ -84,12 +84,12 @@ async def test_a_list_of_amc_is_brought_in_once(ask, refused, bring, sent):
     assert run["parameters"] == {"names": ["One"], "least": 2}
 
     again = bring({"workflows": [PLAIN, RICH]})
-    assert again.stdout.splitlines()[-1] == "Nothing new: 2 seen, 2 are here as they are."
+    assert again.stdout.splitlines()[-1] == "Nothing new: 2 read, 2 exist unchanged."
     assert (await ask(LIST))["nodes"] == made
 
 
 async def test_one_workflow_comes_flat_or_wrapped(ask, bring):
-    assert bring(PLAIN).stdout == "campaigns: brought in\n"
+    assert bring(PLAIN).stdout == "campaigns: imported\n"
     assert bring({"workflow": PLAIN}).stdout.startswith("Nothing new: 1 seen")
 
 
@@ -105,7 +105,7 @@ async def test_what_was_changed_or_converted_here_is_left_as_it_is(ask, bring, i
     await ask(CONVERT, id=found["some.campaigns_2"])
 
     told = bring({"workflows": [PLAIN, RICH]}).stdout
-    assert "campaigns: is here and differs; it was left as it is" in told
+    assert "campaigns: already exists and differs; not changed" in told
     assert "some.campaigns_2: has become a report" in told
     assert [one["name"] for one in (await ask(LIST))["nodes"]] == ["Renamed"]
 
@@ -193,7 +193,7 @@ async def test_what_is_saved_at_amc_is_brought_in_page_by_page(ask, alice, insta
     first = amc_reports("import-workflows", "--from-amc", *ALICE, **asked)
     again = amc_reports("import-workflows", "--from-amc", *ALICE, **asked)
 
-    assert first.stdout.count(": brought in") == 101, first.stderr
-    assert again.stdout == "Nothing new: 101 seen, 101 are here as they are.\n"
+    assert first.stdout.count(": imported") == 101, first.stderr
+    assert again.stdout == "Nothing new: 101 read, 101 exist unchanged.\n"
     listed = await ask("{ workflows(first: 100) { nodes { name } pageInfo { hasNextPage } } }")
     assert listed["pageInfo"]["hasNextPage"]

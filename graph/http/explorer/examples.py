@@ -1,14 +1,14 @@
-"""The examples that the explorer opens with: an analyst's first job, one tab per step.
+"""The examples of the explorer: an analyst's first job, one tab per step.
 
-The page replaces values in angle brackets when it runs an example, so every example runs as it
-stands. `explorer.js` has the list of these values.
+When the page runs an example it replaces the values in angle brackets, so that every example runs
+as it stands. `explorer.js` has the list of these values.
 """
 
 from typing import Any, TypedDict
 
 
 class Example(TypedDict):
-    """One tab of the explorer."""
+    """A tab of the explorer."""
 
     name: str
     about: str
@@ -19,7 +19,7 @@ class Example(TypedDict):
 EIGHT_WEEKS = {
     "reportId": "<report to collect>",
     "targetWeeks": 8,
-    "allowProvisional": False,  # GraphiQL underlines what is left out if its default is false
+    "allowProvisional": False,  # else GraphiQL underlines it
     "recollect": False,
 }
 

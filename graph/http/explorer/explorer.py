@@ -1,6 +1,6 @@
 """The explorer at `/`: GraphiQL with examples. This server serves all of its files.
 
-`vendor/` has the files of others, compressed, with their origins and licences.
+`vendor/` has third-party files, compressed, with their origins and licences.
 """
 
 from pathlib import Path
@@ -21,14 +21,14 @@ PAGE = Page(
     scripts=[FILES.url(f"{name}.js") for name in ("react", "react-dom", "graphiql")]
     + [FILES.url("plugin-explorer.js")],
     module=FILES.url("explorer.js"),
-    imports=pages.FILES.imports(),  # the pages and the explorer share a session
+    imports=pages.FILES.imports(),  # shared with the pages, so that a person signs in once
     policy={
-        "style-src": "'self' 'unsafe-inline'",  # the editor places its lines by style attributes
+        "style-src": "'self' 'unsafe-inline'",  # the editor positions lines by style attributes
         "font-src": "'self' data:",
     },
 )
 
 
 async def page(request: Request) -> Response:
-    """GET the explorer."""
+    """Serve the explorer."""
     return PAGE.answer(request, examples=EXAMPLES)

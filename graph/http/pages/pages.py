@@ -1,7 +1,7 @@
-"""Two pages: a collection while it runs, and a dashboard. They use the public API only.
+"""Two pages that use the public API only: a running collection, and a dashboard.
 
-They are examples for frontends: plain ES modules without a build step. `vendor/` has the files of
-others, compressed, with their origins and licences.
+They are examples for frontends: plain ES modules without a build step. `vendor/` has third-party
+files, compressed, with their origins and licences.
 """
 
 from pathlib import Path
@@ -33,12 +33,12 @@ DASHBOARD = Page(
 
 
 async def collection(request: Request) -> Response:
-    """GET the page of a collection. The API decides whether the reader may see the collection."""
+    """Serve the page of a collection. The API decides whether the reader may see the collection."""
     return _page(COLLECTION, "col", request)
 
 
 async def dashboard(request: Request) -> Response:
-    """GET the page of a dashboard. The API decides whether the reader may see the dashboard."""
+    """Serve the page of a dashboard. The API decides whether the reader may see the dashboard."""
     return _page(DASHBOARD, "dash", request)
 
 

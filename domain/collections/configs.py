@@ -1,4 +1,4 @@
-"""What a collection is asked for: which days, how they are cut, how often a segment is tried."""
+"""The settings of a collection: which days, how they are cut, how often a segment is tried."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +12,7 @@ from domain.models import Collection
 
 
 class Lookback(Config):
-    """Which days: a number of units back from the newest settled day, named days, or a name."""
+    """Which days: a number of units back from the newest settled day, custom dates, or a name."""
 
     type: Literal["relative", "custom", "last_quarter", "year_to_date"] = "relative"
     value: Annotated[int, Field(ge=1, le=365, strict=True)] | None = None
@@ -21,7 +21,7 @@ class Lookback(Config):
     end_date: date | None = Field(default=None, alias="endDate")  # the last day included
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """A custom lookback has two dates and nothing else; the others have none."""
+        """Yield a problem for each field that this type needs and lacks, or does not take."""
         named = f"A lookback of type {self.type!r}"
         for name, day in (("startDate", self.start_date), ("endDate", self.end_date)):
             if self.type == "custom" and day is None:
@@ -33,24 +33,24 @@ class Lookback(Config):
                 yield name, f"{named} takes no {name}."
         if self.type == "relative" and (self.value is None) != (self.unit is None):
             missing = "value" if self.value is None else "unit"
-            yield missing, "A lookback that has a value or a unit needs both of them."
+            yield missing, "A lookback with a value or a unit needs both."
 
 
 class Retry(Config):
-    """How often a segment is tried before it counts as failed."""
+    """How often a segment is tried before it fails."""
 
     max_attempts: Annotated[int, Field(ge=1, le=10, strict=True)] = 3
 
 
 def _retry(given: object) -> object:
-    """A number, which is what clients give, as it is stored."""
+    """Return the number that clients give in the form that is stored."""
     return given if isinstance(given, (dict, Retry)) else {"max_attempts": given}
 
 
 class Segmentation(Config):
-    """How the days are cut, and how many segments are at AMC at once.
+    """How the days are cut into segments, and how many segments are at AMC at once.
 
-    The aliases are the names that clients use; the names are those that are stored.
+    The aliases are the names that clients use; the field names are those that are stored.
     """
 
     type: Unit = "weekly"
@@ -65,11 +65,11 @@ class Segmentation(Config):
 
     @property
     def most_attempts(self) -> int:
-        """Executions of a segment until it has failed."""
+        """How many executions a segment gets before it fails."""
         return self.retry.max_attempts if self.retry_failed else 1
 
 
 def week_start_of(collection: Collection) -> WeekStart:
-    """The day on which the weeks of a collection start."""
+    """Return the day on which the weeks of a collection start."""
     found: WeekStart = (collection.segmentation_config or {}).get("week_start", "monday")
     return found
