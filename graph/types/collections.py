@@ -7,7 +7,7 @@ import strawberry
 
 from domain import models
 from domain.aggregates import lineage
-from domain.collections import lists, settings
+from domain.collections import configs, lists
 from domain.collections.progress import OVER
 from graph.enums.collections import (
     CollectionStatus,
@@ -320,13 +320,13 @@ class Collection(Node):
         description="The number of its segments that may be at AMC at the same time.",
     )
     lookback: Lookback | None = document(
-        settings.Lookback,
+        configs.Lookback,
         "lookback_config",
         "The lookback that the collection was started with. Null for a collection "
         "that a schedule created.",
     )
     segmentation: Segmentation | None = document(
-        settings.Segmentation,
+        configs.Segmentation,
         "segmentation_config",
         "How the days are cut into segments, and how often a segment is tried.",
     )

@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 from domain.schedules.data_windows import WindowRule
-from domain.schedules.words import ScheduleConfig
+from domain.schedules.presets import ScheduleConfig
 from graph.enums.schedules import DataWindowType, DataWindowUnit, PresetFrequency
 from graph.fields.documents import document
 

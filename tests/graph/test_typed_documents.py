@@ -12,7 +12,7 @@ from graphql import GraphQLEnumType, GraphQLList, GraphQLNonNull
 from domain import documents
 from domain.builder.steps import Parameters, Scheduled
 from domain.charts.display import Display
-from domain.collections.settings import Lookback, Segmentation
+from domain.collections.configs import Lookback, Segmentation
 from domain.dashboards.configs import (
     DataSource,
     DimensionFilter,
@@ -24,7 +24,7 @@ from domain.dashboards.configs import (
 )
 from domain.documents import Config
 from domain.schedules.data_windows import WindowRule
-from domain.schedules.words import ScheduleConfig
+from domain.schedules.presets import ScheduleConfig
 from domain.templates.metrics import Metric, ReportConfig, Widget
 from domain.views.visualization import Benchmark, Visualization
 from graph.schema import schema
