@@ -13,7 +13,7 @@ COLLECTED = "query($id: ID!) { collection(id: $id) { isOver status weeksComplete
 CREATE = """
 mutation {
   dashboardCreate(dashboard: {
-    name: "A year", filters: {level: "weekly", range: {periods: 52}}
+    name: "A year", filters: {level: WEEKLY, range: {periods: 52}}
   }) { id version }
 }
 """

@@ -13,3 +13,13 @@ OfTemplate = Annotated[strawberry.ID, strawberry.argument(description="The templ
 
 # The deprecation reason of everything about workflows.
 REPLACED = "Reports replace workflows. Use workflowConvertToReport."
+
+# Descriptions of JSON, which say why it has no type.
+DEFINITIONS = (
+    "The parameters as a JSON Schema: an object with `properties`. It is JSON so that libraries "
+    "that draw forms can read it."
+)
+UI_SCHEMA = (
+    "Hints for a form, by the parameter's name. They are JSON because each form library has "
+    "its own; the server only stores them."
+)

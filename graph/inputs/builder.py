@@ -20,7 +20,9 @@ class BuilderParametersInput:
     instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
     description: str | None = strawberry.field(default=None, description="What it is for.")
     parameters: JSON | None = strawberry.field(
-        default=None, description="Values for the template's parameters, by the parameter's name."
+        default=None,
+        description="Values for the template's parameters, by name. "
+        "Their definitions give the types.",
     )
     time_zone: str | None = strawberry.field(
         default=None, description="The zone of its windows; UTC if left out."

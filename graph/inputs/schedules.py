@@ -35,7 +35,9 @@ class ScheduleInput:
         "the report's time zone.",
     )
     parameters: JSON | None = strawberry.field(
-        default=None, description="Values that replace the report's, by the parameter's name."
+        default=None,
+        description="Values that replace some of the report's, by name. "
+        "Their definitions give the types.",
     )
     data_window: DataWindowInput | None = strawberry.field(
         default=None,

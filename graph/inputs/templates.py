@@ -8,6 +8,7 @@ from domain.errors import Invalid
 from domain.templates import lists
 from domain.templates.drafts import TemplateSpec
 from graph.enums.views import DashboardType
+from graph.fields.arguments import DEFINITIONS, UI_SCHEMA
 from graph.fields.documents import given
 from graph.fields.enums import word
 from graph.fields.scalars import JSON, or_empty
@@ -21,9 +22,7 @@ class TemplateInput:
         description="The query in AMC SQL. CUSTOM_PARAMETER('name') inserts a parameter as a "
         "value, {{name}} as a literal."
     )
-    parameter_definitions: JSON | None = strawberry.field(
-        default=None, description="The parameters as a JSON Schema: an object with `properties`."
-    )
+    parameter_definitions: JSON | None = strawberry.field(default=None, description=DEFINITIONS)
     description: str | None = strawberry.field(
         default=None, description="The question that the template answers."
     )
@@ -38,7 +37,7 @@ class TemplateInput:
     )
     ui_schema: JSON | None = strawberry.field(
         default=None,
-        description="Hints for a form, by the parameter's name. The server only stores them.",
+        description=UI_SCHEMA,
     )
     default_dashboard_type: DashboardType | None = strawberry.field(
         default=None,
@@ -99,7 +98,11 @@ TemplateArgument = Annotated[
     TemplateInput, strawberry.argument(description="Everything that you decide about the template.")
 ]
 ParameterValues = Annotated[
-    JSON | None, strawberry.argument(description="Values for the template's parameters, by name.")
+    JSON | None,
+    strawberry.argument(
+        description="Values for the template's parameters, by name. "
+        "Their definitions give the types."
+    ),
 ]
 SeenVersion = Annotated[
     int | None,

@@ -7,6 +7,7 @@ import strawberry
 from domain.errors import Invalid
 from domain.workflows import lists
 from domain.workflows.workflows import WorkflowSpec
+from graph.fields.arguments import DEFINITIONS
 from graph.fields.documents import given
 from graph.fields.scalars import JSON, or_empty
 from graph.inputs.report_configs import TemplateReportConfigInput
@@ -22,9 +23,7 @@ class WorkflowInput:
     instance_id: strawberry.ID = strawberry.field(
         description="The instance that the workflow runs on. It cannot be changed later."
     )
-    parameter_definitions: JSON | None = strawberry.field(
-        default=None, description="The parameters as a JSON Schema: an object with `properties`."
-    )
+    parameter_definitions: JSON | None = strawberry.field(default=None, description=DEFINITIONS)
     parameters: JSON | None = strawberry.field(
         default=None,
         description="Values for the parameters, by name. A value that is missing here is given "

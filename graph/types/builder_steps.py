@@ -19,7 +19,8 @@ class BuilderParameters:
     instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
     description: str | None = strawberry.field(description="What it is for.")
     parameters: JSON = strawberry.field(
-        description="Values for the template's parameters, by the parameter's name."
+        description="Values for the template's parameters, by name. "
+        "Their definitions give the types."
     )
     time_zone: str = strawberry.field(description="The zone of its windows.")
     lookback: Lookback | None = strawberry.field(description="Which past is collected.")
@@ -40,7 +41,8 @@ class BuilderSchedule:
         description="The zone of its moments; the report's if null."
     )
     parameters: JSON = strawberry.field(
-        description="Values that replace the report's, by the parameter's name."
+        description="Values that replace some of the report's, by name. "
+        "Their definitions give the types."
     )
     data_window: DataWindow | None = strawberry.field(description="Which days a run covers.")
     overlap: Overlap = strawberry.field(description="What if the last run is still under way.")

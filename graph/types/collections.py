@@ -125,8 +125,7 @@ class ResultSummary:
     )
     first_rows: list[JSON] = strawberry.field(
         resolver=lambda root: root.get("first_rows", []),
-        description="The first rows, a list of values each. The values have no type in common: "
-        "numbers, text, null.",
+        description="The first rows, each a list of values in the types of the columns.",
     )
 
 
@@ -332,7 +331,8 @@ class Collection(Node):
     )
     parameters: JSON = strawberry.field(
         resolver=_parameters,
-        description="The parameter values that every segment is run with, by name.",
+        description="The parameter values that every segment is run with, by name. "
+        "Their definitions give the types.",
     )
     series: str = column(
         "series_hash",

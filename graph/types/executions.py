@@ -42,8 +42,8 @@ class ResultRows:
         description="The columns, in the order of the values of a row."
     )
     rows: list[JSON] = strawberry.field(
-        description="The rows, each a list of values. Decimals and times are strings, so that "
-        "no digit is lost."
+        description="The rows, each a list of values in the types of the columns. Decimals "
+        "and times are strings, so that no digit is lost."
     )
     total_count: int = strawberry.field(description="The number of rows of the whole result.")
     has_next_page: bool = strawberry.field(description="True if rows follow after this page.")
@@ -129,7 +129,9 @@ class Execution(Node):
     instance: Instance = one(
         models.Instance, "instance_id", "The instance that the execution runs on."
     )
-    parameters: JSON = column("parameters_snapshot", "The parameter values, by name.")
+    parameters: JSON = column(
+        "parameters_snapshot", "The parameter values, by name. Their definitions give the types."
+    )
     sql: str = column("sql_text", "The SQL that AMC runs.")
     sql_hash: str = strawberry.field(description="The SHA-256 of the SQL and its parameter values.")
     time_zone: str = strawberry.field(description="The IANA time zone of the window's days.")
@@ -231,7 +233,9 @@ class WorkflowExecution(Node):
     instance: Instance = one(
         models.Instance, "instance_id", "The instance that the execution runs on."
     )
-    parameters: JSON = column("parameters_snapshot", "The parameter values, by name.")
+    parameters: JSON = column(
+        "parameters_snapshot", "The parameter values, by name. Their definitions give the types."
+    )
     sql: str = column("sql_text", "The SQL that AMC runs.")
     sql_hash: str = strawberry.field(description="The SHA-256 of the SQL and its parameter values.")
     window_start: datetime | None = column("time_window_start", "The first moment of the window.")

@@ -65,7 +65,8 @@ class Schedule(Node):
     time_zone: str = column("timezone", "The IANA time zone that the cron expression is read in.")
     preset: SchedulePreset | None = preset("schedule_config")
     parameters: JSON = column(
-        "default_parameters", "Values that replace the report's, by the parameter's name."
+        "default_parameters",
+        "Values that replace some of the report's, by name. Their definitions give the types.",
     )
     data_window: DataWindow = data_window("data_window")
     overlap: Overlap = strawberry.field(

@@ -7,19 +7,11 @@ import strawberry
 
 from domain import models
 from graph.enums.views import DashboardType
+from graph.fields.arguments import DEFINITIONS, UI_SCHEMA
 from graph.fields.edges import key, of, one
 from graph.fields.scalars import JSON
 from graph.types.node import Node
 from graph.types.report_configs import TemplateReportConfig, report_config
-
-DEFINITIONS = (
-    "The parameters as a JSON Schema of type object: properties, required. It is JSON so that "
-    "libraries that draw forms can read it."
-)
-UI_SCHEMA = (
-    "Hints for a form, by the parameter's name. The server only stores them, so that each client "
-    "can have its own."
-)
 
 
 @strawberry.type(description="A version of a template. It never changes.")

@@ -55,11 +55,6 @@ MISTYPED: list[tuple[dict[str, Any], str, str]] = [
     ({"position": {**at(), "x": "0"}}, "position.x", "Int cannot represent"),
     ({"position": {**at(), "z": 1}}, "position", "z"),
     (
-        {"dataSource": {"sources": [{}], "metrics": ["cost"]}},
-        "dataSource.sources[0]",
-        "exactly one",
-    ),
-    (
         {"dataSource": {"sources": [], "metrics": ["cost"], "level": "DAILY"}},
         "dataSource.level",
         "AggregateLevel",
@@ -74,9 +69,15 @@ async def test_what_is_no_widget_by_its_type_is_refused_with_its_place(
 ):
     change = {"add": [card(report["id"], **given)]}
     answer = await execute(alice, WIDGETS, id=board, version=1, change=change)
-    (error,) = answer.errors
-    assert f".add[0].{place}" in error.message
-    assert words in error.message
+    told = [one.message for one in answer.errors]
+    assert [one for one in told if f".add[0].{place}" in one and words in one], told
+
+
+@pytest.mark.parametrize("source", [{}, {"reportId": "rpt_1", "workflowId": "wf_1"}])
+async def test_a_source_is_a_report_or_a_workflow(alice, board, source):
+    wanted = card("", dataSource={"sources": [source], "metrics": ["cost"]})
+    answer = await execute(alice, WIDGETS, id=board, version=1, change={"add": [wanted]})
+    assert "exactly one" in answer.errors[0].message
 
 
 @pytest.mark.parametrize(("given", "place", "words"), WRONG)

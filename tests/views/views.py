@@ -60,7 +60,7 @@ mutation($report: ID, $workflow: ID, $enabled: Boolean! = true, $type: Dashboard
 }
 """
 VIEWS = f"""
-query($report: ID, $workflow: ID, $first: Int) {{
+query($report: ID, $workflow: ID, $first: Int = 4) {{
   views(reportId: $report, workflowId: $workflow, first: $first) {{
     nodes {{
       id startDate endDate executionIds collection {{ id }} report {{ id }} workflowId
