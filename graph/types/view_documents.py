@@ -18,7 +18,6 @@ from graph.enums.views import DashboardType
 from graph.fields.documents import day
 from graph.fields.scalars import JSON
 from graph.types.aggregates import Coverage, MetricValue
-from graph.types.numbers import Cell
 from graph.types.report_configs import TemplateWidget
 
 
@@ -36,6 +35,12 @@ def _moment(root: Any) -> datetime | None:
     return None if told is None else datetime.fromisoformat(told)
 
 
+@strawberry.type(description="A value of a view, or why there is none.")
+class ViewValue:
+    value: str | None = strawberry.field(description="The value, with all its digits.")
+    state: MetricState = strawberry.field(description="VALUE, or why there is none.")
+
+
 @strawberry.type(description="A metric of a view.")
 class ViewMeasure:
     name: str = strawberry.field(description="As the template has it.")
@@ -48,10 +53,10 @@ class ViewMeasure:
 class ViewMetric(ViewMeasure):
     value: str | None = strawberry.field(description="All its digits.")
     state: MetricState = strawberry.field(description="VALUE, or why there is none.")
-    change: Cell | None = strawberry.field(
+    change: ViewValue | None = strawberry.field(
         description="COMPARISON: the difference from the earlier window."
     )
-    share: Cell | None = strawberry.field(
+    share: ViewValue | None = strawberry.field(
         description="COMPARISON: the difference as a share of the earlier value."
     )
 
@@ -65,7 +70,7 @@ class ViewBenchmark:
     target: str = strawberry.field(description="The value it should reach, all its digits.")
     is_lower_better: bool = strawberry.field(description="Whether it is better not reached.")
     is_met: bool | None = strawberry.field(description="Whether it is met; null without a value.")
-    gap: Cell = strawberry.field(description="The value minus the target.")
+    gap: ViewValue = strawberry.field(description="The value minus the target.")
 
 
 @strawberry.type(description="The totals of a view, for lists of views.")
@@ -124,12 +129,12 @@ class ViewStage:
     title: str = strawberry.field(description="As people read it.")
     value: str | None = strawberry.field(description="All its digits.")
     state: MetricState = strawberry.field(description="VALUE, or why there is none.")
-    of_previous: Cell | None = strawberry.field(
+    of_previous: ViewValue | None = strawberry.field(
         description="Its share of the stage before; null for the first stage."
     )
-    of_first: Cell | None = strawberry.field(description="Its share of the first stage.")
-    drop_off: Cell | None = strawberry.field(description="What is lost from the stage before.")
-    drop_off_share: Cell | None = strawberry.field(description="The same as a share.")
+    of_first: ViewValue | None = strawberry.field(description="Its share of the first stage.")
+    drop_off: ViewValue | None = strawberry.field(description="What is lost from the stage before.")
+    drop_off_share: ViewValue | None = strawberry.field(description="The same as a share.")
 
 
 @strawberry.type(description="The stages of a funnel.")
@@ -140,10 +145,12 @@ class ViewFunnel:
 @strawberry.type(description="A metric in both windows of a comparison.")
 class ViewChange:
     name: str = strawberry.field(description="As the template has it.")
-    current: Cell = strawberry.field(description="In the view's window.")
-    previous: Cell = strawberry.field(description="In the earlier window.")
-    change: Cell = strawberry.field(description="The difference.")
-    share: Cell = strawberry.field(description="The difference as a share of the earlier value.")
+    current: ViewValue = strawberry.field(description="In the view's window.")
+    previous: ViewValue = strawberry.field(description="In the earlier window.")
+    change: ViewValue = strawberry.field(description="The difference.")
+    share: ViewValue = strawberry.field(
+        description="The difference as a share of the earlier value."
+    )
 
 
 @strawberry.type(description="What a view is compared with.")
