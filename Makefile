@@ -1,14 +1,14 @@
-# `make` alone lists what there is. All of it needs Python 3.11 or newer, and no more.
+# `make` lists all commands. They need Python 3.11 or newer, and nothing else.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-# What this environment was made from: when a lock changes, it is brought up to date.
+# Newer than the lock files if the environment is up to date.
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
-# A Python that was updated or a folder that was moved: make it anew.
+# Create the environment again if Python was updated or the folder was moved.
 ifneq ($(shell $(BIN)/python -c 'print(1)' 2>/dev/null),1)
 $(shell rm -f $(READY) $(READY_DEV))
 endif
@@ -20,38 +20,38 @@ AT := $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
 T ?=
 WORKERS ?= 2
 
-help: ## say what there is
+help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-18s %s\n' "$$name" "$$what"; done
 
-setup: $(READY) ## the virtual environment with what running needs
+setup: $(READY) ## create the virtual environment
 
-up: $(READY) ## everything, with demo data, until Ctrl-C (PORT=8001 for another port)
+up: $(READY) ## start everything with demo data, until Ctrl-C (PORT=8001 for another port)
 	@$(BIN)/python cli.py up $(AT) $(if $(V),--verbose)
 
-demo: $(READY) ## an analyst's first job, start to end, without a terminal
+demo: $(READY) ## run an analyst's first job from start to end, without a progress display
 	@$(BIN)/python cli.py demo
 
-down: $(READY) ## stop a running `make up`; nothing is removed
+down: $(READY) ## stop a running `make up`; no data is removed
 	@$(BIN)/python cli.py down
 
-doctor: $(READY) ## say what is wrong on this machine, and how to mend it
+doctor: $(READY) ## say what is wrong on this machine, and how to fix it
 	@$(BIN)/python cli.py doctor $(AT)
 
-migrate: $(READY) ## bring the database of the settings, or of a running `make up`, up to date
+migrate: $(READY) ## migrate the database of the settings, or of a running `make up`
 	@$(BIN)/python cli.py migrate
 
-test: $(READY_DEV) ## the tests; T=tests/reports/test_reports.py picks some
+test: $(READY_DEV) ## run the tests; T=tests/reports/test_reports.py runs some
 	@with=''; sh .ci/chromium || with='not browser'; \
 	sh .ci/clients || with="$${with:+$$with and }not clients"; \
 	command -v java >/dev/null || with="$${with:+$$with and }not java"; \
 	$(BIN)/python -m pytest -n $(WORKERS) -m "$$with" $(T)
 
-chaos: $(READY_DEV) ## kill, freeze and empty everything, again and again, while executions and a year's collection are under way
+chaos: $(READY_DEV) ## kill, freeze and empty processes and servers while executions and a collection run
 	@CHAOS_EXECUTIONS=40 CHAOS_KILLS=50 CRASHES=200 $(BIN)/python -m pytest -n 0 tests/executions/test_crashes.py tests/executions/test_chaos.py
 	@CHAOS_WEEKS=52 CHAOS_SECONDS=300 CHAOS_FROZEN=60 $(BIN)/python -m pytest -n 0 tests/collections/test_chaos.py
 
-check: format lint types imports agree schema-current locks ## all that has to be in order besides the tests
-	@echo 'All is in order.'
+check: format lint types imports agree schema-current locks ## run all checks except the tests
+	@echo 'All checks passed.'
 
 schema: $(READY) ## write schema.graphql
 	@$(BIN)/python cli.py schema
@@ -60,8 +60,8 @@ schema-compare: $(READY) ## what clients would notice of this schema: OLD=old.gr
 	@old="$(OLD)"; if test -z "$$old"; then old=$$(mktemp); trap 'rm -f "$$old"' EXIT; git show "$(or $(BASE),main):schema.graphql" > "$$old" || exit 2; fi; \
 	$(BIN)/python cli.py schema --compare "$$old"
 
-migration: $(READY_DEV) ## write a migration for what the models have: make migration m="runs remember"
-	@test -n "$(m)" || { echo 'Say what it does: make migration m="runs remember their tries"'; exit 1; }
+migration: $(READY_DEV) ## write a migration from the models: make migration m="reports have an owner"
+	@test -n "$(m)" || { echo 'Say what it does: make migration m="reports have an owner"'; exit 1; }
 	@$(BIN)/python cli.py migrate --new "$(m)"
 
 locks-new: ## pin the newest versions that pyproject.toml allows (needs uv)
@@ -76,7 +76,7 @@ clean: ## remove the data of `make up`, after asking
 .PHONY: format lint types imports agree schema-current locks
 
 format: $(READY_DEV)
-	@$(BIN)/ruff format --check --quiet . || { echo 'To mend it: .venv/bin/ruff format .'; exit 1; }
+	@$(BIN)/ruff format --check --quiet . || { echo 'To fix it: .venv/bin/ruff format .'; exit 1; }
 
 lint: $(READY_DEV)
 	@$(BIN)/ruff check --quiet .
@@ -94,16 +94,16 @@ schema-current: $(READY)
 	@$(BIN)/python cli.py schema --check
 
 locks:
-	@if grep -n '://' requirements.lock requirements-dev.lock; then echo 'A lock names the address of a registry.'; exit 1; fi
+	@if grep -n '://' requirements.lock requirements-dev.lock; then echo 'A lock file contains the address of a registry.'; exit 1; fi
 
 $(READY): requirements.lock pyproject.toml
 	@sh .ci/python $(VENV)
-	@echo 'Installing what running needs; this is done once ...'
+	@echo 'Installing packages; this happens only once ...'
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(READY_DEV): requirements-dev.lock $(READY)
-	@echo 'Installing what developing needs; this is done once ...'
+	@echo 'Installing packages for development; this happens only once ...'
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -23,7 +23,7 @@ mutation($id: ID!, $version: Int!, $change: WidgetsChangeInput!) {
 }
 """
 TABLE = ["impressions", "clicks", "click_rate", "cost", "purchases", "sales", "roas"]
-# Half a year beside the half before it: of the same 52 weeks.
+# Half a year beside the half year before: the same 52 weeks.
 HALVES = {"comparison": "previous_period", "range": {"periods": 26}}
 WEEKS: dict[str, Any] = {"overTime": True}
 CAMPAIGNS, PRODUCTS = {"dimension": "campaign"}, {"dimension": "ad_product_type"}
@@ -89,13 +89,13 @@ SERIES = """  %s: allReportDataAggregates(
 
 
 def theirs() -> str:
-    """A query for PostGraphile with a connection for each widget, as a page of widgets asks."""
+    """PostGraphile's query with a connection for each widget, as a page of widgets sends it."""
     asked = [_series(f"w{n}", one[3].get("dimension")) for n, one in enumerate(WIDGETS)]
     return THEIRS % "\n".join(asked)
 
 
 def theirs_once() -> str:
-    """The same with each series read once, and left to the page to hand to its widgets."""
+    """PostGraphile's query with each series once, for a page that shares it among its widgets."""
     dimensions = dict.fromkeys(one[3].get("dimension") for one in WIDGETS)
     return THEIRS % "\n".join(_series(f"by_{one}", one) for one in dimensions)
 
@@ -106,12 +106,12 @@ def _series(alias: str, dimension: str | None) -> str:
 
 
 def position(number: int) -> dict[str, int]:
-    """The place of a widget: three in a row."""
+    """The position of a widget, three in a row."""
     return {"x": number % 3 * 4, "y": number // 3 * 4, "width": 4, "height": 4}
 
 
 def widget(number: int, report: str) -> dict[str, Any]:
-    """A widget as it is added."""
+    """An input that adds a widget."""
     kind, chart, metrics, shown = WIDGETS[number]
     return {
         "type": kind,

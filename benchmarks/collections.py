@@ -42,7 +42,7 @@ OPEN = "{ collections(first: 1, filter: {isOpen: true}) { nodes { id } } }"
 
 
 def instances(number: int) -> str:
-    """So many made-up instances, as the local AMC's settings have them."""
+    """This many instances, as settings of the local AMC."""
     listed = ", ".join(
         f'"amcbench{n:03}": ["ENTITYLOCAL1", "Acme Advertising", "Bench {n}"]'
         for n in range(number)
@@ -51,13 +51,13 @@ def instances(number: int) -> str:
 
 
 def seconds_of(amc_id: str) -> float:
-    """How long the local AMC takes for this execution."""
+    """How long this execution takes at the local AMC."""
     share = int.from_bytes(hashlib.sha256(amc_id.encode()).digest()[:4], "big") / 2**32
     return LOW + (HIGH - LOW) * share
 
 
 def ideal(durations: list[float]) -> float:
-    """The first alone, then always as many as there are slots, in order."""
+    """The ideal time: the first segment alone, then the others in order on all slots."""
     first, rest = durations[0], durations[1:]
     slots = [0.0] * SLOTS
     for one in rest:
@@ -66,7 +66,7 @@ def ideal(durations: list[float]) -> float:
 
 
 async def start(system: RunningSystem, number: int, over: int) -> list[str]:
-    """So many collections, spread over so many instances."""
+    """Start this many collections, spread over this many instances."""
     context = await system.ask(CONTEXT)
     template = next(
         one["id"] for one in context["templates"]["nodes"] if one["slug"] == "campaign-performance"
@@ -85,27 +85,27 @@ async def start(system: RunningSystem, number: int, over: int) -> list[str]:
 
 
 async def until_over(system: RunningSystem) -> None:
-    """Until the last one is over."""
+    """Wait until all collections are over."""
     while (await system.ask(OPEN))["nodes"]:  # noqa: ASYNC110
         await asyncio.sleep(0.5)
 
 
 async def cleaned_up(system: RunningSystem, saved: int) -> dict[str, Any]:
-    """What AMC has counted once every saved query is removed, a minute or two later."""
+    """The calls that AMC has counted once every saved query is removed, after a minute or two."""
     while (stats := system.amc())["requests"].get("delete", 0) < saved:  # noqa: ASYNC110
         await asyncio.sleep(2)
     return stats
 
 
 def moment(text: str) -> float:
-    """Seconds since 1970."""
+    """The time in seconds since 1970."""
     from datetime import datetime
 
     return datetime.fromisoformat(text).timestamp()
 
 
 async def wall(number: int, workers: int) -> None:
-    """Against the ideal scheduler."""
+    """Compare with the ideal scheduler."""
     environment = {
         "PROCESSES": str(workers),
         "SANDBOX_INSTANCES": instances(number),
@@ -143,7 +143,7 @@ async def wall(number: int, workers: int) -> None:
 
 
 async def limit(number: int, workers: int) -> None:
-    """What orchestration itself costs."""
+    """Measure the cost of orchestration itself."""
     over = min(number, 20)
     environment = {
         "PROCESSES": str(workers),
@@ -173,7 +173,7 @@ async def limit(number: int, workers: int) -> None:
 
 
 async def main() -> None:
-    """Measure one thing."""
+    """Run one of the two measurements."""
     what, *numbers = sys.argv[1:] or ["wall"]
     number, workers = [*map(int, numbers), *(1, 2)[len(numbers) :]]
     await (wall if what == "wall" else limit)(number, workers)

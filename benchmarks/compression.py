@@ -26,22 +26,22 @@ from tests.local.running_system import RunningSystem, running_system
 
 ROUNDS = 10
 ENCODINGS = ("identity", "gzip", "br", "zstd")
-REQUESTS = 20  # of each kind in a round
+REQUESTS = 20  # requests of each kind in a round
 REST = 5.0  # seconds
-REPEATS = 50  # of compressing alone
+REPEATS = 50  # rounds of compressing alone
 Ask = dict[str, Any]
 
 
 @dataclass
 class Cost:
-    """What one encoding came to."""
+    """The cost of one encoding."""
 
     size: int = 0  # bytes
     cpu: float = 0.0  # seconds
     times: list[float] = field(default_factory=list)  # seconds
 
     def line(self, plain: "Cost") -> str:
-        """For a table, beside what the plain answer costs."""
+        """A row of the table, with the difference from the plain answer."""
         count = len(self.times)
         each, more = self.cpu * 1e3 / count, (self.cpu - plain.cpu) * 1e3 / count
         middle = sorted(self.times)[count // 2] * 1e3
@@ -52,7 +52,7 @@ class Cost:
 
 
 async def dashboard(home: RunningSystem) -> str:
-    """A dashboard of a year."""
+    """Create a dashboard of a year."""
     report = await home.report()
     collection = (await home.ask(board.START, report=report))["id"]
     while not (await home.ask(board.COLLECTED, id=collection))["isOver"]:  # noqa: ASYNC110
@@ -64,7 +64,7 @@ async def dashboard(home: RunningSystem) -> str:
 
 
 def alone(name: str, content: bytes) -> float:
-    """Milliseconds of CPU that compressing takes, at the server's levels."""
+    """Milliseconds of CPU for compressing alone, at the server's levels."""
     compress = {
         "identity": lambda: content,
         "gzip": lambda: gzip.compress(content, edge.GZIP),
@@ -86,7 +86,7 @@ async def size(http: httpx2.AsyncClient, request: Ask, encoding: str) -> int:
 
 
 async def measure(home: RunningSystem, http: httpx2.AsyncClient, request: Ask, rounds: int) -> None:
-    """Ask with each encoding in turn, and print what came of it."""
+    """Send requests with each encoding in turn, and print the costs."""
     pid, costs = home.pids()["api"], {name: Cost() for name in ENCODINGS}
     before = cpu(pid)
     await asyncio.sleep(REST)

@@ -46,7 +46,7 @@ PARTS = ("server", "postgres")
 
 @dataclass
 class Load:
-    """What was seen under one kind of load."""
+    """Measurements under one kind of load."""
 
     times: list[float] = field(default_factory=list)  # milliseconds
     cpu: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))  # seconds
@@ -62,7 +62,7 @@ class Load:
         return self.cpu[part] * 1000 / len(self.times)
 
     def per_second(self) -> float:
-        """Requests that were answered."""
+        """Answered requests per second."""
         return len(self.times) / self.seconds
 
 
@@ -80,20 +80,20 @@ class Variant:
     crowd: Load = field(default_factory=Load)
 
     async def ask(self) -> bytes:
-        """The answer as it came."""
+        """The answer as it was received."""
         response = await self.http.post("/graphql", json=self.body)
         assert response.status_code == 200, response.text
         return response.content
 
     async def timed(self, load: Load) -> None:
-        """Ask once."""
+        """Send one request and note its time."""
         began = time.perf_counter()
         await self.ask()
         load.times.append((time.perf_counter() - began) * 1000)
 
     @contextmanager
     def watched(self, load: Load) -> Iterator[None]:
-        """Add up the CPU that is used meanwhile."""
+        """Add up the CPU that is used within the block."""
         before = {part: cpu(self.pids[part]) for part in PARTS}
         began = time.monotonic()
         yield
@@ -104,13 +104,13 @@ class Variant:
             load.cpu[part] += max(0.0, used - self.rest.get(part, 0.0) * took)
 
     async def one_after_the_other(self, load: Load) -> None:
-        """A client that waits for each answer."""
+        """Measure a client that waits for each answer."""
         with self.watched(load):
             for _ in range(IN_A_ROW):
                 await self.timed(load)
 
     async def at_once(self, load: Load, seconds: float) -> None:
-        """Many clients that each wait for their own."""
+        """Measure many clients, each of which waits for its own answers."""
         until = time.monotonic() + seconds
 
         async def client() -> None:
@@ -122,7 +122,7 @@ class Variant:
 
 
 async def filled(system: RunningSystem) -> tuple[str, str]:
-    """A report with a year of numbers, and a dashboard of it."""
+    """Create a report with a year of numbers, and a dashboard of it."""
     report = await system.report()
     collection = (await system.ask(board.START, report=report))["id"]
     while not (now := await system.ask(board.COLLECTED, id=collection))["isOver"]:  # noqa: ASYNC110
@@ -135,7 +135,7 @@ async def filled(system: RunningSystem) -> tuple[str, str]:
 
 
 def client(address: str, token: str = "") -> httpx2.AsyncClient:
-    """The same for all; nothing is compressed."""
+    """An HTTP client, the same for all variants. Answers are not compressed."""
     headers = {"Accept-Encoding": "identity"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
@@ -150,7 +150,7 @@ def client(address: str, token: str = "") -> httpx2.AsyncClient:
 def variants(
     system: RunningSystem, address: str, pid: int, report: str, board_id: str
 ) -> list[Variant]:
-    """Ours without and with charts, and PostGraphile by widget and by series."""
+    """Our API without and with charts, and PostGraphile by widget and by series."""
     running, pids = system.running, system.pids()
     ours = {"server": pids["api"], "postgres": pids["postgres"]}
     theirs = {"server": pid, "postgres": pids["postgres"]}
@@ -171,7 +171,7 @@ def variants(
 
 
 async def checked(one: Variant) -> str:
-    """That it answers with all the numbers, and how large the answer is."""
+    """Check that the answer has all numbers, and return its size."""
     content = await one.ask()
     answer = httpx2.Response(200, content=content).json()
     assert not answer.get("errors"), answer["errors"]
@@ -204,7 +204,7 @@ async def statements(system: RunningSystem, one: Variant) -> float:
 
 
 async def logging(database: asyncpg.Connection, what: str) -> None:
-    """Have the server write `all` statements, or `none`."""
+    """Set the server to log `all` statements, or `none`."""
     await database.execute("ALTER SYSTEM SET log_line_prefix = '%a|'")
     await database.execute(f"ALTER SYSTEM SET log_statement = '{what}'")
     await database.execute("SELECT pg_reload_conf()")
@@ -212,7 +212,7 @@ async def logging(database: asyncpg.Connection, what: str) -> None:
 
 
 async def measure(all_of_them: list[Variant]) -> None:
-    """Warm up, see what rest costs, and then in turn."""
+    """Warm up, measure the load at rest, then measure the variants in turn."""
     for one in all_of_them:
         await one.at_once(Load(), 2.0)
     before = [{part: cpu(one.pids[part]) for part in PARTS} for one in all_of_them]
@@ -226,7 +226,7 @@ async def measure(all_of_them: list[Variant]) -> None:
 
 
 def told(one: Variant, size: str, counted: float) -> str:
-    """One line of the table."""
+    """A row of the table."""
     loads = []
     for load in (one.row, one.crowd):
         low, high = load.cuts()
@@ -238,7 +238,7 @@ def told(one: Variant, size: str, counted: float) -> str:
 
 
 def compared(ours: Variant, other: Variant) -> str:
-    """Ours as a share of the other: less than 1 is less than it takes."""
+    """Our numbers as a share of the other's. Less than 1 means that ours takes less."""
     shares = []
     for mine, its in ((ours.row, other.row), (ours.crowd, other.crowd)):
         low, high = (a / b for a, b in zip(mine.cuts(), its.cuts(), strict=True))
@@ -252,7 +252,7 @@ def compared(ours: Variant, other: Variant) -> str:
 
 
 async def main() -> None:
-    """All of it, in one run."""
+    """Run everything once."""
     with running_system(SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0") as system:
         report, board_id = await filled(system)
         url = system.running.settings["DATABASE_URL"]

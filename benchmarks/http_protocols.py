@@ -27,7 +27,7 @@ LENGTH_OF_BODY = b"x-read"
 
 
 async def app(scope: dict, receive, send) -> None:  # type: ignore[no-untyped-def, type-arg]
-    """Read the body, and say how long it was."""
+    """Read the body, and answer with its length."""
     read, more = 0, True
     while more:
         message = await receive()
@@ -52,7 +52,7 @@ def request(offer: bytes = b"") -> bytes:
 
 
 async def answer(reader: asyncio.StreamReader) -> bytes:
-    """The head of the next answer."""
+    """Read the head of the next answer."""
     head = await reader.readuntil(b"\r\n\r\n")
     if head.startswith(b"HTTP/1.1 200"):
         await reader.readexactly(len(ANSWER))
@@ -60,7 +60,7 @@ async def answer(reader: asyncio.StreamReader) -> bytes:
 
 
 async def ask(port: int, times: int, offer: bytes = b"") -> bytes:
-    """Ask over one connection; the head of the last answer."""
+    """Send requests over one connection. Returns the head of the last answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     sent, head = request(offer), b""
     for _ in range(times):
@@ -72,14 +72,14 @@ async def ask(port: int, times: int, offer: bytes = b"") -> bytes:
 
 @dataclass
 class Found:
-    """One round of one protocol."""
+    """The measurements of one round of one protocol."""
 
     per_second: float
-    cpu: float  # microseconds a request
+    cpu: float  # microseconds per request
 
 
 async def measured(pid: int, port: int, requests: int, offer: bytes = b"") -> Found:
-    """Ask so many times, over all connections together."""
+    """Send this many requests, over all connections together."""
     before, begun = cpu(pid), time.perf_counter()
     await asyncio.gather(*(ask(port, requests // CONNECTIONS, offer) for _ in range(CONNECTIONS)))
     taken = time.perf_counter() - begun
@@ -87,14 +87,14 @@ async def measured(pid: int, port: int, requests: int, offer: bytes = b"") -> Fo
 
 
 async def reads_offers(port: int) -> bool:
-    """Whether the body of a request that offers HTTP/2 reaches the application."""
+    """True if the body of a request that offers HTTP/2 reaches the application."""
     async with asyncio.timeout(5):
         head = await ask(port, 1, OFFER)
     return LENGTH_OF_BODY + b": %d\r\n" % len(ASKED) in head
 
 
 async def run(protocol: str, requests: int) -> None:
-    """Start a server, ask it, and print what came of it."""
+    """Start a server, send requests, and print the measurements."""
     port = free_port("127.0.0.1")
     command = [
         sys.executable,
@@ -109,7 +109,7 @@ async def run(protocol: str, requests: int) -> None:
     server = await asyncio.create_subprocess_exec(*command, env=environment)
     try:
         await started(port)
-        await measured(server.pid, port, requests)  # warm
+        await measured(server.pid, port, requests)  # warm-up
         rounds = [await measured(server.pid, port, requests) for _ in range(ROUNDS)]
         best = min(rounds, key=lambda one: one.cpu)
         offers = await reads_offers(port)
@@ -123,7 +123,7 @@ async def run(protocol: str, requests: int) -> None:
 
 
 async def started(port: int) -> None:
-    """Wait until something answers there."""
+    """Wait until a server answers."""
     async with asyncio.timeout(20):
         while True:
             try:

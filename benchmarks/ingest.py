@@ -54,7 +54,7 @@ def make(rows: int, target: Path) -> None:
 
 
 def ours(part: Path, folder: Path) -> Callable[[], object]:
-    """What a worker does once the parts are there, with the types that AMC declares."""
+    """Ingest the parts as a worker does, with the types that AMC declares."""
     from domain.executions import ingest
 
     told = {
@@ -64,14 +64,14 @@ def ours(part: Path, folder: Path) -> Callable[[], object]:
 
 
 def shapes(part: Path, folder: Path) -> Callable[[], object]:
-    """The same, where AMC declares nothing."""
+    """The same if AMC declares no types."""
     from domain.executions import ingest
 
     return lambda: ingest.convert([part], folder, list(COLUMNS), {}, list(METRICS))
 
 
 def bare(part: Path, folder: Path) -> Callable[[], object]:
-    """The same job as one would type it into DuckDB."""
+    """The same job in plain DuckDB."""
     types = {one: TYPES[type_] for one, (type_, _) in COLUMNS.items()} | {"filtered": "BOOLEAN"}
     result = folder / "bare.parquet"
     sums = ", ".join(f"sum({one})" for one in METRICS)
@@ -95,9 +95,9 @@ KINDS = {one.__name__: one for one in (ours, shapes, bare)}
 
 
 def child(kind: str, part: str) -> None:
-    """Do it once, and print processor seconds, seconds, and the peak of memory in megabytes."""
+    """Do the job once, and print CPU seconds, seconds and the peak of memory in megabytes."""
     with tempfile.TemporaryDirectory() as folder:
-        link = Path(folder, "part-0000.csv")  # DuckDB of ours sees its own folder only
+        link = Path(folder, "part-0000.csv")  # our DuckDB may read only its own folder
         link.hardlink_to(part)
         run = KINDS[kind](link, Path(folder))
         cpu, began = time.process_time(), time.perf_counter()
@@ -108,7 +108,7 @@ def child(kind: str, part: str) -> None:
 
 
 def measured(kind: str, part: Path) -> tuple[float, float, float]:
-    """What a process of its own says."""
+    """Run the job in a process of its own, and return what it prints."""
     command = [sys.executable, "-m", "benchmarks.ingest", kind, str(part)]
     told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     cpu, wall, peak = map(float, told.split()[:3])
@@ -116,7 +116,7 @@ def measured(kind: str, part: Path) -> tuple[float, float, float]:
 
 
 def main(rows: int) -> None:
-    """Side by side in rounds, so that a busy machine is busy for all; then by size."""
+    """Measure all jobs in turn, so that a busy machine slows all of them, and then by size."""
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder, "result.csv")
         make(rows, part)

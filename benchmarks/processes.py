@@ -9,7 +9,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def family(pid: int) -> list[int]:
-    """The process and all its descendants that are alive."""
+    """A process and all its living descendants."""
     children: dict[int, list[int]] = defaultdict(list)
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and (parent := _field(int(entry.name), 1)) is not None:
@@ -23,12 +23,12 @@ def family(pid: int) -> list[int]:
 
 
 def cpu(pid: int) -> float:
-    """Seconds of CPU that the family has used, its dead members' included once waited for."""
+    """Seconds of CPU that the family has used, including dead members that were waited for."""
     return sum(sum(_field(one, n) or 0 for n in (11, 12, 13, 14)) for one in family(pid)) / TICKS
 
 
 def memory(pid: int) -> int:
-    """Resident bytes of the family; shared pages count in each."""
+    """Resident bytes of the family. Shared pages count in each process."""
     return sum((_field(one, 21) or 0) * PAGE for one in family(pid))
 
 

@@ -23,14 +23,14 @@ LEAST = "{ viewer { id } }"
 async def timed(
     system: RunningSystem, query: str, **variables: str
 ) -> tuple[float, dict[str, str]]:
-    """Milliseconds, and the answer."""
+    """The milliseconds that a request took, and its answer."""
     began = time.perf_counter()
     answer = await system.ask(query, **variables)
     return (time.perf_counter() - began) * 1000, answer
 
 
 async def until_created(system: RunningSystem, http: httpx2.AsyncClient, number: int) -> float:
-    """Milliseconds until the local AMC has accepted so many executions."""
+    """Milliseconds until the local AMC has accepted this many executions."""
     began = time.perf_counter()
     url = system.running.settings["AMC_API_URL"] + "/sandbox/stats"
     while (await http.get(url)).json()["executions_created"] < number:  # noqa: ASYNC110
@@ -45,10 +45,10 @@ def told(name: str, values: list[float]) -> str:
 
 
 async def main() -> None:
-    """Measure one after the other, as one person would ask."""
+    """Measure one request after the other, as one person would send them."""
     with running_system(SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0") as system:
         report = await system.report()
-        await system.ask(RUN, id=report)  # connections and caches are warm from here
+        await system.ask(RUN, id=report)  # connections and caches are warm from here on
         run, least, reached = [], [], []
         async with httpx2.AsyncClient() as http:
             await until_created(system, http, 1)

@@ -17,7 +17,7 @@ FILES = ("package.json", "server.mjs")
 
 @dataclass(frozen=True)
 class Rival:
-    """Where it listens, and its process."""
+    """A running PostGraphile: its URL and its process."""
 
     address: str
     pid: int
@@ -25,7 +25,7 @@ class Rival:
 
 @contextmanager
 def postgraphile(database: str, user: str) -> Iterator[Rival]:
-    """Serve this database to this user, installed for the occasion unless it is."""
+    """Serve this database to this user. Installs PostGraphile if needed."""
     with tempfile.TemporaryDirectory(prefix="amc-reports-postgraphile-") as name:
         folder = HERE if (HERE / "node_modules").exists() else _installed(Path(name))
         port = ports.free_port("127.0.0.1", 17000 + os.getpid() % 1000)

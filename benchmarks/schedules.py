@@ -54,13 +54,13 @@ FROM schedule_ticks
 
 
 def more_clocks(system: RunningSystem, number: int) -> list[subprocess.Popen[bytes]]:
-    """So many more clocks beside the system's own."""
+    """Start this many clocks besides the system's own."""
     env = environment.given() | system.running.settings
     return [subprocess.Popen(environment.command("clock"), env=env) for _ in range(number)]
 
 
 async def together(system: RunningSystem, database: asyncpg.Connection) -> None:
-    """All of them due at one moment."""
+    """Measure schedules that are all due at one moment."""
     report = await system.report()
     await database.execute("UPDATE amc_instances SET is_paused = true")
     due = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
@@ -91,7 +91,7 @@ async def together(system: RunningSystem, database: asyncpg.Connection) -> None:
 
 
 async def among_many(database: asyncpg.Connection) -> None:
-    """100 due ones among 100,000."""
+    """Measure the query for 100 due schedules among 100,000."""
     await database.execute(
         "INSERT INTO workflows (name, sql_query, instance_id, user_id) "
         "SELECT 'W', 'SELECT 1', instance_id, owner_id FROM report_definitions LIMIT 1"
@@ -107,7 +107,7 @@ async def among_many(database: asyncpg.Connection) -> None:
 
 
 async def main() -> None:
-    """Measure both."""
+    """Run both measurements."""
     with running_system(SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0") as system:
         database = await asyncpg.connect(system.running.settings["DATABASE_URL"])
         await together(system, database)

@@ -1,4 +1,4 @@
-"""The watchers of `benchmarks.watchers`: websockets that cost their process next to nothing."""
+"""The watchers of `benchmarks.watchers`: websockets that cost their process very little."""
 
 import asyncio
 import random
@@ -11,13 +11,13 @@ from typing import cast
 import orjson
 import uvloop
 
-PATIENCE = 30.0  # seconds, for whatever is waited for
-AT_ONCE = 25  # sockets that are being opened
+PATIENCE = 30.0  # seconds for any wait
+AT_ONCE = 25  # sockets that connect at the same time
 
 
 @dataclass(frozen=True)
 class Task:
-    """What one process is to watch."""
+    """What one process has to watch."""
 
     address: str
     token: str
@@ -25,21 +25,21 @@ class Task:
     field: str
     id: str
     sockets: int
-    churn: float  # of the sockets, how many are cut and come back all the while
+    churn: float  # share of the sockets that disconnect and connect again all the time
 
 
 @dataclass
 class Heard:
-    """What the watchers of one process have heard."""
+    """What the watchers of one process have received."""
 
-    events: list[tuple[int, float]] = field(default_factory=list)  # version, arrival
+    events: list[tuple[int, float]] = field(default_factory=list)  # version and time of arrival
     lines: int = 0
-    backwards: int = 0  # versions that were not newer
-    last: list[int] = field(default_factory=list)  # the version each has seen last
+    backwards: int = 0  # versions that were not newer than the one before
+    last: list[int] = field(default_factory=list)  # the last version of each watcher
 
 
 class Line(asyncio.Protocol):
-    """One websocket: it says hello, watches, and writes down what comes."""
+    """One websocket: it connects, watches, and notes what it receives."""
 
     def __init__(self, task: Task, heard: Heard, at_least: int) -> None:
         self.task, self.heard = task, heard
@@ -71,7 +71,7 @@ class Line(asyncio.Protocol):
             self._take(orjson.loads(frame))
 
     def _frame(self) -> bytes | None:
-        """The next text, if all of it is there; other frames are passed over."""
+        """The next text frame, if it is complete. Other frames are skipped."""
         data = self._data
         if len(data) < 4:
             return None
@@ -99,7 +99,8 @@ class Line(asyncio.Protocol):
 
     def _note(self, version: int) -> None:
         self.heard.events.append((version, time.time()))
-        # On one line each is newer; the first of a line may be what the line before had last.
+        # Versions grow on one websocket. The first version of the next websocket may be the last
+        # one again.
         self.heard.backwards += version <= self.version or version < self.at_least
         self.version = version
         self.first.set()
@@ -112,14 +113,14 @@ class Line(asyncio.Protocol):
 
 
 class Watcher:
-    """Somebody who watches, over one line after the other."""
+    """A watcher, over one websocket after the other."""
 
     def __init__(self, task: Task, heard: Heard) -> None:
         self.task, self.heard = task, heard
         self.line: Line | None = None
 
     async def open(self) -> None:
-        """Watch; the first event has come."""
+        """Connect, and wait for the first event."""
         host, _, port = self.task.address.partition("//")[2].partition(":")
         seen = self.line.version if self.line else 0
         line = Line(self.task, self.heard, seen)
@@ -129,7 +130,7 @@ class Watcher:
             await line.first.wait()
 
     async def come_and_go(self) -> None:
-        """Be cut and come back, until somebody cancels this between two cuts."""
+        """Disconnect and connect again, until cancelled while connected."""
         while True:
             await asyncio.sleep(random.uniform(0.1, 1))
             assert self.line is not None
@@ -154,7 +155,7 @@ async def _work(task: Task, pipe: Connection) -> None:
 
 
 async def _see_the_end(every: list[Watcher]) -> None:
-    """Wait until every line is complete, also those that are being made."""
+    """Wait until every websocket is complete, including those that are connecting."""
     async with asyncio.timeout(PATIENCE):
         for one in every:
             while one.line is None or not one.line.completed.is_set():  # noqa: ASYNC110
@@ -162,5 +163,5 @@ async def _see_the_end(every: list[Watcher]) -> None:
 
 
 def work(task: Task, pipe: Connection) -> None:
-    """Watch until told to stop, and tell what was heard."""
+    """Watch until told to stop, and report what was received."""
     uvloop.run(_work(task, pipe))

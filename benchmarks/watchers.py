@@ -31,12 +31,12 @@ from domain.bus import CHANGES
 from tests.local.running_system import RunningSystem, running_system
 
 SOCKETS = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-CLIENTS = 2  # processes
-RATE = 20  # changes a second
+CLIENTS = 2  # number of processes
+RATE = 20  # changes per second
 SECONDS = 20.0
 TICK = os.sysconf("SC_CLK_TCK")
 
-# What is watched, and what a change of it is: to be swapped for another thing with a version.
+# The watched object, and how it is changed. Any object with a version would do.
 WATCH = """
 subscription($id: ID!) {
   collection(id: $id) {
@@ -63,39 +63,39 @@ version = version + 1 WHERE id = $1 RETURNING version
 
 @dataclass
 class Bench:
-    """The running system, seen from behind."""
+    """The running system, with access to its database and processes."""
 
     system: RunningSystem
     database: asyncpg.Connection
     bus: redis.asyncio.Redis
     id: str
-    api: int  # the id of its process
+    api: int  # the id of the process
 
     @property
     def row(self) -> str:
-        """The primary key of what is watched, as the bus names it."""
+        """The primary key of the watched object, as the bus names it."""
         return self.id.partition("_")[2]
 
     async def change(self, statement: str = CHANGE) -> tuple[int, float]:
-        """Its new version, and the moment at which it was committed."""
+        """Change the object. Returns its new version and the time of the commit."""
         version = await self.database.fetchval(statement, self.row)
         committed = time.time()
         await self.bus.publish(CHANGES, self.row)
         return version, committed
 
     def cpu(self) -> float:
-        """Seconds that the API has computed."""
+        """Seconds of CPU that the API has used."""
         stat = Path(f"/proc/{self.api}/stat").read_text()
         user, system = stat.rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / TICK
 
     def memory(self) -> int:
-        """Bytes of memory that the API has."""
+        """Bytes of memory that the API uses."""
         status = Path(f"/proc/{self.api}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
     async def transactions(self) -> int:
-        """Transactions of the whole system so far; counted when the counters have settled."""
+        """The number of transactions of the whole system, read once the counters have settled."""
         await asyncio.sleep(1.5)
         return int(
             await self.database.fetchval(
@@ -106,7 +106,7 @@ class Bench:
 
 @asynccontextmanager
 async def watchers(bench: Bench, sockets: int, churn: float = 0) -> AsyncIterator[list[Connection]]:
-    """So many sockets, open and watching."""
+    """Open this many sockets and watch."""
     spawn = multiprocessing.get_context("spawn")
     pipes, processes = [], []
     for number in range(min(CLIENTS, sockets)):
@@ -116,7 +116,7 @@ async def watchers(bench: Bench, sockets: int, churn: float = 0) -> AsyncIterato
         task = Task(running.address, running.token, WATCH, FIELD, bench.id, count, churn)
         processes.append(spawn.Process(target=work, args=(task, theirs)))
         processes[-1].start()
-        theirs.close()  # so that the end of the process is the end of the pipe
+        theirs.close()  # so that the pipe ends when the process ends
         pipes.append(ours)
     try:
         for pipe in pipes:
@@ -129,14 +129,14 @@ async def watchers(bench: Bench, sockets: int, churn: float = 0) -> AsyncIterato
 
 
 async def told(pipes: list[Connection], word: str) -> list[Heard]:
-    """What all of them have heard, once they were told this."""
+    """Tell all watchers something, and return what they have received."""
     for pipe in pipes:
         pipe.send(word)
     return [await asyncio.to_thread(pipe.recv) for pipe in pipes]
 
 
 async def changes(bench: Bench, seconds: float) -> dict[int, float]:
-    """Change it all the while; the moments by version."""
+    """Change the object again and again. Returns the times of the commits by version."""
     moments = {}
     began = time.monotonic()
     while (passed := time.monotonic() - began) < seconds:
@@ -148,7 +148,7 @@ async def changes(bench: Bench, seconds: float) -> dict[int, float]:
 
 
 async def measure(bench: Bench, sockets: int) -> None:
-    """One line of the report."""
+    """Measure and print one line of the report."""
     empty = bench.memory()
     async with watchers(bench, sockets) as pipes:
         memory = (bench.memory() - empty) / sockets / 1024
@@ -181,7 +181,7 @@ async def measure(bench: Bench, sockets: int) -> None:
 
 
 async def unquiet(bench: Bench, sockets: int) -> None:
-    """Some are cut and come back all the while; then it ends."""
+    """Let some watchers disconnect and connect again all the time, until the end."""
     async with watchers(bench, sockets, churn=0.1) as pipes:
         moments = await changes(bench, SECONDS)
         ended, _ = await bench.change(END)
@@ -197,7 +197,7 @@ async def unquiet(bench: Bench, sockets: int) -> None:
 
 
 async def main() -> None:
-    """One after the other, on one collection that never comes to its end by itself."""
+    """Run all measurements, on one collection that does not end by itself."""
     with running_system(SANDBOX_MIN_SECONDS="3600", SANDBOX_MAX_SECONDS="3600") as system:
         collection = (await system.ask(START, report=await system.report()))["id"]
         settings = system.running.settings

@@ -1,7 +1,7 @@
-"""A collection on the terminal: a bar for each status, or in a log a line every ten percent.
+"""Shows a running collection: a progress bar per status on a terminal, else a line every 10 %.
 
-Several processes write to the terminal of `up`. So the cursor rests above the bars, and whoever has
-a line to say erases them first; whoever draws them draws them again below it a moment later.
+Several processes write to the terminal of `up`. So the cursor stays above the bars. A process that
+prints a line erases the bars first, and they are drawn again below it a moment later.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-Json = dict[str, Any]  # an object of an answer of the API
+Json = dict[str, Any]  # a JSON object of the API
 Say = Callable[[str], None]
 
 REDRAWN_EVERY = 0.25  # seconds
-LABEL, PLACES = 10, 35  # columns for the status, and for where the segments under way are
+LABEL, PLACES = 10, 35  # columns for the status, and for the phases of running segments
 LONGEST_BAR, SHORTEST_BAR = 40, 10
-ERASE = "\x1b[J"  # from the cursor to the end of the screen
+ERASE = "\x1b[J"  # erases from the cursor to the end of the screen
 STYLES = {
     "completed": "green",
     "running": "cyan",
@@ -49,17 +49,17 @@ WAITS = {
 
 
 def on_terminal() -> bool:
-    """Whether somebody watches who can be shown bars."""
+    """True if the output is a terminal that can show bars."""
     return sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
 def say(line: str) -> None:
-    """A line for whoever watches, above the bars if there are any. Written at once."""
+    """Print a line at once, above the bars if there are any."""
     print(f"{ERASE if on_terminal() else ''}{line}\n", end="", flush=True)
 
 
 def lines(seen: Json, now: datetime, console: "Console") -> list[str]:
-    """A line for each status with its number and bar, then how it goes on and what it waits for."""
+    """A line for each status with its count and bar, then the outlook and the waits."""
     with console.capture() as captured:
         console.print(_table(seen, console.width))
         for line, style in ((outlook(seen, now), "bold"), (waits(seen), "dim")):
@@ -95,13 +95,13 @@ def _table(seen: Json, width: int) -> "RenderableType":
 
 
 def _where(counts: Json) -> str:
-    """Where the segments under way are."""
+    """The phases of the running segments."""
     places = {"waiting": "waiting", "atAmc": "at AMC", "ingesting": "ingesting"}
     return ", ".join(f"{counts[key]} {words}" for key, words in places.items() if counts[key])
 
 
 def outlook(seen: Json, now: datetime) -> str:
-    """Percent, how it stands, segments a minute and the time that is left, where known."""
+    """Percent, status, segments per minute and the remaining time, as far as they are known."""
     parts = [f"{seen['progressPercentage']} %", seen["status"].lower()]
     if seen["ratePerHour"]:
         parts.append(f"{seen['ratePerHour'] / 60:.1f} segments/min")
@@ -112,7 +112,7 @@ def outlook(seen: Json, now: datetime) -> str:
 
 
 def waits(seen: Json) -> str:
-    """What its segments wait for, the commonest first; empty if they wait for nothing."""
+    """What segments wait for, the most common reason first. Empty if none waits."""
     told = ", ".join(map(_wait, seen["waits"]))
     return f"waits for {told}" if told else ""
 
@@ -141,7 +141,7 @@ def _span(seconds: float) -> str:
 
 
 def totals(period: Json) -> list[str]:
-    """The numbers of a period, a line each, after how many of its days they cover."""
+    """The metrics of a period, one per line, after the number of days that they cover."""
     days, covered = period["coverage"]["days"], period["coverage"]["covered"]
     known = [one for one in period["metrics"] if one["value"] is not None]
     width = max((len(one["name"]) for one in known), default=0)
@@ -159,14 +159,14 @@ def _number(digits: str) -> str:
 
 
 class Log:
-    """Where nobody watches: a line at the beginning, at every ten percent, and at the end."""
+    """Prints a line at the start, every 10 % and at the end."""
 
     def __init__(self, say: Say) -> None:
         self._say = say
         self._told: tuple[int, bool] | None = None
 
     def show(self, seen: Json) -> None:
-        """Say how it stands, if it stands ten percent further than what was said last."""
+        """Print the state if it is 10 % further than the last line."""
         stands = (seen["progressPercentage"] // 10, seen["isOver"])
         if stands == self._told:
             return
@@ -177,24 +177,24 @@ class Log:
 
 
 class Screen:
-    """Where somebody watches: bars, drawn again and again below whatever else is said."""
+    """Draws bars on a terminal, again and again below whatever else is printed."""
 
     def __init__(self) -> None:
         self._seen: Json | None = None
 
     def show(self, seen: Json) -> None:
-        """Have this drawn from now on."""
+        """Draw this collection from now on."""
         self._seen = seen
         self._draw()
 
     async def keep(self) -> None:
-        """Draw until cancelled: lines of others erase the bars, and time goes on."""
+        """Redraw until cancelled, as other lines erase the bars and time goes on."""
         while True:
             self._draw()
             await asyncio.sleep(REDRAWN_EVERY)
 
     def leave(self) -> None:
-        """Let the last picture stand, and the cursor go on below it."""
+        """Keep the last drawing, and move the cursor below it."""
         if self._seen is not None:
             _write("\n".join([ERASE, *_fitting(self._seen), ""]))
 
@@ -202,12 +202,12 @@ class Screen:
         if self._seen is None:
             return
         found = _fitting(self._seen)
-        # One write, for others write too. The first line stays free for the cursor.
+        # One write, as other processes write, too. The first line stays free for the cursor.
         _write("\n".join([ERASE, *found]) + f"\r\x1b[{len(found)}A")
 
 
 def _fitting(seen: Json) -> list[str]:
-    """The lines in colour, no wider or higher than the terminal is now."""
+    """The lines in colour, cut to the present size of the terminal."""
     from rich.console import Console
 
     columns, rows = shutil.get_terminal_size()
@@ -222,7 +222,7 @@ def _write(text: str) -> None:
 
 @asynccontextmanager
 async def shown(say: Say) -> AsyncIterator[Callable[[Json], None]]:
-    """What shows a collection as it goes on: bars on a terminal, otherwise lines that are said."""
+    """Show a collection while it runs: as bars on a terminal, else as lines."""
     if not on_terminal():
         yield Log(say).show
         return

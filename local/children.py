@@ -19,15 +19,15 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class CannotStart(Exception):
-    """A server or process of ours could not be started; the message says why and what helps."""
+    """Raised if a server or process could not be started. The message says why and what helps."""
 
 
 def die_with(parent: int, by: Signals) -> None:
-    """Have the kernel send this process a signal when its parent dies. Linux only."""
+    """Ask the kernel to send this process a signal when its parent dies. Linux only."""
     if LIBC is None:
         return
     LIBC.prctl(PR_SET_PDEATHSIG, int(by), 0, 0, 0)
-    if os.getppid() != parent:  # it died before we asked
+    if os.getppid() != parent:  # the parent has died already
         os._exit(1)
 
 
@@ -40,9 +40,9 @@ def start(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, to end by this signal when we are gone."""
+    """Start a process in a session of its own. It gets this signal when its parent dies."""
     if LIBC and threading.current_thread() is not threading.main_thread():
-        # The kernel's promise is tied to the thread that forks, not to its process.
+        # The kernel ties this signal to the thread that forks, not to its process.
         raise CannotStart("Servers are started from the main thread: they end when theirs does.")
     parent = os.getpid()
     return subprocess.Popen(
@@ -52,8 +52,9 @@ def start(
         stderr=subprocess.STDOUT,
         env=env,
         cwd=cwd,
-        start_new_session=True,  # Ctrl-C at the terminal is ours to pass on, in order
-        # Python changes the user before it calls preexec_fn: the other order would undo it.
+        start_new_session=True,  # Ctrl-C must reach only us
+        # Python changes the user before it calls preexec_fn, and changing the user clears the
+        # signal.
         preexec_fn=lambda: die_with(parent, dies_by),  # noqa: PLW1509
         user=user.pw_uid if user else None,
         group=user.pw_gid if user else None,
@@ -62,7 +63,7 @@ def start(
 
 
 def stop(process: subprocess.Popen[bytes], *steps: tuple[Signals, float]) -> None:
-    """Send each signal and wait that many seconds, until it has ended; then kill its group."""
+    """Send each signal and wait that many seconds for the end. Then kill the process group."""
     for by, seconds in steps:
         if process.poll() is None:
             process.send_signal(by)
@@ -74,7 +75,7 @@ def stop(process: subprocess.Popen[bytes], *steps: tuple[Signals, float]) -> Non
 
 
 def command_of(pid: int) -> str:
-    """The command line of a running process; empty when there is none that we may see."""
+    """The command line of a running process. Empty if there is none or it is not visible."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
@@ -87,7 +88,7 @@ def command_of(pid: int) -> str:
 
 
 def end_leftover(pid: int, mark: str, *steps: tuple[Signals, float]) -> None:
-    """End a server of an earlier life, if `pid` is one: its command line contains `mark`."""
+    """End a server that an earlier run left behind. Its command line must contain `mark`."""
     for by, seconds in (*steps, (signal.SIGKILL, 5.0)):
         if mark not in command_of(pid):
             return
@@ -99,7 +100,7 @@ def end_leftover(pid: int, mark: str, *steps: tuple[Signals, float]) -> None:
 
 
 def wait_until(happened: Callable[[], bool], seconds: float, *, every: float = 0.01) -> bool:
-    """Wait until it has happened, at most so long; whether it did."""
+    """Wait until the condition holds or the time is up. Returns whether it holds."""
     until = time.monotonic() + seconds
     while not happened():
         if time.monotonic() > until:

@@ -1,4 +1,4 @@
-"""A small client of the API: ask, and watch. It knows the graph only from outside."""
+"""A small client of the API. It uses the public API only."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -10,7 +10,7 @@ from websockets.typing import Subprotocol
 
 
 class Refused(Exception):
-    """The API answered with errors; the message has them all."""
+    """Raised if the API answered with errors. The message has all of them."""
 
 
 def _checked(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def _checked(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Client:
-    """The API at an address, as whoever the token says."""
+    """A client of the API at a URL, with a token."""
 
     def __init__(self, address: str, token: str) -> None:
         self.address, self._token = address.rstrip("/"), token
@@ -30,14 +30,14 @@ class Client:
         )
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The data of the answer. Raises Refused."""
+        """Send a query or mutation, and return its data. Raises Refused."""
         response = await self._http.post("/graphql", json={"query": query, "variables": variables})
         if response.headers.get("content-type", "").partition(";")[0] != "application/json":
             raise Refused(f"The API answered with status {response.status_code}.")
         return _checked(response.json())
 
     async def watch(self, query: str, **variables: Any) -> AsyncIterator[dict[str, Any]]:
-        """Each answer of a subscription, until it is complete. Raises Refused."""
+        """Yield the data of each event of a subscription, until it completes. Raises Refused."""
         address = self.address.replace("http", "ws", 1) + "/graphql"
         async with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as line:
             authorization = {"authorization": f"Bearer {self._token}"}
@@ -59,5 +59,5 @@ class Client:
                         return
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._http.aclose()

@@ -1,4 +1,4 @@
-"""The demo job: an analyst's first job over the public API, from template to a year's totals."""
+"""The demo: an analyst's first job over the public API, from a template to a year's totals."""
 
 import asyncio
 import os
@@ -19,9 +19,9 @@ TEMPLATE = "campaign-performance"
 NAME = "Demo: campaign performance"
 WEEKS = 52
 AT_ONCE = 10  # segments at AMC
-PATIENCE = 300.0  # seconds for one execution, and for a collection that somebody waits for
-TRIES = 10  # at watching, while the API is there and yet does not let us
-UP_WITHIN = 300.0  # seconds; the first start makes the local AMC's events
+PATIENCE = 300.0  # seconds to wait for an execution, and for a collection
+TRIES = 10  # failed attempts to watch while the API answers
+UP_WITHIN = 300.0  # seconds; the first start creates the local AMC's events
 SHOWN_COLUMNS = 6
 
 CONTEXT = """query Context($named: String) {
@@ -73,11 +73,11 @@ PHASES = {
 
 
 class Failed(Exception):
-    """The job did not come to a good end."""
+    """Raised if the job fails."""
 
 
 async def job(client: Client, say: Callable[[str], None], *, reuse: bool) -> None:
-    """Create a report, or take the last demo's; run it, watch it, read its rows; collect a year."""
+    """Create a report or reuse the last demo's. Run it, read its rows, collect a year."""
     context = await client.ask(CONTEXT, named=NAME)
     say(f"Signed in as {context['viewer']['email']}")
     known = context["reports"]["nodes"]
@@ -110,7 +110,7 @@ async def _create(client: Client, context: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _watch(client: Client, say: Callable[[str], None], execution: str) -> None:
-    """Tell every new state once, until the last one."""
+    """Print each new state, until the final one."""
     began, told = time.monotonic(), ""
     async for seen in _states(client, say, WATCH, execution):
         words = _in_words(seen)
@@ -124,7 +124,7 @@ async def _watch(client: Client, say: Callable[[str], None], execution: str) -> 
 async def _states(
     client: Client, say: Callable[[str], None], query: str, id_: str
 ) -> AsyncIterator[dict[str, Any]]:
-    """Its states, the present one first, until it is over; restarts of the API are waited out."""
+    """Yield the states of an execution. An outage of the API is waited out."""
     is_over, is_lost, tries = False, False, 0
     while not is_over:
         try:
@@ -133,7 +133,7 @@ async def _states(
                 is_over, is_lost, tries = _is_over(seen), False, 0
                 yield seen
         except OSError:
-            pass  # the API is not there
+            pass  # the API is away
         except (Refused, WebSocketException) as error:
             tries += 1
             if tries > TRIES:
@@ -141,7 +141,7 @@ async def _states(
         if is_over:
             return
         if not is_lost:
-            say("  The API does not answer; it is watched again as soon as it does.")
+            say("  The API does not answer. Watching goes on once it does.")
         is_lost = True
         await asyncio.sleep(0.3)
 
@@ -180,7 +180,7 @@ def _cell(value: Any) -> str:
 
 
 async def _collect(client: Client, say: Callable[[str], None], report: str, *, reuse: bool) -> None:
-    """Collect a year of the report; what an earlier demo has collected is told only."""
+    """Collect a year of the report. If an earlier demo has collected it, only print it."""
     nodes = (await client.ask(COLLECTIONS))["collections"]["nodes"]
     ours = [one for one in nodes if one["report"] and one["report"]["name"].startswith(NAME)]
     open_ = [one["id"] for one in ours if not one["isOver"]]
@@ -214,7 +214,7 @@ async def _tell(
     earlier: bool = False,
     brief: bool = False,
 ) -> None:
-    """What it brought: weeks and rows, and unless in brief the totals of the newest quarter."""
+    """Print the result: weeks, rows and, unless brief, the totals of the newest quarter."""
     answer = await client.ask(RESULT, id=id_)
     seen, quarters = answer["collection"], answer["aggregates"]["nodes"]
     rows = sum(week["rowCount"] or 0 for week in seen["weeks"])
@@ -232,9 +232,9 @@ async def _tell(
 
 
 def run(address: str | None, *, reuse: bool, folder: Path) -> int:
-    """Do the job, telling every step; 0 when all of it succeeded.
+    """Run the job, print every step, and return 0 if all of it succeeded.
 
-    At the address given, else at the `up` that is running, else at one started for the job.
+    It runs at the given URL, else at the `up` that is running, else at one started for the job.
     """
     if address is not None:
         return do(address, os.environ.get("AMC_REPORTS_TOKEN", ""), reuse=reuse)
@@ -247,7 +247,7 @@ def run(address: str | None, *, reuse: bool, folder: Path) -> int:
 
 @contextmanager
 def started(folder: Path) -> Iterator[running.Running | None]:
-    """The whole system for as long as the job takes; None if it does not start."""
+    """The whole system for as long as the job takes. None if it does not start."""
     port = ports.free_port("127.0.0.1")
     process = children.start(
         environment.command("up", "--brief", "--folder", str(folder), "--port", str(port)),
@@ -267,7 +267,7 @@ def started(folder: Path) -> Iterator[running.Running | None]:
 
 
 def do(address: str, token: str, *, reuse: bool = False) -> int:
-    """Do the job at this address, telling every step; 0 when all of it succeeded."""
+    """Run the job at this URL, print every step, and return 0 if all of it succeeded."""
 
     def say(line: str) -> None:
         bars.say(f"[demo] {line}")
@@ -282,16 +282,16 @@ def do(address: str, token: str, *, reuse: bool = False) -> int:
     try:
         asyncio.run(whole())
     except KeyboardInterrupt:
-        say("Stopped; what was started goes on.")
+        say("Stopped. The execution and the collection go on.")
         return 130
     except (Failed, Refused) as error:
         say(f"Failed: {error}")
         return 1
     except TimeoutError:
-        say(f"Failed: it did not come to an end within {PATIENCE:.0f} s.")
+        say(f"Failed: the job did not end within {PATIENCE:.0f} s.")
         return 1
     except (httpx2.HTTPError, OSError) as error:
         say(f"Failed: the API at {address} does not answer: {error or type(error).__name__}")
         return 1
-    say("Done: a report was made, run, watched, read, a year of it collected, and dashboards made.")
+    say("Done: created and ran a report, collected a year of it, and created dashboards.")
     return 0

@@ -1,4 +1,4 @@
-"""The demo's dashboards: three made from templates, of the report whose year was collected."""
+"""The demo's dashboards: three made from templates, showing the report that was collected."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ MAKE = """mutation Make($template: String!, $report: ID!, $name: String) {
 
 
 async def make(client: Client, say: Callable[[str], None], report: str) -> None:
-    """Make those that an earlier demo has not made, and say where each is looked at."""
+    """Create the dashboards that no earlier demo has created, and print the URL of each."""
     answer = await client.ask(MADE, named=NAMED)
     known = {one["name"]: one for one in answer["dashboards"]["nodes"]}
     named = {one["slug"]: f"{NAMED}{one['name'].lower()}" for one in answer["dashboardTemplates"]}

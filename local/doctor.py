@@ -1,4 +1,4 @@
-"""What is wrong with this machine, and how to mend it."""
+"""Checks this machine, and says what is wrong and how to fix it."""
 
 import asyncio
 import base64
@@ -15,14 +15,14 @@ from local import environment, places, ports, postgres, running, valkey
 from local.children import CannotStart
 
 OLDEST_PYTHON = (3, 11)
-NEEDED_BYTES = 1_000_000_000  # events of the local AMC, a database, results
+NEEDED_BYTES = 1_000_000_000  # for the events of the local AMC, a database and results
 SECONDS = 5.0
 PACKAGES = ("alembic", "asyncpg", "dramatiq", "duckdb", "httpx2", "redis", "strawberry", "uvicorn")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; `mend` says what to do when it is not well."""
+    """The result of a check. `mend` says how to fix it."""
 
     well: bool
     what: str
@@ -31,21 +31,21 @@ class Finding:
 
 @dataclass(frozen=True)
 class Machine:
-    """What is examined."""
+    """The machine and the settings that are checked."""
 
     folder: Path
     env: Mapping[str, str]
     host: str
     port: int
-    up: running.Running | None  # a running `up`, whose servers are examined then
+    up: running.Running | None  # a running `up`, whose servers are then checked
 
     def setting(self, name: str) -> str:
-        """A setting of the environment, else of the running `up`; empty when neither has it."""
+        """A setting of the environment, else of the running `up`. Empty if neither has it."""
         return self.env.get(name) or (self.up.settings.get(name, "") if self.up else "")
 
 
 def examine(machine: Machine) -> Iterator[Finding]:
-    """Look at everything, one after the other."""
+    """Run all checks, one after the other."""
     for look in LOOKS:
         try:
             yield look(machine)
@@ -56,7 +56,7 @@ def examine(machine: Machine) -> Iterator[Finding]:
 
 
 def python(_: Machine) -> Finding:
-    """Whether this Python is new enough."""
+    """Check that this Python is new enough."""
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info >= OLDEST_PYTHON:
         return Finding(True, f"Python {version}")
@@ -64,7 +64,7 @@ def python(_: Machine) -> Finding:
 
 
 def packages(_: Machine) -> Finding:
-    """Whether what we stand on is installed."""
+    """Check that the packages are installed."""
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         return Finding(False, f"Packages are missing: {', '.join(missing)}.", "make setup")
@@ -72,7 +72,7 @@ def packages(_: Machine) -> Finding:
 
 
 def folder(machine: Machine) -> Finding:
-    """Whether data can be kept."""
+    """Check that the data folder can be written."""
     path = machine.folder
     nearest = _nearest(path)
     if not os.access(nearest, os.W_OK | os.X_OK):
@@ -86,13 +86,13 @@ def folder(machine: Machine) -> Finding:
 
 
 def _nearest(path: Path) -> Path:
-    """The folder, or the one above it in which it would be made."""
-    # pathlib's exists() raises where a folder on the way cannot be entered.
+    """The folder, or its nearest parent that exists."""
+    # pathlib's exists() raises if a parent folder cannot be entered.
     return next(one for one in (path, *path.parents) if os.path.exists(one))
 
 
 def disk(machine: Machine) -> Finding:
-    """Whether there is room."""
+    """Check that there is enough disk space."""
     nearest = _nearest(machine.folder)
     free = shutil.disk_usage(nearest).free
     if free < NEEDED_BYTES:
@@ -105,7 +105,7 @@ def disk(machine: Machine) -> Finding:
 
 
 def port(machine: Machine) -> Finding:
-    """Whether the API can listen, or does so already."""
+    """Check that the API can listen on its port, or does so already."""
     if machine.up:
         return Finding(True, f"It is running: {machine.up.address or 'about to be ready'}")
     if not ports.is_free(machine.host, machine.port):
@@ -115,21 +115,21 @@ def port(machine: Machine) -> Finding:
 
 
 def settings(_: Machine) -> Finding:
-    """Whether the settings can be read."""
+    """Check that the settings can be read."""
     wrong = environment.malformed_settings()
     mend = "correct it, in the environment or in .env" if wrong else ""
     return Finding(not wrong, " ".join(wrong) or "Settings can be read", mend)
 
 
 def secrets(machine: Machine) -> Finding:
-    """Whether the secrets are there and can be used."""
+    """Check that the secrets exist and can be used."""
     path = machine.folder / "secrets.env"
     kept = environment.read_secrets(path) if os.access(path, os.R_OK) else {}
     if path.exists() and path.stat().st_mode & 0o077:
         return Finding(False, f"Others can read {path}.", f"chmod 600 {path}")
     keys = machine.env.get("ENCRYPTION_KEYS") or kept.get("ENCRYPTION_KEYS")
     if keys is None:
-        return Finding(True, "Secrets will be made by the first start")
+        return Finding(True, "The first start creates the secrets")
     for number, entry in enumerate(keys.split(","), start=1):
         if not _is_key(entry):
             return Finding(
@@ -137,7 +137,7 @@ def secrets(machine: Machine) -> Finding:
                 f"Key {number} of ENCRYPTION_KEYS is no id, colon and base64 of 32 bytes.",
                 'echo "ENCRYPTION_KEYS=k1:$(head -c 32 /dev/urandom | base64)" >> .env',
             )
-    return Finding(True, "Secrets are there")
+    return Finding(True, "The secrets exist")
 
 
 def _is_key(entry: str) -> bool:
@@ -149,7 +149,7 @@ def _is_key(entry: str) -> bool:
 
 
 def database(machine: Machine) -> Finding:
-    """Whether the database answers and is up to date, or can be started."""
+    """Check that the database answers and is migrated, or can be started."""
     url = machine.setting("DATABASE_URL")
     if not url:
         user = places.unprivileged()
@@ -203,7 +203,7 @@ async def _version(connection: "object") -> str | None:
 
 
 def redis(machine: Machine) -> Finding:
-    """Whether Redis answers, or can be started."""
+    """Check that Redis answers, or can be started."""
     url = machine.setting("REDIS_URL")
     if not url:
         return Finding(True, f"Valkey in {valkey.find_program()}")
@@ -219,7 +219,7 @@ def redis(machine: Machine) -> Finding:
 
 
 def amc(machine: Machine) -> Finding:
-    """Whether AMC, or what stands in for it, answers at all."""
+    """Check that AMC or the local AMC answers."""
     url = machine.setting("AMC_API_URL")
     if not url:
         return Finding(True, "The local AMC will be used")
@@ -234,7 +234,7 @@ def amc(machine: Machine) -> Finding:
 
 
 def _place(url: str) -> str:
-    """Where a URL leads, without who signs in there."""
+    """The URL without user and password."""
     parts = urlsplit(url)
     where = parts.hostname or parts.query.removeprefix("host=") or parts.path
     return f"{where}:{parts.port}" if parts.port else where
@@ -259,14 +259,14 @@ LOOKS: tuple[Callable[[Machine], Finding], ...] = (
 
 
 def run(host: str, port: int, folder: Path) -> int:
-    """Say what is well and what is not; 1 when something is not."""
+    """Print the result of every check. Returns 1 if one of them failed."""
     env = environment.given()
     machine = Machine(folder.absolute(), env, host, port, running.find(folder))
     ill = 0
     for finding in examine(machine):
         print(("ok    " if finding.well else "WRONG ") + finding.what)
         if finding.mend:
-            print(f"      To mend it: {finding.mend}")
+            print(f"      To fix it: {finding.mend}")
         ill += not finding.well
-    print("Nothing is wrong." if not ill else f"{ill} of {len(LOOKS)} things are wrong.")
+    print("All checks passed." if not ill else f"{ill} of {len(LOOKS)} checks failed.")
     return 1 if ill else 0

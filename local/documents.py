@@ -1,8 +1,8 @@
 """Writes the list of trusted documents from the files of a client.
 
 A `.graphql` file is listed as it is written, so that its hash is what `sha256sum` says of the file.
-Fragments that it uses of other files are added behind it, by name. A `.json` file is a list that
-another tool has made: Apollo's manifest of persisted queries, or an object of texts by their hash.
+If it uses fragments of other files, they are appended in the order of their names. A `.json` file
+is a list of another tool: Apollo's manifest, or an object of texts by hash.
 """
 
 import json
@@ -34,7 +34,7 @@ LISTS = (".json",)
 
 @dataclass(frozen=True)
 class Document:
-    """A document that is to be trusted, and where it is from."""
+    """A document to trust, and where it comes from."""
 
     text: str
     origin: Path
@@ -42,12 +42,12 @@ class Document:
 
     @property
     def id(self) -> str:
-        """What clients send as `documentId`."""
+        """The id that clients send as `documentId`."""
         return PREFIX + hash_of(self.text)
 
 
 def write(paths: Iterable[Path], output: Path) -> str:
-    """Write the list; a line for each document. Raises ValueError with all that is wrong."""
+    """Write the list, and return a line for each document. Raises ValueError with all mistakes."""
     found, wrong = gathered(paths)
     if wrong:
         raise ValueError("\n".join(wrong))
@@ -60,7 +60,7 @@ def write(paths: Iterable[Path], output: Path) -> str:
 
 
 def gathered(paths: Iterable[Path]) -> tuple[list[Document], list[str]]:
-    """All documents of these files and folders, and what is wrong with them."""
+    """All documents of these files and folders, and the mistakes in them."""
     files = sorted({file for path in paths for file in _files(path)})
     found: list[Document] = []
     wrong: list[str] = []
@@ -82,7 +82,7 @@ def gathered(paths: Iterable[Path]) -> tuple[list[Document], list[str]]:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    """A file that is named is read whatever it is called; of a folder only those of GraphQL."""
+    """The files to read: named ones with any ending, and those of GraphQL in folders."""
     if path.is_dir():
         yield from (one for one in path.rglob("*") if one.suffix in KINDS)
     else:
@@ -106,7 +106,7 @@ def _of_files(parsed: dict[Path, DocumentNode]) -> list[Document]:
 def _with_fragments(
     file: Path, document: DocumentNode, fragments: dict[str, FragmentDefinitionNode]
 ) -> str:
-    """The text of a file, and behind it the fragments that it lacks."""
+    """The text of a file, with the fragments appended that it lacks."""
     own = {
         one.name.value for one in document.definitions if isinstance(one, FragmentDefinitionNode)
     }
@@ -141,7 +141,7 @@ def _operations(document: DocumentNode) -> tuple[str, ...]:
 
 
 def _of_list(file: Path) -> list[Document]:
-    """The documents of a list. Raises ValueError, or GraphQLError for a text that is none."""
+    """The documents of a list. Raises ValueError, or GraphQLError for an invalid text."""
     given = json.loads(file.read_text())
     if isinstance(given, dict) and isinstance(given.get("operations"), list):
         given = {one["id"]: one["body"] for one in given["operations"]}  # Apollo's

@@ -1,4 +1,4 @@
-"""What the processes of one machine are told: made here, given by the environment, or kept."""
+"""The environment of the processes on one machine: given, generated or kept in a file."""
 
 import base64
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from local.children import CannotStart
 
 CLI = str(Path(__file__).parent.parent / "cli.py")
-# How the server and the local AMC know each other. It guards nothing but made-up events.
+# The credentials between the server and the local AMC. They protect only synthetic events.
 CLIENT_ID = "amzn1.application-oa2-client.local"
 CLIENT_SECRET = "of-the-local-amc"
 REFRESH_TOKEN = "Atzr|of-the-local-amc"
@@ -18,9 +18,9 @@ KEY_BYTES = 32
 
 
 def given() -> dict[str, str]:
-    """The environment, over what a `.env` file in the present folder says.
+    """The environment, over the variables of a `.env` file in the current folder.
 
-    What is set to nothing is not set; but for AMC_API_URL, where it means Amazon's own hosts.
+    An empty variable counts as not set, except AMC_API_URL, where it means Amazon's own hosts.
     """
     from dotenv import dotenv_values
 
@@ -30,7 +30,7 @@ def given() -> dict[str, str]:
 
 
 def malformed_settings() -> list[str]:
-    """A sentence for each setting that cannot be read; their values are not told."""
+    """A sentence for each setting that cannot be read. It does not contain the value."""
     from pydantic import ValidationError
 
     from domain.documents import predicate
@@ -48,12 +48,12 @@ def malformed_settings() -> list[str]:
 
 
 def command(*arguments: str) -> list[str]:
-    """`amc-reports` with these arguments, run by this Python."""
+    """The command line of `amc-reports` with these arguments, run by this Python."""
     return [sys.executable, CLI, *arguments]
 
 
 def kept_secrets(folder: Path) -> dict[str, str]:
-    """The secrets of this folder, made once. Only their owner can read them."""
+    """The secrets of this folder, generated once. Only their owner can read the file."""
     path = folder / "secrets.env"
     try:
         return read_secrets(path)
@@ -74,7 +74,7 @@ def kept_secrets(folder: Path) -> dict[str, str]:
 
 
 def read_secrets(path: Path) -> dict[str, str]:
-    """What the file says. Raises CannotStart, naming the line that is no NAME=value."""
+    """Read the secrets. Raises CannotStart, naming the line that is not NAME=value."""
     found: dict[str, str] = {}
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
@@ -82,28 +82,28 @@ def read_secrets(path: Path) -> dict[str, str]:
         name, equals, value = line.partition("=")
         if not (equals and name.isidentifier() and value.strip()):
             raise CannotStart(
-                f"{path}, line {number}, is not NAME=value. Bring the file back from a copy; "
-                "without it a new one is made, and refresh tokens in the database are lost."
+                f"{path}, line {number}, is not NAME=value. Restore the file from a copy. "
+                "Without it a new one is created, and refresh tokens in the database are lost."
             )
         found[name] = value.strip()
     for name in ("ENCRYPTION_KEYS", "SIGNING_SECRET", "TOKEN_SECRET"):
         if name not in found:
             raise CannotStart(
-                f"{path} has no {name}. Bring the file back from a copy, or remove it "
-                "to have a new one made; refresh tokens in the database are lost then."
+                f"{path} has no {name}. Restore the file from a copy, or remove it "
+                "to get a new one; the refresh tokens in the database are lost then."
             )
     return found
 
 
 def of_local_amc(folder: Path, port: int) -> dict[str, str]:
-    """The server reaches the local AMC as it would reach Amazon: by URL and OAuth."""
+    """Settings by which the server reaches the local AMC like Amazon: by URL and OAuth."""
     address = f"http://127.0.0.1:{port}"
     return {
         "AMC_API_URL": address,
         "AMC_TOKEN_URL": f"{address}/auth/o2/token",
         "AMC_CLIENT_ID": CLIENT_ID,
         "AMC_CLIENT_SECRET": CLIENT_SECRET,
-        "AMC_POLL_MIN": "0.6",  # an execution takes seconds there, not minutes
+        "AMC_POLL_MIN": "0.6",  # executions of the local AMC take seconds, not minutes
         "CLOCK_INTERVAL": "0.25",
         "AMC_POLL_MAX": "5",
         "SANDBOX_CLIENT_ID": CLIENT_ID,
@@ -116,7 +116,7 @@ def of_local_amc(folder: Path, port: int) -> dict[str, str]:
 
 
 def of_server(folder: Path, host: str, port: int) -> dict[str, str]:
-    """What the API, the worker and the clock need besides their servers."""
+    """Settings of the API, the worker and the clock, besides the URLs of their servers."""
     shown = f"[{host}]" if ":" in host else host
     return {
         **kept_secrets(folder),

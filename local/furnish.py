@@ -1,4 +1,4 @@
-"""What a demo needs in the database: the local AMC's account, its instances, and people."""
+"""Adds what a demo needs to the database: the local AMC's account, its instances, and people."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ TOKEN_LIFE = timedelta(days=30)
 
 
 def discover(refresh_token: str) -> list[AccountSpec]:
-    """The accounts that AMC shows to whoever holds this token."""
+    """The accounts that AMC lists for this token."""
     client = settings.amc_client_id
     grant = {
         "grant_type": "refresh_token",
@@ -40,7 +40,7 @@ def discover(refresh_token: str) -> list[AccountSpec]:
         answer = httpx2.get(f"{settings.amc_api_url}/amc/accounts", headers=headers)
         found = answer.raise_for_status().json()["amcAccounts"]
     except (httpx2.HTTPError, KeyError, ValueError) as error:
-        raise CannotStart(f"AMC does not show its accounts: {error}") from error
+        raise CannotStart(f"AMC does not list its accounts: {error}") from error
     return [
         AccountSpec(
             one["accountId"], one["marketplaceId"], REGION, refresh_token, one.get("accountName")
@@ -50,7 +50,7 @@ def discover(refresh_token: str) -> list[AccountSpec]:
 
 
 async def furnish() -> str:
-    """Bring it all in; who the demo is, with a token, as JSON. Doing it again changes nothing."""
+    """Add everything, and return the demo's user with a token as JSON. A repeat changes nothing."""
     async with db.owner_transaction() as session:
         for account in discover(REFRESH_TOKEN):
             await accounts.add(session, account)
@@ -59,7 +59,7 @@ async def furnish() -> str:
     await amc.close()
     for email, name, role in PEOPLE:
         async with db.owner_transaction() as session:
-            with contextlib.suppress(Conflict):  # there from an earlier start
+            with contextlib.suppress(Conflict):  # left by an earlier start
                 await people.add(session, email, name)
             for place in places:
                 await instances.member_add(session, email, place.instance_id, role)

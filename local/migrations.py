@@ -1,4 +1,4 @@
-"""Migrations while developing: on a server of their own, which is gone afterwards."""
+"""Commands for developers: write and check migrations on a temporary database server."""
 
 import asyncio
 import tempfile
@@ -15,12 +15,12 @@ from migrations.run import migrate, owner_engine
 
 
 def write(message: str) -> None:
-    """Write a migration for what the models have and the migrations have not."""
+    """Write a migration with the differences between the models and the migrations."""
     _on_own_server(lambda config: command.revision(config, message=message, autogenerate=True))
 
 
 def agree() -> str | None:
-    """None when models and migrations agree, else what differs."""
+    """Compare models and migrations. Returns None if they agree, else the differences."""
     try:
         _on_own_server(command.check)
     except CommandError as differs:
@@ -29,7 +29,7 @@ def agree() -> str | None:
 
 
 def _on_own_server(work: Callable[[Config], object]) -> None:
-    """Do it with Alembic on an empty server that was brought up to date."""
+    """Run an Alembic command on an empty server that is migrated first."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         server = postgres.start(Path(folder), durable=False)
         try:

@@ -1,4 +1,4 @@
-"""What operators do at the command line: accounts, instances, people, tokens."""
+"""Commands of operators: accounts, instances, people, tokens."""
 
 import asyncio
 import getpass
@@ -30,7 +30,7 @@ REFUSALS = (DomainError, AmcError, CannotStart, Misconfigured, SQLAlchemyError, 
 
 
 def run(work: Callable[[], Coroutine[Any, Any, str | None]]) -> int:
-    """Do it and print what came of it; a refusal is a sentence, not a traceback."""
+    """Run a command and print its result. A refusal is printed without a traceback."""
     try:
         told = asyncio.run(_whole(work))
     except REFUSALS as refusal:
@@ -49,7 +49,7 @@ async def _whole(work: Callable[[], Coroutine[Any, Any, str | None]]) -> str | N
 
 
 def refresh_token() -> str:
-    """Amazon's refresh token: from AMC_REFRESH_TOKEN, or asked for; never an argument."""
+    """Amazon's refresh token, from AMC_REFRESH_TOKEN or typed in. It is never an argument."""
     given = os.environ.get("AMC_REFRESH_TOKEN")
     if given:
         return given
@@ -59,14 +59,14 @@ def refresh_token() -> str:
 
 
 async def account_add(spec: AccountSpec) -> str:
-    """Keep an account with its refresh token; what was done."""
+    """Save an account with its refresh token. Returns a sentence."""
     async with db.owner_transaction() as session:
         account = await accounts.add(session, spec)
     return f"{ids.encode('acc', account.id)}  {account.name}"
 
 
 async def instances_sync() -> str:
-    """Bring in the instances that AMC shows; what they are."""
+    """Add and update the instances that AMC lists. Returns a sentence for each."""
     amc = Amc()
     try:
         found = await instances.sync(amc)
@@ -77,7 +77,7 @@ async def instances_sync() -> str:
 
 
 async def keys_rotate() -> str:
-    """Seal again what other keys than the first one sealed; how much that was."""
+    """Encrypt again what other keys than the first one encrypted. Returns how much that was."""
     async with db.owner_transaction() as session:
         number = await secrets.rotate(session)
     return f"{number} sealed again. Keys after the first of ENCRYPTION_KEYS are needed no more."
@@ -86,21 +86,21 @@ async def keys_rotate() -> str:
 async def user_add(
     email: str, name: str, *, role: str, issuer: str | None, subject: str | None
 ) -> str:
-    """Let somebody sign in; who it is."""
+    """Add a person who may sign in. Returns a sentence."""
     async with db.owner_transaction() as session:
         user = await people.add(session, email, name, role=role, issuer=issuer, subject=subject)
     return f"{ids.encode('user', user.id)}  {user.email}"
 
 
 async def member_add(email: str, instance: str, role: str) -> str:
-    """Make somebody a member of an instance, or change their role; what they are."""
+    """Make a person a member of an instance, or change the role. Returns a sentence."""
     async with db.owner_transaction() as session:
         await instances.member_add(session, email, instance, role)
     return f"{email} is {role} of {instance}"
 
 
 async def import_workflows(file: Path | None, instance: str, email: str) -> str:
-    """Bring in saved queries from a file, or from AMC itself; what came of it."""
+    """Import saved queries from a file or from AMC. Returns what was imported."""
     async with db.owner_transaction() as session:
         place = await instances.named(session, instance)
         user = await people.by_email(session, email)
@@ -132,7 +132,7 @@ def _read(file: Path) -> object:
 
 
 async def token(email: str, hours: float) -> str:
-    """A token for somebody who signs in with ours. Raises Conflict if another's are taken."""
+    """A token of this server for a person. Raises Conflict if the server takes another's tokens."""
     async with db.owner_transaction() as session:
         user = await people.by_email(session, email)
         await session.refresh(user, ["issuer", "subject"])
@@ -143,7 +143,7 @@ async def token(email: str, hours: float) -> str:
 
 
 def in_words(refusal: Exception) -> str:
-    """What to tell whoever typed the command."""
+    """The text to print for a result."""
     if isinstance(refusal, SQLAlchemyError | OSError) and not isinstance(refusal, ValueError):
         cause = str(getattr(refusal, "orig", refusal)).strip().splitlines()[:1]
         words = cause[0] if cause else type(refusal).__name__

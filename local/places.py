@@ -1,4 +1,4 @@
-"""Where servers keep things: data that stay, and short paths for their sockets."""
+"""Folders of servers: data that stays, and short paths for sockets."""
 
 import fcntl
 import hashlib
@@ -12,15 +12,16 @@ from pathlib import Path
 
 from local.children import CannotStart
 
-STATE = Path("/var/lib/amc-reports")  # root's, for what nobody must reach
-# Of places alone: workers and tests name their temporary folders otherwise, and hold no lock.
+STATE = Path("/var/lib/amc-reports")  # owned by root
+# Only places have this prefix. Temporary folders of workers and tests have no lock, so they must
+# not match it.
 PREFIX = "amc-reports-srv-"
-LONGEST = 100 - len(f"/{PREFIX}xxxxxxxx/sockets/.s.PGSQL.5432")  # of a socket's path
-FRESH = 60.0  # seconds in which a new place may not be locked yet
+LONGEST = 100 - len(f"/{PREFIX}xxxxxxxx/sockets/.s.PGSQL.5432")  # the longest path of a socket
+FRESH = 60.0  # seconds for which a new place may have no lock yet
 
 
 def unprivileged(data: Path | None = None) -> pwd.struct_passwd | None:
-    """Who runs PostgreSQL when we are root, which it refuses to be; None when we are not."""
+    """The user who runs PostgreSQL if we are root, whom it refuses. None if we are not root."""
     if os.geteuid() != 0:
         return None
     try:
@@ -35,7 +36,7 @@ def unprivileged(data: Path | None = None) -> pwd.struct_passwd | None:
 
 
 def reachable(path: Path, user: pwd.struct_passwd | None) -> bool:
-    """Whether this user gets to `path` through all folders above it."""
+    """True if this user can enter all folders above `path`."""
     if user is None:
         return True
     return all(_may_pass(folder.stat(), user) for folder in path.resolve().parents)
@@ -50,7 +51,7 @@ def _may_pass(folder: os.stat_result, user: pwd.struct_passwd) -> bool:
 
 
 def data_folder(folder: Path, user: pwd.struct_passwd | None) -> Path:
-    """`folder`/data, or what it links to where the server's user cannot get to `folder`."""
+    """`folder`/data. It links elsewhere if the server's user cannot reach `folder`."""
     data = folder / "data"
     if reachable(data, user):
         return data.resolve()
@@ -61,7 +62,7 @@ def data_folder(folder: Path, user: pwd.struct_passwd | None) -> Path:
 
 
 def within_reach(programs: Path, user: pwd.struct_passwd | None) -> Path:
-    """This installation, or a copy of it, made once, where the server's user can get to it."""
+    """This installation, or a copy of it that the server's user can reach. It is copied once."""
     program = programs / "bin" / "postgres"
     about = program.stat()
     if user is None or (reachable(program, user) and _may_pass(about, user)):
@@ -72,7 +73,7 @@ def within_reach(programs: Path, user: pwd.struct_passwd | None) -> Path:
     if not copy.exists():
         half = Path(tempfile.mkdtemp(dir=copies))
         without = shutil.ignore_patterns("include")
-        # A wheel keeps the libraries that it brings beside its package, and finds them there.
+        # A wheel keeps its shared libraries beside its package and finds them there.
         for part in (programs, package.with_name(f"{package.name}.libs")):
             if part.exists():
                 into = half / part.relative_to(package.parent)
@@ -90,7 +91,7 @@ def _open_to_all(folder: Path) -> None:
 
 
 def _state(*names: str) -> Path:
-    """A folder of root's that others can enter, whatever root's umask is."""
+    """A folder that root owns and others can enter, whatever root's umask is."""
     folder = STATE
     try:
         for name in ("", *names):
@@ -107,14 +108,14 @@ def _state(*names: str) -> Path:
 
 
 class Place:
-    """A short-lived folder with a short path, ours while we live."""
+    """A temporary folder with a short path, which is ours while this process lives."""
 
     def __init__(self) -> None:
         base = _short_base()
         _sweep(base)
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-        # Locked for as long as this process lives, also for systemd-tmpfiles, which would
-        # otherwise remove sockets that are some days old.
+        # Locked while this process lives. systemd-tmpfiles respects the lock, too, and would
+        # otherwise remove sockets after some days.
         self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._owner = os.getpid()
@@ -128,7 +129,7 @@ class Place:
         return folder
 
     def remove(self) -> None:
-        """Give the place up with all that is in it."""
+        """Remove the place with everything in it."""
         if self._lock >= 0 and self._owner == os.getpid():
             shutil.rmtree(self.path, ignore_errors=True)
             os.close(self._lock)
@@ -136,7 +137,7 @@ class Place:
 
 
 def give(path: Path, user: pwd.struct_passwd | None) -> None:
-    """Make it this user's."""
+    """Give a file or folder to this user."""
     if user:
         os.chown(path, user.pw_uid, user.pw_gid)
 
@@ -148,7 +149,7 @@ def _short_base() -> Path:
 
 
 def _sweep(base: Path) -> None:
-    """Remove places whose owner was killed: nobody holds their lock."""
+    """Remove places whose owner was killed. Nobody holds their lock."""
     for left in base.glob(f"{PREFIX}*"):
         try:
             about = left.lstat()
@@ -157,7 +158,7 @@ def _sweep(base: Path) -> None:
                 continue
             lock = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError:
-            continue  # gone meanwhile
+            continue  # removed by somebody else
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(left, ignore_errors=True)
@@ -168,7 +169,7 @@ def _sweep(base: Path) -> None:
 
 
 class Lock:
-    """A file that one process at a time holds, with its id in it; it cannot be left behind."""
+    """A lock file with the id of the process that holds it. It ends with its process."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -182,12 +183,12 @@ class Lock:
         self.write(str(os.getpid()))
 
     def write(self, about: str) -> None:
-        """What another process reads that finds it held."""
+        """Write what other processes read while the lock is held."""
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, about.encode(), 0)
 
     def release(self) -> None:
-        """Let the next one have it."""
+        """Release the lock."""
         if self._file >= 0:
             os.ftruncate(self._file, 0)
             os.close(self._file)
@@ -195,7 +196,7 @@ class Lock:
 
 
 class InUse(CannotStart):
-    """Another process works with this folder."""
+    """Raised if another process works with this folder."""
 
     def __init__(self, path: Path, holder: str) -> None:
         self.holder = holder

@@ -1,4 +1,4 @@
-"""Ports of this machine: whether one is free, and who has it if not."""
+"""Ports of this machine: whether one is free, and which process has it."""
 
 import socket
 from contextlib import suppress
@@ -6,11 +6,11 @@ from pathlib import Path
 
 from local.children import command_of
 
-LISTENING = "0A"  # in /proc/net/tcp
+LISTENING = "0A"  # the state "listening" in /proc/net/tcp
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+    """True if a server could listen on the port now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -22,7 +22,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def free_port(host: str, *preferred: int) -> int:
-    """The first of the preferred ones that is free, else any."""
+    """The first of the preferred ports that is free, else any free port."""
     for port in preferred:
         if is_free(host, port):
             return port
@@ -33,7 +33,7 @@ def free_port(host: str, *preferred: int) -> int:
 
 
 def holder(port: int) -> tuple[int, str] | None:
-    """The process id and command of who listens on this port, where the system lets us see it."""
+    """Process id and command of the process that listens on the port, if they are visible."""
     sockets = {f"socket:[{inode}]" for inode in _listening(port)}
     for link in Path("/proc").glob("[0-9]*/fd/*") if sockets else ():
         with suppress(OSError):
@@ -44,7 +44,7 @@ def holder(port: int) -> tuple[int, str] | None:
 
 
 def _listening(port: int) -> list[str]:
-    """Inodes of the sockets that listen on this port."""
+    """Inodes of the sockets that listen on the port."""
     found = []
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with suppress(OSError):
@@ -57,7 +57,7 @@ def _listening(port: int) -> list[str]:
 
 
 def advice(host: str, port: int) -> str:
-    """What to say, and to do, about a port that is taken."""
+    """What is wrong about a port that is taken, and what to do."""
     who = holder(port)
     by = f"process {who[0]} ({' '.join(who[1].split())[:80]})" if who else "another process"
     stop = f"Stop it (kill {who[0]})" if who else "Stop it"

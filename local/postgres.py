@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL: found, set up, started, and ended with its parent."""
+"""An embedded PostgreSQL that ends with its parent."""
 
 import atexit
 import contextlib
@@ -17,7 +17,7 @@ from local import children, places
 from local.children import CannotStart
 
 OLDEST = 15
-SECONDS_TO_START = 120.0  # a crash with much to recover from takes its time
+SECONDS_TO_START = 120.0  # seconds; recovery after a crash takes time
 SECONDS_FOR_MEMORY = 20.0
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
 NOT_FOUND = (
@@ -25,13 +25,13 @@ NOT_FOUND = (
     "your system's PostgreSQL, name its folder of programs in AMC_REPORTS_POSTGRES_BIN, or set "
     "DATABASE_URL to a server of your own."
 )
-# For tests: nothing has to survive a power cut.
+# For tests: no data has to survive a power failure.
 FORGETFUL = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
 CLEAN = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 
 
 class Postgres:
-    """A running server. `url` is its superuser's; sockets only, so nothing listens on a port."""
+    """A running server. `url` signs in as superuser. The server uses sockets and opens no port."""
 
     def __init__(self, folder: Path, *, durable: bool) -> None:
         self.folder = folder.absolute()
@@ -48,7 +48,7 @@ class Postgres:
         atexit.register(self._stop_in, os.getpid())
 
     def launch(self) -> None:
-        """Start the server and wait until it answers; also after it died."""
+        """Start the server and wait until it answers. It may have died before."""
         if not (self.data / "PG_VERSION").exists():
             self._make_cluster()
         self._refuse_other_version()
@@ -57,7 +57,7 @@ class Postgres:
         while not self._started():
             if "still in use" not in self._last_words() or time.monotonic() > until:
                 raise CannotStart(f"PostgreSQL does not start:\n{self._last_words()}")
-            time.sleep(0.2)  # killed a moment ago, its children still hold its memory
+            time.sleep(0.2)  # the children of a killed server still hold its memory
 
     def _started(self) -> bool:
         self.process = self._run("postgres", "-D", self.data, *self._options())
@@ -85,7 +85,7 @@ class Postgres:
         self._lock.release()
 
     def _stop_in(self, process: int) -> None:
-        if os.getpid() == process:  # and not in a fork of it
+        if os.getpid() == process:  # not in a fork of this process
             self.stop()
 
     def _data_folder(self) -> Path:
@@ -94,7 +94,7 @@ class Postgres:
         return self._place.path / "data"
 
     def _make_cluster(self) -> None:
-        """A data folder in one piece: a set-up that was killed half way is begun again."""
+        """Create the data folder, all of it or nothing. An interrupted attempt starts again."""
         half = self.data.with_name("data.new")
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(mode=0o700)
@@ -115,7 +115,7 @@ class Postgres:
             )
 
     def _initdb_options(self) -> list[str]:
-        # Trust is the folder's: only its owner can get to the sockets in it.
+        # Access is controlled by the folder: only its owner can reach the sockets in it.
         options = ["-U", "postgres", "-E", "UTF8", "--auth-local=trust", "--auth-host=reject"]
         if major_version(self.programs / "bin") >= 17:
             options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -136,15 +136,15 @@ class Postgres:
         return [part for setting in settings for part in ("-c", setting)]
 
     def _end_leftover(self) -> None:
-        """Two servers never work on one data folder, and none is kept out by a dead one's note."""
+        """End a server of an earlier run on the same data, and remove a dead one's pid file."""
         note = self.data / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
             pid = int(note.read_text().splitlines()[0])
             children.end_leftover(pid, str(self.data), (FAST, 10.0), (IMMEDIATE, 5.0))
-            note.unlink()  # its process id may by now be anybody's
+            note.unlink()  # another process may have this id by now
 
     def _ready(self) -> bool:
-        """What pg_ctl looks at: the status in the server's own note."""
+        """True if the server's pid file says ready, as pg_ctl checks it."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -161,7 +161,7 @@ class Postgres:
 
 
 def start(folder: Path, *, durable: bool = True) -> Postgres:
-    """Start a server on the data in `folder`; without `durable` it may forget, and is faster."""
+    """Start a server on the data in `folder`. Without `durable` it is faster and may lose data."""
     server = Postgres(folder, durable=durable)
     try:
         server.launch()
@@ -213,7 +213,7 @@ def _refuse_unusable(folder: Path) -> None:
 
 @cache
 def major_version(folder: Path) -> int:
-    """The major version of the programs in this folder; 0 when they do not run."""
+    """The major version of the programs in this folder. 0 if they do not run."""
     try:
         told = subprocess.run(
             [folder / "postgres", "--version"], capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""The local AMC's events: made once, with a progress bar where somebody watches."""
+"""Creates the local AMC's events once, with a progress bar on a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from sandbox.engine.settings import Settings
 from sandbox.events.warehouse import Warehouse
 
-TOLD_EVERY = 0.25  # of the whole, where nobody watches
+TOLD_EVERY = 0.25  # the share after which a line is printed, without a terminal
 
 
 def prepare() -> None:
-    """Make the days that are missing; nothing when all are there."""
+    """Create the days that are missing."""
     settings = Settings()
     with _progress(f"{settings.events:,} events for the local AMC") as tell:
         Warehouse.open(

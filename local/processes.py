@@ -1,4 +1,4 @@
-"""The processes of one machine: started, watched, started again when they die, stopped in time."""
+"""Supervises the processes of one machine: starts, restarts and stops them."""
 
 import json
 import os
@@ -15,33 +15,33 @@ from typing import Protocol
 from local import children
 from local.children import CannotStart
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 15.0  # seconds before a dead process is started again
-WELL = 10.0  # seconds of life after which a pause is short again
-GRACE = 5.5  # seconds that programs have to end by themselves
-MOST_LOG = 20_000_000  # bytes, after which a log is put aside
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 15.0  # seconds before a dead process is restarted
+WELL = 10.0  # seconds of life after which the next pause is short again
+GRACE = 5.5  # seconds that programs have to end
+MOST_LOG = 20_000_000  # bytes after which a log is put aside
 
 
 class Server(Protocol):
-    """Something that is started again when its process has died."""
+    """A process that is started again after it has died."""
 
     process: subprocess.Popen[bytes] | None
 
     def launch(self) -> None:
-        """Start it; it is not running."""
+        """Start it. It must not be running."""
 
     def stop(self) -> None:
         """Stop it within a few seconds."""
 
 
 class Program:
-    """A program of ours, its output kept in a log."""
+    """One of our own programs, with its output in a log."""
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:
         self.command, self.env, self.log = command, env, log
         self.process: subprocess.Popen[bytes] | None = None
 
     def launch(self) -> None:
-        """Start it, after the end of whatever the one before has left running."""
+        """Start it, after ending whatever the last run has left behind."""
         if self.process is not None:
             children.stop(self.process)
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -51,12 +51,12 @@ class Program:
             )
 
     def ask_to_end(self) -> None:
-        """Tell it to end, without waiting for it."""
+        """Ask it to end, without waiting for it."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
 
     def stop(self) -> None:
-        """End it, and what it has started."""
+        """Stop it, with everything that it has started."""
         if self.process is not None:
             children.stop(self.process, (signal.SIGTERM, GRACE))
             self.process = None
@@ -64,12 +64,12 @@ class Program:
 
 @dataclass
 class Watched:
-    """A server with what is needed to start it again at the right moment."""
+    """A server with the state that is needed to restart it at the right moment."""
 
     server: Server
     started: float = 0.0
     pause: float = FIRST_PAUSE
-    again_at: float | None = None  # None while it runs
+    again_at: float | None = None  # None while it is running
 
 
 class Supervisor:
@@ -81,7 +81,7 @@ class Supervisor:
         self._watched: dict[str, Watched] = {}
 
     def end_leftovers(self) -> None:
-        """End what an earlier life has left running, where the kernel did not do it for us."""
+        """End what an earlier run has left behind, where the kernel has not done so."""
         with suppress(FileNotFoundError, ValueError):
             for pid, command in json.loads(self._note.read_text()).values():
                 if command:
@@ -89,14 +89,14 @@ class Supervisor:
         self._note.unlink(missing_ok=True)
 
     def add(self, name: str, server: Server) -> None:
-        """Start it, unless it runs already, and keep it running."""
+        """Start a server, unless it is running, and keep it running."""
         if server.process is None:
             server.launch()
         self._watched[name] = Watched(server, started=time.monotonic())
         self._write_note()
 
     def watch(self) -> None:
-        """Look at every process once; start again what is dead and has waited long enough."""
+        """Check every process once. Restart dead ones whose pause is over."""
         for name, watched in self._watched.items():
             process = watched.server.process
             if watched.again_at is not None:
@@ -144,7 +144,7 @@ class Supervisor:
         self._note.unlink(missing_ok=True)
 
     def _write_note(self) -> None:
-        """Process ids by name, for whoever looks after them or attacks them."""
+        """Write a file with process ids by name, for other commands and for tests."""
         note = {
             name: [process.pid, children.command_of(process.pid)]
             for name, watched in self._watched.items()
@@ -156,14 +156,14 @@ class Supervisor:
 
 
 class Follower:
-    """What is new in the logs since it last looked, each line with its process's name."""
+    """Reads new lines of the logs, with the name of the process before each."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._read = {log: log.stat().st_size for log in folder.glob("*.log")}
 
     def lines(self) -> Iterator[str]:
-        """The new lines, log by log. The rest of a line that is not complete comes later."""
+        """The new complete lines, log by log."""
         for log in sorted(self._folder.glob("*.log")):
             begin = min(self._read.get(log, 0), log.stat().st_size)
             with log.open("rb") as file:
@@ -192,7 +192,7 @@ def _ending(process: subprocess.Popen[bytes] | None) -> str:
 
 
 def _put_aside(log: Path) -> None:
-    """Copy a long log and begin it anew; whoever writes to it appends, and need not know."""
+    """Copy a long log and truncate it. Its writer appends, and does not have to reopen it."""
     with suppress(FileNotFoundError):
         if log.stat().st_size > MOST_LOG:
             shutil.copyfile(log, log.with_suffix(".log.1"))

@@ -1,4 +1,4 @@
-"""A running `up`, as other commands find it: its address, its token, its processes' settings."""
+"""The file by which commands find a running `up`: its URL, its token, its settings."""
 
 import contextlib
 import json
@@ -12,12 +12,12 @@ from pathlib import Path
 from local import children
 from local.places import InUse, Lock
 
-PATIENCE = 15.0  # seconds; stopping takes ten at most
+PATIENCE = 15.0  # seconds; stopping takes at most ten
 
 
 @dataclass(frozen=True)
 class Running:
-    """What is written down of it, for its owner only: it has secrets in it."""
+    """The content of that file. Only its owner can read it, as it contains secrets."""
 
     pid: int
     address: str
@@ -26,7 +26,7 @@ class Running:
     settings: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
-        """Let others find it."""
+        """Write the file."""
         half = folder / "running.new"
         half.unlink(missing_ok=True)
         with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -35,7 +35,7 @@ class Running:
 
 
 def find(folder: Path) -> Running | None:
-    """The `up` that is running with this folder; None when there is none."""
+    """The `up` that is running with this folder. None if there is none."""
     if not (folder / "lock").exists():
         return None
     try:
@@ -51,7 +51,7 @@ def find(folder: Path) -> Running | None:
 
 
 def adopt_settings(folder: Path) -> None:
-    """Work with the servers of a running `up`, unless the environment names others."""
+    """Use the servers of a running `up`, unless the environment names others."""
     running = find(folder)
     if running is not None and "DATABASE_URL" not in os.environ:
         for name, value in running.settings.items():
@@ -59,7 +59,7 @@ def adopt_settings(folder: Path) -> None:
 
 
 def stop(folder: Path) -> int:
-    """Stop the `up` that is running with this folder, and wait until it has; 1 if it does not."""
+    """Stop the `up` of this folder and wait for its end. Returns 1 if it does not end."""
     running = find(folder)
     if running is None:
         print("Nothing is running.")
@@ -69,12 +69,12 @@ def stop(folder: Path) -> int:
     if not children.wait_until(lambda: find(folder) is None, PATIENCE, every=0.1):
         print(f"Process {running.pid} does not end. To end it by force: kill -9 {running.pid}")
         return 1
-    print("Stopped. The data stay.")
+    print("Stopped. The data is kept.")
     return 0
 
 
 def remove(folder: Path, *, sure: bool) -> int:
-    """Remove the data for good, once somebody has said so; 1 if nothing was removed."""
+    """Remove the data after a confirmation. Returns 1 if nothing was removed."""
     if not folder.exists():
         print(f"There is no {folder}.")
         return 0

@@ -1,4 +1,4 @@
-"""The processes that `up` starts, as other programs run them: uvicorn and Dramatiq."""
+"""Runs the API, the local AMC and the worker by uvicorn and Dramatiq."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import signal
 from local.children import die_with
 
 GRACE = 5  # seconds for open subscriptions, which would never end by themselves
-WORKER_GRACE = 5_000  # ms for jobs under way; a job that is cut off is done again
+WORKER_GRACE = 5_000  # milliseconds for running jobs; an interrupted job runs again
 
 
 def api(host: str, port: int) -> int:
@@ -32,7 +32,7 @@ def _serve(app: str, host: str, port: int, *, factory: bool, http: str = "auto")
         port=port,
         http=http,
         ws="websockets-sansio",
-        ws_per_message_deflate=False,  # it costs more than all the rest of a small message
+        ws_per_message_deflate=False,  # it would take longer than the rest of a small message
         timeout_graceful_shutdown=GRACE,
         access_log=False,
     )
@@ -40,16 +40,16 @@ def _serve(app: str, host: str, port: int, *, factory: bool, http: str = "auto")
 
 
 def worker(processes: int, threads: int) -> int:
-    """Do background jobs until told to stop."""
-    # How long an idle worker sleeps before it looks into its queues again, in milliseconds. Read
-    # by Dramatiq as it is imported; what waits for a message waits for half of it on average.
+    """Run background jobs until told to stop."""
+    # Milliseconds that an idle worker sleeps before it looks into its queues again. Dramatiq reads
+    # it at import. A message waits half of this on average.
     os.environ.setdefault("dramatiq_worker_timeout", "50")
     from dramatiq.cli import main, make_argument_parser
 
-    # Dramatiq's processes outlive their parent when that is killed; ours may not. They are killed
-    # as it was: what they were doing is done again, and a request to end they might not heed yet.
+    # Dramatiq's processes survive when their parent is killed, so they are killed with it. The work
+    # is done again, and they may not yet handle a request to end.
     os.register_at_fork(after_in_child=lambda: die_with(os.getppid(), signal.SIGKILL))
     command = ["jobs", "--processes", str(processes), "--threads", str(threads)]
     command += ["--worker-shutdown-timeout", str(WORKER_GRACE)]
-    command += ["--skip-logging"]  # it would log each request to AMC with its address
+    command += ["--skip-logging"]  # it logs the URL of each request to AMC
     return int(main(make_argument_parser().parse_args(command)))  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""`amc-reports up`: the whole system on one machine, from nothing to the first query."""
+"""`amc-reports up`: starts the whole system on one machine."""
 
 import json
 import os
@@ -28,23 +28,23 @@ QUERY = '{"query": "{ reports(first: 5) { nodes { id name newestStatus } } }"}'
 
 
 class Stopped(Exception):
-    """Somebody asked us to stop."""
+    """Raised if somebody asked to stop."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What whoever starts it may decide."""
+    """The options of the command."""
 
     folder: Path
     host: str
     port: int
     demo: bool = True
     verbose: bool = False
-    brief: bool = False  # nobody is there to read what to try
+    brief: bool = False  # nobody reads hints in a log
 
 
 class Up:
-    """One life of the system."""
+    """One run of the system."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -58,7 +58,7 @@ class Up:
         self.demo: subprocess.Popen[bytes] | None = None
 
     def run(self) -> int:
-        """Start, serve until told to stop, stop."""
+        """Start everything, serve until told to stop, and stop everything."""
         self._refuse_hopeless()
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = places.Lock(self.folder / "lock")
@@ -80,25 +80,26 @@ class Up:
             self.supervisor.stop()
             (self.folder / "running.json").unlink(missing_ok=True)
             lock.release()
-            say(f"Stopped in {time.monotonic() - began:.1f} s. The data stay in {self.folder}")
+            say(f"Stopped in {time.monotonic() - began:.1f} s. The data is kept in {self.folder}")
         return 0
 
     def _refuse_hopeless(self) -> None:
-        """What the doctor finds wrong with the folder would only show as a stack trace later."""
+        """Refuse early what the doctor finds wrong with the folder."""
         machine = doctor.Machine(self.folder, {}, self.options.host, self.options.port, None)
         for look in (doctor.folder, doctor.disk):
             found = look(machine)
             if not found.well:
-                raise CannotStart(f"{found.what} To mend it: {found.mend}")
+                raise CannotStart(f"{found.what} To fix it: {found.mend}")
 
     def _heed_signals(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            # Under nohup, SIGHUP is ignored and stays so.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, lambda *_: self.stopping.set())
 
     def _start(self) -> Running:
         options = self.options
-        self.supervisor.end_leftovers()  # first, for they may have the port
+        self.supervisor.end_leftovers()  # first, as a leftover may hold the port
         if not ports.is_free(options.host, options.port):
             raise CannotStart(ports.advice(options.host, options.port))
         made = environment.of_server(self.folder, options.host, options.port)
@@ -118,7 +119,7 @@ class Up:
         return Running(os.getpid(), self.env["PUBLIC_URL"], settings=settings, **signed_in)
 
     def _servers(self) -> dict[str, str]:
-        """The embedded servers, for those that the environment does not name."""
+        """Start the embedded servers that the environment does not replace."""
         urls = {}
         if "DATABASE_URL" not in self.given:
             with self._step("PostgreSQL"):
@@ -133,7 +134,7 @@ class Up:
         return urls
 
     def _prepare(self) -> None:
-        """The tables, and meanwhile the local AMC's events, which take longest the first time."""
+        """Migrate the database and, at the same time, create the local AMC's events."""
         what = "Database, made-up events" if self.local_amc else "Database"
         with tempfile.TemporaryFile() as told, self._step(what):
             migrating = self._begin("migrate", output=told.fileno())
@@ -142,7 +143,7 @@ class Up:
             self._finish(migrating, told)
 
     def _start_amc(self) -> dict[str, Any]:
-        """The local AMC, and what the server knows of it; who the demo is signed in as."""
+        """Start the local AMC and add its account to the database. Returns the demo's user."""
         self._keep_running("sandbox")
         with self._step("Local AMC"):
             self._until_healthy(f"{self.env['AMC_API_URL']}/sandbox/stats", "sandbox")
@@ -153,10 +154,10 @@ class Up:
             return signed_in
 
     def _serve(self, running: Running) -> None:
-        """Keep everything running, and do the demo job meanwhile."""
+        """Keep everything running, and run the demo job at the same time."""
         follower = processes.Follower(self.logs)
         if self.options.demo and running.token:
-            self.env["AMC_REPORTS_TOKEN"] = running.token  # not for all to see in `ps`
+            self.env["AMC_REPORTS_TOKEN"] = running.token  # `ps` would show an argument
             self.demo = self._begin("demo", "--at", running.address, "--reuse", output=None)
         while not self.stopping.wait(LOOK_EVERY):
             self.supervisor.watch()
@@ -173,7 +174,7 @@ class Up:
         )
 
     def _finish(self, process: subprocess.Popen[bytes], told: Any = None) -> None:
-        """Wait for a command, unless we are to stop. Raises CannotStart with what it said."""
+        """Wait for a command, or until told to stop. Raises CannotStart with its output."""
         while process.poll() is None:
             if self.stopping.wait(0.02):
                 children.stop(process, (signal.SIGTERM, 2.0))
@@ -187,13 +188,13 @@ class Up:
 
     def _until_healthy(self, url: str, name: str) -> None:
         until = time.monotonic() + HEALTHY_WITHIN
-        with httpx2.Client(timeout=5) as client:  # one: making it takes longer than asking
+        with httpx2.Client(timeout=5) as client:  # one, as creating it is slow
             while time.monotonic() < until:
                 try:
                     if client.get(url).is_success:
                         return
                 except httpx2.HTTPError:
-                    pass  # not yet
+                    pass  # the API does not answer yet
                 if self.stopping.wait(0.1):
                     raise Stopped
                 self.supervisor.watch()
@@ -203,7 +204,7 @@ class Up:
         )
 
     def _reached(self) -> str:
-        """Where we reach the API ourselves, whatever it listens on."""
+        """The URL at which this process reaches the API, whatever it listens on."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.options.host, self.options.host)  # noqa: S104
         return f"{host}:{self.options.port}"
 
@@ -218,7 +219,7 @@ class Up:
 
 
 def announce(running: Running, up: Up) -> None:
-    """Where it is, and what to do first."""
+    """Print the URL, and what to do first."""
     at, us = running.address, Path(sys.executable).with_name("amc-reports")
     lines = [
         f"  Explorer   {at}/",
@@ -235,11 +236,11 @@ def announce(running: Running, up: Up) -> None:
             f'    -H "authorization: Bearer $({us} token --folder {up.folder})" \\',
             f"    -d '{QUERY}'\n",
         ]
-    say("\n".join([*lines, "Ctrl-C stops everything; the data stay.\n"]))
+    say("\n".join([*lines, "Ctrl-C stops everything and keeps the data.\n"]))
 
 
 def run(options: Options) -> int:
-    """Bring everything up, or say that it is so already."""
+    """Start everything, or say that it is running already."""
     try:
         return Up(options).run()
     except places.InUse as already:
@@ -247,7 +248,7 @@ def run(options: Options) -> int:
 
         known = running.find(options.folder)
         where = known.address if known and known.address else "about to be ready"
-        say(f"It is running already: {where} (process {already.holder}). To stop it: make down")
+        say(f"The system is running already: {where} (process {already.holder}). Stop: make down")
     except CannotStart as error:
-        say(f"\n{error}\n\nMore is told by: make doctor")
+        say(f"\n{error}\n\nTo find out more: make doctor")
     return 1

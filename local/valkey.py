@@ -1,4 +1,4 @@
-"""An embedded Valkey: found, started on a socket, and ended with its parent."""
+"""An embedded Valkey on a socket, which ends with its parent."""
 
 import atexit
 import contextlib
@@ -24,7 +24,7 @@ NOT_FOUND = (
 
 
 class Valkey:
-    """A running server, reached by a socket that only we can get to."""
+    """A running server. Only this user can reach its socket."""
 
     def __init__(self, folder: Path, *, durable: bool) -> None:
         self.folder = folder.absolute()
@@ -39,7 +39,7 @@ class Valkey:
         atexit.register(self._stop_in, os.getpid())
 
     def launch(self) -> None:
-        """Start the server and wait until it answers; also after it died."""
+        """Start the server and wait until it answers. It may have died before."""
         self._end_leftover()
         with (self.folder / "valkey.log").open("ab") as log:
             self.process = children.start(
@@ -65,7 +65,7 @@ class Valkey:
         self._lock.release()
 
     def _stop_in(self, process: int) -> None:
-        if os.getpid() == process:  # and not in a fork of it
+        if os.getpid() == process:  # not in a fork of this process
             self.stop()
 
     def _options(self) -> list[str]:
@@ -95,7 +95,7 @@ class Valkey:
 
 
 def start(folder: Path, *, durable: bool = False) -> Valkey:
-    """Start a server that keeps its data in `folder`, or with `durable` off, nowhere."""
+    """Start a server that keeps its data in `folder`. Without `durable` it keeps none."""
     server = Valkey(folder, durable=durable)
     try:
         server.launch()
@@ -106,7 +106,7 @@ def start(folder: Path, *, durable: bool = False) -> Valkey:
 
 
 def find_program() -> Path:
-    """The server to use: the one named, else the wheel's, else one on the PATH."""
+    """The server to use: the one that is named, else the wheel's, else one on the PATH."""
     named = os.environ.get("AMC_REPORTS_VALKEY_BIN")
     if named:
         if not os.access(named, os.X_OK):

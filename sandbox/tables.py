@@ -1,4 +1,4 @@
-"""The tables that the local AMC offers: columns, privacy thresholds and window columns."""
+"""The tables of the local AMC: columns, privacy thresholds and window columns."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A data source. Without a window column it is a DIMENSION table, visible in every window."""
+    """A data source. Without a window column it is a DIMENSION table, which has no window."""
 
     name: str
     columns: tuple[Column, ...]
@@ -30,7 +30,7 @@ class Table:
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
-        """Its columns by name."""
+        """The columns by name."""
         return {column.name: column for column in self.columns}
 
     @property
@@ -63,4 +63,4 @@ def _column(line: str) -> Column:
     return Column(name, type_, "METRIC" if kind == "METRIC" else "DIMENSION", threshold)
 
 
-TABLES, ALIASES = _read()  # by name; old names that published queries still use
+TABLES, ALIASES = _read()  # tables by name, and old names that published queries still use

@@ -1,1 +1,1 @@
-"""Tests, through the front door where there is one."""
+"""Tests. They use the public API where there is one."""

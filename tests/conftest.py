@@ -1,11 +1,11 @@
-"""What every test run needs: servers, and the fixtures of the people and the front door."""
+"""What every test run needs: servers, and the common fixtures."""
 
 from hypothesis import HealthCheck, settings
 
 # First: this import sets the environment that the settings are read from.
 from tests import servers
 
-# How fast a shared machine makes up examples says nothing about us.
+# A shared machine may be slow at generating examples. That is no failure.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 

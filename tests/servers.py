@@ -1,8 +1,8 @@
-"""Servers for a test run, and a database for each process of it.
+"""Servers for a test run, and a database for each of its processes.
 
-To be imported before anything of ours: importing it sets the environment that the settings are
-read from. The first process starts the servers and migrates one database; every process that
-needs one takes a copy of it. TEST_DATABASE_URL and TEST_REDIS_URL name servers to use instead.
+Import this module before any module of ours, as it sets the environment that the settings are read
+from. The first process starts the servers and migrates one database, and every process that needs a
+database copies that one. TEST_DATABASE_URL and TEST_REDIS_URL name servers to use instead.
 """
 
 import asyncio
@@ -22,17 +22,17 @@ PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 TEMPLATE = f"amc_test_{RUN}"
 OWN = f"{TEMPLATE}_{PROCESS}"
 FOLDER = "AMC_REPORTS_TEST_FOLDER"  # set once servers have been started
-# One at a time may copy a database that nobody is connected to, so the copies are made in turn.
+# PostgreSQL copies a database only while nobody is connected to it, so copies are made in turn.
 COPYING = 7_310_002
 
 
 def named(url: str, database: str) -> str:
-    """The same server, another database."""
+    """The URL of another database on the same server."""
     return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 
 class Servers:
-    """The servers of this run: started by the process that began it, known to the others."""
+    """The servers of this run: started by the first process, known to the others."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="amc-reports-test-"))
@@ -42,7 +42,7 @@ class Servers:
         if self.began:
             os.environ[FOLDER] = str(self.folder)
             self._start()
-        self.shared = Path(os.environ[FOLDER])  # by all processes of the run
+        self.shared = Path(os.environ[FOLDER])  # shared by all processes of the run
 
     def _start(self) -> None:
         if "TEST_DATABASE_URL" not in os.environ:
@@ -53,7 +53,7 @@ class Servers:
             os.environ["TEST_REDIS_URL"] = self._valkey.url
 
     def stop(self) -> None:
-        """Leave nothing behind, also not on a server that was lent to us."""
+        """Stop the servers, and drop our databases on a server that is not ours."""
         if self.began and self._postgres is None:
             asyncio.run(_drop_all())
         for server in (self._valkey, self._postgres):
@@ -82,7 +82,7 @@ def _set_environment() -> None:
         ENCRYPTION_KEYS=f"test:{base64.b64encode(b'a key for tests, and for nothing').decode()}",
         SIGNING_SECRET="signs links in tests, nothing else",
         TOKEN_SECRET="signs people in, in tests and nowhere else",
-        # The engine takes its time by these; no test waits for a minute.
+        # Shorter intervals of the engine, so that no test waits for a minute.
         AMC_POLL_MIN="0.02",
         AMC_REQUEST_TIMEOUT="5",
         AMC_ADOPT_AFTER="0.3",
@@ -114,7 +114,7 @@ async def _drop_all() -> None:
 
 
 async def execute(url: str, *statements: str) -> None:
-    """Run statements, each in a transaction of its own, as whoever the URL names."""
+    """Run statements, each in a transaction of its own, with the login of the URL."""
     connection = await asyncpg.connect(url)
     try:
         for statement in statements:
@@ -124,7 +124,7 @@ async def execute(url: str, *statements: str) -> None:
 
 
 async def copy(name: str) -> str:
-    """A fresh database like the migrated one; its URL."""
+    """The URL of a new copy of the migrated database."""
     await execute(
         SERVER_URL,
         f"SELECT pg_advisory_lock({COPYING})",

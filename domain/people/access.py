@@ -60,6 +60,7 @@ async def must_be(
         raise NotFound(f"There is no instance {ids.encode('inst', instance_id)!r}.", field=field)
     if RANKS[row.role] < RANKS[rank]:
         raise Forbidden(
-            f"You are {row.role} of {row.instance_name}; only {rank}s may {NEEDS[rank]}.",
+            f"You are {row.role} of {row.instance_name}; "
+            f"the role {rank} is needed to {NEEDS[rank]}.",
             field=field,
         )

@@ -56,7 +56,7 @@ async def change(
         raise Conflict(f"The template {template.name!r} is archived.", field="id")
     if seen_version not in (None, template.version):
         raise Conflict(
-            f"The template has changed: its present version is {template.version}.",
+            f"The template has changed: version {template.version} is the present one.",
             field="seenVersion",
         )
     await _write(session, template, spec, viewer.user_id)

@@ -50,7 +50,9 @@ class Documents:
         if named and named != hash_of(text):
             raise Invalid("The hash is not the SHA-256 of `query`.", field="query")
         if self.only_trusted and hash_of(text) not in self.trusted:
-            raise DocumentNotTrusted("This server answers only documents of its list.")
+            raise DocumentNotTrusted(
+                "This server runs only documents that its operator has listed."
+            )
         if named and named not in self.trusted:
             await self._keep(named, text)
         return str(text)
@@ -59,7 +61,9 @@ class Documents:
         if (text := self.trusted.get(named)) is not None:
             return text
         if self.only_trusted:
-            raise DocumentNotTrusted("This server answers only documents of its list.")
+            raise DocumentNotTrusted(
+                "This server runs only documents that its operator has listed."
+            )
         if (text := self._here.get(named)) is not None:
             self._here.move_to_end(named)
             return text
@@ -106,7 +110,7 @@ def read(path: Path) -> dict[str, str]:
     except (OSError, ValueError) as wrong:
         raise ValueError(f"TRUSTED_DOCUMENTS: {path} cannot be read: {wrong}") from wrong
     if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
-        raise ValueError(f"TRUSTED_DOCUMENTS: {path} is no JSON object of texts by their hash.")
+        raise ValueError(f"TRUSTED_DOCUMENTS: {path} is not a JSON object of texts by their hash.")
     texts = {name.removeprefix(PREFIX): text for name, text in found.items()}
     for name, text in texts.items():
         if name != hash_of(text):
@@ -134,7 +138,7 @@ def _hash_in(request: Mapping[str, Any]) -> str | None:
 def _hash_of_apollo(persisted: object) -> str:
     field = "extensions.persistedQuery"
     if not isinstance(persisted, Mapping) or persisted.get("version") != 1:
-        raise Invalid("Only version 1 of `persistedQuery` is known here.", field=field)
+        raise Invalid("This server knows only version 1 of `persistedQuery`.", field=field)
     given = persisted.get("sha256Hash")
     if not isinstance(given, str) or not HASH.fullmatch(given.lower()):
         raise Invalid("`sha256Hash` is 64 hex digits.", field=field)

@@ -61,7 +61,7 @@ QUERIES = {OperationType.QUERY}
 BY_POST = {OperationType.QUERY, OperationType.MUTATION}
 
 
-NO_LONGER = Unauthenticated("The token has expired, or you may not come in now.")
+NO_LONGER = Unauthenticated("The token has expired, or you may no longer use this server.")
 
 
 def _is_subscription(asked_for: GraphQLRequestData) -> bool:
@@ -87,7 +87,7 @@ def _knows_only_json(request: Request) -> bool:
 def _by_other_means(kind: OperationType) -> Unreadable:
     """The error for an operation that this kind of request cannot run, with what would run it."""
     if kind is OperationType.MUTATION:
-        return Unreadable(405, "Mutations are sent by POST.", {"Allow": "POST"})
+        return Unreadable(405, "Send mutations by POST.", {"Allow": "POST"})
     return Unreadable(
         400,
         "A subscription needs a websocket (graphql-transport-ws), `Accept: text/event-stream` or "
@@ -193,7 +193,7 @@ class View(GraphQL[Any, None]):
         if isinstance(request, WebSocket):
             return Arrival(request_id(request.scope))
         if request.method not in ("GET", "POST"):
-            raise Unreadable(405, "GraphQL is asked by GET or POST.", {"Allow": "GET, POST"})
+            raise Unreadable(405, "Send GraphQL requests by GET or POST.", {"Allow": "GET, POST"})
         visit = await sign_in(request.headers.get("authorization"))
         request.state.visit = visit
         return Context(visit.viewer, request_id(request.scope))

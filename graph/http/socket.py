@@ -174,7 +174,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 self.context.viewer = visit.viewer
         for operation in list(self.operations):  # before the close, which may hang
             await self.cleanup_operation(operation)
-        await self.websocket.close(FORBIDDEN, "The token has expired, or you may not come in now.")
+        await self.websocket.close(
+            FORBIDDEN, "The token has expired, or you may no longer use this server."
+        )
 
     async def _ping(self) -> None:
         with contextlib.suppress(TimeoutError, WebSocketDisconnected):

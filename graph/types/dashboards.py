@@ -144,7 +144,9 @@ class Dashboard(Node):
         description="What the dashboard is for. Null if nobody has said."
     )
     owner: Person | None = one(
-        models.User, "user_id", "The owner. Null if you share no instance with that person."
+        models.User,
+        "user_id",
+        "The owner. Null if you share neither an instance nor a dashboard with that person.",
     )
     template_type: DashboardKind | None = strawberry.field(
         description="The purpose of the dashboard. Null if nobody has chosen one."

@@ -87,7 +87,9 @@ class Notice(Node):
     )
     event: NoticeEvent = strawberry.field(description="The event.")
     facts: NoticeFacts = strawberry.field(
-        resolver=lambda root: root.payload, description="What is told of it."
+        resolver=lambda root: root.payload,
+        description="The facts about the event, such as the name of the report, the schedule "
+        "and the reason.",
     )
     state: NoticeState = strawberry.field(description="The state of the notice.")
     attempts: int = strawberry.field(description="The number of attempts to send it.")

@@ -10,7 +10,7 @@ class Viewer:
     id: strawberry.ID = strawberry.field(description="The person's id. It begins with `user_`.")
 
 
-@strawberry.type(description="A person that you share an instance with.")
+@strawberry.type(description="A person with whom you share an instance or a dashboard.")
 class Person:
     name: str = strawberry.field(description="The person's name.")
     email: str = strawberry.field(description="The person's e-mail address.")

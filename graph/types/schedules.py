@@ -173,8 +173,8 @@ class PreviewedRun:
     mark: PreviewMark | None = strawberry.field(
         description="How a change of the clocks affects the moment. Null if it does not."
     )
-    window_start: date = first_day("The first day it would cover.")
-    window_end: date = end_of_days("The first day left out.")
+    window_start: date = first_day("The first day that the run would cover.")
+    window_end: date = end_of_days("The day after the last day that the run would cover.")
 
 
 @strawberry.type(description="What a schedule would do.")

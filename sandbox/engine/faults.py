@@ -25,7 +25,7 @@ FAULTS = {
 
 @dataclass
 class Faults:
-    """Faults that are still to happen. Each happens `count` times, with `probability`."""
+    """Faults that will happen. Each happens `count` times, with `probability`."""
 
     seed: int = 0
     waiting: list[dict[str, Any]] = field(default_factory=list)

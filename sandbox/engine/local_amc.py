@@ -25,9 +25,9 @@ class Amc:
         self.state = State(settings.folder)
         self.faults = Faults(settings.seed)
         self.throttle = Throttle()
-        self.tokens: dict[str, float] = {}  # access token -> when it ends
-        self.compiled: set[str] = set()  # workflows that are known to compile
-        self.links: dict[str, tuple[str, float]] = {}  # link -> file, when it ends
+        self.tokens: dict[str, float] = {}  # access token: when it expires
+        self.compiled: set[str] = set()  # workflows that have compiled before
+        self.links: dict[str, tuple[str, float]] = {}  # link: file, and when it expires
 
     def enter(self, request: Request, route: str, *, account: bool = True) -> str:
         """Checks a request's faults, token and headers. Returns the account. Raises Refusal."""

@@ -15,7 +15,7 @@ from sandbox.engine.queries import as_query
 from sandbox.engine.state import Execution
 from sandbox.sql import query
 
-AT_ONCE = 2  # queries that DuckDB runs at once; other running executions wait for their turn
+AT_ONCE = 2  # queries in DuckDB; other running executions wait for their turn
 TIMEOUT = 21_600
 
 

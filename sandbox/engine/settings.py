@@ -19,20 +19,20 @@ class Settings(BaseSettings):
     events: int = 2_000_000
     seed: int = 7
     speed: str = "demo"  # or "amc-like"
-    min_seconds: float = 2.0  # an execution takes between these two
+    min_seconds: float = 2.0  # range of an execution's duration in seconds
     max_seconds: float = 5.0
     max_running: int = 10  # per instance; the rest is PENDING
-    # Instance id: account id, account name, instance name.
+    # instance id: account id, account name, instance name
     instances: dict[str, tuple[str, str, str]] = {
         "amcacme001": ("ENTITYLOCAL1", "Acme Advertising", "Acme US"),
         "amcacme002": ("ENTITYLOCAL1", "Acme Advertising", "Acme Outlet"),
         "amcborealis": ("ENTITYLOCAL2", "Borealis Media", "Borealis"),
     }
-    # A query is computed once; later executions get the same result, whatever their window.
+    # A query is computed once. Later executions get the same result, whatever their window.
     computed_once: bool = False
-    event_level: bool = False  # results are not suppressed
-    wrapped: bool = False  # single objects come in an envelope, as in the OpenAPI document
-    rate: float = 0.0  # requests a second and instance; 0: no throttling
+    event_level: bool = False  # withhold no rows for privacy
+    wrapped: bool = False  # wrap single objects in an envelope, as in the OpenAPI document
+    rate: float = 0.0  # requests per second and instance; 0 for no throttling
     burst: int = 20
     link_seconds: float = 600.0
     token_seconds: float = 3600.0

@@ -1,4 +1,4 @@
-"""A token bucket per instance: a steady rate of requests a second, and a burst."""
+"""A token bucket per instance, with a steady rate of requests per second and a burst."""
 
 import math
 import time

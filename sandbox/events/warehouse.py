@@ -19,10 +19,10 @@ import duckdb
 from sandbox.events.synthetic import calendar, dimensions, events, views
 from sandbox.tables import TABLES, Table
 
-# Of the generator, and of DuckDB, whose hashes it is made of: others make other events.
+# Version of the generator and of DuckDB, whose hashes it uses. Another version makes other events.
 VERSION = f"1-{duckdb.__version__}"
 MONTHS = 13
-SMALL = 300_000  # events that are made at once; more are made a month at a time
+SMALL = 300_000  # number of events that are made at once; more are made a month at a time
 MEMORY = "1GB"
 THREADS = 2
 LOCKED = {
@@ -41,7 +41,7 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A file of events with AMC's tables over it."""
+    """A file of events, with AMC's tables as views."""
 
     path: Path
     tables: Mapping[str, Table]
@@ -57,29 +57,29 @@ class Warehouse:
         today: date,
         on_progress: Progress | None = None,
     ) -> "Warehouse":
-        """The events up to the day before `today`; what is missing is made first.
+        """Open the events up to the day before `today`. Missing events are created first.
 
-        Several processes may open one folder at once, and may be killed at any moment.
+        Several processes may open one folder at the same time, and may be killed at any moment.
         """
         path = _build(folder, events, seed, today, on_progress or (lambda part: None))
         return cls.at(path)
 
     @classmethod
     def at(cls, path: Path, tables: Mapping[str, Table] = TABLES) -> "Warehouse":
-        """A file that has these tables already."""
+        """Open a file that has these tables already."""
         connection = duckdb.connect(path, read_only=True, config=dict(LOCKED))
         row = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
-        if row is not None and not row[0]:  # this process may have the file open already
+        if row is not None and not row[0]:  # this process may have opened the file already
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET lock_configuration = true")
         return cls(path, tables, connection)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A connection that reads these events and nothing else."""
+        """A connection that can read these events and nothing else."""
         return self.connection.cursor()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self.connection.close()
 
 
@@ -91,7 +91,7 @@ def _build(folder: Path, size: int, seed: int, today: date, progress: Progress) 
     if path.exists():
         return path
     with _only_one(folder / "building.lock"):
-        if path.exists():  # somebody else was faster
+        if path.exists():  # another process was faster
             return path
         building = folder / f"{family}{last.isoformat()}.building"
         older = sorted(folder.glob(f"{family}*.duckdb"))
@@ -106,7 +106,7 @@ def _build(folder: Path, size: int, seed: int, today: date, progress: Progress) 
 
 
 def _remove(folder: Path, family: str, path: Path) -> None:
-    """Files of other days; who has one open can read on, for its name alone is gone."""
+    """Remove the files of other days. Processes that have one open can read on."""
     for other in folder.glob(f"{family}*"):
         if other != path:
             other.unlink(missing_ok=True)
@@ -114,7 +114,7 @@ def _remove(folder: Path, family: str, path: Path) -> None:
 
 @contextmanager
 def _only_one(path: Path) -> Iterator[None]:
-    """One builder at a time. The lock ends with its process, however that ends."""
+    """Lock the folder for one builder. The lock ends with its process."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -132,7 +132,7 @@ def _fill(path: Path, first: date, last: date, size: int, seed: int, progress: P
             dimensions.create(connection, shoppers, seed)
             connection.execute(events.TABLES)
             connection.execute("CREATE TABLE horizon (first DATE, last DATE, days DATE[])")
-            # Conversions of the first days follow traffic that was before them.
+            # Conversions of the first days follow traffic of earlier days.
             done = first - events.ATTRIBUTION - timedelta(days=1)
             connection.execute("INSERT INTO horizon VALUES (?, ?, [])", [first, done])
             views.create(connection)
@@ -148,7 +148,7 @@ def _fill(path: Path, first: date, last: date, size: int, seed: int, progress: P
 
 
 def _done(connection: duckdb.DuckDBPyConnection) -> date | None:
-    """The last day that is in the file already."""
+    """The last day whose events are in the file."""
     row = connection.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'horizon'"
     ).fetchone()

@@ -12,7 +12,7 @@ from sandbox.engine.refusals import Refusal
 from sandbox.http.executions import one_of
 from sandbox.http.requests import amc_of
 
-MOST_LINKS = 5  # a page
+MOST_LINKS = 5  # number of links on a page
 
 
 async def links(request: Request) -> Response:
@@ -58,6 +58,6 @@ async def result(request: Request) -> Response:
 
 
 def _cut_short(body: bytes) -> Response:
-    """Sends half of the body under the length of the whole."""
+    """Send half of the body with the length of the whole."""
     headers = {"Content-Length": str(len(body))}
     return StreamingResponse(iter([body[: len(body) // 2]]), media_type="text/csv", headers=headers)

@@ -48,7 +48,7 @@ async def create(request: Request) -> Response:
 
 
 def _answer(amc: Amc, body: dict[str, Any]) -> Response:
-    """One execution: flat, as every sample has it, or wrapped, as the OpenAPI document does."""
+    """One execution: flat as in AMC's samples, or in an envelope as in its OpenAPI document."""
     return JSONResponse({"workflowExecution": body} if amc.settings.wrapped else body)
 
 
@@ -119,7 +119,7 @@ async def listing(request: Request) -> Response:
 
 
 def _created(params: QueryParams, name: str) -> float | None:
-    """A limit of creation times, in seconds since 1970. Raises Refusal."""
+    """A bound on creation times in seconds since 1970. Raises Refusal."""
     if name not in params:
         return None
     try:

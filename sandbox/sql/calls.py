@@ -1,4 +1,4 @@
-"""Calls of functions: scalars, aggregates, window functions and functions with special rules."""
+"""Translates function calls: scalars, aggregates, window functions, and special functions."""
 
 import re
 from typing import TYPE_CHECKING
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from sandbox.sql.expressions import Expressions
 
 COMPARING = {"NULLIF", "CONTAINED_IN", "GREATEST", "LEAST", "ARRAY_CONTAINS"}
-HIDING = {"ARRAY_CONTAINS", "CONTAINED_IN", "CARDINALITY"}  # tell nothing of the values
+HIDING = {"ARRAY_CONTAINS", "CONTAINED_IN", "CARDINALITY"}  # reveal nothing about the values
 
 
 def divide(above: Value, below: Value) -> str:
-    """The quotient, never truncated; by zero it is NULL."""
+    """A quotient that is never truncated, and NULL for a denominator of zero."""
     return functions.divide(above.sql, below.sql)
 
 
 def call(inside: "Expressions", node: exp.Anonymous) -> Value:
-    """A function with its arguments. Raises Rejected."""
+    """Translate a call with its arguments. Raises Rejected."""
     word = str(node.this).upper()
     if word in {"CUSTOM_PARAMETER", "BUILT_IN_PARAMETER"}:
         return parameters.value(inside.reader, node)
@@ -66,7 +66,7 @@ def signature(word: str, arguments: list[Value]) -> str:
 
 
 def aggregate(inside: "Expressions", node: exp.Anonymous) -> Value:
-    """An aggregate, with the users whose values are in it."""
+    """Translate an aggregate, with the users whose values it contains."""
     word = str(node.this).upper()
     function = functions.AGGREGATES[word]
     if word == "COUNT" and [type(one) for one in node.expressions] == [exp.Star]:
@@ -116,13 +116,13 @@ def _argument(node: exp.Anonymous) -> tuple[list[exp.Expr], str]:
 
 def _is_column(first: list[exp.Expr]) -> bool:
     inner = first[0].unnest() if len(first) == 1 else None
-    if isinstance(inner, exp.Anonymous):  # these were computed in published queries too
+    if isinstance(inner, exp.Anonymous):  # published queries compute these, too
         return str(inner.this).upper() in {"NAMED_ROW", "CONCAT"}
     return isinstance(inner, exp.Column | exp.Dot)
 
 
 def window(inside: "Expressions", node: exp.Window) -> Value:
-    """A function over a window. Its rows' users are the row's own: fewer than there are."""
+    """Translate a window function. Only the row's own users count, so the count is too low."""
     spec: exp.Expr = node
     if node.alias:
         named = inside.scope.windows.get(node.alias.lower())
@@ -151,7 +151,7 @@ def _over(inside: "Expressions", node: exp.Window, function: exp.Anonymous) -> V
         raise invalid(f"Function '{word}' can't be used with OVER", node)
     if word == "COUNT" and isinstance(function.expressions[0], exp.Star):
         raise invalid("COUNT(*) OVER is not supported; count a column", node)
-    # Over groups (RANK() OVER (ORDER BY SUM(x))) its argument may be an aggregate itself.
+    # Over groups, as in RANK() OVER (ORDER BY SUM(x)), the argument may itself be an aggregate.
     nested = [one for one in function.find_all(exp.Anonymous) if one is not function]
     if any(str(one.this).upper() in functions.AGGREGATES for one in nested):
         argument = inside.value(function.expressions[0])
@@ -159,7 +159,7 @@ def _over(inside: "Expressions", node: exp.Window, function: exp.Anonymous) -> V
         return Value(sql, argument.facts, argument.refs, argument.counts)
     made = aggregate(inside, function)
     refs = tuple(ref for one in made.counts for ref in one.refs)
-    if word == "AVG":  # a CAST around it would keep OVER off the function
+    if word == "AVG":  # a CAST around the function would separate it from its OVER
         made = Value(f"avg({inside.value(function.expressions[0]).sql})", made.facts)
     return Value(made.sql, made.facts, refs)
 
@@ -175,7 +175,7 @@ def _window_spec(inside: "Expressions", spec: exp.Expr) -> Value:
         for one in order.expressions:
             part = inside.value(one.this)
             parts.append(part)
-            # Calcite takes NULL for the largest value there is.
+            # Calcite sorts NULL as the largest value.
             way = "DESC NULLS FIRST" if one.args.get("desc") else "ASC NULLS LAST"
             terms.append(f"{part.sql} {way}")
         sql += f" ORDER BY {', '.join(terms)}"
@@ -199,7 +199,7 @@ def _frame(frame: exp.Expr | None) -> str:
 
 
 def filtered(inside: "Expressions", node: exp.Filter) -> Value:
-    """An aggregate of only the rows for which a condition holds."""
+    """An aggregate over the rows for which a condition holds."""
     if not isinstance(node.this, exp.Anonymous):
         raise invalid("FILTER needs an aggregate function", node)
     inner, condition = aggregate(inside, node.this), inside.value(node.expression.this)
@@ -226,7 +226,7 @@ def _named_row(inside: "Expressions", node: exp.Anonymous) -> Value:
 
 
 def similar(inside: "Expressions", node: exp.Expr, text: Value, pattern: Value) -> str:
-    """Java's find: whether the pattern is anywhere in the text."""
+    """True if the pattern is found anywhere in the text, as Java's find does."""
     literal = node.expression
     if literal.is_string and not _linear(literal.this):
         try:
@@ -238,7 +238,7 @@ def similar(inside: "Expressions", node: exp.Expr, text: Value, pattern: Value) 
 
 
 def _linear(pattern: str) -> bool:
-    """Whether DuckDB can read it; it has neither look-around nor back references."""
+    """True if DuckDB can read the pattern: it has neither look-around nor back references."""
     try:
         duckdb.execute("SELECT regexp_matches('', ?)", [pattern])
     except duckdb.Error:

@@ -21,7 +21,7 @@ UNITS = {"SECOND", "MINUTE", "HOUR", "DAY", "DOW", "DOY", "WEEK", "MONTH", "QUAR
 
 
 def cast(inside: "Expressions", node: exp.Cast) -> Value:
-    """CAST; of 'today' and 'now' to a moment it is the moment itself."""
+    """CAST. 'today' and 'now' become the time itself."""
     part, what = inside.value(node.this), _type(node.to)
     word = node.this.this.lower() if node.this.is_string else ""
     if what == "DATE" and word in {"today", "now"}:
@@ -51,7 +51,7 @@ def _type(what: exp.DataType) -> str:
 
 
 def extract(inside: "Expressions", node: exp.Extract) -> Value:
-    """EXTRACT, also an hour of a DATE; weeks begin on Sunday, which is 1."""
+    """EXTRACT, which also takes the hour of a DATE. Weeks begin on Sunday, which is day 1."""
     unit = node.this.name.upper()
     if unit not in UNITS:
         raise invalid(f"'{unit}' is not a valid time unit", node)
@@ -63,5 +63,5 @@ def extract(inside: "Expressions", node: exp.Extract) -> Value:
 
 
 def naive(moment: datetime) -> str:
-    """A moment as DuckDB reads it, in UTC."""
+    """A time as DuckDB reads it, in UTC."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"

@@ -1,4 +1,4 @@
-"""Writing a result as CSV the way AMC does. DuckDB formats the lines; Python copies them."""
+"""Writes a result as CSV like AMC. DuckDB formats the lines and Python copies them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import duckdb
 
 from sandbox.sql.relations import name
 
-BATCH = 10_000  # lines that are in memory at once
+BATCH = 10_000  # number of lines in memory
 TYPES = {
     "BOOLEAN": "BOOLEAN",
     "TINYINT": "BYTE",
@@ -36,7 +36,7 @@ class Format:
 
 
 def amc_type(duck: str) -> str:
-    """AMC's word for DuckDB's type."""
+    """AMC's name for a type of DuckDB."""
     if duck.endswith("[]"):
         return "ARRAY"
     if duck.startswith("DECIMAL"):
@@ -45,7 +45,7 @@ def amc_type(duck: str) -> str:
 
 
 def lines(sql: str, columns: Sequence[tuple[str, str]], form: Format, order: str) -> str:
-    """The query whose rows are the lines of the file, in a stable order."""
+    """The query that returns the lines of the file, in a stable order."""
     fields = [_field(name(column), type_, form) for column, type_ in columns]
     separator = _literal(form.separator)
     line = f" || {separator} || ".join(fields) or "''"
@@ -60,7 +60,7 @@ def _field(column: str, type_: str, form: Format) -> str:
 
 
 def _quoted(text: str, form: Format) -> str:
-    """In quotes where it has to be; an empty text always, for nothing at all means NULL."""
+    """Quote a text where needed. An empty text is always quoted, as an empty field means NULL."""
     quote, escape = _literal(form.quote), _literal(form.escape)
     escaped = f"replace({text}, {escape}, {escape} || {escape})"
     escaped = f"replace({escaped}, {quote}, {escape} || {quote})"
@@ -70,7 +70,7 @@ def _quoted(text: str, form: Format) -> str:
 
 
 def shown(value: str, type_: str, depth: int = 0) -> str:
-    """A value as AMC writes it: moments in UTC, lists as [a, b], rows as [1, x]."""
+    """A value as AMC writes it: times in UTC, lists as [a, b], rows as [1, x]."""
     if type_.endswith("[]"):
         one = f"v{depth}"
         inner = shown(one, type_[:-2], depth + 1)
@@ -91,7 +91,7 @@ def shown(value: str, type_: str, depth: int = 0) -> str:
 
 
 def _members(type_: str) -> Iterator[tuple[str, str]]:
-    """The fields of STRUCT("a" INTEGER, b VARCHAR): names as they are quoted, and types."""
+    """The fields of a type such as STRUCT("a" INTEGER, b VARCHAR): their quoted names and types."""
     depth, quoted, start, inner = 0, False, 0, type_[len("STRUCT(") : -1]
     for place, letter in enumerate(f"{inner},"):
         if letter == '"':
@@ -129,7 +129,7 @@ def _written(text: str, form: Format) -> str:
 def write(
     cursor: duckdb.DuckDBPyConnection, head: str, destination: Path, split_rows: int | None
 ) -> tuple[list[Path], int]:
-    """Write the lines that the cursor has; a part appears under its name when it is whole."""
+    """Write the lines of the cursor. A part appears under its name when it is complete."""
     paths: list[Path] = []
     total = 0
     while True:

@@ -1,4 +1,4 @@
-"""The grammar of AMC SQL: what the parser accepts, and what AMC refuses."""
+"""The grammar of AMC SQL: what the parser accepts, and what AMC rejects."""
 
 import logging
 import re
@@ -10,10 +10,10 @@ from sqlglot.errors import ParseError, TokenError
 
 from sandbox.sql.rejections import INVALID, Rejected, invalid
 
-# It warns of what it takes for a command, which is refused here in AMC's words.
+# sqlglot warns about statements that it takes for commands. They are rejected here.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
-LONGEST = 65_536  # characters
+LONGEST = 65_536  # length in characters
 DURATION = re.compile(
     r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?",
     re.IGNORECASE,
@@ -21,10 +21,10 @@ DURATION = re.compile(
 
 
 class Amc(Dialect):
-    """Functions stay names with arguments, but for those with a grammar of their own."""
+    """The dialect. Functions stay names with arguments, unless they have a grammar of their own."""
 
     class Parser(parser.Parser):
-        """Knows no function, so that none means something else than in AMC."""
+        """A parser that knows no functions, so that none gets a meaning other than AMC's."""
 
         FUNCTIONS = {}  # noqa: RUF012 - sqlglot's way
         FUNCTION_PARSERS = {  # noqa: RUF012
@@ -39,7 +39,7 @@ class Amc(Dialect):
         }
 
 
-# Nodes that AMC refuses, with its words.
+# Nodes that AMC rejects, with its words.
 REFUSED: tuple[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], str], ...] = (
     (exp.DPipe, "Unsupported scalar operation type ||"),
     (exp.Interval, "interval data types are not enabled"),
@@ -54,7 +54,7 @@ WRITES = (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Set, exp.Copy)
 
 
 def parse(sql: str) -> exp.Query:
-    """The one query that the SQL is. Raises Rejected for everything that AMC cannot read."""
+    """Parse SQL that is one query. Raises Rejected for everything that AMC cannot read."""
     if len(sql) > LONGEST:
         raise Rejected(f"{INVALID} It is longer than {LONGEST} characters.")
     if "\x00" in sql:
@@ -96,7 +96,7 @@ def _place(wrong: ParseError | TokenError) -> str:
 
 
 def duration(text: str) -> tuple[int, int]:
-    """An ISO 8601 duration as months and seconds. Raises ValueError."""
+    """Parse an ISO 8601 duration into months and seconds. Raises ValueError."""
     match = DURATION.fullmatch(text.strip())
     if match is None or not any(match.groups()):
         raise ValueError(f"'{text}' is not an ISO 8601 duration")

@@ -1,4 +1,4 @@
-"""DuckDB's errors in AMC's words. Names that only the sandbox uses are removed."""
+"""Turns DuckDB's errors into AMC's words, without names that only the sandbox uses."""
 
 import re
 
@@ -45,7 +45,7 @@ NOT_FITTING = "An expression's arguments do not fit its operator or function"
 
 
 def explained(wrong: duckdb.Error) -> Rejected:
-    """A refusal that says what is wrong with the query, and nothing of how it was run."""
+    """A rejection that says what is wrong with the query, and nothing about how it was run."""
     text = str(wrong)
     if isinstance(wrong, duckdb.OutOfMemoryException):
         return Rejected("The query needs more memory than there is; ask for less at once.")

@@ -1,4 +1,4 @@
-"""Expressions of AMC SQL, translated for DuckDB. Every other kind of expression is refused."""
+"""Translates expressions of AMC SQL for DuckDB. Every other kind of expression is rejected."""
 
 import re
 from collections.abc import Callable
@@ -63,7 +63,7 @@ class Expressions:
         self.handlers |= dict.fromkeys(ARITHMETIC, self._arithmetic)
 
     def _calls(self) -> dict[type[exp.Expr], Callable[..., Value]]:
-        """What is written like a function, or stands in place of a value as a whole."""
+        """Translate function calls, and subqueries in place of a value."""
         return {
             exp.Case: self._case,
             exp.If: self._if,
@@ -84,7 +84,7 @@ class Expressions:
         }
 
     def value(self, node: exp.Expr) -> Value:
-        """The expression in DuckDB's SQL. Raises Rejected."""
+        """Translate an expression. Raises Rejected."""
         handler = self.handlers.get(type(node))
         if handler is None:
             raise invalid(f"Unsupported expression {type(node).__name__.upper()}", node)
@@ -112,12 +112,12 @@ class Expressions:
         return Value(node.this, Facts(literal=True, type="NUMBER"))
 
     def _logic(self, node: exp.Connector, word: str) -> Value:
-        # Long chains nest deeply to the left: flatten them instead of recursing.
+        # Long chains nest deeply to the left, so they are flattened instead of recursing.
         parts = [self.value(one) for one in node.flatten(unnest=False)]
         return self._truth(f" {word} ".join(f"({part.sql})" for part in parts), parts)
 
     def _truth(self, sql: str, parts: list[Value]) -> Value:
-        """A yes or no shows no value of what it was decided by."""
+        """A boolean. It reveals none of the values that it was computed from."""
         return made_of(sql, parts, Facts(literal=any(part.facts.literal for part in parts)))
 
     def _compare(self, node: exp.Binary) -> Value:
@@ -172,7 +172,7 @@ class Expressions:
         return self._truth(calls.similar(self, node, *parts), parts)
 
     def _arithmetic(self, node: exp.Binary) -> Value:
-        # A long sum nests deeply to the left; walk down it instead of recursing.
+        # A long sum nests deeply to the left, so a loop walks down it instead of recursing.
         chain: list[exp.Binary] = [node]
         while type(chain[-1].this) in ARITHMETIC:
             chain.append(chain[-1].this)
@@ -245,7 +245,7 @@ class Expressions:
         parts = [self.value(node.this), *(self.value(one) for one in node.expressions)]
         if len(parts) != 2:
             raise invalid("An element is named by one index", node)
-        # sqlglot counts from 0, AMC and DuckDB from 1.
+        # sqlglot counts from 0, AMC and DuckDB count from 1.
         return made_of(f"({parts[0].sql})[{parts[1].sql}]", parts)
 
     def _dot(self, node: exp.Dot) -> Value:
@@ -265,7 +265,7 @@ def _first(relation: Relation) -> list[Value]:
 
 
 def _within(part: Value, relation: Relation) -> str:
-    """Whether a value is among those of a query; text and number are compared as text."""
+    """`value IN (query)`. Text and numbers are compared as text."""
     (written, facts), *more = relation.outputs.values()
     if more or {part.facts.type, facts.type} != {"STRING", "NUMBER"}:
         return f"{part.sql} IN ({relation.sql()})"
@@ -274,14 +274,14 @@ def _within(part: Value, relation: Relation) -> str:
 
 
 def _alike(left: Value, right: Value) -> tuple[str, str]:
-    """Text and number are compared as text, as AMC's authors expect of ids."""
+    """Make two operands comparable. Text and numbers are compared as text, as AMC does for ids."""
     kinds = {left.facts.type, right.facts.type}
     if kinds != {"STRING", "NUMBER"}:
         return left.sql, right.sql
     sides = []
     for one, other in ((left, right), (right, left)):
         number = one.facts.type == "NUMBER"
-        # A literal between quotes beside a number is a number in quotes.
+        # A quoted literal that is compared with a number is a number in quotes.
         as_text = number and not (other.facts.literal and not other.refs)
         sides.append(f"CAST({one.sql} AS VARCHAR)" if as_text else one.sql)
     return sides[0], sides[1]

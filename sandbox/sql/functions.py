@@ -1,4 +1,4 @@
-"""AMC's functions, translated for DuckDB. Every other function is refused."""
+"""Translates AMC's functions for DuckDB. Every other function is rejected."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Makes = Literal["METRIC", "DIMENSION", "ARGUMENT"]
 
 @dataclass(frozen=True)
 class Function:
-    """How many arguments it takes, and what becomes of them; `{args}` are all of them."""
+    """A function: its number of arguments, and its SQL. `{args}` stands for all arguments."""
 
     least: int
     most: int
@@ -18,7 +18,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """A function of many rows. `counts` tells no value, only how many there are."""
+    """An aggregate function. `counts` is true if it reveals only how many rows there are."""
 
     least: int
     most: int
@@ -33,11 +33,11 @@ DECIMAL = "DECIMAL(38, 8)"
 
 
 def divide(above: str, below: str) -> str:
-    """Never truncates, and is a decimal: money must not come back as a float."""
+    """Division that never truncates and returns a decimal, as money must not become a float."""
     return f"TRY_CAST(CAST({above} AS DOUBLE) / nullif(CAST({below} AS DOUBLE), 0) AS {DECIMAL})"
 
 
-# One NULL among the arguments makes the whole NULL; DuckDB would pass over it.
+# NULL among the arguments makes the result NULL. DuckDB would skip it.
 _ANY_NULL = "CASE WHEN list_count([{args}]) < len([{args}]) THEN NULL ELSE {name}({args}) END"
 
 SCALARS: dict[str, Function] = {
@@ -163,7 +163,7 @@ AGGREGATES: dict[str, Aggregate] = {
     "SKEWNESS": Aggregate(1, 1, "skewness({0})"),
 }
 
-# Only with OVER.
+# These need OVER.
 WINDOWS: dict[str, Function] = {
     "ROW_NUMBER": Function(0, 0, "row_number()"),
     "RANK": Function(0, 0, "rank()"),
@@ -183,7 +183,7 @@ HOLES = re.compile(r"\{(?:(args)|(rest)|(\d)(?:\|(\d))?)\}")
 
 
 def fill(sql: str, arguments: list[str], wrap: str = "({})") -> str:
-    """The SQL of a call; `{2|1}` is the third argument, or 1 where there is none."""
+    """The SQL of a call. `{2|1}` is the third argument, or 1 without one."""
 
     def hole(match: re.Match[str]) -> str:
         everything, rest, place, otherwise = match.groups()

@@ -21,7 +21,7 @@ from sandbox.sql.users import Counting, Few, Many
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the workflow asks for instead of dropped rows."""
+    """What the workflow asks for in place of dropped rows."""
 
     discriminator: str | None = None
     behaviour: rules.Behaviour = "REMOVE_ROWS"
@@ -31,11 +31,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Counted:
-    """A result that has its number of users in each row."""
+    """A query whose rows have their number of users."""
 
     sql: str
     outputs: Mapping[str, tuple[str, Facts]]
-    people: bool  # whether there is anybody to protect
+    people: bool  # whether the query has users at all
 
 
 USERS = "__users"
@@ -43,7 +43,7 @@ REASON = "__reason"
 
 
 def count_users(relation: Relation) -> Counted:
-    """The result with hidden columns: the number of users, and the reason if it is too low."""
+    """Add hidden columns: the number of users, and the reason if it is too low."""
     required = max((facts.users for _, facts in relation.outputs.values()), default=1)
     counting: Counting = Many() if required > 2 else Few()
     if not isinstance(relation, Select) or relation.groups is None:
@@ -64,7 +64,7 @@ def count_users(relation: Relation) -> Counted:
 
 
 def _over(relation: Relation) -> Select:
-    """The same rows as a SELECT of its own, where hidden columns can be used."""
+    """Wrap the rows into another SELECT, which can use the hidden columns."""
     source = Source("result", relation)
     items = {
         key: (written, rules.Value(f"result.{name(written)}", facts, (Ref(source, key),)))
@@ -74,7 +74,7 @@ def _over(relation: Relation) -> Select:
 
 
 def _reasons(numbers: Sequence[tuple[str, Users, bool]], required: int) -> str:
-    """The first way with too few users, in AMC's words; all users come before effective ones."""
+    """The first count that is too low, in AMC's words. The standard count comes first."""
     ways: dict[str, list[tuple[int, ...]]] = {}
     for _, users, _ in numbers:
         paths = ways.setdefault(users.table, [])
@@ -118,7 +118,7 @@ def filtered(counted: Counted, wanted: Wanted) -> str:
 
 
 def _summed(counted: Counted, wanted: Wanted, blanked: str) -> str:
-    """Filtered rows that now have the same dimensions become one, their metrics added up."""
+    """Merge filtered rows that now have the same dimensions, and add up their metrics."""
     columns, groups = [], ["__filtered"]
     for written, facts in counted.outputs.values():
         column = name(written)
@@ -142,7 +142,7 @@ def _extra(
     users: str = USERS,
     reason: str = REASON,
 ) -> str:
-    """The columns behind the select list."""
+    """The hidden columns behind the select list."""
     columns = {
         wanted.discriminator: filtered,
         wanted.user_count: f"CAST({users} AS BIGINT)",

@@ -1,4 +1,4 @@
-"""A submitted query: compiles it, runs it, and refuses what AMC refuses."""
+"""Compiles and runs a submitted query, and rejects what AMC rejects."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,14 +21,14 @@ __all__ = ["Column", "Query", "Rejected", "Result", "compile", "run"]
 
 @dataclass(frozen=True)
 class Query:
-    """One execution's SQL with all that decides its result. Times are UTC, half-open."""
+    """The SQL of an execution with everything that decides its result. Times are UTC, half-open."""
 
     sql: str
-    window_start: datetime | None = None  # None: all time
+    window_start: datetime | None = None  # None for all times
     window_end: datetime | None = None
     time_zone: str = "UTC"
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    declared: Sequence[Mapping[str, Any]] = ()  # the workflow's inputParameters
+    declared: Sequence[Mapping[str, Any]] = ()  # inputParameters of the workflow
     discriminator_column: str | None = None
     privacy: rules.Behaviour = "REMOVE_ROWS"
     user_count_column: str | None = None
@@ -41,7 +41,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the result, in AMC's words."""
+    """A column of the result, in AMC's terms."""
 
     name: str
     data_type: str
@@ -50,7 +50,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Result:
-    """The files of a result; every part has the header."""
+    """The files of a result. Every part has the header."""
 
     paths: list[Path]
     columns: list[Column]
@@ -59,7 +59,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Compiled:
-    """SQL that DuckDB can run, with the columns it has and their DuckDB types."""
+    """SQL that DuckDB can run, with its columns and their DuckDB types."""
 
     sql: str
     columns: list[Column]
@@ -68,7 +68,7 @@ class Compiled:
 
 
 def compile(query: Query, warehouse: Warehouse) -> list[Column]:  # noqa: A001
-    """The columns that the query would have; parameters need no values. Raises Rejected."""
+    """Find the columns of a query. Parameters need no values. Raises Rejected."""
     with warehouse.cursor() as cursor:
         return _compiled(query, warehouse, cursor, strict=False).columns
 
@@ -81,7 +81,7 @@ def run(
     timeout: float,
     split_rows: int | None = None,
 ) -> Result:
-    """Run it and write the result as CSV to `destination`, a `.csv` file or a folder.
+    """Run a query and write its result as CSV to `destination`, a `.csv` file or a folder.
 
     Raises Rejected, or TimeoutError after `timeout` seconds.
     """
@@ -106,7 +106,7 @@ def _within(
     cursor: duckdb.DuckDBPyConnection,
     work: Callable[[], tuple[list[Path], int]],
 ) -> tuple[list[Path], int]:
-    """Do the work, or stop DuckDB in the middle of it."""
+    """Run a function, and interrupt DuckDB when the time is up."""
     timer = Timer(timeout, cursor.interrupt)
     timer.daemon = True
     timer.start()
@@ -169,7 +169,7 @@ def _wanted(query: Query) -> privacy.Wanted:
 
 
 def _check(tree: exp.Query, relation: Relation, query: Query) -> None:
-    """The rules for what goes out."""
+    """Check the rules for output columns."""
     extra = [query.discriminator_column, query.user_count_column, query.reason_column]
     for column in extra:
         if column and column.lower() in relation.outputs:
@@ -184,7 +184,7 @@ def _check(tree: exp.Query, relation: Relation, query: Query) -> None:
 
 
 def _described(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str, str]]:
-    """The result's columns and their types, without running it."""
+    """The columns of the result with their types, without running the query."""
     try:
         rows = cursor.execute(f"DESCRIBE {sql}").fetchall()
     except duckdb.Error as wrong:
@@ -198,7 +198,7 @@ def _kind(written: str, type_: str, relation: Relation) -> str:
 
 
 def _order(order: exp.Expr | None, tree: exp.Query, relation: Relation) -> str:
-    """ORDER BY as asked for, as far as it names columns of the result; then by all of them."""
+    """ORDER BY of the query as far as it names result columns, then all columns."""
     terms = []
     outputs = [written for written, _ in relation.outputs.values()]
     for one in order.expressions if order else ():

@@ -1,4 +1,4 @@
-"""Reads a parsed query into relations: WITH, UNION, and queries that stand for a value."""
+"""Turns a parsed query into relations: WITH, UNION, and queries in place of a value."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,25 +19,25 @@ from sandbox.sql.sources import renamed, values
 from sandbox.sql.unions import Named, Union, grouped_by_all, origin
 
 Moment = datetime | None
-MOST_VALUES = 100_000  # of a column, that a pattern only Python can read is tried on
+MOST_VALUES = 100_000  # values of a column on which such a pattern is evaluated
 
 
 @dataclass
 class Reader:
-    """Reads one query against tables, a window and parameters."""
+    """Reads one query, with its tables, window and parameters."""
 
     tables: Mapping[str, tables.Table]
-    window: tuple[Moment, Moment]  # UTC, without a zone
+    window: tuple[Moment, Moment]  # in UTC, without a zone
     parameters: Mapping[str, Any]
     declared: Sequence[Mapping[str, Any]]
-    strict: bool  # whether every parameter must have a value
+    strict: bool  # whether every parameter needs a value
     cursor: duckdb.DuckDBPyConnection
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    named: dict[str, Relation] = field(default_factory=dict)  # WITH queries in reach
-    written: list[Named] = field(default_factory=list)  # all of them, in order
+    named: dict[str, Relation] = field(default_factory=dict)  # WITH queries in scope
+    written: list[Named] = field(default_factory=list)  # all WITH queries, in order
 
     def query(self, node: exp.Expr, outer: Scope | None = None) -> Relation:
-        """A query with its WITH clause. Raises Rejected."""
+        """Read a query with its WITH clause. Raises Rejected."""
         before = dict(self.named)
         for one in _with(node):
             self.named[one.alias.lower()] = self._named(one)
@@ -64,7 +64,7 @@ class Reader:
         return named
 
     def _union(self, node: exp.Union, outer: Scope | None) -> Relation:
-        # A long chain nests deeply to the left; walk down it instead of recursing.
+        # A long chain nests deeply to the left, so a loop walks down it instead of recursing.
         chain: list[exp.Union] = [node]
         while isinstance(chain[-1].this, exp.Union) and not _with(chain[-1].this):
             chain.append(chain[-1].this)
@@ -76,7 +76,7 @@ class Reader:
         return branches[0] if len(branches) == 1 else _stacked(branches, node)
 
     def scalar(self, node: exp.Subquery, scope: Scope) -> Value:
-        """A query in place of a value, with the users behind it where it stands alone."""
+        """Read a query in place of a value, with the users behind it if it stands alone."""
         try:
             relation = self.query(node.unnest())
         except Rejected:
@@ -94,7 +94,7 @@ class Reader:
         return Value(f"any_value({value.sql})", facts, counts=(Count(value.refs, None),))
 
     def matching(self, node: exp.Expr, text: Value, pattern: re.Pattern[str]) -> str:
-        """A pattern that only Python can read, tried on all values that a column has."""
+        """Evaluate a pattern that only Python can read on all values of a column."""
         found = origin(text.refs[0]) if len(text.refs) == 1 else None
         if found is None or text.sql != of(text.refs[0].source, text.refs[0].column).sql:
             raise invalid(f"Invalid regular expression '{pattern.pattern}'", node)
@@ -119,7 +119,7 @@ def _with(node: exp.Expr) -> list[exp.CTE]:
 
 
 def _bare_values(node: exp.Expr) -> exp.Values | None:
-    """VALUES in place of a query, which sqlglot reads as SELECT * FROM (VALUES ...)."""
+    """VALUES as a query, which sqlglot parses as SELECT * FROM (VALUES ...)."""
     if isinstance(node, exp.Values):
         return node
     first = node.args.get("from_")
@@ -129,7 +129,7 @@ def _bare_values(node: exp.Expr) -> exp.Values | None:
 
 
 def _stacked(branches: list[Relation], node: exp.Expr) -> Relation:
-    """UNION ALL, with the names of the first branch."""
+    """UNION ALL, with the column names of the first branch."""
     if len({len(branch.outputs) for branch in branches}) != 1:
         raise invalid("Column count mismatch in UNION ALL", node)
     outputs = {}
@@ -140,7 +140,7 @@ def _stacked(branches: list[Relation], node: exp.Expr) -> Relation:
 
 
 def utc(moment: Moment) -> Moment:
-    """A moment in UTC without saying so, as the tables have it."""
+    """A time in UTC without a zone, as the tables have it."""
     if moment is None or moment.tzinfo is None:
         return moment
     return moment.astimezone(UTC).replace(tzinfo=None)

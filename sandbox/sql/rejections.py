@@ -1,4 +1,4 @@
-"""The exception for a query that AMC does not run, with AMC's words."""
+"""The exception for a query that AMC rejects, with AMC's words."""
 
 from sqlglot import exp
 
@@ -6,11 +6,11 @@ INVALID = "The SQL query was invalid."
 
 
 class Rejected(Exception):
-    """A query that is not run; its text is the reason in AMC's words."""
+    """A query that AMC rejects. The message is the reason in AMC's words."""
 
 
 def invalid(what: str, node: exp.Expr | None = None) -> Rejected:
-    """A refusal that says where in the SQL: the words `node` spans, counted from 1."""
+    """A rejection that says where in the SQL: the words of `node`, counted from 1."""
     spans = [one.meta for one in node.walk() if "line" in one.meta] if node else []
     if not spans:
         return Rejected(f"{INVALID} {what}")

@@ -1,7 +1,7 @@
-"""What can stand in FROM: tables in their window, values, SELECTs and UNIONs.
+"""Relations: what can stand in FROM. Tables in their window, values, SELECTs and UNIONs.
 
-A relation knows its columns, and can name the users behind each of them. Asking for users adds
-hidden columns to the relation and to its parts, so the SQL carries only those that are needed.
+A relation knows its columns, and the users behind each of them. Asking for users adds hidden
+columns to the relation and its parts, so that the SQL has only those that are needed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,22 +13,22 @@ from sandbox.sql.rules import Facts, Value
 from sandbox.sql.users import Counting, Parts
 
 NUMBERS = count(1)
-EVERYTHING = "*"  # in place of a column: the users behind the row as such
+EVERYTHING = "*"  # in place of a column: the users behind the row itself
 
 
 def name(identifier: str) -> str:
-    """An identifier as DuckDB reads it, whatever is in it."""
+    """Quote an identifier for DuckDB, whatever is in it."""
     return '"' + identifier.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """A string as DuckDB reads it."""
+    """Quote a string for DuckDB."""
     return "'" + text.replace("'", "''").replace("\x00", "") + "'"
 
 
 @dataclass(frozen=True)
 class Users:
-    """Users behind a column by one way through the query, as hidden columns."""
+    """The users behind a column by one path through the query, as hidden columns."""
 
     table: str
     path: tuple[int, ...]
@@ -36,41 +36,41 @@ class Users:
 
 
 class Relation(Protocol):
-    """Anything with columns. `outputs` is by lower-case name, in order."""
+    """Anything with columns. `outputs` has them by lower-case name, in order."""
 
     @property
     def outputs(self) -> Mapping[str, tuple[str, Facts]]:
-        """How each column is written, and what is known of it."""
+        """The columns: their SQL, and what is known about them."""
         ...
 
     @property
     def aggregated(self) -> bool:
-        """Whether its rows stand for more than single events."""
+        """True if a row stands for more than one event."""
         ...
 
     def users(self, column: str, counting: Counting) -> list[Users]:
-        """The users behind a column (or EVERYTHING), now among its hidden columns."""
+        """The users behind a column, or behind EVERYTHING, as hidden columns."""
         ...
 
     def add(self, sql: str) -> str:
-        """One more hidden column; answers its name."""
+        """Add a hidden column and return its name."""
         ...
 
     def sql(self) -> str:
-        """Itself as a query, after all that was asked of it."""
+        """The relation as a query, with its hidden columns."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A relation under a name in FROM."""
+    """A relation in FROM, under its name."""
 
     alias: str
     relation: Relation
     number: int = field(default_factory=lambda: next(NUMBERS))
 
     def users(self, column: str, counting: Counting) -> list[Users]:
-        """The users behind its column, in words of the query it stands in."""
+        """The users behind its column, in terms of the query that it stands in."""
         return [
             Users(
                 one.table,
@@ -83,7 +83,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Ref:
-    """A column of something in FROM."""
+    """A column of a source."""
 
     source: Source
     column: str
@@ -91,7 +91,7 @@ class Ref:
 
 @dataclass(eq=False)
 class Table:
-    """A table of AMC's, cut to the window."""
+    """A table of AMC, restricted to the window."""
 
     table: str
     outputs: Mapping[str, tuple[str, Facts]]
@@ -101,25 +101,25 @@ class Table:
     hidden: dict[str, str] = field(default_factory=dict)
 
     def users(self, column: str, counting: Counting) -> list[Users]:
-        """The row's own user."""
+        """The user of the row."""
         if not self.has_users:
             return []
         parts = tuple(self.add(part) for part in counting.base('"__user"'))
         return [Users(self.table, (), parts)]
 
     def add(self, sql: str) -> str:
-        """One more hidden column."""
+        """Add a hidden column."""
         return self.hidden.setdefault(sql, f"__u{next(NUMBERS)}")
 
     def sql(self) -> str:
-        """Its rows in the window."""
+        """The rows of the table in the window."""
         extra = "".join(f", {sql} AS {name(alias)}" for sql, alias in self.hidden.items())
         return f"SELECT *{extra} FROM {name(self.table)} WHERE {self.where}"  # noqa: S608
 
 
 @dataclass(eq=False)
 class Values:
-    """Rows that stand in the query itself."""
+    """Rows that are written in the query."""
 
     outputs: Mapping[str, tuple[str, Facts]]
     rows: str
@@ -127,15 +127,15 @@ class Values:
     hidden: dict[str, str] = field(default_factory=dict)
 
     def users(self, column: str, counting: Counting) -> list[Users]:
-        """Nobody."""
+        """No users."""
         return []
 
     def add(self, sql: str) -> str:
-        """One more hidden column."""
+        """Add a hidden column."""
         return self.hidden.setdefault(sql, f"__u{next(NUMBERS)}")
 
     def sql(self) -> str:
-        """All of them."""
+        """The rows."""
         extra = "".join(f", {sql} AS {name(alias)}" for sql, alias in self.hidden.items())
         columns = ", ".join(name(written) for written, _ in self.outputs.values())
         return f"SELECT *{extra} FROM (VALUES {self.rows}) v({columns})"  # noqa: S608
@@ -143,20 +143,20 @@ class Values:
 
 @dataclass(eq=False)
 class Select:
-    """A SELECT. `groups` is None where rows stay rows."""
+    """A SELECT. `groups` is None if it has no groups."""
 
     items: Mapping[str, tuple[str, Value]]
     sources: list[Source]
-    joined: str  # what stands behind FROM, with {number} for the relation of each source
+    joined: str  # the FROM clause, with {number} for the relation of each source
     where: str | None = None
     groups: list[str] | None = None
     having: str | None = None
-    personal: bool = False  # whether it groups by single users
+    personal: bool = False  # whether the groups are single users
     hidden: dict[str, str] = field(default_factory=dict)
 
     @property
     def outputs(self) -> Mapping[str, tuple[str, Facts]]:
-        """Its columns; in a grouped one only aggregates are metrics."""
+        """The columns. In a SELECT with groups only aggregates are metrics."""
         return {key: (written, self._facts(value)) for key, (written, value) in self.items.items()}
 
     def _facts(self, value: Value) -> Facts:
@@ -166,13 +166,13 @@ class Select:
 
     @property
     def aggregated(self) -> bool:
-        """Whether rows stand for more than an event or a user; without FROM there are none."""
+        """True if a row stands for more than one event or user. False without FROM."""
         if self.groups is not None:
             return not self.personal
         return all(one.relation.aggregated for one in self.sources)
 
     def users(self, column: str, counting: Counting) -> list[Users]:
-        """The users behind a column; a group's are all of its rows'."""
+        """The users behind a column. Those of a group are the users of all its rows."""
         found: dict[Parts, Users] = {}
         for refs, condition in self._uses(column):
             for users in _distinct(refs, counting):
@@ -184,7 +184,7 @@ class Select:
         return list(found.values())
 
     def counted(self, counting: Counting) -> list[tuple[Users, bool]]:
-        """The users behind all of its columns, and whether only those who add something."""
+        """The users behind all columns, and whether only those count who add to a metric."""
         found: dict[Parts, tuple[Users, bool]] = {}
         for column in self.items:
             for refs, condition in self._uses(column):
@@ -209,7 +209,7 @@ class Select:
             yield one.refs or whole, one.condition
 
     def add(self, sql: str) -> str:
-        """One more hidden column."""
+        """Add a hidden column."""
         return self.hidden.setdefault(sql, f"__u{next(NUMBERS)}")
 
     def sql(self) -> str:
@@ -227,7 +227,7 @@ class Select:
 
 
 def _filled(joined: str, sources: Iterable[Source]) -> str:
-    """The FROM clause with each source's query in its place."""
+    """The FROM clause with the query of each source in its place."""
     for source in sources:
         placed = f"({source.relation.sql()}) AS {name(source.alias)}"
         joined = joined.replace(mark(source), placed, 1)
@@ -235,7 +235,7 @@ def _filled(joined: str, sources: Iterable[Source]) -> str:
 
 
 def mark(source: Source) -> str:
-    """What holds a source's place until its SQL is known; no literal can look like it."""
+    """A placeholder for a source whose SQL is not known yet. No literal can look like it."""
     return f"\x00{source.number}\x00"
 
 

@@ -1,4 +1,4 @@
-"""What AMC knows of a value besides its SQL, and the uses that this rules out."""
+"""What AMC knows about a value besides its SQL, and the uses that AMC forbids."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,13 +19,13 @@ UNCOMPARED = {"HIGH", "VERY_HIGH"}  # never compared with a literal
 
 @dataclass(frozen=True)
 class Facts:
-    """How many users a row must have to show it, and what it was made of."""
+    """The number of users that a row needs to show the value, and what it was made of."""
 
     users: int = 1
-    secret: str | None = None  # the column whose values it shows and must not
-    uncompared: str | None = None  # the column that may not meet a literal
-    literal: bool = False  # made of, or chosen by, what the query's author wrote down
-    type: str | None = None  # STRING or NUMBER, where it is known
+    secret: str | None = None  # the protected column whose values it would show
+    uncompared: str | None = None  # the column that must not be compared with a literal
+    literal: bool = False  # made of, or chosen by, something that the author wrote
+    type: str | None = None  # STRING or NUMBER, if known
     metric: bool = False
 
 
@@ -35,7 +35,7 @@ WRITTEN = Facts(literal=True)
 
 @dataclass(frozen=True)
 class Count:
-    """Whose part in an aggregate counts: rows of `refs` for which `condition` holds."""
+    """Whose rows count in an aggregate: rows of `refs` for which `condition` holds."""
 
     refs: tuple["Ref", ...]
     condition: str | None
@@ -43,21 +43,21 @@ class Count:
 
 @dataclass(frozen=True)
 class Value:
-    """An expression in DuckDB's SQL with all that is known of it."""
+    """An expression in DuckDB's SQL, with what is known about it."""
 
     sql: str
     facts: Facts = PLAIN
-    refs: tuple["Ref", ...] = ()  # columns it uses outside of aggregates
-    counts: tuple[Count, ...] = ()  # of the aggregates in it
+    refs: tuple["Ref", ...] = ()  # columns outside of aggregates
+    counts: tuple[Count, ...] = ()  # of its aggregates
     windows: bool = False
 
     def shown_as(self, **changes: object) -> "Value":
-        """The same with other facts."""
+        """The same expression with other facts."""
         return replace(self, facts=replace(self.facts, **changes))  # type: ignore[arg-type]
 
 
 def of_column(column: Column) -> Facts:
-    """What AMC's documentation says of a column."""
+    """The facts of a column, from AMC's documentation."""
     number = column.type.startswith(("LONG", "INTEGER", "DOUBLE", "DECIMAL"))
     return Facts(
         users=USERS[column.threshold],
@@ -69,7 +69,7 @@ def of_column(column: Column) -> Facts:
 
 
 def union(facts: Iterable[Facts]) -> Facts:
-    """What holds of a value made of others."""
+    """The facts of a value that is made of others."""
     every = list(facts)
     types = {one.type for one in every}
     return Facts(
@@ -83,7 +83,7 @@ def union(facts: Iterable[Facts]) -> Facts:
 
 
 def made_of(sql: str, parts: Iterable[Value], facts: Facts | None = None) -> Value:
-    """An expression over others; its facts are theirs unless it has its own."""
+    """An expression over other values. It has their facts, unless it has its own."""
     every = list(parts)
     return Value(
         sql,
@@ -95,7 +95,7 @@ def made_of(sql: str, parts: Iterable[Value], facts: Facts | None = None) -> Val
 
 
 def compared(node: exp.Expr, values: list[Value]) -> None:
-    """Refuse to compare what may not be compared with what the author wrote."""
+    """Reject a comparison of a protected value with something that the author wrote."""
     literal = any(value.facts.literal for value in values)
     sensitive = next((v.facts.uncompared for v in values if v.facts.uncompared), None)
     if literal and sensitive:
@@ -107,7 +107,7 @@ def compared(node: exp.Expr, values: list[Value]) -> None:
 
 
 def may_be_shown(node: exp.Expr | None, value: Value) -> None:
-    """Refuse identifiers in the output."""
+    """Reject identifiers in the output."""
     if value.facts.secret:
         raise invalid(
             f"Column '{value.facts.secret}' can't be in the output because of its aggregation "
@@ -117,7 +117,7 @@ def may_be_shown(node: exp.Expr | None, value: Value) -> None:
 
 
 def not_event_level() -> Rejected:
-    """The refusal of a query that would give out single events or users."""
+    """The rejection of a query that would show single events or users."""
     return invalid(
         "The output is at the level of single events or users; an aggregation is required"
     )

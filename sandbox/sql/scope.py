@@ -1,4 +1,4 @@
-"""What a name means within one SELECT."""
+"""Resolves names within one SELECT."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,20 +12,20 @@ from sandbox.sql.rules import Value
 
 @dataclass
 class Scope:
-    """What names mean in one SELECT; `outer` is the SELECT it stands in."""
+    """The names in one SELECT. `outer` is the scope of the SELECT around it."""
 
     sources: list[Source] = field(default_factory=list)
-    merged: dict[str, Value] = field(default_factory=dict)  # columns of USING
-    aliases: dict[str, Value] = field(default_factory=dict)  # select items, while in HAVING
+    merged: dict[str, Value] = field(default_factory=dict)  # the columns of USING
+    aliases: dict[str, Value] = field(default_factory=dict)  # select items, within HAVING
     windows: Mapping[str, exp.Expr] = field(default_factory=dict)
     outer: "Scope | None" = None
     grouped: bool = False
-    inside: bool = False  # of an aggregate: there names mean columns, and rows are rows
-    lifts: bool = False  # a query in place of a value becomes one of `scalars`
+    inside: bool = False  # of an aggregate, where names mean columns of rows
+    lifts: bool = False  # queries in place of a value
     scalars: list[Source] = field(default_factory=list)
 
     def find(self, column: exp.Column) -> Value:
-        """The column that a name means. Raises Rejected."""
+        """Find the column that a name means. Raises Rejected."""
         key, table = column.name.lower(), column.table.lower()
         scope: Scope | None = self
         while scope is not None:
@@ -55,6 +55,6 @@ class Scope:
 
 
 def of(source: Source, key: str) -> Value:
-    """A column of a source."""
+    """Find a column of a source."""
     written, facts = source.relation.outputs[key]
     return Value(f"{name(source.alias)}.{name(written)}", facts, (Ref(source, key),))

@@ -1,4 +1,4 @@
-"""One SELECT: its items, its GROUP BY, and window functions inside a GROUP BY."""
+"""Reads one SELECT: its items, its GROUP BY, and window functions inside a GROUP BY."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ Items = dict[str, tuple[str, Value]]
 
 
 def select(reader: "Reader", node: exp.Select, outer: Scope | None) -> Relation:
-    """A SELECT as a relation. Raises Rejected."""
+    """Read a SELECT. Raises Rejected."""
     if not node.expressions:
         raise invalid("SELECT needs at least one column", node)
     scope = Scope(outer=outer, windows=_windows(node), grouped=_grouped(node))
@@ -44,7 +44,7 @@ def select(reader: "Reader", node: exp.Select, outer: Scope | None) -> Relation:
     kept = _having(node, items, translate)
     for source in translate.scope.scalars:
         joined += f" LEFT JOIN {mark(source)} ON TRUE" if joined else mark(source)
-    # DuckDB takes a bare number for the place of a column.
+    # DuckDB takes a bare number for the position of a column.
     keys = [one.sql if one.refs else f"coalesce({one.sql})" for one in groups]
     made = Select(
         items,
@@ -63,7 +63,7 @@ def _windows(node: exp.Select) -> dict[str, exp.Expr]:
 
 
 def _grouped(node: exp.Select) -> bool:
-    """Whether it makes groups: by GROUP BY, or one of all rows by an aggregate."""
+    """True if the SELECT has groups: by GROUP BY, or one group by an aggregate."""
     if node.args.get("group"):
         return True
     having = node.args.get("having")
@@ -71,7 +71,7 @@ def _grouped(node: exp.Select) -> bool:
 
 
 def _aggregates(node: exp.Expr) -> bool:
-    """Whether an aggregate stands in it, but for those in queries of their own and over windows."""
+    """True if it contains an aggregate, except in subqueries and with OVER."""
     if isinstance(node, exp.Query):
         return False
     if isinstance(node, exp.Window):
@@ -97,7 +97,7 @@ def _items(node: exp.Select, translate: Expressions) -> Items:
 
 
 def _star(node: exp.Column, scope: Scope) -> list[tuple[str, Value]]:
-    """All columns of a source; of AMC's own tables there is no star."""
+    """All columns of a source. AMC allows no star for its own tables."""
     found = [one for one in scope.sources if one.alias.lower() == node.table.lower()]
     if not found:
         raise invalid(f"Table '{node.table}' not found", node)
@@ -108,7 +108,7 @@ def _star(node: exp.Column, scope: Scope) -> list[tuple[str, Value]]:
 
 
 def _put(items: Items, written: str, value: Value) -> None:
-    """One more select item; a name that is there already gets a number, as in Calcite."""
+    """Add a select item. A name that exists gets a number, as in Calcite."""
     unique, number = written, 0
     while unique.lower() in items:
         unique, number = f"{written}{number}", number + 1
@@ -118,7 +118,7 @@ def _put(items: Items, written: str, value: Value) -> None:
 def _groups(
     node: exp.Select, items: Mapping[str, tuple[str, Value]], translate: Expressions
 ) -> list[Value]:
-    """What rows are grouped by; a select item's name or number means its expression."""
+    """The expressions to group by. A name or number of a select item means its expression."""
     group = node.args.get("group")
     if group is None:
         return []
@@ -143,7 +143,7 @@ def _groups(
 
 
 def _having(node: exp.Select, items: Items, translate: Expressions) -> Value | None:
-    """The condition on groups; there a name means a select item first."""
+    """The condition on groups. A name means a select item first."""
     having = node.args.get("having")
     if having is None:
         return None
@@ -154,7 +154,7 @@ def _having(node: exp.Select, items: Items, translate: Expressions) -> Value | N
 
 
 class _Lifted(Scope):
-    """Names of a SELECT whose rows have been put into a query of their own."""
+    """The names of a SELECT whose rows have become a query of their own."""
 
     def __init__(self, made: Select, scope: Scope) -> None:
         super().__init__(outer=scope.outer, windows=scope.windows, grouped=scope.grouped)
@@ -164,13 +164,13 @@ class _Lifted(Scope):
         self.sources = [Source(f"w{next(NUMBERS)}", made)]
 
     def find(self, column: exp.Column) -> Value:
-        """The column that a name means, as a column of the query below."""
+        """Find the column that a name means, as a column of the inner query."""
         if not column.table and column.name.lower() in self.aliases:
             return self.aliases[column.name.lower()]
         return self.lift(self.below.find(column))
 
     def lift(self, value: Value) -> Value:
-        """A value of the query below, now one of its columns."""
+        """Turn a value of the inner query into one of its columns."""
         items = dict(self.made.items)
         key = next((key for key, (_, one) in items.items() if one.sql == value.sql), None)
         if key is None:
@@ -180,7 +180,7 @@ class _Lifted(Scope):
 
 
 def _lifted(node: exp.Select, made: Select, translate: Expressions) -> tuple[Expressions, Items]:
-    """The items over a query that has worked out the windows, so that they can be grouped by."""
+    """Compute window functions in an inner query, so that the outer one can group by them."""
     before = list(made.items.values())
     scope = _Lifted(made, translate.scope)
     above = Expressions(translate.reader, scope)

@@ -1,4 +1,4 @@
-"""The FROM clause: tables in their window, subqueries, values and joins."""
+"""Reads the FROM clause: tables in their window, subqueries, values and joins."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from sandbox.sql.reader import Reader
 
 JOINS = {"", "INNER", "LEFT", "LEFT OUTER", "FULL", "FULL OUTER", "CROSS"}
-SCHEMA = "sandbox"  # which tables may be named with
-Span = tuple[int, int]  # months and seconds
+SCHEMA = "sandbox"  # a prefix that names of tables may have
+Span = tuple[int, int]  # in months and seconds
 NO_SPAN = (0, 0)
 
 
@@ -33,7 +33,7 @@ class Sources:
         self.translate = translate
 
     def read(self, node: exp.Select) -> str:
-        """What stands behind FROM, with marks in place of the sources."""
+        """Read what stands behind FROM, with placeholders for the sources."""
         first = node.args.get("from_")
         if first is None:
             return ""
@@ -77,7 +77,7 @@ class Sources:
         return " AND ".join(conditions)
 
     def _source(self, node: exp.Expr) -> str:
-        """One thing in FROM, now a source of the scope; answers what holds its place."""
+        """Add a source to the scope and return its placeholder."""
         relation, alias = self._relation(node)
         if node.alias:
             alias = node.alias
@@ -158,7 +158,7 @@ def renamed(relation: Relation, columns: list[str], node: exp.Expr) -> Relation:
 
 
 def values(node: exp.Values) -> Values:
-    """The rows of VALUES, with what kind of values each column has."""
+    """The rows of VALUES, with the kind of each column."""
     rows = []
     kinds: list[set[str | None]] = []
     empty = Expressions(None, Scope())  # type: ignore[arg-type] # literals need no reader

@@ -21,7 +21,7 @@ from sandbox.sql.users import Counting
 
 @dataclass(eq=False)
 class Union:
-    """UNION ALL: every branch is a way of its own to the users."""
+    """UNION ALL. Each branch is a path of its own to the users."""
 
     branches: list[Relation]
     outputs: Mapping[str, tuple[str, Facts]]
@@ -29,11 +29,11 @@ class Union:
 
     @property
     def aggregated(self) -> bool:
-        """Whether all of its branches are."""
+        """True if all branches are."""
         return all(branch.aggregated for branch in self.branches)
 
     def users(self, column: str, counting: Counting) -> list[Users]:
-        """Of each branch; in the others' rows these are NULL."""
+        """The users of each branch. They are NULL in the rows of the other branches."""
         place = list(self.outputs).index(column) if column != EVERYTHING else None
         found = []
         for number, branch in enumerate(self.branches):
@@ -49,14 +49,14 @@ class Union:
         return self.hidden[number, part]
 
     def add(self, sql: str) -> str:
-        """One more hidden column, the same in every branch."""
+        """Add the same hidden column to every branch."""
         alias = f"__u{next(NUMBERS)}"
         for number, branch in enumerate(self.branches):
             self.hidden[number, branch.add(sql)] = alias
         return alias
 
     def sql(self) -> str:
-        """The branches one under the other, each with its own columns' names changed to ours."""
+        """The branches, each with its columns renamed to those of the union."""
         aliases = list(dict.fromkeys(self.hidden.values()))
         texts = []
         for number, branch in enumerate(self.branches):
@@ -77,19 +77,19 @@ class Union:
 
 @dataclass(eq=False)
 class Named:
-    """A query of a WITH clause, wherever it is used."""
+    """A reference to a query of the WITH clause."""
 
     label: str
     relation: Relation
 
     @property
     def outputs(self) -> Mapping[str, tuple[str, Facts]]:
-        """Its columns."""
+        """The columns."""
         return self.relation.outputs
 
     @property
     def aggregated(self) -> bool:
-        """Whether its rows stand for more than a single event or user."""
+        """True if a row stands for more than one event or user."""
         return self.relation.aggregated
 
     def users(self, column: str, counting: Counting) -> list[Users]:
@@ -97,11 +97,11 @@ class Named:
         return self.relation.users(column, counting)
 
     def add(self, sql: str) -> str:
-        """One more hidden column."""
+        """Add a hidden column."""
         return self.relation.add(sql)
 
     def sql(self) -> str:
-        """A reference; its text stands in the WITH clause."""
+        """The reference. The query itself is in the WITH clause."""
         return f"SELECT * FROM {name(self.label)}"  # noqa: S608
 
 
@@ -119,7 +119,7 @@ def grouped_by_all(relation: Relation) -> Select:
 
 
 def origin(ref: Ref) -> tuple[str, str] | None:
-    """The table and column that a column is, unchanged; None if it was made of something."""
+    """The table and column that a column comes from, unchanged. None if it was computed."""
     relation, column = ref.source.relation, ref.column
     while True:
         if isinstance(relation, Named):

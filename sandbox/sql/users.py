@@ -1,8 +1,8 @@
-"""Counting the users behind a row, through any number of aggregations.
+"""Counts the users behind a row, through any number of aggregations.
 
-A table's `__user` is NULL where a row comes from another table, and 0 for an unknown user. If two
-users are enough, the smallest and the largest user seen tell whether there are two (`Few`). If a
-hundred are needed, the query carries whole lists (`Many`). Both counts are exact.
+A table's `__user` is NULL where a row comes from another table, and 0 for an unknown user. If a row
+needs two users, it is enough to carry the smallest and the largest user (`Few`). If it needs a
+hundred, the query carries lists of users (`Many`). Both counts are exact.
 """
 
 from dataclasses import dataclass
@@ -12,23 +12,23 @@ Parts = tuple[str, ...]
 
 
 class Counting(Protocol):
-    """How users are carried in hidden columns. Parts are SQL, one for each hidden column."""
+    """How users are carried in hidden columns. Each part is the SQL of one column."""
 
     @property
     def cap(self) -> int:
-        """The highest number that is told."""
+        """The highest number that it can count."""
         ...
 
     def base(self, user: str) -> Parts:
-        """Of a row of a table."""
+        """The parts for a row of a table."""
         ...
 
     def merged(self, parts: Parts, condition: str | None) -> Parts:
-        """Of a group of rows."""
+        """The parts for a group of rows."""
         ...
 
     def number(self, parts: Parts) -> str:
-        """How many they are, at most `cap`; NULL if there are no rows of this table."""
+        """The number of users, up to `cap`. NULL if there are no rows of this table."""
         ...
 
 
@@ -38,20 +38,20 @@ def _of(aggregate: str, condition: str | None) -> str:
 
 @dataclass(frozen=True)
 class Few:
-    """None, one, or more: the smallest known user and the largest one."""
+    """Counts none, one or more users, by the smallest and the largest known user."""
 
     cap: int = 2
 
     def base(self, user: str) -> Parts:
-        """Of a row of a table."""
+        """The parts for a row of a table."""
         return f"nullif({user}, 0)", user
 
     def merged(self, parts: Parts, condition: str | None) -> Parts:
-        """Of a group of rows."""
+        """The parts for a group of rows."""
         return _of(f"min({parts[0]})", condition), _of(f"max({parts[1]})", condition)
 
     def number(self, parts: Parts) -> str:
-        """How many they are: 0, 1 or 2."""
+        """The number of users: 0, 1 or 2."""
         least, most = parts
         return (
             f"CASE WHEN ({most}) IS NULL THEN NULL WHEN ({most}) = 0 THEN 0 "
@@ -61,21 +61,21 @@ class Few:
 
 @dataclass(frozen=True)
 class Many:
-    """All of them, as a list."""
+    """Counts up to a hundred users, by a list of them."""
 
     cap: int = 100
 
     def base(self, user: str) -> Parts:
-        """Of a row of a table."""
+        """The parts for a row of a table."""
         return (f"CASE WHEN {user} IS NOT NULL THEN [{user}] END",)
 
     def merged(self, parts: Parts, condition: str | None) -> Parts:
-        """Of a group of rows."""
+        """The parts for a group of rows."""
         listed = _of(f"list({parts[0]})", condition)
         return (f"list_distinct(flatten(list_filter({listed}, lambda l: l IS NOT NULL)))",)
 
     def number(self, parts: Parts) -> str:
-        """How many they are, at most a hundred."""
+        """The number of users, up to a hundred."""
         (users,) = parts
         return (
             f"CASE WHEN coalesce(len({users}), 0) > 0 "

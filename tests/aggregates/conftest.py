@@ -8,5 +8,5 @@ from tests.aggregates.local_amc_results import events
 
 @pytest.fixture(scope="session")
 def warehouse() -> Warehouse:
-    """The events behind the results of the local AMC."""
+    """The events that the results of the local AMC come from."""
     return events()

@@ -1,4 +1,4 @@
-"""Results that the local AMC gives of built-in templates, week by week, ready to be aggregated."""
+"""Results of built-in templates from the local AMC, week by week, ready to be aggregated."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +21,7 @@ from sandbox.sql import query
 from tests.sandbox.events import warehouse
 
 BUILTINS = load()
-# Eight weeks over the end of a quarter; New York sets its clocks back on the last but one.
+# Eight weeks around the end of a quarter. New York changes its clocks in the last but one.
 START, WEEKS = date(2026, 9, 14), 8
 LEFT_OUT = date(2026, 10, 12)  # this week is not collected
 NEW_YORK = "America/New_York"
@@ -29,12 +29,12 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def events() -> Warehouse:
-    """The events behind the results."""
+    """The events that the results come from."""
     return warehouse(40_000, date(2026, 11, 21))
 
 
 class Collected:
-    """Pieces of a built-in template, collected window by window from the local AMC."""
+    """Segments of a built-in template, collected window by window from the local AMC."""
 
     def __init__(self, warehouse: Warehouse, folder: Path, slug: str, zone: str) -> None:
         self.warehouse, self.folder, self.slug, self.zone = warehouse, folder, slug, zone
@@ -71,7 +71,7 @@ class Collected:
 
 
 def typed(result: query.Result, target: Path) -> Path:
-    """AMC's CSV as Parquet, in the types that results are stored in."""
+    """AMC's CSV as Parquet, with the types in which results are stored."""
     columns = ", ".join(
         f'CAST("{one.name}" AS {ingest.TYPES[one.data_type]}) AS "{one.name}"'
         for one in result.columns

@@ -1,4 +1,4 @@
-"""Results of segments with a few rows each, and what they roll up to."""
+"""Results of segments with a few rows each, and their rollups."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What the tests of the report builder begin with."""
+"""Helpers of the tests of the report builder."""
 
 from sqlalchemy import text
 
@@ -48,7 +48,7 @@ MADE = (
 
 
 async def counted() -> dict[str, int]:
-    """How many rows there are of all that a submit makes, and how many submits were written."""
+    """The number of rows of everything that a submit creates, and of submits themselves."""
     async with db.owner_transaction() as session:
         found = {
             table: int(await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)

@@ -12,13 +12,13 @@ Build = Callable[..., Awaitable[str]]
 
 @pytest.fixture
 def parameters(report_input: dict[str, Any]) -> dict[str, Any]:
-    """The step of this name: a report with four weeks of its past, on a new dashboard."""
+    """The step PARAMETERS: a report with four weeks of its past and a new dashboard."""
     return {**report_input, "targetWeeks": 4, "createDashboard": True}
 
 
 @pytest.fixture
 def build(ask: Any, parameters: dict[str, Any]) -> Build:
-    """Save the steps before submit; the session's id."""
+    """Save the steps before submit, and return the session's id."""
 
     async def saved(schedule: dict[str, Any] | None = WEEKLY, **more: Any) -> str:
         begun = await ask(SAVE, configuration={"parameters": {**parameters, **more}})

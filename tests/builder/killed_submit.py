@@ -2,7 +2,7 @@
 
 python -m tests.builder.killed_submit USER SESSION
 
-It says when it was killed, and goes on when it is told to.
+It prints when it was killed, and goes on when it is told to.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from domain.viewer import Viewer
 
 
 async def submit(last: int) -> None:
-    """Submit, and be gone before the statement or commit of this number is sent."""
+    """Submit, and die before the statement or commit of this number is sent."""
     sent = count(1)
 
     def die() -> None:
@@ -40,11 +40,11 @@ async def submit(last: int) -> None:
     viewer = Viewer(UUID(sys.argv[1]), "alice@example.com", "Alice")
     async with db.transaction(viewer) as session:
         await builder.submit(session, viewer, sys.argv[2])
-    die()  # it was made, and nobody was answered
+    die()  # the report was created, but the answer was not sent
 
 
 def main() -> None:
-    """Die until nobody wants it any more. A fork saves what starting Python takes."""
+    """Die again and again until told to stop. A fork saves the time to start Python."""
     for last in count(1):
         child = os.fork()
         if child == 0:

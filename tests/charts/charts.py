@@ -1,4 +1,4 @@
-"""Frames to be drawn, and what is found in the picture."""
+"""Datasets to draw, and what is found in the picture."""
 
 import re
 from datetime import date, timedelta
@@ -27,14 +27,14 @@ WHOLE = Coverage(7, 7)
 
 
 def cells(*values: str | int | None) -> tuple[Cell, ...]:
-    """A cell for each; one without a value was withheld."""
+    """A cell for each value. None stands for a withheld value."""
     return tuple(
         Cell(None, "SUPPRESSED") if one is None else Cell(Decimal(str(one))) for one in values
     )
 
 
 def week(number: int, *values: Any, **more: Any) -> Point:
-    """The point of a week; the first is that of 5 January 2026."""
+    """The point of a week. Week 0 starts on 5 January 2026."""
     start = START + timedelta(days=7 * number)
     period = units.period("weekly", start)
     more = {"source": 0, "coverage": WHOLE, **more}
@@ -42,7 +42,7 @@ def week(number: int, *values: Any, **more: Any) -> Point:
 
 
 def weeks(*rows: Any, measures: tuple[Measure, ...] = (UNITS["count"],), **more: Any) -> Dataset:
-    """Weeks one after the other: a tuple of values, a point, or None where there is no point."""
+    """Consecutive weeks: each a tuple of values, a point, or None for no point."""
     points = [
         one if isinstance(one, Point) else week(number, *one)
         for number, one in enumerate(rows)
@@ -72,18 +72,18 @@ def campaign(name: str | None, *values: Any, **more: Any) -> Point:
 def drawn(
     dataset: Dataset, kind: str | None, title: str = "A title", **display: Any
 ) -> dict[str, Any]:
-    """The specification."""
+    """The Vega-Lite specification."""
     theme = display.pop("theme", "light")
     return charts.draw(dataset, "chart", kind, title, Display.model_validate(display), theme)
 
 
 def compiled(spec: dict[str, Any]) -> dict[str, Any]:
-    """What the browser gets to draw, in Vega."""
+    """The Vega specification that the browser draws."""
     return vl_convert.vegalite_to_vega(spec, vl_version="6.4")
 
 
 def picture(spec: dict[str, Any]) -> str:
-    """The SVG; all that was drawn is somewhere, and is a number."""
+    """The SVG. Checks that every mark has a position and that it is a number."""
     sized = spec if "vconcat" in spec else {**spec, "width": 640}
     svg = vl_convert.vegalite_to_svg(sized, vl_version="6.4")
     for wrong in ("NaN", "undefined", "Infinity", ">null<"):
@@ -92,23 +92,23 @@ def picture(spec: dict[str, Any]) -> str:
 
 
 def texts(svg: str) -> list[str]:
-    """The words of a picture."""
+    """The texts of a picture."""
     return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
 
 
 def marks(svg: str, kind: str) -> list[str]:
-    """The marks of one kind that are not of a legend: symbol, rect, line, area, arc, text."""
+    """The marks of one kind outside of legends: symbol, rect, line, area, arc, text."""
     groups = re.findall(rf'<g class="mark-{kind} role-mark[^>]*>(.*?)</g>', svg, re.S)
     return [one for group in groups for one in re.findall(r"<path[^>]*>|<text[^>]*>", group)]
 
 
 def bars(svg: str) -> list[str]:
-    """The bars of a picture, each as it is described."""
+    """The bars of a picture, by their descriptions."""
     return [one for one in marks(svg, "rect") if 'aria-roledescription="bar"' in one]
 
 
 def contrast(one: str, other: str) -> float:
-    """How far two colours are apart, as WCAG 2 defines it: 1 to 21."""
+    """The contrast of two colours as WCAG 2 defines it, 1 to 21."""
     low, high = sorted((_luminance(one), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 

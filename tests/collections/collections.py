@@ -1,4 +1,4 @@
-"""What tests of collections ask: start one, read it, act on it."""
+"""Helpers of the tests of collections: operations, and broken executions."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
@@ -82,7 +82,7 @@ ACT = {
 
 
 def settled() -> date:
-    """The first day of a week that ends well within what is settled."""
+    """The first day of a week that is settled with days to spare."""
     day = datetime.now(UTC).date() - timedelta(days=21)
     return day - timedelta(days=day.weekday())
 
@@ -94,7 +94,7 @@ def custom(start: date, end: date) -> dict[str, str]:
 
 @pytest.fixture
 def collect(ask: Ask, report: dict[str, Any]) -> Callable[..., Awaitable[str]]:
-    """Start a collection of so many weeks of Alice's report; its id."""
+    """Start a collection of this many weeks of Alice's report, and return its id."""
 
     async def start(weeks: int | None = 3, **more: Any) -> str:
         wanted = {"reportId": report["id"], "targetWeeks": weeks, **more}
@@ -104,7 +104,7 @@ def collect(ask: Ask, report: dict[str, Any]) -> Callable[..., Awaitable[str]]:
 
 
 async def fail_week(collection: str, place: int, code: str) -> None:
-    """Have every execution of one segment fail as soon as it is placed."""
+    """Make every execution of one segment fail as soon as it is created."""
     async with db.owner_transaction() as session:
         week = await session.scalar(
             text(
@@ -141,14 +141,14 @@ async def mend() -> None:
 
 @pytest.fixture
 async def mended(own_database: None) -> AsyncIterator[None]:
-    """What a test broke on purpose is whole again."""
+    """Restores what a test has broken on purpose."""
     yield
     async with db.owner_transaction() as session:
         await session.execute(text("DROP TRIGGER IF EXISTS fail_on_purpose ON report_executions"))
 
 
 async def numbers(collection: str) -> list[Any]:
-    """Every aggregate of a collection's series, with the generation that computed it."""
+    """All aggregates of a collection's series, with the generation that computed each."""
     async with db.owner_transaction() as session:
         rows = await session.execute(
             text(

@@ -1,4 +1,4 @@
-"""What tests of dashboards ask: make one, read it, arrange its widgets, share it."""
+"""Helpers of the tests of dashboards: operations, and inputs of widgets."""
 
 from typing import Any
 
@@ -104,7 +104,7 @@ def plain(value: Any) -> Any:
 
 
 def at(x: int = 0, y: int = 0, width: int = 3, height: int = 2) -> dict[str, int]:
-    """Cells of the grid."""
+    """A position on the grid."""
     return {"x": x, "y": y, "width": width, "height": height}
 
 
@@ -116,17 +116,17 @@ def card(report: str, title: str = "Cost", **more: Any) -> dict[str, Any]:
 
 
 def note(title: str = "Note", **more: Any) -> dict[str, Any]:
-    """A text."""
+    """A text widget."""
     return {"type": "TEXT", "title": title, "display": {"text": "Words"}, "position": at()} | more
 
 
 def source(report: str, **more: Any) -> dict[str, Any]:
-    """What a widget shows of a report."""
+    """A data source that shows a report."""
     return {"sources": [{"reportId": report}], "metrics": ["cost"]} | more
 
 
 def cards(report: str, number: int) -> list[dict[str, Any]]:
-    """So many cards, four in a row."""
+    """This many cards, four in a row."""
     return [card(report, f"Card {n}", position=at(n % 4 * 3, n // 4 * 2)) for n in range(number)]
 
 
@@ -145,12 +145,12 @@ async def shown(ask: Ask, board: str, report: dict[str, Any]) -> str:
 
 @pytest.fixture
 async def dora(clean_database: None) -> Viewer:
-    """She belongs nowhere."""
+    """A person who is a member of no instance."""
     return await person("Dora")
 
 
 async def new_workflow(viewer: Viewer, instance: models.Instance) -> str:
-    """A saved workflow; its id."""
+    """Create a workflow and return its id."""
     async with db.owner_transaction() as session:
         made = models.Workflow(
             name="Saved", sql_query="SELECT 1", instance_id=instance.id, user_id=viewer.user_id
@@ -162,13 +162,13 @@ async def new_workflow(viewer: Viewer, instance: models.Instance) -> str:
 
 @pytest.fixture
 async def erin(clean_database: None) -> Viewer:
-    """She belongs nowhere either."""
+    """Another person who is a member of no instance."""
     return await person("Erin")
 
 
 @pytest.fixture
 async def shared(ask: Ask, shown: str, charlie: Viewer, dora: Viewer) -> str:
-    """Charlie may edit it, Dora may look."""
+    """A dashboard that Charlie may edit and Dora may view."""
     await ask(SHARE, id=shown, email="charlie@example.com", permission="EDIT")
     await ask(SHARE, id=shown, email="Dora@Example.com", permission="VIEW")
     return shown

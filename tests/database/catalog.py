@@ -1,4 +1,4 @@
-"""What is in a database, read from its catalogue: lines to compare, in no order that matters."""
+"""The objects of a database, read from its catalogue as lines that can be compared."""
 
 import asyncpg
 
@@ -14,7 +14,7 @@ TABLES = """
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
       AND c.relname <> 'alembic_version'
 """
-# NOT NULL is a constraint with a name from PostgreSQL 18 on; the columns tell it.
+# From PostgreSQL 18 on, NOT NULL is a named constraint. The columns show it already.
 CONSTRAINTS = """
     SELECT format('%s: %s %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
     FROM pg_constraint c
@@ -58,7 +58,7 @@ EVERYTHING = (*STRUCTURE, TRIGGERS, FUNCTIONS, VIEWS, POLICIES, GRANTS)
 
 
 async def read(url: str, queries: tuple[str, ...]) -> set[str]:
-    """Every line that these queries find."""
+    """All lines that these queries return."""
     connection = await asyncpg.connect(url)
     try:
         return {row[0] for query in queries for row in await connection.fetch(query)}

@@ -13,5 +13,5 @@ async def made(alice, instance) -> rows.Rows:
 
 @pytest.fixture
 async def theirs(charlie, elsewhere) -> rows.Rows:
-    """A row in every table, the stranger's."""
+    """A row in every table, belonging to the stranger."""
     return await rows.populate(charlie, elsewhere.id)

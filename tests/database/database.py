@@ -8,7 +8,7 @@ from sqlalchemy import text
 from domain import db
 from tests import servers
 
-# What people made, and whatever goes with it by ON DELETE CASCADE. Built-in templates stay.
+# What people created. Dependent rows are deleted by ON DELETE CASCADE. Built-in templates stay.
 RESET = (
     "DELETE FROM amc_instances",
     "DELETE FROM amc_accounts",
@@ -22,7 +22,7 @@ RESET = (
 
 @pytest.fixture(scope="session")
 async def own_database() -> AsyncIterator[None]:
-    """The database of this process, made when the first test asks for one."""
+    """The database of this process, created when the first test needs it."""
     await servers.copy(servers.OWN)
     yield
     await db.dispose()
@@ -30,7 +30,7 @@ async def own_database() -> AsyncIterator[None]:
 
 @pytest.fixture
 async def clean_database(own_database: None) -> None:
-    """The database with nobody and nothing in it but the built-in templates."""
+    """The database with nothing in it but the built-in templates."""
     async with db.owner_transaction() as session:
         for statement in RESET:
             await session.execute(text(statement))

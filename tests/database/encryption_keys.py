@@ -1,4 +1,4 @@
-"""Keys that secrets are sealed with, for tests."""
+"""Encryption keys for tests."""
 
 import base64
 

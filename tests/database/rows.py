@@ -1,4 +1,4 @@
-"""A row of everything that somebody can have, all of it hanging together."""
+"""A row in every table, all of them belonging to one person."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ Rows = dict[str, Any]  # a row of each table, by the table's name
 
 
 def execution(**columns: Any) -> dict[str, Any]:
-    """The columns an execution cannot be without."""
+    """The required columns of an execution."""
     return {"triggered_by": "manual", "sql_text": "SELECT 1", "sql_hash": "0", **columns}
 
 
@@ -45,7 +45,7 @@ def _set(row: Any, **columns: Any) -> Any:
 
 
 async def populate(viewer: Viewer, instance: UUID) -> Rows:
-    """One row in every table, of this person on this instance; rows by their tables' names."""
+    """Create a row in every table for this person on this instance. Returns them by table."""
     rows: Rows = {}
     async with db.owner_transaction() as session:
 

@@ -1,4 +1,4 @@
-"""SQL statements run as a person: what the database shows them and lets them change."""
+"""SQL statements run as a person, to test what the database shows and allows."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ COLUMNS = {
     "users": "id",
     "amc_accounts": "id",
     "notice_targets": "id",
-}  # where not every column may be read
+}  # tables of which not every column may be read
 
 
 async def sees(viewer: Viewer | None, table: str, where: str = "true", **values: Any) -> int:
-    """How many rows this person counts."""
+    """The number of rows that this person can read."""
     async with db.transaction(viewer) as session:
         found = await session.scalar(
             text(f"SELECT count({COLUMNS.get(table, '*')}) FROM {table} WHERE {where}"), values
@@ -24,6 +24,6 @@ async def sees(viewer: Viewer | None, table: str, where: str = "true", **values:
 
 
 async def does(viewer: Viewer | None, statement: str, **values: Any) -> int:
-    """How many rows this statement of theirs touches."""
+    """The number of rows that this person's statement changes."""
     async with db.transaction(viewer) as session:
         return (await session.execute(text(statement), values)).rowcount

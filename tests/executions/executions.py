@@ -1,4 +1,4 @@
-"""What tests of executions ask."""
+"""Operations of the tests of executions."""
 
 RUN = """
 mutation($id: ID!, $window: WindowInput, $parameters: JSON, $key: String) {

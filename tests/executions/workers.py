@@ -1,4 +1,4 @@
-"""The engine in a test: a local AMC over real HTTP, and clock and workers that go when told."""
+"""The engine in a test: a local AMC over real HTTP, and a clock and workers run on demand."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ from domain.executions import dispatch
 from jobs import clock
 from tests.sandbox.sandbox import SandboxServer
 
-PATIENCE = 60.0  # seconds a test waits for clock and workers before it gives up
+PATIENCE = 60.0  # seconds for which a test waits for clock and workers
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,7 @@ def amc(
     return amc_client
 
 
-# As written: Dramatiq wraps them to run on the event loop of a worker.
+# The original functions: Dramatiq wraps them to run on the event loop of a worker.
 ACTORS = {
     bus.Job.STEP_EXECUTION: jobs.executions.step_execution.fn.__wrapped__,
     bus.Job.DISPATCH_INSTANCE: jobs.instances.dispatch_instance.fn.__wrapped__,
@@ -62,7 +62,7 @@ ACTORS = {
 
 @pytest.fixture
 def do(sent: list[tuple[bus.Job, str]], amc: Amc) -> Callable[[], Awaitable[None]]:
-    """Run the jobs sent so far, all at once, as workers would."""
+    """Run the jobs that were sent so far, all at the same time, as workers would."""
 
     async def do_once() -> None:
         todo = list(dict.fromkeys(sent))
@@ -73,7 +73,7 @@ def do(sent: list[tuple[bus.Job, str]], amc: Amc) -> Callable[[], Awaitable[None
 
 
 async def give_out(instance: models.Instance) -> int:
-    """Give out the free slots, and let the worker die before it asks AMC; how many it gave."""
+    """Dispatch to free slots, with a worker that dies before it calls AMC. Returns how many."""
     async with db.worker_transaction() as session:
         return len(await dispatch.dispatch(session, ids.encode("inst", instance.id)))
 
@@ -91,7 +91,7 @@ STILL_OPEN = text(
 
 
 async def still_open() -> int:
-    """How many executions and collections are not over."""
+    """The number of executions and collections that are not over."""
     async with db.owner_transaction() as session:
         return int(await session.scalar(STILL_OPEN) or 0)
 
@@ -100,7 +100,7 @@ async def still_open() -> int:
 def work_until_done(
     do: Callable[[], Awaitable[None]], sent: list[tuple[bus.Job, str]]
 ) -> Callable[[], Awaitable[None]]:
-    """Let clock and workers go on until every execution and collection is over."""
+    """Run the clock and workers until every execution and collection is over."""
 
     async def until_done() -> None:
         ends = time.monotonic() + PATIENCE
@@ -116,7 +116,7 @@ def work_until_done(
 
 @pytest.fixture
 def pass_time() -> Callable[[], Awaitable[None]]:
-    """Make everything due that is open, and every lease old."""
+    """Make everything that is open due now, and every lease expired."""
 
     async def pass_it() -> None:
         async with db.owner_transaction() as session:

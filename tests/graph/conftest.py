@@ -15,7 +15,7 @@ from tests.graph.tokens import Change
 
 @pytest.fixture
 def change(monkeypatch: pytest.MonkeyPatch) -> Change:
-    """Other settings, for this test."""
+    """Change settings for this test."""
 
     def to(**settings: Any) -> None:
         changed = tokens.settings.model_copy(update=settings)
@@ -35,7 +35,7 @@ async def api() -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.fixture
 async def client(authorization: str) -> AsyncIterator[httpx2.AsyncClient]:
-    """Somebody who asks the small schema over HTTP."""
+    """A client of the small schema, signed in, over HTTP."""
     headers = {"Authorization": authorization}
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(small_app()), base_url="http://testserver", headers=headers
@@ -45,12 +45,12 @@ async def client(authorization: str) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.fixture
 async def place() -> AsyncIterator[str]:
-    """Where a real server answers for the small schema."""
+    """The address of a real server of the small schema."""
     async with serve(small_app()) as address:
         yield address
 
 
 @pytest.fixture
 def greeting(authorization: str) -> dict[str, str]:
-    """What somebody's sockets begin with."""
+    """The payload of connection_init that signs a person in."""
     return {"Authorization": authorization}

@@ -1,4 +1,4 @@
-"""The front door: ask as somebody, be refused, and what a test starts from."""
+"""Operations through the API as a person, with expected refusals, and common objects."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -17,22 +17,22 @@ Ask = Callable[..., Awaitable[Any]]
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bus.Job, str]]:
-    """The jobs that were sent, instead of sending them."""
+    """The jobs that would be sent. They are collected and not sent."""
     found: list[tuple[bus.Job, str]] = []
     monkeypatch.setattr(bus, "enqueue", found.extend)
     return found
 
 
 async def execute(viewer: Viewer, operation: str, **variables: Any) -> Any:
-    """What the schema answers this person."""
+    """The schema's answer to this person."""
     return await schema.execute(operation, variable_values=variables, context_value=Context(viewer))
 
 
 @pytest.fixture
 def ask(alice: Viewer) -> Ask:
-    """The data of an operation that must succeed, asked by Alice unless `by` says otherwise.
+    """The data of an operation that must succeed. Alice asks it unless `by` says otherwise.
 
-    With one root field its value is given, otherwise all of the data.
+    For an operation with one root field its value is returned, otherwise all of the data.
     """
 
     async def asked(operation: str, by: Viewer = alice, **variables: Any) -> Any:
@@ -46,7 +46,7 @@ def ask(alice: Viewer) -> Ask:
 
 @pytest.fixture
 def refused(alice: Viewer) -> Ask:
-    """The refusal of an operation that must be refused: message and extensions in one."""
+    """The error of an operation that must be refused: its message and extensions in one object."""
 
     async def asked(operation: str, by: Viewer = alice, **variables: Any) -> Any:
         answer = await execute(by, operation, **variables)
@@ -59,7 +59,7 @@ def refused(alice: Viewer) -> Ask:
 
 @pytest.fixture
 async def template() -> models.Template:
-    """The built-in template most tests use."""
+    """The built-in template that most tests use."""
     async with db.owner_transaction() as session:
         found = await session.scalar(
             text("SELECT id FROM query_templates WHERE slug = 'campaign-performance'")
@@ -69,7 +69,7 @@ async def template() -> models.Template:
 
 @pytest.fixture
 async def report_input(template: models.Template, instance: models.Instance) -> dict[str, Any]:
-    """What `reportCreate` takes."""
+    """An input of `reportCreate`."""
     return {
         "name": "Campaigns of the week",
         "templateId": ids.encode("tmpl", template.id),
@@ -95,7 +95,7 @@ mutation($template: TemplateInput!) { templateCreate(template: $template) { id }
 
 @pytest.fixture
 def own_template(ask: Ask) -> Callable[[str], Awaitable[str]]:
-    """Make a template of Alice's from this SQL; its id."""
+    """Create a template of Alice's from this SQL, and return its id."""
 
     async def make(sql: str, **more: Any) -> str:
         made = await ask(OWN, template={"name": "Mine", "sqlTemplate": sql, **more})
@@ -106,7 +106,7 @@ def own_template(ask: Ask) -> Callable[[str], Awaitable[str]]:
 
 @pytest.fixture
 def count_statements() -> Callable[[], Any]:
-    """The SQL statements of a block, those that begin and end transactions left out."""
+    """The SQL statements of a block, except those that begin and end transactions."""
 
     @contextmanager
     def counting() -> Iterator[list[str]]:

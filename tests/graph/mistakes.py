@@ -1,7 +1,7 @@
-"""Every configuration model with a right example, and every mistake that can be made in it.
+"""Valid examples of all configuration models, and every mistake that can be made in them.
 
-Mistakes are made from the JSON Schema that pydantic gives of a model: each has its place, the wrong
-document, and what has to be told of it.
+Mistakes are generated from the JSON Schema that pydantic makes of a model. Each has a place, the
+invalid document, and the expected message.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ SEGMENTATION = {
     "weekStart": "monday",
 }
 PRESET = {"frequency": "weekly", "time": "09:00", "timezone": "UTC", "daysOfWeek": [1, 5]}
-# Right documents, which together have every field of every model.
+# Valid documents, which together have every field of every model.
 EXAMPLES: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (Lookback, {"type": "relative", "value": 4, "unit": "weeks"}),
     (Lookback, LOOKBACK),
@@ -169,7 +169,7 @@ Place = tuple[str | int, ...]
 TIME = "must be a time from 00:00 to 23:59, such as 09:00, not {}."
 WEEKDAY = "must be 1 (Monday) to 7 (Sunday), not {}."
 DAY = "must be a day of the month from 1 to 31, not {}."
-# Fields that a validator of ours looks at: a wrong value, as it is shown, and what is told of it.
+# Fields with a validator of ours: a wrong value, as it is shown, and the expected message.
 OWN: dict[str, list[tuple[Any, str]]] = {
     "maxAttempts": [
         ("x", "must be a whole number, not 'x'."),
@@ -189,7 +189,7 @@ OWN: dict[str, list[tuple[Any, str]]] = {
 OWN_ITEMS: dict[str, list[tuple[Any, str]]] = {
     "daysOfWeek": [(8, WEEKDAY.format(8)), ("Monday", WEEKDAY.format("'Monday'"))],
 }
-# A value that a field cannot have, and how the kind that it must be of is called.
+# A value of the wrong type for each type, and the name of the type in messages.
 OF_TYPE: dict[str, tuple[Any, str]] = {
     "string": (5, "must be text, not 5."),
     "integer": ("many", "must be a whole number, not 'many'."),
@@ -212,7 +212,7 @@ TOO_LONG = [
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong value in a place of a document, and the end of what is told of it."""
+    """A wrong value at a place of a document, and the end of the expected message."""
 
     place: Place
     value: Any
@@ -220,7 +220,7 @@ class Mistake:
     is_left_out: bool = False
 
     def made_in(self, document: Any) -> Any:
-        """The document with this mistake in it."""
+        """The document with this mistake."""
         if not self.place:
             return self.value
         changed = deepcopy(document)
@@ -235,7 +235,7 @@ class Mistake:
 
 
 def mistakes(model: type[BaseModel], document: dict[str, Any]) -> list[Mistake]:
-    """Every kind of mistake in every place of a right document."""
+    """Every kind of mistake at every place of a valid document."""
     schema = model.model_json_schema(by_alias=True)
     return list(_mistakes(schema, schema.get("$defs", {}), document, ()))
 
@@ -253,7 +253,7 @@ def _mistakes(
     schema, nullable = _plain(schema, known)
     kind = "date" if schema.get("format") == "date" else schema.get("type")
     if kind is None:
-        return  # anything can stand here
+        return  # any value is allowed here
     if "enum" in schema:
         listed = ", ".join(map(repr, schema["enum"]))
         yield Mistake(place, "nonsense", f"must be one of {listed}, not 'nonsense'.")
@@ -272,7 +272,7 @@ def _mistakes(
 
 
 def _plain(schema: dict[str, Any], known: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """The schema without references and alternatives, and whether null is one of these."""
+    """The schema without references and alternatives, and whether null is an alternative."""
     if "anyOf" in schema:
         branches = [one for one in schema["anyOf"] if one.get("type") != "null"]
         return _plain(branches[0], known)[0], len(branches) < len(schema["anyOf"])

@@ -25,7 +25,7 @@ GRAPHQL = "application/graphql-response+json"
 
 @asynccontextmanager
 async def serve(app: ASGIApp) -> AsyncIterator[str]:
-    """A real server on a free port of this machine; its address without the scheme."""
+    """A real server on a free port. Returns its address without the scheme."""
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
@@ -49,7 +49,7 @@ async def serve(app: ASGIApp) -> AsyncIterator[str]:
 
 
 async def post(client: httpx2.AsyncClient, body: Any, **headers: str) -> httpx2.Response:
-    """Send a body, as JSON if it is not bytes."""
+    """Send a body. Anything but bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return await client.post(
         "/graphql", content=content, headers={"Content-Type": PLAIN, **headers}
@@ -57,7 +57,7 @@ async def post(client: httpx2.AsyncClient, body: Any, **headers: str) -> httpx2.
 
 
 def error(response: httpx2.Response) -> dict[str, Any]:
-    """The one error of an answer; each has a code and the id of its request."""
+    """The one error of an answer. Checks that it has a code and a request id."""
     body = response.json()
     assert len(body["errors"]) == 1
     found = body["errors"][0]
@@ -67,21 +67,21 @@ def error(response: httpx2.Response) -> dict[str, Any]:
 
 @pytest.fixture
 async def api_place() -> AsyncIterator[str]:
-    """Where a real server answers for the real API."""
+    """The address of a real server of the real API."""
     async with serve(app) as address:
         yield address
 
 
 @pytest.fixture
 def demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo's settings: Alice is its user."""
+    """The settings of the demo, whose user is Alice."""
     changed = settings.model_copy(update={"demo_user": "alice@example.com"})
     monkeypatch.setattr(html, "settings", changed)
 
 
 @pytest.fixture
 def authorization(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A token of somebody's."""
+    """A token of a person."""
 
     async def sign_in(claims: tokens.Claims) -> viewer.Viewer:
         return SOMEBODY

@@ -1,4 +1,4 @@
-"""A small schema behind the real view."""
+"""A small schema behind the real endpoint."""
 
 import asyncio
 import enum
@@ -123,14 +123,14 @@ small = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscript
 
 
 def small_app(*origins: str, documents: Documents | None = None) -> ASGIApp:
-    """The small schema, answered as the real one is, to pages of these origins too."""
+    """An application of the small schema. Pages of these origins may use it."""
     view = View(small, origins, documents)
     routes = [Route("/graphql", view), WebSocketRoute("/graphql", view)]
     return Application(routes, origins)
 
 
 def doubled(levels: int) -> str:
-    """Fragments that spread the next one twice: each level doubles what there is to look at."""
+    """Fragments that spread the next one twice, so that each level doubles the work."""
     fragments = " ".join(
         f"fragment F{n} on Thing {{ things {{ ...F{n + 1} }} ...F{n + 1} ...F{n + 1} }}"
         for n in range(levels)
@@ -140,7 +140,7 @@ def doubled(levels: int) -> str:
 
 @pytest.fixture
 def authorization(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A token of somebody's."""
+    """A token of a person."""
 
     async def sign_in(claims: tokens.Claims) -> Viewer:
         return SOMEBODY

@@ -1,4 +1,4 @@
-"""Websockets to the API: open one, say and hear messages."""
+"""Websockets to the API: opening one, sending and receiving messages."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ PROTOCOL = Subprotocol("graphql-transport-ws")
 async def socket(
     place: str, payload: dict[str, Any] | None = None, **headers: str
 ) -> AsyncIterator[ClientConnection]:
-    """A websocket to the API that has said hello, and been greeted, if a payload is given."""
+    """A websocket to the API. With a payload, it has sent connection_init and was acknowledged."""
     named = {name.title(): value for name, value in headers.items()}
     async with (
         asyncio.timeout(10),
@@ -38,12 +38,12 @@ async def say(line: ClientConnection, **message: Any) -> None:
 
 
 async def hear(line: ClientConnection) -> dict[str, Any]:
-    """The next message."""
+    """Receive the next message."""
     return dict(json.loads(await line.recv()))
 
 
 async def closing(line: ClientConnection) -> tuple[int, str]:
-    """How the other end closes the socket, whatever it says before."""
+    """How the server closes the socket, whatever it sends before."""
     with contextlib.suppress(ConnectionClosed):
         async for _ in line:
             pass
@@ -51,5 +51,5 @@ async def closing(line: ClientConnection) -> tuple[int, str]:
 
 
 async def subscribe(line: ClientConnection, query: str, id: str = "1", **payload: Any) -> None:
-    """Begin an operation."""
+    """Start an operation."""
     await say(line, id=id, type="subscribe", payload={"query": query, **payload})

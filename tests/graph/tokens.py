@@ -1,4 +1,4 @@
-"""Tokens, good and bad, and the real API to show them to: for tests of who may come in."""
+"""Valid and invalid tokens, and the real API to try them on."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ from domain.people import tokens
 VIEWER = "{ viewer { email } }"
 NOW = int(time.time())
 
-Change = Callable[..., None]  # other settings, for one test
+Change = Callable[..., None]  # other settings for one test
 
 
 async def ask(api: httpx2.AsyncClient, authorization: str | None) -> httpx2.Response:
@@ -24,7 +24,7 @@ async def ask(api: httpx2.AsyncClient, authorization: str | None) -> httpx2.Resp
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """Claims of Alice's that are good, but for the changes; None takes one away."""
+    """Valid claims of Alice with these changes. None removes a claim."""
     now = int(time.time())
     good = {
         "iss": tokens.settings.token_issuer,

@@ -1,7 +1,7 @@
 """The command line: each command runs in a process of its own, as a shell would start it.
 
-The processes are forked from one that has imported the libraries: importing them takes five times
-as long as what the commands do.
+The processes are forked from one that has imported the libraries, as importing takes five times as
+long as the commands.
 """
 
 import multiprocessing
@@ -26,7 +26,7 @@ PROCESSES.set_forkserver_preload(LIBRARIES)
 
 
 def amc_reports(*arguments: object, told: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    """What a command prints, and how it ends. It reads `told` from its standard input."""
+    """The output and exit status of a command. It reads `told` from its standard input."""
     _, *command = environment.command(*map(str, arguments))
     with tempfile.TemporaryDirectory(prefix="amc-reports-command-") as name:
         streams = [Path(name) / stream for stream in ("stdin", "stdout", "stderr")]

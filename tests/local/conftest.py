@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that every user can enter, as PostgreSQL's is when root starts it."""
+    """A folder that every user can enter, like PostgreSQL's if root starts it."""
     made = Path(tempfile.mkdtemp(prefix="machine-"))
     made.chmod(0o755)
     yield made

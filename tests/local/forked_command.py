@@ -1,6 +1,7 @@
 """Runs one command of the command line in a process that was forked for it.
 
-Nothing of ours is imported here: a command reads its settings from its own environment.
+No module of ours is imported before the fork, as a command reads its settings from its own
+environment.
 """
 
 import atexit
@@ -12,7 +13,7 @@ from pathlib import Path
 
 
 def run(command: Sequence[str], env: Mapping[str, str], cwd: Path, streams: Sequence[Path]) -> None:
-    """Be this command: a script with its arguments, and files for stdin, stdout and stderr."""
+    """Become this command: a script with its arguments, and files for stdin, stdout and stderr."""
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
@@ -24,4 +25,4 @@ def run(command: Sequence[str], env: Mapping[str, str], cwd: Path, streams: Sequ
     try:
         runpy.run_path(command[0], run_name="__main__")
     finally:
-        atexit._run_exitfuncs()  # multiprocessing would leave them out
+        atexit._run_exitfuncs()  # multiprocessing would not flush them

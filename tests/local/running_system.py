@@ -52,7 +52,7 @@ class RunningSystem:
         self.client = Client(running.address, running.token)
 
     def pids(self) -> dict[str, int]:
-        """The processes by name, as they are now."""
+        """The ids of the present processes, by name."""
         try:
             note = json.loads((self.folder / "processes.json").read_text())
         except (FileNotFoundError, ValueError):
@@ -60,7 +60,7 @@ class RunningSystem:
         return {name: pid for name, (pid, _) in note.items()}
 
     def kill(self, name: str) -> bool:
-        """End a process as if the power had gone; whether it was there."""
+        """Kill a process as a power failure would. Returns whether it was running."""
         pid = self.pids().get(name)
         if pid is None:
             return False
@@ -71,12 +71,12 @@ class RunningSystem:
         return True
 
     def family(self, name: str) -> list[int]:
-        """A process with all that it has started."""
+        """A process with all of its descendants."""
         pid = self.pids().get(name)
         return [] if pid is None else family(pid)
 
     async def freeze(self, name: str, seconds: float) -> None:
-        """Let a process and its children stand still for a while, as a machine under load does."""
+        """Stop a process and its children for a while, as an overloaded machine does."""
         frozen = self.family(name)
         self._signal(frozen, signal.SIGSTOP)
         try:
@@ -91,12 +91,12 @@ class RunningSystem:
                 os.kill(pid, number)
 
     def amc(self) -> dict[str, Any]:
-        """What the local AMC has counted."""
+        """The counts of the local AMC."""
         url = self.running.settings["AMC_API_URL"]
         return dict(httpx2.get(f"{url}/sandbox/stats", timeout=10).json())
 
     async def ask(self, query: str, patience: float = 60.0, **variables: Any) -> Any:
-        """The answer's only field; asked again while the API is down or its servers are."""
+        """The answer's only field. Asks again while the API or its servers are down."""
         until = time.monotonic() + patience
         while True:
             try:
@@ -109,7 +109,7 @@ class RunningSystem:
                 return next(iter(answer.values())) if len(answer) == 1 else answer
 
     async def report(self) -> str:
-        """A report on the first instance; its id."""
+        """Create a report on the first instance, and return its id."""
         context = await self.ask(CONTEXT)
         templates = {one["slug"]: one["id"] for one in context["templates"]["nodes"]}
         made = await self.ask(
@@ -133,9 +133,9 @@ class RunningSystem:
 
 @contextmanager
 def running_system(**environment: str) -> Iterator[RunningSystem]:
-    """Bring everything up in a folder of its own, and take it down again."""
+    """Start everything in a folder of its own, and stop it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="amc-reports-system-"))
-    folder.chmod(0o755)  # where root starts PostgreSQL as somebody else
+    folder.chmod(0o755)  # where root starts PostgreSQL as another user
     port = ports.free_port("127.0.0.1", 18000 + os.getpid() % 10000)
     env = {name: value for name, value in os.environ.items() if name not in OURS}
     env |= {"SANDBOX_EVENTS": FEW_EVENTS, **environment}

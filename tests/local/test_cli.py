@@ -157,7 +157,8 @@ def test_a_second_up_names_the_address_of_the_first(tmp_path):
     ended = amc_reports("up", "--folder", tmp_path)
     lock.release()
     assert ended.returncode == 1
-    assert f"It is running already: http://127.0.0.1:8123 (process {os.getpid()})" in ended.stdout
+    where = f"http://127.0.0.1:8123 (process {os.getpid()})"
+    assert f"The system is running already: {where}" in ended.stdout
 
 
 def test_down_ends_what_is_running_and_nothing_else(tmp_path):
@@ -170,7 +171,7 @@ def test_down_ends_what_is_running_and_nothing_else(tmp_path):
     up = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert up.stdout is not None
     up.stdout.readline()
-    assert amc_reports("down", "--folder", tmp_path).stdout == "Stopped. The data stay.\n"
+    assert amc_reports("down", "--folder", tmp_path).stdout == "Stopped. The data is kept.\n"
     up.communicate()
     assert up.returncode < 0
 

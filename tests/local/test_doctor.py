@@ -41,8 +41,8 @@ def test_the_doctor_says_all_of_it_and_how_to_mend_it(tmp_path, listener, capsys
     told = capsys.readouterr().out.splitlines()
     assert told[0].startswith("ok    Python 3.")
     assert sum(line.startswith("WRONG") for line in told) == 2
-    assert sum(line.startswith("      To mend it:") for line in told) == 2
-    assert told[-1] == "2 of 10 things are wrong."
+    assert sum(line.startswith("      To fix it:") for line in told) == 2
+    assert told[-1] == "2 of 10 checks failed."
 
 
 def test_a_port_that_is_taken_is_told_with_who_has_it(tmp_path, listener):

@@ -69,7 +69,7 @@ def test_the_demo_collects_a_year_once_even_if_the_api_is_killed_meanwhile():
                 assert system.kill("api")
         told = "".join(said)
         assert first.wait(10) == 0, told + system.logs()
-        assert told.count("watched again as soon as it does") == 1
+        assert told.count("Watching goes on once it does") == 1
         assert re.search(r"Collected  52 of 52 weeks, .*, [\d,]+ rows", told), told
         assert re.search(r"\d{4}-Q[1-4] +\d+ of \d+ days: ", told), told
         assert system.amc()["executions_created"] == 1 + 52

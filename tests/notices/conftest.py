@@ -25,7 +25,7 @@ Step = Callable[[], Awaitable[None]]
 
 @pytest.fixture
 def operator_sets(monkeypatch: pytest.MonkeyPatch) -> Change:
-    """Other settings of the operator's, for this test."""
+    """Change the operator's settings for this test."""
 
     def to(**changes: Any) -> None:
         for module in (mail, webhooks, deliveries):
@@ -50,7 +50,7 @@ async def mailbox(operator_sets: Change) -> AsyncIterator[Mailbox]:
 
 @pytest.fixture
 async def endpoint(operator_sets: Change) -> AsyncIterator[Endpoint]:
-    """An endpoint of this machine, which the operator allows."""
+    """An endpoint on this machine, which the settings allow."""
     operator_sets(webhook_allow_private=True)
     made = Endpoint()
     await made.start()
@@ -60,7 +60,7 @@ async def endpoint(operator_sets: Change) -> AsyncIterator[Endpoint]:
 
 @pytest.fixture
 def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """A certificate of `localhost` and of no address, trusted for this test: uvicorn's options."""
+    """A trusted certificate of `localhost`, but of no IP address, as options of uvicorn."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
@@ -104,7 +104,7 @@ async def schedule(report: dict[str, Any]) -> models.ReportSchedule:
 def subject(
     alice: Viewer, instance: models.Instance, schedule: models.ReportSchedule
 ) -> notices.Subject:
-    """Something that came of Alice's schedule."""
+    """An event of Alice's schedule."""
     return notices.Subject(alice.user_id, instance.id, report_schedule_id=schedule.id)
 
 
@@ -113,7 +113,7 @@ Happens = Callable[..., Awaitable[int]]
 
 @pytest.fixture
 def happens(subject: notices.Subject, sent: list[tuple[bus.Job, str]]) -> Happens:
-    """Let something happen, as the engine would say it; how many are to be told."""
+    """Raise an event as the engine does. Returns the number of notices."""
 
     async def say(event: str, key: str = "1", *, of: Any = subject, **payload: Any) -> int:
         async with db.worker_transaction() as session:
@@ -126,7 +126,7 @@ def happens(subject: notices.Subject, sent: list[tuple[bus.Job, str]]) -> Happen
 
 @pytest.fixture
 def deliver(sent: list[tuple[bus.Job, str]]) -> Step:
-    """Let the clock and the workers go until nothing is due."""
+    """Run the clock and workers until nothing is due."""
 
     async def until_nothing_is_due() -> None:
         await clock.tick(tidy=False)

@@ -1,4 +1,4 @@
-"""A mail server, an HTTP endpoint and schedules to be told of: for tests of notices."""
+"""Helpers of the tests of notices."""
 
 import datetime as dt
 from typing import Any
@@ -11,7 +11,7 @@ from domain.viewer import Viewer
 
 
 async def tells(viewer: Viewer, kind: str, address: str, *events: str, **more: Any) -> Any:
-    """Have this person told."""
+    """Add a target of this person's."""
     async with db.transaction(viewer) as session:
         wanted = notices.NoticeTargetSpec(kind, address, events or models.notices.EVENTS, **more)
         return await notices.add(session, viewer, wanted)
@@ -28,17 +28,17 @@ LATER = text(
 
 
 async def pass_time(minutes: float = 61) -> None:
-    """Let time pass for everything that was not told yet."""
+    """Make every notice that was not delivered yet due now."""
     async with db.owner_transaction() as session:
         await session.execute(LATER, {"time": dt.timedelta(minutes=minutes)})
 
 
 async def rows() -> list[models.Notice]:
-    """Every notice, as the operator sees it."""
+    """All notices, as an operator sees them."""
     async with db.owner_transaction() as session:
         return list(await session.scalars(select(models.Notice).order_by(models.Notice.id)))
 
 
 async def states() -> list[str]:
-    """What became of every notice."""
+    """The state of every notice."""
     return [one.state for one in await rows()]

@@ -1,4 +1,4 @@
-"""A mail server and an HTTP endpoint that notices are sent to."""
+"""A mail server and an HTTP endpoint that receive notices."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ PASSWORD = "a mail password"
 
 
 class Mailbox(Parsing):
-    """A mail server that keeps what it takes, and can be down for a while."""
+    """A mail server that keeps what it receives. It can be down for a while."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class Mailbox(Parsing):
 
 @dataclass
 class Heard:
-    """One request as the endpoint got it."""
+    """A request that the endpoint has received."""
 
     headers: dict[str, str]
     body: bytes
@@ -73,7 +73,7 @@ class Heard:
 
 @dataclass
 class Endpoint:
-    """A real HTTP server that answers as it is told to, and can be down for a while."""
+    """A real HTTP server that answers as it is told to. It can be down for a while."""
 
     port: int = 0
     status: int = 204
@@ -110,7 +110,7 @@ class Endpoint:
 
 @asynccontextmanager
 async def dripping(head: bytes, drop: bytes) -> AsyncIterator[int]:
-    """A server that begins as told and goes on for ever, a little at a time; its port."""
+    """The port of a server that sends a given start and then goes on for ever, byte by byte."""
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(head)
@@ -127,6 +127,6 @@ async def dripping(head: bytes, drop: bytes) -> AsyncIterator[int]:
 
 
 def let_in(server: Any, session: Any, envelope: Any, mechanism: str, given: Any) -> AuthResult:
-    """The mail server's opinion of a login."""
+    """Whether the mail server accepts a login."""
     good = (given.login, given.password) == (b"us@example.com", PASSWORD.encode())
     return AuthResult(success=good, handled=False)

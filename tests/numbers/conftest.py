@@ -11,7 +11,7 @@ from tests.numbers.numbers import PREVIEW, chart
 
 @pytest.fixture
 def preview(ask: Any, report: dict[str, Any]) -> Any:
-    """What a chart of Alice's report would show."""
+    """The numbers of a chart of Alice's report."""
 
     async def previewed(metrics: Any = ("cost",), **shown: Any) -> Any:
         reader = {name: shown.pop(name) for name in ("range", "level", "filters") if name in shown}
@@ -24,5 +24,5 @@ def preview(ask: Any, report: dict[str, Any]) -> Any:
 
 @pytest.fixture(scope="session")
 def warehouse() -> Warehouse:
-    """The events behind the results of the local AMC."""
+    """The events that the results of the local AMC come from."""
     return events()

@@ -1,4 +1,4 @@
-"""Numbers for widgets to show: aggregates as a collection leaves them, and how widgets are read."""
+"""Aggregates as a collection leaves them, and how widgets are read."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -57,7 +57,7 @@ async def keep(
     by: Mapping[str, Mapping[str | None, Metrics]] | None = None,
     **columns: Any,
 ) -> None:
-    """Keep a period's numbers: overall (or its state), and by the values of dimensions."""
+    """Store the aggregates of a period: over all values (or a state), and by dimensions."""
     key = ids.decode("rpt", report)
     async with db.owner_transaction() as session:
         row = await session.get_one(models.Report, key)
@@ -109,7 +109,7 @@ def _row(
 
 
 def chart(report: str, title: str = "Chart", kind: str = "BAR", **shown: Any) -> dict[str, Any]:
-    """A chart of a report; cost by default."""
+    """A chart of a report, of its cost by default."""
     given = {"sources": [{"reportId": report}], "metrics": ["cost"], **shown}
     return {
         "type": "CHART",

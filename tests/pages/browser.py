@@ -1,4 +1,4 @@
-"""A real Chromium, and what goes on in it."""
+"""A real Chromium, and a log of what it does."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from domain.people import tokens
 from domain.viewer import Viewer
 
-CHROMIUM = "/usr/bin/chromium"  # Debian's; CI installs it, and without it these tests fail
+CHROMIUM = "/usr/bin/chromium"  # Debian's Chromium, which CI installs. Without it these tests fail.
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,18 +22,18 @@ FLAGS = [
 
 @dataclass
 class PageLog:
-    """What went on while a page was open."""
+    """Requests and errors of a page."""
 
     asked: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     @property
     def places(self) -> set[str]:
-        """Hosts and ports that anything was asked of."""
+        """Hosts and ports of all requests."""
         return {url.partition("://")[2].partition("/")[0] for url in self.asked} - {""}
 
     def watch(self, page: Page) -> None:
-        """Write down what is asked from now on, and what goes wrong."""
+        """Log requests and errors from now on."""
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("websocket", lambda line: self.asked.append(line.url))
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
@@ -45,7 +45,7 @@ class PageLog:
 
 
 async def new_page(browser: Browser, **options: Any) -> tuple[Page, PageLog]:
-    """An empty page in a browser that has never been anywhere, watched."""
+    """An empty page in a new browser, with its log."""
     options = {"viewport": {"width": 1440, "height": 860}, **options}
     context: BrowserContext = await browser.new_context(**options)
     page, seen = await context.new_page(), PageLog()
@@ -54,6 +54,6 @@ async def new_page(browser: Browser, **options: Any) -> tuple[Page, PageLog]:
 
 
 async def sign_in(page: Page, viewer: Viewer) -> None:
-    """Sign in by hand, with a token."""
+    """Sign in through the form, with a token."""
     await page.get_by_label("Token").fill(tokens.issue(viewer.email, viewer.email))
     await page.get_by_role("button", name="Sign in").click()

@@ -20,7 +20,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def browser(chromium: Browser) -> AsyncIterator[Browser]:
-    """A browser without a history: what a test opens in it ends with the test."""
+    """A new browser, which ends with the test."""
     yield chromium
     for context in chromium.contexts:
         await context.close()
@@ -28,5 +28,5 @@ async def browser(chromium: Browser) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 def place(alice: Viewer, api_place: str) -> str:
-    """Where the real API answers, which Alice can sign in to."""
+    """The address of the real API, which Alice can sign in to."""
     return api_place

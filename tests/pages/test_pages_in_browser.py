@@ -45,7 +45,7 @@ async def test_a_collection_is_watched_until_it_is_complete(
     await expect(page.locator("#status")).to_have_text("Completed")
     await expect(page.locator("#done")).to_have_text("5 of 5 weeks · 100 %")
     await expect(page.locator("#line")).to_have_text("Over")
-    await expect(page.locator("#facts")).to_contain_text("Over since")
+    await expect(page.locator("#facts")).to_contain_text("Ended")
     await expect(cells(page, "data")).to_have_count(5)
     await expect(page.locator("#actions button")).to_have_count(0)
     assert {"pending", "running", "data"} <= set(await page.evaluate("[...kindsSeen]"))

@@ -1,4 +1,4 @@
-"""Always Alice, Bob (her team) and Charlie (a stranger with every right elsewhere)."""
+"""The people of all tests: Alice, Bob on her instance, and Charlie, an admin of another one."""
 
 from uuid import UUID, uuid4
 
@@ -12,7 +12,7 @@ REFRESH_TOKEN = "Atzr|a-refresh-token-for-tests"
 
 
 async def person(name: str) -> Viewer:
-    """Somebody who can sign in and belongs nowhere yet."""
+    """Create a person who can sign in and is a member of no instance."""
     email = f"{name.lower()}@example.com"
     async with db.owner_transaction() as session:
         user = User(email=email, name=name, issuer="amc-reports", subject=email)
@@ -22,7 +22,7 @@ async def person(name: str) -> Viewer:
 
 
 async def new_instance(name: str, **columns: object) -> Instance:
-    """An instance with an account of its own, whose token is sealed."""
+    """Create an instance with an account of its own, whose token is encrypted."""
     async with db.owner_transaction() as session:
         account = Account(
             id=uuid4(),
@@ -44,7 +44,7 @@ async def new_instance(name: str, **columns: object) -> Instance:
 
 
 async def join(viewer: Viewer, instance_id: UUID, role: str) -> None:
-    """Make somebody a member."""
+    """Make a person a member of an instance."""
     async with db.owner_transaction() as session:
         session.add(Member(user_id=viewer.user_id, instance_id=instance_id, role=role))
 
@@ -63,7 +63,7 @@ async def elsewhere(clean_database: None) -> Instance:
 
 @pytest.fixture
 async def alice(instance: Instance) -> Viewer:
-    """She edits."""
+    """An editor."""
     viewer = await person("Alice")
     await join(viewer, instance.id, "editor")
     return viewer
@@ -71,7 +71,7 @@ async def alice(instance: Instance) -> Viewer:
 
 @pytest.fixture
 async def bob(instance: Instance) -> Viewer:
-    """He looks."""
+    """A viewer."""
     viewer = await person("Bob")
     await join(viewer, instance.id, "viewer")
     return viewer
@@ -79,7 +79,7 @@ async def bob(instance: Instance) -> Viewer:
 
 @pytest.fixture
 async def charlie(elsewhere: Instance) -> Viewer:
-    """He administers, elsewhere."""
+    """An admin of another instance."""
     viewer = await person("Charlie")
     await join(viewer, elsewhere.id, "admin")
     return viewer

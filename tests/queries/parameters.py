@@ -1,4 +1,4 @@
-"""Definitions of parameters, and values to try against them."""
+"""Definitions of parameters, and values to try on them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,7 +34,7 @@ JSON = st.recursive(
 
 
 def outcome(act: Callable[..., Any], *given_to_it: Any) -> tuple[Any, list[Problem]]:
-    """What it answers, or the problems it refuses with."""
+    """The result of a call, or the problems that it is refused with."""
     try:
         return act(*given_to_it), []
     except Problems as refused:

@@ -1,4 +1,4 @@
-"""Asking the local AMC's SQL without its HTTP, over synthetic events or over rows of one's own."""
+"""AMC SQL without the local AMC's HTTP, over synthetic events or over given rows."""
 
 import csv
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def parameter(name: str, type_: str, *, array: bool = False, **more: Any) -> dic
 
 
 class Sql:
-    """AMC SQL over one warehouse; results come back as text, as in the file."""
+    """AMC SQL over one warehouse. Results are text, as in the file."""
 
     def __init__(self, warehouse: Warehouse, folder: Path) -> None:
         self.warehouse, self.folder = warehouse, folder
@@ -33,7 +33,7 @@ class Sql:
 
     @classmethod
     def over(cls, folder: Path, tables: dict[str, tuple[str, Sequence[tuple]]]) -> "Sql":
-        """Tables of these columns ("name TYPE, ...") and rows; the last column is the user."""
+        """Tables with these columns ("name TYPE, ...") and rows. The last column is the user."""
         path = folder / "own.duckdb"
         with duckdb.connect(str(path)) as connection:
             for name, (columns, rows) in tables.items():

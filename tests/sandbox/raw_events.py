@@ -1,4 +1,4 @@
-"""The truth about campaigns: sums of the local AMC's raw events, by DuckDB alone."""
+"""Expected numbers of campaigns: sums of the local AMC's raw events, computed by DuckDB alone."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, timedelta
@@ -17,7 +17,7 @@ RATIOS = {
     "click_rate": ("clicks", "impressions"),
     "cost_per_purchase": ("cost", "purchases"),
 }
-# One row an event: its moment, its product and campaign, then the metrics of campaign-performance.
+# One row per event: its time, its product and campaign, and the metrics of campaign-performance.
 EVENTS = f"""
 WITH event (ts, line, {", ".join(ADDITIVE)}) AS (
     SELECT ts, line, 1, 0, round(cost * 1.12)::DECIMAL(18, 0) * 0.00001, 0, 0, 0, 0, 0, 0, 0
@@ -60,8 +60,9 @@ def truth(
 ) -> dict[str | None, dict[str, Decimal]]:
     """The sums of the raw events of a period by a dimension, None for all of them.
 
-    What has no events is not there. An event belongs to the window that holds its moment, and to
-    its day in UTC; one that in UTC is outside the window's days belongs to the nearest of them.
+    A value without events is left out. An event belongs to the window that contains its time, and
+    to its day in UTC. If that day is outside of the window, the event belongs to the nearest day
+    inside.
     """
     column = COLUMNS[dimension]
     sums = ", ".join(f"sum({name})::DECIMAL(38, 10)" for name in ADDITIVE)
@@ -92,7 +93,7 @@ def truth(
 
 
 def with_ratios(sums: dict[str, Decimal]) -> dict[str, Decimal | None]:
-    """The sums, and the ratios of them to ten places; none without a denominator."""
+    """The sums with their ratios to ten places, except ratios without a denominator."""
     ratios = {
         name: (sums[above] / sums[below]).quantize(Decimal("1e-10"), ROUND_HALF_EVEN)
         if sums[below]

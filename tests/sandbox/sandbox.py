@@ -1,4 +1,4 @@
-"""A local AMC in a thread of the test's process, over real HTTP."""
+"""A local AMC in a thread of the test process, over real HTTP."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ PATIENCE = 60.0
 
 
 class SandboxServer:
-    """A running local AMC, and its controls."""
+    """A running local AMC and its controls."""
 
     def __init__(self, server: uvicorn.Server, thread: threading.Thread) -> None:
         self._server, self._thread = server, thread
@@ -34,7 +34,7 @@ class SandboxServer:
 
     @classmethod
     def start(cls, folder: Path, **given: Any) -> "SandboxServer":
-        """Serve over the events that all processes of the test run share."""
+        """Serve the events that all processes of the test run share."""
         given = {"min_seconds": 0, "max_seconds": 0, "client_id": "", "client_secret": ""} | given
         given = {"refresh_token": REFRESH_TOKEN, "instances": INSTANCES, "folder": folder} | given
         app = create_app(Settings(**given), warehouse())
@@ -50,7 +50,7 @@ class SandboxServer:
         return cls(server, thread)
 
     def stop(self) -> None:
-        """End it, as on Ctrl-C."""
+        """Stop the server, like Ctrl-C."""
         self.http.close()
         self._server.should_exit = True
         self._thread.join(10)
@@ -60,11 +60,11 @@ class SandboxServer:
         assert answer.status_code == 200, answer.text
 
     def stats(self) -> dict[str, Any]:
-        """What has been counted."""
+        """The counts of the local AMC."""
         return dict(self.http.get("/sandbox/stats").json())
 
     def fault(self, **fault: Any) -> None:
-        """Let something go wrong from now on."""
+        """Make a fault happen from now on."""
         self._post("/sandbox/faults", **fault)
 
     def settings(self, **changes: Any) -> None:
@@ -72,13 +72,13 @@ class SandboxServer:
         self._post("/sandbox/settings", **changes)
 
     def reset(self) -> None:
-        """As on the first day."""
+        """Restore the initial state."""
         self._post("/sandbox/reset")
 
 
 @pytest.fixture(scope="session")
 def served_amc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
-    """The local AMC, over real HTTP, one for each test process."""
+    """The local AMC over real HTTP, one for each test process."""
     server = SandboxServer.start(tmp_path_factory.mktemp("amc"))
     yield server
     server.stop()
@@ -86,6 +86,6 @@ def served_amc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServ
 
 @pytest.fixture
 def amc_server(served_amc: SandboxServer) -> SandboxServer:
-    """The local AMC as on its first day."""
+    """The local AMC in its initial state."""
     served_amc.reset()
     return served_amc

@@ -1,4 +1,4 @@
-"""What the tests of schedules ask, and how they let time pass."""
+"""Helpers of the tests of schedules: operations, and moving time."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,7 +52,7 @@ HOURLY = {"cron": "0 * * * *"}
 
 
 async def ago(schedule: str, **shift: float) -> datetime:
-    """Let the last look at a schedule have been so long ago, and be due now; that moment."""
+    """Pretend that the schedule was last looked at this long ago. Returns that time."""
     then = datetime.now(UTC) - timedelta(**shift)
     async with db.owner_transaction() as session:
         await session.execute(

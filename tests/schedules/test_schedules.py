@@ -116,7 +116,7 @@ async def test_what_still_runs_is_not_overtaken_but_as_the_schedule_says(
 
     newest = (await ticks(ask, made))[0]
     assert newest["outcome"] == "SKIPPED"
-    assert "still under way" in newest["reason"]
+    assert "still running" in newest["reason"]
 
 
 async def reset_ticks(schedule: str) -> None:

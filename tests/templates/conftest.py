@@ -9,7 +9,7 @@ from tests.templates.templates import DEFINITIONS, SQL
 
 @pytest.fixture
 def draft() -> dict[str, Any]:
-    """What `templateCreate` takes."""
+    """An input of `templateCreate`."""
     return {
         "name": "Impressions of a brand",
         "sqlTemplate": SQL,

@@ -1,4 +1,4 @@
-"""What tests of templates ask."""
+"""Operations of the tests of templates."""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ from tests.views.views import later, pending
 
 @pytest.fixture
 def draw(sent, do, work_until_done, pass_time):
-    """Let the engine go on until all that is to be drawn is drawn."""
+    """Run the engine until everything is drawn."""
 
     async def until_drawn() -> None:
         await work_until_done()

@@ -1,4 +1,4 @@
-"""What tests of views ask: enable, read, and take a result's numbers apart without us."""
+"""Helpers of the tests of views: operations, and expected numbers computed independently."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -126,7 +126,7 @@ async def documents() -> list[Any]:
 
 
 async def pending() -> int:
-    """How many results of enabled sources are not drawn yet."""
+    """The number of results of enabled sources that are not drawn yet."""
     async with db.owner_transaction() as session:
         return int(await session.scalar(PENDING) or 0)
 
@@ -146,7 +146,7 @@ async def files(execution_ids: list[str]) -> list[Path]:
 
 
 def summed(paths: list[Path], column: str, where: str = "true") -> str:
-    """The sum of a column of these results, by DuckDB alone; without zeros that say nothing."""
+    """The sum of a column of these results, by DuckDB alone, without trailing zeros."""
     listed = ", ".join(f"'{path}'" for path in paths)
     ((found,),) = duckdb.sql(
         f"SELECT sum({column}) FROM read_parquet([{listed}]) WHERE {where}"
@@ -156,14 +156,14 @@ def summed(paths: list[Path], column: str, where: str = "true") -> str:
 
 
 async def run(ask, report, weeks_ago: int = 0) -> str:
-    """Run the report over a settled week; the execution's id."""
+    """Run the report over a settled week, and return the execution's id."""
     start = settled() - weeks_ago * WEEK
     days = {"start": start.isoformat(), "end": (start + WEEK).isoformat()}
     return str((await ask(RUN, id=report["id"], window=days))["id"])
 
 
 async def later() -> None:
-    """Let every pause be over, and every lease."""
+    """Let all pauses and leases be over."""
     async with db.owner_transaction() as session:
         for table in ("report_executions", "workflow_executions", "report_data_collections"):
             await session.execute(

@@ -90,7 +90,7 @@ async def test_a_list_of_amc_is_brought_in_once(ask, refused, bring, sent):
 
 async def test_one_workflow_comes_flat_or_wrapped(ask, bring):
     assert bring(PLAIN).stdout == "campaigns: imported\n"
-    assert bring({"workflow": PLAIN}).stdout.startswith("Nothing new: 1 seen")
+    assert bring({"workflow": PLAIN}).stdout.startswith("Nothing new: 1 read")
 
 
 async def test_what_was_changed_or_converted_here_is_left_as_it_is(ask, bring, instance):
@@ -105,7 +105,7 @@ async def test_what_was_changed_or_converted_here_is_left_as_it_is(ask, bring, i
     await ask(CONVERT, id=found["some.campaigns_2"])
 
     told = bring({"workflows": [PLAIN, RICH]}).stdout
-    assert "campaigns: already exists and differs; not changed" in told
+    assert "campaigns: already exists and differs; it was not changed" in told
     assert "some.campaigns_2: has become a report" in told
     assert [one["name"] for one in (await ask(LIST))["nodes"]] == ["Renamed"]
 
@@ -170,7 +170,7 @@ async def test_a_bad_file_says_which_entry_is_wrong_and_brings_nothing_in(
 
 async def test_who_may_not_edit_brings_nothing_in(ask, bring, bob, charlie):
     for who, says in (
-        ("bob@example.com", "it takes editor"),
+        ("bob@example.com", "the role editor is needed"),
         ("charlie@example.com", "There is no instance"),
         ("nobody@example.com", "There is nobody"),
     ):

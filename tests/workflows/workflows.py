@@ -1,4 +1,4 @@
-"""What tests of workflows ask, and a workflow of Alice's."""
+"""Helpers of the tests of workflows: operations, and a workflow of Alice's."""
 
 from typing import Any
 
@@ -74,7 +74,7 @@ HOURLY = {"cron": "0 * * * *"}
 
 @pytest.fixture
 def workflow_input(instance) -> dict[str, Any]:
-    """What `workflowCreate` takes."""
+    """An input of `workflowCreate`."""
     return {
         "name": "Campaigns",
         "description": "Those of the week.",
@@ -87,13 +87,13 @@ def workflow_input(instance) -> dict[str, Any]:
 
 @pytest.fixture
 async def workflow(ask, workflow_input, sent) -> str:
-    """A workflow of Alice's; its id."""
+    """The id of a workflow of Alice's."""
     made = await ask(CREATE, workflow=workflow_input)
     return str(made["id"])
 
 
 async def rows(table: str) -> dict[str, Any]:
-    """Every row of a table as JSON, by id."""
+    """All rows of a table as JSON, by id."""
     async with db.owner_transaction() as session:
         found = await session.execute(text(f"SELECT id::text, to_jsonb(t) AS row FROM {table} t"))
         return {one.id: one.row for one in found}

@@ -26,10 +26,10 @@ EIGHT_WEEKS = {
 EXAMPLES: list[Example] = [
     Example(
         name="Templates",
-        about="What can be asked of AMC, ready made.",
+        about="Lists the query templates that you may use.",
         query="""\
-# Run it: the button on the right,
-# or Ctrl-Enter.
+# To run this, press the button on
+# the right or Ctrl-Enter.
 query Templates {
   templates(first: 20) {
     nodes {
@@ -50,7 +50,7 @@ query Templates {
     ),
     Example(
         name="Instances",
-        about="Where it can be asked: the AMC instances you are a member of.",
+        about="Lists the AMC instances that you are a member of.",
         query="""\
 query Instances {
   viewer {
@@ -72,10 +72,10 @@ query Instances {
     ),
     Example(
         name="CreateReport",
-        about="A template with its parameters, on an instance.",
+        about="Creates a report: a template with parameters, on an instance.",
         query="""\
-# <Angle brackets> are looked up by this
-# page; in your own code put ids there.
+# This page looks up <angle brackets>.
+# In your own code, put ids there.
 mutation CreateReport($report: ReportInput!) {
   reportCreate(report: $report) {
     id
@@ -102,7 +102,7 @@ mutation CreateReport($report: ReportInput!) {
     ),
     Example(
         name="RunReport",
-        about="Start it. It waits for a slot, runs at AMC, and its result is fetched.",
+        about="Runs the report. It waits for a slot, runs at AMC, and its result is fetched.",
         query="""\
 mutation RunReport($id: ID!) {
   reportRun(id: $id) {
@@ -122,10 +122,10 @@ mutation RunReport($id: ID!) {
     ),
     Example(
         name="WatchExecution",
-        about="Follow it live, over a websocket, from how it stands to how it ends.",
+        about="Watches the execution over a websocket, from its present to its final state.",
         query="""\
-# Start RunReport, then this at once.
-# It ends when the execution does.
+# Run RunReport, and then this at once.
+# It completes with the execution.
 subscription WatchExecution($id: ID!) {
   execution(id: $id) {
     id
@@ -149,7 +149,7 @@ subscription WatchExecution($id: ID!) {
     ),
     Example(
         name="ReadRows",
-        about="Its result, a page at a time, or as a file.",
+        about="Reads the result page by page, or as a file.",
         query="""\
 query ReadRows($id: ID!, $first: Int!) {
   execution(id: $id) {
@@ -174,7 +174,7 @@ query ReadRows($id: ID!, $first: Int!) {
     ),
     Example(
         name="PlanCollection",
-        about="What collecting its past would take, before AMC is asked for anything.",
+        about="Shows what collecting eight past weeks would take. AMC is not called.",
         query="""\
 query PlanCollection(
   $input: CollectionInput!
@@ -200,10 +200,10 @@ query PlanCollection(
     ),
     Example(
         name="StartCollection",
-        about="Collect its past eight weeks, one execution for each.",
+        about="Collects eight past weeks, with one execution for each.",
         query="""\
-# Of a report that is not being
-# collected; CreateReport makes another.
+# This needs a report that is not being
+# collected. CreateReport creates one.
 mutation StartCollection(
   $input: CollectionInput!
 ) {
@@ -224,9 +224,9 @@ mutation StartCollection(
     ),
     Example(
         name="WatchCollection",
-        about="Follow it live, week by week: how far it is, how fast, and what it waits for.",
+        about="Watches the collection week by week: its progress, its rate and its waits.",
         query="""\
-# It ends when the collection does.
+# It completes with the collection.
 subscription WatchCollection($id: ID!) {
   collection(id: $id) {
     version
@@ -259,7 +259,7 @@ subscription WatchCollection($id: ID!) {
     ),
     Example(
         name="ReadAggregates",
-        about="Its numbers by week, each with the days it covers; by month and quarter too.",
+        about="Reads the metrics by week, month or quarter, with the days that they cover.",
         query="""\
 query ReadAggregates(
   $filter: AggregateFilter!
@@ -294,9 +294,9 @@ query ReadAggregates(
     ),
     Example(
         name="CreateDashboard",
-        about="A dashboard of its numbers, laid out by a template.",
+        about="Creates a dashboard of the report from a template.",
         query="""\
-# DashboardTemplates that fit a report:
+# Templates that fit a report:
 # dashboardTemplates(reportId: ...)
 mutation CreateDashboard(
   $template: String!

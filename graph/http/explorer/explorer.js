@@ -1,10 +1,10 @@
-/* The explorer: GraphiQL with our examples, a session, and values that the page looks up. */
+/* The explorer: GraphiQL with examples, a session, and values that the page looks up. */
 import { ask, authorization, keepSession, settings } from "../pages/session.js";
 
 const h = React.createElement;
 const address = new URL("/graphql", location.href);
 
-/* Asking. What the headers editor says of Authorization goes before the session. */
+/* Requests. An Authorization header from the headers editor takes precedence over the session. */
 
 const fetcher = GraphiQL.createFetcher({
   url: address.href,
@@ -16,7 +16,7 @@ function signed(headers) {
   return named ? { ...headers } : { ...headers, ...authorization() };
 }
 
-/* Values in angle brackets, for the examples: each with what finds it, and what to do if not. */
+/* Values in angle brackets in the examples: how each is found, and what to do if it is not. */
 
 const first = (list) => list.nodes[0]?.id;
 const found = [
@@ -24,7 +24,7 @@ const found = [
     pattern: /^<first instance>$/,
     query: "{ instances(first: 1) { nodes { id } } }",
     pick: (data) => first(data.instances),
-    missing: "You are a member of no instance; ask an operator to make you one.",
+    missing: "You are a member of no instance. Ask an operator to add you to one.",
   },
   {
     pattern: /^<newest report>$/,
@@ -39,7 +39,7 @@ const found = [
     missing: "There is no execution yet: run RunReport first.",
   },
   {
-    // Of those that are being collected already, the same weeks are not collected once more.
+    // A report is left out if a collection of it is open, as these weeks could not be collected.
     pattern: /^<report to collect>$/,
     query: `{
       reports(first: 100, filter: {state: ACTIVE}) { nodes { id } }
@@ -49,7 +49,7 @@ const found = [
       const busy = data.collections.nodes.map((one) => one.report?.id);
       return data.reports.nodes.find((one) => !busy.includes(one.id))?.id;
     },
-    missing: "There is no report that is not being collected already: run CreateReport first.",
+    missing: "Every report is being collected already: run CreateReport first.",
   },
   {
     pattern: /^<newest collection>$/,
@@ -89,20 +89,20 @@ async function run(request, options) {
   return fetcher(asked, { headers, ...parsed(request) });
 }
 
-// The question that GraphiQL begins with, as introspection.graphql has it: a server that runs only
-// documents of a list knows that one.
+// GraphiQL's introspection query, as in introspection.graphql: a server that runs only trusted
+// documents has that text on its list.
 function aboutTheSchema({ query, operationName }) {
   if (operationName !== "IntrospectionQuery") return {};
   return { query: GraphiQL.GraphQL.print(GraphiQL.GraphQL.parse(query)) };
 }
 
-// GraphiQL learns a moment late what another tab holds, so both are read from the query itself.
+// GraphiQL updates these a moment after a change of tabs, so both are read from the query.
 
 function parsed({ query }) {
   try {
     return { documentAST: GraphiQL.GraphQL.parse(query) };
   } catch {
-    return {}; // the server says what is wrong with it
+    return {}; // the server reports the error
   }
 }
 
@@ -112,7 +112,7 @@ function meant(request) {
   return operations?.length === 1 ? { operationName: operations[0].name?.value } : {};
 }
 
-/* The panel of examples. */
+/* The panel of examples */
 
 function Examples() {
   const editors = GraphiQL.React.useEditorContext({ nonNull: true });
@@ -165,7 +165,7 @@ function variables(example) {
   return Object.keys(example.variables).length ? JSON.stringify(example.variables, null, 2) : "";
 }
 
-/* The page. */
+/* The page */
 
 const root = ReactDOM.createRoot(document.getElementById("explorer"));
 const isNew = localStorage.getItem("graphiql:tabState") === null;
@@ -179,7 +179,7 @@ const props = {
 };
 
 function show() {
-  // A new function each time: with another session GraphiQL fetches the schema again.
+  // A new function for each session, so that GraphiQL fetches the schema again.
   root.render(h(GraphiQL, { ...props, fetcher: (...given) => run(...given) }));
 }
 

@@ -1,13 +1,13 @@
-/* A chart as the API gives it: Vega-Lite with its numbers inside. Nothing is fetched for it, and
-   nothing of it is run: expressions are interpreted, so that the page's policy can forbid eval. */
+/* Draws a chart of the API: a Vega-Lite specification that includes its data. Nothing is fetched for
+   it. Its expressions are interpreted, so that the page's policy can forbid eval. */
 import { element } from "./element.js";
 
-const { vegaEmbed } = globalThis; // from vendor/, with vega and vega-lite before it
+const { vegaEmbed } = globalThis; // from vendor/, loaded after vega and vega-lite
 
-const refuse = () => Promise.reject(new Error("A chart brings its numbers with it."));
+const refuse = () => Promise.reject(new Error("A chart includes its numbers."));
 const nothing = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
 
-/* Draw it there. Gives what takes it away again. */
+/* Draws the chart into an element. Returns a function that removes it. */
 export async function drawChart(place, { title, ...chart }, theme) {
   const { finalize } = await vegaEmbed(
     place,
@@ -15,7 +15,7 @@ export async function drawChart(place, { title, ...chart }, theme) {
     {
       mode: "vega-lite",
       ast: true,
-      renderer: "svg", // sharp on paper
+      renderer: "svg", // stays sharp on paper
       actions: false,
       defaultStyle: false,
       loader: nothing,

@@ -1,4 +1,4 @@
-/* A collection while it runs: one subscription, from which everything on the page is drawn. */
+/* The page of a collection. One subscription brings everything that it shows. */
 import { element } from "./element.js";
 import { watch } from "./live.js";
 import { ask, isSignedIn, keepSession, settings } from "./session.js";
@@ -24,12 +24,12 @@ subscription WatchCollection($id: ID!) {
   }
 }`;
 
-/* What the schema itself says of each reason to wait. */
+/* The schema's description of each reason to wait. */
 const REASONS = `{ __type(name: "WaitReason") { enumValues { name description } } }`;
 
 const SEGMENTS = { DAILY: "day", WEEKLY: "week", MONTHLY: "month", QUARTERLY: "quarter" };
 
-/* Buttons are offered by the state; whether the viewer may, the API says when asked. */
+/* The status decides which buttons are shown. The API decides whether the viewer may use them. */
 const ACTIONS = [
   {
     label: "Pause",
@@ -50,7 +50,7 @@ const ACTIONS = [
     label: "Cancel",
     mutation: "mutation($id: ID!) { collectionCancel(id: $id) { id } }",
     fits: (one) => !one.isOver && !one.cancelRequestedAt,
-    question: "Cancel this collection? What runs at AMC is stopped; what was collected stays.",
+    question: "Cancel this collection? Running executions are stopped, and collected results are kept.",
   },
 ];
 
@@ -60,7 +60,7 @@ const at = (id) => document.getElementById(id);
 const strip = new Strip(at("strip"), at("legend"), at("detail"));
 let reasons = {};
 let stopWatching = () => {};
-let isEnded = false; // nothing more comes, unless it is asked for again
+let isEnded = false; // the subscription has completed
 
 keepTheme(at("theme"));
 keepSession(at("session"), begin);
@@ -76,7 +76,7 @@ async function begin() {
     const { __type: type } = await ask(REASONS);
     reasons = Object.fromEntries(type.enumValues.map((one) => [one.name, one.description]));
   } catch {
-    reasons = {}; // their names will do
+    reasons = {}; // show the names instead
   }
 }
 
@@ -111,7 +111,7 @@ function notify(message) {
   at("notice").hidden = !message;
 }
 
-/* Drawing. */
+/* Drawing */
 
 function draw(one) {
   const segment = SEGMENTS[one.segmentType];
@@ -142,11 +142,11 @@ function facts(one, segment) {
   if (one.ratePerHour) found.push(["Rate", `${plural(rounded(one.ratePerHour), segment)} an hour`]);
   if (one.etaLatest) found.push(["Over", eta(one)]);
   if (one.waits.length) found.push(["Waits for", element("ul", {}, ...one.waits.map(wait))]);
-  if (!one.isOver) found.push(["At AMC at once", `at most ${plural(one.parallelLimit, segment)}`]);
-  if (one.errorMessage) found.push(["Last went wrong", one.errorMessage]);
+  if (!one.isOver) found.push(["Parallel limit", `${plural(one.parallelLimit, segment)} at AMC`]);
+  if (one.errorMessage) found.push(["Last error", one.errorMessage]);
   if (one.completedAt) {
     const took = duration(new Date(one.completedAt) - new Date(one.startedAt ?? one.createdAt));
-    found.push(["Over since", `${moment(one.completedAt)}, after ${took}`]);
+    found.push(["Ended", `${moment(one.completedAt)}, after ${took}`]);
   }
   return found;
 }
@@ -169,7 +169,7 @@ function wait({ reason, count, until }) {
   return element("li", {}, `${number(count)} × ${why}${until ? ` Until ${moment(until)}.` : ""}`);
 }
 
-/* Acting. */
+/* Actions */
 
 function button(action) {
   const made = element("button", { type: "button" }, action.label);
@@ -183,7 +183,7 @@ async function act({ mutation, question }, pressed) {
   notify("");
   try {
     await ask(mutation, { id: settings.id });
-    if (isEnded) follow(); // it goes on
+    if (isEnded) follow(); // the collection runs again
   } catch (refusal) {
     notify(refusal.message);
     pressed.disabled = false;

@@ -1,4 +1,4 @@
-/* A dashboard: one query draws it, and a subscription says when to ask again. */
+/* The page of a dashboard. One query draws it, and a subscription says when to send it again. */
 import { watch } from "./live.js";
 import { ask, isSignedIn, keepSession, settings } from "./session.js";
 import { keepTheme, theme } from "./theme.js";
@@ -36,10 +36,10 @@ subscription WatchDashboard($id: ID!) {
   dashboard(id: $id) { changed }
 }`;
 
-const WEEKS = { WEEKLY: 1, MONTHLY: 52 / 12, QUARTERLY: 13 }; // of a period
+const WEEKS = { WEEKLY: 1, MONTHLY: 52 / 12, QUARTERLY: 13 }; // per period
 
 const at = (id) => document.getElementById(id);
-const drawn = new Map(); // by the widget's id: what it was made of, its element, what ends it
+const drawn = new Map(); // by widget id: its data, its element, and a function that removes it
 let asked = 0;
 let stopWatching = () => {};
 
@@ -85,7 +85,7 @@ function notify(message) {
   at("notice").hidden = !message;
 }
 
-/* The choice of days is part of the address, so that it can be passed on. */
+/* The chosen days are part of the URL, so that it can be shared. */
 
 function keepChoices() {
   const given = new URLSearchParams(location.search);
@@ -112,7 +112,7 @@ function choices() {
   };
 }
 
-/* Reading and drawing. */
+/* Reading and drawing */
 
 async function read() {
   if (!isSignedIn()) return;
@@ -125,7 +125,7 @@ async function read() {
       theme: shade.toUpperCase(),
       ...choices(),
     });
-    if (turn !== asked) return; // somebody has asked for something newer
+    if (turn !== asked) return; // a newer query is under way
     notify("");
     draw(dashboard, shade);
   } catch (refusal) {
@@ -152,7 +152,7 @@ function draw({ name, description, widgets }, shade) {
   for (const widget of toDraw) paint(widget);
 }
 
-/* What has not changed stays as it is; otherwise made anew, and given back if it is to be painted. */
+/* Null if the widget has not changed. Otherwise creates its element, and returns it for painting. */
 function renewed(widget, shade) {
   const content = JSON.stringify([widget, shade]);
   const known = drawn.get(widget.id);

@@ -1,4 +1,4 @@
-/* Makes an element. Text stays text: nothing here is ever read as HTML. */
+/* Creates an element. Children are text or elements, and are never parsed as HTML. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {

@@ -1,14 +1,14 @@
-/* Subscriptions over graphql-transport-ws. A line that breaks is opened again by itself, and the
-   server then sends the present state first: nothing has to be remembered or replayed. */
+/* Subscriptions over graphql-transport-ws. The client reconnects by itself. The server then sends the
+   present state first, so nothing has to be remembered or replayed. */
 import { createClient } from "graphql-ws";
 import { authorization } from "./session.js";
 
-const FORBIDDEN = 4403; // the token is not, or no longer, good
-const LONGEST_WAIT = 10_000; // milliseconds between two tries
-const SILENCE = 10_000; // after which the line is tested, and has as long to answer
+const FORBIDDEN = 4403; // the token is not valid, or no longer valid
+const LONGEST_WAIT = 10_000; // milliseconds between two attempts
+const SILENCE = 10_000; // milliseconds before a ping, and for its answer
 
-/* Calls `next(data)` with every state, `over()` after the last one, `refused(message)` if there is
-   none to be had, and `line(isUp)` as the line comes and goes. Gives what ends the watch. */
+/* Calls `next(data)` with every state, `over()` after the last one, `refused(message)` on an error that
+   cannot pass, and `line(isUp)` on each connect and disconnect. Returns a function that ends the watch. */
 export function watch(query, variables, { next, over, refused, line }) {
   let unanswered;
   const client = createClient({
@@ -49,13 +49,13 @@ export function watch(query, variables, { next, over, refused, line }) {
   };
 }
 
-/* A problem is a list of GraphQL errors, the closing of the line, or a fault of our own. */
+/* A problem is a list of GraphQL errors, a close event, or an exception. */
 function said(problem) {
   if (Array.isArray(problem)) return problem.map((error) => error.message).join("\n");
-  return problem.reason || problem.message || "The line is closed.";
+  return problem.reason || problem.message || "The connection is closed.";
 }
 
-/* With some chance, so that not all come back to a restarted server in the same moment. */
+/* A random pause, so that not all clients reconnect to a restarted server at the same moment. */
 function pause(milliseconds) {
   return new Promise((done) => setTimeout(done, milliseconds * (0.5 + Math.random() / 2)));
 }

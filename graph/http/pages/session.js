@@ -1,17 +1,17 @@
-/* Who is signed in, and asking the API as them. */
+/* The session of the signed-in person, and requests to the API. */
 import { element } from "./element.js";
 
-/* What the server put into this page. */
+/* The settings that the server has put into this page. */
 export const settings = JSON.parse(document.getElementById("settings").textContent);
 
-const TOKEN = "amc-reports:token"; // kept by this tab of the browser, and gone with it
+const TOKEN = "amc-reports:token"; // in the session storage of this tab
 let token = sessionStorage.getItem(TOKEN) || settings.session?.token || null;
 
 export const isSignedIn = () => Boolean(token);
 
 export const authorization = () => (token ? { Authorization: `Bearer ${token}` } : {});
 
-/* The data of a query or mutation. Throws an Error that says why it was refused. */
+/* Sends a query or mutation and returns its data. Throws an Error with the API's message. */
 export async function ask(query, variables = {}, headers = authorization()) {
   const response = await fetch("/graphql", {
     method: "POST",
@@ -23,7 +23,7 @@ export async function ask(query, variables = {}, headers = authorization()) {
   return data;
 }
 
-/* Show the session in this element. `changed` is called now, and whenever somebody signs in or out. */
+/* Shows the session in an element. Calls `changed` now, and after each sign-in and sign-out. */
 export function keepSession(place, changed) {
   const enter = (given) => {
     token = given || null;

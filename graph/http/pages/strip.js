@@ -1,9 +1,9 @@
-/* The heat strip: a cell for each segment, oldest left. Each kind has a colour and a mark, so that
-   it can be read without colours; the arrow keys go from cell to cell. */
+/* The heat strip: a cell for each segment, the oldest on the left. Each kind has a colour and a mark,
+   so that the strip can be read without colours. The arrow keys go from cell to cell. */
 import { element } from "./element.js";
 import { dayRange, moment, plural } from "./words.js";
 
-/* The first that fits is what a segment is. */
+/* The kind of a segment is the first one that fits. */
 const KINDS = [
   { name: "running", mark: "▸", says: "running", fits: (week) => week.isOpen },
   { name: "failed", mark: "×", says: "failed", fits: (week) => week.status === "FAILED" },
@@ -44,7 +44,7 @@ const KINDS = [
 
 export const kindOf = (week) => KINDS.find((kind) => kind.fits(week));
 
-/* Fills `list` with cells, `legend` with what they mean, `detail` with the one that is pointed at. */
+/* Fills `list` with cells, `legend` with the kinds, and `detail` with the chosen segment. */
 export class Strip {
   #list;
   #legend;
@@ -59,7 +59,7 @@ export class Strip {
     list.onkeydown = (event) => this.#move(event);
   }
 
-  /* Segments as the API gives them, newest first. */
+  /* Shows segments as the API lists them, newest first. */
   show(weeks) {
     const oldestFirst = weeks.toReversed();
     const isSame =
@@ -124,7 +124,7 @@ export class Strip {
   }
 }
 
-/* What there is to say of a segment, in a sentence or two. */
+/* A sentence or two about a segment. */
 function describe(week) {
   const said = [`${dayRange(week.startDate, week.endDate)}: ${kindOf(week).says}`];
   if (week.rowCount) said.push(plural(week.rowCount, "row"));

@@ -1,4 +1,4 @@
-/* Light or dark: as the system is, unless somebody chose otherwise here. */
+/* The light or dark theme: the system's, unless the reader has chosen one on this page. */
 const CHOSEN = "amc-reports:theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 
@@ -6,7 +6,7 @@ export function theme() {
   return localStorage.getItem(CHOSEN) ?? (system.matches ? "dark" : "light");
 }
 
-/* Let this button change it. `changed` is called when it has changed, by the button or the system. */
+/* Makes a button that changes the theme. Calls `changed` after a change by the button or the system. */
 export function keepTheme(button, changed = () => {}) {
   const show = () => {
     document.documentElement.dataset.theme = theme();

@@ -1,5 +1,5 @@
-/* Values of measures as people read them. They come as digits, and stay exact: none is made a
-   number on the way. What has no value says why. */
+/* Formats values of measures for people. Values are decimals in text and stay exact: none becomes a
+   JavaScript number. A cell without a value shows the reason. */
 import { dayRange } from "./words.js";
 
 const LANGUAGE = "en";
@@ -16,7 +16,7 @@ const REASONS = {
 
 export const reason = ({ state }) => REASONS[state] ?? state.toLowerCase().replaceAll("_", " ");
 
-/* `decimals` is how many are shown; by default as many as the unit wants. */
+/* `decimals` is the number of decimals. The default depends on the unit. */
 export function shown(cell, measure, decimals) {
   if (cell.value === null) return reason(cell);
   const text = new Intl.NumberFormat(LANGUAGE, format(measure, decimals)).format(cell.value);
@@ -31,7 +31,7 @@ function format({ unit, currency }, decimals) {
   return { ...digits, minimumFractionDigits: decimals ?? 2, style: "currency", currency };
 }
 
-/* How a value differs from the one it is compared with: an arrow and words. */
+/* The change from the value that it is compared with, as an arrow and words. */
 export function change(now, before, comparison) {
   const than = comparison === "PREVIOUS_YEAR" ? "the year before" : "the period before";
   const lacking = [now, before].find((cell) => cell.value === null);
@@ -44,7 +44,7 @@ export function change(now, before, comparison) {
   return { arrow, words: `${share.format(Math.abs((value - old) / old))} ${more} than ${than}` };
 }
 
-/* Days come half-open: the end is the first day that is not meant. */
+/* Ranges are half-open: the end is the day after the last one. */
 export function days(start, end) {
   return dayRange(start, lastBefore(end));
 }
@@ -55,7 +55,7 @@ function lastBefore(end) {
   return last.toISOString().slice(0, 10);
 }
 
-/* What a row is called: its days, or the value of its dimension. */
+/* The name of a row: its days, or the value of its dimension. */
 export function named(point, { dimension }) {
   if (!dimension) return days(point.start, point.end);
   if (point.isOther) return "(other)";

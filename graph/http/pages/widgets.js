@@ -1,4 +1,4 @@
-/* A widget of each type, made of what the API says of it. */
+/* Creates the element of a widget from the API's data. */
 import { element } from "./element.js";
 import { drawChart, howToRead } from "./chart.js";
 import { change, days, named, reason, shown } from "./values.js";
@@ -6,7 +6,7 @@ import { number, plural, word } from "./words.js";
 
 const BODIES = { CHART: chart, TABLE: table, METRIC_CARD: card, TEXT: text };
 
-/* Gives its element and, where it is a chart, `draw`: call that once the element is on the page. */
+/* Returns the element, and for a chart `draw`. Call it once the element is on the page. */
 export function makeWidget(widget, theme) {
   const data = widget.type === "TEXT" ? null : widget.data;
   const heading = element("h2", {}, widget.title);
@@ -24,7 +24,7 @@ export function makeWidget(widget, theme) {
   return { made, draw };
 }
 
-/* On the grid of 12 columns; one column on a phone is the style sheet's to say. */
+/* The position on the grid of 12 columns. On a phone the style sheet uses one column. */
 function stand(made, { x, y, width, height }) {
   made.style.gridColumn = `${x + 1} / span ${width}`;
   made.style.gridRow = `${y + 1} / span ${height}`;
@@ -46,7 +46,7 @@ function text({ display }) {
 
 function chart({ data }, theme) {
   const place = element("div", {});
-  // The drawing names its parts too; as one picture it has one description.
+  // The chart describes its parts, too. As an image it needs a single description.
   const picture = element(
     "div",
     { className: "chart", role: "img", "aria-label": data.altText },
@@ -141,7 +141,7 @@ function tableCell(cell, measure, { decimals }) {
   return element("td", {}, shown(cell, measure, decimals));
 }
 
-/* What is not whole, not settled or hidden is said below each widget. */
+/* The notes below a widget: incomplete, provisional or withheld data. */
 function notes(data) {
   if (!data || data.unserved) return null;
   const { coverage, isProvisional, suppressedShare } = data;

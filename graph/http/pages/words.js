@@ -1,5 +1,5 @@
-/* Numbers, days and moments as people read them. Days come as 2026-03-02 and belong to no zone;
-   moments are told in the reader's own. */
+/* Formats numbers, days and times for people. Days such as 2026-03-02 have no time zone. Times are
+   shown in the reader's time zone. */
 const LANGUAGE = "en";
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -12,7 +12,7 @@ export const number = (value) => numbers.format(value);
 
 export const day = (text) => days.format(new Date(text));
 
-/* Both days are included. */
+/* The range includes both days. */
 export function dayRange(first, last) {
   return first === last ? day(first) : days.formatRange(new Date(first), new Date(last));
 }
@@ -33,7 +33,7 @@ export function duration(milliseconds) {
 
 export const plural = (count, one) => `${number(count)} ${one}${count === 1 ? "" : "s"}`;
 
-/* PARTIAL becomes Partial, AT_AMC At amc. */
+/* PARTIAL becomes Partial, AT_AMC becomes At amc. */
 export function word(name) {
   const spaced = name.replaceAll("_", " ").toLowerCase();
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);

@@ -1,4 +1,4 @@
-"""The advertisers: two invented brands with their campaigns, products and search terms."""
+"""The advertisers: two invented brands with campaigns, products and search terms."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,24 +9,24 @@ Season = Literal["always", "summer", "holidays"]
 
 @dataclass(frozen=True)
 class Campaign:
-    """A campaign and how people meet it. Shares are of all DSP or all sponsored ads traffic."""
+    """A campaign, and how it reaches people. Shares are of all DSP or all sponsored ads traffic."""
 
     name: str
     brand: int
     product: Product
     share: float
     click_rate: float
-    price: float  # dollars: a thousand impressions of DSP, a click of sponsored ads
-    pool: tuple[float, float]  # the part of all shoppers it reaches, as start and length on a ring
+    price: float  # dollars per thousand DSP impressions, or per click of sponsored ads
+    pool: tuple[float, float]  # the shoppers it reaches: start and length on a ring of all
     new_to_brand: float
-    lines: tuple[tuple[str, str], ...]  # line items: name and kind; targets: text and match type
+    lines: tuple[tuple[str, str], ...]  # line items: name, kind; targets: text, match type
     detail_rate: float = 0.0  # of viewed impressions that lead to a detail page without a click
     season: Season = "always"
 
 
 @dataclass(frozen=True)
 class Brand:
-    """An advertiser with its products: name and price in dollars."""
+    """An advertiser with its products: their names and their prices in dollars."""
 
     advertiser: str
     products: tuple[tuple[str, float], ...]

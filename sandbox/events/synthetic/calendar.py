@@ -11,26 +11,26 @@ MONTHS = (0.86, 0.90, 0.95, 0.97, 1.0, 1.02, 1.06, 1.0, 1.0, 1.05, 1.16, 1.12)
 WEEKDAYS = {"dsp": (0.94, 0.93, 0.95, 0.98, 1.06, 1.10, 1.04)}  # Monday first
 WEEKDAYS_OF_SEARCH = (1.06, 1.04, 1.02, 1.0, 0.94, 0.92, 1.02)
 TREND_FROM = date(2026, 1, 1)
-TREND = 0.0004  # more every day
-USUAL = 1.02  # what the factors below come to on average over a year
-DSP, SPONSORED, ORGANIC = 0.385, 0.40, 0.016  # of all events; what is left follows from these
-ANOMALY = (4, 9, "Maple & Finch | Display | Prospecting")  # a bidding mistake each 9 April
+TREND = 0.0004  # growth per day
+USUAL = 1.02  # average of the factors below over a year
+DSP, SPONSORED, ORGANIC = 0.385, 0.40, 0.016  # shares of all events; the others follow
+ANOMALY = (4, 9, "Maple & Finch | Display | Prospecting")  # a bidding mistake on each 9 April
 ANOMALY_VOLUME, ANOMALY_PRICE = 3.0, 2.5
 
 
 @dataclass(frozen=True)
 class Volume:
-    """What one campaign (or nobody: campaign -1) does on one day."""
+    """How much a campaign does on one day. Campaign -1 stands for traffic of no campaign."""
 
     day: date
     campaign: int
     events: int
-    price: float  # a factor on what it usually costs
-    eagerness: float  # a factor on how readily people buy
+    price: float  # factor on the usual cost
+    eagerness: float  # factor on the probability of a purchase
 
 
 def volumes(first: date, last: date, events: int, seed: int) -> Iterator[Volume]:
-    """Every campaign's day from `first` to `last` inclusive; `events` is for 13 months."""
+    """The volume of every campaign on each day from `first` to `last`, both included."""
     usual = events / 396 / USUAL
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)
@@ -47,7 +47,7 @@ def volumes(first: date, last: date, events: int, seed: int) -> Iterator[Volume]
 
 
 def is_event(day: date) -> bool:
-    """The summer sale of 8 to 11 July, and Black Friday to Cyber Monday."""
+    """True for the summer sale of 8 to 11 July, and from Black Friday to Cyber Monday."""
     friday = date(day.year, 11, 1)
     friday += timedelta(days=(3 - friday.weekday()) % 7 + 22)
     return (7, 8) <= (day.month, day.day) <= (7, 11) or 0 <= (day - friday).days <= 3
@@ -70,6 +70,6 @@ def _activity(day: date, campaign: Campaign | None) -> float:
 
 
 def _chance(*parts: object) -> float:
-    """A number in [0, 1) that always is the same for the same parts."""
+    """A number in [0, 1) that is always the same for the same parts."""
     digest = hashlib.blake2b(repr(parts).encode(), digest_size=7).digest()
     return int.from_bytes(digest) / (1 << 56)

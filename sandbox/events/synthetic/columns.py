@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from sandbox.events.synthetic.dimensions import PLACEMENTS, SITES
 from sandbox.tables import TABLES
 
-ZONE = "America/New_York"  # of both advertisers
+ZONE = "America/New_York"  # the same for both advertisers
 USER = "coalesce(e.shopper, 0)"
 
 Columns = Mapping[str, str]
@@ -140,7 +140,7 @@ WORTH = {
 
 
 def moment(prefix: str, at: str) -> dict[str, str]:
-    """A time in all the forms in which AMC has it, in UTC and in the advertiser's zone."""
+    """The columns of a time, in all forms that AMC has: in UTC and in the advertiser's zone."""
     forms: dict[str, str] = {}
     local = f"(({at}) AT TIME ZONE 'UTC' AT TIME ZONE '{ZONE}')"
     for ending, when in (("_utc", at), ("", local)):
@@ -155,7 +155,7 @@ def moment(prefix: str, at: str) -> dict[str, str]:
 
 
 def costs() -> Columns:
-    """Millicents where AMC has millicents (total, impression), microcents elsewhere."""
+    """The columns of a cost: millicents where AMC has millicents, microcents elsewhere."""
     return {
         "impressions": "1",
         "impression_cost": "e.cost",
@@ -172,7 +172,7 @@ def costs() -> Columns:
 
 
 def video() -> Columns:
-    """How far a film was watched, by the event's own luck."""
+    """How much of a video was watched, decided by the event's random number."""
     steps = {
         "video_impression": 100,
         "video_creative_view": 100,
@@ -191,7 +191,7 @@ def video() -> Columns:
 
 
 def attributed() -> Columns:
-    """A conversion beside the impression or click that it followed."""
+    """The columns of a conversion beside the impression or click that it followed."""
     dsp = "l.product = 'dsp'"
     of_dsp = {name: f"CASE WHEN {dsp} THEN {value} END" for name, value in DSP.items()}
     of_sponsored = ("match_type", "placement_type", "targeting", "customer_search_term")

@@ -21,7 +21,7 @@ PLACEMENTS = (
     "Homepage on-Amazon",
     "Off Amazon",
 )
-# type, make, operating system, browser, environment; how many of a hundred shoppers
+# type, make, operating system, browser, environment, and the percentage of shoppers
 DEVICES = (
     ("Phone", "Apple", "iOS", "Safari", "App", 34),
     ("Phone", "Samsung", "Android", "Chrome", "App", 24),
@@ -79,7 +79,7 @@ CREATE TABLE segment (segment INTEGER, name VARCHAR, level VARCHAR, family VARCH
 
 
 def create(connection: duckdb.DuckDBPyConnection, shoppers: int, seed: int) -> None:
-    """Make and fill the small tables, and as many shoppers as asked for."""
+    """Create and fill the small tables, with this many shoppers."""
     connection.execute(TABLES)
     _insert(connection, "line", _lines())
     _insert(connection, "campaign", _campaigns())
@@ -165,7 +165,7 @@ def _terms() -> Iterator[list[object]]:
 
 
 def _lots(rows: Sequence[tuple[object, ...]]) -> Iterator[list[object]]:
-    """One row for each of a hundred lots, so that a shopper draws one by its number."""
+    """One row for each of a hundred lots, so that a shopper finds one by number."""
     lot = 0
     for number, (*columns, share) in enumerate(rows):
         for _ in range(int(str(share))):
@@ -174,7 +174,7 @@ def _lots(rows: Sequence[tuple[object, ...]]) -> Iterator[list[object]]:
 
 
 def _shoppers(connection: duckdb.DuckDBPyConnection, shoppers: int, seed: int) -> None:
-    """Shopper n is the same in every warehouse of this seed, however many there are."""
+    """Shopper n is the same in every warehouse of this seed, however many shoppers there are."""
     connection.execute(
         f"""
         CREATE TABLE shopper AS

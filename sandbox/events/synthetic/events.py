@@ -16,9 +16,9 @@ import duckdb
 
 from sandbox.events.synthetic.calendar import Volume
 
-ATTRIBUTION = timedelta(days=14)  # how long after an ad a conversion is still its own
-UNKNOWN = 0.05  # of all events have no user
-# Of a day's traffic, how much falls in each hour in UTC (the shoppers live in America).
+ATTRIBUTION = timedelta(days=14)  # the longest time between an ad and a conversion that follows it
+UNKNOWN = 0.05  # share of all events that have no user
+# Share of a day's traffic in each hour in UTC. The shoppers live in America.
 HOURS = (6, 6, 6, 5, 4, 3, 2, 2, 1, 1, 1, 2, 3, 3, 4, 4, 5, 5, 5, 5, 6, 6, 7, 8)
 
 TABLES = """
@@ -45,7 +45,7 @@ CREATE OR REPLACE TEMP MACRO that_day(ts, day) AS
     least(ts, (day + 1)::TIMESTAMP - to_microseconds(1000));
 """
 
-# What happened, by campaign: who (rank 0 meets the most ads), when, through which line.
+# Impressions and clicks by campaign: who (rank 0 sees the most ads), when, and by which line.
 DRAWN = """
 CREATE OR REPLACE TEMP TABLE drawn AS
 SELECT v.day, v.price AS dear, v.eagerness, k.*, e.h, moment(v.day, e.h) AS ts,
@@ -83,7 +83,7 @@ SELECT day, ts, h, shopper, line,
 FROM drawn WHERE product <> 'dsp' ORDER BY ts, h
 """
 
-# A visit of the detail page, and how far it goes: all stages of one funnel share the visit.
+# A visit of the detail page and how far it goes. All stages of a funnel belong to one visit.
 VISITS = """
 CREATE OR REPLACE TEMP TABLE visit AS
 SELECT t.*, mix(h, 29) AS v, clicked IS NOT NULL AS by_click,
@@ -146,9 +146,9 @@ def make(
     shoppers: int,
     seed: int,
 ) -> None:
-    """Add these days' events up to `until`, and drop those before `first`, in one transaction.
+    """Add the events of these days up to `until` and drop those before `first`, in one transaction.
 
-    Traffic before `first` only leads to sales.
+    Traffic before `first` counts only for the sales that follow it.
     """
     connection.execute(MACROS)
     connection.execute(
@@ -181,6 +181,6 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 
 
 def _snapshots(first: date, last: date) -> list[date]:
-    """First Thursdays: when the membership of audiences is written down."""
+    """The first Thursdays of months, on which audience memberships are recorded."""
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
     return [day for day in days if day.weekday() == 3 and day.day <= 7]

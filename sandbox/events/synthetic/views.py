@@ -29,7 +29,7 @@ TYPES = {"STRING": "VARCHAR", "LONG": "BIGINT"}
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make every table of AMC's."""
+    """Create a view for each of AMC's tables."""
     for name, selects in _selects().items():
         branches = [_select(TABLES[name], columns, rest) for columns, rest in selects]
         sql = " UNION ALL ".join(branches)
@@ -47,14 +47,14 @@ def _select(table: Table, columns: Columns, rest: str) -> str:
 
 
 def duck_type(type_: str) -> str:
-    """DuckDB's word for AMC's type."""
+    """DuckDB's type for a type of AMC."""
     if type_.startswith("ARRAY["):
         return f"{duck_type(type_[6:-1])}[]"
     return TYPES.get(type_, type_)
 
 
 def _selects() -> dict[str, list[tuple[Columns, str]]]:
-    """For each table the selects whose union it is: its columns, and where they come from."""
+    """The SELECTs of each table, whose union it is: its columns and where they come from."""
     of_line = "JOIN line l ON l.line = e.line LEFT JOIN shopper p ON p.shopper = e.shopper"
     impressions = f"impression e {of_line}"
     in_segment = f"{impressions}, segment g WHERE list_contains(p.segments, g.segment)"
@@ -85,7 +85,7 @@ def _selects() -> dict[str, list[tuple[Columns, str]]]:
 
 
 def _views(dsp: Columns, impressions: str) -> list[tuple[Columns, str]]:
-    """Whether an impression could be measured, and one more row if it was in view."""
+    """An impression with its measurability, and another row if it was viewed."""
     common = {
         **dsp,
         **moment("event", "e.ts"),
@@ -105,7 +105,7 @@ def _views(dsp: Columns, impressions: str) -> list[tuple[Columns, str]]:
 
 
 def _sponsored(rows: str) -> list[tuple[Columns, str]]:
-    """An impression, and one more row with what it cost if it was clicked."""
+    """An impression, and another row with its cost if it was clicked."""
     common = {**LINE, **SPONSORED, **SHOPPER}
     shown = {
         **common,
@@ -147,7 +147,7 @@ def _conversions() -> dict[str, list[tuple[Columns, str]]]:
         "engagement_scope": scope,
         "halo_code": "CASE WHEN e.halo THEN 'BRAND_MARKETPLACE' ELSE 'TRACKED_ASIN' END",
     }
-    # A conversion is relevant to the campaign it follows, and to the brand's first campaign.
+    # A conversion belongs to the campaign that it follows, and to the brand's first campaign.
     relevance = f"""{rows} JOIN line o ON o.line = e.line JOIN line l
         ON l.place_in_campaign = 0 AND l.brand = e.brand
         AND (l.campaign = o.campaign OR (e.stage = 'order' AND l.product = 'sponsored_brands'))
