@@ -10,9 +10,12 @@ from graph.enums.metrics import MetricKind, MetricUnit
 @strawberry.input(description="A number of a result, or one made of two of them.")
 class MetricInput:
     name: str = strawberry.field(description="The column, or the name of a ratio.")
-    title: str = strawberry.field(description="As people read it, 1 to 200 characters.")
-    kind: MetricKind = strawberry.field(description="How its values add up.")
-    unit: MetricUnit = strawberry.field(description="What it is measured in.")
+    title: str = strawberry.field(description="The title, for people, 1 to 200 characters.")
+    kind: MetricKind = strawberry.field(
+        description="How values combine. Only additive metrics, and ratios of them, can be "
+        "added up."
+    )
+    unit: MetricUnit = strawberry.field(description="The unit of the values.")
     description: str | None = strawberry.field(default=None, description="What it means.")
     numerator: str | None = strawberry.field(
         default=None, description="RATIO: the column that is divided."
@@ -24,8 +27,8 @@ class MetricInput:
 
 @strawberry.input(description="A widget of the dashboard that a template comes with.")
 class TemplateWidgetInput:
-    widget_type: WidgetType = strawberry.field(description="What it is.")
-    title: str = strawberry.field(description="As people read it, 1 to 200 characters.")
+    widget_type: WidgetType = strawberry.field(description="The type of the widget.")
+    title: str = strawberry.field(description="The title, for people, 1 to 200 characters.")
     chart_type: ChartType | None = strawberry.field(
         default=None, description="CHART: which one; not FUNNEL."
     )

@@ -95,7 +95,7 @@ class Total:
 class TotalChange:
     name: str = strawberry.field(description="The metric's name.")
     before: str | None = strawberry.field(description="What it was.")
-    after: str | None = strawberry.field(description="What it is.")
+    after: str | None = strawberry.field(description="The type of the widget.")
     change: str | None = strawberry.field(description="The difference; null without both values.")
 
 
@@ -121,7 +121,7 @@ class ResultSummary:
     )
     suppressed_rows: int | None = strawberry.field(
         resolver=lambda root: root.get("suppressed_rows"),
-        description="Rows that privacy took dimensions from.",
+        description="The number of rows whose dimensions AMC's privacy thresholds withhold.",
     )
     first_rows: list[JSON] = strawberry.field(
         resolver=lambda root: root.get("first_rows", []),

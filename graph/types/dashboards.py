@@ -62,8 +62,11 @@ class Widget(Node):
 class SourceMetric:
     name: str = strawberry.field(description="The metric's name, as widgets use it.")
     title: str = strawberry.field(description="The metric's title, for people.")
-    kind: MetricKind = strawberry.field(description="How its values add up.")
-    unit: MetricUnit = strawberry.field(description="What it is measured in.")
+    kind: MetricKind = strawberry.field(
+        description="How values combine. Only additive metrics, and ratios of them, can be "
+        "added up."
+    )
+    unit: MetricUnit = strawberry.field(description="The unit of the values.")
 
 
 def _source_id(root: WidgetSource) -> strawberry.ID:
@@ -217,7 +220,7 @@ def _display(root: dict[str, Any]) -> Any:
 
 @strawberry.type(description="A widget of a dashboard template.")
 class DashboardTemplateWidget:
-    type: WidgetType = strawberry.field(description="What it is.")
+    type: WidgetType = strawberry.field(description="The type of the widget.")
     chart_type: ChartType | None = strawberry.field(description="Which chart, if it is one.")
     title: str = strawberry.field(description="Plain text, to be shown as it is.")
     data_source: WidgetSelection | None = strawberry.field(

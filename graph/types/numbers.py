@@ -33,8 +33,11 @@ from graph.types.collections import Week
 class Measure:
     name: str = strawberry.field(description="The metric's name, as the template declares it.")
     title: str = strawberry.field(description="The metric's title, for people.")
-    unit: MetricUnit = strawberry.field(description="What it is measured in.")
-    kind: MetricKind = strawberry.field(description="How its values add up.")
+    unit: MetricUnit = strawberry.field(description="The unit of the values.")
+    kind: MetricKind = strawberry.field(
+        description="How values combine. Only additive metrics, and ratios of them, can be "
+        "added up."
+    )
     currency: str | None = strawberry.field(
         description="The currency as an ISO 4217 code, for the unit currency. Null if it is not "
         "known or differs between the sources."

@@ -14,9 +14,12 @@ from graph.fields.documents import document
 @strawberry.type(description="A number of a result, or one made of two of them.")
 class Metric:
     name: str = strawberry.field(description="The column, or the name of a ratio.")
-    title: str = strawberry.field(description="As people read it.")
-    kind: MetricKind = strawberry.field(description="How its values add up.")
-    unit: MetricUnit = strawberry.field(description="What it is measured in.")
+    title: str = strawberry.field(description="The title, for people.")
+    kind: MetricKind = strawberry.field(
+        description="How values combine. Only additive metrics, and ratios of them, can be "
+        "added up."
+    )
+    unit: MetricUnit = strawberry.field(description="The unit of the values.")
     description: str = strawberry.field(description="What it means; may be empty.")
     numerator: str | None = strawberry.field(description="RATIO: the column that is divided.")
     denominator: str | None = strawberry.field(description="RATIO: the column it is divided by.")
@@ -24,8 +27,8 @@ class Metric:
 
 @strawberry.type(description="A widget of the dashboard that a template comes with.")
 class TemplateWidget:
-    widget_type: WidgetType = strawberry.field(description="What it is.")
-    title: str = strawberry.field(description="As people read it.")
+    widget_type: WidgetType = strawberry.field(description="The type of the widget.")
+    title: str = strawberry.field(description="The title, for people.")
     chart_type: ChartType | None = strawberry.field(description="CHART: which one.")
     metrics: list[str] = strawberry.field(description="The metrics it shows, by name.")
     dimension: str | None = strawberry.field(description="The dimension it is shown by.")

@@ -43,15 +43,20 @@ class ViewValue:
 
 @strawberry.type(description="A metric of a view.")
 class ViewMeasure:
-    name: str = strawberry.field(description="As the template has it.")
-    title: str = strawberry.field(description="As people read it.")
-    unit: MetricUnit = strawberry.field(description="What it is measured in.")
-    kind: MetricKind = strawberry.field(description="How its values add up.")
+    name: str = strawberry.field(description="The metric's name, as the template declares it.")
+    title: str = strawberry.field(description="The title, for people.")
+    unit: MetricUnit = strawberry.field(description="The unit of the values.")
+    kind: MetricKind = strawberry.field(
+        description="How values combine. Only additive metrics, and ratios of them, can be "
+        "added up."
+    )
 
 
 @strawberry.type(description="A metric of a view with its total.")
 class ViewMetric(ViewMeasure):
-    value: str | None = strawberry.field(description="All its digits.")
+    value: str | None = strawberry.field(
+        description="The value, with all its digits. Null without a value."
+    )
     state: MetricState = strawberry.field(description="VALUE, or why there is none.")
     change: ViewValue | None = strawberry.field(
         description="COMPARISON: the difference from the earlier window."
@@ -63,9 +68,11 @@ class ViewMetric(ViewMeasure):
 
 @strawberry.type(description="A metric with its target.")
 class ViewBenchmark:
-    name: str = strawberry.field(description="As the template has it.")
-    title: str = strawberry.field(description="As people read it.")
-    value: str | None = strawberry.field(description="All its digits.")
+    name: str = strawberry.field(description="The metric's name, as the template declares it.")
+    title: str = strawberry.field(description="The title, for people.")
+    value: str | None = strawberry.field(
+        description="The value, with all its digits. Null without a value."
+    )
     state: MetricState = strawberry.field(description="VALUE, or why there is none.")
     target: str = strawberry.field(description="The value it should reach, all its digits.")
     is_lower_better: bool = strawberry.field(description="Whether it is better not reached.")
@@ -75,13 +82,14 @@ class ViewBenchmark:
 
 @strawberry.type(description="The totals of a view, for lists of views.")
 class ViewSummary:
-    state: AggregateState = strawberry.field(description="What is known of its days.")
-    coverage: Coverage = strawberry.field(description="Its days, by what is known of them.")
+    state: AggregateState = strawberry.field(description="What is known of the days.")
+    coverage: Coverage = strawberry.field(description="How many days have results.")
     is_provisional: bool = strawberry.field(
-        description="Whether some of it was collected before it was settled."
+        description="True if part of the data was collected before it was settled, so that the "
+        "numbers may still change."
     )
     as_of: datetime | None = strawberry.field(
-        resolver=_moment, description="When its newest result was collected."
+        resolver=_moment, description="When the newest result was collected. Null if there is none."
     )
     metrics: list[ViewMetric] = strawberry.field(description="Every metric, at most 100.")
     benchmarks: list[ViewBenchmark] = strawberry.field(description="Metrics with a target.")
@@ -107,10 +115,14 @@ class ViewTrend:
 
 @strawberry.type(description="A value of a dimension.")
 class ViewGroup:
-    value: str | None = strawberry.field(description="The value; null is what privacy took.")
+    value: str | None = strawberry.field(
+        description="The value. Null stands for the value that privacy withholds."
+    )
     is_other: bool = strawberry.field(description="Whether it is all other values together.")
     state: AggregateState = strawberry.field(description="What is known of it.")
-    row_count: int = strawberry.field(description="Rows of results behind it.")
+    row_count: int = strawberry.field(
+        description="The number of result rows that the numbers are computed from."
+    )
     values: list[MetricValue] = strawberry.field(
         resolver=_by_name("values"), description="Its metrics."
     )
@@ -125,9 +137,11 @@ class ViewDistribution:
 
 @strawberry.type(description="A stage of a funnel.")
 class ViewStage:
-    name: str = strawberry.field(description="The metric, as the template has it.")
-    title: str = strawberry.field(description="As people read it.")
-    value: str | None = strawberry.field(description="All its digits.")
+    name: str = strawberry.field(description="The metric's name, as the template declares it.")
+    title: str = strawberry.field(description="The title, for people.")
+    value: str | None = strawberry.field(
+        description="The value, with all its digits. Null without a value."
+    )
     state: MetricState = strawberry.field(description="VALUE, or why there is none.")
     of_previous: ViewValue | None = strawberry.field(
         description="Its share of the stage before; null for the first stage."
@@ -144,7 +158,7 @@ class ViewFunnel:
 
 @strawberry.type(description="A metric in both windows of a comparison.")
 class ViewChange:
-    name: str = strawberry.field(description="As the template has it.")
+    name: str = strawberry.field(description="The metric's name, as the template declares it.")
     current: ViewValue = strawberry.field(description="In the view's window.")
     previous: ViewValue = strawberry.field(description="In the earlier window.")
     change: ViewValue = strawberry.field(description="The difference.")
@@ -158,22 +172,28 @@ class ViewComparison:
     window: Comparison = strawberry.field(description="Which earlier window it is.")
     start_date: date = day("startDate", "Its first day.")
     end_date: date = day("endDate", "Its last day, included.")
-    state: AggregateState = strawberry.field(description="What is known of its days.")
-    coverage: Coverage = strawberry.field(description="Its days, by what is known of them.")
+    state: AggregateState = strawberry.field(description="What is known of the days.")
+    coverage: Coverage = strawberry.field(description="How many days have results.")
     is_provisional: bool = strawberry.field(
-        description="Whether some of it was collected before it was settled."
+        description="True if part of the data was collected before it was settled, so that the "
+        "numbers may still change."
     )
     by_utc_day: bool = strawberry.field(
-        description="Whether a segment was split by days of UTC, in a report of another zone."
+        description="True if a segment was split by days in UTC although the report has another "
+        "time zone."
     )
     as_of: datetime | None = strawberry.field(
-        resolver=_moment, description="When its newest result was collected."
+        resolver=_moment, description="When the newest result was collected. Null if there is none."
     )
-    row_count: int = strawberry.field(description="Rows of results behind it.")
+    row_count: int = strawberry.field(
+        description="The number of result rows that the numbers are computed from."
+    )
     suppressed_rows: int = strawberry.field(
-        description="Of these, rows that privacy took dimensions from."
+        description="Of these rows, those whose dimensions AMC's privacy thresholds withhold."
     )
-    undated_rows: int = strawberry.field(description="Rows left out, as their day is not known.")
+    undated_rows: int = strawberry.field(
+        description="The number of rows that were left out because privacy withholds their day."
+    )
     execution_ids: list[strawberry.ID] = strawberry.field(
         description="The executions that brought it."
     )
@@ -193,22 +213,28 @@ class ViewData:
     start_date: date = day("startDate", "The first day.")
     end_date: date = day("endDate", "The last day, included.")
     time_zone: str = strawberry.field(description="The zone of its days.")
-    state: AggregateState = strawberry.field(description="What is known of its days.")
-    coverage: Coverage = strawberry.field(description="Its days, by what is known of them.")
+    state: AggregateState = strawberry.field(description="What is known of the days.")
+    coverage: Coverage = strawberry.field(description="How many days have results.")
     is_provisional: bool = strawberry.field(
-        description="Whether some of it was collected before it was settled."
+        description="True if part of the data was collected before it was settled, so that the "
+        "numbers may still change."
     )
     by_utc_day: bool = strawberry.field(
-        description="Whether a segment was split by days of UTC, in a report of another zone."
+        description="True if a segment was split by days in UTC although the report has another "
+        "time zone."
     )
     as_of: datetime | None = strawberry.field(
-        resolver=_moment, description="When its newest result was collected."
+        resolver=_moment, description="When the newest result was collected. Null if there is none."
     )
-    row_count: int = strawberry.field(description="Rows of results behind it.")
+    row_count: int = strawberry.field(
+        description="The number of result rows that the numbers are computed from."
+    )
     suppressed_rows: int = strawberry.field(
-        description="Of these, rows that privacy took dimensions from."
+        description="Of these rows, those whose dimensions AMC's privacy thresholds withhold."
     )
-    undated_rows: int = strawberry.field(description="Rows left out, as their day is not known.")
+    undated_rows: int = strawberry.field(
+        description="The number of rows that were left out because privacy withholds their day."
+    )
     metrics: list[ViewMeasure] = strawberry.field(description="Its metrics, in their order.")
     totals: list[MetricValue] = strawberry.field(
         resolver=_by_name("totals"), description="The metrics over all its days."
@@ -230,8 +256,8 @@ class ViewData:
 @strawberry.type(description="A chart of a view, or a widget of the template without one.")
 class ViewChart:
     id: str = strawberry.field(description="chart-1, chart-2 ... within the view.")
-    title: str = strawberry.field(description="As people read it.")
-    widget_type: WidgetType = strawberry.field(description="What it is.")
+    title: str = strawberry.field(description="The title, for people.")
+    widget_type: WidgetType = strawberry.field(description="The type of the widget.")
     chart_type: ChartType | None = strawberry.field(description="Which chart, if it is one.")
     spec: JSON | None = strawberry.field(
         description="The Vega-Lite specification with its data, of a chart. It is JSON because "

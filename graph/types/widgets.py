@@ -44,7 +44,7 @@ class WidgetRange:
 class DimensionFilter:
     dimension: str = strawberry.field(description="A dimension of the sources.")
     values: list[str | None] = strawberry.field(
-        description="1 to 100 values; null is what privacy took."
+        description="1 to 100 values. Null stands for the value that privacy withholds."
     )
     exclude: bool = strawberry.field(description="Whether these values are left out.")
 
