@@ -291,3 +291,18 @@ async def test_a_widget_is_found_by_its_id_by_whom_it_is_shown_to(ask, charlie, 
     assert (await ask(find, by=charlie, id=widget["id"]))["title"] == "Cost"
     answer = await execute(charlie, WIDGETS, id=shown, version=3, change={"remove": [widget["id"]]})
     assert answer.errors[0].extensions["code"] == "FORBIDDEN"
+
+
+async def test_a_widget_that_can_be_read_no_more_leaves_the_others_readable(ask, shown):
+    """A range to 9999 was taken once."""
+    days = {"startDate": "2026-01-01", "endDate": "9999-12-31"}
+    async with db.owner_transaction() as session:
+        (row,) = await session.scalars(select(models.Widget))
+        row.data_source = {**row.data_source, "range": days}
+        row.display_config = {"colour": "red"}
+    change = {"add": [note(position=at(3))]}
+    await ask(WIDGETS, id=shown, version=2, change=change)
+
+    old, new = (await ask(READ, id=shown))["widgets"]
+    assert (old["title"], old["dataSource"], old["display"]["stacked"]) == ("Cost", None, False)
+    assert new["display"]["text"] == "Words"
