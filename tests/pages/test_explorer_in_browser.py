@@ -116,7 +116,7 @@ async def test_a_report_that_is_being_collected_is_not_offered_again(demo, brows
     await run(page, "WatchCollection")
     await expect_answer(page, '"status": "PENDING"', '"pending": 52')
     await run(page, "StartCollection")
-    await expect_answer(page, "not being collected already: run CreateReport first.")
+    await expect_answer(page, "each is being collected already: run CreateReport first.")
 
     await run(page, "CreateReport")
     await expect_answer(page, '"reportCreate"')

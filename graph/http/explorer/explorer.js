@@ -49,7 +49,7 @@ const found = [
       const busy = data.collections.nodes.map((one) => one.report?.id);
       return data.reports.nodes.find((one) => !busy.includes(one.id))?.id;
     },
-    missing: "Every report is being collected already: run CreateReport first.",
+    missing: "There is no report, or each is being collected already: run CreateReport first.",
   },
   {
     pattern: /^<newest collection>$/,
