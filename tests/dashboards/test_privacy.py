@@ -57,7 +57,9 @@ async def behind(shown: str, report: dict[str, Any], alice: Viewer, own_template
         session.add(collection)
         await session.flush()
         days = {"week_start_date": date(2026, 3, 2), "week_end_date": date(2026, 3, 8)}
-        week = models.Week(collection_id=collection.id, data={"rows": [["MARK_ROWS"]]}, **days)
+        week = models.Week(
+            collection_id=collection.id, data={"first_rows": [["MARK_ROWS"]]}, **days
+        )
         session.add(week)
         await session.flush()
         ran = models.ReportExecution(

@@ -27,7 +27,8 @@ NUMBERS = """
 query($id: ID!, $range: RangeInput) {
   dashboard(id: $id) {
     widgets {
-      title type dataSource { metrics dimension top }
+      title type
+      dataSource { metrics dimension top sortBy ascending overTime }
       data(range: $range) {
         measures { name } start end dimension overTime comparison previousStart previousEnd
         points {
@@ -128,7 +129,7 @@ def check_points(widget: Widget, true: Truth) -> None:
 
 def sizes_of(source: dict[str, Any], sums: dict[str | None, Sums]) -> dict[str, Decimal]:
     """By what values are ordered; what has no such number comes after all that has."""
-    name = source.get("sortBy", source["metrics"][0])
+    name = source["sortBy"] or source["metrics"][0]
     sizes = {value: with_ratios(one)[name] for value, one in sums.items() if value is not None}
     return {value: Decimal(-1) if size is None else size for value, size in sizes.items()}
 
