@@ -31,7 +31,7 @@ class DataWindowType(Enum):
 
 
 @strawberry.enum(description="A unit of the calendar.")
-class DataWindowUnit(Enum):
+class CalendarUnit(Enum):
     DAY = strawberry.enum_value("day", description="A day.")
     WEEK = strawberry.enum_value("week", description="A week, from Monday.")
     MONTH = strawberry.enum_value("month", description="A calendar month.")

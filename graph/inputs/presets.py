@@ -2,7 +2,7 @@
 
 import strawberry
 
-from graph.enums.schedules import DataWindowType, DataWindowUnit, PresetFrequency
+from graph.enums.schedules import CalendarUnit, DataWindowType, PresetFrequency
 
 
 @strawberry.input(description="How often a schedule runs, on which days, and when.")
@@ -30,5 +30,5 @@ class SchedulePresetInput:
 @strawberry.input(description="The days that a run covers. All of them are settled.")
 class DataWindowInput:
     type: DataWindowType = strawberry.field(description="How the days are told.")
-    unit: DataWindowUnit | None = strawberry.field(default=None, description="PREVIOUS: of what.")
+    unit: CalendarUnit | None = strawberry.field(default=None, description="PREVIOUS: of what.")
     days: int | None = strawberry.field(default=None, description="LOOKBACK: how many, 1 to 365.")

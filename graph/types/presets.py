@@ -6,7 +6,7 @@ import strawberry
 
 from domain.schedules.data_windows import WindowRule
 from domain.schedules.presets import ScheduleConfig
-from graph.enums.schedules import DataWindowType, DataWindowUnit, PresetFrequency
+from graph.enums.schedules import CalendarUnit, DataWindowType, PresetFrequency
 from graph.fields.documents import document
 
 
@@ -29,7 +29,7 @@ class SchedulePreset:
 @strawberry.type(description="The days that a run covers. All of them are settled.")
 class DataWindow:
     type: DataWindowType = strawberry.field(description="How the days are told.")
-    unit: DataWindowUnit | None = strawberry.field(description="PREVIOUS: of what.")
+    unit: CalendarUnit | None = strawberry.field(description="PREVIOUS: of what.")
     days: int | None = strawberry.field(description="LOOKBACK: how many.")
 
 

@@ -13,7 +13,7 @@ from graph.enums.charts import ChartType
 from graph.enums.dashboards import WidgetType
 from graph.enums.metrics import MetricKind, MetricUnit
 from graph.enums.numbers import Comparison
-from graph.enums.schedules import DataWindowUnit
+from graph.enums.schedules import CalendarUnit
 from graph.enums.views import DashboardType
 from graph.fields.documents import day
 from graph.fields.scalars import JSON
@@ -109,7 +109,7 @@ class ViewPeriod:
 
 @strawberry.type(description="The numbers of a view over time.")
 class ViewTrend:
-    unit: DataWindowUnit = strawberry.field(description="How long a period is.")
+    unit: CalendarUnit = strawberry.field(description="How long a period is.")
     points: list[ViewPeriod] = strawberry.field(description="The periods, oldest first.")
 
 
