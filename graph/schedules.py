@@ -11,8 +11,9 @@ from domain.pages import Asked, Page
 from domain.people import access
 from domain.schedules import lists, schedules, specs, ticks
 from graph.fields.arguments import Id
-from graph.fields.connections import paged
+from graph.fields.connections import PAGE, paged
 from graph.fields.context import Info
+from graph.fields.costs import weighs
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs.schedules import (
     BackfillArgument,
@@ -171,6 +172,7 @@ class ScheduleSubscription:
         graphql_type=NewestTicks,
         description="Watches the newest ticks of a report's schedule: sends them at once, then "
         "again after every new one.",
+        directives=[weighs(PAGE)],
     )
     async def schedule_ticks(
         self,

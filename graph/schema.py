@@ -12,6 +12,7 @@ from graph.collections import CollectionMutation, CollectionQuery, CollectionSub
 from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
+from graph.fields.costs import price_roots
 from graph.fields.documents import read
 from graph.fields.errors import is_bug
 from graph.fields.scalars import SCALARS
@@ -77,6 +78,9 @@ class Subscription(
     ExecutionSubscription, CollectionSubscription, ScheduleSubscription, DashboardSubscription
 ):
     pass
+
+
+price_roots(Query, Mutation, Subscription)
 
 
 class Schema(strawberry.Schema):

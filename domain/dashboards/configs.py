@@ -11,10 +11,14 @@ from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.calendar.units import Comparison, Level
 from domain.documents import Config
-from domain.templates.metrics import Column
+from domain.templates.metrics import MOST_MEASURES, MOST_WIDGETS, Column
 
 COLUMNS = 12  # of the grid
-MOST_WIDGETS = 24
+MOST_SOURCES_OF_WIDGET = 5
+MOST_SOURCES = MOST_WIDGETS * MOST_SOURCES_OF_WIDGET
+MOST_FILTERS = 10
+MOST_VALUES = 100  # of a filter
+MOST_TOP = 50  # values of a dimension that a widget shows
 MOST_ROWS = 500  # of the grid
 LATEST = date(2099, 12, 31)  # day that a widget may show
 WIDGET_TYPES = ("chart", "table", "metric_card", "text")
@@ -39,7 +43,7 @@ class DimensionFilter(Config):
     """Only these values of a dimension, or all but these. None: withheld for privacy."""
 
     dimension: Column
-    values: Annotated[list[Value | None], Field(min_length=1, max_length=100)]
+    values: Annotated[list[Value | None], Field(min_length=1, max_length=MOST_VALUES)]
     exclude: bool = Field(default=False, strict=True)
 
 
@@ -80,7 +84,7 @@ class WidgetFilters(Config):
 
     level: Level | None = None
     range: Range | None = None
-    filters: list[DimensionFilter] = Field(default_factory=list, max_length=10)
+    filters: list[DimensionFilter] = Field(default_factory=list, max_length=MOST_FILTERS)
 
 
 class Selection(Config):
@@ -90,14 +94,14 @@ class Selection(Config):
     values over the whole range or, with `over_time`, for each value and period.
     """
 
-    metrics: Annotated[list[Column], Field(min_length=1, max_length=20)]
+    metrics: Annotated[list[Column], Field(min_length=1, max_length=MOST_MEASURES)]
     dimension: Column | None = None
     over_time: bool = Field(default=False, alias="overTime", strict=True)
     level: Level | None = None
     range: Range | None = None
-    filters: list[DimensionFilter] = Field(default_factory=list, max_length=10)
+    filters: list[DimensionFilter] = Field(default_factory=list, max_length=MOST_FILTERS)
     comparison: Comparison | None = None
-    top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
+    top: Annotated[int, Field(ge=1, le=MOST_TOP, strict=True)] = 10
     sort_by: Column | None = Field(default=None, alias="sortBy")
     ascending: bool = Field(default=False, strict=True)
 
@@ -113,7 +117,7 @@ class Selection(Config):
 class DataSource(Selection):
     """What a widget shows: a selection of the numbers of its sources."""
 
-    sources: Annotated[list[SourceRef], Field(min_length=1, max_length=5)]
+    sources: Annotated[list[SourceRef], Field(min_length=1, max_length=MOST_SOURCES_OF_WIDGET)]
 
 
 class Position(Config):

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
 from domain.dashboards import dashboards, sources
-from domain.dashboards.configs import MOST_WIDGETS, DataSource, Position
+from domain.dashboards.configs import DataSource, Position
 from domain.dashboards.dashboards import Outdated
 from domain.dashboards.sources import Ref, WidgetSource
 from domain.dashboards.specs import Checked, Placed, WidgetSpec, check, overlaps, undeclared
@@ -19,6 +19,7 @@ from domain.documents import in_words, kept, tried
 from domain.errors import NotFound
 from domain.models import Dashboard, Widget
 from domain.problems import Problem, refuse
+from domain.templates.metrics import MOST_WIDGETS
 from domain.viewer import Viewer
 
 # Reading order, row by row. GraphQL and the domain list widgets in it.

@@ -11,6 +11,7 @@ from domain.calendar.zones import is_zone
 from domain.documents import Config
 from domain.sentences import ZONE, must_be, repeats, sentence
 
+DAYS_OF_WEEK = 7
 QUARTERS = [1, 4, 7, 10]  # the months in which quarters start
 
 

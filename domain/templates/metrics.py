@@ -15,6 +15,10 @@ from domain.problems import Problem
 from domain.sentences import unknown
 
 FIELD = "reportConfig"
+MOST_METRICS = 100
+MOST_MEASURES = 20  # metrics of a widget
+MOST_WIDGETS = 24  # of a dashboard, and of the one that a template comes with
+MOST_DIMENSIONS = 50
 Column: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
 Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -55,7 +59,7 @@ class Widget(Part):
     widget_type: Literal["chart", "table", "metric_card", "text"]
     title: Title
     chart_type: Literal["line", "bar", "pie", "scatter", "area"] | None = None
-    metrics: list[Column] = Field(default_factory=list, max_length=20)
+    metrics: list[Column] = Field(default_factory=list, max_length=MOST_MEASURES)
     dimension: Column | None = None
     split: Column | None = None
     text: Annotated[str, Field(max_length=5000)] | None = None
@@ -80,9 +84,9 @@ class ReportConfig(Part):
 
     default_window_days: Annotated[int, Field(ge=1, le=365)] = 7
     date_column: Column | None = None
-    dimensions: list[Column] = Field(default_factory=list, max_length=50)
-    metrics: list[Metric] = Field(default_factory=list, max_length=100)
-    widgets: list[Widget] = Field(default_factory=list, max_length=24)
+    dimensions: list[Column] = Field(default_factory=list, max_length=MOST_DIMENSIONS)
+    metrics: list[Metric] = Field(default_factory=list, max_length=MOST_METRICS)
+    widgets: list[Widget] = Field(default_factory=list, max_length=MOST_WIDGETS)
 
 
 def kept(report_config: Any) -> dict[str, Any]:

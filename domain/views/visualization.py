@@ -18,6 +18,9 @@ STAGES = 4  # of a funnel
 USUAL_STAGES = ("impressions", "clicks", "detail_page_views", "purchases")
 MOST_METRICS = 20
 MOST_DIMENSIONS = 10
+MOST_SHOWN = 30  # metrics of a view, with the stages of a funnel and those with a target
+MOST_TOP = 50  # values of a dimension
+MOST_GROUPS = MOST_TOP + 2  # with the withheld values, and all others together
 Target: TypeAlias = Annotated[Decimal, Field(max_digits=28, decimal_places=10)]
 
 
@@ -52,7 +55,7 @@ class Visualization(Config):
     lower_is_better: list[Column] = Field(
         default_factory=list, max_length=MOST_METRICS, alias="lowerIsBetter"
     )
-    top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
+    top: Annotated[int, Field(ge=1, le=MOST_TOP, strict=True)] = 10
 
     def misfits(self) -> Iterator[tuple[str, str]]:
         """Yield a problem for each list that repeats a name."""
@@ -81,8 +84,24 @@ def check(kind: str, given: dict[str, Any], config: ReportConfig) -> dict[str, A
     visualization = documents.read(Visualization, given, FIELD)
     if kind == "funnel" and visualization.funnel_stages is None:
         visualization.funnel_stages = usual_stages(config)
-    refuse([*_undeclared(visualization, config), *_of_funnel(kind, visualization, config)])
+    refuse(
+        [
+            *_undeclared(visualization, config),
+            *_of_funnel(kind, visualization, config),
+            *_too_many(kind, visualization, config),
+        ]
+    )
     return kept(visualization)
+
+
+def metrics_shown(kind: str, visualization: Visualization, config: ReportConfig) -> dict[str, None]:
+    """The names of the metrics of a view, each once, in display order."""
+    shown = visualization.metrics or [one.name for one in config.metrics][:MOST_METRICS]
+    if kind == "funnel":
+        shown = [*(visualization.funnel_stages or []), *visualization.metrics]
+    elif kind == "custom":
+        shown = [name for widget in config.widgets for name in widget.metrics]
+    return dict.fromkeys([*shown, *visualization.targets])
 
 
 def usual_stages(config: ReportConfig) -> list[str] | None:
@@ -111,6 +130,16 @@ def _unknown(
     for number, name in enumerate(names):
         if name not in known:
             yield Problem(f"{FIELD}.{place}.{number}", unknown(noun, name, known))
+
+
+def _too_many(kind: str, visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:
+    number = len(metrics_shown(kind, visualization, config))
+    if number > MOST_SHOWN:
+        yield Problem(
+            f"{FIELD}.benchmarks" if visualization.benchmarks else FIELD,
+            f"A view shows at most {MOST_SHOWN} metrics, those with a benchmark included; these "
+            f"would be {number}.",
+        )
 
 
 def _of_funnel(kind: str, visualization: Visualization, config: ReportConfig) -> Iterator[Problem]:

@@ -24,16 +24,18 @@ class PresetFrequency(Enum):
     )
 
 
-@strawberry.enum(description="How the days of a run are told.")
+@strawberry.enum(description="How the days of a scheduled execution are given.")
 class DataWindowType(Enum):
-    PREVIOUS = strawberry.enum_value("previous", description="The newest whole unit.")
-    LOOKBACK = strawberry.enum_value("lookback", description="The newest so many days.")
+    PREVIOUS = strawberry.enum_value(
+        "previous", description="The newest whole day, week, month or quarter."
+    )
+    LOOKBACK = strawberry.enum_value("lookback", description="A number of newest days.")
 
 
 @strawberry.enum(description="A unit of the calendar.")
 class CalendarUnit(Enum):
     DAY = strawberry.enum_value("day", description="A day.")
-    WEEK = strawberry.enum_value("week", description="A week, from Monday.")
+    WEEK = strawberry.enum_value("week", description="A week that starts on Monday.")
     MONTH = strawberry.enum_value("month", description="A calendar month.")
     QUARTER = strawberry.enum_value("quarter", description="A calendar quarter.")
 

@@ -14,9 +14,11 @@ from strawberry.schema.types.base_scalars import (
 
 from domain.documents import not_an_object
 from domain.problems import Problems
+from graph.fields.costs import weighs
 
 BigInt = NewType("BigInt", int)
 JSON = strawberry.scalars.JSON
+DOCUMENT = 10  # points of a JSON document, which may have 65,536 characters
 
 RFC_3339 = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
 RFC_8259 = "https://www.rfc-editor.org/rfc/rfc8259#section-6"
@@ -28,6 +30,14 @@ def _digits(value: Decimal) -> str:
 
 
 SCALARS: dict[Any, Any] = {
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="A JSON document: an object, a list or any other value.",
+        specified_by_url="https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf",
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
+        directives=[weighs(DOCUMENT)],
+    ),
     date: replace(
         DateDefinition,
         description="A day, as the full-date of RFC 3339: 2026-01-31.",

@@ -13,50 +13,56 @@ from graph.inputs.collections import LookbackInput, SegmentationInput
 from graph.inputs.schedules import ScheduleInput
 
 
-@strawberry.input(description="What is asked of whom, and of which past.")
+@strawberry.input(description="The report to create, and which past days to collect.")
 class BuilderParametersInput:
     name: str = strawberry.field(description="The name of the report, 1 to 200 characters.")
-    template_id: strawberry.ID = strawberry.field(description="The template it is made from.")
-    instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
-    description: str | None = strawberry.field(default=None, description="What it is for.")
+    template_id: strawberry.ID = strawberry.field(
+        description="The template that the report is created from."
+    )
+    instance_id: strawberry.ID = strawberry.field(
+        description="The instance that the report runs on."
+    )
+    description: str | None = strawberry.field(default=None, description="What the report is for.")
     parameters: JSON | None = strawberry.field(
         default=None,
         description="Values for the template's parameters, by name. "
         "Their definitions give the types.",
     )
     time_zone: str | None = strawberry.field(
-        default=None, description="The zone of its windows; UTC if left out."
+        default=None, description="The IANA time zone of the report's days. Defaults to UTC."
     )
     lookback: LookbackInput | None = strawberry.field(
-        default=None, description="Which past to collect; none without this or targetWeeks."
+        default=None, description="Which past days to collect. None by default."
     )
     segmentation: SegmentationInput | None = strawberry.field(
-        default=None, description="How the past is cut; weekly by default."
+        default=None, description="How the days are cut into segments. Weeks by default."
     )
     target_weeks: int | None = strawberry.field(
-        default=None, description="How many segments to collect, instead of a lookback."
+        default=None,
+        description="The number of newest segments to collect. Give either this or `lookback`.",
     )
     dashboard_id: strawberry.ID | None = strawberry.field(
-        default=None, description="A dashboard of yours that it belongs to."
+        default=None, description="A dashboard of yours for the report."
     )
     create_dashboard: bool | None = strawberry.field(
-        default=None, description="Make a dashboard for it, instead of dashboardId."
+        default=None,
+        description="True to create a dashboard for the report. Give either this or `dashboardId`.",
     )
 
 
-@strawberry.input(description="A step of the report builder: exactly one of these.", one_of=True)
+@strawberry.input(description="A step of the report builder. Give exactly one field.", one_of=True)
 class BuilderStepInput:
     parameters: BuilderParametersInput | None = strawberry.field(
-        default=strawberry.UNSET, description="PARAMETERS: what is asked of whom."
+        default=strawberry.UNSET, description="The step PARAMETERS: the report to create."
     )
     schedule: ScheduleInput | None = strawberry.field(
-        default=strawberry.UNSET, description="SCHEDULE: when it runs by itself."
+        default=strawberry.UNSET, description="The step SCHEDULE: when the report runs by itself."
     )
     once: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="SCHEDULE: true for a report without a schedule."
+        default=strawberry.UNSET, description="The step SCHEDULE: true for a report that runs once."
     )
     review: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="REVIEW: true to check all of it together."
+        default=strawberry.UNSET, description="The step REVIEW: true to check all steps together."
     )
 
     def saved(self) -> tuple[str, dict[str, Any]]:

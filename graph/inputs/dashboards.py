@@ -29,7 +29,7 @@ class DashboardInput:
     )
     filters: DashboardFiltersInput | None = strawberry.field(
         default=None,
-        description="Level, range and filters of the widgets that do not have their own.",
+        description="The level, range and filters of the widgets that have none of their own.",
     )
     is_public: bool = strawberry.field(
         default=False, description="True to show the dashboard to everybody who is signed in."
@@ -62,8 +62,8 @@ class DashboardChangeInput:
     )
     filters: DashboardFiltersInput | None = strawberry.field(
         default=None,
-        description="Level, range and filters of the widgets that do not have their own, "
-        "all of them anew.",
+        description="The level, range and filters of the widgets that have none of their own. "
+        "Replaces all of them.",
     )
     is_public: bool | None = strawberry.field(
         default=None,
@@ -94,15 +94,17 @@ def _or_stays(given: Any) -> Any:
 class WidgetInput:
     type: WidgetType = strawberry.field(description="The type of the widget.")
     title: str = strawberry.field(description="The title, 1 to 255 characters of plain text.")
-    position: PositionInput = strawberry.field(description="Where it stands on the grid.")
+    position: PositionInput = strawberry.field(description="The position on the grid.")
     chart_type: ChartType | None = strawberry.field(
         default=None,
         description="The type of the chart. Required for a CHART, and for no other type.",
     )
     data_source: DataSourceInput | None = strawberry.field(
-        default=None, description="What it shows. A text has none."
+        default=None, description="What the widget shows. Required unless the widget is a TEXT."
     )
-    display: DisplayInput | None = strawberry.field(default=None, description="How it looks.")
+    display: DisplayInput | None = strawberry.field(
+        default=None, description="How the widget is displayed."
+    )
 
     def spec(self) -> WidgetSpec:
         """Convert to the domain's spec."""
@@ -128,7 +130,7 @@ class WidgetChangeInput:
         default=None, description="The new title, 1 to 255 characters of plain text."
     )
     position: PositionInput | None = strawberry.field(
-        default=None, description="Where it stands on the grid."
+        default=None, description="The position on the grid."
     )
     chart_type: ChartType | None = strawberry.field(
         default=strawberry.UNSET,
@@ -136,10 +138,12 @@ class WidgetChangeInput:
         "a CHART.",
     )
     data_source: DataSourceInput | None = strawberry.field(
-        default=strawberry.UNSET, description="What it shows, all of it anew; null for a text."
+        default=strawberry.UNSET,
+        description="What the widget shows. Replaces all of it. Null for a TEXT.",
     )
     display: DisplayInput | None = strawberry.field(
-        default=strawberry.UNSET, description="How it looks, all of it anew; null for the defaults."
+        default=strawberry.UNSET,
+        description="How the widget is displayed. Replaces all of it. Null for the defaults.",
     )
 
     def changed(self) -> Changed:
@@ -156,7 +160,7 @@ class WidgetChangeInput:
 @strawberry.input(description="A new position for a widget.")
 class WidgetMoveInput:
     id: strawberry.ID = strawberry.field(description="The widget's id.")
-    position: PositionInput = strawberry.field(description="Where it is to stand.")
+    position: PositionInput = strawberry.field(description="The new position on the grid.")
 
 
 @strawberry.input(description="Changes of a dashboard's widgets. All of them are made, or none.")

@@ -5,30 +5,40 @@ import strawberry
 from graph.enums.schedules import CalendarUnit, DataWindowType, PresetFrequency
 
 
-@strawberry.input(description="How often a schedule runs, on which days, and when.")
+@strawberry.input(description="How often a schedule runs, on which days and at what time.")
 class SchedulePresetInput:
-    frequency: PresetFrequency = strawberry.field(description="How often it runs.")
+    frequency: PresetFrequency = strawberry.field(description="How often the schedule runs.")
     time: str | None = strawberry.field(
-        default=None, description="The time of day, 00:00 to 23:59; 09:00 if left out."
+        default=None, description="The time of day, 00:00 to 23:59. Defaults to 09:00."
     )
     timezone: str | None = strawberry.field(
-        default=None, description="The zone of that time; the schedule's if left out."
+        default=None,
+        description="The IANA time zone of that time. Defaults to the schedule's time zone.",
     )
     days_of_week: list[int] | None = strawberry.field(
-        default=None, description="WEEKLY: its days, 1 (Monday) to 7 (Sunday)."
+        default=None,
+        description="The days of the week, 1 (Monday) to 7 (Sunday). Required for WEEKLY, and for "
+        "no other frequency.",
     )
     day_of_month: int | None = strawberry.field(
         default=None,
-        description="MONTHLY: 1 to 28. QUARTERLY: 1 to 31; the first day if left out.",
+        description="For MONTHLY: 1 to 28. For QUARTERLY: 1 to 31, and 1 by default.",
     )
     last_day_of_month: bool | None = strawberry.field(
         default=None,
-        description="MONTHLY and QUARTERLY: the last day of the month, instead of dayOfMonth.",
+        description="For MONTHLY and QUARTERLY: true to run on the last day of the month. Give "
+        "either this or `dayOfMonth`.",
     )
 
 
-@strawberry.input(description="The days that a run covers. All of them are settled.")
+@strawberry.input(
+    description="Which days an execution of a schedule covers. All of them are settled."
+)
 class DataWindowInput:
-    type: DataWindowType = strawberry.field(description="How the days are told.")
-    unit: CalendarUnit | None = strawberry.field(default=None, description="PREVIOUS: of what.")
-    days: int | None = strawberry.field(default=None, description="LOOKBACK: how many, 1 to 365.")
+    type: DataWindowType = strawberry.field(description="How the days are given.")
+    unit: CalendarUnit | None = strawberry.field(
+        default=None, description="For PREVIOUS: the unit of the calendar."
+    )
+    days: int | None = strawberry.field(
+        default=None, description="For LOOKBACK: the number of days, 1 to 365."
+    )

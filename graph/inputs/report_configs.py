@@ -7,57 +7,75 @@ from graph.enums.dashboards import WidgetType
 from graph.enums.metrics import MetricKind, MetricUnit
 
 
-@strawberry.input(description="A number of a result, or one made of two of them.")
+@strawberry.input(description="A metric: a column of a result, or the ratio of two columns.")
 class MetricInput:
-    name: str = strawberry.field(description="The column, or the name of a ratio.")
-    title: str = strawberry.field(description="The title, for people, 1 to 200 characters.")
-    kind: MetricKind = strawberry.field(
-        description="How values combine. Only additive metrics, and ratios of them, can be "
-        "added up."
+    name: str = strawberry.field(
+        description="The name of the column. For RATIO: a name for the metric."
     )
+    title: str = strawberry.field(
+        description="The metric's title, for people, 1 to 200 characters."
+    )
+    kind: MetricKind = strawberry.field(description="How the values of the metric combine.")
     unit: MetricUnit = strawberry.field(description="The unit of the values.")
-    description: str | None = strawberry.field(default=None, description="What it means.")
+    description: str | None = strawberry.field(default=None, description="What the metric means.")
     numerator: str | None = strawberry.field(
-        default=None, description="RATIO: the column that is divided."
+        default=None,
+        description="The name of the column that is divided. Required for RATIO, and for no other "
+        "kind.",
     )
     denominator: str | None = strawberry.field(
-        default=None, description="RATIO: the column it is divided by."
+        default=None,
+        description="The name of the column that it is divided by. Required for RATIO, and for no "
+        "other kind.",
     )
 
 
 @strawberry.input(description="A widget of the dashboard that a template comes with.")
 class TemplateWidgetInput:
     widget_type: WidgetType = strawberry.field(description="The type of the widget.")
-    title: str = strawberry.field(description="The title, for people, 1 to 200 characters.")
+    title: str = strawberry.field(description="The title, 1 to 200 characters of plain text.")
     chart_type: ChartType | None = strawberry.field(
-        default=None, description="CHART: which one; not FUNNEL."
+        default=None,
+        description="The type of the chart, except FUNNEL. Required for a CHART, and for no other "
+        "type.",
     )
     metrics: list[str] | None = strawberry.field(
-        default=None, description="The metrics it shows, at most 20, by name."
+        default=None,
+        description="The names of the metrics, at most 20. Required unless the widget is a TEXT.",
     )
     dimension: str | None = strawberry.field(
-        default=None, description="The dimension it is shown by."
+        default=None,
+        description="The name of the dimension. Left out for numbers over all values.",
     )
     split: str | None = strawberry.field(
-        default=None, description="A second dimension it is shown by."
+        default=None, description="The name of a second dimension."
     )
-    text: str | None = strawberry.field(default=None, description="TEXT: its words.")
+    text: str | None = strawberry.field(
+        default=None,
+        description="The text, as plain text of at most 5,000 characters. Required for a TEXT, "
+        "and for no other type.",
+    )
 
 
-@strawberry.input(description="What a template says of its result.")
+@strawberry.input(
+    description="What the columns of a result mean: its metrics, its dimensions and its widgets."
+)
 class TemplateReportConfigInput:
     default_window_days: int | None = strawberry.field(
-        default=None, description="Days of a run without a window, 1 to 365; 7 if left out."
+        default=None,
+        description="The number of days that an execution covers by default, 1 to 365. Defaults "
+        "to 7.",
     )
     date_column: str | None = strawberry.field(
-        default=None, description="The column with the day of a row."
+        default=None, description="The name of the column with the day of a row."
     )
     dimensions: list[str] | None = strawberry.field(
-        default=None, description="Columns that numbers are shown by, at most 50."
+        default=None, description="The names of the columns that are dimensions, at most 50."
     )
     metrics: list[MetricInput] | None = strawberry.field(
-        default=None, description="Its numbers, at most 100."
+        default=None, description="The metrics, at most 100."
     )
     widgets: list[TemplateWidgetInput] | None = strawberry.field(
-        default=None, description="Its widgets, at most 24."
+        default=None,
+        description="The widgets of the dashboard that it comes with, at most 24.",
     )

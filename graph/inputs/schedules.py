@@ -22,7 +22,7 @@ from graph.inputs.presets import DataWindowInput, SchedulePresetInput
 )
 class ScheduleInput:
     preset: SchedulePresetInput | None = strawberry.field(
-        default=None, description="How often it runs. Give this or `cron`."
+        default=None, description="How often the schedule runs. Give either this or `cron`."
     )
     cron: str | None = strawberry.field(
         default=None,
@@ -41,8 +41,8 @@ class ScheduleInput:
     )
     data_window: DataWindowInput | None = strawberry.field(
         default=None,
-        description="Which days a run covers. If left out, the newest whole unit of the preset; "
-        "7 days for a cron expression.",
+        description="Which days an execution covers. Defaults to the newest whole unit of the "
+        "preset, or to 7 days for a cron expression.",
     )
     overlap: Overlap = strawberry.field(
         default=Overlap.SKIP, description="What to do if the last execution is still under way."

@@ -33,7 +33,7 @@ class TemplateInput:
         default=None, description="The type of report that the template makes."
     )
     report_config: TemplateReportConfigInput | None = strawberry.field(
-        default=None, description="Metrics, dimensions and widgets."
+        default=None, description="What the columns of the result mean."
     )
     ui_schema: JSON | None = strawberry.field(
         default=None,
@@ -41,7 +41,7 @@ class TemplateInput:
     )
     default_dashboard_type: DashboardType | None = strawberry.field(
         default=None,
-        description="What the views of its reports show, if nobody decides otherwise.",
+        description="What views of the results show by default.",
     )
     is_public: bool = strawberry.field(
         default=False, description="True to let everybody who is signed in use the template."

@@ -12,37 +12,44 @@ from graph.fields.arguments import REPLACED
 
 @strawberry.input(description="The value that a metric should reach.")
 class BenchmarkInput:
-    metric: str = strawberry.field(description="The metric, by name.")
-    target: Decimal = strawberry.field(description="The value.")
+    metric: str = strawberry.field(description="The name of the metric.")
+    target: Decimal = strawberry.field(description="The value to reach.")
 
 
-@strawberry.input(
-    description="What views show. Without metrics or dimensions, all that is declared."
-)
+@strawberry.input(description="Which metrics and dimensions views show, and how.")
 class VisualizationInput:
     metrics: list[str] | None = strawberry.field(
-        default=None, description="At most 20 metrics, by name."
+        default=None,
+        description="The names of the metrics, at most 20. By default the first 20 that the "
+        "template declares.",
     )
     dimensions: list[str] | None = strawberry.field(
-        default=None, description="At most 10 dimensions, by name."
+        default=None,
+        description="The names of the dimensions, at most 10. By default the first 10 that the "
+        "template declares.",
     )
     funnel_stages: list[str] | None = strawberry.field(
-        default=None, description="FUNNEL: the metrics of its four stages."
+        default=None,
+        description="For FUNNEL: the names of the metrics of its four stages. By default "
+        "impressions, clicks, detail_page_views and purchases, if all are declared.",
     )
     comparison: Comparison | None = strawberry.field(
         default=None,
-        description="COMPARISON: the window that a view is compared with; PREVIOUS_PERIOD if "
-        "left out.",
+        description="For COMPARISON: which earlier days to compare a view with. Defaults to "
+        "PREVIOUS_PERIOD.",
     )
     benchmarks: list[BenchmarkInput] | None = strawberry.field(
-        default=None, description="At most 20 targets, each of another metric."
+        default=None,
+        description="The values that metrics should reach, at most 20. A view shows at most 30 "
+        "metrics, those with a benchmark included.",
     )
     lower_is_better: list[str] | None = strawberry.field(
-        default=None, description="Metrics with a target that is better not reached."
+        default=None,
+        description="The names of the metrics with a benchmark for which lower values are better.",
     )
     top: int | None = strawberry.field(
         default=None,
-        description="How many values of a dimension are shown, 1 to 50; 10 if left out.",
+        description="The number of values of a dimension to show, 1 to 50. Defaults to 10.",
     )
 
 
@@ -78,6 +85,7 @@ Kind = Annotated[
 Visualization = Annotated[
     VisualizationInput | None,
     strawberry.argument(
-        description="What the views show. If left out, it stays, or is the template's."
+        description="Which metrics and dimensions the views show, and how. If left out, the "
+        "present setting stays; a new configuration takes the defaults."
     ),
 ]

@@ -8,30 +8,34 @@ from graph.fields.arguments import REPLACED
 from graph.inputs.numbers import RangeInput, WidgetFilterInput
 
 
-@strawberry.input(description="A report or a workflow: exactly one of the two.", one_of=True)
+@strawberry.input(
+    description="A report or a workflow whose numbers are shown. Give exactly one.", one_of=True
+)
 class SourceInput:
     report_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="The report."
+        default=strawberry.UNSET, description="The report whose numbers are shown."
     )
     workflow_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Or the saved workflow.",
+        description="The workflow whose numbers are shown.",
         deprecation_reason=REPLACED,
     )
 
 
-@strawberry.input(description="Where a widget stands on the grid of 12 columns, in cells.")
+@strawberry.input(description="The position of a widget on a grid of 12 columns, in cells.")
 class PositionInput:
-    x: int = strawberry.field(description="Its first column, 0 to 11.")
-    y: int = strawberry.field(description="Its first row, 0 to 499.")
-    width: int = strawberry.field(description="How many columns it takes, 1 to 12.")
-    height: int = strawberry.field(description="How many rows it takes, 1 to 24.")
+    x: int = strawberry.field(description="The widget's first column, 0 to 11.")
+    y: int = strawberry.field(description="The widget's first row, 0 to 499.")
+    width: int = strawberry.field(description="The number of columns, 1 to 12.")
+    height: int = strawberry.field(description="The number of rows, 1 to 24.")
 
 
-@strawberry.input(description="How a widget looks.")
+@strawberry.input(description="How a widget is displayed.")
 class DisplayInput:
     text: str | None = strawberry.field(
-        default=None, description="The words of a text, at most 5,000 characters."
+        default=None,
+        description="The text of a TEXT, as plain text of at most 5,000 characters. Required for "
+        "a TEXT, and for no other type.",
     )
     x_title: str | None = strawberry.field(
         default=None, description="The title of the horizontal axis, at most 200 characters."
@@ -40,59 +44,65 @@ class DisplayInput:
         default=None, description="The title of the vertical axis, at most 200 characters."
     )
     stacked: bool | None = strawberry.field(
-        default=None, description="Whether bars or areas are stacked; false if left out."
+        default=None, description="True to stack bars or areas. False by default."
     )
     show_legend: bool | None = strawberry.field(
-        default=None, description="Whether a chart has a legend; true if left out."
+        default=None, description="True to show a legend. True by default."
     )
     decimals: int | None = strawberry.field(
-        default=None, description="How many decimals are shown, 0 to 6."
+        default=None,
+        description="The number of decimals to show, 0 to 6. By default as many as the unit needs.",
     )
 
 
-@strawberry.input(description="What a widget shows: numbers of its sources.")
+@strawberry.input(description="What a widget shows: its sources, and a selection of their numbers.")
 class DataSourceInput:
     sources: list[SourceInput] = strawberry.field(description="1 to 5 reports or workflows.")
-    metrics: list[str] = strawberry.field(description="1 to 20 metrics, by name.")
+    metrics: list[str] = strawberry.field(description="The names of 1 to 20 metrics.")
     dimension: str | None = strawberry.field(
-        default=None, description="The dimension it is shown by; the whole if left out."
+        default=None,
+        description="The name of the dimension. Left out for numbers over all values.",
     )
     over_time: bool | None = strawberry.field(
         default=None,
-        description="Whether each value of the dimension has a point for each period; "
-        "false if left out.",
+        description="True to show a point for each value of the dimension and each period. False "
+        "by default.",
     )
     level: AggregateLevel | None = strawberry.field(
-        default=None, description="Weeks, months or quarters; as the dashboard has it if left out."
+        default=None,
+        description="The length of the periods. By default the dashboard's level.",
     )
     range: RangeInput | None = strawberry.field(
-        default=None, description="The days; as the dashboard has it if left out."
+        default=None, description="The days. By default the dashboard's range."
     )
     filters: list[WidgetFilterInput] | None = strawberry.field(
-        default=None, description="At most 10 filters."
+        default=None, description="The filters, at most 10."
     )
     comparison: Comparison | None = strawberry.field(
-        default=None, description="What it is compared with."
+        default=None,
+        description="Which earlier days to compare the numbers with. Left out for no comparison.",
     )
     top: int | None = strawberry.field(
         default=None,
-        description="How many values of the dimension are shown, 1 to 50; 10 if left out.",
+        description="The number of values of the dimension to show, 1 to 50. Defaults to 10.",
     )
     sort_by: str | None = strawberry.field(
         default=None,
-        description="The metric by which values are sorted; the first one if left out.",
+        description="The name of the metric that orders the values. Defaults to the first metric.",
     )
     ascending: bool | None = strawberry.field(
-        default=None, description="Whether the smallest values come first; false if left out."
+        default=None, description="True to show the smallest values first. False by default."
     )
 
 
-@strawberry.input(description="The level, range and filters of widgets without their own.")
+@strawberry.input(
+    description="The level, range and filters of widgets that have none of their own."
+)
 class DashboardFiltersInput:
     level: AggregateLevel | None = strawberry.field(
-        default=None, description="Weeks, months or quarters."
+        default=None, description="The length of the periods."
     )
     range: RangeInput | None = strawberry.field(default=None, description="The days.")
     filters: list[WidgetFilterInput] | None = strawberry.field(
-        default=None, description="At most 10 filters."
+        default=None, description="The filters, at most 10."
     )

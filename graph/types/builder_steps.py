@@ -12,59 +12,92 @@ from graph.types.collections import Lookback, Segmentation
 from graph.types.presets import DataWindow, SchedulePreset
 
 
-@strawberry.type(description="The step PARAMETERS: what is asked of whom, and of which past.")
+@strawberry.type(
+    description="The step PARAMETERS: the report to create, and which past days to collect."
+)
 class BuilderParameters:
     name: str = strawberry.field(description="The name of the report.")
-    template_id: strawberry.ID = strawberry.field(description="The template it is made from.")
-    instance_id: strawberry.ID = strawberry.field(description="The instance it runs on.")
-    description: str | None = strawberry.field(description="What it is for.")
+    template_id: strawberry.ID = strawberry.field(
+        description="The template that the report is created from."
+    )
+    instance_id: strawberry.ID = strawberry.field(
+        description="The instance that the report runs on."
+    )
+    description: str | None = strawberry.field(
+        description="What the report is for. Null if nobody has said."
+    )
     parameters: JSON = strawberry.field(
         description="Values for the template's parameters, by name. "
         "Their definitions give the types."
     )
-    time_zone: str = strawberry.field(description="The zone of its windows.")
-    lookback: Lookback | None = strawberry.field(description="Which past is collected.")
-    segmentation: Segmentation | None = strawberry.field(description="How it is cut.")
-    target_weeks: int | None = strawberry.field(description="How many segments.")
-    dashboard_id: strawberry.ID | None = strawberry.field(description="A dashboard of yours.")
-    create_dashboard: bool = strawberry.field(description="Whether one is made for it.")
+    time_zone: str = strawberry.field(description="The IANA time zone of the report's days.")
+    lookback: Lookback | None = strawberry.field(
+        description="Which past days are collected. Null if none are, or `targetWeeks` says it."
+    )
+    segmentation: Segmentation | None = strawberry.field(
+        description="How the days are cut into segments. Null for the defaults."
+    )
+    target_weeks: int | None = strawberry.field(
+        description="The number of newest segments to collect. Null if `lookback` says it."
+    )
+    dashboard_id: strawberry.ID | None = strawberry.field(
+        description="The id of the dashboard that was chosen for the report. Null if none was."
+    )
+    create_dashboard: bool = strawberry.field(
+        description="True if a dashboard is created for the report."
+    )
 
 
 @strawberry.type(description="The step SCHEDULE: when the report runs by itself.")
 class BuilderSchedule:
     once: bool = strawberry.field(
-        description="Whether it has no schedule; the other fields then say nothing."
+        description="True if the report runs once. The other fields then have no meaning."
     )
-    preset: SchedulePreset | None = strawberry.field(description="How often it runs.")
-    cron: str | None = strawberry.field(description="Or a cron expression.")
+    preset: SchedulePreset | None = strawberry.field(
+        description="How often the report runs. Null for a cron expression."
+    )
+    cron: str | None = strawberry.field(description="The cron expression. Null for a preset.")
     time_zone: str | None = strawberry.field(
-        description="The zone of its moments; the report's if null."
+        description="The IANA time zone of the schedule. Null for the report's time zone."
     )
     parameters: JSON = strawberry.field(
         description="Values that replace some of the report's, by name. "
         "Their definitions give the types."
     )
-    data_window: DataWindow | None = strawberry.field(description="Which days a run covers.")
-    overlap: Overlap = strawberry.field(description="What if the last run is still under way.")
-    catch_up: CatchUp = strawberry.field(description="Which missed moments are made good.")
-    catch_up_seconds: int = strawberry.field(description="How old a missed moment may be.")
-    jitter_seconds: int = strawberry.field(description="Up to how much later it starts.")
+    data_window: DataWindow | None = strawberry.field(
+        description="Which days an execution covers. Null for the default."
+    )
+    overlap: Overlap = strawberry.field(
+        description="What the schedule does if the last execution is still under way."
+    )
+    catch_up: CatchUp = strawberry.field(
+        description="Which missed moments the schedule catches up on after downtime."
+    )
+    catch_up_seconds: int = strawberry.field(
+        description="The age in seconds up to which a missed moment is caught up on."
+    )
+    jitter_seconds: int = strawberry.field(description="The longest delay of a start, in seconds.")
     pause_after_failures: int | None = strawberry.field(
-        description="Failures in a row after which it pauses by itself."
+        description="The number of failures in a row after which the schedule pauses itself. "
+        "Null for never."
     )
     keeps_history: bool = strawberry.field(
-        description="Whether its runs extend the report's aggregates."
+        description="True if each run's days are added to the report's aggregates."
     )
 
 
-@strawberry.type(description="The ids of what was made of a session; it may be deleted since.")
+@strawberry.type(description="The ids of what a session created. Some of it may be deleted since.")
 class BuilderMade:
-    report_id: strawberry.ID = strawberry.field(description="The report.")
-    schedule_id: strawberry.ID | None = strawberry.field(description="Its schedule, if any.")
-    collection_id: strawberry.ID | None = strawberry.field(
-        description="The collection of its past, if any."
+    report_id: strawberry.ID = strawberry.field(description="The id of the report.")
+    schedule_id: strawberry.ID | None = strawberry.field(
+        description="The id of its schedule. Null if it runs once."
     )
-    dashboard_id: strawberry.ID | None = strawberry.field(description="Its dashboard, if any.")
+    collection_id: strawberry.ID | None = strawberry.field(
+        description="The id of the collection of past days. Null if none was chosen."
+    )
+    dashboard_id: strawberry.ID | None = strawberry.field(
+        description="The id of its dashboard. Null if it has none."
+    )
 
 
 def _step(name: str, model: type[Config]) -> Any:
@@ -74,17 +107,20 @@ def _step(name: str, model: type[Config]) -> Any:
     return resolve
 
 
-@strawberry.type(description="What was saved in a builder session; null for a step to come.")
+@strawberry.type(description="What was saved in a builder session, step by step.")
 class BuilderConfiguration:
     parameters: BuilderParameters | None = strawberry.field(
-        resolver=_step("parameters", Parameters), description="The step PARAMETERS."
+        resolver=_step("parameters", Parameters),
+        description="The step PARAMETERS. Null until it is saved.",
     )
     schedule: BuilderSchedule | None = strawberry.field(
-        resolver=_step("schedule", Scheduled), description="The step SCHEDULE."
+        resolver=_step("schedule", Scheduled),
+        description="The step SCHEDULE. Null until it is saved.",
     )
     is_reviewed: bool = strawberry.field(
-        resolver=lambda root: "review" in root, description="Whether the step REVIEW was saved."
+        resolver=lambda root: "review" in root, description="True once the step REVIEW is saved."
     )
     made: BuilderMade | None = strawberry.field(
-        resolver=lambda root: root.get("submit"), description="What was made by the step SUBMIT."
+        resolver=lambda root: root.get("submit"),
+        description="What the step SUBMIT created. Null until then.",
     )

@@ -7,8 +7,11 @@ import strawberry
 
 from domain import models
 from domain.aggregates import lineage
-from domain.collections import configs, lists
+from domain.collections import configs, lists, plans
 from domain.collections.progress import OVER
+from domain.executions import ingest
+from domain.queries.queries import MOST_COLUMNS
+from domain.templates.metrics import MOST_METRICS
 from graph.enums.collections import (
     CollectionStatus,
     CollectionType,
@@ -23,36 +26,48 @@ from graph.enums.executions import Outcome
 from graph.fields.arguments import REPLACED
 from graph.fields.days import first_day, last_day
 from graph.fields.documents import document
-from graph.fields.edges import column, each, key, many, of, one
+from graph.fields.edges import bounded, column, each, key, many, of, one
 from graph.fields.scalars import JSON
-from graph.types.executions import Execution, ResultColumn, WorkflowExecution
+from graph.types.executions import ROW, Execution, ResultColumn, WorkflowExecution
 from graph.types.instances import Instance
 from graph.types.node import Node
 from graph.types.reports import Report
 from graph.types.templates import TemplateVersion
 
 
-@strawberry.type(description="The days that a collection was asked for.")
+@strawberry.type(description="Which past days a collection was started for.")
 class Lookback:
-    type: LookbackType = strawberry.field(description="How they are told.")
-    value: int | None = strawberry.field(description="RELATIVE: how many units.")
-    unit: LookbackUnit | None = strawberry.field(description="RELATIVE: of what.")
-    start_date: date | None = strawberry.field(description="CUSTOM: the first day.")
-    end_date: date | None = strawberry.field(description="CUSTOM: the last day, included.")
+    type: LookbackType = strawberry.field(description="How the days are given.")
+    value: int | None = strawberry.field(
+        description="For RELATIVE: the number of units. Null otherwise."
+    )
+    unit: LookbackUnit | None = strawberry.field(
+        description="For RELATIVE: the unit. Null otherwise."
+    )
+    start_date: date | None = strawberry.field(
+        description="For CUSTOM: the first day. Null otherwise."
+    )
+    end_date: date | None = strawberry.field(
+        description="For CUSTOM: the last day, included in the range. Null otherwise."
+    )
 
 
-@strawberry.type(description="How days are cut into segments, and how these are tried.")
+@strawberry.type(
+    description="How the days are cut into segments, and how often a segment is tried."
+)
 class Segmentation:
-    type: SegmentType = strawberry.field(description="How long a segment is.")
-    parallel_limit: int = strawberry.field(description="Segments at AMC at once.")
+    type: SegmentType = strawberry.field(description="The length of a segment.")
+    parallel_limit: int = strawberry.field(
+        description="The number of segments that may be at AMC at the same time."
+    )
     retry_failed: bool = strawberry.field(
-        description="Whether a segment that failed is tried again by itself."
+        description="True if a segment that failed is tried again without being asked."
     )
     max_attempts: int = strawberry.field(
         resolver=lambda root: root.retry.max_attempts,
-        description="How often it is tried, where trying again can help.",
+        description="The number of times that a segment is tried.",
     )
-    week_start: WeekStart = strawberry.field(description="The day weeks begin with.")
+    week_start: WeekStart = strawberry.field(description="The day on which weeks start.")
 
 
 @strawberry.type(description="A reason why segments of a collection wait, and how many of them.")
@@ -88,15 +103,21 @@ class SegmentCounts:
 @strawberry.type(description="The sum of an additive metric.")
 class Total:
     name: str = strawberry.field(description="The metric's name.")
-    value: str | None = strawberry.field(description="All its digits; null if there is no value.")
+    value: str | None = strawberry.field(
+        description="The exact sum as a decimal number in text. Null if there is none."
+    )
 
 
-@strawberry.type(description="How the sum of a metric changed from one result to the next.")
+@strawberry.type(
+    description="How the sum of a metric changed from one result of a segment to the next."
+)
 class TotalChange:
     name: str = strawberry.field(description="The metric's name.")
-    before: str | None = strawberry.field(description="What it was.")
-    after: str | None = strawberry.field(description="The type of the widget.")
-    change: str | None = strawberry.field(description="The difference; null without both values.")
+    before: str | None = strawberry.field(description="The sum before. Null if there was none.")
+    after: str | None = strawberry.field(description="The sum now. Null if there is none.")
+    change: str | None = strawberry.field(
+        description="The sum now minus the sum before. Null if one of them is null."
+    )
 
 
 def totals_of(stored: dict[str, Any]) -> list[Total]:
@@ -112,20 +133,25 @@ def _difference(root: Any) -> list[TotalChange] | None:
 
 @strawberry.type(description="The columns of a segment's result, its totals and its first rows.")
 class ResultSummary:
-    columns: list[ResultColumn] = strawberry.field(
-        resolver=lambda root: root.get("columns", []), description="In the order of the values."
+    columns: list[ResultColumn] = bounded(
+        MOST_COLUMNS,
+        "The columns, in the order of the values of a row.",
+        lambda root: root.get("columns", []),
     )
-    totals: list[Total] = strawberry.field(
-        resolver=lambda root: totals_of(root.get("totals", {})),
-        description="Sums of the additive metrics.",
+    totals: list[Total] = bounded(
+        MOST_METRICS,
+        "The sums of the additive metrics, by name.",
+        lambda root: totals_of(root.get("totals", {})),
     )
     suppressed_rows: int | None = strawberry.field(
         resolver=lambda root: root.get("suppressed_rows"),
         description="The number of rows whose dimensions AMC's privacy thresholds withhold.",
     )
-    first_rows: list[JSON] = strawberry.field(
-        resolver=lambda root: root.get("first_rows", []),
-        description="The first rows, each a list of values in the types of the columns.",
+    first_rows: list[JSON] = bounded(
+        ingest.FIRST_ROWS,
+        "The first rows, at most 20, each a list of values in the types of the columns.",
+        lambda root: root.get("first_rows", []),
+        weight=ROW,
     )
 
 
@@ -138,13 +164,15 @@ class WeekRevision:
     )
     outcome: Outcome = strawberry.field(description="What the result contains.")
     row_count: int = strawberry.field(description="The number of rows of the result.")
-    totals: list[Total] = strawberry.field(
-        resolver=lambda root: totals_of(root.totals), description="Sums of the additive metrics."
+    totals: list[Total] = bounded(
+        MOST_METRICS,
+        "The sums of the additive metrics, by name.",
+        lambda root: totals_of(root.totals),
     )
-    difference: list[TotalChange] | None = strawberry.field(
-        resolver=_difference,
-        description="The metrics whose sums changed since the revision before. Null for the first "
-        "revision.",
+    difference: list[TotalChange] | None = bounded(
+        2 * MOST_METRICS,
+        "The metrics whose sums changed since the revision before. Null for the first revision.",
+        _difference,
     )
     is_provisional: bool = strawberry.field(
         description="True if the result was collected before the data was settled."
@@ -254,13 +282,15 @@ class Week(Node):
     )
     executions: list[Execution] = each(
         lineage.executions,
-        "All executions of the segment, newest first. Empty for a workflow.",
+        "The executions of the segment, newest first. At most 10. Empty for a workflow.",
         empty=[],
+        at_most=10,
     )
     revisions: list[WeekRevision] = many(
         models.WeekRevision.week_id,
         (models.WeekRevision.revision.desc(),),
-        "All different results that the segment has had, newest first.",
+        "The different results that the segment has had, newest first. At most 10.",
+        at_most=10,
     )
     summary: ResultSummary | None = each(
         lineage.summaries,
@@ -311,8 +341,8 @@ class Collection(Node):
     eta_latest: datetime | None = strawberry.field(
         description="The time by which the collection is likely to be over. Null if it is over."
     )
-    waits: list[Wait] = strawberry.field(
-        resolver=_waits, description="What its segments wait for, the most common reason first."
+    waits: list[Wait] = bounded(
+        len(WaitReason), "What its segments wait for, the most common reason first.", _waits
     )
     parallel_limit: int = strawberry.field(
         resolver=_parallel_limit,
@@ -354,7 +384,9 @@ class Collection(Node):
     weeks: list[Week] = many(
         models.Week.collection_id,
         (models.Week.week_start_date.desc(),),
-        "The segments of the collection, newest first.",
+        "The segments of the collection, newest first. At most 366; only the collection that a "
+        "schedule extends can have more.",
+        at_most=plans.MOST_SEGMENTS,
     )
     is_drawn: bool = column(
         "dashboard_processed",
@@ -378,11 +410,13 @@ class Collection(Node):
 
 
 @strawberry.type(
-    description="The newest collections of a list. The query `collections` has the others."
+    description="The newest collections of a list. The query `collections` has all of them."
 )
 class NewestCollections:
-    nodes: list[Collection] = strawberry.field(description="Newest first, at most `first` of them.")
-    has_more: bool = strawberry.field(description="Whether the list has older ones.")
+    nodes: list[Collection] = strawberry.field(
+        description="The collections, newest first. At most as many as `first` says."
+    )
+    has_more: bool = strawberry.field(description="True if there are older collections.")
 
 
 @strawberry.type(description="A segment that a collection would have.")
@@ -417,14 +451,16 @@ class ScheduleClash:
 class CollectionPlan:
     start_date: date = first_day()
     end_date: date = last_day()
-    segments: list[PlannedSegment] = strawberry.field(description="The segments, newest first.")
+    segments: list[PlannedSegment] = bounded(plans.MOST_SEGMENTS, "The segments, newest first.")
     executions: int = strawberry.field(
         description="The number of executions that would be needed. Segments that are already "
         "collected need none."
     )
     amc_calls: int = column("calls", "The approximate number of calls to the AMC API.")
-    days: list[DayShare] = column(
-        "day_shares", "The executions by day, as the daily quota lets them through."
+    days: list[DayShare] = bounded(
+        plans.MOST_SEGMENTS,
+        "The executions by day, as the daily quota lets them through.",
+        lambda root: root.day_shares,
     )
     slots: int = strawberry.field(
         description="The number of executions that can run at the same time if nothing else runs."
@@ -439,8 +475,8 @@ class CollectionPlan:
         description="True if the times are computed from past executions on this instance, "
         "false if they are a guess."
     )
-    clashes: list[ScheduleClash] = strawberry.field(
-        description="Schedules that are due while the collection would run. Their executions go "
-        "first."
+    clashes: list[ScheduleClash] = bounded(
+        plans.MOST_CLASHES,
+        "Schedules that are due while the collection would run. Their executions go first.",
     )
     series: str = column("series_hash", "The hash of the series that the results would belong to.")

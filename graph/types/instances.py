@@ -28,7 +28,7 @@ class Instance(Node):
     amc_instance_id: str = column("instance_id", "The instance's id at Amazon.")
     name: str = column("instance_name", "The instance's name.")
     instance_type: InstanceType = strawberry.field(
-        resolver=_instance_type, description="What data it has."
+        resolver=_instance_type, description="The kind of data that the instance has."
     )
     is_active: bool = strawberry.field(
         description="True if executions can be started on the instance."

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import db, kinds, models
 from graph.enums.notices import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.context import Info
-from graph.fields.edges import column, key, of, one
+from graph.fields.edges import bounded, column, key, of, one
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.node import Node
 from graph.types.schedules import Schedule
@@ -35,7 +35,7 @@ class NoticeTarget(Node):
     id: strawberry.ID = key("ntg")
     kind: NoticeKind = strawberry.field(description="How notices are delivered.")
     address: str = strawberry.field(description="The e-mail address, or the URL of the webhook.")
-    events: list[NoticeEvent] = strawberry.field(description="The events that are reported.")
+    events: list[NoticeEvent] = bounded(len(NoticeEvent), "The events that are reported.")
     schedule: Schedule | None = strawberry.field(
         resolver=_schedule,
         description="The schedule whose events are reported. Null for all schedules that run in "
@@ -59,22 +59,34 @@ def _nominal_at(root: dict[str, Any]) -> datetime | None:
     return None if told is None else datetime.fromisoformat(told)
 
 
-@strawberry.type(description="What a notice tells of a schedule and its run.")
+@strawberry.type(
+    description="The facts of a notice: which schedule it is about, and what happened."
+)
 class NoticeFacts:
-    name: str | None = strawberry.field(description="The name of the report or workflow.")
-    words: str | None = strawberry.field(description="When the schedule runs, as a sentence.")
-    nominal_at: datetime | None = strawberry.field(
-        resolver=_nominal_at, description="The moment at which it was due."
+    name: str | None = strawberry.field(
+        description="The name of the report or workflow. Null if it is not known."
     )
-    schedule: strawberry.ID | None = strawberry.field(description="The schedule's id.")
-    execution: strawberry.ID | None = strawberry.field(description="The id of the execution.")
+    words: str | None = strawberry.field(
+        description="When the schedule runs, as an English sentence."
+    )
+    nominal_at: datetime | None = strawberry.field(
+        resolver=_nominal_at, description="The moment at which the schedule was due."
+    )
+    schedule: strawberry.ID | None = strawberry.field(description="The id of the schedule.")
+    execution: strawberry.ID | None = strawberry.field(
+        description="The id of the execution. Null if none was started."
+    )
     outcome: str | None = strawberry.field(
-        description="What the execution brought, or what came of the moment without one."
+        description="What the result contains. Without an execution: what the schedule did."
     )
     row_count: int | None = strawberry.field(
-        resolver=lambda root: root.get("row_count"), description="Rows of the result."
+        resolver=lambda root: root.get("row_count"),
+        description="The number of rows of the result. Null until there is one.",
     )
-    reason: str | None = strawberry.field(description="Why it failed, is paused or was not run.")
+    reason: str | None = strawberry.field(
+        description="Why the execution failed, or why the schedule is paused or did not run. "
+        "Null if neither happened."
+    )
 
 
 @strawberry.type(description="A notice of an event of a schedule, sent to one of your targets.")

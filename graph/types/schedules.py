@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from domain import ids, kinds, models
+from domain.pages import DEFAULT
 from domain.schedules import schedules
 from graph.enums.executions import ExecutionStatus
 from graph.enums.schedules import (
@@ -18,7 +19,7 @@ from graph.enums.schedules import (
 )
 from graph.fields.arguments import REPLACED
 from graph.fields.days import end_of_days, first_day
-from graph.fields.edges import column, one
+from graph.fields.edges import bounded, column, one
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection
 from graph.types.executions import Execution, WorkflowExecution
@@ -157,11 +158,12 @@ class Tick:
 
 
 @strawberry.type(
-    description="The newest ticks of a report. The query `scheduleTicks` has the others."
+    description="The newest ticks of a report's schedules. The query `scheduleTicks` has all of "
+    "them."
 )
 class NewestTicks:
-    nodes: list[Tick] = strawberry.field(description="Newest first, at most 20.")
-    has_more: bool = strawberry.field(description="Whether there are older ones.")
+    nodes: list[Tick] = bounded(DEFAULT, "The ticks, newest first. At most 20.")
+    has_more: bool = strawberry.field(description="True if there are older ticks.")
 
 
 @strawberry.type(description="A future run of a schedule.")
@@ -182,4 +184,4 @@ class SchedulePreview:
     words: str = strawberry.field(
         description="When the schedule would run, as an English sentence."
     )
-    runs: list[PreviewedRun] = strawberry.field(description="The next 20 runs.")
+    runs: list[PreviewedRun] = bounded(20, "The next 20 runs.")

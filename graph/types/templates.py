@@ -6,9 +6,12 @@ from typing import Any
 import strawberry
 
 from domain import models
+from domain.queries import definitions
+from domain.queries.queries import MOST_COLUMNS, MOST_TABLES
+from domain.templates import drafts
 from graph.enums.views import DashboardType
 from graph.fields.arguments import DEFINITIONS, UI_SCHEMA
-from graph.fields.edges import key, of, one
+from graph.fields.edges import bounded, key, of, one
 from graph.fields.scalars import JSON
 from graph.types.node import Node
 from graph.types.report_configs import TemplateReportConfig, report_config
@@ -21,10 +24,10 @@ class TemplateVersion:
     parameter_definitions: JSON = strawberry.field(description=DEFINITIONS)
     ui_schema: JSON = strawberry.field(description=UI_SCHEMA)
     report_config: TemplateReportConfig = report_config("report_config")
-    output_columns: list[str] = strawberry.field(
-        description="Names of the result's columns, in their order."
+    output_columns: list[str] = bounded(
+        MOST_COLUMNS, "The names of the result's columns, in their order."
     )
-    data_sources: list[str] = strawberry.field(description="The AMC tables that the query reads.")
+    data_sources: list[str] = bounded(MOST_TABLES, "The AMC tables that the query reads.")
     created_at: datetime = strawberry.field(description="When the version was created.")
 
 
@@ -76,9 +79,11 @@ def _element_type(root: dict[str, Any]) -> str:
     return str(told["elementDataType"] if isinstance(told, dict) else told)
 
 
-@strawberry.type(description="A value that AMC is given beside the SQL.")
+@strawberry.type(description="A value that is sent to AMC beside the SQL.")
 class QueryParameter:
-    name: str = strawberry.field(description="The name in CUSTOM_PARAMETER('name').")
+    name: str = strawberry.field(
+        description="The parameter's name, as in CUSTOM_PARAMETER('name')."
+    )
     data_type: str = strawberry.field(
         resolver=_element_type,
         description="AMC's type of the value, or of the values of a list: STRING, LONG, DECIMAL, "
@@ -86,10 +91,10 @@ class QueryParameter:
     )
     is_list: bool = strawberry.field(
         resolver=lambda root: isinstance(root["dataType"], dict),
-        description="Whether the value is a list.",
+        description="True if the value is a list.",
     )
     value: JSON | None = strawberry.field(
-        description="The value; its type is what the parameter's definition says."
+        description="The value. The parameter's definition gives its type."
     )
 
 
@@ -98,9 +103,9 @@ class TemplatePreview:
     sql: str | None = strawberry.field(
         description="The SQL that AMC would run. Null if there are errors."
     )
-    parameters: list[QueryParameter] = strawberry.field(
-        description="Values that go beside the SQL, at most 100."
+    parameters: list[QueryParameter] = bounded(
+        definitions.MOST, "The values that are sent to AMC beside the SQL. At most 100."
     )
-    errors: list[Problem] = strawberry.field(
-        description="Every mistake that keeps the template from making a query."
+    errors: list[Problem] = bounded(
+        drafts.MOST_TOLD, "The mistakes that keep the template from making a query. At most 200."
     )

@@ -7,7 +7,16 @@ from typing import Any
 import strawberry
 
 from domain.documents import stored
-from domain.templates.metrics import Widget
+from domain.templates.metrics import MOST_MEASURES, MOST_WIDGETS, Widget
+from domain.views import periods
+from domain.views.lists import MOST_EXECUTIONS
+from domain.views.visualization import (
+    MOST_DIMENSIONS,
+    MOST_GROUPS,
+    MOST_METRICS,
+    MOST_SHOWN,
+    STAGES,
+)
 from graph.enums.aggregates import AggregateState, MetricState
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import WidgetType
@@ -16,6 +25,7 @@ from graph.enums.numbers import Comparison
 from graph.enums.schedules import CalendarUnit
 from graph.enums.views import DashboardType
 from graph.fields.documents import day
+from graph.fields.edges import bounded
 from graph.fields.scalars import JSON
 from graph.types.aggregates import Coverage, MetricValue
 from graph.types.report_configs import TemplateWidget
@@ -35,10 +45,13 @@ def _moment(root: Any) -> datetime | None:
     return None if told is None else datetime.fromisoformat(told)
 
 
-@strawberry.type(description="A value of a view, or why there is none.")
+@strawberry.type(description="A number of a view: a value, or the reason why there is none.")
 class ViewValue:
-    value: str | None = strawberry.field(description="The value, with all its digits.")
-    state: MetricState = strawberry.field(description="VALUE, or why there is none.")
+    value: str | None = strawberry.field(
+        description="The exact value as a decimal number in text. Null if there is none; "
+        "`state` then says why."
+    )
+    state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
 
 
 @strawberry.type(description="A metric of a view.")
@@ -55,34 +68,39 @@ class ViewMeasure:
 @strawberry.type(description="A metric of a view with its total.")
 class ViewMetric(ViewMeasure):
     value: str | None = strawberry.field(
-        description="The value, with all its digits. Null without a value."
+        description="The exact value as a decimal number in text. Null if there is none; "
+        "`state` then says why."
     )
-    state: MetricState = strawberry.field(description="VALUE, or why there is none.")
+    state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
     change: ViewValue | None = strawberry.field(
-        description="COMPARISON: the difference from the earlier window."
+        description="For COMPARISON: the value minus the value of the earlier days. Null otherwise."
     )
     share: ViewValue | None = strawberry.field(
-        description="COMPARISON: the difference as a share of the earlier value."
+        description="For COMPARISON: that difference as a share of the earlier value. Null "
+        "otherwise."
     )
 
 
-@strawberry.type(description="A metric with its target.")
+@strawberry.type(description="A metric with the value that it should reach.")
 class ViewBenchmark:
     name: str = strawberry.field(description="The metric's name, as the template declares it.")
     title: str = strawberry.field(description="The title, for people.")
     value: str | None = strawberry.field(
-        description="The value, with all its digits. Null without a value."
+        description="The exact value as a decimal number in text. Null if there is none; "
+        "`state` then says why."
     )
-    state: MetricState = strawberry.field(description="VALUE, or why there is none.")
-    target: str = strawberry.field(description="The value it should reach, all its digits.")
-    is_lower_better: bool = strawberry.field(description="Whether it is better not reached.")
-    is_met: bool | None = strawberry.field(description="Whether it is met; null without a value.")
+    state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
+    target: str = strawberry.field(description="The value to reach, as a decimal number in text.")
+    is_lower_better: bool = strawberry.field(description="True if lower values are better.")
+    is_met: bool | None = strawberry.field(
+        description="True if the target is reached. Null if there is no value."
+    )
     gap: ViewValue = strawberry.field(description="The value minus the target.")
 
 
-@strawberry.type(description="The totals of a view, for lists of views.")
+@strawberry.type(description="The totals of a view, small enough for a list of views.")
 class ViewSummary:
-    state: AggregateState = strawberry.field(description="What is known of the days.")
+    state: AggregateState = strawberry.field(description="What is known about the days.")
     coverage: Coverage = strawberry.field(description="How many days have results.")
     is_provisional: bool = strawberry.field(
         description="True if part of the data was collected before it was settled, so that the "
@@ -91,48 +109,58 @@ class ViewSummary:
     as_of: datetime | None = strawberry.field(
         resolver=_moment, description="When the newest result was collected. Null if there is none."
     )
-    metrics: list[ViewMetric] = strawberry.field(description="Every metric, at most 100.")
-    benchmarks: list[ViewBenchmark] = strawberry.field(description="Metrics with a target.")
+    metrics: list[ViewMetric] = bounded(MOST_SHOWN, "The metrics, in display order. At most 30.")
+    benchmarks: list[ViewBenchmark] = bounded(
+        MOST_METRICS, "The metrics with a value to reach. At most 20."
+    )
 
 
 @strawberry.type(description="A period of a trend.")
 class ViewPeriod:
-    key: str = strawberry.field(description="Its name: 2026-W10, 2026-03.")
-    start_date: date = day("startDate", "The first day.")
-    end_date: date = day("endDate", "The last day, included.")
-    state: AggregateState = strawberry.field(description="What is known of it.")
-    missing_days: int = strawberry.field(description="Days without a result.")
-    values: list[MetricValue] = strawberry.field(
-        resolver=_by_name("values"), description="Its metrics."
+    key: str = strawberry.field(
+        description="The name of the period: 2026-03-02, 2026-W10, 2026-03 or 2026-Q1."
     )
+    start_date: date = day("startDate", "The first day.")
+    end_date: date = day("endDate", "The last day, included in the range.")
+    state: AggregateState = strawberry.field(description="What is known about it.")
+    missing_days: int = strawberry.field(
+        description="The number of days without a result that could be used."
+    )
+    values: list[MetricValue] = bounded(MOST_SHOWN, "The metrics.", _by_name("values"))
 
 
 @strawberry.type(description="The numbers of a view over time.")
 class ViewTrend:
-    unit: CalendarUnit = strawberry.field(description="How long a period is.")
-    points: list[ViewPeriod] = strawberry.field(description="The periods, oldest first.")
+    unit: CalendarUnit = strawberry.field(description="The length of a period.")
+    points: list[ViewPeriod] = bounded(periods.MOST, "The periods, oldest first. At most 92.")
 
 
-@strawberry.type(description="A value of a dimension.")
+@strawberry.type(description="The metrics of a value of a dimension.")
 class ViewGroup:
     value: str | None = strawberry.field(
-        description="The value. Null stands for the value that privacy withholds."
+        description="The value. Null if AMC's privacy thresholds withhold it."
     )
-    is_other: bool = strawberry.field(description="Whether it is all other values together.")
-    state: AggregateState = strawberry.field(description="What is known of it.")
+    is_other: bool = strawberry.field(
+        description="True for all values together that are not listed."
+    )
+    state: AggregateState = strawberry.field(description="What is known about it.")
     row_count: int = strawberry.field(
         description="The number of result rows that the numbers are computed from."
     )
-    values: list[MetricValue] = strawberry.field(
-        resolver=_by_name("values"), description="Its metrics."
-    )
+    values: list[MetricValue] = bounded(MOST_SHOWN, "The metrics.", _by_name("values"))
 
 
 @strawberry.type(description="The numbers of a view by a dimension.")
 class ViewDistribution:
-    dimension: str = strawberry.field(description="The dimension.")
-    ordered_by: str | None = strawberry.field(description="The metric that orders the values.")
-    points: list[ViewGroup] = strawberry.field(description="The largest values first.")
+    dimension: str = strawberry.field(description="The name of the dimension.")
+    ordered_by: str | None = strawberry.field(
+        description="The name of the metric that orders the values. Null if no metric can be "
+        "added up."
+    )
+    points: list[ViewGroup] = bounded(
+        MOST_GROUPS,
+        "The values, largest first, then withheld values, then all others together. At most 52.",
+    )
 
 
 @strawberry.type(description="A stage of a funnel.")
@@ -140,39 +168,46 @@ class ViewStage:
     name: str = strawberry.field(description="The metric's name, as the template declares it.")
     title: str = strawberry.field(description="The title, for people.")
     value: str | None = strawberry.field(
-        description="The value, with all its digits. Null without a value."
+        description="The exact value as a decimal number in text. Null if there is none; "
+        "`state` then says why."
     )
-    state: MetricState = strawberry.field(description="VALUE, or why there is none.")
+    state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
     of_previous: ViewValue | None = strawberry.field(
-        description="Its share of the stage before; null for the first stage."
+        description="The share of the stage before. Null for the first stage."
     )
-    of_first: ViewValue | None = strawberry.field(description="Its share of the first stage.")
-    drop_off: ViewValue | None = strawberry.field(description="What is lost from the stage before.")
-    drop_off_share: ViewValue | None = strawberry.field(description="The same as a share.")
+    of_first: ViewValue | None = strawberry.field(
+        description="The share of the first stage. Null for the first stage."
+    )
+    drop_off: ViewValue | None = strawberry.field(
+        description="The stage before minus this one. Null for the first stage."
+    )
+    drop_off_share: ViewValue | None = strawberry.field(
+        description="That difference as a share of the stage before. Null for the first stage."
+    )
 
 
 @strawberry.type(description="The stages of a funnel.")
 class ViewFunnel:
-    stages: list[ViewStage] = strawberry.field(description="Four stages, the widest first.")
+    stages: list[ViewStage] = bounded(STAGES, "The four stages, in their order.")
 
 
-@strawberry.type(description="A metric in both windows of a comparison.")
+@strawberry.type(description="A metric of a view beside its value of earlier days.")
 class ViewChange:
     name: str = strawberry.field(description="The metric's name, as the template declares it.")
-    current: ViewValue = strawberry.field(description="In the view's window.")
-    previous: ViewValue = strawberry.field(description="In the earlier window.")
-    change: ViewValue = strawberry.field(description="The difference.")
+    current: ViewValue = strawberry.field(description="The value of the view's days.")
+    previous: ViewValue = strawberry.field(description="The value of the earlier days.")
+    change: ViewValue = strawberry.field(description="The current value minus the previous value.")
     share: ViewValue = strawberry.field(
-        description="The difference as a share of the earlier value."
+        description="That difference as a share of the previous value."
     )
 
 
-@strawberry.type(description="What a view is compared with.")
+@strawberry.type(description="The earlier days that a view is compared with.")
 class ViewComparison:
-    window: Comparison = strawberry.field(description="Which earlier window it is.")
-    start_date: date = day("startDate", "Its first day.")
-    end_date: date = day("endDate", "Its last day, included.")
-    state: AggregateState = strawberry.field(description="What is known of the days.")
+    window: Comparison = strawberry.field(description="How the earlier days are chosen.")
+    start_date: date = day("startDate", "The first of the earlier days.")
+    end_date: date = day("endDate", "The last of the earlier days, included in the range.")
+    state: AggregateState = strawberry.field(description="What is known about the days.")
     coverage: Coverage = strawberry.field(description="How many days have results.")
     is_provisional: bool = strawberry.field(
         description="True if part of the data was collected before it was settled, so that the "
@@ -194,11 +229,13 @@ class ViewComparison:
     undated_rows: int = strawberry.field(
         description="The number of rows that were left out because privacy withholds their day."
     )
-    execution_ids: list[strawberry.ID] = strawberry.field(
-        description="The executions that brought it."
+    execution_ids: list[strawberry.ID] = bounded(
+        MOST_EXECUTIONS,
+        "The ids of the executions that brought the results, oldest days first. The newest 366.",
+        lambda root: root["executionIds"][-MOST_EXECUTIONS:],
     )
-    metrics: list[ViewChange] = strawberry.field(
-        resolver=_by_name("metrics"), description="Every metric in both windows."
+    metrics: list[ViewChange] = bounded(
+        MOST_SHOWN, "The metrics of both ranges of days.", _by_name("metrics")
     )
 
 
@@ -209,11 +246,11 @@ def _widgets(root: Any) -> list[Any] | None:
 
 @strawberry.type(description="All numbers of a view.")
 class ViewData:
-    dashboard_type: DashboardType = strawberry.field(description="What it shows.")
+    dashboard_type: DashboardType = strawberry.field(description="What the view shows.")
     start_date: date = day("startDate", "The first day.")
-    end_date: date = day("endDate", "The last day, included.")
-    time_zone: str = strawberry.field(description="The zone of its days.")
-    state: AggregateState = strawberry.field(description="What is known of the days.")
+    end_date: date = day("endDate", "The last day, included in the range.")
+    time_zone: str = strawberry.field(description="The IANA time zone of the days.")
+    state: AggregateState = strawberry.field(description="What is known about the days.")
     coverage: Coverage = strawberry.field(description="How many days have results.")
     is_provisional: bool = strawberry.field(
         description="True if part of the data was collected before it was settled, so that the "
@@ -235,34 +272,55 @@ class ViewData:
     undated_rows: int = strawberry.field(
         description="The number of rows that were left out because privacy withholds their day."
     )
-    metrics: list[ViewMeasure] = strawberry.field(description="Its metrics, in their order.")
-    totals: list[MetricValue] = strawberry.field(
-        resolver=_by_name("totals"), description="The metrics over all its days."
+    metrics: list[ViewMeasure] = bounded(MOST_SHOWN, "The metrics, in display order. At most 30.")
+    totals: list[MetricValue] = bounded(
+        MOST_SHOWN, "The metrics over all days.", _by_name("totals")
     )
-    trend: ViewTrend | None = strawberry.field(description="STANDARD and CUSTOM: over time.")
-    distributions: list[ViewDistribution] | None = strawberry.field(
-        description="STANDARD and CUSTOM: by each dimension."
+    trend: ViewTrend | None = strawberry.field(
+        description="For STANDARD and CUSTOM: the metrics over time. Null otherwise, and if there "
+        "are too few days."
     )
-    funnel: ViewFunnel | None = strawberry.field(description="FUNNEL: its stages.")
+    distributions: list[ViewDistribution] | None = bounded(
+        MOST_DIMENSIONS,
+        "For STANDARD and CUSTOM: the metrics by each dimension. At most 10. Null if there are "
+        "none.",
+    )
+    funnel: ViewFunnel | None = strawberry.field(
+        description="For FUNNEL: the stages. Null otherwise."
+    )
     comparison: ViewComparison | None = strawberry.field(
-        description="COMPARISON: the earlier window."
+        description="For COMPARISON: the earlier days. Null otherwise."
     )
-    widgets: list[TemplateWidget] | None = strawberry.field(
-        resolver=_widgets, description="CUSTOM: the widgets of the template."
+    widgets: list[TemplateWidget] | None = bounded(
+        MOST_WIDGETS,
+        "For CUSTOM: the widgets of the template. At most 24. Null otherwise.",
+        _widgets,
     )
-    benchmarks: list[ViewBenchmark] = strawberry.field(description="Metrics with a target.")
+    benchmarks: list[ViewBenchmark] = bounded(
+        MOST_METRICS, "The metrics with a value to reach. At most 20."
+    )
 
 
-@strawberry.type(description="A chart of a view, or a widget of the template without one.")
+@strawberry.type(description="A chart of a view, or a widget of the template that is not a chart.")
 class ViewChart:
-    id: str = strawberry.field(description="chart-1, chart-2 ... within the view.")
+    id: str = strawberry.field(
+        description="The chart's id within the view: chart-1, chart-2 and so on."
+    )
     title: str = strawberry.field(description="The title, for people.")
     widget_type: WidgetType = strawberry.field(description="The type of the widget.")
-    chart_type: ChartType | None = strawberry.field(description="Which chart, if it is one.")
-    spec: JSON | None = strawberry.field(
-        description="The Vega-Lite specification with its data, of a chart. It is JSON because "
-        "Vega-Lite defines its form."
+    chart_type: ChartType | None = strawberry.field(
+        description="The type of the chart. Null unless the widget is a CHART."
     )
-    metrics: list[str] | None = strawberry.field(description="The metrics of a widget without it.")
-    dimension: str | None = strawberry.field(description="The dimension of such a widget.")
-    text: str | None = strawberry.field(description="The words of a text.")
+    spec: JSON | None = strawberry.field(
+        description="The chart as a Vega-Lite specification that includes its data. It is JSON "
+        "because Vega-Lite defines its form. Null unless the widget is a CHART."
+    )
+    metrics: list[str] | None = bounded(
+        MOST_MEASURES, "The names of the metrics. At most 20. Null for a CHART."
+    )
+    dimension: str | None = strawberry.field(
+        description="The name of the dimension. Null for a CHART, and if there is none."
+    )
+    text: str | None = strawberry.field(
+        description="The text of a TEXT, as plain text. Null for other types."
+    )

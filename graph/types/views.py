@@ -7,9 +7,10 @@ import strawberry
 
 from domain import ids, models
 from domain.views import lists
+from domain.views.datasets import MOST_CHARTS
 from graph.enums.views import DashboardType
 from graph.fields.arguments import REPLACED
-from graph.fields.edges import column, each, key, of, one
+from graph.fields.edges import bounded, column, each, key, of, one
 from graph.types.collections import Collection
 from graph.types.node import Node
 from graph.types.reports import Report
@@ -75,18 +76,22 @@ class View(Node):
     collection: Collection | None = one(
         models.Collection, "collection_id", "The collection. Null for the view of an execution."
     )
-    execution_ids: list[strawberry.ID] = strawberry.field(
-        resolver=_execution_ids,
-        description="The ids of the executions that brought the results, oldest days first.",
+    execution_ids: list[strawberry.ID] = bounded(
+        lists.MOST_EXECUTIONS,
+        "The ids of the executions that brought the results, oldest days first. The newest 366.",
+        _execution_ids,
     )
     start_date: date = column("data_start_date", "The first day of the results.")
     end_date: date = column("data_end_date", "The last day of the results, included in the range.")
     metrics_summary: ViewSummary | None = strawberry.field(
-        description="The totals, with what changed and which benchmarks are met."
+        description="The totals with their changes and benchmarks, small enough for a list of "
+        "views."
     )
     processed_data: ViewData = each(
-        lists.contents, "All its numbers; what has none says why.", "processed_data"
+        lists.contents, "All numbers of the view. What has no number says why.", "processed_data"
     )
-    charts: list[ViewChart] = each(lists.contents, "Its charts, in their order.", "charts")
+    charts: list[ViewChart] = each(
+        lists.contents, "The charts, in display order. At most 24.", "charts", at_most=MOST_CHARTS
+    )
     created_at: datetime = strawberry.field(description="When the view was first drawn.")
     last_updated: datetime = strawberry.field(description="When the view's numbers last changed.")

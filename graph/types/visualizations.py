@@ -5,40 +5,50 @@ from decimal import Decimal
 import strawberry
 
 from domain.views import visualization
+from domain.views.visualization import MOST_DIMENSIONS, MOST_METRICS, STAGES
 from graph.enums.numbers import Comparison
 from graph.fields.documents import document
+from graph.fields.edges import bounded
 
 
 @strawberry.type(description="The value that a metric should reach.")
 class Benchmark:
-    metric: str = strawberry.field(description="The metric, by name.")
-    target: Decimal = strawberry.field(description="The value.")
+    metric: str = strawberry.field(description="The name of the metric.")
+    target: Decimal = strawberry.field(description="The value to reach.")
 
 
-@strawberry.type(
-    description="What views show. Without metrics or dimensions, all that is declared."
-)
+@strawberry.type(description="Which metrics and dimensions views show, and how.")
 class Visualization:
-    metrics: list[str] = strawberry.field(description="At most 20 metrics, by name.")
-    dimensions: list[str] | None = strawberry.field(
-        description="At most 10 dimensions; null for those that are declared."
+    metrics: list[str] = bounded(
+        MOST_METRICS,
+        "The names of the metrics. At most 20. Empty for the first 20 that the template declares.",
     )
-    funnel_stages: list[str] | None = strawberry.field(
-        description="FUNNEL: the metrics of its four stages."
+    dimensions: list[str] | None = bounded(
+        MOST_DIMENSIONS,
+        "The names of the dimensions. At most 10. Null for the first 10 that the template "
+        "declares.",
+    )
+    funnel_stages: list[str] | None = bounded(
+        STAGES,
+        "For FUNNEL: the names of the metrics of its four stages. Null otherwise.",
     )
     comparison: Comparison = strawberry.field(
-        description="COMPARISON: the window that a view is compared with."
+        description="For COMPARISON: which earlier days a view is compared with."
     )
-    benchmarks: list[Benchmark] = strawberry.field(description="At most 20 targets.")
-    lower_is_better: list[str] = strawberry.field(
-        description="Metrics with a target that is better not reached."
+    benchmarks: list[Benchmark] = bounded(
+        MOST_METRICS, "The values that metrics should reach. At most 20."
     )
-    top: int = strawberry.field(description="How many values of a dimension are shown, 1 to 50.")
+    lower_is_better: list[str] = bounded(
+        MOST_METRICS, "The names of the metrics with a benchmark for which lower values are better."
+    )
+    top: int = strawberry.field(
+        description="The number of values of a dimension that are shown, 1 to 50."
+    )
 
 
 CONFIGURED = document(
     visualization.Visualization,
     "visualization_config",
-    "What the views show.",
+    "Which metrics and dimensions the views show, and how.",
     empty=visualization.Visualization(),
 )

@@ -6,101 +6,135 @@ from typing import Any
 import strawberry
 
 from domain.charts.display import Display
-from domain.dashboards.configs import DataSource, Position, WidgetFilters
+from domain.dashboards.configs import (
+    MOST_FILTERS,
+    MOST_SOURCES_OF_WIDGET,
+    MOST_VALUES,
+    DataSource,
+    Position,
+    WidgetFilters,
+)
+from domain.templates.metrics import MOST_MEASURES
 from graph.enums.aggregates import AggregateLevel
 from graph.enums.numbers import Comparison
 from graph.fields.arguments import REPLACED
 from graph.fields.documents import document
+from graph.fields.edges import bounded
 
 
-@strawberry.type(description="Where a widget stands on the grid of 12 columns, in cells.")
+@strawberry.type(description="The position of a widget on a grid of 12 columns, in cells.")
 class WidgetPosition:
-    x: int = strawberry.field(description="Its first column, counted from 0.")
-    y: int = strawberry.field(description="Its first row, counted from 0.")
-    width: int = strawberry.field(description="How many columns it takes.")
-    height: int = strawberry.field(description="How many rows it takes.")
+    x: int = strawberry.field(description="The widget's first column, counted from 0.")
+    y: int = strawberry.field(description="The widget's first row, counted from 0.")
+    width: int = strawberry.field(description="The number of columns.")
+    height: int = strawberry.field(description="The number of rows.")
 
 
-@strawberry.type(description="How a widget looks.")
+@strawberry.type(description="How a widget is displayed.")
 class WidgetDisplay:
-    text: str | None = strawberry.field(description="The words of a text, to be shown as they are.")
-    x_title: str | None = strawberry.field(description="The title of the horizontal axis.")
-    y_title: str | None = strawberry.field(description="The title of the vertical axis.")
-    stacked: bool = strawberry.field(description="Whether bars or areas are stacked.")
-    show_legend: bool = strawberry.field(description="Whether a chart has a legend.")
+    text: str | None = strawberry.field(
+        description="The text of a TEXT, as plain text. Null for other types."
+    )
+    x_title: str | None = strawberry.field(
+        description="The title of the horizontal axis. Null for the default title."
+    )
+    y_title: str | None = strawberry.field(
+        description="The title of the vertical axis. Null for the default title."
+    )
+    stacked: bool = strawberry.field(description="True if bars or areas are stacked.")
+    show_legend: bool = strawberry.field(description="True if the chart has a legend.")
     decimals: int | None = strawberry.field(
-        description="How many decimals are shown; as many as the unit needs if null."
+        description="The number of decimals that are shown. Null for as many as the unit needs."
     )
 
 
-@strawberry.type(description="Days: the newest so many periods, or from one day to another.")
+@strawberry.type(
+    description="Which days a widget shows: a number of newest periods, or a range of days."
+)
 class WidgetRange:
-    periods: int | None = strawberry.field(description="How many weeks, months or quarters.")
-    start_date: date | None = strawberry.field(description="The first day.")
-    end_date: date | None = strawberry.field(description="The last day, included.")
+    periods: int | None = strawberry.field(
+        description="The number of newest weeks, months or quarters. Null for a range of days."
+    )
+    start_date: date | None = strawberry.field(
+        description="The first day. Null for a number of periods."
+    )
+    end_date: date | None = strawberry.field(
+        description="The last day, included in the range. Null for a number of periods."
+    )
 
 
-@strawberry.type(description="Only these values of a dimension, or all but these.")
+@strawberry.type(description="Only certain values of a dimension, or all except certain values.")
 class DimensionFilter:
-    dimension: str = strawberry.field(description="A dimension of the sources.")
-    values: list[str | None] = strawberry.field(
-        description="1 to 100 values. Null stands for the value that privacy withholds."
+    dimension: str = strawberry.field(description="The name of a dimension of the sources.")
+    values: list[str | None] = bounded(
+        MOST_VALUES,
+        "1 to 100 values. Null stands for values that AMC's privacy thresholds withhold.",
     )
-    exclude: bool = strawberry.field(description="Whether these values are left out.")
+    exclude: bool = strawberry.field(description="True if all values except these are shown.")
 
 
-@strawberry.type(description="The level, range and filters of widgets that do not have their own.")
+@strawberry.type(description="The level, range and filters of widgets that have none of their own.")
 class DashboardFilters:
-    level: AggregateLevel | None = strawberry.field(description="Weeks, months or quarters.")
-    range: WidgetRange | None = strawberry.field(description="The days.")
-    filters: list[DimensionFilter] = strawberry.field(description="At most 10 filters.")
-
-
-@strawberry.type(description="A report or a workflow that a widget shows.")
-class SourceRef:
-    report_id: strawberry.ID | None = strawberry.field(description="The report.")
-    workflow_id: strawberry.ID | None = strawberry.field(
-        description="Or the saved workflow.", deprecation_reason=REPLACED
-    )
-
-
-@strawberry.type(description="Which numbers a widget of a template shows, of any source.")
-class WidgetSelection:
-    metrics: list[str] = strawberry.field(description="1 to 20 metrics, by name.")
-    dimension: str | None = strawberry.field(
-        description="The dimension it is shown by; null for the whole."
-    )
-    over_time: bool = strawberry.field(
-        description="Whether each value of the dimension has a point for each period."
-    )
     level: AggregateLevel | None = strawberry.field(
-        description="Weeks, months or quarters; as the dashboard has it if null."
+        description="The length of the periods. Null if the dashboard sets none."
     )
     range: WidgetRange | None = strawberry.field(
-        description="The days; as the dashboard has it if null."
+        description="The days. Null if the dashboard sets none."
     )
-    filters: list[DimensionFilter] = strawberry.field(description="At most 10 filters.")
-    comparison: Comparison | None = strawberry.field(description="What it is compared with.")
-    top: int = strawberry.field(description="How many values of the dimension are shown, 1 to 50.")
+    filters: list[DimensionFilter] = bounded(MOST_FILTERS, "The filters. At most 10.")
+
+
+@strawberry.type(description="A report or workflow whose numbers a widget shows.")
+class SourceRef:
+    report_id: strawberry.ID | None = strawberry.field(
+        description="The id of the report. Null for a workflow."
+    )
+    workflow_id: strawberry.ID | None = strawberry.field(
+        description="The id of the workflow. Null for a report.", deprecation_reason=REPLACED
+    )
+
+
+@strawberry.type(description="Which numbers a widget shows, whatever its sources are.")
+class WidgetSelection:
+    metrics: list[str] = bounded(MOST_MEASURES, "The names of 1 to 20 metrics.")
+    dimension: str | None = strawberry.field(
+        description="The name of the dimension. Null for numbers over all values."
+    )
+    over_time: bool = strawberry.field(
+        description="True if each value of the dimension has a point for each period."
+    )
+    level: AggregateLevel | None = strawberry.field(
+        description="The length of the periods. Null for the dashboard's level."
+    )
+    range: WidgetRange | None = strawberry.field(
+        description="The days. Null for the dashboard's range."
+    )
+    filters: list[DimensionFilter] = bounded(MOST_FILTERS, "The filters. At most 10.")
+    comparison: Comparison | None = strawberry.field(
+        description="Which earlier days the numbers are compared with. Null without a comparison."
+    )
+    top: int = strawberry.field(
+        description="The number of values of the dimension that are shown, 1 to 50."
+    )
     sort_by: str | None = strawberry.field(
-        description="The metric by which values are sorted; the first one if null."
+        description="The name of the metric that orders the values. Null for the first metric."
     )
-    ascending: bool = strawberry.field(description="Whether the smallest values come first.")
+    ascending: bool = strawberry.field(description="True if the smallest values come first.")
 
 
-@strawberry.type(description="What a widget shows: numbers of its sources.")
+@strawberry.type(description="What a widget shows: its sources, and a selection of their numbers.")
 class WidgetDataSource(WidgetSelection):
-    sources: list[SourceRef] = strawberry.field(description="1 to 5 reports or workflows.")
+    sources: list[SourceRef] = bounded(MOST_SOURCES_OF_WIDGET, "1 to 5 reports or workflows.")
 
 
 def position(column: str) -> Any:
     """The field of a widget's position, kept in this column."""
-    return document(Position, column, "Where it stands on the grid.")
+    return document(Position, column, "The position of the widget on the grid.")
 
 
 def display(column: str) -> Any:
     """The field of a widget's display options, kept in this column."""
-    return document(Display, column, "How it looks.", empty=Display())
+    return document(Display, column, "How the widget is displayed.", empty=Display())
 
 
 def data_source(column: str) -> Any:
@@ -108,7 +142,7 @@ def data_source(column: str) -> Any:
     return document(
         DataSource,
         column,
-        "What it shows. Null for a text, and where it cannot be read any more.",
+        "What the widget shows. Null for a TEXT, and if the stored value is no longer valid.",
     )
 
 
@@ -117,6 +151,6 @@ def filters(column: str) -> Any:
     return document(
         WidgetFilters,
         column,
-        "Level, range and filters of the widgets that do not have their own.",
+        "The level, range and filters of the widgets that have none of their own.",
         empty=WidgetFilters(),
     )
