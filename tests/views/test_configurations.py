@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import db, ids, models
+from tests.graph.front_door import CREATE
 from tests.views.views import CONFIGURE
 
 LIST = """
@@ -81,6 +82,26 @@ async def test_a_template_without_funnel_stages_is_drawn_as_standard(ask, refuse
     assert drawn["dashboardType"] == "STANDARD"
     assert refusal["field"] == "visualizationConfig.funnelStages"
     assert "users, buyers, purchases, sales" in refusal["message"]
+
+
+async def test_a_view_has_at_most_thirty_metrics(ask, refused, own_template, report_input, sent):
+    names = [f"m{number}" for number in range(31)]
+    columns = ", ".join(f"SUM(impressions) AS {name}" for name in names)
+    told = [{"name": one, "title": one, "kind": "ADDITIVE", "unit": "COUNT"} for one in names]
+    template = await own_template(
+        f"SELECT {columns} FROM dsp_impressions", reportConfig={"metrics": told}
+    )
+    made = await ask(CREATE, report={**report_input, "templateId": template})
+    targets = [{"metric": one, "target": "1"} for one in names[20:]]
+    config = {"metrics": names[:20], "benchmarks": targets}
+
+    refusal = await refused(CONFIGURE, report=made["id"], config=config)
+    assert refusal["field"] == "visualizationConfig.benchmarks"
+    assert "at most 30 metrics" in refusal["message"]
+    assert "these would be 31" in refusal["message"]
+
+    config["benchmarks"].pop()
+    assert (await ask(CONFIGURE, report=made["id"], config=config))["enabled"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,18 @@ from sqlalchemy import text
 
 from domain import db, ids, models
 from tests.collections.collections import ACT, START, settled
-from tests.views.views import CONFIGURE, DATA, DRAWN, VIEWS, by_name, files, run, summed
+from tests.views.views import (
+    CONFIGURE,
+    DATA,
+    DRAWN,
+    LISTED,
+    VIEWS,
+    by_name,
+    files,
+    run,
+    summed,
+    the_view,
+)
 
 NODE = "query($id: ID!) { node(id: $id) { id ... on View { startDate } } }"
 VIEW = f"query($id: ID!) {{ view(id: $id) {{ id {DATA} }} }}"
@@ -20,7 +31,7 @@ async def test_a_run_of_an_enabled_report_becomes_a_view_with_its_totals(ask, re
 
     await draw()
 
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     start = settled()
     assert view["executionIds"] == [execution]
     assert view["report"] == report
@@ -63,7 +74,7 @@ async def test_a_collection_is_one_view_when_it_is_over(ask, report, draw):
 
     await draw()
 
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     assert view["collection"] == {"id": collection}
     assert len(view["executionIds"]) == 3
     stored = await files(view["executionIds"])
@@ -89,17 +100,17 @@ async def test_a_collection_that_is_collected_again_is_the_same_view_with_new_nu
     wanted = {"reportId": report["id"], "targetWeeks": 2}
     collection = (await ask(START, collection=wanted))["id"]
     await draw()
-    (before,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    before = await the_view(ask, report=report["id"])
 
     await ask(ACT["retry"], id=collection, which="ALL")
     await draw()
-    (unchanged,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    unchanged = await the_view(ask, report=report["id"])
     amc_server.fault(fault="empty_result")
     newest = "query($id: ID!) { collection(id: $id) { weeks { id } } }"
     week = (await ask(newest, id=collection))["weeks"][0]
     await ask(ACT["retry"], id=collection, week=week["id"])
     await draw()
-    (changed,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    changed = await the_view(ask, report=report["id"])
 
     assert unchanged == before
     assert changed["id"] == before["id"]
@@ -115,7 +126,7 @@ async def test_a_funnel_tells_what_drops_off(ask, report, draw):
     execution = await run(ask, report)
     await draw()
 
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     stored = await files([execution])
     stages = view["processedData"]["funnel"]["stages"]
     names = ["impressions", "clicks", "detail_page_views", "purchases"]
@@ -178,7 +189,7 @@ async def test_a_custom_view_has_the_widgets_of_the_template(ask, report, draw):
     await run(ask, report)
     await draw()
 
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     titles = [one["title"] for one in view["charts"]]
     assert titles == [
         "Cost",
@@ -201,7 +212,7 @@ async def test_nothing_and_hidden_are_two_things_and_neither_is_zero(
     await run(ask, report)
     await draw()
 
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     assert view["processedData"]["state"] == state
     totals = view["processedData"]["totals"]
     if state == "EMPTY":
@@ -216,7 +227,7 @@ async def test_a_stranger_finds_no_view_and_a_teammate_does(
     await ask(CONFIGURE, report=report["id"])
     await run(ask, report)
     await draw()
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
 
     seen = await ask(VIEW, by=bob, id=view["id"])
     assert seen["processedData"] == view["processedData"]
@@ -232,7 +243,7 @@ async def test_who_is_shown_a_dashboard_of_the_report_is_not_shown_its_views(
     await ask(CONFIGURE, report=report["id"])
     await run(ask, report)
     await draw()
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     async with db.owner_transaction() as session:
         board = models.Dashboard(user_id=alice.user_id, name="Board", is_public=True)
         session.add(board)
@@ -257,13 +268,13 @@ async def test_a_page_of_views_takes_a_constant_number_of_statements(
     await run(ask, report)
     await draw()
     with count_statements() as for_one:
-        await ask(VIEWS, report=report["id"])
+        await ask(LISTED, report=report["id"])
     for number in range(1, 4):
         await run(ask, report, number)
     await draw()
 
     with count_statements() as for_four:
-        page = await ask(VIEWS, report=report["id"], first=3)
+        page = await ask(LISTED, report=report["id"], first=3)
 
     days = [one["startDate"] for one in page["nodes"]]
     assert days == sorted(days, reverse=True)
@@ -298,7 +309,7 @@ async def test_a_collection_of_a_workflow_is_a_view_by_the_meanings_of_a_templat
     await ask(START, collection={"workflowId": workflow, "targetWeeks": 2})
     await draw()
 
-    (view,) = (await ask(VIEWS, workflow=workflow))["nodes"]
+    view = await the_view(ask, workflow=workflow)
     stored = await files(view["executionIds"])
     data = by_name(view["processedData"])
     assert data["totals"]["impressions"]["value"] == summed(stored, "impressions")

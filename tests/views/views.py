@@ -60,8 +60,8 @@ mutation($report: ID, $workflow: ID, $enabled: Boolean! = true, $type: Dashboard
 }
 """
 VIEWS = f"""
-query($report: ID, $workflow: ID, $first: Int = 4) {{
-  views(reportId: $report, workflowId: $workflow, first: $first) {{
+query($report: ID, $workflow: ID) {{
+  views(reportId: $report, workflowId: $workflow, first: 1) {{
     nodes {{
       id startDate endDate executionIds collection {{ id }} report {{ id }} workflowId
       configuration {{ id dashboardType }}
@@ -71,6 +71,18 @@ query($report: ID, $workflow: ID, $first: Int = 4) {{
       }}
       {DATA}
       createdAt lastUpdated
+    }}
+    pageInfo {{ hasNextPage }}
+  }}
+}}
+"""
+LISTED = f"""
+query($report: ID, $first: Int = 20) {{
+  views(reportId: $report, first: $first) {{
+    nodes {{
+      id startDate report {{ id }}
+      metricsSummary {{ state {BENCHMARKS} metrics {{ name value state }} }}
+      processedData {{ totals {{ name value state }} }}
     }}
     pageInfo {{ hasNextPage }}
   }}
@@ -98,6 +110,14 @@ PENDING = text("""
                 ON c.report_id = e.report_id OR c.workflow_id = e.workflow_id
             WHERE c.enabled AND NOT e.dashboard_processed)
 """)
+
+
+async def the_view(ask: Any, **of: str) -> Any:
+    """The only view of a report or workflow, with all that it has."""
+    found = await ask(VIEWS, **of)
+    assert not found["pageInfo"]["hasNextPage"]
+    (view,) = found["nodes"]
+    return view
 
 
 def by_name(value: Any) -> Any:
