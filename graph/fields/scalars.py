@@ -52,7 +52,7 @@ SCALARS: dict[Any, Any] = {
     Decimal: replace(
         DecimalDefinition,
         description='A number of any precision: its digits as a string, such as "0.05". '
-        "A JSON number is taken too.",
+        "A JSON number is accepted too.",
         specified_by_url=XML_DECIMAL,
         serialize=_digits,
     ),
