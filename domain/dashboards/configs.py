@@ -20,6 +20,8 @@ MOST_FILTERS = 10
 MOST_VALUES = 100  # of a filter
 MOST_TOP = 50  # values of a dimension that a widget shows
 MOST_ROWS = 500  # of the grid
+TALLEST = 24  # rows of a widget
+MOST_PERIODS = 104  # that a widget shows
 LATEST = date(2099, 12, 31)  # day that a widget may show
 WIDGET_TYPES = ("chart", "table", "metric_card", "text")
 CHART_TYPES = ("line", "bar", "pie", "scatter", "area", "funnel")
@@ -53,7 +55,7 @@ class Range(Config):
     `end_date` is the last day included. Days before 2000 or after 2099 are refused.
     """
 
-    periods: Annotated[int, Field(ge=1, le=104, strict=True)] | None = None
+    periods: Annotated[int, Field(ge=1, le=MOST_PERIODS, strict=True)] | None = None
     start_date: date | None = Field(default=None, alias="startDate")
     end_date: date | None = Field(default=None, alias="endDate")
 
@@ -126,7 +128,7 @@ class Position(Config):
     x: Annotated[int, Field(ge=0, lt=COLUMNS, strict=True)]
     y: Annotated[int, Field(ge=0, lt=MOST_ROWS, strict=True)]
     width: Annotated[int, Field(ge=1, le=COLUMNS, strict=True)]
-    height: Annotated[int, Field(ge=1, le=24, strict=True)]
+    height: Annotated[int, Field(ge=1, le=TALLEST, strict=True)]
 
     def misfits(self) -> Iterator[tuple[str, str]]:
         """Yield a problem if the widget leaves the grid."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain import documents
 from domain.errors import Invalid
-from domain.problems import Problem, check_one_of, check_text, problems_of, refuse
+from domain.problems import Problem, check_name, check_one_of, check_text, problems_of, refuse
 from domain.queries import definitions, parameters, sql
 from domain.sentences import unknown
 from domain.templates import metrics
@@ -42,7 +42,7 @@ class TemplateSpec:
         object.__setattr__(self, "report_config", metrics.kept(self.report_config))
 
     def _of_words(self) -> Iterator[Problem]:
-        yield from check_text("name", self.name.strip(), 1, LONGEST_NAME)
+        yield from check_name("name", self.name, LONGEST_NAME)
         for place, word, most in (
             ("description", self.description, LONGEST_DESCRIPTION),
             ("category", self.category, LONGEST_WORD),

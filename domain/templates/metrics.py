@@ -11,16 +11,18 @@ from pydantic.alias_generators import to_camel
 
 from domain import documents
 from domain.documents import Config
-from domain.problems import Problem
+from domain.problems import Problem, check_name
 from domain.sentences import unknown
 
 FIELD = "reportConfig"
+LONGEST_WINDOW = 365  # days
 MOST_METRICS = 100
 MOST_MEASURES = 20  # metrics of a widget
 MOST_WIDGETS = 24  # of a dashboard, and of the one that a template comes with
 MOST_DIMENSIONS = 50
 Column: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
-Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+LONGEST_TITLE = 200
+Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
 
 
 class Part(Config):
@@ -82,7 +84,7 @@ class Widget(Part):
 class ReportConfig(Part):
     """Everything that a template says of its result."""
 
-    default_window_days: Annotated[int, Field(ge=1, le=365)] = 7
+    default_window_days: Annotated[int, Field(ge=1, le=LONGEST_WINDOW)] = 7
     date_column: Column | None = None
     dimensions: list[Column] = Field(default_factory=list, max_length=MOST_DIMENSIONS)
     metrics: list[Metric] = Field(default_factory=list, max_length=MOST_METRICS)
@@ -107,6 +109,15 @@ def check(report_config: Any, columns: Sequence[str] | None) -> Iterator[Problem
     if columns is not None:
         yield from _of_columns(config, columns)
     yield from _of_widgets(config)
+    yield from _of_titles(config)
+
+
+def _of_titles(config: ReportConfig) -> Iterator[Problem]:
+    """Titles that nobody sees. Not a rule of the model, which also reads what is stored."""
+    titles = [(f"metrics.{number}", one.title) for number, one in enumerate(config.metrics)]
+    titles += [(f"widgets.{number}", one.title) for number, one in enumerate(config.widgets)]
+    for place, title in titles:
+        yield from check_name(f"{FIELD}.{place}.title", title, LONGEST_TITLE)
 
 
 def _of_columns(config: ReportConfig, columns: Sequence[str]) -> Iterator[Problem]:

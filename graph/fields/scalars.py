@@ -40,13 +40,14 @@ SCALARS: dict[Any, Any] = {
     ),
     date: replace(
         DateDefinition,
-        description="A day, as the full-date of RFC 3339: 2026-01-31.",
+        description="A day, as the full-date of RFC 3339: 2026-01-31. It has no time zone of its "
+        "own. An input is from 1970-01-01 to 2200-12-31.",
         specified_by_url=RFC_3339,
     ),
     datetime: replace(
         DateTimeDefinition,
         description="A moment with its offset, as the date-time of RFC 3339: "
-        "2026-01-31T09:00:00+00:00.",
+        "2026-01-31T09:00:00+00:00. An input needs the offset, too, and is from 1970 to 2200.",
         specified_by_url=RFC_3339,
     ),
     Decimal: replace(

@@ -4,9 +4,11 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.calendar import windows
 from domain.problems import Problem, Problems
 from domain.sentences import must_be
 from graph.enums.collections import WeekStart
+from graph.fields.arguments import number_field
 from graph.fields.documents import given
 from graph.fields.scalars import JSON
 from graph.inputs.collections import LookbackInput, SegmentationInput
@@ -37,9 +39,12 @@ class BuilderParametersInput:
     segmentation: SegmentationInput | None = strawberry.field(
         default=None, description="How the days are cut into segments. Weeks by default."
     )
-    target_weeks: int | None = strawberry.field(
+    target_weeks: int | None = number_field(
+        "The number of segments, counted back from the newest settled day",
+        1,
+        windows.LONGEST,
+        "Use it instead of a lookback.",
         default=None,
-        description="The number of newest segments to collect. Give either this or `lookback`.",
     )
     dashboard_id: strawberry.ID | None = strawberry.field(
         default=None, description="A dashboard of yours for the report."

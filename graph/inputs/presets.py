@@ -2,7 +2,9 @@
 
 import strawberry
 
+from domain.calendar import windows
 from graph.enums.schedules import CalendarUnit, DataWindowType, PresetFrequency
+from graph.fields.arguments import number_field
 
 
 @strawberry.input(description="How often a schedule runs, on which days and at what time.")
@@ -15,14 +17,19 @@ class SchedulePresetInput:
         default=None,
         description="The IANA time zone of that time. Defaults to the schedule's time zone.",
     )
-    days_of_week: list[int] | None = strawberry.field(
+    days_of_week: list[int] | None = number_field(
+        "The days of the week",
+        0,
+        7,
+        "1 is Monday; 0 and 7 are Sunday. Required for WEEKLY, and for no other frequency.",
         default=None,
-        description="The days of the week, 1 (Monday) to 7 (Sunday). Required for WEEKLY, and for "
-        "no other frequency.",
     )
-    day_of_month: int | None = strawberry.field(
+    day_of_month: int | None = number_field(
+        "The day of the month",
+        1,
+        31,
+        "For MONTHLY at most 28, or 31 for the last day. For QUARTERLY 1 by default.",
         default=None,
-        description="For MONTHLY: 1 to 28. For QUARTERLY: 1 to 31, and 1 by default.",
     )
     last_day_of_month: bool | None = strawberry.field(
         default=None,
@@ -39,6 +46,6 @@ class DataWindowInput:
     unit: CalendarUnit | None = strawberry.field(
         default=None, description="For PREVIOUS: the unit of the calendar."
     )
-    days: int | None = strawberry.field(
-        default=None, description="For LOOKBACK: the number of days, 1 to 365."
+    days: int | None = number_field(
+        "For LOOKBACK: the number of days", 1, windows.LONGEST, default=None
     )

@@ -2,9 +2,11 @@
 
 import strawberry
 
+from domain.templates.metrics import LONGEST_WINDOW
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import WidgetType
 from graph.enums.metrics import MetricKind, MetricUnit
+from graph.fields.arguments import number_field
 
 
 @strawberry.input(description="A metric: a column of a result, or the ratio of two columns.")
@@ -61,10 +63,12 @@ class TemplateWidgetInput:
     description="What the columns of a result mean: its metrics, its dimensions and its widgets."
 )
 class TemplateReportConfigInput:
-    default_window_days: int | None = strawberry.field(
+    default_window_days: int | None = number_field(
+        "The number of days that an execution covers by default",
+        1,
+        LONGEST_WINDOW,
+        "Defaults to 7.",
         default=None,
-        description="The number of days that an execution covers by default, 1 to 365. Defaults "
-        "to 7.",
     )
     date_column: str | None = strawberry.field(
         default=None, description="The name of the column with the day of a row."

@@ -8,7 +8,7 @@ from domain.errors import Invalid
 from domain.templates import lists
 from domain.templates.drafts import TemplateSpec
 from graph.enums.views import DashboardType
-from graph.fields.arguments import DEFINITIONS, UI_SCHEMA
+from graph.fields.arguments import DEFINITIONS, UI_SCHEMA, number
 from graph.fields.documents import given
 from graph.fields.enums import word
 from graph.fields.scalars import JSON, or_empty
@@ -106,9 +106,7 @@ ParameterValues = Annotated[
 ]
 SeenVersion = Annotated[
     int | None,
-    strawberry.argument(
-        description="The version that your change is based on. CONFLICT if there is a newer one."
-    ),
+    number("The version that your change is based on", 1, note="CONFLICT if there is a newer one."),
 ]
 WhichTemplates = Annotated[
     TemplateFilter | None,

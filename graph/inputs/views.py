@@ -5,9 +5,10 @@ from typing import Annotated
 
 import strawberry
 
+from domain.views.visualization import MOST_TOP
 from graph.enums.numbers import Comparison
 from graph.enums.views import DashboardType
-from graph.fields.arguments import REPLACED
+from graph.fields.arguments import REPLACED, number_field
 
 
 @strawberry.input(description="The value that a metric should reach.")
@@ -47,9 +48,8 @@ class VisualizationInput:
         default=None,
         description="The names of the metrics with a benchmark for which lower values are better.",
     )
-    top: int | None = strawberry.field(
-        default=None,
-        description="The number of values of a dimension to show, 1 to 50. Defaults to 10.",
+    top: int | None = number_field(
+        "The number of values of a dimension to show", 1, MOST_TOP, "Defaults to 10.", default=None
     )
 
 

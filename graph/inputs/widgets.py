@@ -2,9 +2,11 @@
 
 import strawberry
 
+from domain.charts.display import MOST_DECIMALS
+from domain.dashboards.configs import COLUMNS, MOST_ROWS, MOST_TOP, TALLEST
 from graph.enums.aggregates import AggregateLevel
 from graph.enums.numbers import Comparison
-from graph.fields.arguments import REPLACED
+from graph.fields.arguments import REPLACED, number_field
 from graph.inputs.numbers import RangeInput, WidgetFilterInput
 
 
@@ -24,10 +26,10 @@ class SourceInput:
 
 @strawberry.input(description="The position of a widget on a grid of 12 columns, in cells.")
 class PositionInput:
-    x: int = strawberry.field(description="The widget's first column, 0 to 11.")
-    y: int = strawberry.field(description="The widget's first row, 0 to 499.")
-    width: int = strawberry.field(description="The number of columns, 1 to 12.")
-    height: int = strawberry.field(description="The number of rows, 1 to 24.")
+    x: int = number_field("The widget's first column", 0, COLUMNS - 1)
+    y: int = number_field("The widget's first row", 0, MOST_ROWS - 1)
+    width: int = number_field("The number of columns", 1, COLUMNS)
+    height: int = number_field("The number of rows", 1, TALLEST)
 
 
 @strawberry.input(description="How a widget is displayed.")
@@ -49,9 +51,12 @@ class DisplayInput:
     show_legend: bool | None = strawberry.field(
         default=None, description="True to show a legend. True by default."
     )
-    decimals: int | None = strawberry.field(
+    decimals: int | None = number_field(
+        "The number of decimals to show",
+        0,
+        MOST_DECIMALS,
+        "By default as many as the unit needs.",
         default=None,
-        description="The number of decimals to show, 0 to 6. By default as many as the unit needs.",
     )
 
 
@@ -82,9 +87,12 @@ class DataSourceInput:
         default=None,
         description="Which earlier days to compare the numbers with. Left out for no comparison.",
     )
-    top: int | None = strawberry.field(
+    top: int | None = number_field(
+        "The number of values of the dimension to show",
+        1,
+        MOST_TOP,
+        "Defaults to 10.",
         default=None,
-        description="The number of values of the dimension to show, 1 to 50. Defaults to 10.",
     )
     sort_by: str | None = strawberry.field(
         default=None,

@@ -38,7 +38,8 @@ class BuilderParameters:
         description="How the days are cut into segments. Null for the defaults."
     )
     target_weeks: int | None = strawberry.field(
-        description="The number of newest segments to collect. Null if `lookback` says it."
+        description="The number of segments, counted back from the newest settled day. Null if "
+        "`lookback` says it."
     )
     dashboard_id: strawberry.ID | None = strawberry.field(
         description="The id of the dashboard that was chosen for the report. Null if none was."

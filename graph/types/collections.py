@@ -26,8 +26,8 @@ from graph.enums.executions import Outcome
 from graph.fields.arguments import REPLACED
 from graph.fields.days import first_day, last_day
 from graph.fields.documents import document
-from graph.fields.edges import bounded, column, each, key, many, of, one
-from graph.fields.scalars import JSON
+from graph.fields.edges import EDGE, bounded, column, each, key, many, of, one
+from graph.fields.scalars import DOCUMENT, JSON
 from graph.types.executions import ROW, Execution, ResultColumn, WorkflowExecution
 from graph.types.instances import Instance
 from graph.types.node import Node
@@ -295,6 +295,7 @@ class Week(Node):
     summary: ResultSummary | None = each(
         lineage.summaries,
         "The columns, totals and first rows of the result. Null until there is one.",
+        weight=EDGE + DOCUMENT,
     )
 
 

@@ -18,6 +18,8 @@ from graph.types.templates import Template
 from graph.types.view_documents import ViewChart, ViewData, ViewSummary
 from graph.types.visualizations import CONFIGURED, Visualization
 
+LARGE = 100  # points of a document that may have 512 KiB
+
 
 def _workflow_id(root: Any) -> strawberry.ID | None:
     return None if root.workflow_id is None else strawberry.ID(ids.encode("wf", root.workflow_id))
@@ -88,10 +90,17 @@ class View(Node):
         "views."
     )
     processed_data: ViewData = each(
-        lists.contents, "All numbers of the view. What has no number says why.", "processed_data"
+        lists.contents,
+        "All numbers of the view. What has no number says why.",
+        "processed_data",
+        weight=LARGE,
     )
     charts: list[ViewChart] = each(
-        lists.contents, "The charts, in display order. At most 24.", "charts", at_most=MOST_CHARTS
+        lists.contents,
+        "The charts, in display order. At most 24.",
+        "charts",
+        at_most=MOST_CHARTS,
+        weight=LARGE,
     )
     created_at: datetime = strawberry.field(description="When the view was first drawn.")
     last_updated: datetime = strawberry.field(description="When the view's numbers last changed.")
