@@ -101,7 +101,6 @@ class Selection(Config):
     over_time: bool = Field(default=False, alias="overTime", strict=True)
     level: Level | None = None
     range: Range | None = None
-    filters: list[DimensionFilter] = Field(default_factory=list, max_length=MOST_FILTERS)
     comparison: Comparison | None = None
     top: Annotated[int, Field(ge=1, le=MOST_TOP, strict=True)] = 10
     sort_by: Column | None = Field(default=None, alias="sortBy")
@@ -120,6 +119,7 @@ class DataSource(Selection):
     """What a widget shows: a selection of the numbers of its sources."""
 
     sources: Annotated[list[SourceRef], Field(min_length=1, max_length=MOST_SOURCES_OF_WIDGET)]
+    filters: list[DimensionFilter] = Field(default_factory=list, max_length=MOST_FILTERS)
 
 
 class Position(Config):

@@ -109,7 +109,6 @@ class WidgetSelection:
     range: WidgetRange | None = strawberry.field(
         description="The days. Null for the dashboard's range."
     )
-    filters: list[DimensionFilter] = bounded(MOST_FILTERS, "The filters. At most 10.")
     comparison: Comparison | None = strawberry.field(
         description="Which earlier days the numbers are compared with. Null without a comparison."
     )
@@ -125,6 +124,7 @@ class WidgetSelection:
 @strawberry.type(description="What a widget shows: its sources, and a selection of their numbers.")
 class WidgetDataSource(WidgetSelection):
     sources: list[SourceRef] = bounded(MOST_SOURCES_OF_WIDGET, "1 to 5 reports or workflows.")
+    filters: list[DimensionFilter] = bounded(MOST_FILTERS, "The filters. At most 10.")
 
 
 def position(column: str) -> Any:

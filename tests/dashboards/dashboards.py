@@ -9,12 +9,13 @@ from domain.viewer import Viewer
 from tests.graph.front_door import Ask
 from tests.people.people import person
 
-RANGE = "range { periods startDate endDate } filters { dimension values exclude }"
-FILTERS = f"filters {{ level {RANGE} }}"
+RANGE = "range { periods startDate endDate }"
+FILTER = "filters { dimension values exclude }"
+FILTERS = f"filters {{ level {RANGE} {FILTER} }}"
 SELECTION = f"metrics dimension overTime level {RANGE} comparison top sortBy ascending"
 DISPLAY = "display { text xTitle yTitle stacked showLegend decimals }"
 POSITION = "position { x y width height }"
-DATA_SOURCE = f"dataSource {{ sources {{ reportId workflowId }} {SELECTION} }}"
+DATA_SOURCE = f"dataSource {{ sources {{ reportId workflowId }} {SELECTION} {FILTER} }}"
 CREATE = """
 mutation($dashboard: DashboardInput!, $key: String) {
   dashboardCreate(dashboard: $dashboard, idempotencyKey: $key) { id version name access }

@@ -18,9 +18,9 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "TEXT", "display": {"text": "x"}}, "dataSource", "A text widget shows no data"),
     ({"display": {"text": "x"}}, "display.text", "Only a text widget"),
     ({"display": {"decimals": 7}}, "display.decimals", "must be 6 or less"),
-    ({"position": at(12)}, "position.x", "less than 12"),
+    ({"position": at(12)}, "position.x", "must be 11 or less"),
     ({"position": at(-1)}, "position.x", "must be 0 or more"),
-    ({"position": at(0, 500)}, "position.y", "less than 500"),
+    ({"position": at(0, 500)}, "position.y", "must be 499 or less"),
     ({"position": at(10, 0, 3)}, "position", "must be 12 or less, the columns of the grid"),
     ({"position": at(0, 0, 0)}, "position.width", "must be 1 or more"),
     ({"position": at(0, 0, 1, 25)}, "position.height", "must be 24 or less"),
@@ -126,15 +126,24 @@ async def test_a_card_shows_the_whole(refused, board, report):
 
 async def test_all_that_is_wrong_is_told_at_once(refused, board, report):
     wrong = [
-        card(report["id"], title="", position=at(12)),
-        card(report["id"], dataSource=source(report["id"], metrics=[], top=0)),
+        card(report["id"], position=at(12)),
+        card(report["id"], dataSource=source(report["id"], top=0)),
+    ]
+    told = await refused(WIDGETS, id=board, version=1, change={"add": wrong})
+    assert [one["field"] for one in told["errors"]] == [
+        "change.add.0.position.x",
+        "change.add.1.dataSource.top",
+    ]
+
+    wrong = [
+        card(report["id"], title="", position=at(10, 0, 3)),
+        card(report["id"], dataSource=source(report["id"], metrics=[])),
     ]
     told = await refused(WIDGETS, id=board, version=1, change={"add": wrong})
     assert {one["field"] for one in told["errors"]} == {
         "change.add.0.title",
-        "change.add.0.position.x",
+        "change.add.0.position",
         "change.add.1.dataSource.metrics",
-        "change.add.1.dataSource.top",
     }
 
     wrong = [
