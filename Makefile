@@ -56,6 +56,10 @@ check: format lint types imports agree schema-current locks ## run all checks ex
 schema: $(READY) ## write schema.graphql
 	@$(BIN)/python cli.py schema
 
+schema-compare: $(READY) ## what clients would notice of this schema: OLD=old.graphql, or BASE=a commit (main)
+	@old="$(OLD)"; if test -z "$$old"; then old=$$(mktemp); trap 'rm -f "$$old"' EXIT; git show "$(or $(BASE),main):schema.graphql" > "$$old" || exit 2; fi; \
+	$(BIN)/python cli.py schema --compare "$$old"
+
 migration: $(READY_DEV) ## write a migration from the models: make migration m="reports have an owner"
 	@test -n "$(m)" || { echo 'Say what it does: make migration m="reports have an owner"'; exit 1; }
 	@$(BIN)/python cli.py migrate --new "$(m)"
@@ -68,7 +72,7 @@ clean: ## remove the data of `make up`, after asking
 	@test ! -x $(BIN)/python || $(BIN)/python cli.py clean
 
 # The parts of `check`, each of which can be run alone.
-.PHONY: help setup up demo down doctor migrate test chaos check schema migration locks-new clean
+.PHONY: help setup up demo down doctor migrate test chaos check schema schema-compare migration locks-new clean
 .PHONY: format lint types imports agree schema-current locks
 
 format: $(READY_DEV)

@@ -106,16 +106,33 @@ def migrate(args: argparse.Namespace) -> int:
 
 
 def schema(args: argparse.Namespace) -> int:
-    """Write schema.graphql, or check that it is current."""
+    """Write schema.graphql, check that it is current, or compare it with an older one."""
     from graph.schema import schema as made
 
     path, text = Path(args.path), made.as_str().rstrip() + "\n"
+    if args.compare:
+        return _compare(args.compare, text)
     if not args.check:
         path.write_text(text)
         return 0
     current = path.exists() and path.read_text() == text
     print(f"{path} is {'current' if current else 'not current. Write it: make schema'}")
     return 0 if current else 1
+
+
+def _compare(path: Path, new: str) -> int:
+    """Say what clients of the schema in this file would notice of the new one."""
+    from graphql import GraphQLError
+
+    from graph.comparison import compare
+
+    try:
+        found = compare(path.read_text(), new)
+    except (OSError, UnicodeDecodeError, GraphQLError) as wrong:
+        print(f"{path} cannot be compared: {wrong}", file=sys.stderr)
+        return 2
+    print(found.report())
+    return 1 if found.unannounced else 0
 
 
 def documents(args: argparse.Namespace) -> int:
@@ -261,7 +278,14 @@ def _add_ours(add: Add) -> None:
     )
     writing = add("schema", schema)
     writing.add_argument("path", nargs="?", default="schema.graphql")
-    writing.add_argument("--check", action="store_true", help="only check that it is current")
+    instead = writing.add_mutually_exclusive_group()
+    instead.add_argument("--check", action="store_true", help="only check that it is current")
+    instead.add_argument(
+        "--compare",
+        type=Path,
+        metavar="OLD.graphql",
+        help="only say what changed since; 1 for a breaking change that was not deprecated first",
+    )
     listing = add("documents", documents)
     listing.add_argument("paths", nargs="+", type=Path, help=".graphql files, folders, manifests")
     listing.add_argument("-o", "--output", type=Path, required=True, help="the file to write")

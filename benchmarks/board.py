@@ -13,7 +13,7 @@ COLLECTED = "query($id: ID!) { collection(id: $id) { isOver status weeksComplete
 CREATE = """
 mutation {
   dashboardCreate(dashboard: {
-    name: "A year", filters: {level: "weekly", range: {periods: 52}}
+    name: "A year", filters: {level: WEEKLY, range: {periods: 52}}
   }) { id version }
 }
 """
@@ -46,7 +46,8 @@ query($id: ID!) {
   dashboard(id: $id) {
     id name version dataVersion
     widgets {
-      id type chartType title display position
+      id type chartType title position { x y width height }
+      display { text xTitle yTitle stacked showLegend decimals }
       data {
         measures { name title unit kind currency }
         sources level start end dimension overTime comparison previousStart previousEnd

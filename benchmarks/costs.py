@@ -61,7 +61,7 @@ def fields(at: dict[str, str], widget: str, table: str) -> list[Field]:
         Field("plain column", weeks, "status", 20, 364),
         Field("column under another name", weeks, "startDate", 20, 364),
         Field("id", weeks, "id", 20, 364),
-        Field("JSON of a row", weeks, "summary", 5, 364),
+        Field("JSON of a row", weeks, "summary { suppressedRows }", 5, 364),
         Field("one row, by a key", weeks, "collection { id }", 5, 364),
         Field("a list of rows", weeks, "revisions { id: revision }", 5, 364),
         Field("field at the root", root, f'collection(id: "{at["collection"]}") {{ id }}', 50),

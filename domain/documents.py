@@ -7,7 +7,7 @@ client wrote it, and a plain sentence. All problems are reported together.
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias, TypeVar, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -86,6 +86,37 @@ def not_an_object(given: object, field: str) -> Problem:
 def kept(model: Config) -> dict[str, Any]:
     """The model as it is stored and shown, in the words of the graph."""
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def stored(model: type[Model], document: object) -> Model | None:
+    """A document that was stored, or None where the model has come to refuse it since."""
+    try:
+        return model.model_validate(document)
+    except ValidationError:
+        return None
+
+
+def in_words(model: type[BaseModel], document: Any) -> Any:
+    """A document in the words of the graph's enums: `weekly` becomes WEEKLY."""
+    if not isinstance(document, dict):
+        return document
+    fields = {one.alias or name: one.annotation for name, one in model.model_fields.items()}
+    return {name: _in_words(fields.get(name), value) for name, value in document.items()}
+
+
+def _in_words(annotation: object, value: Any) -> Any:
+    inner = _model_in(annotation)
+    if isinstance(value, list):
+        return [_in_words(annotation, one) for one in value]
+    if isinstance(value, str):
+        return value.upper() if value in _words_in(annotation) else value
+    return value if inner is None else in_words(inner, value)
+
+
+def _words_in(annotation: object) -> set[object]:
+    if get_origin(annotation) is Literal:
+        return set(get_args(annotation))
+    return {word for one in get_args(annotation) for word in _words_in(one)}
 
 
 def check(field: str, document: object) -> Iterator[Problem]:

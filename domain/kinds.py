@@ -101,6 +101,12 @@ def of(row: Any) -> Kind:
     return next(kind for kind in KINDS if getattr(row, kind.source.key) is not None)
 
 
+def status_of(word: str | None) -> str | None:
+    """The status of a report's execution that the word of either kind stands for, in any case."""
+    known = {one.lower(): status for kind in KINDS for status, one in kind.words.items()}
+    return None if word is None else known[word.lower()]
+
+
 def of_id(public_id: str) -> Kind:
     """Return the kind of a public id. An unknown prefix counts as a report's, and names no row."""
     return _BY_PREFIX.get(public_id.partition("_")[0], REPORT)

@@ -17,7 +17,6 @@ from graph.fields.context import Info
 from graph.fields.costs import weighs
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey
-from graph.fields.scalars import an_object
 from graph.inputs.builder import (
     Configuration,
     InSession,
@@ -26,7 +25,6 @@ from graph.inputs.builder import (
     OfSession,
     OfTemplate,
     OnInstance,
-    Step,
     Weeks,
 )
 from graph.types.builder import BuilderResult, BuilderSession, LookbackOptions
@@ -82,21 +80,20 @@ class BuilderMutation:
     async def builder_save(
         self,
         info: Info,
-        step: Step,
         configuration: Configuration,
         session_id: InSession = None,
         idempotency_key: IdempotencyKey = None,
     ) -> models.BuilderAudit:
-        viewer, name = info.context.viewer, word(step)
-        given = an_object(configuration, f"configuration.{name}")
+        viewer = info.context.viewer
+        name, told = configuration.saved()
         async with transaction(viewer) as session:
 
             async def make() -> str:
-                row = await builder.save(session, viewer, session_id, name, given)
+                row = await builder.save(session, viewer, session_id, name, told)
                 assert row.session_id is not None
                 return ids.encode("bld", row.session_id)
 
-            request = ("builderSave", session_id, name, given)
+            request = ("builderSave", session_id, name, told)
             saved = await idempotency.once(session, viewer, idempotency_key, request, make)
             return await builder.get(session, viewer, saved)
 

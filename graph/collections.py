@@ -14,7 +14,7 @@ from domain.pages import Asked, Page
 from domain.people import access
 from domain.problems import within
 from graph.fields.arguments import Id
-from graph.fields.connections import PAGE, SIZED, Connection, connection, paged
+from graph.fields.connections import PAGE, paged
 from graph.fields.context import Info
 from graph.fields.costs import sliced, weighs
 from graph.fields.enums import word
@@ -28,7 +28,7 @@ from graph.inputs.collections import (
     RetryWhich,
     WhichCollections,
 )
-from graph.types.collections import Collection, CollectionPlan
+from graph.types.collections import Collection, CollectionPlan, NewestCollections
 
 
 @strawberry.type
@@ -167,15 +167,15 @@ class CollectionSubscription:
                 return
 
     @strawberry.subscription(
-        graphql_type=Connection[Collection],
+        graphql_type=NewestCollections,
         description="Watches a list of collections, newest first: sends the present list at "
         "once, then again after every change. A change of a collection that "
         "somebody else started may arrive up to 15 seconds late.",
-        directives=[weighs(PAGE), sliced("first", of=SIZED)],
+        directives=[weighs(PAGE), sliced("first", of=("nodes",))],
     )
     async def collections(
         self, info: Info, filter: WhichCollections = None, first: HowMany = 20
-    ) -> AsyncGenerator[Any, None]:
+    ) -> AsyncGenerator[NewestCollections, None]:
         viewer = info.context.viewer
         wanted, asked = (filter or CollectionFilter()).wanted(), Asked(first=first)
         seen: list[tuple[Any, int]] | None = None
@@ -185,4 +185,5 @@ class CollectionSubscription:
             shown = [(one.id, one.version) for one in page.rows]
             if shown != seen:
                 seen = shown
-                yield connection(page)
+                newest: list[Any] = page.rows  # rows are sources of types as they are
+                yield NewestCollections(nodes=newest, has_more=page.has_next_page)

@@ -14,6 +14,7 @@ from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.costs import ROOT, at_most, weighs
+from graph.fields.documents import given
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs.dashboards import (
@@ -98,15 +99,15 @@ class DashboardMutation:
         name: NewName = None,
         idempotency_key: IdempotencyKey = None,
     ) -> models.Dashboard:
-        viewer, given = info.context.viewer, [one.given() for one in sources]
+        viewer, shown = info.context.viewer, given(sources)
         async with transaction(viewer) as session:
             return await once(
                 session,
                 viewer,
                 idempotency_key,
-                ("dashboardCreateFromTemplate", template, given, name),
+                ("dashboardCreateFromTemplate", template, shown, name),
                 "dash",
-                lambda: templates.create(session, viewer, template, given, name),
+                lambda: templates.create(session, viewer, template, shown, name),
             )
 
     @strawberry.mutation(

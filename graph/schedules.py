@@ -7,13 +7,13 @@ import strawberry
 
 from domain import bus, ids, kinds, models
 from domain.db import transaction
-from domain.pages import DEFAULT, Asked, Page
+from domain.pages import Asked, Page
 from domain.people import access
 from domain.schedules import lists, schedules, specs, ticks
 from graph.fields.arguments import Id
-from graph.fields.connections import PAGE, SIZED, Connection, connection, paged
+from graph.fields.connections import PAGE, paged
 from graph.fields.context import Info
-from graph.fields.costs import ListSize, weighs
+from graph.fields.costs import weighs
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs.schedules import (
     BackfillArgument,
@@ -26,7 +26,7 @@ from graph.inputs.schedules import (
     WhichSchedules,
 )
 from graph.types.executions import Execution
-from graph.types.schedules import Schedule, SchedulePreview, Tick
+from graph.types.schedules import NewestTicks, Schedule, SchedulePreview, Tick
 
 
 @strawberry.type
@@ -170,16 +170,16 @@ class ScheduleMutation:
 @strawberry.type
 class ScheduleSubscription:
     @strawberry.subscription(
-        graphql_type=Connection[Tick],
+        graphql_type=NewestTicks,
         description="Watches the newest ticks of a report's schedule: sends them at once, then "
         "again after every new one.",
-        directives=[weighs(PAGE), ListSize(assumed_size=DEFAULT, sized_fields=list(SIZED))],
+        directives=[weighs(PAGE)],
     )
     async def schedule_ticks(
         self,
         info: Info,
         report_id: Annotated[strawberry.ID, strawberry.argument(description="The report's id.")],
-    ) -> AsyncGenerator[Any, None]:
+    ) -> AsyncGenerator[NewestTicks, None]:
         key = ids.decode("rpt", report_id, field="reportId")
         seen: list[Any] | None = None
         async for _ in bus.hub.watch(key):
@@ -189,4 +189,5 @@ class ScheduleSubscription:
             shown = [(one.id, one.outcome, one.is_followed) for one in page.rows]
             if shown != seen:
                 seen = shown
-                yield connection(page)
+                newest: list[Any] = page.rows  # rows are sources of types as they are
+                yield NewestTicks(nodes=newest, has_more=page.has_next_page)

@@ -16,6 +16,7 @@ from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
 from graph.fields import checked
 from graph.fields.costs import price_roots
+from graph.fields.documents import read
 from graph.fields.errors import is_bug
 from graph.fields.roots import standing_alone
 from graph.fields.scalars import SCALARS
@@ -109,5 +110,7 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=[ErrorCodeEnum],
-    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+    config=StrawberryConfig(
+        scalar_map=SCALARS, default_resolver=read, disable_field_suggestions=True
+    ),
 )

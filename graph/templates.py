@@ -9,7 +9,7 @@ from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.templates import drafts, lists, templates
 from domain.templates.drafts import Preview
-from graph.fields.arguments import Id, OfTemplate
+from graph.fields.arguments import DEFINITIONS, Id, OfTemplate
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.costs import weighs
@@ -79,9 +79,7 @@ class TemplateQuery:
         sql_template: Annotated[str, strawberry.argument(description="The query in AMC SQL.")],
         parameter_definitions: Annotated[
             JSON | None,
-            strawberry.argument(
-                description="The parameters as a JSON Schema: an object with `properties`."
-            ),
+            strawberry.argument(description=DEFINITIONS),
         ] = None,
         parameters: ParameterValues = None,
     ) -> Preview:

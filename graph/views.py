@@ -11,8 +11,8 @@ from domain.views.configurations import ConfigurationSpec
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.documents import given
 from graph.fields.enums import word
-from graph.fields.scalars import an_object
 from graph.inputs.views import (
     Enabled,
     Kind,
@@ -75,14 +75,12 @@ class ViewMutation:
         visualization_config: Visualization = None,
         template_id: Meaning = None,
     ) -> models.ReportConfiguration:
-        field = "visualizationConfig"
-        given = visualization_config
         spec = ConfigurationSpec(
             report_id=report_id,
             workflow_id=workflow_id,
             enabled=enabled,
             dashboard_type=word(dashboard_type),
-            visualization_config=None if given is None else an_object(given, field),
+            visualization_config=given(visualization_config),
             template_id=template_id,
         )
         async with transaction(info.context.viewer) as session:

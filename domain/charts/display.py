@@ -6,6 +6,8 @@ from pydantic import Field
 
 from domain.documents import Config
 
+MOST_DECIMALS = 6
+
 
 class Display(Config):
     """How a widget looks. The text of a text widget is plain text and is shown as it is."""
@@ -15,4 +17,4 @@ class Display(Config):
     y_title: Annotated[str, Field(max_length=200)] | None = Field(default=None, alias="yTitle")
     stacked: bool = Field(default=False, strict=True)
     show_legend: bool = Field(default=True, alias="showLegend", strict=True)
-    decimals: Annotated[int, Field(ge=0, le=6, strict=True)] | None = None
+    decimals: Annotated[int, Field(ge=0, le=MOST_DECIMALS, strict=True)] | None = None

@@ -11,15 +11,16 @@ from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.calendar.units import Comparison, Level
 from domain.documents import Config
-from domain.templates.metrics import Column
+from domain.templates.metrics import MOST_MEASURES, MOST_WIDGETS, Column
 
 COLUMNS = 12  # of the grid
-MOST_WIDGETS = 24
 MOST_SOURCES_OF_WIDGET = 5
 MOST_SOURCES = MOST_WIDGETS * MOST_SOURCES_OF_WIDGET
-MOST_MEASURES = 20  # metrics of a widget
+MOST_FILTERS = 10
+MOST_VALUES = 100  # of a filter
 MOST_TOP = 50  # values of a dimension that a widget shows
 MOST_ROWS = 500  # of the grid
+TALLEST = 24  # rows of a widget
 MOST_PERIODS = 104  # that a widget shows
 LATEST = date(2099, 12, 31)  # day that a widget may show
 WIDGET_TYPES = ("chart", "table", "metric_card", "text")
@@ -44,7 +45,7 @@ class DimensionFilter(Config):
     """Only these values of a dimension, or all but these. None: withheld for privacy."""
 
     dimension: Column
-    values: Annotated[list[Value | None], Field(min_length=1, max_length=100)]
+    values: Annotated[list[Value | None], Field(min_length=1, max_length=MOST_VALUES)]
     exclude: bool = Field(default=False, strict=True)
 
 
@@ -85,23 +86,21 @@ class WidgetFilters(Config):
 
     level: Level | None = None
     range: Range | None = None
-    filters: list[DimensionFilter] = Field(default_factory=list, max_length=10)
+    filters: list[DimensionFilter] = Field(default_factory=list, max_length=MOST_FILTERS)
 
 
-class DataSource(Config):
-    """What a widget shows: metrics of sources, over time, by a dimension, or both.
+class Selection(Config):
+    """Which numbers are shown, of whatever sources: metrics over time, by a dimension, or both.
 
     Without a dimension there is a point for each period. With one there is a point for each of its
     values over the whole range or, with `over_time`, for each value and period.
     """
 
-    sources: Annotated[list[SourceRef], Field(min_length=1, max_length=MOST_SOURCES_OF_WIDGET)]
     metrics: Annotated[list[Column], Field(min_length=1, max_length=MOST_MEASURES)]
     dimension: Column | None = None
     over_time: bool = Field(default=False, alias="overTime", strict=True)
     level: Level | None = None
     range: Range | None = None
-    filters: list[DimensionFilter] = Field(default_factory=list, max_length=10)
     comparison: Comparison | None = None
     top: Annotated[int, Field(ge=1, le=MOST_TOP, strict=True)] = 10
     sort_by: Column | None = Field(default=None, alias="sortBy")
@@ -116,13 +115,20 @@ class DataSource(Config):
             yield "sortBy", sentences.sentence(["sortBy"], shown)
 
 
+class DataSource(Selection):
+    """What a widget shows: a selection of the numbers of its sources."""
+
+    sources: Annotated[list[SourceRef], Field(min_length=1, max_length=MOST_SOURCES_OF_WIDGET)]
+    filters: list[DimensionFilter] = Field(default_factory=list, max_length=MOST_FILTERS)
+
+
 class Position(Config):
     """The place of a widget: columns and rows of the grid, counted from its upper left corner."""
 
     x: Annotated[int, Field(ge=0, lt=COLUMNS, strict=True)]
     y: Annotated[int, Field(ge=0, lt=MOST_ROWS, strict=True)]
     width: Annotated[int, Field(ge=1, le=COLUMNS, strict=True)]
-    height: Annotated[int, Field(ge=1, le=24, strict=True)]
+    height: Annotated[int, Field(ge=1, le=TALLEST, strict=True)]
 
     def misfits(self) -> Iterator[tuple[str, str]]:
         """Yield a problem if the widget leaves the grid."""

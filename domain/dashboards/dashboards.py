@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import bus, ids
 from domain.dashboards import lists, sources
 from domain.dashboards.configs import WidgetFilters
-from domain.documents import kept, read
+from domain.documents import in_words, kept, read
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.models import Dashboard, DashboardFavorite, Widget
 from domain.people import access
@@ -182,10 +182,12 @@ async def change(
 def _words(columns: dict[str, Any]) -> dict[str, Any]:
     """Return the columns and values in the names of the GraphQL schema."""
     known = {"filter_config": "filters", "is_public": "isPublic", "template_type": "templateType"}
-    return {
-        known.get(name, name): value.upper() if value and name == "template_type" else value
-        for name, value in columns.items()
-    }
+    told = {known.get(name, name): value for name, value in columns.items()}
+    if told.get("templateType"):
+        told["templateType"] = told["templateType"].upper()
+    if "filters" in told:
+        told["filters"] = in_words(WidgetFilters, told["filters"])
+    return told
 
 
 def _shown(dashboard: Dashboard) -> dict[str, Any]:

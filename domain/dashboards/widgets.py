@@ -11,14 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
 from domain.dashboards import dashboards, sources
-from domain.dashboards.configs import MOST_WIDGETS, Position
+from domain.dashboards.configs import DataSource, Position
 from domain.dashboards.dashboards import Outdated
 from domain.dashboards.sources import Ref, WidgetSource
 from domain.dashboards.specs import Checked, Placed, WidgetSpec, check, overlaps, undeclared
-from domain.documents import kept, tried
+from domain.documents import in_words, kept, tried
 from domain.errors import NotFound
 from domain.models import Dashboard, Widget
 from domain.problems import Problem, refuse
+from domain.templates.metrics import MOST_WIDGETS
 from domain.viewer import Viewer
 
 # Reading order, row by row. GraphQL and the domain list widgets in it.
@@ -94,7 +95,7 @@ def shown(widget: Widget) -> dict[str, Any]:
         "type": widget.widget_type.upper(),
         "chartType": widget.chart_type and widget.chart_type.upper(),
         "title": widget.title,
-        "dataSource": widget.data_source or None,
+        "dataSource": in_words(DataSource, widget.data_source or None),
         "display": widget.display_config,
         "position": widget.position_config,
     }
@@ -274,11 +275,13 @@ def _submitted(wanted: WidgetsChange) -> dict[str, Any]:
     names = {"kind": "type", "chart_type": "chartType", "data_source": "dataSource"}
 
     def words(given: dict[str, Any]) -> dict[str, Any]:
-        return {
-            names.get(name, name): value.upper() if name in ("kind", "chart_type") else value
-            for name, value in given.items()
-            if value is not None
-        }
+        told = {names.get(name, name): value for name, value in given.items() if value is not None}
+        for name in ("type", "chartType"):
+            if name in told:
+                told[name] = told[name].upper()
+        if "dataSource" in told:
+            told["dataSource"] = in_words(DataSource, told["dataSource"])
+        return told
 
     return {
         "add": [words(asdict(one)) for one in wanted.add],

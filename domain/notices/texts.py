@@ -24,17 +24,16 @@ SENTENCES = {
     "It does not run again until somebody resumes it.",
     "MISSED": "{name} was due and did not run.",
 }
-# The facts that a mail lists if the payload has them, in this order.
+# The facts that a mail lists if the payload has them, in this order. Their names are those of
+# `domain/schedules/outcomes.py`, which a webhook gets as they are.
 FACTS = {
-    "nominalAt": "Due",
-    "scheduleId": "Schedule",
-    "executionId": "Execution",
+    "nominal_at": "Due",
+    "words": "Runs",
+    "schedule": "Schedule",
+    "execution": "Execution",
     "outcome": "Outcome",
-    "rowCount": "Rows",
-    "errorCode": "Error",
-    "errorMessage": "Reason",
-    "failures": "Failures in a row",
-    "reason": "Why",
+    "row_count": "Rows",
+    "reason": "Reason",
 }
 
 

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from domain.calendar.units import Unit
 from domain.calendar.zones import is_zone
 from domain.documents import Config
 from domain.sentences import ZONE, must_be, repeats, sentence
 
+DAYS_OF_WEEK = 7
 QUARTERS = [1, 4, 7, 10]  # the months in which quarters start
 
 
@@ -27,8 +28,8 @@ def _weekday(given: object) -> int:
 
 
 def _day_of_month(given: object) -> object:
-    if given not in (None, "last") and (type(given) is not int or not 1 <= given <= 31):
-        raise ValueError(must_be("a day of the month from 1 to 31, or 'last'", given))
+    if given is not None and (type(given) is not int or not 1 <= given <= 31):
+        raise ValueError(must_be("a day of the month from 1 to 31", given))
     return given
 
 
@@ -52,9 +53,18 @@ class ScheduleConfig(Config):
     days_of_week: list[Annotated[int, BeforeValidator(_weekday)]] | None = Field(
         default=None, alias="daysOfWeek"
     )
-    day_of_month: Annotated[int | Literal["last"] | None, BeforeValidator(_day_of_month)] = Field(
+    day_of_month: Annotated[int | None, BeforeValidator(_day_of_month)] = Field(
         default=None, alias="dayOfMonth"
     )
+    last_day_of_month: bool = Field(default=False, alias="lastDayOfMonth", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_last_day(cls, given: Any) -> Any:
+        """Read presets stored before 2026-12, whose last day is the day of month 'last'."""
+        if isinstance(given, dict) and given.get("dayOfMonth") == "last":
+            return {**given, "dayOfMonth": None, "lastDayOfMonth": True}
+        return given
 
     def misfits(self) -> Iterator[tuple[str, str]]:
         """Yield a problem for each day given with a frequency that has none, or missing."""
@@ -67,22 +77,28 @@ class ScheduleConfig(Config):
         if days and len(set(days)) < len(days):
             twice = sentence(["daysOfWeek"], repeats(days))
             yield "daysOfWeek", f"{twice} 0 and 7 are both Sunday."
-        if self.frequency in ("daily", "weekly") and self.day_of_month is not None:
-            yield "dayOfMonth", f"{named} takes no dayOfMonth."
-        if self.frequency == "monthly" and self.day_of_month is None:
-            yield "dayOfMonth", f"{named} needs dayOfMonth, 1 to 28 or 'last'."
+        if self.frequency in ("daily", "weekly"):
+            if self.day_of_month is not None:
+                yield "dayOfMonth", f"{named} takes no dayOfMonth."
+            if self.last_day_of_month:
+                yield "lastDayOfMonth", f"{named} takes no lastDayOfMonth."
+        elif self.day_of_month is not None and self.last_day_of_month:
+            yield "lastDayOfMonth", "Give a dayOfMonth or lastDayOfMonth, and not both."
+        elif self.frequency == "monthly" and not (self.day_of_month or self.last_day_of_month):
+            yield "dayOfMonth", f"{named} needs dayOfMonth, 1 to 28, or lastDayOfMonth."
         if self.frequency == "monthly" and self.day_of_month in (29, 30):
             yield (
                 "dayOfMonth",
-                f"Not every month has a day {self.day_of_month}; dayOfMonth can be 1 to 28, or "
-                "'last' for the last day of each month.",
+                f"Not every month has a day {self.day_of_month}; dayOfMonth can be 1 to 28. "
+                "lastDayOfMonth means the last day of each month.",
             )
 
 
 def cron_of(config: ScheduleConfig) -> str:
     """Return the cron expression of a preset."""
     hour, minute = (int(part) for part in config.time.split(":"))
-    day = "L" if config.day_of_month in (31, "last") else config.day_of_month or 1
+    is_last = config.last_day_of_month or config.day_of_month == 31
+    day = "L" if is_last else config.day_of_month or 1
     match config.frequency:
         case "daily":
             return f"{minute} {hour} * * *"

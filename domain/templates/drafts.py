@@ -39,6 +39,7 @@ class TemplateSpec:
         columns = None if of_query else sql.output_columns(self.sql_template)
         of_config = metrics.check(self.report_config, columns)
         refuse(chain(self._of_words(), of_query, of_config, self._of_ui(defined=not of_query)))
+        object.__setattr__(self, "report_config", metrics.kept(self.report_config))
 
     def _of_words(self) -> Iterator[Problem]:
         yield from check_name("name", self.name, LONGEST_NAME)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from domain import documents
 from domain.documents import Config
@@ -14,7 +15,10 @@ from domain.problems import Problem, check_name
 from domain.sentences import unknown
 
 FIELD = "reportConfig"
+LONGEST_WINDOW = 365  # days
 MOST_METRICS = 100
+MOST_MEASURES = 20  # metrics of a widget
+MOST_WIDGETS = 24  # of a dashboard, and of the one that a template comes with
 MOST_DIMENSIONS = 50
 Column: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
 LONGEST_TITLE = 200
@@ -22,9 +26,12 @@ Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
 
 
 class Part(Config):
-    """Part of a configuration. Its values are never converted."""
+    """Part of a configuration. Its values are never converted.
 
-    model_config = ConfigDict(strict=True)
+    Clients write `dateColumn`; what is stored, and what comes with the product, has `date_column`.
+    """
+
+    model_config = ConfigDict(strict=True, alias_generator=to_camel)
 
 
 class Metric(Part):
@@ -54,7 +61,7 @@ class Widget(Part):
     widget_type: Literal["chart", "table", "metric_card", "text"]
     title: Title
     chart_type: Literal["line", "bar", "pie", "scatter", "area"] | None = None
-    metrics: list[Column] = Field(default_factory=list, max_length=20)
+    metrics: list[Column] = Field(default_factory=list, max_length=MOST_MEASURES)
     dimension: Column | None = None
     split: Column | None = None
     text: Annotated[str, Field(max_length=5000)] | None = None
@@ -62,11 +69,13 @@ class Widget(Part):
     def misfits(self) -> Iterator[tuple[str, str]]:
         """Yield a problem for each field that this type needs and lacks, or does not take."""
         named = f"A widget of type {self.widget_type!r}"
-        for name, of in (("chart_type", "chart"), ("text", "text")):
-            is_given = getattr(self, name) is not None
-            if self.widget_type == of and not is_given:
+        for name, of, given in (
+            ("chartType", "chart", self.chart_type),
+            ("text", "text", self.text),
+        ):
+            if self.widget_type == of and given is None:
                 yield name, f"{named} needs a {name}."
-            if self.widget_type != of and is_given:
+            if self.widget_type != of and given is not None:
                 yield name, f"{named} takes no {name}."
         if self.widget_type != "text" and not self.metrics:
             yield "metrics", f"{named} needs at least one metric."
@@ -75,11 +84,17 @@ class Widget(Part):
 class ReportConfig(Part):
     """Everything that a template says of its result."""
 
-    default_window_days: Annotated[int, Field(ge=1, le=365)] = 7
+    default_window_days: Annotated[int, Field(ge=1, le=LONGEST_WINDOW)] = 7
     date_column: Column | None = None
     dimensions: list[Column] = Field(default_factory=list, max_length=MOST_DIMENSIONS)
     metrics: list[Metric] = Field(default_factory=list, max_length=MOST_METRICS)
-    widgets: list[Widget] = Field(default_factory=list, max_length=24)
+    widgets: list[Widget] = Field(default_factory=list, max_length=MOST_WIDGETS)
+
+
+def kept(report_config: Any) -> dict[str, Any]:
+    """A configuration that `check` has passed, as it is stored: only what was given."""
+    config = ReportConfig.model_validate(report_config)
+    return config.model_dump(mode="json", by_alias=False, exclude_unset=True)
 
 
 def check(report_config: Any, columns: Sequence[str] | None) -> Iterator[Problem]:
@@ -109,7 +124,7 @@ def _of_columns(config: ReportConfig, columns: Sequence[str]) -> Iterator[Proble
     """Yield a problem for each name that is not one of the query's columns."""
     named: list[tuple[str, str | None]] = []
     if config.date_column:
-        named.append(("date_column", config.date_column))
+        named.append(("dateColumn", config.date_column))
     named += [(f"dimensions.{number}", name) for number, name in enumerate(config.dimensions)]
     for number, metric in enumerate(config.metrics):
         if metric.kind == "ratio":

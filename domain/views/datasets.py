@@ -10,10 +10,12 @@ from domain.calendar.units import Noun
 from domain.charts import charts
 from domain.charts.datasets import OTHER, Coverage, Dataset, Measure, Point
 from domain.charts.display import Display
+from domain.templates.metrics import MOST_WIDGETS
 from domain.views import metrics
 from domain.views.inputs import ViewInputs
 
 PLAIN = Display()
+MOST_CHARTS = MOST_WIDGETS  # of a view
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from domain.templates.metrics import ReportConfig
 from domain.views import datasets, metrics, periods
 from domain.views.datasets import ViewRollups
 from domain.views.inputs import ViewInputs
-from domain.views.visualization import MOST_DIMENSIONS, MOST_METRICS
+from domain.views.visualization import MOST_DIMENSIONS, MOST_SHOWN, metrics_shown
 
 LARGEST = 512 * 1024  # bytes of all three documents together
 
@@ -114,20 +114,17 @@ def _narrowed(inputs: ViewInputs) -> ReportConfig:
     """Return the configuration with only the metrics and dimensions shown, in display order."""
     config, visualization = inputs.config, inputs.visualization
     declared = {metric.name: metric for metric in config.metrics}
-    shown = visualization.metrics or [*declared][:MOST_METRICS]
     dimensions: Iterable[str | None] = ()
-    if inputs.dashboard_type == "funnel":
-        shown = [*(visualization.funnel_stages or []), *visualization.metrics]
-    elif inputs.dashboard_type == "custom":
-        shown = [name for widget in config.widgets for name in widget.metrics]
+    if inputs.dashboard_type == "custom":
         dimensions = [widget.dimension for widget in config.widgets]
     elif inputs.dashboard_type == "standard":
         chosen = visualization.dimensions
         dimensions = config.dimensions[:MOST_DIMENSIONS] if chosen is None else chosen
-    names = dict.fromkeys([*shown, *visualization.benchmarks])
+    names = metrics_shown(inputs.dashboard_type, visualization, config)
     known = [one for one in dict.fromkeys(dimensions) if one in config.dimensions]
     kept = [declared[name] for name in names if name in declared]
-    return config.model_copy(update={"metrics": kept, "dimensions": known, "widgets": []})
+    narrowed = {"metrics": kept[:MOST_SHOWN], "dimensions": known[:MOST_DIMENSIONS], "widgets": []}
+    return config.model_copy(update=narrowed)
 
 
 def _measure(metric: Any) -> Measure:
@@ -187,11 +184,11 @@ def _parts(inputs: ViewInputs, rollups: ViewRollups) -> dict[str, Any]:
         metrics.benchmark(
             one,
             cells[one.name],
-            visualization.benchmarks[one.name],
+            visualization.targets[one.name],
             lower=one.name in visualization.lower_is_better,
         )
         for one in rollups.measures
-        if one.name in visualization.benchmarks
+        if one.name in visualization.targets
     ]
     return parts
 

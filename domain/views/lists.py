@@ -35,7 +35,7 @@ class Contents:
     """The documents of a view that are too large for a list."""
 
     processed_data: dict[str, Any]
-    charts_config: dict[str, Any]
+    charts: list[dict[str, Any]]
 
 
 async def contents(session: AsyncSession, views: Sequence[DashboardView]) -> dict[UUID, Contents]:
@@ -45,7 +45,7 @@ async def contents(session: AsyncSession, views: Sequence[DashboardView]) -> dic
             DashboardView.id.in_([one.id for one in views])
         )
     )
-    return {key: Contents(data, charts) for key, data, charts in rows}
+    return {key: Contents(data, charts["charts"]) for key, data, charts in rows}
 
 
 def execution_ids(view: DashboardView) -> list[str]:

@@ -43,6 +43,7 @@ class WorkflowSpec:
         of_config = metrics.check(self.report_config, columns)
         problems = [*self._of_words(), *of_query, *self._of_values(of_query), *of_config]
         refuse(one._replace(field=NAMES.get(one.field, one.field)) for one in problems)
+        object.__setattr__(self, "report_config", metrics.kept(self.report_config))
 
     def _of_words(self) -> Iterator[Problem]:
         yield from check_name("name", self.name, LONGEST_NAME)

@@ -5,6 +5,41 @@ from enum import Enum
 import strawberry
 
 
+@strawberry.enum(description="How often a schedule runs.")
+class ScheduleType(Enum):
+    DAILY = strawberry.enum_value("daily", description="Every day.")
+    WEEKLY = strawberry.enum_value("weekly", description="On days of the week.")
+    MONTHLY = strawberry.enum_value("monthly", description="On a day of the month.")
+    QUARTERLY = strawberry.enum_value("quarterly", description="Every three months.")
+    CUSTOM = strawberry.enum_value("custom", description="By a cron expression.")
+
+
+@strawberry.enum(description="How often a preset of a schedule runs.")
+class PresetFrequency(Enum):
+    DAILY = strawberry.enum_value("daily", description="Every day.")
+    WEEKLY = strawberry.enum_value("weekly", description="On days of the week.")
+    MONTHLY = strawberry.enum_value("monthly", description="On a day of each month.")
+    QUARTERLY = strawberry.enum_value(
+        "quarterly", description="On a day of January, April, July and October."
+    )
+
+
+@strawberry.enum(description="How the days of a scheduled execution are given.")
+class DataWindowType(Enum):
+    PREVIOUS = strawberry.enum_value(
+        "previous", description="The newest whole day, week, month or quarter."
+    )
+    LOOKBACK = strawberry.enum_value("lookback", description="A number of newest days.")
+
+
+@strawberry.enum(description="A unit of the calendar.")
+class CalendarUnit(Enum):
+    DAY = strawberry.enum_value("day", description="A day.")
+    WEEK = strawberry.enum_value("week", description="A week that starts on Monday.")
+    MONTH = strawberry.enum_value("month", description="A calendar month.")
+    QUARTER = strawberry.enum_value("quarter", description="A calendar quarter.")
+
+
 @strawberry.enum(description="What a schedule does when its last execution is still under way.")
 class Overlap(Enum):
     SKIP = strawberry.enum_value("skip", description="Skip the new execution.")

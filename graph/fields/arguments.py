@@ -18,6 +18,16 @@ OfTemplate = Annotated[strawberry.ID, strawberry.argument(description="The templ
 # The deprecation reason of everything about workflows.
 REPLACED = "Reports replace workflows. Use workflowConvertToReport."
 
+# Descriptions of JSON, which say why it has no type.
+DEFINITIONS = (
+    "The parameters as a JSON Schema: an object with `properties`. It is JSON so that libraries "
+    "that draw forms can read it."
+)
+UI_SCHEMA = (
+    "Hints for a form, by the parameter's name. They are JSON because each form library has "
+    "its own; the server only stores them."
+)
+
 
 def number(what: str, least: int, most: int = LARGEST_INT, note: str = "") -> Any:
     """Declare an argument as a number from `least` to `most`; graph/fields/checked.py checks it.

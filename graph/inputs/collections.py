@@ -1,7 +1,7 @@
 """Inputs of collections."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -19,6 +19,7 @@ from graph.enums.collections import (
     WeekStart,
 )
 from graph.fields.arguments import REPLACED, number, number_field
+from graph.fields.documents import given
 from graph.fields.enums import word
 
 
@@ -42,17 +43,6 @@ class LookbackInput:
     end_date: date | None = strawberry.field(
         default=None, description="For CUSTOM: the last day, included in the range."
     )
-
-    def config(self) -> dict[str, Any]:
-        """Convert to the stored form."""
-        given = {
-            "type": self.type.value,
-            "value": self.value,
-            "unit": word(self.unit),
-            "startDate": self.start_date and self.start_date.isoformat(),
-            "endDate": self.end_date and self.end_date.isoformat(),
-        }
-        return {name: value for name, value in given.items() if value is not None}
 
 
 @strawberry.input(
@@ -78,16 +68,6 @@ class SegmentationInput:
     week_start: WeekStart = strawberry.field(
         default=WeekStart.MONDAY, description="The day on which weeks start."
     )
-
-    def config(self) -> dict[str, Any]:
-        """Convert to the stored form."""
-        return {
-            "type": self.type.value,
-            "parallelLimit": self.parallel_limit,
-            "retryFailed": self.retry_failed,
-            "maxAttempts": self.max_attempts,
-            "weekStart": self.week_start.value,
-        }
 
 
 @strawberry.input(
@@ -130,8 +110,8 @@ class CollectionInput:
         return CollectionSpec(
             report_id=self.report_id,
             workflow_id=self.workflow_id,
-            lookback=self.lookback.config() if self.lookback else {},
-            segmentation=self.segmentation.config() if self.segmentation else {},
+            lookback=given(self.lookback) or {},
+            segmentation=given(self.segmentation) or {},
             target_weeks=self.target_weeks,
             allow_provisional=self.allow_provisional,
             recollect=self.recollect,

@@ -10,25 +10,15 @@ from domain.dashboards.specs import WidgetSpec
 from domain.dashboards.widgets import Changed, Moved, WidgetsChange
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import DashboardKind, SharePermission, WidgetType
-from graph.fields.arguments import REPLACED, number
+from graph.fields.arguments import number
+from graph.fields.documents import given
 from graph.fields.enums import word
-from graph.fields.scalars import JSON, or_empty
-
-FILTERS = (
-    "The settings of all widgets that have none of their own: level, range ({periods} or "
-    "{startDate, endDate}), filters ([{dimension, values, exclude}])."
-)
-DATA_SOURCE = (
-    "What the widget shows: sources ([{reportId}]) and metrics, and optionally dimension, "
-    "overTime, level, range, filters, comparison, top, sortBy, ascending. Not allowed for a TEXT."
-)
-DISPLAY = (
-    "How the widget is shown: text (required for a TEXT, and for no other type), xTitle, yTitle, "
-    "stacked, showLegend, decimals."
-)
-POSITION = (
-    "The position on a grid of 12 columns: x, y, width and height in cells, from the upper left "
-    "corner."
+from graph.inputs.widgets import (
+    DashboardFiltersInput,
+    DataSourceInput,
+    DisplayInput,
+    PositionInput,
+    SourceInput,
 )
 
 
@@ -38,7 +28,10 @@ class DashboardInput:
     description: str | None = strawberry.field(
         default=None, description="What the dashboard is for."
     )
-    filters: JSON | None = strawberry.field(default=None, description=FILTERS)
+    filters: DashboardFiltersInput | None = strawberry.field(
+        default=None,
+        description="The level, range and filters of the widgets that have none of their own.",
+    )
     is_public: bool = strawberry.field(
         default=False, description="True to show the dashboard to everybody who is signed in."
     )
@@ -51,7 +44,7 @@ class DashboardInput:
         return DashboardSpec(
             name=self.name,
             description=self.description,
-            filters=or_empty(self.filters),
+            filters=given(self.filters) or {},
             is_public=self.is_public,
             template_type=word(self.template_type),
         )
@@ -68,8 +61,10 @@ class DashboardChangeInput:
         default=strawberry.UNSET,
         description="What the dashboard is for. Null removes the description.",
     )
-    filters: JSON | None = strawberry.field(
-        default=None, description=f"{FILTERS} Replaces all of them."
+    filters: DashboardFiltersInput | None = strawberry.field(
+        default=None,
+        description="The level, range and filters of the widgets that have none of their own. "
+        "Replaces all of them.",
     )
     is_public: bool | None = strawberry.field(
         default=None,
@@ -86,7 +81,7 @@ class DashboardChangeInput:
         return DashboardChange(
             name=self.name,
             description=_or_stays(self.description),
-            filters=self.filters,
+            filters=given(self.filters),
             is_public=self.is_public,
             template_type=NO_CHANGE if kind is strawberry.UNSET else word(kind),
         )
@@ -100,13 +95,17 @@ def _or_stays(given: Any) -> Any:
 class WidgetInput:
     type: WidgetType = strawberry.field(description="The type of the widget.")
     title: str = strawberry.field(description="The title, 1 to 255 characters of plain text.")
-    position: JSON = strawberry.field(description=POSITION)
+    position: PositionInput = strawberry.field(description="The position on the grid.")
     chart_type: ChartType | None = strawberry.field(
         default=None,
         description="The type of the chart. Required for a CHART, and for no other type.",
     )
-    data_source: JSON | None = strawberry.field(default=None, description=DATA_SOURCE)
-    display: JSON | None = strawberry.field(default=None, description=DISPLAY)
+    data_source: DataSourceInput | None = strawberry.field(
+        default=None, description="What the widget shows. Required unless the widget is a TEXT."
+    )
+    display: DisplayInput | None = strawberry.field(
+        default=None, description="How the widget is displayed."
+    )
 
     def spec(self) -> WidgetSpec:
         """Convert to the domain's spec."""
@@ -114,9 +113,9 @@ class WidgetInput:
             kind=word(self.type),
             title=self.title,
             chart_type=word(self.chart_type),
-            data_source=self.data_source,
-            display=self.display,
-            position=self.position,
+            data_source=given(self.data_source),
+            display=given(self.display),
+            position=given(self.position),
         )
 
 
@@ -131,34 +130,38 @@ class WidgetChangeInput:
     title: str | None = strawberry.field(
         default=None, description="The new title, 1 to 255 characters of plain text."
     )
-    position: JSON | None = strawberry.field(default=None, description=POSITION)
+    position: PositionInput | None = strawberry.field(
+        default=None, description="The position on the grid."
+    )
     chart_type: ChartType | None = strawberry.field(
         default=strawberry.UNSET,
         description="The new type of the chart. Null removes it from a widget that is no longer "
         "a CHART.",
     )
-    data_source: JSON | None = strawberry.field(
-        default=strawberry.UNSET, description=f"{DATA_SOURCE} Replaces all of it."
+    data_source: DataSourceInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What the widget shows. Replaces all of it. Null for a TEXT.",
     )
-    display: JSON | None = strawberry.field(
-        default=strawberry.UNSET, description=f"{DISPLAY} Replaces all of it."
+    display: DisplayInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="How the widget is displayed. Replaces all of it. Null for the defaults.",
     )
 
     def changed(self) -> Changed:
         """Convert to the domain's change."""
-        given = {"kind": word(self.type), "title": self.title, "position": self.position}
-        spec = {name: value for name, value in given.items() if value is not None}
+        told = {"kind": word(self.type), "title": self.title, "position": given(self.position)}
+        spec = {name: value for name, value in told.items() if value is not None}
         for name in ("chart_type", "data_source", "display"):
             value = getattr(self, name)
             if value is not strawberry.UNSET:
-                spec[name] = word(value) if name == "chart_type" else value
+                spec[name] = given(value)
         return Changed(self.id, spec)
 
 
 @strawberry.input(description="A new position for a widget.")
 class WidgetMoveInput:
     id: strawberry.ID = strawberry.field(description="The widget's id.")
-    position: JSON = strawberry.field(description=POSITION)
+    position: PositionInput = strawberry.field(description="The new position on the grid.")
 
 
 @strawberry.input(description="Changes of a dashboard's widgets. All of them are made, or none.")
@@ -181,24 +184,9 @@ class WidgetsChangeInput:
         return WidgetsChange(
             add=[one.spec() for one in self.add],
             change=[one.changed() for one in self.change],
-            move=[Moved(one.id, one.position) for one in self.move],
+            move=[Moved(one.id, given(one.position)) for one in self.move],
             remove=[str(one) for one in self.remove],
         )
-
-
-@strawberry.input(description="A report or a workflow whose numbers are shown. Give exactly one.")
-class SourceInput:
-    report_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The report whose numbers are shown."
-    )
-    workflow_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The workflow.", deprecation_reason=REPLACED
-    )
-
-    def given(self) -> dict[str, Any]:
-        """Convert to the stored form."""
-        given = {"reportId": self.report_id, "workflowId": self.workflow_id}
-        return {name: value for name, value in given.items() if value is not None}
 
 
 @strawberry.input(

@@ -1,7 +1,7 @@
 """Inputs by which a reader overrides the days, level and filters of a widget."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -10,7 +10,7 @@ from domain.documents import read
 from graph.enums.aggregates import AggregateLevel
 from graph.enums.charts import Theme
 from graph.fields.arguments import number_field
-from graph.fields.enums import word
+from graph.fields.documents import given
 
 
 @strawberry.input(
@@ -27,12 +27,6 @@ class RangeInput:
         "the range covers only part of one.",
     )
 
-    def given(self) -> dict[str, Any]:
-        """Convert to the stored form."""
-        days = {"startDate": self.start_date, "endDate": self.end_date}
-        told = {name: day.isoformat() for name, day in days.items() if day is not None}
-        return told if self.periods is None else {"periods": self.periods, **told}
-
 
 @strawberry.input(description="Only certain values of a dimension, or all except certain values.")
 class WidgetFilterInput:
@@ -45,10 +39,6 @@ class WidgetFilterInput:
         default=False, description="True to show all values except these."
     )
 
-    def given(self) -> dict[str, Any]:
-        """Convert to the stored form."""
-        return {"dimension": self.dimension, "values": self.values, "exclude": self.exclude}
-
 
 def reader_filters(
     range: RangeInput | None,
@@ -56,12 +46,9 @@ def reader_filters(
     filters: list[WidgetFilterInput] | None,
 ) -> WidgetFilters:
     """Convert what a reader asks for to the domain's filters. Raises Problems."""
-    given: dict[str, Any] = {"filters": [one.given() for one in filters or ()]}
-    if range is not None:
-        given["range"] = range.given()
-    if level is not None:
-        given["level"] = word(level)
-    return read(WidgetFilters, given, "")
+    asked = {"range": range, "level": level, "filters": filters}
+    told = {name: given(one) for name, one in asked.items() if one is not None}
+    return read(WidgetFilters, told, "")
 
 
 InTheme = Annotated[

@@ -20,7 +20,9 @@ class ReportInput:
         description="The instance that the report runs on. It cannot be changed later."
     )
     parameters: JSON | None = strawberry.field(
-        default=None, description="Values for the template's parameters, by name."
+        default=None,
+        description="Values for the template's parameters, by name. "
+        "Their definitions give the types.",
     )
     description: str | None = strawberry.field(
         default=None, description="What the report is for, at most 5,000 characters."
@@ -90,7 +92,8 @@ RunNow = Annotated[
 ReplacedValues = Annotated[
     JSON | None,
     strawberry.argument(
-        description="Values that replace some of the report's parameters, for this execution only."
+        description="Values that replace some of the report's parameters, for this execution only. "
+        "Their definitions give the types."
     ),
 ]
 WhichReports = Annotated[
@@ -98,5 +101,9 @@ WhichReports = Annotated[
     strawberry.argument(description="Which reports to list. Without it, all of them."),
 ]
 TemplateValues = Annotated[
-    JSON | None, strawberry.argument(description="Values for the template's parameters, by name.")
+    JSON | None,
+    strawberry.argument(
+        description="Values for the template's parameters, by name. "
+        "Their definitions give the types."
+    ),
 ]

@@ -10,9 +10,11 @@ from domain.schedules import lists
 from domain.schedules.specs import MOST_CATCH_UP, MOST_FAILURES, MOST_JITTER, ScheduleSpec
 from graph.enums.schedules import CatchUp, Overlap
 from graph.fields.arguments import REPLACED, number_field
+from graph.fields.documents import given
 from graph.fields.enums import word
 from graph.fields.scalars import JSON, or_empty
 from graph.inputs.collections import LookbackInput, SegmentationInput
+from graph.inputs.presets import DataWindowInput, SchedulePresetInput
 
 
 @strawberry.input(
@@ -20,10 +22,8 @@ from graph.inputs.collections import LookbackInput, SegmentationInput
     "is missed. Give either `preset` or `cron`."
 )
 class ScheduleInput:
-    preset: JSON | None = strawberry.field(
-        default=None,
-        description="A preset: frequency (daily, weekly, monthly, quarterly), time (HH:MM), "
-        'daysOfWeek (1 is Monday), dayOfMonth (or "last"), timezone.',
+    preset: SchedulePresetInput | None = strawberry.field(
+        default=None, description="How often the schedule runs. Give either this or `cron`."
     )
     cron: str | None = strawberry.field(
         default=None,
@@ -37,14 +37,13 @@ class ScheduleInput:
     )
     parameters: JSON | None = strawberry.field(
         default=None,
-        description="Values that replace some of the report's parameters in scheduled executions.",
+        description="Values that replace some of the report's, by name. "
+        "Their definitions give the types.",
     )
-    data_window: JSON | None = strawberry.field(
+    data_window: DataWindowInput | None = strawberry.field(
         default=None,
-        description='The days that a run covers, always settled ones: {"type": "previous", '
-        '"unit": "week"} for the newest whole unit, or {"type": "lookback", "days": '
-        "28}. Defaults to the unit of the preset, or to 7 days with a cron "
-        "expression.",
+        description="Which days an execution covers. Defaults to the newest whole unit of the "
+        "preset, or to 7 days for a cron expression.",
     )
     overlap: Overlap = strawberry.field(
         default=Overlap.SKIP, description="What to do if the last execution is still under way."
@@ -80,11 +79,11 @@ class ScheduleInput:
     def spec(self) -> ScheduleSpec:
         """Convert to the domain's spec. Raises Invalid."""
         return ScheduleSpec(
-            preset=self.preset,
+            preset=given(self.preset),
             cron=self.cron,
             time_zone=self.time_zone,
             parameters=or_empty(self.parameters),
-            data_window=self.data_window,
+            data_window=given(self.data_window),
             overlap=word(self.overlap),
             catch_up=word(self.catch_up),
             catch_up_seconds=self.catch_up_seconds,
@@ -113,8 +112,8 @@ class BackfillInput:
     def past(self) -> CollectionSpec:
         """Convert to the domain's spec of a collection."""
         return CollectionSpec(
-            lookback=self.lookback.config() if self.lookback else {},
-            segmentation=self.segmentation.config() if self.segmentation else {},
+            lookback=given(self.lookback) or {},
+            segmentation=given(self.segmentation) or {},
             target_weeks=self.target_weeks,
         )
 

@@ -7,8 +7,12 @@ import strawberry
 from domain.errors import Invalid
 from domain.templates import lists
 from domain.templates.drafts import TemplateSpec
-from graph.fields.arguments import number
+from graph.enums.views import DashboardType
+from graph.fields.arguments import DEFINITIONS, UI_SCHEMA, number
+from graph.fields.documents import given
+from graph.fields.enums import word
 from graph.fields.scalars import JSON, or_empty
+from graph.inputs.report_configs import TemplateReportConfigInput
 
 
 @strawberry.input(description="Everything that you decide about a template.")
@@ -18,9 +22,7 @@ class TemplateInput:
         description="The query in AMC SQL. CUSTOM_PARAMETER('name') inserts a parameter as a "
         "value, {{name}} as a literal."
     )
-    parameter_definitions: JSON | None = strawberry.field(
-        default=None, description="The parameters as a JSON Schema: an object with `properties`."
-    )
+    parameter_definitions: JSON | None = strawberry.field(default=None, description=DEFINITIONS)
     description: str | None = strawberry.field(
         default=None, description="The question that the template answers."
     )
@@ -30,19 +32,16 @@ class TemplateInput:
     report_type: str | None = strawberry.field(
         default=None, description="The type of report that the template makes."
     )
-    report_config: JSON | None = strawberry.field(
-        default=None,
-        description="What the columns of the result mean: metrics, dimensions, "
-        "default_window_days, widgets.",
+    report_config: TemplateReportConfigInput | None = strawberry.field(
+        default=None, description="What the columns of the result mean."
     )
     ui_schema: JSON | None = strawberry.field(
         default=None,
-        description="Hints for a form that asks for the parameters. The server does not read them.",
+        description=UI_SCHEMA,
     )
-    default_dashboard_type: str | None = strawberry.field(
+    default_dashboard_type: DashboardType | None = strawberry.field(
         default=None,
-        description="What views of the results show by default: standard, funnel, comparison or "
-        "custom.",
+        description="What views of the results show by default.",
     )
     is_public: bool = strawberry.field(
         default=False, description="True to let everybody who is signed in use the template."
@@ -58,9 +57,9 @@ class TemplateInput:
                 description=self.description,
                 category=self.category,
                 report_type=self.report_type,
-                report_config=or_empty(self.report_config),
+                report_config=given(self.report_config) or {},
                 ui_schema=or_empty(self.ui_schema),
-                default_dashboard_type=self.default_dashboard_type,
+                default_dashboard_type=word(self.default_dashboard_type),
                 is_public=self.is_public,
             )
         except Invalid as invalid:
@@ -99,7 +98,11 @@ TemplateArgument = Annotated[
     TemplateInput, strawberry.argument(description="Everything that you decide about the template.")
 ]
 ParameterValues = Annotated[
-    JSON | None, strawberry.argument(description="Values for the template's parameters, by name.")
+    JSON | None,
+    strawberry.argument(
+        description="Values for the template's parameters, by name. "
+        "Their definitions give the types."
+    ),
 ]
 SeenVersion = Annotated[
     int | None,

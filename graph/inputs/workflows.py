@@ -7,7 +7,10 @@ import strawberry
 from domain.errors import Invalid
 from domain.workflows import lists
 from domain.workflows.workflows import WorkflowSpec
+from graph.fields.arguments import DEFINITIONS
+from graph.fields.documents import given
 from graph.fields.scalars import JSON, or_empty
+from graph.inputs.report_configs import TemplateReportConfigInput
 
 
 @strawberry.input(description="Everything that you decide about a workflow.")
@@ -20,9 +23,7 @@ class WorkflowInput:
     instance_id: strawberry.ID = strawberry.field(
         description="The instance that the workflow runs on. It cannot be changed later."
     )
-    parameter_definitions: JSON | None = strawberry.field(
-        default=None, description="The parameters as a JSON Schema: an object with `properties`."
-    )
+    parameter_definitions: JSON | None = strawberry.field(default=None, description=DEFINITIONS)
     parameters: JSON | None = strawberry.field(
         default=None,
         description="Values for the parameters, by name. A value that is missing here is given "
@@ -31,7 +32,7 @@ class WorkflowInput:
     description: str | None = strawberry.field(
         default=None, description="What the workflow is for."
     )
-    report_config: JSON | None = strawberry.field(
+    report_config: TemplateReportConfigInput | None = strawberry.field(
         default=None,
         description="What the columns of the result mean: metrics and dimensions, as in a "
         "template.",
@@ -47,7 +48,7 @@ class WorkflowInput:
                 parameter_definitions=or_empty(self.parameter_definitions),
                 parameters=or_empty(self.parameters),
                 description=self.description,
-                report_config=or_empty(self.report_config),
+                report_config=given(self.report_config) or {},
             )
         except Invalid as invalid:
             raise invalid.within("workflow") from invalid

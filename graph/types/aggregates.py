@@ -9,7 +9,6 @@ from domain.aggregates import lineage
 from domain.templates.metrics import MOST_METRICS
 from graph.enums.aggregates import AggregateLevel, AggregateState, MetricState
 from graph.fields.edges import bounded, column, each
-from graph.fields.scalars import JSON
 from graph.types.collections import Week
 
 
@@ -116,10 +115,6 @@ class Aggregate:
     undated_rows: int = strawberry.field(
         description="The number of rows that were left out because privacy withholds the day by "
         "which their segment is split."
-    )
-    dimensions: JSON = strawberry.field(
-        description='The dimension and its value as an object, such as {"campaign": "Spring"}. '
-        "Empty without a dimension."
     )
     series: str = column(
         "series_hash",

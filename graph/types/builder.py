@@ -15,7 +15,7 @@ from graph.fields.context import Info
 from graph.fields.costs import weighs
 from graph.fields.days import first_day, last_day
 from graph.fields.edges import bounded, column
-from graph.fields.scalars import JSON
+from graph.types.builder_steps import BuilderConfiguration
 from graph.types.collections import Collection, CollectionPlan
 from graph.types.reports import Report
 from graph.types.schedules import Schedule
@@ -39,9 +39,8 @@ class BuilderSession:
         resolver=_id, description="The session's id. It begins with `bld_`."
     )
     step: BuilderStep = column("step_completed", "The step that was saved last.")
-    configuration: JSON = strawberry.field(
-        description="What was saved, by the name of the step. After builderSubmit, `submit` "
-        "holds the ids of what was created."
+    configuration: BuilderConfiguration = strawberry.field(
+        description="What was saved, step by step."
     )
     saved_at: datetime = column("created_at", "When the last step was saved.")
     plan: CollectionPlan | None = strawberry.field(

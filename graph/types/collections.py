@@ -7,25 +7,67 @@ import strawberry
 
 from domain import models
 from domain.aggregates import lineage
-from domain.collections import lists, plans
+from domain.collections import configs, lists, plans
 from domain.collections.progress import OVER
+from domain.executions import ingest
+from domain.queries.queries import MOST_COLUMNS
+from domain.templates.metrics import MOST_METRICS
 from graph.enums.collections import (
     CollectionStatus,
     CollectionType,
+    LookbackType,
+    LookbackUnit,
     SegmentType,
     WaitReason,
+    WeekStart,
     WeekStatus,
 )
 from graph.enums.executions import Outcome
 from graph.fields.arguments import REPLACED
 from graph.fields.days import first_day, last_day
+from graph.fields.documents import document
 from graph.fields.edges import EDGE, bounded, column, each, key, many, of, one
 from graph.fields.scalars import DOCUMENT, JSON
-from graph.types.executions import Execution, WorkflowExecution
+from graph.types.executions import ROW, Execution, ResultColumn, WorkflowExecution
 from graph.types.instances import Instance
 from graph.types.node import Node
 from graph.types.reports import Report
 from graph.types.templates import TemplateVersion
+
+
+@strawberry.type(description="Which past days a collection was started for.")
+class Lookback:
+    type: LookbackType = strawberry.field(description="How the days are given.")
+    value: int | None = strawberry.field(
+        description="For RELATIVE: the number of units. Null otherwise."
+    )
+    unit: LookbackUnit | None = strawberry.field(
+        description="For RELATIVE: the unit. Null otherwise."
+    )
+    start_date: date | None = strawberry.field(
+        description="For CUSTOM: the first day. Null otherwise."
+    )
+    end_date: date | None = strawberry.field(
+        description="For CUSTOM: the last day, included in the range. Null otherwise."
+    )
+
+
+@strawberry.type(
+    description="How the days are cut into segments, and how often a segment is tried."
+)
+class Segmentation:
+    type: SegmentType = strawberry.field(description="The length of a segment.")
+    parallel_limit: int = strawberry.field(
+        description="The number of segments that may be at AMC at the same time."
+    )
+    retry_failed: bool = strawberry.field(
+        description="True if a segment that failed is tried again without being asked."
+    )
+    max_attempts: int = strawberry.field(
+        resolver=lambda root: root.retry.max_attempts,
+        description="The number of times that a segment is tried.",
+    )
+    week_start: WeekStart = strawberry.field(description="The day on which weeks start.")
 
 
 @strawberry.type(description="A reason why segments of a collection wait, and how many of them.")
@@ -58,6 +100,61 @@ class SegmentCounts:
     ingesting: int = strawberry.field(description="Segments whose result is being fetched.")
 
 
+@strawberry.type(description="The sum of an additive metric.")
+class Total:
+    name: str = strawberry.field(description="The metric's name.")
+    value: str | None = strawberry.field(
+        description="The exact sum as a decimal number in text. Null if there is none."
+    )
+
+
+@strawberry.type(
+    description="How the sum of a metric changed from one result of a segment to the next."
+)
+class TotalChange:
+    name: str = strawberry.field(description="The metric's name.")
+    before: str | None = strawberry.field(description="The sum before. Null if there was none.")
+    after: str | None = strawberry.field(description="The sum now. Null if there is none.")
+    change: str | None = strawberry.field(
+        description="The sum now minus the sum before. Null if one of them is null."
+    )
+
+
+def totals_of(stored: dict[str, Any]) -> list[Total]:
+    """Sums by name as a list, in the order of the names."""
+    return [Total(name=name, value=value) for name, value in sorted(stored.items())]
+
+
+def _difference(root: Any) -> list[TotalChange] | None:
+    if root.difference is None:
+        return None
+    return [TotalChange(name=name, **one) for name, one in sorted(root.difference.items())]
+
+
+@strawberry.type(description="The columns of a segment's result, its totals and its first rows.")
+class ResultSummary:
+    columns: list[ResultColumn] = bounded(
+        MOST_COLUMNS,
+        "The columns, in the order of the values of a row.",
+        lambda root: root.get("columns", []),
+    )
+    totals: list[Total] = bounded(
+        MOST_METRICS,
+        "The sums of the additive metrics, by name.",
+        lambda root: totals_of(root.get("totals", {})),
+    )
+    suppressed_rows: int | None = strawberry.field(
+        resolver=lambda root: root.get("suppressed_rows"),
+        description="The number of rows whose dimensions AMC's privacy thresholds withhold.",
+    )
+    first_rows: list[JSON] = bounded(
+        ingest.FIRST_ROWS,
+        "The first rows, at most 20, each a list of values in the types of the columns.",
+        lambda root: root.get("first_rows", []),
+        weight=ROW,
+    )
+
+
 @strawberry.type(description="A result of a segment that differs from the segment's result before.")
 class WeekRevision:
     revision: int = strawberry.field(description="The number of the revision, counted from 1.")
@@ -67,12 +164,15 @@ class WeekRevision:
     )
     outcome: Outcome = strawberry.field(description="What the result contains.")
     row_count: int = strawberry.field(description="The number of rows of the result.")
-    totals: JSON = strawberry.field(
-        description="The sums of the additive metrics, by name, as decimal numbers in text."
+    totals: list[Total] = bounded(
+        MOST_METRICS,
+        "The sums of the additive metrics, by name.",
+        lambda root: totals_of(root.totals),
     )
-    difference: JSON | None = strawberry.field(
-        description="The metrics that changed since the revision before, by name, each with "
-        "before, after and change. Null for the first revision."
+    difference: list[TotalChange] | None = bounded(
+        2 * MOST_METRICS,
+        "The metrics whose sums changed since the revision before. Null for the first revision.",
+        _difference,
     )
     is_provisional: bool = strawberry.field(
         description="True if the result was collected before the data was settled."
@@ -192,7 +292,7 @@ class Week(Node):
         "The different results that the segment has had, newest first. At most 10.",
         at_most=10,
     )
-    summary: JSON | None = each(
+    summary: ResultSummary | None = each(
         lineage.summaries,
         "The columns, totals and first rows of the result. Null until there is one.",
         weight=EDGE + DOCUMENT,
@@ -249,18 +349,21 @@ class Collection(Node):
         resolver=_parallel_limit,
         description="The number of its segments that may be at AMC at the same time.",
     )
-    lookback: JSON | None = column(
+    lookback: Lookback | None = document(
+        configs.Lookback,
         "lookback_config",
         "The lookback that the collection was started with. Null for a collection "
         "that a schedule created.",
     )
-    segmentation: JSON | None = column(
+    segmentation: Segmentation | None = document(
+        configs.Segmentation,
         "segmentation_config",
         "How the days are cut into segments, and how often a segment is tried.",
     )
     parameters: JSON = strawberry.field(
         resolver=_parameters,
-        description="The parameter values that every segment is run with, by name.",
+        description="The parameter values that every segment is run with, by name. "
+        "Their definitions give the types.",
     )
     series: str = column(
         "series_hash",
@@ -305,6 +408,16 @@ class Collection(Node):
     completed_at: datetime | None = strawberry.field(
         description="When the collection was over. Null until then."
     )
+
+
+@strawberry.type(
+    description="The newest collections of a list. The query `collections` has all of them."
+)
+class NewestCollections:
+    nodes: list[Collection] = strawberry.field(
+        description="The collections, newest first. At most as many as `first` says."
+    )
+    has_more: bool = strawberry.field(description="True if there are older collections.")
 
 
 @strawberry.type(description="A segment that a collection would have.")

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import ids, models
+from domain.charts.display import Display
 from domain.dashboards import lists, shares, sources, templates, widgets
-from domain.dashboards.configs import MOST_SOURCES, MOST_WIDGETS
+from domain.dashboards.configs import MOST_SOURCES, Selection
 from domain.dashboards.sources import WidgetSource
-from domain.templates.metrics import MOST_DIMENSIONS, MOST_METRICS
+from domain.templates.metrics import MOST_DIMENSIONS, MOST_METRICS, MOST_WIDGETS
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import (
     DashboardAccess,
@@ -18,14 +19,25 @@ from graph.enums.dashboards import (
     SharePermission,
     WidgetType,
 )
+from graph.enums.metrics import MetricKind, MetricUnit
 from graph.fields.context import Info
 from graph.fields.costs import weighs
 from graph.fields.edges import bounded, column, each, key, many, of, one
-from graph.fields.scalars import JSON
 from graph.types.node import Node
 from graph.types.numbers import NUMBERS, WidgetData, of_widget
 from graph.types.people import Person
 from graph.types.reports import Report
+from graph.types.widgets import (
+    DashboardFilters,
+    WidgetDataSource,
+    WidgetDisplay,
+    WidgetPosition,
+    WidgetSelection,
+    data_source,
+    display,
+    filters,
+    position,
+)
 
 
 @strawberry.type(description="A chart, table, number or text on a dashboard.")
@@ -38,18 +50,9 @@ class Widget(Node):
         description="The type of the chart. Null unless the widget is a CHART."
     )
     title: str = strawberry.field(description="The title, as plain text.")
-    data_source: JSON | None = strawberry.field(
-        resolver=lambda root: root.data_source or None,
-        description="What the widget shows: sources, metrics, dimension, range. Null for a TEXT.",
-    )
-    display: JSON = column(
-        "display_config", "How the widget is shown: text, axis titles, stacking, legend, decimals."
-    )
-    position: JSON = column(
-        "position_config",
-        "The position on a grid of 12 columns: x, y, width and height in cells, "
-        "from the upper left corner.",
-    )
+    data_source: WidgetDataSource | None = data_source("data_source")
+    display: WidgetDisplay = display("display_config")
+    position: WidgetPosition = position("position_config")
     data: WidgetData = strawberry.field(
         resolver=of_widget,
         description="The numbers of the widget, for a reader who may choose other days, periods "
@@ -62,13 +65,11 @@ class Widget(Node):
 class SourceMetric:
     name: str = strawberry.field(description="The metric's name, as widgets use it.")
     title: str = strawberry.field(description="The metric's title, for people.")
-    kind: str = strawberry.field(
-        description="How values combine: additive, ratio, distinct or none. Only additive "
-        "metrics, and ratios of them, can be added up."
+    kind: MetricKind = strawberry.field(
+        description="How values combine. Only additive metrics, and ratios of them, can be "
+        "added up."
     )
-    unit: str = strawberry.field(
-        description="The unit: count, currency, percent, ratio, users or seconds."
-    )
+    unit: MetricUnit = strawberry.field(description="The unit of the values.")
 
 
 def _source_id(root: WidgetSource) -> strawberry.ID:
@@ -155,9 +156,7 @@ class Dashboard(Node):
     template_type: DashboardKind | None = strawberry.field(
         description="The purpose of the dashboard. Null if nobody has chosen one."
     )
-    filters: JSON = column(
-        "filter_config", "The level, range and filters of all widgets that have none of their own."
-    )
+    filters: DashboardFilters = filters("filter_config")
     is_public: bool = strawberry.field(
         description="True if the dashboard is shown to everybody who is signed in."
     )
@@ -219,6 +218,33 @@ class DashboardEvent:
     )
 
 
+def _selection(root: dict[str, Any]) -> Any:
+    shown = root.get("dataSource")
+    return None if shown is None else Selection.model_validate(shown)
+
+
+def _display(root: dict[str, Any]) -> Any:
+    return Display.model_validate(root.get("display", {}))
+
+
+@strawberry.type(description="A widget of a dashboard template.")
+class DashboardTemplateWidget:
+    type: WidgetType = strawberry.field(description="The type of the widget.")
+    chart_type: ChartType | None = strawberry.field(
+        description="The type of the chart. Null unless the widget is a CHART."
+    )
+    title: str = strawberry.field(description="The title, as plain text.")
+    data_source: WidgetSelection | None = strawberry.field(
+        resolver=_selection, description="Which numbers the widget shows. Null for a TEXT."
+    )
+    display: WidgetDisplay = strawberry.field(
+        resolver=_display, description="How the widget is displayed."
+    )
+    position: WidgetPosition = strawberry.field(
+        description="The position of the widget on the grid."
+    )
+
+
 @strawberry.type(description="A built-in template from which dashboards are created.")
 class DashboardTemplate:
     slug: str = strawberry.field(description="The template's name in dashboardCreateFromTemplate.")
@@ -241,8 +267,8 @@ class DashboardTemplate:
     most_sources: int = strawberry.field(
         description="The largest number of reports that it can show."
     )
-    filters: JSON = strawberry.field(description="The level and range of its widgets.")
-    widgets: JSON = strawberry.field(description="Its widgets with their positions.")
+    filters: DashboardFilters = filters("filters")
+    widgets: list[DashboardTemplateWidget] = bounded(MOST_WIDGETS, "The widgets. At most 24.")
     missing: list[str] | None = bounded(
         2 * templates.MOST_NAMES,
         "The names of the metrics and dimensions that the given report lacks. Empty "

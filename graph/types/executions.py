@@ -58,8 +58,8 @@ class ResultRows:
     )
     rows: list[JSON] = bounded(
         results.MOST_ROWS,
-        "The rows, each a list of values. Decimals and times are strings, so that "
-        "no digit is lost.",
+        "The rows, each a list of values in the types of the columns. Decimals and times are "
+        "strings, so that no digit is lost.",
         resolver=_rows,
         weight=ROW,
     )
@@ -147,7 +147,9 @@ class Execution(Node):
     instance: Instance = one(
         models.Instance, "instance_id", "The instance that the execution runs on."
     )
-    parameters: JSON = column("parameters_snapshot", "The parameter values, by name.")
+    parameters: JSON = column(
+        "parameters_snapshot", "The parameter values, by name. Their definitions give the types."
+    )
     sql: str = column("sql_text", "The SQL that AMC runs.")
     sql_hash: str = strawberry.field(description="The SHA-256 of the SQL and its parameter values.")
     time_zone: str = strawberry.field(description="The IANA time zone of the window's days.")
@@ -251,7 +253,9 @@ class WorkflowExecution(Node):
     instance: Instance = one(
         models.Instance, "instance_id", "The instance that the execution runs on."
     )
-    parameters: JSON = column("parameters_snapshot", "The parameter values, by name.")
+    parameters: JSON = column(
+        "parameters_snapshot", "The parameter values, by name. Their definitions give the types."
+    )
     sql: str = column("sql_text", "The SQL that AMC runs.")
     sql_hash: str = strawberry.field(description="The SHA-256 of the SQL and its parameter values.")
     window_start: datetime | None = column("time_window_start", "The first moment of the window.")

@@ -1,12 +1,20 @@
 """GraphQL types of instances, campaigns and ASINs."""
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
 from domain import models
+from graph.enums.instances import InstanceType
 from graph.fields.edges import column, key, of
 from graph.types.node import Node
+
+
+def _instance_type(root: Any) -> InstanceType:
+    known = {one.value for one in InstanceType}
+    word = root.instance_type.upper()
+    return InstanceType(word) if word in known else InstanceType.OTHER
 
 
 @strawberry.type(
@@ -19,8 +27,8 @@ class Instance(Node):
     id: strawberry.ID = key("inst")
     amc_instance_id: str = column("instance_id", "The instance's id at Amazon.")
     name: str = column("instance_name", "The instance's name.")
-    instance_type: str = strawberry.field(
-        description="STANDARD, or SANDBOX for an instance with synthetic data."
+    instance_type: InstanceType = strawberry.field(
+        resolver=_instance_type, description="The kind of data that the instance has."
     )
     is_active: bool = strawberry.field(
         description="True if executions can be started on the instance."

@@ -11,7 +11,6 @@ from domain import db, kinds, models
 from graph.enums.notices import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.context import Info
 from graph.fields.edges import bounded, column, key, of, one
-from graph.fields.scalars import JSON
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.node import Node
 from graph.types.schedules import Schedule
@@ -55,6 +54,41 @@ class NoticeTargetAdded:
     )
 
 
+def _nominal_at(root: dict[str, Any]) -> datetime | None:
+    told = root.get("nominal_at")
+    return None if told is None else datetime.fromisoformat(told)
+
+
+@strawberry.type(
+    description="The facts of a notice: which schedule it is about, and what happened."
+)
+class NoticeFacts:
+    name: str | None = strawberry.field(
+        description="The name of the report or workflow. Null if it is not known."
+    )
+    words: str | None = strawberry.field(
+        description="When the schedule runs, as an English sentence."
+    )
+    nominal_at: datetime | None = strawberry.field(
+        resolver=_nominal_at, description="The moment at which the schedule was due."
+    )
+    schedule: strawberry.ID | None = strawberry.field(description="The id of the schedule.")
+    execution: strawberry.ID | None = strawberry.field(
+        description="The id of the execution. Null if none was started."
+    )
+    outcome: str | None = strawberry.field(
+        description="What the result contains. Without an execution: what the schedule did."
+    )
+    row_count: int | None = strawberry.field(
+        resolver=lambda root: root.get("row_count"),
+        description="The number of rows of the result. Null until there is one.",
+    )
+    reason: str | None = strawberry.field(
+        description="Why the execution failed, or why the schedule is paused or did not run. "
+        "Null if neither happened."
+    )
+
+
 @strawberry.type(description="A notice of an event of a schedule, sent to one of your targets.")
 class Notice(Node):
     is_type_of = of(models.Notice)
@@ -64,9 +98,10 @@ class Notice(Node):
         models.NoticeTarget, "target_id", "The target that the notice is sent to."
     )
     event: NoticeEvent = strawberry.field(description="The event.")
-    payload: JSON = strawberry.field(
+    facts: NoticeFacts = strawberry.field(
+        resolver=lambda root: root.payload,
         description="The facts about the event, such as the name of the report, the schedule "
-        "and the reason."
+        "and the reason.",
     )
     state: NoticeState = strawberry.field(description="The state of the notice.")
     attempts: int = strawberry.field(description="The number of attempts to send it.")

@@ -16,12 +16,14 @@ from domain.calendar.days import Days
 from domain.charts import charts, datasets
 from domain.charts.datasets import Dataset
 from domain.charts.display import Display
-from domain.dashboards.configs import MOST_MEASURES, MOST_SOURCES_OF_WIDGET
+from domain.dashboards.configs import MOST_SOURCES_OF_WIDGET
 from domain.numbers import numbers
 from domain.numbers.datasets import MOST_POINTS
 from domain.numbers.numbers import WidgetRequest
+from domain.templates.metrics import MOST_MEASURES
 from graph.enums.aggregates import AggregateLevel, MetricState
 from graph.enums.charts import Theme
+from graph.enums.metrics import MetricKind, MetricUnit
 from graph.enums.numbers import Comparison, WidgetProblem
 from graph.fields.arguments import number
 from graph.fields.context import Info
@@ -46,12 +48,10 @@ ALT_TEXT = 100
 class Measure:
     name: str = strawberry.field(description="The metric's name, as the template declares it.")
     title: str = strawberry.field(description="The metric's title, for people.")
-    unit: str = strawberry.field(
-        description="The unit: count, currency, percent, ratio, users or seconds."
-    )
-    kind: str = strawberry.field(
-        description="How values combine: additive, ratio, distinct or none. Only additive "
-        "metrics, and ratios of them, can be added up."
+    unit: MetricUnit = strawberry.field(description="The unit of the values.")
+    kind: MetricKind = strawberry.field(
+        description="How values combine. Only additive metrics, and ratios of them, can be "
+        "added up."
     )
     currency: str | None = strawberry.field(
         description="The currency as an ISO 4217 code, for the unit currency. Null if it is not "

@@ -50,7 +50,9 @@ class Report(Node):
     instance: Instance = one(
         models.Instance, "instance_id", "The instance that the report runs on."
     )
-    parameters: JSON = strawberry.field(description="The parameter values, by name.")
+    parameters: JSON = strawberry.field(
+        description="The parameter values, by name. Their definitions give the types."
+    )
     time_zone: str = column("timezone", "The IANA time zone of the report's days.")
     execution_count: int = strawberry.field(description="The number of executions of the report.")
     newest_status: ExecutionStatus | None = each(

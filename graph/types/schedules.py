@@ -6,8 +6,17 @@ from typing import Any
 import strawberry
 
 from domain import ids, kinds, models
+from domain.pages import DEFAULT
 from domain.schedules import schedules
-from graph.enums.schedules import BackfillStatus, CatchUp, Overlap, PreviewMark, TickOutcome
+from graph.enums.executions import ExecutionStatus
+from graph.enums.schedules import (
+    BackfillStatus,
+    CatchUp,
+    Overlap,
+    PreviewMark,
+    ScheduleType,
+    TickOutcome,
+)
 from graph.fields.arguments import REPLACED
 from graph.fields.days import end_of_days, first_day
 from graph.fields.edges import bounded, column, one
@@ -15,6 +24,7 @@ from graph.fields.scalars import JSON
 from graph.types.collections import Collection
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.node import Node
+from graph.types.presets import DataWindow, SchedulePreset, data_window, preset
 
 
 def _id(root: Any) -> strawberry.ID:
@@ -27,6 +37,10 @@ def _is_schedule(cls: type[Any], row: Any, info: Any) -> bool:
 
 def _words(root: Any) -> str:
     return schedules.words(root)
+
+
+def _last_run_status(root: Any) -> Any:
+    return kinds.status_of(root.last_run_status)
 
 
 def _tick_id(root: Any) -> strawberry.ID:
@@ -44,25 +58,18 @@ class Schedule(Node):
     words: str = strawberry.field(
         resolver=_words, description="When the schedule runs, as an English sentence."
     )
-    schedule_type: str = strawberry.field(
-        description="The frequency: daily, weekly, monthly, quarterly or custom."
-    )
+    schedule_type: ScheduleType = strawberry.field(description="How often it runs.")
     cron: str = column(
         "cron_expression",
         "The cron expression: minute, hour, day of the month, month, day of the week.",
     )
     time_zone: str = column("timezone", "The IANA time zone that the cron expression is read in.")
-    preset: JSON | None = column(
-        "schedule_config",
-        "The preset that the schedule was created from. Null if it was created from "
-        "a cron expression.",
-    )
+    preset: SchedulePreset | None = preset("schedule_config")
     parameters: JSON = column(
-        "default_parameters", "Values that replace some of the report's parameters, by name."
+        "default_parameters",
+        "Values that replace some of the report's, by name. Their definitions give the types.",
     )
-    data_window: JSON = strawberry.field(
-        description="The days that a run covers, as in ScheduleInput."
-    )
+    data_window: DataWindow = data_window("data_window")
     overlap: Overlap = strawberry.field(
         description="What the schedule does if the last execution is still under way."
     )
@@ -93,8 +100,9 @@ class Schedule(Node):
     last_run_at: datetime | None = strawberry.field(
         description="When the schedule last started an execution. Null if it never has."
     )
-    last_run_status: str | None = strawberry.field(
-        description="The status of that execution, in lower case. Null if there is none."
+    last_run_status: ExecutionStatus | None = strawberry.field(
+        resolver=_last_run_status,
+        description="The status of that execution. Null if there is none.",
     )
     run_count: int = strawberry.field(
         description="The number of executions that the schedule has started."
@@ -147,6 +155,15 @@ class Tick:
         REPLACED,
     )
     created_at: datetime = strawberry.field(description="When the tick was recorded.")
+
+
+@strawberry.type(
+    description="The newest ticks of a report's schedules. The query `scheduleTicks` has all of "
+    "them."
+)
+class NewestTicks:
+    nodes: list[Tick] = bounded(DEFAULT, "The ticks, newest first. At most 20.")
+    has_more: bool = strawberry.field(description="True if there are older ticks.")
 
 
 @strawberry.type(description="A future run of a schedule.")

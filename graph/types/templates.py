@@ -1,28 +1,32 @@
 """GraphQL types of templates, their versions and previews."""
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
 from domain import models
 from domain.queries import definitions
-from domain.queries.queries import MOST_TABLES
+from domain.queries.queries import MOST_COLUMNS, MOST_TABLES
 from domain.templates import drafts
+from graph.enums.views import DashboardType
+from graph.fields.arguments import DEFINITIONS, UI_SCHEMA
 from graph.fields.edges import bounded, key, of, one
-from graph.fields.scalars import DOCUMENT, JSON
+from graph.fields.scalars import JSON
 from graph.types.node import Node
+from graph.types.report_configs import TemplateReportConfig, report_config
 
 
 @strawberry.type(description="A version of a template. It never changes.")
 class TemplateVersion:
     version: int = strawberry.field(description="The number of the version, counted from 1.")
     sql_template: str = strawberry.field(description="The query in AMC SQL, with its parameters.")
-    parameter_definitions: JSON = strawberry.field(description="The parameters as a JSON Schema.")
-    ui_schema: JSON = strawberry.field(description="Hints for a form that asks for the parameters.")
-    report_config: JSON = strawberry.field(
-        description="What the columns of the result mean: metrics, dimensions and widgets."
+    parameter_definitions: JSON = strawberry.field(description=DEFINITIONS)
+    ui_schema: JSON = strawberry.field(description=UI_SCHEMA)
+    report_config: TemplateReportConfig = report_config("report_config")
+    output_columns: list[str] = bounded(
+        MOST_COLUMNS, "The names of the result's columns, in their order."
     )
-    output_columns: JSON = strawberry.field(description="The names of the result's columns.")
     data_sources: list[str] = bounded(MOST_TABLES, "The AMC tables that the query reads.")
     created_at: datetime = strawberry.field(description="When the version was created.")
 
@@ -54,9 +58,8 @@ class Template(Node):
         "current_version_id",
         "The newest version, which new reports are pinned to.",
     )
-    default_dashboard_type: str | None = strawberry.field(
-        description="What views of the results show by default: standard, funnel, comparison or "
-        "custom. Null for standard."
+    default_dashboard_type: DashboardType | None = strawberry.field(
+        description="What views of the results show by default. Null for STANDARD."
     )
     archived_at: datetime | None = strawberry.field(
         description="When the template was archived. Null if it is not."
@@ -70,13 +73,38 @@ class Problem:
     message: str = strawberry.field(description="What is wrong, and what would be right.")
 
 
+def _element_type(root: dict[str, Any]) -> str:
+    """AMC's word for the type of a value, or of the values of a list."""
+    told = root["dataType"]
+    return str(told["elementDataType"] if isinstance(told, dict) else told)
+
+
+@strawberry.type(description="A value that is sent to AMC beside the SQL.")
+class QueryParameter:
+    name: str = strawberry.field(
+        description="The parameter's name, as in CUSTOM_PARAMETER('name')."
+    )
+    data_type: str = strawberry.field(
+        resolver=_element_type,
+        description="AMC's type of the value, or of the values of a list: STRING, LONG, DECIMAL, "
+        "BOOLEAN or DATE.",
+    )
+    is_list: bool = strawberry.field(
+        resolver=lambda root: isinstance(root["dataType"], dict),
+        description="True if the value is a list.",
+    )
+    value: JSON | None = strawberry.field(
+        description="The value. The parameter's definition gives its type."
+    )
+
+
 @strawberry.type(description="The query that a template makes of given values.")
 class TemplatePreview:
     sql: str | None = strawberry.field(
         description="The SQL that AMC would run. Null if there are errors."
     )
-    parameters: list[JSON] = bounded(
-        definitions.MOST, "The values that are sent to AMC beside the SQL.", weight=DOCUMENT
+    parameters: list[QueryParameter] = bounded(
+        definitions.MOST, "The values that are sent to AMC beside the SQL. At most 100."
     )
     errors: list[Problem] = bounded(
         drafts.MOST_TOLD, "The mistakes that keep the template from making a query. At most 200."

@@ -7,14 +7,16 @@ import strawberry
 
 from domain import ids, models
 from domain.views import lists
+from domain.views.datasets import MOST_CHARTS
 from graph.enums.views import DashboardType
 from graph.fields.arguments import REPLACED
 from graph.fields.edges import bounded, column, each, key, of, one
-from graph.fields.scalars import JSON
 from graph.types.collections import Collection
 from graph.types.node import Node
 from graph.types.reports import Report
 from graph.types.templates import Template
+from graph.types.view_documents import ViewChart, ViewData, ViewSummary
+from graph.types.visualizations import CONFIGURED, Visualization
 
 LARGE = 100  # points of a document that may have 512 KiB
 
@@ -50,10 +52,7 @@ class ReportConfiguration(Node):
         description="When drawing was enabled. Null if it is not."
     )
     dashboard_type: DashboardType = strawberry.field(description="What views show.")
-    visualization_config: JSON = strawberry.field(
-        description="Options: metrics, dimensions, funnelStages, comparison, benchmarks, "
-        "lowerIsBetter, top."
-    )
+    visualization_config: Visualization = CONFIGURED
     created_at: datetime = strawberry.field(description="When the configuration was created.")
 
 
@@ -86,21 +85,21 @@ class View(Node):
     )
     start_date: date = column("data_start_date", "The first day of the results.")
     end_date: date = column("data_end_date", "The last day of the results, included in the range.")
-    metrics_summary: JSON | None = strawberry.field(
+    metrics_summary: ViewSummary | None = strawberry.field(
         description="The totals with their changes and benchmarks, small enough for a list of "
         "views."
     )
-    processed_data: JSON = each(
+    processed_data: ViewData = each(
         lists.contents,
-        "All numbers of the view, as decimal numbers in text. A number that has no "
-        "value has a state that says why.",
+        "All numbers of the view. What has no number says why.",
         "processed_data",
         weight=LARGE,
     )
-    charts_config: JSON = each(
+    charts: list[ViewChart] = each(
         lists.contents,
-        "The charts of the view, each a Vega-Lite specification.",
-        "charts_config",
+        "The charts, in display order. At most 24.",
+        "charts",
+        at_most=MOST_CHARTS,
         weight=LARGE,
     )
     created_at: datetime = strawberry.field(description="When the view was first drawn.")

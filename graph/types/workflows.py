@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from domain import models
+from graph.fields.arguments import DEFINITIONS
 from graph.fields.connections import Connection, children
 from graph.fields.edges import column, key, of, one
 from graph.fields.scalars import JSON
@@ -12,6 +13,7 @@ from graph.types.collections import Collection
 from graph.types.executions import WorkflowExecution
 from graph.types.instances import Instance
 from graph.types.node import Node
+from graph.types.report_configs import TemplateReportConfig, report_config
 from graph.types.schedules import Schedule
 
 
@@ -28,11 +30,11 @@ class Workflow(Node):
         description="What the workflow is for. Null if nobody has said."
     )
     sql_query: str = strawberry.field(description="The query in AMC SQL, with its parameters.")
-    parameter_definitions: JSON = strawberry.field(description="The parameters as a JSON Schema.")
-    parameters: JSON = strawberry.field(description="The parameter values, by name.")
-    report_config: JSON = strawberry.field(
-        description="What the columns of the result mean: metrics and dimensions."
+    parameter_definitions: JSON = strawberry.field(description=DEFINITIONS)
+    parameters: JSON = strawberry.field(
+        description="The parameter values, by name. Their definitions give the types."
     )
+    report_config: TemplateReportConfig = report_config("report_config")
     instance: Instance = one(
         models.Instance, "instance_id", "The instance that the workflow runs on."
     )

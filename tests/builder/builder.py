@@ -4,12 +4,28 @@ from sqlalchemy import text
 
 from domain import db
 
-SAVE = """
-mutation($session: ID, $step: BuilderStep!, $configuration: JSON!, $key: String) {
-  builderSave(
-    sessionId: $session, step: $step, configuration: $configuration, idempotencyKey: $key
-  ) { id step configuration plan { executions } }
-}
+SCHEDULE = """
+once cron timeZone parameters overlap catchUp catchUpSeconds jitterSeconds pauseAfterFailures
+keepsHistory preset { frequency time timezone daysOfWeek dayOfMonth lastDayOfMonth }
+dataWindow { type unit days }
+"""
+CONFIGURATION = f"""
+configuration {{
+  parameters {{
+    name templateId instanceId description parameters timeZone targetWeeks dashboardId
+    createDashboard lookback {{ type value unit startDate endDate }}
+    segmentation {{ type parallelLimit retryFailed maxAttempts weekStart }}
+  }}
+  schedule {{ {SCHEDULE} }}
+  isReviewed made {{ reportId scheduleId collectionId dashboardId }}
+}}
+"""
+SAVE = f"""
+mutation($session: ID, $configuration: BuilderStepInput!, $key: String) {{
+  builderSave(sessionId: $session, configuration: $configuration, idempotencyKey: $key) {{
+    id step {CONFIGURATION} plan {{ executions }}
+  }}
+}}
 """
 SUBMIT = """
 mutation($session: ID!, $key: String) {
@@ -20,8 +36,8 @@ mutation($session: ID!, $key: String) {
   }
 }
 """
-READ = "query($id: ID!) { builderSession(id: $id) { id step configuration } }"
-WEEKLY = {"preset": {"frequency": "weekly", "daysOfWeek": [1], "time": "09:00"}}
+READ = f"query($id: ID!) {{ builderSession(id: $id) {{ id step {CONFIGURATION} }} }}"
+WEEKLY = {"preset": {"frequency": "WEEKLY", "daysOfWeek": [1], "time": "09:00"}}
 MADE = (
     "report_definitions",
     "report_schedules",

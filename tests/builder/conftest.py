@@ -20,11 +20,15 @@ def parameters(report_input: dict[str, Any]) -> dict[str, Any]:
 def build(ask: Any, parameters: dict[str, Any]) -> Build:
     """Save the steps before submit, and return the session's id."""
 
-    async def saved(schedule: dict[str, Any] | None = None, **more: Any) -> str:
-        begun = await ask(SAVE, step="PARAMETERS", configuration={**parameters, **more})
+    async def saved(schedule: dict[str, Any] | None = WEEKLY, **more: Any) -> str:
+        begun = await ask(SAVE, configuration={"parameters": {**parameters, **more}})
         session = str(begun["id"])
-        await ask(SAVE, session=session, step="SCHEDULE", configuration=schedule or WEEKLY)
-        await ask(SAVE, session=session, step="REVIEW", configuration={})
+        await ask(
+            SAVE,
+            session=session,
+            configuration={"schedule": schedule} if schedule else {"once": True},
+        )
+        await ask(SAVE, session=session, configuration={"review": True})
         return session
 
     return saved

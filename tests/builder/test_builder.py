@@ -38,24 +38,29 @@ query($report: ID, $template: ID, $instance: ID) {
 
 
 async def test_steps_are_kept_and_gone_on_with(ask, parameters):
-    begun = await ask(SAVE, step="PARAMETERS", configuration=parameters)
+    begun = await ask(SAVE, configuration={"parameters": parameters})
     assert begun["id"].startswith("bld_")
     assert begun["plan"]["executions"] == 4
 
-    await ask(SAVE, session=begun["id"], step="SCHEDULE", configuration=WEEKLY)
+    await ask(SAVE, session=begun["id"], configuration={"schedule": WEEKLY})
     found = await ask(READ, id=begun["id"])
     assert found["step"] == "SCHEDULE"
-    assert found["configuration"] == {"parameters": parameters, "schedule": WEEKLY}
+    saved = found["configuration"]
+    assert {**saved["parameters"], **parameters} == saved["parameters"]
+    preset = saved["schedule"]["preset"]
+    assert {**preset, **WEEKLY["preset"]} == preset
+    assert (saved["isReviewed"], saved["made"]) == (False, None)
 
     changed = {**parameters, "name": "Another name"}
-    again = await ask(SAVE, session=begun["id"], step="PARAMETERS", configuration=changed)
-    assert again["configuration"] == {"parameters": changed, "schedule": WEEKLY}
+    again = await ask(SAVE, session=begun["id"], configuration={"parameters": changed})
+    assert again["configuration"]["parameters"]["name"] == "Another name"
+    assert again["configuration"]["schedule"] == saved["schedule"]
 
 
 async def test_sessions_are_listed_the_one_saved_last_first(ask, parameters, bob):
-    first = await ask(SAVE, step="PARAMETERS", configuration=parameters)
-    second = await ask(SAVE, step="SCHEDULE", configuration=WEEKLY)
-    await ask(SAVE, session=first["id"], step="SCHEDULE", configuration=WEEKLY)
+    first = await ask(SAVE, configuration={"parameters": parameters})
+    second = await ask(SAVE, configuration={"schedule": WEEKLY})
+    await ask(SAVE, session=first["id"], configuration={"schedule": WEEKLY})
 
     listed = (await ask(SESSIONS))["nodes"]
     assert [one["id"] for one in listed] == [first["id"], second["id"]]
@@ -63,17 +68,17 @@ async def test_sessions_are_listed_the_one_saved_last_first(ask, parameters, bob
 
 
 async def test_a_repeated_save_begins_one_session(ask, parameters):
-    asked = {"step": "PARAMETERS", "configuration": parameters, "key": "once"}
+    asked = {"configuration": {"parameters": parameters}, "key": "once"}
     assert (await ask(SAVE, **asked))["id"] == (await ask(SAVE, **asked))["id"]
     assert len((await ask(SESSIONS))["nodes"]) == 1
 
 
 async def test_somebody_elses_session_is_not_there(ask, refused, parameters, bob):
-    begun = await ask(SAVE, step="PARAMETERS", configuration=parameters)
+    begun = await ask(SAVE, configuration={"parameters": parameters})
     for operation, more in (
         (READ, {"id": begun["id"]}),
         (SUBMIT, {"session": begun["id"]}),
-        (SAVE, {"session": begun["id"], "step": "SCHEDULE", "configuration": WEEKLY}),
+        (SAVE, {"session": begun["id"], "configuration": {"schedule": WEEKLY}}),
     ):
         assert (await refused(operation, by=bob, **more))["code"] == "NOT_FOUND"
 
@@ -135,23 +140,23 @@ TOO_LARGE = {
         ("PARAMETERS", TOO_LARGE, "configuration.parameters.segmentation.type"),
         ("PARAMETERS", {"timeZone": "Mars/Olympus"}, "configuration.parameters.timeZone"),
         ("PARAMETERS", {"name": ""}, "configuration.parameters.name"),
-        ("PARAMETERS", {"colour": "red"}, "configuration.parameters.colour"),
         ("SCHEDULE", {"cron": "0 0 9 * * 1"}, "configuration.schedule.cron"),
         ("SCHEDULE", {"cron": "0 9 31 2 *"}, "configuration.schedule.cron"),
         ("SCHEDULE", {**WEEKLY, "timeZone": "Mars"}, "configuration.schedule.timeZone"),
         (
             "SCHEDULE",
-            {"preset": {"frequency": "monthly", "dayOfMonth": 32, "time": "09:00"}},
+            {"preset": {"frequency": "MONTHLY", "dayOfMonth": 32, "time": "09:00"}},
             "configuration.schedule.preset.dayOfMonth",
         ),
-        ("SCHEDULE", {"once": True, **WEEKLY}, "configuration.schedule"),
+        ("ONCE", False, "configuration.once"),
+        ("REVIEW", False, "configuration.review"),
     ],
 )
 async def test_what_could_not_be_submitted_is_not_saved(refused, parameters, step, more, field):
     given = {**parameters, **more} if step == "PARAMETERS" else more
-    if "lookback" in more:
+    if step == "PARAMETERS" and "lookback" in more:
         given.pop("targetWeeks")
-    problem = await refused(SAVE, step=step, configuration=given)
+    problem = await refused(SAVE, configuration={step.lower(): given})
     assert (problem["code"], problem["field"]) == ("BAD_USER_INPUT", field)
     async with db.owner_transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM report_builder_audit")) == 0
@@ -170,7 +175,7 @@ async def test_what_is_not_the_viewers_is_not_there(ask, refused, parameters, ch
     }
     parameters.pop("createDashboard")
     for name, value in theirs.items():
-        problem = await refused(SAVE, step="PARAMETERS", configuration={**parameters, name: value})
+        problem = await refused(SAVE, configuration={"parameters": {**parameters, name: value}})
         assert (problem["code"], problem["field"]) == (
             "NOT_FOUND",
             f"configuration.parameters.{name}",
@@ -179,7 +184,7 @@ async def test_what_is_not_the_viewers_is_not_there(ask, refused, parameters, ch
 
 
 async def test_a_viewer_of_an_instance_builds_nothing_there(refused, parameters, bob):
-    problem = await refused(SAVE, by=bob, step="PARAMETERS", configuration=parameters)
+    problem = await refused(SAVE, by=bob, configuration={"parameters": parameters})
     assert (problem["code"], problem["field"]) == (
         "FORBIDDEN",
         "configuration.parameters.instanceId",
@@ -201,7 +206,7 @@ async def test_a_session_is_gone_on_with_to_its_end(ask, build):
 async def test_sessions_cost_as_few_statements_however_many(ask, parameters, count_statements):
     counts = []
     for number in range(1, 4):
-        await ask(SAVE, step="PARAMETERS", configuration={**parameters, "name": f"R{number}"})
+        await ask(SAVE, configuration={"parameters": {**parameters, "name": f"R{number}"}})
         with count_statements() as seen:
             assert len((await ask(SESSIONS))["nodes"]) == number
         counts.append(len(seen))
@@ -209,7 +214,11 @@ async def test_sessions_cost_as_few_statements_however_many(ask, parameters, cou
 
 
 async def test_an_unknown_step_is_refused(alice):
-    answer = await execute(
-        alice, "mutation { builderSave(step: PAYMENT, configuration: {}) { id } }"
-    )
-    assert "PAYMENT" in str(answer.errors)
+    answer = await execute(alice, "mutation { builderSave(configuration: {payment: true}) { id } }")
+    assert "payment" in str(answer.errors)
+
+
+async def test_a_save_is_of_one_step(alice):
+    both = "{once: true, review: true}"
+    answer = await execute(alice, f"mutation {{ builderSave(configuration: {both}) {{ id }} }}")
+    assert "exactly one" in str(answer.errors)

@@ -42,7 +42,7 @@ async def test_a_repeated_submit_answers_with_what_was_made(ask, build):
     assert await ask(SUBMIT, session=session, key="another") == first
     assert await ask(SUBMIT, session=session) == first
     assert await counted() == ONE_OF_EACH
-    kept = (await ask(READ, id=session))["configuration"]["submit"]
+    kept = (await ask(READ, id=session))["configuration"]["made"]
     assert kept["reportId"] == first["report"]["id"]
 
 
@@ -54,7 +54,7 @@ async def test_two_submits_at_once_make_one_report(ask, build):
 
 
 async def test_a_report_that_runs_once_has_no_schedule(ask, build):
-    made = await ask(SUBMIT, session=await build(schedule={"once": True}))
+    made = await ask(SUBMIT, session=await build(schedule=None))
     assert (made["schedule"], made["collection"]["targetWeeks"]) == (None, 4)
 
 
@@ -81,7 +81,7 @@ async def test_a_submit_costs_as_few_statements_however_long_the_past(ask, build
 
 
 async def test_steps_that_are_missing_are_asked_for(ask, refused, parameters):
-    begun = await ask(SAVE, step="PARAMETERS", configuration=parameters)
+    begun = await ask(SAVE, configuration={"parameters": parameters})
     problem = await refused(SUBMIT, session=begun["id"])
     assert (problem["code"], problem["field"]) == ("CONFLICT", "configuration.schedule")
     assert await counted() == NOTHING
@@ -90,7 +90,7 @@ async def test_steps_that_are_missing_are_asked_for(ask, refused, parameters):
 async def test_a_submitted_session_is_not_gone_on_with(ask, refused, build):
     session = await build()
     await ask(SUBMIT, session=session)
-    problem = await refused(SAVE, session=session, step="SCHEDULE", configuration=WEEKLY)
+    problem = await refused(SAVE, session=session, configuration={"schedule": WEEKLY})
     assert problem["code"] == "CONFLICT"
 
 

@@ -25,6 +25,10 @@ target_package_path = "{target}"
 type = "datetime.datetime"
 [tool.ariadne-codegen.scalars.Date]
 type = "datetime.date"
+[tool.ariadne-codegen.scalars.Decimal]
+type = "decimal.Decimal"
+[tool.ariadne-codegen.scalars.BigInt]
+type = "int"
 [tool.ariadne-codegen.scalars.JSON]
 type = "typing.Any"
 """

@@ -48,12 +48,16 @@ LINEAGE = """
 query($id: ID!) {
   node(id: $id) {
     ... on Week {
-      startDate revision checksum summary
+      startDate revision checksum
+      summary { columns { name type } totals { name value } suppressedRows firstRows }
       executions {
         id status sqlHash parameters windowStart windowEnd checksum errorCode attempts
         templateVersion { version } week { id } collection { id }
       }
-      revisions { revision checksum totals difference execution { id } }
+      revisions {
+        revision checksum totals { name value } difference { name before after change }
+        execution { id }
+      }
       collection { id series templateVersion { version } report { id } }
     }
   }

@@ -224,7 +224,7 @@ async def test_a_template_whose_metric_is_no_column_is_refused(refused):
         "name": "Mine",
         "sqlTemplate": "SELECT campaign, SUM(impressions) AS i FROM dsp_impressions GROUP BY 1",
         "reportConfig": {
-            "metrics": [{"name": "clicks", "title": "Clicks", "kind": "additive", "unit": "count"}]
+            "metrics": [{"name": "clicks", "title": "Clicks", "kind": "ADDITIVE", "unit": "COUNT"}]
         },
     }
     refusal = await refused(

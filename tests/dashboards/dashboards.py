@@ -9,37 +9,46 @@ from domain.viewer import Viewer
 from tests.graph.front_door import Ask
 from tests.people.people import person
 
+RANGE = "range { periods startDate endDate }"
+FILTER = "filters { dimension values exclude }"
+FILTERS = f"filters {{ level {RANGE} {FILTER} }}"
+SELECTION = f"metrics dimension overTime level {RANGE} comparison top sortBy ascending"
+DISPLAY = "display { text xTitle yTitle stacked showLegend decimals }"
+POSITION = "position { x y width height }"
+DATA_SOURCE = f"dataSource {{ sources {{ reportId workflowId }} {SELECTION} {FILTER} }}"
 CREATE = """
 mutation($dashboard: DashboardInput!, $key: String) {
   dashboardCreate(dashboard: $dashboard, idempotencyKey: $key) { id version name access }
 }
 """
-READ = """
-query($id: ID!) {
-  dashboard(id: $id) {
-    id name description templateType filters isPublic isFavorite access version dataVersion
-    owner { name email }
-    widgets { id type chartType title dataSource display position }
-    sources { id name timeZone dimensions metrics { name title kind unit } report { id name } }
-    shares { permission person { name email } }
-    reports { id name dashboard { id } }
+READ = f"""
+query($id: ID!) {{
+  dashboard(id: $id) {{
+    id name description templateType {FILTERS} isPublic isFavorite access version dataVersion
+    owner {{ name email }}
+    widgets {{ id type chartType title {DATA_SOURCE} {DISPLAY} {POSITION} }}
+    sources {{
+      id name timeZone dimensions metrics {{ name title kind unit }} report {{ id name }}
+    }}
+    shares {{ permission person {{ name email }} }}
+    reports {{ id name dashboard {{ id }} }}
     createdAt updatedAt
-  }
-}
+  }}
+}}
 """
-CHANGE = """
-mutation($id: ID!, $version: Int!, $change: DashboardChangeInput!) {
-  dashboardChange(id: $id, version: $version, change: $change) {
-    id version name description filters isPublic templateType
-  }
-}
+CHANGE = f"""
+mutation($id: ID!, $version: Int!, $change: DashboardChangeInput!) {{
+  dashboardChange(id: $id, version: $version, change: $change) {{
+    id version name description {FILTERS} isPublic templateType
+  }}
+}}
 """
-WIDGETS = """
-mutation($id: ID!, $version: Int!, $change: WidgetsChangeInput!, $key: String) {
-  dashboardWidgetsChange(id: $id, version: $version, change: $change, idempotencyKey: $key) {
-    id version widgets { id title position }
-  }
-}
+WIDGETS = f"""
+mutation($id: ID!, $version: Int!, $change: WidgetsChangeInput!, $key: String) {{
+  dashboardWidgetsChange(id: $id, version: $version, change: $change, idempotencyKey: $key) {{
+    id version widgets {{ id title {POSITION} }}
+  }}
+}}
 """
 SHARE = """
 mutation($id: ID!, $email: String!, $permission: SharePermission!) {
@@ -66,16 +75,16 @@ mutation($id: ID!, $favorite: Boolean!) {
   dashboardFavorite(id: $id, favorite: $favorite) { id isFavorite }
 }
 """
-MAKE = """
-mutation($template: String!, $sources: [SourceInput!]!, $name: String, $key: String) {
+MAKE = f"""
+mutation($template: String!, $sources: [SourceInput!]!, $name: String, $key: String) {{
   dashboardCreateFromTemplate(
     template: $template, sources: $sources, name: $name, idempotencyKey: $key
-  ) {
-    id name templateType filters version
-    widgets { id type chartType title dataSource display position }
-    sources { id }
-  }
-}
+  ) {{
+    id name templateType {FILTERS} version
+    widgets {{ id type chartType title {DATA_SOURCE} {DISPLAY} {POSITION} }}
+    sources {{ id }}
+  }}
+}}
 """
 LIST = """
 query($filter: DashboardFilter, $first: Int = 20, $after: String) {
@@ -86,6 +95,13 @@ query($filter: DashboardFilter, $first: Int = 20, $after: String) {
   }
 }
 """
+
+
+def plain(value: Any) -> Any:
+    """An answer without its nulls."""
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items() if one is not None}
+    return [plain(one) for one in value] if isinstance(value, list) else value
 
 
 def at(x: int = 0, y: int = 0, width: int = 3, height: int = 2) -> dict[str, int]:

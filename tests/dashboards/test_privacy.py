@@ -27,7 +27,7 @@ MARKS = ("MARK_SQL", "MARK_VALUE", "MARK_WHY", "MARK_ABOUT", "MARK_ROWS", "Acme"
 
 
 QUERY = "SELECT campaign, SUM(total_cost) AS cost FROM dsp_impressions GROUP BY 1 -- MARK_SQL"
-METRICS = [{"name": "cost", "kind": "additive", "unit": "currency", "title": "Cost"}]
+METRICS = [{"name": "cost", "kind": "ADDITIVE", "unit": "CURRENCY", "title": "Cost"}]
 
 
 @pytest.fixture
@@ -57,7 +57,9 @@ async def behind(shown: str, report: dict[str, Any], alice: Viewer, own_template
         session.add(collection)
         await session.flush()
         days = {"week_start_date": date(2026, 3, 2), "week_end_date": date(2026, 3, 8)}
-        week = models.Week(collection_id=collection.id, data={"rows": [["MARK_ROWS"]]}, **days)
+        week = models.Week(
+            collection_id=collection.id, data={"first_rows": [["MARK_ROWS"]]}, **days
+        )
         session.add(week)
         await session.flush()
         ran = models.ReportExecution(

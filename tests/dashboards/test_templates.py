@@ -8,16 +8,26 @@ from domain.dashboards import templates
 from domain.dashboards.configs import DataSource, Position, WidgetFilters
 from domain.templates import builtin_templates
 from domain.templates.metrics import ReportConfig
-from tests.dashboards.dashboards import LIST, MAKE, at, new_workflow
+from tests.dashboards.dashboards import (
+    DISPLAY,
+    LIST,
+    MAKE,
+    POSITION,
+    SELECTION,
+    at,
+    new_workflow,
+    plain,
+)
 from tests.graph.front_door import CREATE as CREATE_REPORT
 
 BUILTIN = sorted(templates.load())
-TEMPLATES = """
-query($report: ID) {
-  dashboardTemplates(reportId: $report) {
-    slug name description templateType fits metrics dimensions mostSources widgets missing
-  }
-}
+TEMPLATES = f"""
+query($report: ID) {{
+  dashboardTemplates(reportId: $report) {{
+    slug name description templateType fits metrics dimensions mostSources missing
+    widgets {{ type chartType title dataSource {{ {SELECTION} }} {DISPLAY} {POSITION} }}
+  }}
+}}
 """
 
 
@@ -107,7 +117,7 @@ async def test_the_custom_template_takes_the_widgets_of_the_reports_own_template
     ]
     by_day = shown["Cost and sales by day"]["dataSource"]
     assert by_day["overTime"] is True
-    assert "dimension" not in by_day
+    assert by_day["dimension"] is None
     assert shown["Sales by campaign"]["dataSource"]["dimension"] == "campaign"
     assert shown["Cost"]["position"] == at(0, 0, 3, 2)
     assert shown["Campaigns"]["position"]["width"] == 12
@@ -140,7 +150,6 @@ async def test_a_template_takes_only_what_the_viewer_sees_and_as_many_as_it_show
         (alice, "none", mine, "NOT_FOUND", "template"),
         (alice, "custom", mine * 2, "BAD_USER_INPUT", "sources"),
         (alice, "custom", [], "BAD_USER_INPUT", "sources"),
-        (alice, "custom", [{}], "BAD_USER_INPUT", "sources.0"),
         (alice, "comparison", mine * 2, "BAD_USER_INPUT", "sources.1"),
         (
             alice,
@@ -159,4 +168,4 @@ async def test_several_reports_stand_side_by_side(ask, report, report_input, sen
     sources = [{"reportId": report["id"]}, {"reportId": other["id"]}]
     made = await ask(MAKE, template="comparison", sources=sources)
     assert {one["id"] for one in made["sources"]} == {report["id"], other["id"]}
-    assert all(one["dataSource"]["sources"] == sources for one in made["widgets"])
+    assert all(plain(one["dataSource"]["sources"]) == sources for one in made["widgets"])

@@ -27,7 +27,8 @@ NUMBERS = """
 query($id: ID!, $range: RangeInput) {
   node(id: $id) {
     ... on Widget {
-      title type dataSource
+      title type
+      dataSource { metrics dimension top sortBy ascending overTime }
       data(range: $range) {
         measures { name } start end dimension overTime comparison previousStart previousEnd
         points(first: 600) {
@@ -129,7 +130,7 @@ def check_points(widget: Widget, true: Truth) -> None:
 
 def sizes_of(source: dict[str, Any], sums: dict[str | None, Sums]) -> dict[str, Decimal]:
     """By what values are ordered; what has no such number comes after all that has."""
-    name = source.get("sortBy", source["metrics"][0])
+    name = source["sortBy"] or source["metrics"][0]
     sizes = {value: with_ratios(one)[name] for value, one in sums.items() if value is not None}
     return {value: Decimal(-1) if size is None else size for value, size in sizes.items()}
 
@@ -208,7 +209,7 @@ async def test_values_their_others_and_those_before_are_those_of_the_raw_events(
         "sources": [{"reportId": report}],
         "metrics": ["sales", "clicks", "click_rate", "roas", "cost_per_purchase"],
         "dimension": "campaign",
-        "comparison": "previous_period",
+        "comparison": "PREVIOUS_PERIOD",
         "top": 3,
     }
     widgets = [

@@ -17,6 +17,7 @@ from tests.dashboards.dashboards import (
     cards,
     new_workflow,
     note,
+    plain,
     source,
 )
 from tests.graph.front_door import CREATE as CREATE_REPORT
@@ -43,7 +44,7 @@ async def test_several_are_added_changed_moved_and_removed_at_once(ask, board, r
         "sources": [{"reportId": report["id"]}],
         "metrics": ["cost", "sales"],
         "overTime": True,
-        "level": "monthly",
+        "level": "MONTHLY",
         "range": {"startDate": "2026-01-01", "endDate": "2026-03-31"},
         "filters": [{"dimension": "campaign", "values": ["A", None], "exclude": True}],
     }
@@ -74,7 +75,7 @@ async def test_several_are_added_changed_moved_and_removed_at_once(ask, board, r
     assert [one["title"] for one in shown] == ["Card 1", "Trend", "Note"], "as one reads"
     assert [one["position"] for one in shown] == [at(9, 0), at(0, 4, 12, 4), at(0, 20, 12, 1)]
     assert (shown[1]["id"], shown[1]["type"], shown[1]["chartType"]) == (first, "CHART", "LINE")
-    assert {**shown[1]["dataSource"], **line} == shown[1]["dataSource"]
+    assert {**plain(shown[1]["dataSource"]), **plain(line)} == plain(shown[1]["dataSource"])
     assert (shown[2]["dataSource"], shown[2]["display"]["text"]) == (None, "Words")
 
 
@@ -115,7 +116,9 @@ async def test_a_change_that_comes_too_late_is_shown_both(ask, refused, shown):
     told = await refused(WIDGETS, id=shown, version=2, change=late)
 
     assert (told["code"], told["field"]) == ("CONFLICT", "version")
-    assert told["current"] == {"version": 3, "widgets": [{**widget, "position": at(6)}]}
+    assert plain(told["current"]) == plain(
+        {"version": 3, "widgets": [{**widget, "position": at(6)}]}
+    )
     assert told["yours"]["version"] == 2
     assert told["yours"]["change"]["change"] == late["change"]
     assert told["yours"]["change"]["add"] == [note()]
@@ -202,7 +205,7 @@ async def test_the_sources_of_a_dashboard_are_those_of_its_widgets(
     assert [one["name"] for one in read["sources"]] == ["Campaigns of the week", "Other"]
     assert "campaign" in read["sources"][0]["dimensions"]
     kinds = {one["name"]: one["kind"] for one in read["sources"][0]["metrics"]}
-    assert (kinds["cost"], kinds["roas"]) == ("additive", "ratio")
+    assert (kinds["cost"], kinds["roas"]) == ("ADDITIVE", "RATIO")
     shown["sources"] = [{"reportId": other["id"]}]
     await ask(WIDGETS, id=board, version=3, change={"change": [{"id": key, "dataSource": shown}]})
     assert await sources(board) == {(theirs, None)}
@@ -256,7 +259,9 @@ async def test_an_editor_from_elsewhere_uses_the_sources_that_are_there_and_adds
     assert await sources(shown) == {(ids.decode("rpt", report["id"]), None)}
 
 
-async def test_who_left_an_instance_still_arranges_what_is_there(ask, refused, alice, shown):
+async def test_who_left_an_instance_still_arranges_what_is_there(
+    ask, refused, alice, shown, report
+):
     async with db.owner_transaction() as session:
         member = await session.get(
             models.Member,
@@ -271,7 +276,8 @@ async def test_who_left_an_instance_still_arranges_what_is_there(ask, refused, a
     (widget,) = (await ask(READ, id=shown))["widgets"]
     change = {"change": [{"id": widget["id"], "title": "Kept", "position": at(6)}]}
     assert (await ask(WIDGETS, id=shown, version=2, change=change))["version"] == 3
-    again = {"change": [{"id": widget["id"], "dataSource": widget["dataSource"]}]}
+    data_source = widget["dataSource"] | {"sources": [{"reportId": report["id"]}]}
+    again = {"change": [{"id": widget["id"], "dataSource": data_source}]}
     told = await refused(WIDGETS, id=shown, version=3, change=again)
     assert told["code"] == "NOT_FOUND"
 
@@ -285,3 +291,18 @@ async def test_a_widget_is_found_by_its_id_by_whom_it_is_shown_to(ask, charlie, 
     assert (await ask(find, by=charlie, id=widget["id"]))["title"] == "Cost"
     answer = await execute(charlie, WIDGETS, id=shown, version=3, change={"remove": [widget["id"]]})
     assert answer.errors[0].extensions["code"] == "FORBIDDEN"
+
+
+async def test_a_widget_that_can_be_read_no_more_leaves_the_others_readable(ask, shown):
+    """A range to 9999 was taken once."""
+    days = {"startDate": "2026-01-01", "endDate": "9999-12-31"}
+    async with db.owner_transaction() as session:
+        (row,) = await session.scalars(select(models.Widget))
+        row.data_source = {**row.data_source, "range": days}
+        row.display_config = {"colour": "red"}
+    change = {"add": [note(position=at(3))]}
+    await ask(WIDGETS, id=shown, version=2, change=change)
+
+    old, new = (await ask(READ, id=shown))["widgets"]
+    assert (old["title"], old["dataSource"], old["display"]["stacked"]) == ("Cost", None, False)
+    assert new["display"]["text"] == "Words"

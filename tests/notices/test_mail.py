@@ -9,13 +9,19 @@ from domain.errors import Invalid
 from domain.notices import mail
 from tests.notices.notices import rows, states, tells
 from tests.notices.servers import PASSWORD, dripping, let_in
+from tests.schedules.schedules import CREATE, HOURLY, ago, fire
 
 ALICE = "alice@example.com"
+RUN = """
+query($id: ID!) {
+  scheduleTicks(scheduleId: $id) { nodes { nominalAt execution { id outcome rowCount } } }
+}
+"""
 
 
 async def test_a_mail_says_what_happened(alice, mailbox, happens, deliver):
     await tells(alice, "email", ALICE)
-    await happens("FAILED", errorCode="AMC_REFUSED", errorMessage="No such table: reäch")
+    await happens("FAILED", reason="No such table: reäch")
     await deliver()
 
     (letter,) = mailbox.taken
@@ -25,7 +31,30 @@ async def test_a_mail_says_what_happened(alice, mailbox, happens, deliver):
     assert letter["Message-ID"] == f"<notice-{notice.id.hex}@example.com>"
     assert letter["Auto-Submitted"] == "auto-generated"
     (words,) = mailbox.texts()
-    assert "Error: AMC_REFUSED\r\nReason: No such table: reäch\r\n" in words
+    assert "Reason: No such table: reäch\r\n" in words
+
+
+async def test_a_mail_about_a_run_has_its_facts(
+    alice, ask, report, mailbox, work_until_done, deliver
+):
+    await tells(alice, "email", ALICE)
+    schedule = (await ask(CREATE, report=report["id"], schedule=HOURLY))["id"]
+    await ago(schedule, hours=1)
+    await fire(schedule)
+    await work_until_done()
+    await deliver()
+
+    (words,) = mailbox.texts()
+    (tick,) = (await ask(RUN, id=schedule))["nodes"]
+    run = tick["execution"]
+    assert words.splitlines()[2:8] == [
+        f"Due: {tick['nominalAt']}",
+        "Runs: Every hour at minute 0, UTC",
+        f"Schedule: {schedule}",
+        f"Execution: {run['id']}",
+        f"Outcome: {run['outcome']}",
+        f"Rows: {run['rowCount']}",
+    ]
 
 
 async def test_a_slow_mail_server_holds_nobody_up(

@@ -20,7 +20,10 @@ TARGETS = "{ noticeTargets { nodes { id address } } }"
 NOTICES = """
 query($target: ID) {
   notices(targetId: $target) {
-    nodes { id event state attempts lastError sentAt payload target { address } }
+    nodes {
+      id event state attempts lastError sentAt target { address }
+      facts { name words nominalAt schedule execution outcome rowCount reason }
+    }
   }
 }
 """

@@ -17,7 +17,7 @@ from tests.notices.servers import Endpoint, dripping
 
 async def test_a_webhook_is_signed_with_its_secret(alice, endpoint, happens, deliver):
     secret = (await tells(alice, "webhook", endpoint.url)).secret
-    await happens("COMPLETED", rowCount=7)
+    await happens("COMPLETED", row_count=7)
     await deliver()
 
     (heard,) = endpoint.heard
@@ -28,7 +28,7 @@ async def test_a_webhook_is_signed_with_its_secret(alice, endpoint, happens, del
     assert heard.headers["x-amc-reports-event"] == "COMPLETED"
     assert heard.delivery == heard.told["id"] == str(notice.id)
     assert heard.headers["content-type"] == "application/json"
-    assert heard.told["data"] == {"name": "Weekly reach", "rowCount": 7}
+    assert heard.told["data"] == {"name": "Weekly reach", "row_count": 7}
 
 
 async def test_a_secret_is_shown_once_and_sealed_from_then_on(alice, endpoint):

@@ -181,7 +181,7 @@ async def test_the_period_before_is_beside_each_point_and_total(report, preview)
     for number, cost in enumerate(("1", "2", "4", "8"), start=10):
         await keep(report["id"], week(number), {"cost": cost})
 
-    data = await preview(comparison="previous_period", range={"periods": 2})
+    data = await preview(comparison="PREVIOUS_PERIOD", range={"periods": 2})
 
     assert [(values(p["cells"]), values(p["previous"])) for p in data["points"]] == [
         (["4"], ["1"]),
@@ -197,7 +197,7 @@ async def test_the_week_53_has_none_of_the_year_before(report, preview):
     await keep(report["id"], week(52, 2026), {"cost": "5"})
     await keep(report["id"], week(53, 2026), {"cost": "7"})
 
-    data = await preview(comparison="previous_year", range={"periods": 2})
+    data = await preview(comparison="PREVIOUS_YEAR", range={"periods": 2})
 
     assert [one["key"] for one in data["points"]] == ["2026-W52", "2026-W53"]
     assert [values(one["previous"]) for one in data["points"]] == [["3"], ["MISSING"]]
@@ -210,7 +210,7 @@ async def test_values_are_compared_too_and_those_that_are_no_more_are_among_the_
     before = {"A": {"cost": "3"}, "B": {"cost": "1"}}
     await keep(report["id"], week(10), {"cost": "4"}, {"campaign": before})
     await keep(report["id"], week(11), {"cost": "5"}, {"campaign": {"B": {"cost": "5"}}})
-    data = await preview(dimension="campaign", comparison="previous_period", range={"periods": 1})
+    data = await preview(dimension="campaign", comparison="PREVIOUS_PERIOD", range={"periods": 1})
     shown, other = data["points"]
     assert (shown["value"], values(shown["cells"]), values(shown["previous"])) == (
         "B",

@@ -88,7 +88,7 @@ async def test_aggregates_and_results_tell_the_same(ask, report, collected):
     product = (await products(collected))[0]
     only = [{"dimension": "ad_product_type", "values": [product]}]
     everything = [{"dimension": "campaign", "values": ["no such campaign"], "exclude": True}]
-    widget = chart(report["id"], metrics=["cost", "clicks", "roas"], comparison="previous_period")
+    widget = chart(report["id"], metrics=["cost", "clicks", "roas"], comparison="PREVIOUS_PERIOD")
     summed = await ask(PREVIEW, widget=widget, filters=only, range={"periods": 1})
     read = await ask(PREVIEW, widget=widget, filters=only + everything, range={"periods": 1})
     for name in ("points", "totals", "coverage", "suppressedShare"):

@@ -19,7 +19,7 @@ async def test_only_the_newest_series_is_shown(report, preview):
         ({}, {"filters": [{"dimension": "colour", "values": ["red"]}]}, "UNKNOWN_DIMENSION"),
         ({}, {"range": {"startDate": "2020-01-01", "endDate": "2026-12-31"}}, "TOO_LARGE"),
         ({}, {"range": {"startDate": "2020-01-01", "endDate": "2020-01-31"}}, "NO_DATA"),
-        ({"level": "monthly"}, {}, "NO_DATA"),
+        ({"level": "MONTHLY"}, {}, "NO_DATA"),
         ({"dimension": "campaign"}, {}, "NO_DATA"),
     ],
 )
@@ -84,7 +84,7 @@ async def test_any_number_of_widgets_take_the_same_statements(
         {"dimension": "ad_product_type", "overTime": True},
         {"metrics": ["sales"], "range": {"periods": 3}},
         {"filters": [{"dimension": "campaign", "values": ["A"]}]},
-        {"level": "monthly"},
+        {"level": "MONTHLY"},
     ]
     await put(ask, board, *(chart(report["id"], **kinds[n % 6]) for n in range(widgets)))
 

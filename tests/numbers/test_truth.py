@@ -68,7 +68,7 @@ async def test_totals_values_others_and_comparisons_are_those_of_the_raw_events(
     assert len(first) > 3
     assert shown(other["cells"]) == wanted(rest)
 
-    compared = await ask_for(range={"periods": 1}, comparison="previous_period")
+    compared = await ask_for(range={"periods": 1}, comparison="PREVIOUS_PERIOD")
     then = Days(
         date.fromisoformat(compared["previousStart"]),
         date.fromisoformat(compared["previousEnd"]),

@@ -53,7 +53,7 @@ async def filled(
     by = {"dimension": "campaign", "top": 3}
     widgets = [
         note("Read <b>me</b>", display={"text": "It may <i>still</i> change."}, position=at(0, 0)),
-        card(mine, "Cost", dataSource={**shown, "comparison": "previous_period"}, position=at(3)),
+        card(mine, "Cost", dataSource={**shown, "comparison": "PREVIOUS_PERIOD"}, position=at(3)),
         card(mine, "Clicks", dataSource={**shown, "metrics": ["clicks"]}, position=at(6)),
         card(bare, "Nothing", position=at(9)),
         {**chart(mine, "Weeks", "LINE", metrics=HALF), "position": at(0, 2, 8, 5)},

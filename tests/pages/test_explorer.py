@@ -12,6 +12,7 @@ import pytest
 
 from domain.people import tokens
 from graph.app import app
+from graph.fields.context import Context
 from graph.http.explorer.examples import EXAMPLES
 from graph.schema import schema
 
@@ -29,10 +30,10 @@ def test_an_example_is_valid_against_the_schema(example: dict[str, Any]):
     assert asked == set(example["variables"])
 
 
-async def test_the_schema_can_be_asked_for_without_an_error():
+async def test_the_schema_can_be_asked_for_without_an_error(alice):
     for deprecated in (True, False):
         query = graphql.get_introspection_query(input_value_deprecation=deprecated)
-        assert (await schema.execute(query)).errors is None
+        assert (await schema.execute(query, context_value=Context(alice))).errors is None
 
 
 @asynccontextmanager

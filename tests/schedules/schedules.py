@@ -11,7 +11,7 @@ from domain import db, ids
 CREATE = """
 mutation($report: ID, $workflow: ID, $schedule: ScheduleInput!) {
   scheduleCreate(reportId: $report, workflowId: $workflow, schedule: $schedule) {
-    id words cron timeZone scheduleType nextRunAt isPaused dataWindow
+    id words cron timeZone scheduleType nextRunAt isPaused dataWindow { type unit days }
   }
 }
 """
@@ -47,7 +47,7 @@ query($report: ID!, $schedule: ScheduleInput!) {
 PAUSE = "mutation($id: ID!, $n: String) { schedulePause(id: $id, note: $n) { id isPaused } }"
 RESUME = "mutation($id: ID!) { scheduleResume(id: $id) { id isPaused nextRunAt } }"
 DELETE = "mutation($id: ID!) { scheduleDelete(id: $id) }"
-MONDAYS = {"preset": {"frequency": "weekly", "daysOfWeek": [1], "time": "09:00"}}
+MONDAYS = {"preset": {"frequency": "WEEKLY", "daysOfWeek": [1], "time": "09:00"}}
 HOURLY = {"cron": "0 * * * *"}
 
 

@@ -40,8 +40,8 @@ async def test_a_schedule_is_told_in_words(ask, report):
         CREATE, report=report["id"], schedule={**MONDAYS, "timeZone": "America/New_York"}
     )
     assert made["words"] == "Every Monday at 09:00 New York time"
-    assert (made["scheduleType"], made["cron"]) == ("weekly", "0 9 * * 1")
-    assert made["dataWindow"] == {"type": "previous", "unit": "week"}
+    assert (made["scheduleType"], made["cron"]) == ("WEEKLY", "0 9 * * 1")
+    assert made["dataWindow"] == {"type": "PREVIOUS", "unit": "WEEK", "days": None}
     assert datetime.fromisoformat(made["nextRunAt"]) > datetime.now(UTC)
 
 
@@ -70,7 +70,7 @@ async def test_a_moment_becomes_one_tick_and_one_execution(
         "SCHEDULE",
     )
     found = await ask(READ, id=made)
-    assert (found["runCount"], found["lastRunStatus"]) == (1, "completed")
+    assert (found["runCount"], found["lastRunStatus"]) == (1, "COMPLETED")
     assert amc_server.stats()["executions_created"] == 1
 
 
@@ -240,9 +240,9 @@ async def test_a_report_has_one_active_schedule(ask, refused, report, schedule, 
         ({"cron": "0 9 * * 1", "timeZone": "Mars/Olympus"}, "schedule.timeZone"),
         ({}, "schedule.cron"),
         ({**HOURLY, **MONDAYS}, "schedule.cron"),
-        ({"preset": {"frequency": "monthly", "dayOfMonth": 0}}, "schedule.preset.dayOfMonth"),
-        ({"preset": {"frequency": "monthly", "dayOfMonth": 32}}, "schedule.preset.dayOfMonth"),
-        ({**HOURLY, "dataWindow": {"type": "lookback", "days": 366}}, "schedule.dataWindow.days"),
+        ({"preset": {"frequency": "MONTHLY", "dayOfMonth": 0}}, "schedule.preset.dayOfMonth"),
+        ({"preset": {"frequency": "MONTHLY", "dayOfMonth": 32}}, "schedule.preset.dayOfMonth"),
+        ({**HOURLY, "dataWindow": {"type": "LOOKBACK", "days": 366}}, "schedule.dataWindow.days"),
         ({**HOURLY, "jitterSeconds": -1}, "schedule.jitterSeconds"),
         ({**HOURLY, "pauseAfterFailures": 0}, "schedule.pauseAfterFailures"),
     ],

@@ -17,17 +17,17 @@ def draft() -> dict[str, Any]:
         "category": "brand",
         "reportType": "performance",
         "reportConfig": {
-            "default_window_days": 14,
+            "defaultWindowDays": 14,
             "dimensions": ["campaign"],
             "metrics": [
                 {
                     "name": "impressions",
                     "title": "Impressions",
-                    "kind": "additive",
-                    "unit": "count",
+                    "kind": "ADDITIVE",
+                    "unit": "COUNT",
                 }
             ],
         },
         "uiSchema": {"brand": {"placeholder": "Acme"}},
-        "defaultDashboardType": "standard",
+        "defaultDashboardType": "STANDARD",
     }

@@ -9,7 +9,12 @@ from domain import db
 FIELDS = """
     id slug name description category reportType isPublic version archivedAt defaultDashboardType
     currentVersion {
-      version sqlTemplate parameterDefinitions uiSchema reportConfig outputColumns dataSources
+      version sqlTemplate parameterDefinitions uiSchema outputColumns dataSources
+      reportConfig {
+        defaultWindowDays dateColumn dimensions
+        metrics { name title kind unit description numerator denominator }
+        widgets { widgetType title chartType metrics dimension split text }
+      }
     }
 """
 CREATE = f"""
@@ -40,7 +45,7 @@ query($filter: TemplateFilter, $first: Int, $after: String) {
 PREVIEW = """
 query($id: ID!, $values: JSON) {
   templatePreview(templateId: $id, parameters: $values) {
-    sql parameters errors { field message }
+    sql parameters { name dataType isList value } errors { field message }
   }
 }
 """

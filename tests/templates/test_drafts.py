@@ -8,7 +8,7 @@ from tests.templates.templates import CREATE, DEFINITIONS, PREVIEW, SQL, count
 VALIDATE = """
 query($sql: String!, $definitions: JSON, $values: JSON) {
   templateValidate(sqlTemplate: $sql, parameterDefinitions: $definitions, parameters: $values) {
-    sql parameters errors { field message }
+    sql parameters { name dataType isList value } errors { field message }
   }
 }
 """
@@ -23,7 +23,6 @@ async def test_all_that_is_wrong_with_a_template_is_told_at_once_and_nothing_is_
         template={
             **draft,
             "name": " ",
-            "defaultDashboardType": "round",
             "sqlTemplate": SQL.replace("{{days}}", "{{dyas}}"),
         },
     )
@@ -32,7 +31,6 @@ async def test_all_that_is_wrong_with_a_template_is_told_at_once_and_nothing_is_
     assert refusal["field"] == "template.name"
     assert [one["field"] for one in refusal["errors"]] == [
         "template.name",
-        "template.defaultDashboardType",
         "template.sqlTemplate",
         "template.parameterDefinitions.properties.days",
     ]
@@ -41,8 +39,8 @@ async def test_all_that_is_wrong_with_a_template_is_told_at_once_and_nothing_is_
     assert await count(models.Template) == before
 
 
-METRIC = {"name": "impressions", "title": "Impressions", "kind": "additive", "unit": "count"}
-CHART = {"widget_type": "chart", "chart_type": "bar", "title": "A", "metrics": ["impressions"]}
+METRIC = {"name": "impressions", "title": "Impressions", "kind": "ADDITIVE", "unit": "COUNT"}
+CHART = {"widgetType": "CHART", "chartType": "BAR", "title": "A", "metrics": ["impressions"]}
 
 
 @pytest.mark.parametrize(
@@ -50,22 +48,15 @@ CHART = {"widget_type": "chart", "chart_type": "bar", "title": "A", "metrics": [
     [
         ({"parameterDefinitions": []}, "parameterDefinitions", "an object"),
         ({"parameterDefinitions": {"$ref": "https://x"}}, "parameterDefinitions.$ref", "cannot"),
-        ({"reportConfig": "x"}, "reportConfig", "an object"),
-        ({"reportConfig": {"widgtes": []}}, "reportConfig.widgtes", "There is no field 'widgtes'"),
         ({"reportConfig": {"dimensions": ["city"]}}, "reportConfig.dimensions.0", "no column"),
-        ({"reportConfig": {"date_column": "day"}}, "reportConfig.date_column", "no column"),
+        ({"reportConfig": {"dateColumn": "day"}}, "reportConfig.dateColumn", "no column"),
         (
-            {"reportConfig": {"default_window_days": 366}},
-            "reportConfig.default_window_days",
+            {"reportConfig": {"defaultWindowDays": 366}},
+            "reportConfig.defaultWindowDays",
             "must be 365 or less",
         ),
         (
-            {"reportConfig": {"metrics": [{**METRIC, "kind": "sum"}]}},
-            "reportConfig.metrics.0.kind",
-            "additive",
-        ),
-        (
-            {"reportConfig": {"metrics": [{**METRIC, "kind": "ratio"}]}},
+            {"reportConfig": {"metrics": [{**METRIC, "kind": "RATIO"}]}},
             "reportConfig.metrics.0.numerator",
             "numerator",
         ),
@@ -85,9 +76,9 @@ CHART = {"widget_type": "chart", "chart_type": "bar", "title": "A", "metrics": [
             "no dimension 'city'",
         ),
         (
-            {"reportConfig": {"metrics": [METRIC], "widgets": [{**CHART, "chart_type": None}]}},
-            "reportConfig.widgets.0.chart_type",
-            "chart_type",
+            {"reportConfig": {"metrics": [METRIC], "widgets": [{**CHART, "chartType": None}]}},
+            "reportConfig.widgets.0.chartType",
+            "chartType",
         ),
         ({"uiSchema": {"brnad": {}}}, "uiSchema.brnad", "no parameter 'brnad'"),
         ({"uiSchema": {"brand": {"help": "\0"}}}, "uiSchema.brand.help", "cannot be stored"),
@@ -112,7 +103,9 @@ async def test_a_preview_shows_the_sql_that_would_run(ask, draft):
     assert preview == {
         "sql": "SELECT campaign, COUNT(1) AS impressions FROM dsp_impressions WHERE advertiser = "
         "CUSTOM_PARAMETER('brand') AND impression_day < 7 GROUP BY 1",
-        "parameters": [{"name": "brand", "dataType": "STRING", "value": "O'Neill"}],
+        "parameters": [
+            {"name": "brand", "dataType": "STRING", "isList": False, "value": "O'Neill"}
+        ],
         "errors": [],
     }
 

@@ -91,7 +91,15 @@ async def test_a_template_of_ones_own_is_made_and_read(ask, draft):
         "sqlTemplate": SQL,
         "parameterDefinitions": DEFINITIONS,
         "uiSchema": draft["uiSchema"],
-        "reportConfig": draft["reportConfig"],
+        "reportConfig": {
+            **draft["reportConfig"],
+            "dateColumn": None,
+            "metrics": [
+                {**one, "description": "", "numerator": None, "denominator": None}
+                for one in draft["reportConfig"]["metrics"]
+            ],
+            "widgets": [],
+        },
         "outputColumns": ["campaign", "impressions"],
         "dataSources": ["dsp_impressions"],
     }

@@ -10,7 +10,17 @@ from domain import bus, db, ids
 from domain.views import views
 from jobs import clock
 from tests.collections.collections import ACT, START
-from tests.views.views import CONFIGURE, DRAWN, VIEWS, documents, files, later, run
+from tests.views.views import (
+    CONFIGURE,
+    DRAWN,
+    LISTED,
+    VIEWS,
+    documents,
+    files,
+    later,
+    run,
+    the_view,
+)
 
 
 def bytes_of(rows: list[Any]) -> list[bytes]:
@@ -38,7 +48,7 @@ async def test_what_is_not_enabled_is_not_drawn_until_it_is_and_then_the_newest(
     await ask(CONFIGURE, report=report["id"])
     await draw()
 
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     assert view["executionIds"] == [new]
 
 
@@ -139,14 +149,14 @@ async def test_a_broken_file_is_told_the_others_go_on_and_trying_again_heals(
     told = await ask(DRAWN, id=broken)
     assert not told["isDrawn"]
     assert told["drawingError"].startswith("A result file cannot be read")
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     assert view["executionIds"] == [fine]
 
     path.write_bytes(whole)
     await draw()
 
     assert await ask(DRAWN, id=broken) == {"outcome": "DATA", "isDrawn": True, "drawingError": None}
-    assert len((await ask(VIEWS, report=report["id"]))["nodes"]) == 2
+    assert len((await ask(LISTED, report=report["id"]))["nodes"]) == 2
 
 
 async def test_what_stays_broken_is_given_up_and_says_so(ask, report, work_until_done, sent, do):

@@ -14,7 +14,7 @@ from domain.charts.datasets import Cell, Measure
 from domain.views import drawing, metrics, periods
 from domain.views.drawing import TooLarge, draw
 from domain.views.inputs import ViewInputs
-from domain.views.visualization import Visualization
+from domain.views.visualization import Benchmark, Visualization
 from tests.aggregates.stored_results import WITHOUT_DAYS, config, march, row, segment
 
 CLICKS = Measure("clicks", "Clicks", "count", "additive")
@@ -66,7 +66,8 @@ def test_no_number_of_the_processed_data_is_a_float(tmp_path):
 
     for kind in ("standard", "funnel", "comparison", "custom"):
         visualization = Visualization(
-            benchmarks={"cpc": Decimal("0.5")}, funnelStages=["clicks", "cost"]
+            benchmarks=[Benchmark(metric="cpc", target=Decimal("0.5"))],
+            funnelStages=["clicks", "cost"],
         )
         made = draw(inputs(tmp_path, dashboard_type=kind, visualization=visualization), tmp_path)
         assert not floats(made.processed_data)

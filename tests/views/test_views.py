@@ -7,10 +7,21 @@ from sqlalchemy import text
 
 from domain import db, ids, models
 from tests.collections.collections import ACT, START, settled
-from tests.views.views import CONFIGURE, DRAWN, VIEWS, files, run, summed
+from tests.views.views import (
+    CONFIGURE,
+    DATA,
+    DRAWN,
+    LISTED,
+    VIEWS,
+    by_name,
+    files,
+    run,
+    summed,
+    the_view,
+)
 
 NODE = "query($id: ID!) { node(id: $id) { id ... on View { startDate } } }"
-VIEW = "query($id: ID!) { view(id: $id) { id processedData chartsConfig } }"
+VIEW = f"query($id: ID!) {{ view(id: $id) {{ id {DATA} }} }}"
 COLLECTION = "query($id: ID!) { collection(id: $id) { isDrawn drawingError } }"
 
 
@@ -20,7 +31,7 @@ async def test_a_run_of_an_enabled_report_becomes_a_view_with_its_totals(ask, re
 
     await draw()
 
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     start = settled()
     assert view["executionIds"] == [execution]
     assert view["report"] == report
@@ -28,14 +39,14 @@ async def test_a_run_of_an_enabled_report_becomes_a_view_with_its_totals(ask, re
         start.isoformat(),
         (start + timedelta(days=6)).isoformat(),
     )
-    data, stored = view["processedData"], await files([execution])
+    data, stored = by_name(view["processedData"]), await files([execution])
     for metric in ("impressions", "clicks", "cost", "sales"):
         shown = {"value": summed(stored, metric), "state": "VALUE"}
         assert data["totals"][metric] == shown
     assert data["coverage"]["covered"] == data["coverage"]["days"] == 7
     assert data["state"] == "DATA"
     trend = data["trend"]
-    assert (trend["unit"], len(trend["points"])) == ("day", 7)
+    assert (trend["unit"], len(trend["points"])) == ("DAY", 7)
     second = (start + timedelta(days=1)).isoformat()
     assert trend["points"][1]["values"]["clicks"]["value"] == summed(
         stored, "clicks", f"event_date = '{second}'"
@@ -46,7 +57,7 @@ async def test_a_run_of_an_enabled_report_becomes_a_view_with_its_totals(ask, re
     assert largest["values"]["impressions"]["value"] == summed(
         stored, "impressions", f"ad_product_type = '{largest['value']}'"
     )
-    assert view["chartsConfig"]["charts"][0]["widgetType"] == "chart"
+    assert view["charts"][0]["widgetType"] == "CHART"
     told = {one["name"]: one["value"] for one in view["metricsSummary"]["metrics"]}
     assert told["sales"] == data["totals"]["sales"]["value"]
     assert await ask(DRAWN, id=execution) == {
@@ -63,11 +74,11 @@ async def test_a_collection_is_one_view_when_it_is_over(ask, report, draw):
 
     await draw()
 
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     assert view["collection"] == {"id": collection}
     assert len(view["executionIds"]) == 3
     stored = await files(view["executionIds"])
-    data = view["processedData"]
+    data = by_name(view["processedData"])
     assert data["totals"] == {
         name: {"value": summed(stored, name), "state": "VALUE"} for name in ("clicks", "sales")
     }
@@ -89,23 +100,23 @@ async def test_a_collection_that_is_collected_again_is_the_same_view_with_new_nu
     wanted = {"reportId": report["id"], "targetWeeks": 2}
     collection = (await ask(START, collection=wanted))["id"]
     await draw()
-    (before,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    before = await the_view(ask, report=report["id"])
 
     await ask(ACT["retry"], id=collection, which="ALL")
     await draw()
-    (unchanged,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    unchanged = await the_view(ask, report=report["id"])
     amc_server.fault(fault="empty_result")
     newest = "query($id: ID!) { collection(id: $id) { weeks { id } } }"
     week = (await ask(newest, id=collection))["weeks"][0]
     await ask(ACT["retry"], id=collection, week=week["id"])
     await draw()
-    (changed,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    changed = await the_view(ask, report=report["id"])
 
     assert unchanged == before
     assert changed["id"] == before["id"]
     assert changed["executionIds"][0] == before["executionIds"][0]
     assert changed["executionIds"][1] != before["executionIds"][1]
-    totals = changed["processedData"]["totals"]
+    totals = by_name(changed["processedData"])["totals"]
     assert totals["clicks"]["value"] == summed(await files(changed["executionIds"][:1]), "clicks")
     assert changed["processedData"]["coverage"]["empty"] == 7
 
@@ -115,7 +126,7 @@ async def test_a_funnel_tells_what_drops_off(ask, report, draw):
     execution = await run(ask, report)
     await draw()
 
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     stored = await files([execution])
     stages = view["processedData"]["funnel"]["stages"]
     names = ["impressions", "clicks", "detail_page_views", "purchases"]
@@ -124,13 +135,14 @@ async def test_a_funnel_tells_what_drops_off(ask, report, draw):
     shown, clicked = int(stages[0]["value"]), int(stages[1]["value"])
     assert stages[1]["dropOff"]["value"] == str(shown - clicked)
     assert float(stages[1]["ofPrevious"]["value"]) == pytest.approx(clicked / shown, abs=1e-9)
-    (chart,) = view["chartsConfig"]["charts"]
-    assert chart["chartType"] == "funnel"
+    (chart,) = view["charts"]
+    assert chart["chartType"] == "FUNNEL"
 
 
 async def test_a_comparison_is_with_the_week_before_and_with_targets(ask, report, draw):
     targets = {"clicks": 1, "cost": "1", "sales": "999999999"}
-    config = {"benchmarks": targets, "lowerIsBetter": ["cost"]}
+    benchmarks = [{"metric": name, "target": target} for name, target in targets.items()]
+    config = {"benchmarks": benchmarks, "lowerIsBetter": ["cost"]}
     before = await run(ask, report, 1)
     await draw()
     await ask(CONFIGURE, report=report["id"], type="COMPARISON", config=config)
@@ -139,7 +151,7 @@ async def test_a_comparison_is_with_the_week_before_and_with_targets(ask, report
     await draw()
 
     newest = (await ask(VIEWS, report=report["id"]))["nodes"][0]
-    compared = newest["processedData"]["comparison"]
+    compared = by_name(newest["processedData"])["comparison"]
     was = int(summed(await files([before]), "clicks"))
     is_now = int(summed(await files([now]), "clicks"))
     assert compared["executionIds"] == [before]
@@ -165,7 +177,8 @@ async def test_a_comparison_is_not_with_a_result_that_was_removed(ask, report, d
     await run(ask, report)
     await draw()
 
-    compared = (await ask(VIEWS, report=report["id"]))["nodes"][0]["processedData"]["comparison"]
+    newest = (await ask(VIEWS, report=report["id"]))["nodes"][0]
+    compared = by_name(newest["processedData"])["comparison"]
     was = summed(await files([kept]), "clicks")
     assert compared["executionIds"] == [kept]
     assert compared["metrics"]["clicks"]["previous"] == {"value": was, "state": "VALUE"}
@@ -176,8 +189,8 @@ async def test_a_custom_view_has_the_widgets_of_the_template(ask, report, draw):
     await run(ask, report)
     await draw()
 
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
-    titles = [one["title"] for one in view["chartsConfig"]["charts"]]
+    view = await the_view(ask, report=report["id"])
+    titles = [one["title"] for one in view["charts"]]
     assert titles == [
         "Cost",
         "Sales",
@@ -199,9 +212,9 @@ async def test_nothing_and_hidden_are_two_things_and_neither_is_zero(
     await run(ask, report)
     await draw()
 
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     assert view["processedData"]["state"] == state
-    totals = view["processedData"]["totals"].values()
+    totals = view["processedData"]["totals"]
     if state == "EMPTY":
         assert {(one["value"], one["state"]) for one in totals} == {(None, "EMPTY")}
     else:
@@ -214,7 +227,7 @@ async def test_a_stranger_finds_no_view_and_a_teammate_does(
     await ask(CONFIGURE, report=report["id"])
     await run(ask, report)
     await draw()
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
 
     seen = await ask(VIEW, by=bob, id=view["id"])
     assert seen["processedData"] == view["processedData"]
@@ -230,7 +243,7 @@ async def test_who_is_shown_a_dashboard_of_the_report_is_not_shown_its_views(
     await ask(CONFIGURE, report=report["id"])
     await run(ask, report)
     await draw()
-    (view,) = (await ask(VIEWS, report=report["id"]))["nodes"]
+    view = await the_view(ask, report=report["id"])
     async with db.owner_transaction() as session:
         board = models.Dashboard(user_id=alice.user_id, name="Board", is_public=True)
         session.add(board)
@@ -255,13 +268,13 @@ async def test_a_page_of_views_takes_a_constant_number_of_statements(
     await run(ask, report)
     await draw()
     with count_statements() as for_one:
-        await ask(VIEWS, report=report["id"])
+        await ask(LISTED, report=report["id"])
     for number in range(1, 4):
         await run(ask, report, number)
     await draw()
 
     with count_statements() as for_four:
-        page = await ask(VIEWS, report=report["id"], first=3)
+        page = await ask(LISTED, report=report["id"], first=3)
 
     days = [one["startDate"] for one in page["nodes"]]
     assert days == sorted(days, reverse=True)
@@ -279,7 +292,7 @@ async def test_a_collection_of_a_workflow_is_a_view_by_the_meanings_of_a_templat
     ask, alice, instance, own_template, draw
 ):
     metrics = [
-        {"name": name, "title": name, "kind": "additive", "unit": "count"}
+        {"name": name, "title": name, "kind": "ADDITIVE", "unit": "COUNT"}
         for name in ("impressions", "cost")
     ]
     template = await own_template(
@@ -296,10 +309,10 @@ async def test_a_collection_of_a_workflow_is_a_view_by_the_meanings_of_a_templat
     await ask(START, collection={"workflowId": workflow, "targetWeeks": 2})
     await draw()
 
-    (view,) = (await ask(VIEWS, workflow=workflow))["nodes"]
+    view = await the_view(ask, workflow=workflow)
     stored = await files(view["executionIds"])
-    data = view["processedData"]
+    data = by_name(view["processedData"])
     assert data["totals"]["impressions"]["value"] == summed(stored, "impressions")
-    assert data["trend"]["unit"] == "week"
+    assert data["trend"]["unit"] == "WEEK"
     assert view["workflowId"] == workflow
     assert {one[:6] for one in view["executionIds"]} == {"wexec_"}

@@ -14,28 +14,79 @@ from tests.collections.collections import settled
 
 WEEK = timedelta(days=7)
 
+KNOWN = """
+startDate endDate state coverage { days covered empty suppressed gap missing straddling }
+isProvisional byUtcDay asOf rowCount suppressedRows undatedRows
+"""
+CELL = "{ value state }"
+BENCHMARKS = f"benchmarks {{ name title value state target isLowerBetter isMet gap {CELL} }}"
+DATA = f"""
+processedData {{
+  dashboardType timeZone {KNOWN}
+  metrics {{ name title unit kind }} totals {{ name value state }}
+  trend {{
+    unit points {{ key startDate endDate state missingDays values {{ name value state }} }}
+  }}
+  distributions {{
+    dimension orderedBy
+    points {{ value isOther state rowCount values {{ name value state }} }}
+  }}
+  funnel {{
+    stages {{
+      name title value state ofPrevious {CELL} ofFirst {CELL} dropOff {CELL} dropOffShare {CELL}
+    }}
+  }}
+  comparison {{
+    window executionIds {KNOWN}
+    metrics {{ name current {CELL} previous {CELL} change {CELL} share {CELL} }}
+  }}
+  widgets {{ widgetType title chartType metrics dimension split text }}
+  {BENCHMARKS}
+}}
+charts {{ id title widgetType chartType spec metrics dimension text }}
+"""
 CONFIGURE = """
 mutation($report: ID, $workflow: ID, $enabled: Boolean! = true, $type: DashboardType,
-         $config: JSON, $template: ID) {
+         $config: VisualizationInput, $template: ID) {
   reportConfigurationSet(reportId: $report, workflowId: $workflow, enabled: $enabled,
                          dashboardType: $type, visualizationConfig: $config,
                          templateId: $template) {
-    id enabled enabledAt dashboardType visualizationConfig workflowId template { slug }
+    id enabled enabledAt dashboardType workflowId template { slug }
+    visualizationConfig {
+      metrics dimensions funnelStages comparison benchmarks { metric target } lowerIsBetter top
+    }
     report { id reportConfiguration { id } }
   }
 }
 """
-VIEWS = """
-query($report: ID, $workflow: ID, $first: Int) {
-  views(reportId: $report, workflowId: $workflow, first: $first) {
-    nodes {
-      id startDate endDate executionIds collection { id } report { id } workflowId
-      configuration { id dashboardType } metricsSummary processedData chartsConfig
+VIEWS = f"""
+query($report: ID, $workflow: ID) {{
+  views(reportId: $report, workflowId: $workflow, first: 1) {{
+    nodes {{
+      id startDate endDate executionIds collection {{ id }} report {{ id }} workflowId
+      configuration {{ id dashboardType }}
+      metricsSummary {{
+        state coverage {{ days }} isProvisional asOf {BENCHMARKS}
+        metrics {{ name title unit kind value state change {CELL} share {CELL} }}
+      }}
+      {DATA}
       createdAt lastUpdated
-    }
-    pageInfo { hasNextPage }
-  }
-}
+    }}
+    pageInfo {{ hasNextPage }}
+  }}
+}}
+"""
+LISTED = f"""
+query($report: ID, $first: Int = 20) {{
+  views(reportId: $report, first: $first) {{
+    nodes {{
+      id startDate report {{ id }}
+      metricsSummary {{ state {BENCHMARKS} metrics {{ name value state }} }}
+      processedData {{ totals {{ name value state }} }}
+    }}
+    pageInfo {{ hasNextPage }}
+  }}
+}}
 """
 RUN = """
 mutation($id: ID!, $window: WindowInput) { reportRun(id: $id, window: $window) { id } }
@@ -59,6 +110,33 @@ PENDING = text("""
                 ON c.report_id = e.report_id OR c.workflow_id = e.workflow_id
             WHERE c.enabled AND NOT e.dashboard_processed)
 """)
+
+
+async def the_view(ask: Any, **of: str) -> Any:
+    """The only view of a report or workflow, with all that it has."""
+    found = await ask(VIEWS, **of)
+    assert not found["pageInfo"]["hasNextPage"]
+    (view,) = found["nodes"]
+    return view
+
+
+def by_name(value: Any) -> Any:
+    """An answer in which what has a metric's name can be looked up by it."""
+    if isinstance(value, list):
+        return [by_name(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    told = {name: by_name(one) for name, one in value.items()}
+    for name in ("totals", "values"):
+        if name in told:
+            told[name] = _by_name(told[name])
+    if told.get("comparison"):
+        told["comparison"]["metrics"] = _by_name(told["comparison"]["metrics"])
+    return told
+
+
+def _by_name(listed: list[dict[str, Any]]) -> dict[str, Any]:
+    return {one["name"]: {n: v for n, v in one.items() if n != "name"} for one in listed}
 
 
 async def documents() -> list[Any]:

@@ -20,16 +20,16 @@ FROM dsp_impressions WHERE impressions >= CUSTOM_PARAMETER('least') GROUP BY 1, 
 """
 DEFINITIONS = {"type": "object", "properties": {"least": {"type": "integer", "default": 0}}}
 CONFIG = {
-    "date_column": "day",
+    "dateColumn": "day",
     "dimensions": ["campaign"],
     "metrics": [
-        {"name": "impressions", "title": "Impressions", "kind": "additive", "unit": "count"},
-        {"name": "total_cost", "title": "Cost", "kind": "additive", "unit": "currency"},
+        {"name": "impressions", "title": "Impressions", "kind": "ADDITIVE", "unit": "COUNT"},
+        {"name": "total_cost", "title": "Cost", "kind": "ADDITIVE", "unit": "CURRENCY"},
         {
             "name": "cpm",
             "title": "Cost of one",
-            "kind": "ratio",
-            "unit": "ratio",
+            "kind": "RATIO",
+            "unit": "RATIO",
             "numerator": "total_cost",
             "denominator": "impressions",
         },
@@ -38,7 +38,7 @@ CONFIG = {
 RUN_REPORT = """
 mutation($id: ID!, $window: WindowInput) { reportRun(id: $id, window: $window) { id } }
 """
-DAILY = {"cron": "0 * * * *", "keepsHistory": True, "dataWindow": {"type": "lookback", "days": 3}}
+DAILY = {"cron": "0 * * * *", "keepsHistory": True, "dataWindow": {"type": "LOOKBACK", "days": 3}}
 # What does not tell who asked, or when.
 RESULTS = """
 SELECT sql_text, sql_hash, amc_parameters, parameters_snapshot, expected_columns, outcome,

@@ -318,8 +318,16 @@ mutation CreateDashboard(
       type
       chartType
       title
-      dataSource
-      position
+      dataSource {
+        metrics
+        dimension
+      }
+      position {
+        x
+        y
+        width
+        height
+      }
     }
   }
 }

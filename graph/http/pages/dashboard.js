@@ -12,7 +12,7 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
   dashboard(id: $id) {
     name description
     widgets {
-      id type title display position
+      id type title display { text decimals } position { x y width height }
       data(theme: $theme, range: $range, level: $level) {
         measures { name title unit kind currency }
         sources level start end dimension comparison

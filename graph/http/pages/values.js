@@ -20,14 +20,14 @@ export const reason = ({ state }) => REASONS[state] ?? state.toLowerCase().repla
 export function shown(cell, measure, decimals) {
   if (cell.value === null) return reason(cell);
   const text = new Intl.NumberFormat(LANGUAGE, format(measure, decimals)).format(cell.value);
-  return measure.unit === "seconds" ? `${text} s` : text;
+  return measure.unit === "SECONDS" ? `${text} s` : text;
 }
 
 function format({ unit, currency }, decimals) {
-  const most = decimals ?? { currency: 2, count: 0, users: 0 }[unit] ?? 2;
+  const most = decimals ?? { CURRENCY: 2, COUNT: 0, USERS: 0 }[unit] ?? 2;
   const digits = { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: most };
-  if (unit === "percent") return { ...digits, style: "percent" };
-  if (unit !== "currency" || !currency) return digits;
+  if (unit === "PERCENT") return { ...digits, style: "percent" };
+  if (unit !== "CURRENCY" || !currency) return digits;
   return { ...digits, minimumFractionDigits: decimals ?? 2, style: "currency", currency };
 }
 

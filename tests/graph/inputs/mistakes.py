@@ -38,7 +38,8 @@ EXAMPLES: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (Lookback, LOOKBACK),
     (Segmentation, SEGMENTATION),
     (ScheduleConfig, PRESET),
-    (ScheduleConfig, {"frequency": "monthly", "dayOfMonth": "last"}),
+    (ScheduleConfig, {"frequency": "monthly", "lastDayOfMonth": True}),
+    (ScheduleConfig, {"frequency": "quarterly", "dayOfMonth": 31}),
     (WindowRule, {"type": "previous", "unit": "week"}),
     (WindowRule, {"type": "lookback", "days": 28}),
     (WidgetFilters, {"level": "weekly", "range": {"periods": 4}, "filters": [FILTER]}),
@@ -77,7 +78,7 @@ EXAMPLES: list[tuple[type[BaseModel], dict[str, Any]]] = [
             "dimensions": ["campaign"],
             "funnelStages": ["impressions", "clicks"],
             "comparison": "previous_period",
-            "benchmarks": {"cost": 2.5},
+            "benchmarks": [{"metric": "cost", "target": 2.5}],
             "lowerIsBetter": ["cost"],
             "top": 5,
         },
@@ -85,8 +86,8 @@ EXAMPLES: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (
         ReportConfig,
         {
-            "default_window_days": 7,
-            "date_column": "event_date",
+            "defaultWindowDays": 7,
+            "dateColumn": "event_date",
             "dimensions": ["campaign"],
             "metrics": [
                 {
@@ -101,14 +102,14 @@ EXAMPLES: list[tuple[type[BaseModel], dict[str, Any]]] = [
             ],
             "widgets": [
                 {
-                    "widget_type": "chart",
+                    "widgetType": "chart",
                     "title": "CTR",
-                    "chart_type": "line",
+                    "chartType": "line",
                     "metrics": ["ctr"],
                     "dimension": "campaign",
                     "split": "event_date",
                 },
-                {"widget_type": "text", "title": "Note", "text": "A note."},
+                {"widgetType": "text", "title": "Note", "text": "A note."},
             ],
         },
     ),
@@ -167,7 +168,7 @@ Place = tuple[str | int, ...]
 
 TIME = "must be a time from 00:00 to 23:59, such as 09:00, not {}."
 WEEKDAY = "must be 1 (Monday) to 7 (Sunday), not {}."
-DAY = "must be a day of the month from 1 to 31, or 'last', not {}."
+DAY = "must be a day of the month from 1 to 31, not {}."
 # Fields with a validator of ours: a wrong value, as it is shown, and the expected message.
 OWN: dict[str, list[tuple[Any, str]]] = {
     "maxAttempts": [

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
 
 from domain import documents, sentences
+from domain.dashboards.configs import Selection
 from domain.documents import Config
 from domain.errors import ErrorCode
 from domain.problems import Problem, Problems
@@ -90,7 +91,7 @@ def test_every_model_has_an_example_with_every_field():
     found["Retry"] = {"max_attempts"}
     fields = {
         model.__name__: {one.alias or name for name, one in model.model_fields.items()}
-        for model in MODELS - {Config, Part}
+        for model in MODELS - {Config, Part, Selection}
     }
     assert found == fields
 
@@ -203,15 +204,26 @@ MISFITS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     (
         "ScheduleConfig",
         {"frequency": "monthly", "dayOfMonth": 30},
-        [("dayOfMonth", "Not every month has a day 30; dayOfMonth can be 1 to 28, or 'last'")],
+        [("dayOfMonth", "Not every month has a day 30; dayOfMonth can be 1 to 28.")],
+    ),
+    (
+        "ScheduleConfig",
+        {"frequency": "quarterly", "dayOfMonth": 2, "lastDayOfMonth": True},
+        [("lastDayOfMonth", "Give a dayOfMonth or lastDayOfMonth, and not both.")],
     ),
     (
         "Visualization",
-        {"metrics": ["a", "a"], "dimensions": ["b", "b"], "funnelStages": ["c", "c"]},
+        {
+            "metrics": ["a", "a"],
+            "dimensions": ["b", "b"],
+            "funnelStages": ["c", "c"],
+            "benchmarks": [{"metric": "d", "target": 1}, {"metric": "d", "target": 2}],
+        },
         [
             ("metrics", "'metrics' has 'a' more than once."),
             ("dimensions", "'dimensions' has 'b' more than once."),
             ("funnelStages", "'funnelStages' has 'c' more than once."),
+            ("benchmarks", "'benchmarks' has 'd' more than once."),
         ],
     ),
     (
@@ -224,9 +236,9 @@ MISFITS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     ),
     (
         "Widget",
-        {"widget_type": "table", "title": "A", "chart_type": "bar", "text": "B"},
+        {"widgetType": "table", "title": "A", "chartType": "bar", "text": "B"},
         [
-            ("chart_type", "A widget of type 'table' takes no chart_type."),
+            ("chartType", "A widget of type 'table' takes no chartType."),
             ("text", "A widget of type 'table' takes no text."),
             ("metrics", "A widget of type 'table' needs at least one metric."),
         ],

@@ -67,6 +67,8 @@ class Questioner:
         for kind in kinds:
             assert isinstance(kind, GraphQLObjectType)
             for one in self._fields(kind, depth):
+                if any(other.name == one.name for other in asked.within):
+                    continue  # of two types it may be of two kinds, which GraphQL refuses
                 one.on = kind.name if kind is not inner else None
                 asked.within.append(one)
         asked.within = asked.within or [Asked("__typename")]
