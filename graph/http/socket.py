@@ -164,7 +164,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         while visit.seconds_left > 0:
             recheck_at = visit.checked_at + RECHECK
             wait = min(ping_at, recheck_at) - time.monotonic()
-            await asyncio.sleep(min(wait, visit.seconds_left + 0.05))
+            if await self._is_told(visit, min(wait, visit.seconds_left + 0.05)):
+                recheck_at = time.monotonic()
             if time.monotonic() >= ping_at:
                 await self._ping()
                 ping_at = time.monotonic() + settings.heartbeat.total_seconds()
