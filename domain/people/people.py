@@ -1,5 +1,7 @@
 """People. An operator adds them, and their identity provider's name for them identifies them."""
 
+from uuid import UUID, uuid5
+
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -62,6 +64,11 @@ async def by_email(session: AsyncSession, email: str) -> User:
     return found
 
 
+def standing(user_id: UUID) -> UUID:
+    """Return the id under which it is announced that a person may sign in, or not any more."""
+    return uuid5(user_id, "may sign in")
+
+
 async def set_active(session: AsyncSession, email: str, *, active: bool) -> User:
     """Let a person sign in, or not any more, for an operator. Raises NotFound.
 
@@ -71,7 +78,7 @@ async def set_active(session: AsyncSession, email: str, *, active: bool) -> User
     user.is_active = active
     await session.flush()
     await lives.recheck(session, user_id=user.id)
-    bus.changed(session, user.id)
+    bus.changed(session, standing(user.id))
     return user
 
 
