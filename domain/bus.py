@@ -7,7 +7,7 @@ moment: the clock finds in the rows what was not sent.
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import cast
