@@ -143,7 +143,7 @@ class Limits:
         for field, (least, most) in BOUNDS.items():
             if (value := getattr(self, field)) is not None:
                 refuse(check_number(field, value, least, most))
-        if self == Limits():
+        if not self.no_quota and all(getattr(self, field) is None for field in BOUNDS):
             raise Invalid("Give at least one limit to change.")
         if self.no_quota and self.daily_quota is not None:
             raise Invalid("Give a daily quota or none, not both.", field="daily_quota")
