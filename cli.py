@@ -14,6 +14,14 @@ from typing import Any
 
 FOLDER = Path(os.environ.get("AMC_REPORTS_FOLDER", ".amc-reports"))
 DEMO_USER = "demo@example.com"
+AN_INSTANCE = "id of the instance, ours or AMC's"
+NOUNS = {
+    "account": "AMC accounts.",
+    "instances": "AMC instances: sync them with AMC, pause, resume and limit them.",
+    "keys": "The keys that secrets are encrypted with.",
+    "user": "People who may sign in.",
+    "member": "Members of an instance and their roles.",
+}
 ROLES = ("viewer", "editor", "admin")
 
 Command = Callable[[argparse.Namespace], int]
@@ -197,6 +205,57 @@ def member_add(args: argparse.Namespace) -> int:
     return _operate(lambda: operators.member_add(args.email, args.instance, args.role))
 
 
+def member_role(args: argparse.Namespace) -> int:
+    """Change a member's role. Work in the name of somebody who is no editor any more ends."""
+    from local import operators
+
+    return _operate(lambda: operators.member_role(args.email, args.instance, args.role))
+
+
+def member_remove(args: argparse.Namespace) -> int:
+    """End a person's membership of an instance, and the work in their name there."""
+    from local import operators
+
+    return _operate(lambda: operators.member_remove(args.email, args.instance))
+
+
+def user_deactivate(args: argparse.Namespace) -> int:
+    """Let a person no longer sign in. Open connections and work in their name end."""
+    from local import operators
+
+    return _operate(lambda: operators.user_active(args.email, active=False))
+
+
+def user_activate(args: argparse.Namespace) -> int:
+    """Let a person sign in again."""
+    from local import operators
+
+    return _operate(lambda: operators.user_active(args.email, active=True))
+
+
+def instances_pause(args: argparse.Namespace) -> int:
+    """Send nothing new to AMC for an instance. What AMC is running goes on."""
+    from local import operators
+
+    return _operate(lambda: operators.instance_paused(args.instance, paused=True))
+
+
+def instances_resume(args: argparse.Namespace) -> int:
+    """Go on with an instance that was paused."""
+    from local import operators
+
+    return _operate(lambda: operators.instance_paused(args.instance, paused=False))
+
+
+def instances_limit(args: argparse.Namespace) -> int:
+    """Change how many executions an instance runs at a time and a day."""
+    from domain.instances.instances import Limits
+    from local import operators
+
+    asked = (args.at_once, args.reserve, args.daily_quota, args.no_quota)
+    return _operate(lambda: operators.instance_limit(args.instance, lambda: Limits(*asked)))
+
+
 def keys_rotate(args: argparse.Namespace) -> int:
     """Encrypt all secrets again with the first of ENCRYPTION_KEYS."""
     from local import operators
@@ -307,9 +366,13 @@ def _add_ours(add: Add) -> None:
 def _add_operators(add: Add, commands: Any) -> None:
     """Add the operators' commands, such as `account add`: a noun, then a verb."""
 
+    nouns: dict[str, Any] = {}
+
     def under(noun: str, verb: str, does: Command) -> Any:
-        verbs = commands.add_parser(noun, help=does.__doc__).add_subparsers(required=True)
-        return _for(does, verbs.add_parser(verb, help=does.__doc__, description=does.__doc__))
+        if noun not in nouns:
+            known = commands.add_parser(noun, help=NOUNS[noun])
+            nouns[noun] = known.add_subparsers(metavar="COMMAND", required=True)
+        return _for(does, nouns[noun].add_parser(verb, help=does.__doc__, description=does.__doc__))
 
     account = under("account", "add", account_add)
     account.add_argument("account_id", metavar="ENTITY", help="AMC's id of the account, ENTITY...")
@@ -319,6 +382,14 @@ def _add_operators(add: Add, commands: Any) -> None:
     account.add_argument("--region", default="NA", choices=("NA", "EU", "FE"))
     account.add_argument("--name")
     under("instances", "sync", instances_sync)
+    for verb, does in (("pause", instances_pause), ("resume", instances_resume)):
+        under("instances", verb, does).add_argument("instance", help=AN_INSTANCE)
+    limiting = under("instances", "limit", instances_limit)
+    limiting.add_argument("instance", help=AN_INSTANCE)
+    limiting.add_argument("--at-once", type=int, metavar="N", help="executions at a time, 1 to 200")
+    limiting.add_argument("--reserve", type=int, metavar="N", help="of them only for schedules")
+    limiting.add_argument("--daily-quota", type=int, metavar="N", help="executions a day, in UTC")
+    limiting.add_argument("--no-quota", action="store_true", help="end the daily quota")
     under("keys", "rotate", keys_rotate)
     user = under("user", "add", user_add)
     user.add_argument("email")
@@ -326,10 +397,14 @@ def _add_operators(add: Add, commands: Any) -> None:
     user.add_argument("--admin", action="store_true")
     user.add_argument("--issuer", help="issuer of the person's tokens; defaults to this server")
     user.add_argument("--subject", help="subject of the person's tokens; defaults to the address")
-    member = under("member", "add", member_add)
-    member.add_argument("email")
-    member.add_argument("instance", help="id of the instance, ours or AMC's")
-    member.add_argument("--role", required=True, choices=ROLES)
+    for verb, does in (("deactivate", user_deactivate), ("activate", user_activate)):
+        under("user", verb, does).add_argument("email")
+    for verb, does in (("add", member_add), ("role", member_role), ("remove", member_remove)):
+        member = under("member", verb, does)
+        member.add_argument("email")
+        member.add_argument("instance", help=AN_INSTANCE)
+        if does is not member_remove:
+            member.add_argument("--role", required=True, choices=ROLES)
 
 
 def main(arguments: list[str] | None = None) -> int:

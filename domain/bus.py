@@ -7,7 +7,7 @@ moment: the clock finds in the rows what was not sent.
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import cast
@@ -238,10 +238,7 @@ class Hub:
 
     async def watch(self, id: UUID) -> AsyncIterator[None]:
         """Yield at once, after every change, and at least at every heartbeat."""
-        self.start()
-        word = asyncio.Event()
-        self._watchers[id.hex].add(word)
-        try:
+        with self.words(id) as word:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1):  # without Redis, the heartbeat is enough
                     await self._connected.wait()
@@ -251,6 +248,15 @@ class Hub:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(settings.heartbeat.total_seconds()):
                         await word.wait()
+
+    @contextlib.contextmanager
+    def words(self, id: UUID) -> Iterator[asyncio.Event]:
+        """Give an event that is set at every change, and whenever a change may have been missed."""
+        self.start()
+        word = asyncio.Event()
+        self._watchers[id.hex].add(word)
+        try:
+            yield word
         finally:
             self._watchers[id.hex].discard(word)
             if not self._watchers[id.hex]:

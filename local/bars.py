@@ -35,7 +35,7 @@ STYLES = {
 WAITS = {
     "CONCURRENCY": "a free slot of the instance",
     "QUOTA": "tomorrow's quota",
-    "PAUSED": "the instance, which is paused",
+    "PAUSED": "the instance, which is paused or inactive",
     "TOKEN": "a new authorisation by Amazon",
     "THROTTLED": "AMC, which asked to slow down",
     "AMC_UNAVAILABLE": "AMC, which does not answer",

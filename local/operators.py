@@ -18,6 +18,7 @@ from domain.amc.transport import AmcError
 from domain.errors import Conflict, DomainError, Invalid
 from domain.instances import accounts, instances
 from domain.instances.accounts import AccountSpec
+from domain.instances.instances import Limits
 from domain.models import Instance
 from domain.people import people, tokens
 from domain.secrets import Misconfigured
@@ -97,6 +98,45 @@ async def member_add(email: str, instance: str, role: str) -> str:
     async with db.owner_transaction() as session:
         await instances.member_add(session, email, instance, role)
     return f"{email} is {role} of {instance}"
+
+
+async def member_role(email: str, instance: str, role: str) -> str:
+    """Change the role of a member. Returns a sentence."""
+    async with db.owner_transaction() as session:
+        await instances.member_role(session, email, instance, role)
+    return f"{email} is {role} of {instance}"
+
+
+async def member_remove(email: str, instance: str) -> str:
+    """End a membership, and the work in this person's name there. Returns a sentence."""
+    async with db.owner_transaction() as session:
+        await instances.member_remove(session, email, instance)
+    return f"{email} is no member of {instance} any more"
+
+
+async def user_active(email: str, *, active: bool) -> str:
+    """Let a person sign in, or not any more. Returns a sentence."""
+    async with db.owner_transaction() as session:
+        user = await people.set_active(session, email, active=active)
+    return f"{user.email} may {'sign in' if active else 'no longer sign in'}"
+
+
+async def instance_paused(instance: str, *, paused: bool) -> str:
+    """Pause an instance, or resume it. Returns a sentence."""
+    async with db.owner_transaction() as session:
+        place = await instances.set_paused(session, instance, paused=paused)
+    return f"{place.instance_name} {'is paused' if paused else 'goes on'}"
+
+
+async def instance_limit(instance: str, limits: Callable[[], Limits]) -> str:
+    """Change the limits of an instance. Returns a sentence with all of them."""
+    async with db.owner_transaction() as session:
+        place = await instances.limit(session, instance, limits())
+    quota = "no daily quota" if place.daily_quota is None else f"{place.daily_quota} a day"
+    return (
+        f"{place.instance_name} runs {place.max_concurrent} at a time, "
+        f"{place.schedule_reserve} of them reserved for schedules, {quota}"
+    )
 
 
 async def import_workflows(file: Path | None, instance: str, email: str) -> str:

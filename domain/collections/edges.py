@@ -42,11 +42,12 @@ async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collec
 
 
 async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
-    """Go on with the segments that have not been collected."""
+    """Go on with the segments that have not been collected, in the viewer's name."""
     collection = await _locked(session, viewer, public_id)
     if collection.status in ("pending", "running"):
         return collection
     _must_be(collection, ("paused",), "resumed")
+    collection.user_id = viewer.user_id
     collection.status = "running"
     collection.error_message = None
     collection.forecast_at = None
@@ -92,10 +93,14 @@ class Retry:
 
 
 async def retry(session: AsyncSession, viewer: Viewer, public_id: str, which: Retry) -> Collection:
-    """Collect segments again. Each keeps its present result until there is a newer one."""
+    """Collect segments again, in the viewer's name.
+
+    Each keeps its present result until there is a newer one.
+    """
     if (which.kind is None) == (which.week_id is None):
         raise Invalid("Name one segment, or a kind of segments.", field="which")
     collection = await _locked(session, viewer, public_id)
+    collection.user_id = viewer.user_id
     if collection.status in OPEN:
         _not_cancelled(collection)
     else:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
-from domain import bus, ids, kinds, moments, pauses
+from domain import bus, ids, kinds, lives, moments, pauses
 from domain.calendar.days import Days
 from domain.collections import revisions
 from domain.models import Collection, Week
@@ -161,9 +161,13 @@ async def _collected(
 
 def _failure(collection: Collection, one: Segment) -> dict[str, Any]:
     """Return the new columns of a segment whose execution ended without a result."""
-    left = {"id": one.id, "is_open": False, "due_at": None, "error_code": one.execution_error}
-    left["error_message"] = one.execution_message and f"{one.days.start}: {one.execution_message}"
     has_result = one.outcome is not None
+    left = {"id": one.id, "is_open": False, "due_at": None, "error_code": one.execution_error}
+    if one.execution_error in lives.CODES:
+        # It was cancelled in line because it may not go on. The collection has the reason.
+        left |= {"attempts": one.attempts - 1, "error_code": None, "error_message": None}
+        return left | {"status": one.status if has_result else "pending", "recollect": has_result}
+    left["error_message"] = one.execution_message and f"{one.days.start}: {one.execution_message}"
     if one.execution_status == "cancelled" and one.execution_error is None:
         # Somebody cancelled this execution, so its result is no longer wanted.
         message = f"{one.days.start}: its execution was cancelled."

@@ -6,7 +6,8 @@ segment is collected twice at once and every stored count is exact.
 1. Lock the collection, unless an earlier step failed and its pause is not over.
 2. Read the segments and absorb what their executions brought (see `segments.absorb`).
 3. At the first step, reuse results that earlier collections of the series have.
-4. If the collection is cancelled or its first segment failed, skip what is still wanted.
+4. If its person or its report may not go on (domain/lives.py), pause or cancel it with the reason.
+   If the collection is cancelled or its first segment failed, skip what is still wanted.
 5. Start the next segments: one until one has a result, then up to the parallel limit.
 6. Write the progress: status, counts, forecast, waits, and when the next step is due.
 7. If a watcher would see a difference, raise the version and announce it. A collection that has
@@ -22,7 +23,7 @@ from uuid import UUID
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, moments, pauses
+from domain import bus, ids, kinds, lives, moments, pauses
 from domain.calendar import windows
 from domain.collections import progress, segments
 from domain.collections.segments import Segment
@@ -54,6 +55,7 @@ async def step(session: AsyncSession, subject: str) -> str | None:
         moved = True
     if moved:
         rows = await segments.read(session, collection)
+    await _end(session, collection)
     if (why := _gives_up(collection, rows)) is not None:
         await segments.skip(session, collection, why)
         rows = await segments.read(session, collection)
@@ -73,6 +75,23 @@ async def step(session: AsyncSession, subject: str) -> str | None:
         if collection.status in progress.OVER and not collection.dashboard_processed:
             states.nudge_views_of(session, collection)
     return ids.encode("inst", instance.id) if chosen else None
+
+
+async def _end(session: AsyncSession, collection: Collection) -> None:
+    """Pause the collection, or cancel it, if it may not go on (domain/lives.py)."""
+    if collection.status not in ("pending", "running") or collection.cancel_requested_at:
+        return
+    end = await lives.end_of(session, collection)
+    if end is None:
+        return
+    collection.error_message = end.message
+    if end.code == lives.ARCHIVED:
+        collection.cancel_requested_at = moments.now()
+    else:
+        collection.status = "paused"
+        collection.error_message = f"{end.message} {lives.WHO_RESUMES}"
+    # Executions in line are cancelled there.
+    bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", collection.instance_id))
 
 
 def _is_postponed(collection: Collection) -> bool:
@@ -122,7 +141,7 @@ def _gives_up(collection: Collection, rows: Sequence[Segment]) -> str | None:
     if not any(one.is_wanted for one in rows):
         return None
     if collection.cancel_requested_at is not None:
-        return "The collection was cancelled."
+        return collection.error_message or "The collection was cancelled."
     tried = [one for one in rows if one.status == "failed"]
     if tried and not any(one.outcome is not None for one in rows):
         newest = tried[0]

@@ -4,8 +4,8 @@ A worker that lost its lease, because it slept or died, cannot record anything.
 
 1. `claim` takes the lease, raises the fence and counts the try. After MOST_TRIES claims that
    recorded nothing, the execution fails.
-2. What needs no answer from AMC is settled at once: a cancel before the submit, a missed deadline,
-   a throttled instance.
+2. What needs no answer from AMC is settled at once: a cancel before the submit, a right that ended
+   before the submit, a missed deadline, a throttled instance.
 3. Otherwise the phase decides the act. For SUBMIT the moment of the request is written down first,
    so that a crash from here on leads to FIND and not to a second SUBMIT.
 4. `steps.act` asks AMC, with no transaction open.
@@ -23,7 +23,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, leases, pauses
+from domain import bus, ids, kinds, leases, lives, pauses
 from domain.amc.transport import Credentials
 from domain.executions.states import finish, intent_of, postpone
 from domain.failures import Failure
@@ -117,6 +117,10 @@ async def _settled_without_amc(
     unasked = execution.phase == "submitting" and intent.requested_at is None
     if unasked and execution.cancel_requested_at is not None:
         await finish(session, execution, "cancelled", cancel_state="CONFIRMED")
+        return True
+    if unasked and (end := await lives.end_of(session, execution)) is not None:
+        why = {"error_code": end.code, "error_message": end.message}
+        await finish(session, execution, "cancelled", **why)
         return True
     overdue = execution.deadline_at is not None and execution.deadline_at < now()
     if overdue and execution.phase != "at_amc":

@@ -1,10 +1,11 @@
 """Dispatch decides which waiting executions go to AMC next.
 
 1. Lock the instance. Slots and quota are counted as rows under this lock.
-2. Look for a hold on the whole instance: paused, throttled, or its token refused.
-3. Without a hold, count the free slots, less what the daily quota leaves.
-4. Give the slots to the executions first in line. Some slots are reserved for schedules.
-5. Write on every other waiting execution what it waits for and when it is looked at again.
+2. Cancel the executions whose lives are over (domain/lives.py), with the reason.
+3. Look for a hold on the whole instance: paused, inactive, throttled, or its token refused.
+4. Without a hold, count the free slots, less what the daily quota leaves.
+5. Give the slots to the executions first in line. Some slots are reserved for schedules.
+6. Write on every other waiting execution what it waits for and when it is looked at again.
 """
 
 import math
@@ -16,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, moments
+from domain import bus, ids, kinds, lives, moments
 from domain.calendar.days import DAY
 from domain.executions import states
 from domain.failures import Failure
@@ -54,6 +55,7 @@ async def dispatch(session: AsyncSession, subject: str) -> list[str]:
     instance = await session.get(Instance, instance_id, with_for_update={"key_share": True})
     if instance is None:
         return []
+    await _end(session, instance_id)
     hold, free = await _hold(session, instance), Free(0, 0)
     granted: list[str] = []
     if hold is None:
@@ -64,6 +66,26 @@ async def dispatch(session: AsyncSession, subject: str) -> list[str]:
             granted.append(kinds.public_id(execution))
     await _tell_the_rest(session, instance_id, hold or Hold("CONCURRENCY", None, LOOK_AGAIN))
     return granted
+
+
+async def _end(session: AsyncSession, instance_id: UUID) -> None:
+    """Cancel the executions in line that may not go on, and write the reason on them."""
+    for kind in kinds.KINDS:
+        model = kind.execution.model
+        in_line = (model.phase == "waiting", model.instance_id == instance_id)
+        ends = {one.key: one for one in await lives.ended(session, kind, model, *in_line)}
+        if not ends:
+            continue
+        rows = await session.scalars(
+            select(model)
+            .where(model.id.in_(ends), model.phase == "waiting")
+            .order_by(model.id)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        for execution in rows:
+            end = ends[execution.id]
+            why = {"error_code": end.code, "error_message": end.message}
+            await states.finish(session, execution, "cancelled", **why)
 
 
 async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
@@ -85,7 +107,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
 async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
     """Return the hold on the whole instance, or None."""
     now = moments.now()
-    if instance.is_paused:
+    if instance.is_paused or not instance.is_active:
         return Hold("PAUSED", None, LOOK_AGAIN)
     if instance.throttled_until is not None and instance.throttled_until > now:
         return Hold("THROTTLED", instance.throttled_until, instance.throttled_until - now)
@@ -120,7 +142,7 @@ async def _free(session: AsyncSession, instance: Instance) -> tuple[Free, Hold |
         left = instance.daily_quota - today
         tomorrow = midnight + DAY
         if left <= free:
-            hold = Hold("QUOTA", tomorrow, tomorrow - moments.now())
+            hold = Hold("QUOTA", tomorrow, min(tomorrow - moments.now(), LOOK_AGAIN))
         free = min(free, left)
     return Free(free, reserved), hold
 

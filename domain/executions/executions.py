@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, moments
+from domain import bus, ids, kinds, lives, moments
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.errors import Conflict
@@ -67,7 +67,7 @@ async def place(
     Raises RateLimited if the viewer has started too many.
     """
     if not source.instance.is_active:
-        raise Conflict(f"{source.instance.instance_name} is no longer active.", field="instanceId")
+        raise Conflict(lives.inactive(source.instance), field="instanceId")
     rendered, checked = source.query.render()
     execution = build(
         source.kind.execution.model,

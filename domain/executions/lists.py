@@ -67,7 +67,7 @@ class Blocked:
 SENTENCES = {
     "CONCURRENCY": "All AMC slots of the instance are taken; this is number {position} in line.",
     "QUOTA": "The instance has used up today's executions.",
-    "PAUSED": "The instance is paused by its operators.",
+    "PAUSED": "The instance is paused by its operators, or is no longer active.",
     "TOKEN": "Amazon refuses the account's authorisation; an operator has to renew it.",
     "DATA_NOT_SETTLED": "Amazon's data for the end of the window is not settled yet.",
     "THROTTLED": "AMC asked this instance to slow down.",

@@ -1,19 +1,26 @@
 """AMC instances and their members. An operator syncs them with AMC."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
+from domain import ids, lives
 from domain.amc.client import Amc, AmcInstance, Credentials
 from domain.db import owner_transaction
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, Invalid, NotFound
 from domain.instances.accounts import every
 from domain.models import Instance, Member
 from domain.people import access, people
-from domain.problems import check_one_of, refuse
+from domain.problems import check_number, check_one_of, refuse
+
+BOUNDS = {  # of an instance's limits
+    "max_concurrent": (1, 200),
+    "schedule_reserve": (0, 200),
+    "daily_quota": (1, 1_000_000),
+}
 
 
 async def sync(amc: Amc) -> list[Instance]:
@@ -49,11 +56,18 @@ async def record(
             )
         )
     names = [one.instance_id for one in seen]
-    await session.execute(
+    gone = await session.scalars(
         update(Instance)
-        .where(Instance.account_id == account.id, Instance.instance_id.not_in(names))
+        .where(
+            Instance.account_id == account.id,
+            Instance.instance_id.not_in(names),
+            Instance.is_active,
+        )
         .values(is_active=False)
+        .returning(Instance.id)
     )
+    for key in gone.all():
+        await lives.recheck(session, instance_id=key)
     statement = select(Instance).where(Instance.account_id == account.id, Instance.is_active)
     return list(await session.scalars(statement.order_by(Instance.instance_name, Instance.id)))
 
@@ -72,7 +86,85 @@ async def member_add(session: AsyncSession, email: str, instance: str, role: str
         session.add(member)
     member.role = role
     await session.flush()
+    await lives.recheck(session, instance_id=place.id, user_id=user.id)
     return member
+
+
+async def member_role(session: AsyncSession, email: str, instance: str, role: str) -> Member:
+    """Change the role of a member, for an operator. Raises NotFound for somebody who is none.
+
+    Work in the name of somebody who is no editor any more ends (domain/lives.py).
+    """
+    refuse(check_one_of("role", role, list(access.RANKS)))
+    member = await _member(session, email, instance)
+    member.role = role
+    await session.flush()
+    await lives.recheck(session, instance_id=member.instance_id, user_id=member.user_id)
+    return member
+
+
+async def member_remove(session: AsyncSession, email: str, instance: str) -> None:
+    """Take the membership from somebody, for an operator. Raises NotFound.
+
+    Their work on the instance ends (domain/lives.py).
+    """
+    member = await _member(session, email, instance)
+    await session.delete(member)
+    await session.flush()
+    await lives.recheck(session, instance_id=member.instance_id, user_id=member.user_id)
+
+
+async def _member(session: AsyncSession, email: str, instance: str) -> Member:
+    user, place = await people.by_email(session, email), await named(session, instance)
+    member = await session.get(Member, (user.id, place.id))
+    if member is None:
+        raise NotFound(f"{user.email} is no member of {place.instance_name}.", field="email")
+    return member
+
+
+async def set_paused(session: AsyncSession, name: str, *, paused: bool) -> Instance:
+    """Pause an instance or resume it, for an operator. A paused one sends nothing new to AMC."""
+    place = await named(session, name)
+    place.is_paused = paused
+    return await _changed(session, place)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an operator changes of an instance's limits. A field that is None stays."""
+
+    max_concurrent: int | None = None
+    schedule_reserve: int | None = None
+    daily_quota: int | None = None
+    no_quota: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise Invalid for numbers out of bounds, and if nothing is to change."""
+        for field, (least, most) in BOUNDS.items():
+            if (value := getattr(self, field)) is not None:
+                refuse(check_number(field, value, least, most))
+        if not self.no_quota and all(getattr(self, field) is None for field in BOUNDS):
+            raise Invalid("Give at least one limit to change.")
+        if self.no_quota and self.daily_quota is not None:
+            raise Invalid("Give a daily quota or none, not both.", field="daily_quota")
+
+
+async def limit(session: AsyncSession, name: str, limits: Limits) -> Instance:
+    """Change the limits of an instance, for an operator. Returns the instance."""
+    place = await named(session, name)
+    for field in BOUNDS:
+        if (value := getattr(limits, field)) is not None:
+            setattr(place, field, value)
+    if limits.no_quota:
+        place.daily_quota = None
+    return await _changed(session, place)
+
+
+async def _changed(session: AsyncSession, place: Instance) -> Instance:
+    """Have everything that waits on the instance look again at once."""
+    await session.flush()
+    await lives.recheck(session, instance_id=place.id)
+    return place
 
 
 async def named(session: AsyncSession, name: str) -> Instance:

@@ -1,6 +1,7 @@
 """Delivers notices: one attempt at a time, under a lease with a fence.
 
-1. `claim` leases a due notice. The first attempt sets the deadline of all attempts.
+1. `claim` leases a due notice. The first attempt sets the deadline of all attempts. A notice whose
+   person may no longer see what it is about is not sent.
 2. `act` sends the mail or posts the webhook, with no transaction open.
 3. `record` writes the result, if the lease is still held: sent, failed for good (HTTP 410), or
    due again after a growing pause, until the deadline.
@@ -15,14 +16,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from domain import leases, moments, pauses, secrets, sentences
+from domain import kinds, leases, moments, pauses, secrets, sentences
 from domain.failures import Failure
 from domain.leases import Held, Lease
-from domain.models import Notice, NoticeTarget
+from domain.models import Member, Notice, NoticeTarget, ScheduleTick, User
 from domain.notices import mail, texts, webhooks
 from domain.notices.mail import Letter, NotSent
 from domain.notices.webhooks import Gone, NotTaken
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 
 LEASE = Lease(Notice, tries="attempts")
 SWITCHED_OFF = "Nothing more is sent to this address: it answered that it is gone."
+NO_LONGER = "Not sent: this person may no longer see what it is about."
 DeliveryError = NotSent | NotTaken
 
 
@@ -66,7 +68,26 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
     if not target.is_active:
         _end(notice, "failed", SWITCHED_OFF)
         return None
+    if not await _may_be_told(session, notice, target):
+        _end(notice, "failed", NO_LONGER)
+        return None
     return Claim(notice, target, leases.held(LEASE, notice))
+
+
+async def _may_be_told(session: AsyncSession, notice: Notice, target: NoticeTarget) -> bool:
+    """Return whether the target's person may still see what the notice is about."""
+    may = select(User.id).where(User.id == target.user_id, User.is_active)
+    for kind in kinds.KINDS:
+        schedule, source = kind.schedule, kind.source
+        place = (
+            select(source.model.instance_id)
+            .join(schedule.model, getattr(schedule.model, source.key) == source.model.id)
+            .join(ScheduleTick, getattr(ScheduleTick, schedule.key) == schedule.model.id)
+            .where(ScheduleTick.id == notice.schedule_tick_id)
+        )
+        member = exists().where(Member.user_id == User.id, Member.instance_id.in_(place))
+        may = may.where(or_(~place.exists(), member))
+    return await session.scalar(may) is not None
 
 
 async def _is_over(session: AsyncSession, *due: ColumnElement[bool]) -> bool:

@@ -1,10 +1,12 @@
 """People. An operator adds them, and their identity provider's name for them identifies them."""
 
+from uuid import UUID, uuid5
+
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import db
+from domain import bus, db, lives
 from domain.errors import Conflict, Invalid, NotFound, Unauthenticated
 from domain.models import User
 from domain.people.tokens import Claims
@@ -58,6 +60,24 @@ async def by_email(session: AsyncSession, email: str) -> User:
     if found is None:
         raise NotFound(f"There is nobody with the address {email}.", field="email")
     return found
+
+
+def standing(user_id: UUID) -> UUID:
+    """Return the id under which it is announced that a person may sign in, or not any more."""
+    return uuid5(user_id, "may sign in")
+
+
+async def set_active(session: AsyncSession, email: str, *, active: bool) -> User:
+    """Let a person sign in, or not any more, for an operator. Raises NotFound.
+
+    Open connections of the person end, and so does work in their name (domain/lives.py).
+    """
+    user = await by_email(session, email)
+    user.is_active = active
+    await session.flush()
+    await lives.recheck(session, user_id=user.id)
+    bus.changed(session, standing(user.id))
+    return user
 
 
 async def by_subject(

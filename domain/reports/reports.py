@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import documents, ids, kinds, moments
+from domain import documents, ids, kinds, lives, moments
 from domain.calendar.zones import check_zone
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
@@ -125,16 +125,19 @@ async def change(session: AsyncSession, viewer: Viewer, public_id: str, spec: Re
 
 
 async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
-    """Archive a report and its schedule. It does not run any more, and its results stay."""
+    """Archive a report and its schedule. Its results stay, and what waits to run is cancelled."""
     report = await _editable(session, viewer, public_id)
     if report.archived_at is None:
         # Lock the schedule before its report, in the order that changes of schedules lock.
-        await schedules.put_away(session, report.id)
+        why = f"The report {report.name!r} was archived."
+        await schedules.put_away(session, kinds.REPORT, report.id, why)
         report.archived_at = moments.now()
         report.is_active = False
         report.frequency = "once"
         await session.flush()
-        await schedules.put_away(session, report.id)  # a schedule that was created meanwhile
+        # A schedule that was created meanwhile.
+        await schedules.put_away(session, kinds.REPORT, report.id, why)
+        await lives.recheck(session, source=(kinds.REPORT, report.id))
         await session.refresh(report)
     return report
 

@@ -76,7 +76,7 @@ async def _pause_if_failing(
     if most is None or schedule.failures_in_row < most or schedule.is_paused:
         return
     note = f"Failed {schedule.failures_in_row} times in a row."
-    schedules.hold(schedule, note)
+    schedules.hold(session, schedule, note)
     await tell(session, schedule, source, "PAUSED_BY_FAILURES", tick, reason=note)
 
 

@@ -154,8 +154,8 @@ def missed(
 ) -> Missed:
     """Return the moments in `(last, now]`: at most `most` (1 or more) due ones, and dropped ones.
 
-    At most `most` dropped ones are listed. A moment is dropped if it is older than the window or,
-    with the policy `latest`, if it is not the newest.
+    At most `most` dropped ones are listed, and one at least if there is any. A moment is dropped if
+    it is older than the window or, with the policy `latest`, if it is not the newest.
     """
     last, now = last.astimezone(UTC), now.astimezone(UTC)
     edge = min(max(last, now - window - INSTANT), now)
@@ -164,6 +164,8 @@ def missed(
     due, dropped = recent[-kept:], recent[:-kept]
     if len(recent) < most:
         dropped = _newest(cron, zone, last, edge, most - len(dropped)) + dropped
+    elif not dropped:
+        dropped = _newest(cron, zone, last, due[0].at - INSTANT, 1)
     listed = len(due) + len(dropped)
     more = _count(cron, zone, last, now) - listed if listed >= most else 0
     return Missed(due, dropped, more)

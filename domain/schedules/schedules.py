@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,8 +12,8 @@ from domain import bus, ids, kinds, moments
 from domain.collections import collections
 from domain.collections.plans import CollectionSpec
 from domain.errors import Conflict, Invalid
-from domain.kinds import Schedule
-from domain.models import ReportSchedule, ScheduleTick
+from domain.kinds import Kind, Schedule
+from domain.models import ScheduleTick
 from domain.people import access
 from domain.problems import check_text, refuse
 from domain.queries import sources
@@ -25,6 +25,8 @@ from domain.schedules.specs import ScheduleSpec, Timing
 from domain.viewer import Viewer
 
 LONGEST_NOTE = 500
+MOST_SETTLED = 100  # ticks that are listed when many moments are settled at once
+WHILE_PAUSED = "The schedule was paused."
 
 
 async def create(
@@ -98,8 +100,13 @@ def _decide(schedule: Schedule, found: Timing, spec: ScheduleSpec) -> None:
     schedule.jitter_seconds = spec.jitter_seconds
     schedule.pause_after_failures = spec.pause_after_failures
     schedule.keeps_history = spec.keeps_history
-    schedule.last_tick_at = moments.now()
+    schedule.last_tick_at = _latest(schedule)
     set_next_run(schedule, schedule.last_tick_at)
+
+
+def _latest(schedule: Schedule) -> datetime:
+    """Return now, or the moment up to which ticks were given if that is later by some clock."""
+    return max(moments.now(), schedule.last_tick_at or moments.now())
 
 
 def set_next_run(schedule: Schedule, after: datetime) -> None:
@@ -119,13 +126,21 @@ def delayed(schedule: Schedule, at: datetime) -> datetime:
 async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, spec: ScheduleSpec
 ) -> Schedule:
-    """Replace all that a person decides about a schedule. Earlier ticks stay as they are."""
+    """Replace all that a person decides about a schedule. Earlier ticks stay as they are.
+
+    Moments that came under the old plan and were not run yet get their ticks first.
+    """
     schedule, source = await locked(session, viewer, public_id)
     _must_be_active(schedule)
-    _decide(schedule, specs.check(spec, source), spec)
+    found = specs.check(spec, source)
+    if schedule.is_paused:
+        settle(session, schedule, "paused", schedule.pause_note or WHILE_PAUSED)
+    else:
+        settle(session, schedule, "dropped", "The schedule was changed before it could run.")
+    _decide(schedule, found, spec)
     schedule.user_id = viewer.user_id
     if schedule.is_paused:
-        schedule.due_at = None
+        schedule.due_at = schedule.next_run_at = None
     await session.flush()
     await session.refresh(schedule)
     await _copy_frequency(session, schedule)
@@ -140,15 +155,16 @@ async def pause(
     schedule, _ = await locked(session, viewer, public_id)
     _must_be_active(schedule)
     if not schedule.is_paused:
-        hold(schedule, note)
+        hold(session, schedule, note)
     elif note is not None:
         schedule.pause_note = note
     await session.flush()
     return schedule
 
 
-def hold(schedule: Schedule, note: str | None) -> None:
-    """Mark the schedule as paused, and write the note on it."""
+def hold(session: AsyncSession, schedule: Schedule, note: str | None) -> None:
+    """Pause the schedule with this note. What came and was not run yet becomes `paused` ticks."""
+    settle(session, schedule, "paused", note or WHILE_PAUSED)
     schedule.is_paused = True
     schedule.paused_at = moments.now()
     schedule.pause_note = note
@@ -162,34 +178,44 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Sched
     _must_be_active(schedule)
     if not schedule.is_paused:
         return schedule
-    now = moments.now()
-    missed = recurrence.missed(
-        schedule.cron_expression,
-        schedule.timezone,
-        schedule.last_tick_at,
-        now,
-        timedelta(seconds=specs.MOST_CATCH_UP),
-        "all",
-        most=100,
-    )
-    came = [*missed.dropped, *missed.due]
-    session.add_all(
-        [
-            tick(schedule, one, "paused", schedule.pause_note, more=missed.more if n == 0 else 0)
-            for n, one in enumerate(came)
-        ]
-    )
+    settle(session, schedule, "paused", schedule.pause_note or WHILE_PAUSED)
     schedule.is_paused = False
     schedule.paused_at = None
     schedule.pause_note = None
     schedule.failures_in_row = schedule.step_tries = 0
     schedule.step_error = None
     schedule.user_id = viewer.user_id
-    schedule.last_tick_at = now
-    set_next_run(schedule, now)
+    set_next_run(schedule, schedule.last_tick_at)
     await session.flush()
     bus.changed(session, schedule.id, kinds.source_key(schedule))
     return schedule
+
+
+def settle(
+    session: AsyncSession, schedule: Schedule, outcome: str, reason: str
+) -> list[ScheduleTick]:
+    """Give every moment up to now that has no tick yet one with this outcome, and return them.
+
+    Whoever changes when a schedule runs calls it first, under the schedule's lock, so that no
+    moment is lost. Of many moments the newest are listed, and the others are counted in `more`.
+    """
+    now = _latest(schedule)
+    came = recurrence.missed(
+        schedule.cron_expression,
+        schedule.timezone,
+        schedule.last_tick_at,
+        now,
+        timedelta(seconds=specs.MOST_CATCH_UP),
+        "all",
+        most=MOST_SETTLED,
+    )
+    ticks = [
+        tick(schedule, one, outcome, reason, more=came.more if number == 0 else 0)
+        for number, one in enumerate([*came.dropped, *came.due])
+    ]
+    session.add_all(ticks)
+    schedule.last_tick_at = now
+    return ticks
 
 
 def tick(
@@ -212,15 +238,27 @@ def tick(
     )
 
 
-async def put_away(session: AsyncSession, report_id: UUID) -> None:
-    """Deactivate a report's schedules for good. They and their ticks stay."""
-    gone = await session.scalars(
-        update(ReportSchedule)
-        .where(ReportSchedule.report_id == report_id, ReportSchedule.is_active)
-        .values(is_active=False, due_at=None, next_run_at=None)
-        .returning(ReportSchedule.id)
+async def put_away(session: AsyncSession, kind: Kind, key: UUID, why: str) -> None:
+    """Deactivate the schedules of a report or workflow for good. They and their ticks stay."""
+    model = kind.schedule.model
+    found = await session.scalars(
+        select(model)
+        .where(getattr(model, kind.source.key) == key, model.is_active)
+        .order_by(model.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
-    bus.changed(session, *gone)
+    for schedule in found:
+        deactivate(session, schedule, why)
+    await session.flush()
+
+
+def deactivate(session: AsyncSession, schedule: Schedule, why: str) -> None:
+    """Deactivate a locked schedule. What came and was not run yet becomes ticks that say why."""
+    settle(session, schedule, "paused" if schedule.is_paused else "dropped", why)
+    schedule.is_active = False
+    schedule.due_at = schedule.next_run_at = None
+    bus.changed(session, schedule.id)
 
 
 async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:

@@ -7,7 +7,8 @@ Moments are judged by the database's clock: a worker whose own clock is wrong fi
 
 1. Lock the schedule, unless an earlier try failed and its pause is not over.
 2. Record how executions of earlier ticks ended. This may pause the schedule.
-3. If it is paused or inactive, stop here.
+3. If its person or its report may not go on (domain/lives.py), the moments that came are `refused`
+   and it is paused with the reason. If it is paused or inactive, stop here.
 4. If none of its executions is under way, run the tick that was buffered.
 5. Find the moments that came since the last tick. If the newest one is still delayed by jitter,
    wait for it. Those that are too old, or not the newest one if
@@ -26,15 +27,14 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, moments, pauses
+from domain import bus, ids, kinds, lives, moments, pauses
 from domain.calendar import windows
 from domain.calendar.days import Days
-from domain.errors import DomainError
+from domain.errors import Conflict, DomainError
 from domain.executions import executions
 from domain.failures import Failure
 from domain.kinds import Schedule
-from domain.models import Member, ScheduleTick
-from domain.people import access
+from domain.models import ScheduleTick
 from domain.queries import sources
 from domain.queries.sources import Source
 from domain.schedules import history, outcomes, recurrence, schedules, specs
@@ -61,8 +61,11 @@ async def fire(session: AsyncSession, public_id: str) -> None:
     source = await _source(session, schedule)
     await outcomes.record_ended(session, schedule, source)
     schedule.step_tries, schedule.step_error = 0, None
+    if schedule.is_active and not schedule.is_paused:
+        await _end_if_nobody_may(session, schedule, source)
     if schedule.is_paused or not schedule.is_active:
         schedule.due_at = None
+        await _end_buffered(session, schedule)
         return
     busy = await outcomes.open_executions(session, schedule)
     if not busy and (waiting := await _buffered(session, schedule)) is not None:
@@ -92,7 +95,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
     schedule.step_error = failure.message
     schedule.due_at = moments.now() + pauses.pause(schedule.step_tries - 1)
     if schedule.step_tries >= MOST_TRIES and not failure.passes:
-        schedules.hold(schedule, f"Paused after {MOST_TRIES} tries. {failure.message}")
+        schedules.hold(session, schedule, f"Paused after {MOST_TRIES} tries. {failure.message}")
     bus.changed(session, schedule.id)
 
 
@@ -109,6 +112,30 @@ async def _buffered(session: AsyncSession, schedule: Schedule) -> ScheduleTick |
         .limit(1)
     )
     return found
+
+
+async def _end_if_nobody_may(session: AsyncSession, schedule: Schedule, source: Source) -> None:
+    """Pause the schedule if its life is over, and write the reason on it and on its ticks."""
+    end = await lives.end_of(session, schedule)
+    if end is None:
+        return
+    ticks = schedules.settle(session, schedule, "refused", end.message)
+    schedules.hold(session, schedule, f"{end.message} {lives.WHO_RESUMES}")
+    await session.flush()
+    for row in ticks:
+        await outcomes.tell(session, schedule, source, "MISSED", row, reason=end.message)
+    bus.changed(session, schedule.id, source.id)
+
+
+async def _end_buffered(session: AsyncSession, schedule: Schedule) -> None:
+    """End the tick that waits to run: the schedule does not run any more."""
+    waiting = await _buffered(session, schedule)
+    if waiting is not None:
+        why = schedule.pause_note or schedules.WHILE_PAUSED
+        waiting.outcome, waiting.is_followed = "paused", True
+        waiting.reason = (
+            why if schedule.is_active else "The schedule was ended before it could run."
+        )
 
 
 async def _came_due(
@@ -137,7 +164,7 @@ async def _came_due(
     listed = [*came.dropped, *came.due]
     if listed:
         schedule.last_tick_at = listed[-1].at
-    schedules.set_next_run(schedule, now)
+    schedules.set_next_run(schedule, max(now, schedule.last_tick_at))
 
 
 async def _drop(
@@ -207,7 +234,8 @@ async def _run(
     """Place the execution of a tick. If that is refused, write the reason on the tick."""
     try:
         async with session.begin_nested():
-            await _may(session, schedule, source)
+            if not source.instance.is_active:
+                raise Conflict(lives.inactive(source.instance))
             execution = await _place(session, schedule, source, row.nominal_at)
     except DomainError as refused:
         row.outcome, row.reason, row.is_followed = "refused", str(refused), True
@@ -222,24 +250,6 @@ async def _run(
     schedule.last_run_status = "pending"
     schedule.run_count += 1
     log.info("schedule.ran", schedule=kinds.public_id(schedule), outcome=row.outcome)
-
-
-async def _may(session: AsyncSession, schedule: Schedule, source: Source) -> None:
-    """Check that the schedule may still run for its person. Raises Forbidden or Conflict."""
-    from domain.errors import Conflict, Forbidden
-
-    role = await session.scalar(
-        select(Member.role).where(
-            Member.user_id == schedule.user_id, Member.instance_id == source.instance.id
-        )
-    )
-    if role is None or access.RANKS[role] < access.RANKS["editor"]:
-        raise Forbidden(
-            f"The schedule's owner is no longer an editor of {source.instance.instance_name}; "
-            "an editor has to change or resume it."
-        )
-    if source.is_put_away or not source.instance.is_active:
-        raise Conflict(f"{source.name!r} or its instance is no longer active.")
 
 
 async def _place(

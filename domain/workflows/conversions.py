@@ -40,6 +40,7 @@ from domain.queries import sources, sql
 from domain.queries.sources import WORKFLOW_ZONE
 from domain.reports import reports
 from domain.reports.reports import ReportSpec
+from domain.schedules.schedules import deactivate
 from domain.templates import templates
 from domain.templates.drafts import TemplateSpec
 from domain.viewer import Viewer
@@ -70,7 +71,7 @@ async def to_report(session: AsyncSession, viewer: Viewer, public_id: str) -> Re
         return made
     await session.refresh(workflow)
     await _nothing_open(session, workflow, collections)
-    _one_schedule(schedules)
+    _one_schedule(session, schedules)
     try:
         return await _move(session, viewer, workflow, schedules, collections)
     except Invalid as invalid:
@@ -118,9 +119,9 @@ async def _nothing_open(
         )
 
 
-def _one_schedule(schedules: list[WorkflowSchedule]) -> None:
+def _one_schedule(session: AsyncSession, found: list[WorkflowSchedule]) -> None:
     """Keep one active schedule, as reports do: the one that runs, or else the newest."""
-    active = [one for one in schedules if one.is_active]
+    active = [one for one in found if one.is_active]
     running = [one for one in active if not one.is_paused]
     if len(running) > 1:
         listed = ", ".join(ids.encode("wsch", one.id) for one in running)
@@ -130,8 +131,7 @@ def _one_schedule(schedules: list[WorkflowSchedule]) -> None:
         )
     for one in active:
         if one is not (running or active)[-1]:
-            one.is_active = False
-            one.due_at = one.next_run_at = None
+            deactivate(session, one, "The workflow became a report with one schedule.")
 
 
 async def _move(

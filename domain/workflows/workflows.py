@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids, kinds, moments
+from domain import bus, documents, ids, kinds, lives, moments
 from domain.errors import Conflict, Invalid, NotFound
 from domain.executions import stopping
-from domain.models import Instance, Workflow, WorkflowExecution, WorkflowSchedule
+from domain.models import Instance, Workflow, WorkflowExecution
 from domain.people import access
 from domain.problems import Gathered, Problem, check_name, check_text, refuse
 from domain.queries import parameters, sql
+from domain.schedules import schedules
 from domain.templates import drafts, metrics
 from domain.templates.drafts import LONGEST_DESCRIPTION, LONGEST_NAME
 from domain.viewer import Viewer
@@ -118,16 +119,13 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Work
     workflow = await _editable(session, viewer, public_id)
     if workflow.archived_at is None:
         # Schedules are locked before what they run, as everybody does.
-        gone = await session.scalars(
-            update(WorkflowSchedule)
-            .where(WorkflowSchedule.workflow_id == workflow.id, WorkflowSchedule.is_active)
-            .values(is_active=False, due_at=None, next_run_at=None)
-            .returning(WorkflowSchedule.id)
-        )
-        bus.changed(session, workflow.id, *gone)
+        why = f"The workflow {workflow.name!r} was archived."
+        await schedules.put_away(session, kinds.WORKFLOW, workflow.id, why)
+        bus.changed(session, workflow.id)
         await _lock(session, workflow)
         workflow.archived_at = workflow.archived_at or moments.now()
         await session.flush()
+        await lives.recheck(session, source=(kinds.WORKFLOW, workflow.id))
         await session.refresh(workflow)
     return workflow
 

@@ -75,7 +75,9 @@ class WaitReason(Enum):
     QUOTA = strawberry.enum_value(
         "QUOTA", description="The next day in UTC: the instance's daily quota is used up."
     )
-    PAUSED = strawberry.enum_value("PAUSED", description="Operators, who have paused the instance.")
+    PAUSED = strawberry.enum_value(
+        "PAUSED", description="Operators: the instance is paused, or is no longer active."
+    )
     TOKEN = strawberry.enum_value(
         "TOKEN", description="An operator: Amazon has refused the account's authorisation."
     )

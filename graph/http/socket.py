@@ -27,7 +27,9 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
+from domain import bus
 from domain.errors import DomainError, RateLimited, Unauthenticated
+from domain.people import people
 from domain.settings import settings
 from graph.fields.context import Context
 from graph.http import broadcast
@@ -189,23 +191,31 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _stay(self, visit: Visit) -> None:
         """Ping the client. Close the socket once its token or person is no longer valid."""
-        ping_at = time.monotonic() + settings.heartbeat.total_seconds()
-        while visit.seconds_left > 0:
-            recheck_at = visit.checked_at + RECHECK
-            wait = min(ping_at, recheck_at) - time.monotonic()
-            await asyncio.sleep(min(wait, visit.seconds_left + 0.05))
-            if time.monotonic() >= ping_at:
-                await self._ping()
-                ping_at = time.monotonic() + settings.heartbeat.total_seconds()
-            if time.monotonic() >= recheck_at or visit.seconds_left <= 0:
-                if not await visit.goes_on():
-                    break
-                self.context.viewer = visit.viewer
+        with bus.hub.words(people.standing(visit.viewer.user_id)) as word:
+            await self._while_welcome(visit, word)
         for operation in list(self.operations):  # before the close, which may hang
             await self.cleanup_operation(operation)
         await self.websocket.close(
             FORBIDDEN, "The token has expired, or you may no longer use this server."
         )
+
+    async def _while_welcome(self, visit: Visit, word: asyncio.Event) -> None:
+        """Return once the token or the person is no longer valid. A word makes it look at once."""
+        ping_at = time.monotonic() + settings.heartbeat.total_seconds()
+        while visit.seconds_left > 0:
+            recheck_at = visit.checked_at + RECHECK
+            wait = min(ping_at, recheck_at) - time.monotonic()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0, min(wait, visit.seconds_left + 0.05))):
+                    await word.wait()
+            if time.monotonic() >= ping_at:
+                await self._ping()
+                ping_at = time.monotonic() + settings.heartbeat.total_seconds()
+            if word.is_set() or time.monotonic() >= recheck_at or visit.seconds_left <= 0:
+                word.clear()
+                if not await visit.goes_on():
+                    return
+                self.context.viewer = visit.viewer
 
     async def _ping(self) -> None:
         with contextlib.suppress(TimeoutError, WebSocketDisconnected):

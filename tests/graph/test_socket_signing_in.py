@@ -102,6 +102,16 @@ async def test_a_socket_ends_when_its_person_is_switched_off(api_place, alice, m
         assert (await sockets.closing(line))[0] == 4403
 
 
+async def test_a_socket_ends_at_once_when_an_operator_deactivates_its_person(api_place, alice):
+    token = tokens.issue("alice@example.com", alice.email)
+    async with sockets.socket(api_place, {"Authorization": f"Bearer {token}"}) as line:
+        began = time.monotonic()
+        async with db.owner_transaction() as session:
+            await people.set_active(session, alice.email, active=False)
+        assert (await sockets.closing(line))[0] == 4403
+    assert time.monotonic() - began < 5
+
+
 async def test_an_outage_of_the_database_ends_no_socket(api_place, alice, monkeypatch):
     async def away(claims: tokens.Claims) -> viewer.Viewer:
         raise ConnectionRefusedError

@@ -79,6 +79,32 @@ async def test_somebody_added_can_sign_in_with_a_token_printed(instance: Instanc
     assert claims.email == email
 
 
+async def test_operators_change_members_people_and_instances(alice: Viewer, instance: Instance):
+    place = instance.instance_id
+    for command, told in (
+        (("member", "role", alice.email, place, "--role", "admin"), f"is admin of {place}"),
+        (("member", "remove", alice.email, place), f"is no member of {place} any more"),
+        (("user", "deactivate", alice.email), "may no longer sign in"),
+        (("user", "activate", alice.email), "may sign in"),
+        (("instances", "pause", place), "Acme is paused"),
+        (("instances", "resume", place), "Acme goes on"),
+        (
+            ("instances", "limit", place, "--at-once", 3, "--daily-quota", 7),
+            "Acme runs 3 at a time, 0 of them reserved for schedules, 7 a day",
+        ),
+        (("instances", "limit", place, "--no-quota"), "no daily quota"),
+    ):
+        ended = amc_reports(*command)
+        assert (ended.returncode, ended.stdout.strip().endswith(told)) == (0, True), ended
+    for command, told in (
+        (("member", "remove", alice.email, place), f"{alice.email} is no member of Acme.\n"),
+        (("instances", "limit", place), "Give at least one limit to change.\n"),
+        (("instances", "limit", place, "--at-once", 0), "'max_concurrent'"),
+    ):
+        ended = amc_reports(*command)
+        assert (ended.returncode, told in ended.stderr) == (1, True), ended
+
+
 async def test_refusals_are_sentences(alice: Viewer):
     again = amc_reports("user", "add", alice.email, "--name", "Alice")
     unknown = amc_reports("member", "add", alice.email, "nowhere", "--role", "viewer")

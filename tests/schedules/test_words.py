@@ -1,10 +1,11 @@
 """How people tell a schedule, what is refused, and the sentence they read."""
 
-from datetime import UTC, datetime
-from itertools import islice
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice, takewhile
 
 import pytest
-from hypothesis import given
+from cronsim import CronSim
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import documents
@@ -14,6 +15,7 @@ from domain.schedules.crons import check_cron
 from domain.schedules.descriptions import in_words
 from domain.schedules.presets import ScheduleConfig, cron_of
 from domain.schedules.recurrence import occurrences
+from tests.schedules import sentences
 
 NEW_YORK = "America/New_York"
 
@@ -148,17 +150,48 @@ def test_a_monthly_preset_is_due_in_every_month(day, year):
         ("*/15 * * * *", "Every 15 minutes"),
         ("30 * * * *", "Every hour at minute 30, New York time"),
         ("0 */6 * * *", "Every 6 hours from 00:00 New York time"),
-        # What has no sentence of its own.
-        ("0 9 13 * 5", "At 09:00 on the 13th day of month and on Friday, New York time"),
-        ("0 9 * * 1#2", "At 09:00 on the second Monday of the month, New York time"),
-        ("0 9 * * 5L", "At 09:00 on the last Friday of the month, New York time"),
-        ("0 9 * 1 *", "At 09:00 every day in January, New York time"),
-        ("0 9 LW * *", "At 09:00 on the last weekday of every month, New York time"),
+        ("0 0,12 * * *", "Every day at 00:00 and 12:00 New York time"),
+        ("*/7 * * * *", "Every hour at minutes 0, 7, 14, 21, 28, 35, 42, 49 and 56, New York time"),
+        ("5-59/15 * * * *", "Every 15 minutes from 00:05 New York time"),
+        ("*/15 8-17 * * *", "Every day, every 15 minutes from 08:00 to 17:45 New York time"),
         (
-            "0 9 11,21,31 * *",
-            "At 09:00 on the 11th, the 21st, and the 31st day of month, New York time",
+            "0 9-17/2 * * 1-5",
+            "Every Monday to Friday, every 2 hours from 09:00 to 17:00 New York time",
         ),
-        ("*/7 * * * *", "Every seventh minute of every hour, New York time"),
+        ("*/5 * * * 6", "Every Saturday, every 5 minutes, New York time"),
+        ("1-3 8,17 * * *", "Every day at minutes 1 to 3 of hours 8 and 17, New York time"),
+        (
+            "* * */3 * *",
+            "On days 1, 4, 7, 10, 13, 16, 19, 22, 25, 28 and 31 of every month "
+            "(as far as they exist), every minute, New York time",
+        ),
+        ("0 9 * * */3", "Every Wednesday, Saturday and Sunday at 09:00 New York time"),
+        ("0 9 * * */7", "Every Sunday at 09:00 New York time"),
+        ("0 9 * * 1-6/2", "Every Monday, Wednesday and Friday at 09:00 New York time"),
+        ("0 9 * 1 *", "Every day in January at 09:00 New York time"),
+        (
+            "0 9 * 4-9 MON",
+            "Every Monday in every month from April to September at 09:00 New York time",
+        ),
+        ("0 9 13 * 5", "On day 13 of every month and also every Friday at 09:00 New York time"),
+        ("0 9 1-31 * 5", "Every day at 09:00 New York time"),
+        ("0 9 31 2 5", "Every Friday in February at 09:00 New York time"),
+        (
+            "0 9 */10 * 5",
+            "On days 1, 11, 21 and 31 of every month (when it is a Friday) at 09:00 New York time",
+        ),
+        ("0 9 * * 1#2", "On the second Monday of every month at 09:00 New York time"),
+        ("0 9 * * 1#5", "On the fifth Monday of every month that has one at 09:00 New York time"),
+        (
+            "0 9 * * 5L,1",
+            "Every Monday and also on the last Friday of every month at 09:00 New York time",
+        ),
+        ("0 9 29 2 *", "On day 29 of February (if there is one) at 09:00 New York time"),
+        ("0 9 LW * *", "On the last working day of every month at 09:00 New York time"),
+        (
+            "0 9 1-7,15,L * *",
+            "On days 1 to 7 and 15 and the last day of every month at 09:00 New York time",
+        ),
     ],
 )
 def test_a_cron_expression_in_words(cron, words):
@@ -250,3 +283,39 @@ def test_whatever_is_written_is_refused_or_has_a_sentence_and_a_next_time(text):
     after = datetime(2026, 5, 5, tzinfo=UTC)
     first, second = islice(occurrences(cron, NEW_YORK, after), 2)
     assert after < first.at < second.at
+
+
+def field(low: int, high: int, *others: str) -> st.SearchStrategy[str]:
+    """Any field of numbers: stars, values, ranges and steps, in lists."""
+    value = st.integers(low, high)
+    several = st.tuples(value, value).map(lambda two: "{}-{}".format(*sorted(two)))
+    plain = st.sampled_from(["*", *others]) | value.map(str) | several
+    step = st.integers(1, high - low + 1).map(lambda n: f"/{n}")
+    term = st.tuples(plain, st.just("") | step).map("".join)
+    return st.just("*") | term | st.lists(term, min_size=2, max_size=4).map(",".join)
+
+
+PLACED = [f"{day}#{place}" for day in (0, 1, 7, "FRI") for place in range(1, 6)] + ["5L", "0L"]
+ACCEPTED = st.tuples(
+    field(0, 59), field(0, 23), field(1, 31, "L", "LW"), field(1, 12, "FEB"), field(0, 7, *PLACED)
+).map(" ".join)
+YEARS = [date(2027, 1, 1) + timedelta(days=n) for n in range(2 * 365 + 1)]  # 2028 is a leap year
+
+
+@settings(max_examples=300)
+@given(ACCEPTED)
+def test_the_sentence_names_exactly_the_days_and_times_that_occur(text):
+    try:
+        minutes, hours, *which = check_cron(text).split()
+    except Invalid:
+        return
+
+    said, named = sentences.times(in_words(text, NEW_YORK), "New York time")
+
+    begin = datetime.combine(YEARS[0], time()) - timedelta(seconds=1)  # of the clock on the wall
+    midnights = CronSim(" ".join(["0 0", *which]), begin)
+    occur = {one.date() for one in takewhile(lambda one: one.date() <= YEARS[-1], midnights)}
+    assert sentences.days(said, YEARS) == occur
+    moments = CronSim(f"{minutes} {hours} * * *", begin)
+    a_day = takewhile(lambda one: one.date() == YEARS[0], moments)
+    assert named == {60 * one.hour + one.minute for one in a_day}

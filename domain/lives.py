@@ -1,0 +1,171 @@
+"""When work ends because a right or a life has ended. The one rule, for everything that runs.
+
+Executions, schedules and collections run in the name of a person, on an instance, for a report or
+workflow. `end_of` and `ended` say whether one may go on. Workers ask right before they would ask
+AMC for something new, so it does not matter how the right was lost, or who noticed.
+
+* The report or workflow was archived, or the person may not sign in any more, has left the
+  instance, or is no longer its editor: the work ends. Schedules and collections are paused with the
+  reason (collections of what is archived are cancelled), executions in line are cancelled with it.
+  An editor who resumes or retries goes on in their own name.
+* The instance is inactive or paused: the work waits, and says so in `blockedBy`.
+* What AMC is already running goes on, and its result is fetched and kept.
+
+`recheck` makes everything due at once that a change may concern.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import bus, ids, kinds
+from domain.kinds import Kind
+from domain.models import Collection, Instance, Member, User
+
+ARCHIVED = "ARCHIVED"
+NOT_ALLOWED = "NOT_ALLOWED"
+CODES = (ARCHIVED, NOT_ALLOWED)  # error codes of executions that were ended by this rule
+EDITORS = ("editor", "admin")
+WHO_RESUMES = "An editor can resume it in their own name."
+
+
+@dataclass(frozen=True)
+class End:
+    """Why a row may not go on: a code for programs, and a sentence for people."""
+
+    key: UUID
+    code: str
+    message: str
+
+
+async def end_of(session: AsyncSession, row: Any) -> End | None:
+    """Return why this execution, schedule or collection may not go on, or None."""
+    model = type(row)
+    ends = await ended(session, kinds.of(row), model, model.id == row.id)
+    return ends[0] if ends else None
+
+
+async def ended(
+    session: AsyncSession, kind: Kind, model: type[Any], *which: ColumnElement[bool]
+) -> Sequence[End]:
+    """Return which of these rows may not go on, each with the reason."""
+    rows = await session.execute(_ended(kind, model, *which))
+    return [
+        End(row.id, ARCHIVED if row.why == "archived" else NOT_ALLOWED, _message(kind, row))
+        for row in rows
+    ]
+
+
+def _ended(kind: Kind, model: type[Any], *which: ColumnElement[bool]) -> Select[Any]:
+    source = kind.source.model
+    instance = getattr(model, "instance_id", source.instance_id)
+    why = case(
+        (source.archived_at.is_not(None), "archived"),
+        (or_(User.id.is_(None), ~User.is_active), "person"),
+        (Member.role.is_(None), "member"),
+        (Member.role.not_in(EDITORS), "role"),
+    )
+    return (
+        select(
+            model.id,
+            why.label("why"),
+            source.name.label("source"),
+            func.coalesce(User.name, "Somebody").label("person"),
+            Instance.instance_name.label("instance"),
+        )
+        .select_from(model)
+        .outerjoin(source, source.id == getattr(model, kind.source.key))
+        .join(Instance, Instance.id == instance)
+        .outerjoin(User, User.id == model.user_id)
+        .outerjoin(Member, and_(Member.user_id == model.user_id, Member.instance_id == Instance.id))
+        .where(*which, why.is_not(None))
+    )
+
+
+def _message(kind: Kind, row: Any) -> str:
+    match row.why:
+        case "archived":
+            return f"The {kind.noun} {row.source!r} is archived."
+        case "person":
+            return f"{row.person}, in whose name it runs, may no longer sign in."
+        case "member":
+            return f"{row.person}, in whose name it runs, is no longer a member of {row.instance}."
+        case _:
+            return f"{row.person}, in whose name it runs, is no longer an editor of {row.instance}."
+
+
+def inactive(instance: Instance) -> str:
+    """Return the sentence that refuses work on an inactive instance."""
+    return f"{instance.instance_name} is no longer active."
+
+
+async def recheck(
+    session: AsyncSession,
+    *,
+    instance_id: UUID | None = None,
+    user_id: UUID | None = None,
+    source: tuple[Kind, UUID] | None = None,
+) -> None:
+    """Make the open work due now that has this instance, this person and this report or workflow.
+
+    The clock finds it within a second, even if the nudges are lost.
+    """
+    places: set[UUID] = {instance_id} if instance_id is not None else set()
+    for kind in kinds.KINDS if source is None else [source[0]]:
+        key = None if source is None else source[1]
+        execution, schedule = kind.execution.model, kind.schedule.model
+        name = kind.source.key
+        where = [
+            *_equal(execution.instance_id, instance_id),
+            *_equal(execution.user_id, user_id),
+            *_equal(getattr(execution, name), key),
+        ]
+        places.update(await _executions(session, execution, *where))
+        there = select(kind.source.model.id).where(kind.source.model.instance_id == instance_id)
+        where = [
+            *([] if instance_id is None else [getattr(schedule, name).in_(there)]),
+            *_equal(schedule.user_id, user_id),
+            *_equal(getattr(schedule, name), key),
+        ]
+        await session.execute(
+            update(schedule)
+            .where(schedule.is_active, ~schedule.is_paused, *where)
+            .values(due_at=func.now())
+        )
+        where = [
+            *_equal(Collection.instance_id, instance_id),
+            *_equal(Collection.user_id, user_id),
+            *([] if source is None else [getattr(Collection, name) == key]),
+        ]
+        await session.execute(
+            update(Collection)
+            .where(Collection.status.in_(("pending", "running")), *where)
+            .values(due_at=func.now())
+        )
+    for one in places:
+        bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", one))
+
+
+async def _executions(
+    session: AsyncSession, model: type[Any], *which: ColumnElement[bool]
+) -> set[UUID]:
+    """Make the executions in line due. Returns their instances."""
+    # Rows are locked in the order that everybody uses, so that no deadlock arises.
+    rows = await session.execute(
+        select(model.id, model.instance_id)
+        .where(model.phase == "waiting", *which)
+        .order_by(model.id)
+        .with_for_update(key_share=True)
+    )
+    found = rows.all()
+    due = update(model).where(model.id.in_([row.id for row in found])).values(due_at=func.now())
+    await session.execute(due)
+    return {row.instance_id for row in found}
+
+
+def _equal(column: Any, value: UUID | None) -> list[ColumnElement[bool]]:
+    return [] if value is None else [column == value]
