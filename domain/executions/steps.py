@@ -239,7 +239,8 @@ async def _not_listed(
 async def observe(session: AsyncSession, execution: Execution, seen: AmcExecution) -> None:
     """Move an execution that is at AMC by what AMC shows of it."""
     execution.amc_status = seen.status
-    execution.blocked_by = execution.blocked_until = None
+    states.block(execution, None)
+    execution.error_message = None
     asked_to_stop = execution.cancel_state == "REQUESTED"
     late = "TOO_LATE" if asked_to_stop else execution.cancel_state
     match seen.status:

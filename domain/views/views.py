@@ -206,8 +206,6 @@ def words(error: Exception) -> str | None:
         return "A result file is missing."
     if isinstance(error, duckdb.Error):
         return f"A result file cannot be read: {type(error).__name__}."
-    if failures.is_unreachable(error):
-        return failures.UNREACHABLE
     return None
 
 

@@ -88,6 +88,10 @@ class Blocked:
     until: datetime | None = strawberry.field(
         description="When the wait ends. Null if that is not known."
     )
+    since: datetime | None = strawberry.field(
+        description="When the execution began to wait for this reason. Null for a wait that began "
+        "before the server recorded it."
+    )
 
 
 # The modules of these types import this one, so they are named by strings here.
