@@ -13,12 +13,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from domain import sentences
-from domain.problems import Problem, Problems
+from domain.problems import MOST_TOLD, Problem, Problems
 from domain.sentences import Path, is_text, must_be, path_of, sentence
 
 LONGEST = 65_536  # characters, written down
 DEEPEST = 12
-MOST_TOLD = 100  # problems of one document
 
 
 class Config(BaseModel):
@@ -135,8 +134,8 @@ def problems_in(
         errors = [error for error in errors if error["type"] != "misfit"]
     problems = [_problem(error, model, given, path_of(field)) for error in errors[:MOST_TOLD]]
     if len(errors) > MOST_TOLD:
-        more = f"has {len(errors) - MOST_TOLD:,} more mistakes"
-        problems.append(Problem.of(field, more))
+        more = f"has {len(errors) - MOST_TOLD + 1:,} more mistakes"
+        problems[-1] = Problem.of(field, more)
     return list(dict.fromkeys(problems))
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import NamedTuple
 
 from domain import sentences
 from domain.errors import DomainError, Invalid
 from domain.sentences import must_be, path_of, sentence
+
+MOST_TOLD = 100  # problems of one input
 
 
 class Problem(NamedTuple):
@@ -22,10 +25,13 @@ class Problem(NamedTuple):
 
 
 class Problems(Invalid):
-    """An input with one problem or more. `field` is the first one's; the message has them all."""
+    """An input with one problem or more. `field` is the first one's; the message has them all.
+
+    At most MOST_TOLD problems are kept. No more are taken from an iterator.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.errors = list(problems)
+        self.errors = list(islice(problems, MOST_TOLD))
         message = " ".join(problem.message for problem in self.errors)
         super().__init__(message, field=self.errors[0].field)
         self.extensions["errors"] = [problem._asdict() for problem in self.errors]
@@ -46,9 +52,13 @@ def problems_of(invalid: Invalid) -> list[Problem]:
 
 def refuse(problems: Iterable[Problem]) -> None:
     """Raise Problems if there are any."""
-    found = list(problems)
-    if found:
+    if found := first(problems):
         raise Problems(found)
+
+
+def first(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the first MOST_TOLD problems. An iterator does not compute the others."""
+    return list(islice(problems, MOST_TOLD))
 
 
 @contextmanager

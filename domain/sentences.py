@@ -4,10 +4,10 @@
 right: 'days' must be 90 or less, not 91.
 """
 
-import difflib
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 TEXT = "text"
@@ -27,6 +27,7 @@ UNSTORABLE_NAME = "has a name with a character that cannot be stored, such as U+
 
 LISTED = 20  # names or values that one sentence lists at most
 LONGEST = 60  # characters of a value that one sentence shows at most
+LONGEST_NAME, MOST_NAMES = 64, 200  # that `near` compares
 HIDDEN = object()  # in place of a value that must not be shown
 
 
@@ -98,25 +99,68 @@ def has_at_most(limit: int, noun: str, size: int) -> str:
 
 def repeats(values: Iterable[object]) -> str:
     """Has 'cost' more than once. The first value that is repeated is named."""
-    seen: list[object] = []
-    for value in values:
-        if value in seen:
-            return f"has {shown(value)} more than once"
-        seen.append(value)
+    for value in repeated(values):
+        return f"has {shown(value)} more than once"
     return "has a value more than once"
+
+
+def repeated(values: Iterable[object]) -> Iterator[object]:
+    """Yield the values that occur before. As in JSON Schema, 1 equals 1.0, but not true."""
+    seen: set[object] = set()
+    for value in values:
+        simple = isinstance(value, str | int | float | None)
+        known = (
+            (isinstance(value, bool), value)
+            if simple
+            else json.dumps(value, sort_keys=True, default=str)
+        )
+        if known in seen:
+            yield value
+        seen.add(known)
 
 
 def unknown(noun: str, name: str, known: Sequence[str], of: str = "") -> str:
     """A whole sentence: there is no parameter 'dais'; did you mean 'days'? `of` says where."""
     where = f" {of}" if of else ""
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"There is no {noun} {shown(name)}{where}; did you mean {shown(near[0])}?"
+    if (meant := near(name, known)) is not None:
+        return f"There is no {noun} {shown(name)}{where}; did you mean {shown(meant)}?"
     if not known:
         return f"There is no {noun} {shown(name)}{where}; there are none."
     if len(known) == 1:
         return f"There is no {noun} {shown(name)}{where}; there is only {shown(known[0])}."
     return f"There is no {noun} {shown(name)}{where}; there are {listed(known)}."
+
+
+def near(name: str, known: Sequence[str]) -> str | None:
+    """Return the known name that was likely meant: one letter or the case of letters differs.
+
+    The time depends on the length of the name only, however many names are known.
+    """
+    if len(name) > LONGEST_NAME:
+        return None
+    index = _by_spelling(tuple(known[:MOST_NAMES]))
+    return next((index[one] for one in _spellings(name) if one in index), None)
+
+
+@lru_cache(maxsize=8)
+def _by_spelling(names: tuple[str, ...]) -> Mapping[str, str]:
+    found: dict[str, str] = {name.casefold(): name for name in reversed(names)}
+    for name in names:
+        if len(name) <= LONGEST_NAME:
+            for spelling in _spellings(name):
+                found.setdefault(spelling, name)
+    return found
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """Yield the name, and the name without each of its letters.
+
+    Two names that differ in a letter, or in two that changed places, have one of these in common.
+    """
+    folded = name.casefold()
+    yield folded
+    if len(folded) > 2:
+        yield from (folded[:place] + folded[place + 1 :] for place in range(len(folded)))
 
 
 def size_of_text(value: str, least: int, most: int) -> Iterator[str]:

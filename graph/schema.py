@@ -12,6 +12,7 @@ from graph.collections import CollectionMutation, CollectionQuery, CollectionSub
 from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
+from graph.fields.costs import price_roots
 from graph.fields.errors import is_bug
 from graph.fields.scalars import SCALARS
 from graph.instances import InstanceQuery
@@ -76,6 +77,9 @@ class Subscription(
     ExecutionSubscription, CollectionSubscription, ScheduleSubscription, DashboardSubscription
 ):
     pass
+
+
+price_roots(Query, Mutation, Subscription)
 
 
 class Schema(strawberry.Schema):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain import models
+from domain import models, pool
 from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.templates import drafts, lists, templates
@@ -82,7 +82,8 @@ class TemplateQuery:
         ] = None,
         parameters: ParameterValues = None,
     ) -> Preview:
-        return drafts.preview(
+        return await pool.run(
+            drafts.preview,
             sql_template,
             an_object(parameter_definitions, "parameterDefinitions"),
             an_object(parameters, "parameters"),
@@ -95,7 +96,7 @@ class TemplateMutation:
     async def template_create(
         self, info: Info, template: TemplateArgument, idempotency_key: IdempotencyKey = None
     ) -> models.Template:
-        viewer, spec = info.context.viewer, template.spec()
+        viewer, spec = info.context.viewer, await pool.run(template.spec)
         async with transaction(viewer) as session:
             return await once(
                 session,
@@ -114,7 +115,7 @@ class TemplateMutation:
     async def template_change(
         self, info: Info, id: Id, template: TemplateArgument, seen_version: SeenVersion = None
     ) -> models.Template:
-        viewer, spec = info.context.viewer, template.spec()
+        viewer, spec = info.context.viewer, await pool.run(template.spec)
         async with transaction(viewer) as session:
             return await templates.change(session, viewer, id, spec, seen_version=seen_version)
 

@@ -15,6 +15,10 @@ from domain.templates.metrics import Column
 
 COLUMNS = 12  # of the grid
 MOST_WIDGETS = 24
+MOST_SOURCES_OF_WIDGET = 5
+MOST_SOURCES = MOST_WIDGETS * MOST_SOURCES_OF_WIDGET
+MOST_MEASURES = 20  # metrics of a widget
+MOST_TOP = 50  # values of a dimension that a widget shows
 MOST_ROWS = 500  # of the grid
 LATEST = date(2099, 12, 31)  # day that a widget may show
 WIDGET_TYPES = ("chart", "table", "metric_card", "text")
@@ -90,15 +94,15 @@ class DataSource(Config):
     values over the whole range or, with `over_time`, for each value and period.
     """
 
-    sources: Annotated[list[SourceRef], Field(min_length=1, max_length=5)]
-    metrics: Annotated[list[Column], Field(min_length=1, max_length=20)]
+    sources: Annotated[list[SourceRef], Field(min_length=1, max_length=MOST_SOURCES_OF_WIDGET)]
+    metrics: Annotated[list[Column], Field(min_length=1, max_length=MOST_MEASURES)]
     dimension: Column | None = None
     over_time: bool = Field(default=False, alias="overTime", strict=True)
     level: Level | None = None
     range: Range | None = None
     filters: list[DimensionFilter] = Field(default_factory=list, max_length=10)
     comparison: Comparison | None = None
-    top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
+    top: Annotated[int, Field(ge=1, le=MOST_TOP, strict=True)] = 10
     sort_by: Column | None = Field(default=None, alias="sortBy")
     ascending: bool = Field(default=False, strict=True)
 

@@ -21,6 +21,8 @@ from domain.templates.metrics import ReportConfig
 from domain.templates.metrics import Widget as TemplateWidget
 from domain.viewer import Viewer
 
+MOST_TEMPLATES = 20  # that come with the product
+MOST_NAMES = 50  # metrics, dimensions and report templates of one of them
 CUSTOM = "custom"  # this one takes the widgets of the report's own template
 HEIGHTS = {"metric_card": 2, "chart": 4, "table": 5, "text": 2}
 WIDTHS = {"metric_card": 3, "chart": 6, "table": COLUMNS, "text": COLUMNS}

@@ -12,9 +12,9 @@ from domain.calendar.zones import check_zone
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, TemplateVersion
-from domain.people import access
+from domain.people import access, allowances
 from domain.problems import Gathered, check_text
-from domain.queries import parameters, sources, sql
+from domain.queries import parameters, queries, sources, sql
 from domain.queries.sources import Source
 from domain.schedules import schedules
 from domain.templates import templates
@@ -52,14 +52,24 @@ class ReportSpec:
 
 
 async def create(
-    session: AsyncSession, viewer: Viewer, spec: ReportSpec, *, key: UUID | None = None
+    session: AsyncSession,
+    viewer: Viewer,
+    spec: ReportSpec,
+    *,
+    key: UUID | None = None,
+    is_rehearsal: bool = False,
 ) -> Report:
-    """Create a report, pinned to the template's present version. `key` becomes its primary key."""
+    """Create a report, pinned to the template's present version. `key` becomes its primary key.
+
+    Raises RateLimited if the viewer has made too many; not in a rehearsal, which is rolled back.
+    """
     instance = await access.get(
         session, "inst", Instance, spec.instance_id, field="report.instanceId"
     )
     await access.must_be(session, viewer, instance.id, "editor", field="report.instanceId")
     version = await _checked_version(session, spec)
+    if not is_rehearsal:
+        await allowances.one_more_report(session, viewer)
     report = Report(
         id=key or uuid4(),
         report_id=spec.report_id,
@@ -137,6 +147,7 @@ async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Re
 async def _checked_version(session: AsyncSession, spec: ReportSpec) -> TemplateVersion:
     """Return the template's present version, if these parameters make valid SQL with it."""
     version = await _present_version(session, spec.template_id, "report.templateId")
+    await queries.read_ahead(version.sql_template)
     try:
         checked = parameters.check(version.parameter_definitions, dict(spec.parameters))
         sql.render(version.sql_template, version.parameter_definitions, checked)

@@ -14,6 +14,8 @@ from domain.problems import Problem
 from domain.sentences import unknown
 
 FIELD = "reportConfig"
+MOST_METRICS = 100
+MOST_DIMENSIONS = 50
 Column: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
 Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -74,8 +76,8 @@ class ReportConfig(Part):
 
     default_window_days: Annotated[int, Field(ge=1, le=365)] = 7
     date_column: Column | None = None
-    dimensions: list[Column] = Field(default_factory=list, max_length=50)
-    metrics: list[Metric] = Field(default_factory=list, max_length=100)
+    dimensions: list[Column] = Field(default_factory=list, max_length=MOST_DIMENSIONS)
+    metrics: list[Metric] = Field(default_factory=list, max_length=MOST_METRICS)
     widgets: list[Widget] = Field(default_factory=list, max_length=24)
 
 

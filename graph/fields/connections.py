@@ -11,10 +11,14 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from domain.pages import Asked, Page, pages
+from domain.pages import DEFAULT, Asked, Page, pages
+from graph.fields import costs
 from graph.fields.context import Info
 
 Item = TypeVar("Item")
+PAGE = costs.ROOT  # points of a list: a transaction, its statement, and rows that are made of it
+SIZED = ("nodes", "edges")
+OF_PAGE = costs.sliced("first", "last", otherwise=DEFAULT, of=SIZED)
 
 
 @strawberry.type(description="Whether a list has more pages, and the cursors to ask for them.")
@@ -87,6 +91,7 @@ class Paged(FieldExtension):
             _argument("last", int, "The number of items from the end of the list, 1 to 100."),
             _argument("before", str, "Only items before this cursor."),
         ]
+        field.directives = [*costs.priced(field.directives, PAGE), OF_PAGE]
 
     async def resolve_async(
         self,

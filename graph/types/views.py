@@ -9,7 +9,7 @@ from domain import ids, models
 from domain.views import lists
 from graph.enums.views import DashboardType
 from graph.fields.arguments import REPLACED
-from graph.fields.edges import column, each, key, of, one
+from graph.fields.edges import bounded, column, each, key, of, one
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection
 from graph.types.node import Node
@@ -77,9 +77,10 @@ class View(Node):
     collection: Collection | None = one(
         models.Collection, "collection_id", "The collection. Null for the view of an execution."
     )
-    execution_ids: list[strawberry.ID] = strawberry.field(
-        resolver=_execution_ids,
-        description="The ids of the executions that brought the results, oldest days first.",
+    execution_ids: list[strawberry.ID] = bounded(
+        lists.MOST_EXECUTIONS,
+        "The ids of the executions that brought the results, oldest days first. The newest 366.",
+        _execution_ids,
     )
     start_date: date = column("data_start_date", "The first day of the results.")
     end_date: date = column("data_end_date", "The last day of the results, included in the range.")

@@ -16,7 +16,7 @@ from tests.graph.tokens import NOW, ask, claims, packed, signed
 
 async def test_a_token_of_our_own_signs_a_person_in(api, alice):
     response = await ask(api, f"Bearer {tokens.issue('alice@example.com', alice.email)}")
-    assert response.json() == {"data": {"viewer": {"email": "alice@example.com"}}}
+    assert response.json()["data"] == {"viewer": {"email": "alice@example.com"}}
 
 
 async def test_the_scheme_may_be_written_in_any_case(api, alice):

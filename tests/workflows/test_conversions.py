@@ -40,7 +40,7 @@ query($id: ID!) {
   executions(filter: {reportId: $id}, first: 20) {
     nodes { id status rowCount checksum template { id } collection { id } week { id } }
   }
-  collections(filter: {reportId: $id}, first: 20) {
+  collections(filter: {reportId: $id}, first: 2) {
     nodes {
       id status series templateVersion { version } report { id }
       weeks { id status checksum execution { id } workflowExecution { id } revisions {
