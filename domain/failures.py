@@ -77,24 +77,25 @@ def of(error: Exception, words: Words, **subject: str) -> Failure:
 
 def lacking(error: BaseException) -> Lack | None:
     """Return what the surroundings lack, or None if the error is about something else."""
+    lack: Lack | None = None
     match error:
         case MemoryError():
-            return "MEMORY"
+            lack = "MEMORY"
         case duckdb.OutOfMemoryException():
-            return "STORAGE" if any(one in str(error) for one in DISK) else "MEMORY"
+            lack = "STORAGE" if any(one in str(error) for one in DISK) else "MEMORY"
         case duckdb.IOException():
-            return "STORAGE" if any(one in str(error) for one in DISK) else None
+            lack = "STORAGE" if any(one in str(error) for one in DISK) else None
         case DBAPIError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
-            return "DATABASE" if _is_away(error) else None
+            lack = "DATABASE" if _is_away(error) else None
         case PoolTimeout() | ConnectionError():
-            return "DATABASE"
+            lack = "DATABASE"
         case FileNotFoundError():
-            return "STORAGE" if NO_FOLDER in str(error) else None
+            lack = "STORAGE" if NO_FOLDER in str(error) else None
         case OSError():
-            return "MEMORY" if error.errno == errno.ENOMEM else "STORAGE"
+            lack = "MEMORY" if error.errno == errno.ENOMEM else "STORAGE"
         case StoreError():
-            return "STORAGE"
-    return None
+            lack = "STORAGE"
+    return lack
 
 
 def _is_away(error: Exception) -> bool:

@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.script import run
 
-revision = "a1f0c3d95e13"
-down_revision = "a1f0c3d95e12"
+revision = "a1f0c3d95ea1"
+down_revision = "a1f0c3d95e13"
 
 TABLES = ("report_executions", "workflow_executions")
 BEFORE = (
