@@ -18,7 +18,6 @@ from uuid import uuid4
 import asyncpg
 import duckdb
 import structlog
-from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -93,8 +92,6 @@ def lacking(error: BaseException) -> Lack | None:
             lack = "STORAGE" if NO_FOLDER in str(error) else None
         case OSError():
             lack = "MEMORY" if error.errno == errno.ENOMEM else "STORAGE"
-        case StoreError():
-            lack = "STORAGE"
     return lack
 
 

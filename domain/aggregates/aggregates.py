@@ -281,6 +281,8 @@ async def fail(
         dirty = list(task.dirty) if task else None
         await _give_up(session, collection, dirty, failure.message)
         return
+    if failure.passes:
+        leases.forgive(LEASE, collection, TRIES)
     leases.postpone(LEASE, collection)
     collection.error_message = f"{UNDONE} {failure.message} It will be retried."
     steps.announce(session, collection)

@@ -170,6 +170,8 @@ async def fail(
     if execution.step_tries >= MOST_TRIES and not failure.passes:
         await _give_up(session, execution, failure.message)
         return
+    if failure.passes:
+        leases.forgive(lease, execution, MOST_TRIES)
     execution.error_message = failure.message
     wait = pauses.pause(execution.step_tries - 1)
     postpone(execution, wait, failure.lacks, now() + wait if failure.passes else None)

@@ -65,7 +65,7 @@ class Blocked:
     since: datetime | None
 
 
-SENTENCES = {
+SENTENCES: dict[str, str] = {
     "CONCURRENCY": "All AMC slots of the instance are taken; this is number {position} in line.",
     "QUOTA": "The instance has used up today's executions.",
     "PAUSED": "The instance is paused by its operators.",

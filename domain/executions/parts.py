@@ -59,8 +59,8 @@ def read(path: Path) -> Part:
 
     Raises Unreadable for what is no CSV, and AmcOdd for what is damaged: AMC is asked again.
     """
-    with path.open("rb") as file:
-        start = file.read(4)
+    with path.open("rb") as opened:
+        start = opened.read(4)
     packed = start[:2] == GZIP
     try:
         with _bytes(path, packed) as file:
