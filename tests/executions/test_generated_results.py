@@ -88,7 +88,7 @@ def made(seed: int) -> Made:
     clean = chance.random() < 0.5
     records = [
         [_value(chance, column, clean) for column in range(4)]
-        for _ in range(chance.choice([0, 1, 2, 30, 300, 3000]))
+        for _ in range(chance.choice([0, 1, 2, 10, 30, 100, 300] * 4 + [3000]))
     ]
     wrong = chance.choice(BROKEN) if chance.random() < 0.2 else None
     lines = [",".join(NAMES), *(",".join(_field(chance, v) for v in row) for row in records)]

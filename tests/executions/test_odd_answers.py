@@ -15,7 +15,19 @@ from tests.collections.collections import READ
 from tests.executions.executions import READ as READ_EXECUTION
 from tests.executions.executions import RUN
 
-READABLE = {"items_without_id", "items_no_objects", "reason_object", "reason_nul", "utf_16"}
+READABLE = {
+    "items_without_id",
+    "items_no_objects",
+    "reason_object",
+    "reason_nul",
+    "utf_16",
+    "value_unfit",
+}
+WARNINGS = """
+query($id: ID!) {
+  execution(id: $id) { status outcome warnings { column count example message } }
+}
+"""
 OFTEN = 4  # times that an answer is odd
 
 
@@ -55,6 +67,20 @@ async def test_an_execution_says_what_amc_sent_while_it_waits(
     assert said in seen["errorMessage"], seen
     assert "AMC sent" in seen["errorMessage"] or kind in (*TOKENS, *FILES), seen
     amc_server.reset()
+
+
+async def test_a_value_that_does_not_fit_is_told_as_a_warning(
+    ask, report, work_until_done, amc_server
+):
+    amc_server.fault(fault="odd", route="value_unfit", count=1)
+    started = await ask(RUN, id=report["id"])
+    await work_until_done()
+
+    ended = await ask(WARNINGS, id=started["id"])
+    assert (ended["status"], ended["outcome"]) == ("COMPLETED", "DATA")
+    (warning,) = ended["warnings"]
+    assert (warning["count"], warning["example"]) == (1, "much")
+    assert warning["column"] is not None
 
 
 @pytest.mark.parametrize(
