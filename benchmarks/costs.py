@@ -72,7 +72,7 @@ def fields(at: dict[str, str], widget: str, table: str) -> list[Field]:
         Field("rows(first: 100)", execution, "rows(first: 100, offset: #) { rows }", 10),
         Field("download", execution, "download(format: CSV) { url }", 20),
         Field("numbers", data.replace("data { level % }", "%"), "data { level }", 10),
-        Field("points", rows, "points { key cells { value state } }", 5),
+        Field("points", rows, "points(first: 50) { key cells { value state } }", 2),
         Field("chart", data, "chart", 10),
         Field("altText", data, "altText", 10),
         Field("plan", root, f"collectionPlan(collection: {daily}) {{ executions }}", 20),

@@ -108,6 +108,8 @@ async def ping(place: str, token: str) -> str:
             while time.monotonic() < until:
                 await line.send(PING)
                 sent += 1
+                if sent % 100 == 0:
+                    await asyncio.sleep(0)  # the one who is watched runs in this process too
         with contextlib.suppress(ConnectionClosed):
             while True:
                 await line.recv()
@@ -145,6 +147,8 @@ async def unread(place: str, token: str, query: str) -> dict[str, int]:
                     message = json.loads(await line.recv())
                     if message["type"] in ("next", "error"):
                         told[message["type"]] = told.get(message["type"], 0) + 1
+        if sum(told.values()) < 20:
+            print(f"  closed with {line.close_code} {line.close_reason!r} after {told}")
     return told
 
 

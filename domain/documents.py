@@ -98,7 +98,12 @@ def check(field: str, document: object) -> Iterator[Problem]:
     if size > LONGEST:
         yield Problem.of(field, sentences.has_at_most(LONGEST, "character", size))
     else:
-        yield from _check(field, path_of(field), document, DEEPEST)
+        yield from check_values(field, document)
+
+
+def check_values(field: str, value: object) -> Iterator[Problem]:
+    """What of a value, and of all that is in it, cannot be kept: characters, numbers, depth."""
+    yield from _check(field, path_of(field), value, DEEPEST)
 
 
 def _check(field: str, path: Path, value: object, deep: int) -> Iterator[Problem]:
@@ -107,6 +112,8 @@ def _check(field: str, path: Path, value: object, deep: int) -> Iterator[Problem
             yield Problem(field, sentence(path, sentences.UNSTORABLE))
         case float() if not math.isfinite(value):
             yield Problem(field, sentence(path, must_be(sentences.FINITE, value)))
+        case int() if not -(2**63) <= value < 2**63:
+            yield Problem(field, sentence(path, must_be(sentences.BITS_64, sentences.HIDDEN)))
         case dict() | list() if deep == 0:
             yield Problem(field, sentence(path, f"is nested more than {DEEPEST} levels deep"))
         case dict():

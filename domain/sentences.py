@@ -6,12 +6,16 @@ right: 'days' must be 90 or less, not 91.
 
 import json
 import math
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 TEXT = "text"
 WHOLE = "a whole number"
+BITS_64 = "a number of at most 64 bits"
 NUMBER = "a number"
 BOOLEAN = "true or false"
 LIST = "a list"
@@ -19,12 +23,16 @@ OBJECT = "an object of names and values"
 FINITE = "a finite number"
 SECONDS = "a number of seconds"
 DATE = "a date such as 2026-01-31"
+MOMENT = "a moment with its offset, such as 2026-03-02T09:00:00+00:00"
 ZONE = "a time zone such as America/New_York"
 
 MISSING = "is missing"
 UNSTORABLE = "has a character that cannot be stored, such as U+0000"
+UNSEEN = "must have a character that can be seen"
 UNSTORABLE_NAME = "has a name with a character that cannot be stored, such as U+0000"
 
+NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that show nothing
 LISTED = 20  # names or values that one sentence lists at most
 LONGEST = 60  # characters of a value that one sentence shows at most
 LONGEST_NAME, MOST_NAMES = 64, 200  # that `near` compares
@@ -32,6 +40,7 @@ HIDDEN = object()  # in place of a value that must not be shown
 
 
 Path: TypeAlias = Sequence[str | int]
+Ordered = TypeVar("Ordered", float, date)
 
 
 def path_of(field: str) -> tuple[str | int, ...]:
@@ -68,13 +77,13 @@ def one_of(values: Iterable[object]) -> str:
 
 
 def at_least(limit: object) -> str:
-    """7 or more; for `must_be`."""
-    return f"{shown(limit)} or more"
+    """7 or more, and of days 2026-01-31 or later; for `must_be`."""
+    return f"{shown(limit)} or {'later' if isinstance(limit, date) else 'more'}"
 
 
 def at_most(limit: object) -> str:
-    """7 or less; for `must_be`."""
-    return f"{shown(limit)} or less"
+    """7 or less, and of days 2026-01-31 or earlier; for `must_be`."""
+    return f"{shown(limit)} or {'earlier' if isinstance(limit, date) else 'less'}"
 
 
 def more_than(limit: object) -> str:
@@ -173,8 +182,8 @@ def size_of_text(value: str, least: int, most: int) -> Iterator[str]:
         yield UNSTORABLE
 
 
-def between(value: float, least: float, most: float) -> Iterator[str]:
-    """What is wrong with a number that must be `least` to `most`; nothing if it is."""
+def between(value: Ordered, least: Ordered, most: Ordered) -> Iterator[str]:
+    """What is wrong with a number or a day that must be `least` to `most`; nothing if it is."""
     if value < least:
         yield must_be(at_least(least), value)
     if value > most:
@@ -183,7 +192,12 @@ def between(value: float, least: float, most: float) -> Iterator[str]:
 
 def is_text(value: str) -> bool:
     """Whether the database can hold it: no U+0000, no half of a pair of surrogates."""
-    return not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in value)
+    return NOT_STORABLE.search(value) is None
+
+
+def is_seen(value: str) -> bool:
+    """Whether somebody who reads it sees anything: a letter, a digit, a sign."""
+    return any(unicodedata.category(one)[0] in "LNPS" and one not in BLANKS for one in value)
 
 
 def printable(text: str) -> str:

@@ -54,6 +54,7 @@ class CollectionQuery:
         graphql_type=CollectionPlan,
         description="Shows what collectionStart would do with the same input. Nothing is saved "
         "and AMC is not called.",
+        directives=[weighs(4000)],
     )
     async def collection_plan(self, info: Info, collection: CollectionArgument) -> plans.Plan:
         viewer, spec = info.context.viewer, collection.spec()

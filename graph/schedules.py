@@ -62,6 +62,7 @@ class ScheduleQuery:
     @strawberry.field(
         graphql_type=SchedulePreview,
         description="The next 20 runs of a schedule before it is created. Nothing is saved.",
+        directives=[weighs(1500)],
     )
     async def schedule_preview(
         self,

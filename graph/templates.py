@@ -12,6 +12,7 @@ from domain.templates.drafts import Preview
 from graph.fields.arguments import Id, OfTemplate
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.costs import weighs
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.fields.scalars import JSON, an_object
 from graph.inputs.templates import (
@@ -59,6 +60,7 @@ class TemplateQuery:
     @strawberry.field(
         graphql_type=TemplatePreview,
         description="The SQL that a template makes of these values, or every error in them.",
+        directives=[weighs(1000)],
     )
     async def template_preview(
         self, info: Info, template_id: OfTemplate, parameters: ParameterValues = None
@@ -70,6 +72,7 @@ class TemplateQuery:
     @strawberry.field(
         graphql_type=TemplatePreview,
         description="The SQL that an unsaved template makes of these values, or every error in it.",
+        directives=[weighs(1000)],
     )
     async def template_validate(
         self,

@@ -20,6 +20,7 @@ MOST_SOURCES = MOST_WIDGETS * MOST_SOURCES_OF_WIDGET
 MOST_MEASURES = 20  # metrics of a widget
 MOST_TOP = 50  # values of a dimension that a widget shows
 MOST_ROWS = 500  # of the grid
+MOST_PERIODS = 104  # that a widget shows
 LATEST = date(2099, 12, 31)  # day that a widget may show
 WIDGET_TYPES = ("chart", "table", "metric_card", "text")
 CHART_TYPES = ("line", "bar", "pie", "scatter", "area", "funnel")
@@ -53,7 +54,7 @@ class Range(Config):
     `end_date` is the last day included. Days before 2000 or after 2099 are refused.
     """
 
-    periods: Annotated[int, Field(ge=1, le=104, strict=True)] | None = None
+    periods: Annotated[int, Field(ge=1, le=MOST_PERIODS, strict=True)] | None = None
     start_date: date | None = Field(default=None, alias="startDate")
     end_date: date | None = Field(default=None, alias="endDate")
 

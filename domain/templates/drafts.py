@@ -7,7 +7,7 @@ from typing import Any
 
 from domain import documents
 from domain.errors import Invalid
-from domain.problems import Problem, check_one_of, check_text, problems_of, refuse
+from domain.problems import Problem, check_name, check_one_of, check_text, problems_of, refuse
 from domain.queries import definitions, parameters, sql
 from domain.sentences import unknown
 from domain.templates import metrics
@@ -41,7 +41,7 @@ class TemplateSpec:
         refuse(chain(self._of_words(), of_query, of_config, self._of_ui(defined=not of_query)))
 
     def _of_words(self) -> Iterator[Problem]:
-        yield from check_text("name", self.name.strip(), 1, LONGEST_NAME)
+        yield from check_name("name", self.name, LONGEST_NAME)
         for place, word, most in (
             ("description", self.description, LONGEST_DESCRIPTION),
             ("category", self.category, LONGEST_WORD),

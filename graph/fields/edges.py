@@ -14,7 +14,7 @@ from domain import db, ids
 from graph.fields import costs
 from graph.fields.context import Fetch, Info
 
-EDGE = 5  # points of a way to other rows: it waits for all who ask for the same
+EDGE = 15  # points of a way to other rows: it waits for all who ask for the same
 
 
 def key(prefix: str) -> Any:

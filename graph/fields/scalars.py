@@ -32,12 +32,13 @@ SCALARS: dict[Any, Any] = {
     ),
     date: replace(
         DateDefinition,
-        description="A day as ISO 8601 text, such as 2026-03-02. It has no time zone of its own.",
+        description="A day as ISO 8601 text, such as 2026-03-02. It has no time zone of its own. "
+        "An input is from 1970-01-01 to 2200-12-31.",
     ),
     datetime: replace(
         DateTimeDefinition,
         description="A moment as ISO 8601 text with its offset, such as 2026-03-02T09:00:00+00:00. "
-        "An input needs the offset, too.",
+        "An input needs the offset, too, and is from 1970 to 2200.",
     ),
 }
 

@@ -51,6 +51,7 @@ class Http(Http11):
         self._has_begun = False  # the headers of a request, which are not complete yet
         self._head_size: int | None = None  # bytes of it after the chunk in which it began
         self._is_refused = False
+        self._is_socket = False
         self._stuck = Stuck(self._cut)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -69,7 +70,8 @@ class Http(Http11):
             if self._head_size > LARGEST_HEAD:
                 self._end(431, f"The headers are larger than {LARGEST_HEAD} bytes.")
         is_idle = self.cycle is None or self.cycle.response_complete
-        if is_idle and self._deadline is None and self.timeout_keep_alive_task is None:
+        has_deadline = self._deadline is not None or self.timeout_keep_alive_task is not None
+        if is_idle and not has_deadline and not self._is_socket:
             self._expect(self._patience)
 
     def on_message_begin(self) -> None:
@@ -91,6 +93,7 @@ class Http(Http11):
 
     def handle_websocket_upgrade(self) -> None:
         """Clear the deadline: a websocket has its own."""
+        self._is_socket = True
         self._expect(None)
         super().handle_websocket_upgrade()
 

@@ -38,7 +38,7 @@ from domain.settings import settings
 from graph.fields.costs import INTROSPECTION, NO_BOUND, Price, price_of
 from graph.http.limits import number
 
-MAX_COST = 100_000  # points of an operation: about a second of the processor
+MAX_COST = 250_000  # points of an operation: about 1.3 seconds of the processor
 UNKNOWN = 2**31  # the size of a list whose argument cannot be read; it is cut to what is allowed
 
 

@@ -15,7 +15,7 @@ from graph.http.connections import Stuck
 
 AT_ONCE = 4  # seconds' worth of messages that may come together
 PIECE = 4096  # bytes that are looked at before the messages in them are counted
-LINGER = 1.0  # seconds in which a client that is refused can read why
+LINGER = 2.0  # seconds in which a client that is refused can read why
 FLOOD = 4429
 
 
@@ -93,11 +93,12 @@ class WebSocket(WebSocketsSansIOProtocol):
         return not self._is_over
 
     def _refuse(self, reason: str) -> None:
-        """Send the close frame, read nothing more, and cut the connection after LINGER seconds."""
+        """Send the close frame, discard the rest, and cut the connection after LINGER seconds."""
         self._is_over = self.close_sent = True
         self.stop_keepalive()
-        self.transport.pause_reading()
-        self.read_paused = False  # otherwise uvicorn would resume reading
+        if self.read_paused:  # what is left unread would cut the line before the reason is read
+            self.read_paused = False
+            self.transport.resume_reading()
         while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": FLOOD, "reason": reason})

@@ -12,6 +12,7 @@ from domain.db import transaction
 from graph.enums.builder import BuilderStep
 from graph.enums.collections import LookbackType, LookbackUnit, SegmentType
 from graph.fields.context import Info
+from graph.fields.costs import weighs
 from graph.fields.days import first_day, last_day
 from graph.fields.edges import bounded, column
 from graph.fields.scalars import JSON
@@ -47,6 +48,7 @@ class BuilderSession:
         resolver=_plan,
         description="What collecting the chosen past days would do. Null if no past days were "
         "chosen or the session was submitted.",
+        directives=[weighs(4000)],
     )
 
 

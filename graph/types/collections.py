@@ -19,8 +19,8 @@ from graph.enums.collections import (
 from graph.enums.executions import Outcome
 from graph.fields.arguments import REPLACED
 from graph.fields.days import first_day, last_day
-from graph.fields.edges import bounded, column, each, key, many, of, one
-from graph.fields.scalars import JSON
+from graph.fields.edges import EDGE, bounded, column, each, key, many, of, one
+from graph.fields.scalars import DOCUMENT, JSON
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.instances import Instance
 from graph.types.node import Node
@@ -195,6 +195,7 @@ class Week(Node):
     summary: JSON | None = each(
         lineage.summaries,
         "The columns, totals and first rows of the result. Null until there is one.",
+        weight=EDGE + DOCUMENT,
     )
 
 

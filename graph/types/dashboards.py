@@ -194,6 +194,7 @@ class Dashboard(Node):
         description="What another person may do with the dashboard and sees of it. FORBIDDEN "
         "unless you are the owner. NOT_FOUND if nobody who may sign in has this "
         "address.",
+        directives=[weighs(2000)],
     )
     reports: list[Report] = each(
         lists.reports,

@@ -17,6 +17,7 @@ from graph.enums.executions import (
     ResultFormat,
     Trigger,
 )
+from graph.fields.arguments import number
 from graph.fields.context import Info
 from graph.fields.costs import sliced, weighs
 from graph.fields.edges import bounded, column, each, key, of, one
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 
 
 # Points, measured by `python -m benchmarks.costs`.
-RESULT = 1000  # to open a result
+RESULT = 8000  # to open a result
 ROW = 10  # to read a row of it
-DOWNLOAD = 50
+DOWNLOAD = 15
 OF_ROWS = [weighs(RESULT), sliced("first", otherwise=results.MOST_ROWS, of=("rows",))]
 
 
@@ -98,8 +99,8 @@ class Download:
 
 def page_of_rows(
     root: Any,
-    first: Annotated[int, strawberry.argument(description="The number of rows, 1 to 100.")] = 20,
-    offset: Annotated[int, strawberry.argument(description="The number of rows to skip.")] = 0,
+    first: Annotated[int, number("The number of rows", 1, results.MOST_ROWS)] = 20,
+    offset: Annotated[int, number("The number of rows to skip", 0)] = 0,
 ) -> Any:
     """A page of the rows of an execution's result."""
     return results.page(root, first, offset)

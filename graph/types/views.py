@@ -16,6 +16,8 @@ from graph.types.node import Node
 from graph.types.reports import Report
 from graph.types.templates import Template
 
+LARGE = 100  # points of a document that may have 512 KiB
+
 
 def _workflow_id(root: Any) -> strawberry.ID | None:
     return None if root.workflow_id is None else strawberry.ID(ids.encode("wf", root.workflow_id))
@@ -93,9 +95,13 @@ class View(Node):
         "All numbers of the view, as decimal numbers in text. A number that has no "
         "value has a state that says why.",
         "processed_data",
+        weight=LARGE,
     )
     charts_config: JSON = each(
-        lists.contents, "The charts of the view, each a Vega-Lite specification.", "charts_config"
+        lists.contents,
+        "The charts of the view, each a Vega-Lite specification.",
+        "charts_config",
+        weight=LARGE,
     )
     created_at: datetime = strawberry.field(description="When the view was first drawn.")
     last_updated: datetime = strawberry.field(description="When the view's numbers last changed.")

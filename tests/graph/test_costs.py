@@ -44,9 +44,9 @@ async def test_a_question_in_circles_is_refused_at_once_with_its_cost_and_its_ca
 
     refusal = error(response)
     assert refusal["code"] == "QUERY_TOO_EXPENSIVE"
-    assert "over a billion points; 100,000 are allowed" in refusal["message"]
+    assert "over a billion points; 250,000 are allowed" in refusal["message"]
     path = "collections.nodes.weeks.collection.weeks.collection.weeks.collection.weeks"
-    assert f"99 % of them are of `{path}`" in refusal["message"]
+    assert f"97 % of them are of `{path}`" in refusal["message"]
     cost = response.json()["extensions"]["cost"]
     assert cost["actual"] == 0
     assert cost["requested"] > 366**4

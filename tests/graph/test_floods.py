@@ -154,6 +154,18 @@ async def test_requests_that_wait_too_long_or_too_many_are_refused(client, limit
     assert not shares.shares._of
 
 
+async def test_a_query_on_a_socket_that_waits_too_long_is_refused(place, greeting, limit):
+    limit(running_per_person=1, waiting_timeout=timedelta(milliseconds=50))
+    async with opened(place, greeting) as line, opened(place, greeting) as other:
+        await subscribe(line, "{ late }", id="first")
+        await subscribe(line, "{ late }", id="second")
+        assert (await refusal(line))["id"] == "second"
+        assert (await hear(line))["payload"]["data"] == {"late": "done"}
+        assert (await hear(line)) == {"id": "first", "type": "complete"}
+        await subscribe(other, "{ hello }")
+        assert (await hear(other))["type"] == "next"
+
+
 async def test_requests_take_turns_and_are_all_answered(client, limit):
     limit(running_per_person=2)
     answers = await asyncio.gather(*(client.post("/graphql", json=HELLO) for _ in range(50)))
@@ -202,6 +214,14 @@ async def test_half_a_request_is_closed(place, limit, begun: bytes, status: byte
     answers = await asyncio.gather(*(one.all() for one in connections_left))
     for answer in answers:
         assert answer[9:12] == status
+
+
+async def test_deadlines_of_requests_are_none_of_sockets(place, greeting, limit):
+    limit(header_timeout=timedelta(milliseconds=50), body_timeout=timedelta(milliseconds=50))
+    async with opened(place, greeting) as line:
+        await subscribe(line, "{ late }")
+        assert (await hear(line))["payload"]["data"] == {"late": "done"}
+        assert (await hear(line))["type"] == "complete"
 
 
 async def test_a_body_that_does_not_come_is_a_408(place, authorization, limit):
