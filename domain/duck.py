@@ -102,7 +102,7 @@ def _canonical(identifier: str, type_: str) -> str:
     column = name(identifier)
     if type_ == "VARCHAR":  # with its length, for it may hold the separator
         return f"coalesce(strlen({column}) || ':' || {column}, '')"
-    if type_.startswith("DECIMAL"):  # the same text either way; from 64 bits it takes a third
+    if type_ == "DECIMAL(38,10)":  # the same text either way; from 64 bits it takes a third
         short = f"TRY_CAST({column} AS DECIMAL(18,10))::VARCHAR"
         return f"coalesce({short}, {column}::VARCHAR, '')"
     return f"coalesce({column}::VARCHAR, '')"

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import S3Store, from_url
 
 from domain.settings import settings
@@ -29,15 +30,30 @@ def _store() -> "ObjectStore":
     return from_url(settings.storage_url)
 
 
+class StoreRefused(OSError):
+    """The object store failed or refused. It may work a moment later."""
+
+
+@contextlib.contextmanager
+def _asked() -> Iterator["ObjectStore"]:
+    """Ask the store. Raises StoreRefused, and FileNotFoundError for a file that is not there."""
+    try:
+        yield _store()
+    except BaseError as failed:
+        raise StoreRefused(str(failed)) from failed
+
+
 async def put(path: Path, key: str) -> None:
     """Store a file under a key. Keys contain checksums, so the same key has the same bytes."""
-    await obstore.put_async(_store(), key, path)
+    with _asked() as store:
+        await obstore.put_async(store, key, path)
 
 
 async def exists(key: str) -> bool:
     """Return whether there is a file under the key."""
     try:
-        await obstore.head_async(_store(), key)
+        with _asked() as store:
+            await obstore.head_async(store, key)
     except FileNotFoundError:
         return False
     return True
@@ -45,8 +61,8 @@ async def exists(key: str) -> bool:
 
 async def remove(key: str) -> None:
     """Remove the file under the key. Repeating it changes nothing."""
-    with contextlib.suppress(FileNotFoundError):
-        await obstore.delete_async(_store(), key)
+    with contextlib.suppress(FileNotFoundError), _asked() as store:
+        await obstore.delete_async(store, key)
 
 
 def fetch_now(key: str, folder: Path) -> Path:
@@ -57,8 +73,8 @@ def fetch_now(key: str, folder: Path) -> Path:
             raise FileNotFoundError(key)
         return path
     path = folder / key.rsplit("/", 1)[-1]
-    with path.open("wb") as file:
-        for chunk in obstore.get(_store(), key):
+    with path.open("wb") as file, _asked() as store:
+        for chunk in obstore.get(store, key):
             file.write(chunk)
     return path
 
@@ -82,7 +98,7 @@ async def fetch_all(keys: Collection[str], folder: Path) -> tuple[dict[str, Path
 
 async def link(key: str, lifetime: timedelta) -> str | None:
     """Return a link that anyone can open for `lifetime`. None if the store is a folder on disk."""
-    store = _store()
-    if isinstance(store, S3Store):
-        return await obstore.sign_async(store, "GET", key, lifetime)
+    with _asked() as store:
+        if isinstance(store, S3Store):
+            return await obstore.sign_async(store, "GET", key, lifetime)
     return None

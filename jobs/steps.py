@@ -18,11 +18,6 @@ from domain.settings import settings
 log = structlog.get_logger()
 
 
-def usual(error: Exception) -> str | None:
-    """Describe an error that the step does not know: a bug, unless a server is unreachable."""
-    return failures.UNREACHABLE if failures.is_unreachable(error) else None
-
-
 @dataclass(frozen=True)
 class Step:
     """A kind of background step. A claim has its lease as `held`."""
@@ -31,7 +26,7 @@ class Step:
     act: Callable[[Any], Awaitable[Any]]
     record: Callable[[AsyncSession, Any, Any], Awaitable[None]]
     fail: Callable[[AsyncSession, str, Held | None, Any, Failure], Awaitable[None]]
-    words: failures.Words = usual
+    words: failures.Words = failures.unknown
 
 
 async def run(step: Step, subject: str) -> None:
@@ -68,7 +63,7 @@ async def run_whole(
         async with worker_transaction() as session:
             return await step(session, subject)
     except Exception as error:  # noqa: BLE001 (it is logged and written on the row)
-        failure = failures.of(error, usual, subject=subject)
+        failure = failures.of(error, failures.unknown, subject=subject)
         async with worker_transaction() as session:
             await fail(session, subject, failure)
         return None

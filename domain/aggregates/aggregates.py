@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from domain import bus, failures, ids, leases, pool, storage
+from domain import bus, ids, leases, pool, storage
 from domain.aggregates import rollups
 from domain.aggregates.rollups import Rollup, SegmentResult
 from domain.calendar import units
@@ -266,8 +266,6 @@ def words(error: Exception) -> str | None:
         return "A result file is missing."
     if isinstance(error, duckdb.Error):
         return f"A result file cannot be read: {type(error).__name__}."
-    if failures.is_unreachable(error):
-        return failures.UNREACHABLE
     return None
 
 
@@ -283,6 +281,8 @@ async def fail(
         dirty = list(task.dirty) if task else None
         await _give_up(session, collection, dirty, failure.message)
         return
+    if failure.passes:
+        leases.forgive(LEASE, collection, TRIES)
     leases.postpone(LEASE, collection)
     collection.error_message = f"{UNDONE} {failure.message} It will be retried."
     steps.announce(session, collection)

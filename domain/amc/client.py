@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import structlog
 
+from domain.amc import answers
 from domain.amc.transport import (
     AmcError,
     AmcGone,
+    AmcOdd,
     AmcRefused,
     AmcThrottled,
     AmcUnauthorised,
     AmcUnavailable,
     Credentials,
     Transport,
-    retry_after,
+    throttled,
 )
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "AmcError",
     "AmcExecution",
     "AmcGone",
+    "AmcOdd",
     "AmcRefused",
     "AmcThrottled",
     "AmcUnauthorised",
@@ -39,6 +43,8 @@ __all__ = [
     "LinkExpired",
     "TruncatedDownload",
 ]
+
+log = structlog.get_logger()
 
 PAGE = "100"  # AMC's largest page
 MOST_PAGES = 50
@@ -75,19 +81,32 @@ class AmcInstance:
     entities: tuple[str, ...] = field(default=())
 
 
-def _unwrapped(answer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    inner = answer.get(key)
-    return inner if isinstance(inner, dict) else answer
-
-
-def _execution(item: Mapping[str, Any]) -> AmcExecution:
+def _execution(item: object) -> AmcExecution:
+    """Return an execution as AMC shows it. Raises AmcOdd."""
+    try:
+        seen = answers.execution(item)
+    except answers.OddAnswer as odd:
+        raise AmcOdd(str(odd)) from odd
     return AmcExecution(
-        amc_execution_id=str(item["workflowExecutionId"]),
-        workflow_id=str(item.get("workflowId", "")),
-        status=str(item.get("status", "UNKNOWN")),
-        reason=item.get("statusReason") or None,
-        data_gaps=tuple(item.get("dataGaps") or ()),
-        columns=tuple(item.get("outputColumns") or ()),
+        amc_execution_id=seen.id,
+        workflow_id=seen.workflow_id,
+        status=seen.status,
+        reason=seen.reason,
+        data_gaps=tuple(one.model_dump() for one in seen.data_gaps),
+        columns=tuple(one.model_dump(by_alias=True) for one in seen.columns),
+    )
+
+
+def _instance(item: object) -> AmcInstance:
+    try:
+        seen = answers.instance(item)
+    except answers.OddAnswer as odd:
+        raise AmcOdd(str(odd)) from odd
+    return AmcInstance(
+        instance_id=seen.id,
+        instance_name=seen.name or seen.id,
+        instance_type=seen.type or "STANDARD",
+        entities=tuple(seen.entities),
     )
 
 
@@ -98,17 +117,9 @@ class Amc:
         self.transport = transport or Transport()
 
     async def instances(self, account: Credentials) -> list[AmcInstance]:
-        """Return every instance of the account."""
-        items = [item async for item in self._pages(account, "/amc/instances", "instances", {})]
-        return [
-            AmcInstance(
-                instance_id=str(item["instanceId"]),
-                instance_name=str(item.get("instanceName") or item["instanceId"]),
-                instance_type=str(item.get("instanceType") or "STANDARD"),
-                entities=tuple(item.get("entities") or ()),
-            )
-            for item in items
-        ]
+        """Return every instance of the account. Raises AmcOdd if one of them cannot be read."""
+        found = self._pages(account, "/amc/instances", "instances", {})
+        return [_instance(item) async for item in found]
 
     async def workflows(self, account: Credentials, instance_id: str) -> list[Any]:
         """Return every query saved on the instance, as AMC shows it."""
@@ -171,10 +182,7 @@ class Amc:
         }
         path = _path(instance_id, "workflowExecutions")
         answer = await self.transport.call(account, "POST", path, body=body)
-        try:
-            return _execution(_unwrapped(answer, "workflowExecution"))
-        except KeyError as broken:
-            raise AmcUnavailable("AMC's answer names no execution.") from broken
+        return _execution(answers.unwrapped(answer, "workflowExecution"))
 
     async def executions(
         self,
@@ -187,7 +195,9 @@ class Amc:
     ) -> list[AmcExecution]:
         """Return the executions of one workflow, or of the instance since then, newest first.
 
-        Cancelled ones are included. Reading stops once all `wanted` ones have been seen.
+        Cancelled ones are included. Reading stops once all `wanted` ones have been seen. An item of
+        an instance that cannot be read is left out, so that it does not hide the others. One of a
+        workflow raises AmcOdd: it may be the one that is looked for.
         """
         params = {"includeCancelled": "true", "limit": PAGE}
         if workflow_id is not None:
@@ -197,7 +207,13 @@ class Amc:
         path = _path(instance_id, "workflowExecutions")
         missing, found = set(wanted or ()), []
         async for item in self._pages(account, path, "executions", params):
-            found.append(_execution(item))
+            try:
+                found.append(_execution(item))
+            except AmcOdd as odd:
+                if workflow_id is not None:
+                    raise
+                log.warning("amc.odd_item", instance=instance_id, odd=str(odd))
+                continue
             missing.discard(found[-1].amc_execution_id)
             if wanted and not missing:
                 break
@@ -206,10 +222,13 @@ class Amc:
     async def execution(
         self, account: Credentials, instance_id: str, amc_execution_id: str
     ) -> AmcExecution:
-        """Return one execution. Raises AmcGone if AMC does not know it."""
+        """Return one execution. Raises AmcGone if AMC does not know it, AmcOdd for another one."""
         path = _path(instance_id, f"workflowExecutions/{amc_execution_id}")
         answer = await self.transport.call(account, "GET", path)
-        return _execution(_unwrapped(answer, "workflowExecution"))
+        seen = _execution(answers.unwrapped(answer, "workflowExecution"))
+        if seen.amc_execution_id != amc_execution_id:
+            raise AmcOdd(f"execution {seen.amc_execution_id} instead of {amc_execution_id}")
+        return seen
 
     async def cancel(self, account: Credentials, instance_id: str, amc_execution_id: str) -> None:
         """Ask AMC to stop the execution. Raises AmcRefused if it has ended already."""
@@ -230,6 +249,8 @@ class Amc:
             raise AmcUnavailable(str(refused)) from refused
         if not urls:
             raise AmcUnavailable("AMC gives no link to the result yet.")
+        if not all(isinstance(one, str) for one in urls):
+            raise AmcOdd("a link to the result that is no text")
         return urls
 
     async def download(self, url: str, destination: Path) -> None:
@@ -245,14 +266,14 @@ class Amc:
     @asynccontextmanager
     async def _stream(self, url: str) -> AsyncIterator[httpx2.Response]:
         # Our headers are left out: object stores refuse a second kind of authorisation.
-        async with self.transport.client.stream("GET", url) as response:
+        async with self.transport.link(url) as response:
             match response.status_code:
                 case 200:
                     yield response
                 case 403 | 404 | 410:
                     raise LinkExpired("The link to the result has expired.")
                 case 429:
-                    raise AmcThrottled(retry_after(response))
+                    raise throttled(response)
                 case status:
                     raise AmcUnavailable(f"The result cannot be downloaded (HTTP {status}).")
 
@@ -263,9 +284,12 @@ class Amc:
         for _ in range(MOST_PAGES):
             asked = {**params, "nextToken": token} if token else dict(params)
             answer = await self.transport.call(account, "GET", path, params=asked)
-            for item in answer.get(key) or []:
+            try:
+                items, token = answers.page(answer, key)
+            except answers.OddAnswer as odd:
+                raise AmcOdd(str(odd)) from odd
+            for item in items:
                 yield item
-            token = answer.get("nextToken")
             if not token:
                 return
         raise AmcUnavailable(f"AMC's list does not end after {MOST_PAGES} pages.")
@@ -285,5 +309,5 @@ async def _write(response: httpx2.Response, destination: Path) -> None:
     with await asyncio.to_thread(destination.open, "wb") as file:
         async for chunk in response.aiter_raw(CHUNK):
             size += await asyncio.to_thread(file.write, chunk)
-    if expected is not None and size != int(expected):
+    if expected is not None and expected.isdecimal() and size != int(expected):
         raise TruncatedDownload(f"The download has {size} bytes; {expected} were announced.")

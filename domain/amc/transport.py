@@ -1,14 +1,20 @@
 """Sends one signed request to Amazon and classifies its failure. It has no policy."""
 
 import asyncio
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import UUID
 
 import httpx2
 
+from domain import addresses, moments
+from domain.amc import answers
 from domain.settings import settings
 
 API_HOSTS = {
@@ -22,8 +28,9 @@ TOKEN_URLS = {
     "FE": "https://api.amazon.co.jp/auth/o2/token",
 }
 EARLY = 60  # an access token is replaced this many seconds before it expires
-LONGEST_REASON = 2000  # characters kept of AMC's reason
+LONGEST_LINK = 16_000  # characters; the links of object stores carry long signatures
 THROTTLE_DEFAULT = 10.0  # seconds, if a 429 does not give any
+THROTTLE_MOST = 900.0  # seconds; AMC is asked again by then, whatever it says
 
 
 class AmcError(Exception):
@@ -42,13 +49,23 @@ class AmcUnavailable(AmcError):
         self.unheard = unheard
 
 
+class AmcOdd(AmcUnavailable):
+    """AMC's answer is not what its documentation says. The message shows what AMC sent."""
+
+    def __init__(self, sent: str, *, unheard: bool = False) -> None:
+        super().__init__(f"AMC sent {sent}.", unheard=unheard)
+
+
 class AmcThrottled(AmcError):
-    """Too many requests. The instance is left alone for `seconds`."""
+    """Too many requests. The instance is left alone for `seconds`. `asked` is AMC's own word."""
 
     code = "AMC_THROTTLED"
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"AMC asks to wait {seconds:g} seconds.")
+    def __init__(self, seconds: float, asked: str | None = None) -> None:
+        said = (
+            "AMC asks to slow down" if asked is None else f"AMC asks to wait (Retry-After: {asked})"
+        )
+        super().__init__(f"{said}; the server asks again after {seconds:g} seconds.")
         self.seconds = seconds
 
 
@@ -81,24 +98,36 @@ class Credentials:
     refresh_token: str = field(repr=False)
 
 
-def retry_after(response: httpx2.Response) -> float:
-    """Return the seconds to wait by Retry-After (RFC 9110, 10.2.3). AMC sends no dates there."""
+def throttled(response: httpx2.Response) -> AmcThrottled:
+    """Return the error for a 429: wait as Retry-After says (RFC 9110, 10.2.3), within bounds."""
+    asked = response.headers.get("Retry-After")
+    if asked is None:
+        return AmcThrottled(THROTTLE_DEFAULT)
+    return AmcThrottled(_seconds(asked), answers.plain(asked, 40))
+
+
+def _seconds(asked: str) -> float:
+    """Return the seconds that a Retry-After means: a number of seconds, or a date."""
     try:
-        return max(1.0, float(response.headers.get("Retry-After", THROTTLE_DEFAULT)))
+        seconds = float(asked)
     except ValueError:
-        return THROTTLE_DEFAULT
+        try:
+            until = parsedate_to_datetime(asked)
+        except ValueError:
+            return THROTTLE_DEFAULT
+        seconds = (until.replace(tzinfo=until.tzinfo or UTC) - moments.now()).total_seconds()
+    return min(max(1.0, seconds), THROTTLE_MOST) if not math.isnan(seconds) else THROTTLE_DEFAULT
 
 
 def reason(response: httpx2.Response) -> str:
     """Return AMC's own reason. Its key differs between AMC's documentation and its answers."""
     try:
-        body = response.json()
-    except ValueError:
+        body = answers.document(response.content)
+    except answers.OddAnswer:
         return f"HTTP {response.status_code}"
-    if isinstance(body, dict):
-        for key in ("details", "message", "statusReason", "error_description"):
-            if body.get(key):
-                return str(body[key])[:LONGEST_REASON]
+    for key in ("details", "message", "statusReason", "error_description"):
+        if body.get(key):
+            return answers.plain(body[key])
     return f"HTTP {response.status_code}"
 
 
@@ -108,8 +137,9 @@ class Transport:
     def __init__(self, api_url: str | None = None, token_url: str | None = None) -> None:
         self.api_url = api_url or settings.amc_api_url
         self.token_url = token_url or settings.amc_token_url
+        self.patience = settings.amc_request_timeout.total_seconds()
         self.client = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(settings.amc_request_timeout.total_seconds(), connect=5),
+            timeout=httpx2.Timeout(self.patience, connect=5),
             # Shorter than servers keep a connection. If a server closes it while a request is being
             # sent, we cannot know whether the request was received.
             limits=httpx2.Limits(
@@ -137,12 +167,9 @@ class Transport:
             response = await self._signed(account, method, path, params, body, fresh=True)
         _raise_for(response)
         try:
-            answer = response.json()
-        except ValueError as broken:
-            raise AmcUnavailable("AMC's answer is not JSON.") from broken
-        if not isinstance(answer, dict):
-            raise AmcUnavailable("AMC's answer is not an object.")
-        return answer
+            return answers.document(response.content)
+        except answers.OddAnswer as odd:
+            raise AmcOdd(str(odd)) from odd
 
     async def _signed(
         self,
@@ -176,6 +203,33 @@ class Transport:
         except httpx2.HTTPError as failed:
             raise AmcUnavailable("The connection to AMC was cut.") from failed
 
+    @asynccontextmanager
+    async def link(self, url: str) -> AsyncIterator[httpx2.Response]:
+        """Open a link that AMC gave: to AMC itself as configured, or to the public internet.
+
+        Raises AmcOdd if the link leads anywhere else. Nothing of what is there is shown.
+        """
+        try:
+            parsed, places = await self._allowed(url)
+        except addresses.Forbidden as refused:
+            raise AmcOdd(f"a link to the result that is not followed ({refused})") from refused
+        if places is None:
+            connection = self.client.stream("GET", parsed)
+        else:
+            connection = addresses.opened(parsed, places, "GET", patience=self.patience)
+        async with connection as response:
+            yield response
+
+    async def _allowed(self, url: str) -> tuple[httpx2.URL, list[str] | None]:
+        """Return the link, and where to connect to if not as usual. Raises Forbidden."""
+        if self.api_url:
+            parsed = addresses.parse(url, "A link", ("https", "http"), LONGEST_LINK)
+            if addresses.origin(parsed) == addresses.origin(httpx2.URL(self.api_url)):
+                return parsed, None
+        parsed = addresses.parse(url, "A link", ("https",), LONGEST_LINK)
+        proxied = addresses.is_proxied(parsed)
+        return parsed, None if proxied else await addresses.resolve(parsed)
+
     async def _access_token(self, account: Credentials, *, fresh: bool) -> str:
         key = (account.id, account.refresh_token)
         async with self._refreshing.setdefault(account.id, asyncio.Lock()):
@@ -200,7 +254,7 @@ class Transport:
         except AmcUnavailable as failed:
             raise AmcUnavailable("Login with Amazon cannot be reached.", unheard=True) from failed
         if response.status_code == 429:
-            raise AmcThrottled(retry_after(response))
+            raise throttled(response)
         if response.status_code >= 500:
             raise AmcUnavailable("Login with Amazon has an internal error.", unheard=True)
         if response.status_code >= 400:
@@ -209,11 +263,11 @@ class Transport:
                 f"{reason(response)}."
             )
         try:
-            answer = response.json()
-            return str(answer["access_token"]), float(answer.get("expires_in", 3600))
-        except (ValueError, KeyError, TypeError) as broken:
-            message = "Login with Amazon answered without a token."
-            raise AmcUnavailable(message, unheard=True) from broken
+            token = answers.token(answers.document(response.content))
+        except answers.OddAnswer as odd:
+            message = "Login with Amazon answered without a token that can be used."
+            raise AmcUnavailable(message, unheard=True) from odd
+        return token.access_token, min(token.expires_in, answers.LONGEST_LIFE)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -231,7 +285,7 @@ def _raise_for(response: httpx2.Response) -> None:
         case 408:
             raise AmcUnavailable("AMC did not answer in time.")
         case 429:
-            raise AmcThrottled(retry_after(response))
+            raise throttled(response)
         case status if status >= 500:
             raise AmcUnavailable(f"AMC has an internal error (HTTP {status}).")
         case _:

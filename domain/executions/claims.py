@@ -174,8 +174,14 @@ async def fail(
     if execution.step_tries >= MOST_TRIES and not failure.passes:
         await _give_up(session, execution, failure.message)
         return
+    if failure.passes:
+        leases.forgive(lease, execution, MOST_TRIES)
     execution.error_message = failure.message
-    postpone(execution, pauses.pause(execution.step_tries - 1))
+    wait = pauses.pause(execution.step_tries - 1)
+    postpone(execution, wait, failure.lacks, now() + wait if failure.passes else None)
+    if failure.passes and execution.phase != "at_amc":
+        # The phase's time is for the work. What the server lacks may take days to get.
+        execution.deadline_at = (execution.blocked_since or now()) + settings.waiting_deadline
     bus.changed(session, execution.id)
 
 

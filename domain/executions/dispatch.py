@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, text, update
+from sqlalchemy import ColumnElement, case, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds, lives, moments
@@ -235,7 +235,13 @@ async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -
                     model.blocked_until.is_distinct_from(hold.until),
                 ),
             )
-            .values(blocked_by=hold.reason, blocked_until=hold.until)
+            .values(
+                blocked_by=hold.reason,
+                blocked_until=hold.until,
+                blocked_since=case(
+                    (model.blocked_by == hold.reason, model.blocked_since), else_=func.now()
+                ),
+            )
             .returning(model.id, model.collection_id)
         )
         for execution_id, collection_id in told:

@@ -1,18 +1,16 @@
 """Ingest turns AMC's result into a Parquet file named by its checksum.
 
 1. Ask AMC for the links and download all parts.
-2. Check that the parts have the header that the query asks for.
-3. Choose a type for each column, and let DuckDB write one Parquet file.
+2. Read the parts once (`parts`): count the records, and check the header that the query asks for.
+3. Choose a type for each column (`columns`), and let DuckDB write one Parquet file. If it did not
+   write every record, the result fails.
 4. Summarise it: checksum, row count, totals, first rows, campaigns and ASINs.
 5. Reserve its key (see `files`) and put the file into storage.
 6. `store` records it on the execution, if the key may still be named.
 
-AMC's CSV is UTF-8 with one header per part, backslash as escape, and NULL as an empty unquoted
-field. DuckDB reads and writes files directly: memory does not grow with the number of rows.
+DuckDB reads and writes files directly: memory does not grow with the number of rows.
 """
 
-import csv
-import gzip
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -24,53 +22,31 @@ from typing import Any
 import duckdb
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, duck, kinds, pool, storage
+from domain import bus, duck, failures, kinds, pool, storage
+from domain.amc import answers
 from domain.amc.client import Amc, LinkExpired
 from domain.db import worker_transaction
-from domain.executions import files, results, states
+from domain.executions import columns, files, parts, results, states
 from domain.executions.claims import Claim
+from domain.executions.columns import FILTERED, Typed
+from domain.executions.parts import Part, Unreadable
 from domain.instances import campaigns
 from domain.kinds import Execution
 
-FILTERED = "filtered"  # AMC's column that marks the rows whose dimensions were removed for privacy
 FIRST_ROWS = 20
+LONGEST_SHOWN = 1000  # characters of a value in the summary
 # Results of up to this many rows are sorted, because people page through them by day and name.
 # Larger results are mostly exported. They keep AMC's order: sorting a million rows takes as long as
 # reading and writing them, and several times their memory. Files never change, so pages are stable.
 SORTED = 100_000
-LONGEST_HEADER = 1 << 20
-GZIP = b"\x1f\x8b"
-TYPES = {
-    "STRING": "VARCHAR",
-    "LONG": "BIGINT",
-    "INTEGER": "BIGINT",
-    "SHORT": "BIGINT",
-    "BYTE": "BIGINT",
-    "DECIMAL": "DECIMAL(38,10)",
-    "DOUBLE": "DECIMAL(38,10)",  # floats arrive as text, and money must not turn into a float again
-    "FLOAT": "DECIMAL(38,10)",
-    "BOOLEAN": "BOOLEAN",
-    "DATE": "DATE",
-    "TIMESTAMP": "TIMESTAMP",
-}
-# The type of a column whose values all match the pattern, if AMC declares none. Whole numbers are
-# decimals, too, so that a column's type does not change from week to week.
-SHAPES = (
-    ("DECIMAL(38,10)", r"-?(0|[1-9][0-9]{0,26})(\.[0-9]+)?([eE]-?[0-9]{1,2})?"),
-    ("BOOLEAN", r"(?i)true|false"),
-    ("DATE", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-    ("TIMESTAMP", r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
-)
-# These columns stay text. `id` has to be a whole word: `bid` and `amount_paid` are numbers.
-IDS = re.compile(r"(.*_)?(id|ids|id_string)|.*(asin|asins|code|name)")
-CAMEL_CASE_IDS = re.compile(r".*[a-z0-9]I[dD]s?")
-
-
 # DuckDB must not guess types: a column's type may not depend on which rows come first.
 CSV_FILES = """read_csv(
-    $parts, columns = $columns, header = true, auto_detect = false,
-    delim = ',', quote = '"', escape = '\\', allow_quoted_nulls = false
+    $parts, columns = $columns, header = true, auto_detect = false, max_line_size = $longest,
+    delim = ',', quote = '"', escape = '\\', allow_quoted_nulls = false{more}
 )"""
+CAREFUL = ", parallel = false"  # slower; it cannot take a quoted line end for the end of a record
+USUAL_LINE = 2_000_000  # bytes; DuckDB's default
+LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 
 @dataclass(frozen=True)
@@ -87,33 +63,22 @@ class Ingested:
     asins: list[str]
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    """The result is not what the query asks for. Fetching it again would not help."""
-
-    code: str
-    message: str
-
-
 async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
     """Fetch, check and store the result. Raises AmcError if a later try may succeed."""
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
         folder = Path(name)
-        parts = await _download(claim, amc, folder)
+        paths = await _download(claim, amc, folder)
         try:
             made = await pool.run(
                 convert,
-                parts,
+                paths,
                 folder,
                 claim.execution.expected_columns or [],
                 claim.execution.result_summary or {},
                 claim.additive,
             )
-        except duckdb.Error as broken:
-            message = f"AMC's result cannot be read as CSV: {str(broken).splitlines()[0]}"
-            return Unreadable("RESULT_UNREADABLE", message.replace(name, ""))
-        if isinstance(made, Unreadable):
-            return made
+        except Unreadable as unreadable:
+            return unreadable
         key = f"results/{claim.instance.id.hex}/{made.checksum[:2]}/{made.checksum}.parquet"
         async with worker_transaction() as session:
             key = await files.reserve(session, key)
@@ -132,135 +97,130 @@ async def _download(claim: Claim, amc: Amc, folder: Path) -> list[Path]:
 
 async def _parts(claim: Claim, amc: Amc, amc_id: str, folder: Path) -> list[Path]:
     urls = await amc.download_urls(claim.account, claim.instance.instance_id, amc_id)
-    paths = []
-    for number, url in enumerate(urls):
-        path = folder / f"part-{number:04}.csv"
+    paths = [folder / f"part-{number:04}.csv" for number in range(len(urls))]
+    for url, path in zip(urls, paths, strict=True):
         await amc.download(url, path)
-        paths.append(await pool.run(_named_by_packing, path))
     return paths
 
 
-def _named_by_packing(path: Path) -> Path:
-    """Name a gzip file `.csv.gz`: DuckDB goes by the name, and AMC does not tell."""
-    with path.open("rb") as file:
-        packed = file.read(2) == GZIP
-    return path.rename(path.with_suffix(".csv.gz")) if packed else path
-
-
 def convert(
-    parts: Sequence[Path],
+    paths: Sequence[Path],
     folder: Path,
     expected: Sequence[str],
     told: Mapping[str, Any],
     additive: Sequence[str],
-) -> Ingested | Unreadable:
+) -> Ingested:
     """Write all parts as `result.parquet` in the folder, and return its checksum and summary.
 
     `expected` are the query's columns, `told` is what AMC declares about the result, and `additive`
-    are the columns that may be summed. Raises duckdb.Error if a part is not CSV or a value does not
-    have its column's type.
+    are the columns that may be summed. Raises Unreadable if the parts are not what was asked for or
+    if a record was not stored, and AmcOdd if they are damaged.
     """
-    headers = [_header(part) for part in parts]
-    if (wrong := _wrong_header(expected, headers)) is not None:
-        return wrong
-    names = headers[0]
-    given = {"parts": [str(part) for part in parts], "columns": dict.fromkeys(names, "VARCHAR")}
+    found = [parts.read(path) for path in paths]
+    _check_headers(expected, [part.header for part in found])
+    names = found[0].header
+    given = {
+        "parts": [str(part.path) for part in found],
+        "columns": dict.fromkeys(names, "VARCHAR"),
+        "longest": max([USUAL_LINE, *(part.longest + 1 for part in found)]),
+    }
+    target = folder / "result.parquet"
     with duck.over(folder) as connection:
-        types = _types(connection, given, told.get("amc_columns") or ())
-        target = folder / "result.parquet"
-        row_count = _write(connection, given, types, target)
+        try:
+            typed = _stored(connection, given, told, additive, found, target)
+        except duckdb.Error as wrong:
+            if failures.lacking(wrong) is not None:
+                raise
+            raise parts.broken(_told(wrong, folder, names)) from wrong
         connection.execute(f"CREATE VIEW result AS SELECT * FROM read_parquet('{target}')")
-        suppressed = _suppressed(connection) if FILTERED in types else 0
+        row_count = sum(part.records for part in found)
+        suppressed = _suppressed(connection) if FILTERED in typed.types else 0
         return Ingested(
             location="",
-            checksum=duck.checksum(connection, "result", types),
+            checksum=duck.checksum(connection, "result", typed.types),
             row_count=row_count,
             size_bytes=target.stat().st_size,
             outcome=_outcome(row_count, suppressed, told.get("data_gaps")),
-            summary=_summary(connection, additive, types, suppressed)
-            | {"data_gaps": told.get("data_gaps") or []},
+            summary=_summary(connection, additive, typed.types, suppressed)
+            | {
+                "data_gaps": told.get("data_gaps") or [],
+                "warnings": [*typed.warnings, *_nul_warnings(found)],
+            },
             campaigns=campaigns.campaigns_in(connection, names),
             asins=campaigns.asins_in(connection, names),
         )
 
 
-def _header(part: Path) -> list[str]:
-    """Return the first record of a part. DuckDB does not read it: it renames repeated columns."""
-    with gzip.open(part) if part.suffix == ".gz" else part.open("rb") as file:
-        line = file.readline(LONGEST_HEADER).decode("utf-8-sig", "replace")
-    return next(csv.reader([line], escapechar="\\", doublequote=False), [])
-
-
-def _wrong_header(expected: Sequence[str], headers: Sequence[Sequence[str]]) -> Unreadable | None:
+def _check_headers(expected: Sequence[str], headers: Sequence[Sequence[str]]) -> None:
     for header in headers:
         names = [one for one in header if one != FILTERED] if FILTERED not in expected else header
         if header != headers[0] or (expected and [one.lower() for one in names] != list(expected)):
-            return Unreadable(
+            raise Unreadable(
                 "RESULT_HEADER_CHANGED",
                 f"AMC's result has the columns {', '.join(header) or '(none)'}; "
                 f"the query asks for {', '.join(expected)}.",
             )
-    return None
+        if len({one.lower() for one in header}) < len(header):
+            raise parts.broken(f"two columns have the same name: {', '.join(header)}.")
 
 
-def _types(
+def _stored(
     connection: duckdb.DuckDBPyConnection,
     given: Mapping[str, Any],
-    told: Sequence[Mapping[str, Any]],
-) -> dict[str, str]:
-    """Return the type of each column: AMC's declared type, or else the one all its values match."""
-    declared = {
-        str(one.get("name", "")).lower(): TYPES.get(str(one.get("dataType"))) for one in told
-    }
-    found = {name: declared.get(name.lower()) for name in given["columns"]}
-    found |= {name: "BOOLEAN" for name in found if name == FILTERED}
-    unknown = [name for name, type_ in found.items() if type_ is None and not _is_id(name)]
-    shaped = _shapes(connection, given, unknown) if unknown else {}
-    return {name: type_ or shaped.get(name, "VARCHAR") for name, type_ in found.items()}
-
-
-def _is_id(name: str) -> bool:
-    """Return whether the column holds ids or names, which may be all digits in some weeks only."""
-    return IDS.fullmatch(name.lower()) is not None or CAMEL_CASE_IDS.fullmatch(name) is not None
-
-
-def _shapes(
-    connection: duckdb.DuckDBPyConnection, given: Mapping[str, Any], names: Sequence[str]
-) -> dict[str, str]:
-    """Return the types of the columns whose values all match one pattern."""
-    # No value matches two patterns, so one value tells which pattern the others have to match.
-    values = ", ".join(f"any_value({duck.name(name)})" for name in names)
-    row = connection.execute(f"SELECT {values} FROM {CSV_FILES}", given).fetchone()
-    likely = {
-        name: (type_, f"regexp_full_match({duck.name(name)}, '{pattern}')")
-        for name, value in zip(names, row or (), strict=False)
-        for type_, pattern in SHAPES
-        if value is not None and re.fullmatch(pattern, value)
-    }
-    if not likely:
-        return {}
-    tests = ", ".join(f"bool_and({test})" for _, test in likely.values())
-    fits = connection.execute(f"SELECT {tests} FROM {CSV_FILES}", given).fetchone()
-    found = zip(likely.items(), fits or (), strict=False)
-    return {name: type_ for (name, (type_, _)), fit in found if fit}
+    told: Mapping[str, Any],
+    additive: Sequence[str],
+    found: Sequence[Part],
+    target: Path,
+) -> Typed:
+    """Store all records in the target, and return their types. Raises Unreadable if one is lost."""
+    records = sum(part.records for part in found)
+    for more in ("", CAREFUL):
+        source = CSV_FILES.format(more=more)
+        typed = columns.choose(connection, source, given, told.get("amc_columns") or (), additive)
+        stored = _write(connection, source, given, typed.types, target)
+        if stored == records:
+            return typed
+    raise parts.broken(f"it has {records} records, of which {stored} could be stored.")
 
 
 def _write(
     connection: duckdb.DuckDBPyConnection,
+    source: str,
     given: Mapping[str, Any],
     types: Mapping[str, str],
     target: Path,
 ) -> int:
-    columns = ", ".join(
-        f"CAST({duck.name(name)} AS {type_}) AS {duck.name(name)}" for name, type_ in types.items()
+    # Every value fits its type, except in `filtered`.
+    shown = ", ".join(
+        f"TRY_CAST({duck.name(name)} AS {type_}) AS {duck.name(name)}"
+        if name == FILTERED
+        else f"CAST({duck.name(name)} AS {type_}) AS {duck.name(name)}"
+        for name, type_ in types.items()
     )
     typed = target.with_name("typed.parquet")
-    row_count = duck.write(connection, f"SELECT {columns} FROM {CSV_FILES}", typed, given)
+    row_count = duck.write(connection, f"SELECT {shown} FROM {source}", typed, given)
     if row_count <= SORTED:
         duck.write(connection, f"SELECT * FROM read_parquet('{typed}') ORDER BY ALL", target)
     else:
         typed.rename(target)
     return row_count
+
+
+def _told(error: duckdb.Error, folder: Path, names: Sequence[str]) -> str:
+    """Return DuckDB's words for people: the first line, with the line of the file if it is told."""
+    said = str(error).replace(str(folder), "").splitlines()
+    found = LINE.search(said[0])
+    if found is None or len(said) < 2:
+        return answers.plain(said[0], 300)
+    value = answers.plain(said[1].removeprefix("Original Line: "), parts.LONGEST_VALUE)
+    why = next((one for one in said[2:] if one.strip()), "it cannot be parsed.")
+    return f"line {found[1]}, in a record that begins with column {names[0]} ({why}): {value}"
+
+
+def _nul_warnings(found: Sequence[Part]) -> list[dict[str, Any]]:
+    nuls = sum(part.nuls for part in found)
+    why = f"AMC sent the character U+0000, which is stored as {parts.REPLACED}."
+    return [{"column": None, "count": nuls, "example": None, "message": why}] if nuls else []
 
 
 def _suppressed(connection: duckdb.DuckDBPyConnection) -> int:
@@ -290,12 +250,18 @@ def _summary(
         sums = ", ".join(duck.digits(f"sum({duck.name(name)})") for name in summed)
         row = connection.execute(f"SELECT {sums} FROM result").fetchone()
         totals = dict(zip(summed, row or (), strict=False))
+    first_rows = results.rows(connection, "result", list(types), FIRST_ROWS, 0)
     return {
         "columns": [{"name": name, "type": type_} for name, type_ in types.items()],
         "totals": totals,
         "suppressed_rows": suppressed,
-        "first_rows": results.rows(connection, "result", list(types), FIRST_ROWS, 0),
+        "first_rows": [[_short(value) for value in row] for row in first_rows],
     }
+
+
+def _short(value: Any) -> Any:
+    """Cut a long text: the summary is a part of the execution's row."""
+    return value[:LONGEST_SHOWN] if isinstance(value, str) else value
 
 
 async def store(session: AsyncSession, execution: Execution, found: Ingested) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
+from domain import failures, ids
 from domain.errors import Invalid
 from domain.executions import dispatch
 from domain.models import ReportExecution
@@ -62,9 +62,10 @@ class Blocked:
     message: str
     position: int | None
     until: datetime | None
+    since: datetime | None
 
 
-SENTENCES = {
+SENTENCES: dict[str, str] = {
     "CONCURRENCY": "All AMC slots of the instance are taken; this is number {position} in line.",
     "QUOTA": "The instance has used up today's executions.",
     "PAUSED": "The instance is paused by its operators, or is no longer active.",
@@ -72,6 +73,7 @@ SENTENCES = {
     "DATA_NOT_SETTLED": "Amazon's data for the end of the window is not settled yet.",
     "THROTTLED": "AMC asked this instance to slow down.",
     "AMC_UNAVAILABLE": "AMC does not answer properly; the request is retried.",
+    **{lack: f"{words} It goes on by itself." for lack, words in failures.SENTENCES.items()},
 }
 
 
@@ -87,6 +89,7 @@ async def blocked(
             message=SENTENCES[one.blocked_by].format(position=places.get(one.id)),
             position=places.get(one.id),
             until=one.blocked_until,
+            since=one.blocked_since,
         )
         for one in waiting
         if one.blocked_by is not None

@@ -8,7 +8,8 @@
 4. `fail` is called instead if the poll raised. It writes the reason on the executions at AMC.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from domain.amc.client import (
     AmcError,
     AmcExecution,
     AmcGone,
+    AmcOdd,
     AmcThrottled,
     AmcUnauthorised,
     Credentials,
@@ -57,6 +59,7 @@ class Look:
 
     seen: dict[str, AmcExecution]
     gone: frozenset[str] = frozenset()
+    odd: Mapping[str, AmcOdd] = field(default_factory=dict)  # what AMC shows of these is unreadable
     error: AmcError | None = None
 
 
@@ -115,6 +118,7 @@ async def look(poll: Poll, amc: Amc) -> Look:
     """List all open executions at AMC, and ask singly for the few that the list lacks."""
     seen: dict[str, AmcExecution] = {}
     gone: set[str] = set()
+    odd: dict[str, AmcOdd] = {}
     try:
         listed = await amc.executions(
             poll.account, poll.amc_instance_id, since=poll.since, wanted=set(poll.open)
@@ -125,9 +129,11 @@ async def look(poll: Poll, amc: Amc) -> Look:
                 seen[amc_id] = await amc.execution(poll.account, poll.amc_instance_id, amc_id)
             except AmcGone:
                 gone.add(amc_id)
+            except AmcOdd as unreadable:  # the others are looked at all the same
+                odd[amc_id] = unreadable
     except AmcError as error:
-        return Look(seen, frozenset(gone), error)
-    return Look(seen, frozenset(gone))
+        return Look(seen, frozenset(gone), odd, error)
+    return Look(seen, frozenset(gone), odd)
 
 
 async def record(session: AsyncSession, poll: Poll, found: Look) -> None:
@@ -149,7 +155,11 @@ async def record(session: AsyncSession, poll: Poll, found: Look) -> None:
                 session, execution, "failed", error_code="AMC_GONE", error_message=message
             )
         elif amc_id in poll.open:
-            states.postpone(execution, *_wait(execution, instance, found.error))
+            error = found.odd.get(amc_id, found.error)
+            states.postpone(execution, *_wait(execution, instance, error))
+            if error is not None:
+                execution.error_message = str(error)
+                bus.changed(session, execution.id)
 
 
 async def fail(

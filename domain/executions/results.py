@@ -17,6 +17,8 @@ from domain.kinds import Execution
 from domain.problems import check_number, refuse
 
 MOST_ROWS = 100
+MOST_WARNINGS = 24
+SAFE = 2**53 - 1  # the largest whole number that JSON carries exactly to every client
 FILES_AT_ONCE = 4  # of one request, so that it does not fill its line
 
 
@@ -26,6 +28,22 @@ class Column:
 
     name: str
     type: str
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something of a result that is not as AMC declares it. Nothing of it is lost unsaid."""
+
+    column: str | None
+    count: int
+    example: str | None
+    message: str
+
+
+def warnings(execution: Execution) -> list[Warned]:
+    """Return what is odd about a result. The list is empty if nothing is."""
+    found = (execution.result_summary or {}).get("warnings") or []
+    return [Warned(**one) for one in found[:MOST_WARNINGS]]
 
 
 @dataclass(frozen=True)
@@ -54,6 +72,8 @@ def rows(
     """Rows as JSON values, made by DuckDB in one piece; `source` is a table or a scan."""
     shown = ", ".join(
         f"CASE WHEN typeof({column}) LIKE 'DECIMAL%' THEN to_json({duck.digits(column)}) "
+        f"WHEN typeof({column}) = 'BIGINT' AND abs(TRY_CAST({column} AS DECIMAL(38,0))) > {SAFE} "
+        f"THEN to_json({column}::VARCHAR) "
         f"WHEN typeof({column}) LIKE 'TIME%' THEN to_json({column}::VARCHAR) "
         f"ELSE to_json({column}) END"
         for column in map(duck.name, names)

@@ -22,6 +22,8 @@ from domain.moments import now
 
 log = structlog.get_logger()
 
+BLOCK = ("blocked_by", "blocked_until", "blocked_since")
+
 
 def intent_of(execution: Execution) -> Any:
     """Return the condition for the intent of an execution."""
@@ -45,8 +47,15 @@ def postpone(
     """Release the lease, make the execution due again after `wait`, and write what it waits for."""
     execution.due_at = now() + wait
     execution.lease_until = None
-    execution.blocked_by = blocked_by
-    execution.blocked_until = blocked_until
+    block(execution, blocked_by, blocked_until)
+
+
+def block(execution: Execution, reason: str | None, until: datetime | None = None) -> None:
+    """Write what the execution waits for. The beginning of the wait stays while the reason does."""
+    if execution.blocked_by != reason:
+        execution.blocked_since = now() if reason is not None else None
+    execution.blocked_by = reason
+    execution.blocked_until = until
 
 
 def enter(execution: Execution, phase: str, within: timedelta) -> None:
@@ -98,7 +107,7 @@ def nudge_schedule(session: AsyncSession, kind: Kind, schedule_id: UUID | None) 
 def ended(kind: Kind, status: str) -> dict[str, Any]:
     """Return the columns of an execution that has ended. `status` is a word of reports."""
     over = {"status": kind.words[status], "phase": "done", "completed_at": now()}
-    left = ("due_at", "lease_until", "deadline_at", "blocked_by", "blocked_until")
+    left = ("due_at", "lease_until", "deadline_at", *BLOCK)
     return over | dict.fromkeys(left)
 
 

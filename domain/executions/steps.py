@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, kinds, moments, pauses
 from domain.amc.client import Amc, AmcError, AmcExecution, AmcRefused, AmcUnavailable
-from domain.executions import amc_errors, claims, ingest, states
+from domain.executions import amc_errors, claims, ingest, parts, states
 from domain.executions.claims import Act, Claim
 from domain.kinds import Execution
 from domain.models import Account, Intent
@@ -66,7 +66,7 @@ class AmcFailure:
     error: AmcError
 
 
-Answer = Running | NotListed | TooLate | Expired | AmcFailure | ingest.Ingested | ingest.Unreadable
+Answer = Running | NotListed | TooLate | Expired | AmcFailure | ingest.Ingested | parts.Unreadable
 
 
 async def act(claim: Claim, amc: Amc) -> Answer:
@@ -194,9 +194,9 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
             )
         case ingest.Ingested():
             await ingest.store(session, execution, answer)
-        case ingest.Unreadable(code, message):
+        case parts.Unreadable(code=code):
             await states.finish(
-                session, execution, "failed", error_code=code, error_message=message
+                session, execution, "failed", error_code=code, error_message=str(answer)
             )
         case AmcFailure(error):
             await amc_errors.record(session, claim, execution, intent, error)
@@ -239,7 +239,8 @@ async def _not_listed(
 async def observe(session: AsyncSession, execution: Execution, seen: AmcExecution) -> None:
     """Move an execution that is at AMC by what AMC shows of it."""
     execution.amc_status = seen.status
-    execution.blocked_by = execution.blocked_until = None
+    states.block(execution, None)
+    execution.error_message = None
     asked_to_stop = execution.cancel_state == "REQUESTED"
     late = "TOO_LATE" if asked_to_stop else execution.cancel_state
     match seen.status:

@@ -13,6 +13,7 @@ from domain import duck
 from domain.models import Asin, Campaign
 
 MOST = 10_000  # per result
+LONGEST = 200  # characters of an id or a name; a longer id is no campaign's
 CAMPAIGN_IDS = ("campaign_id_string", "campaign_id")
 ASINS = ("tracked_asin", "asin", "tracked_item")
 
@@ -28,9 +29,10 @@ def campaigns_in(
     product = "ad_product_type" if "ad_product_type" in names else "NULL"
     found = connection.execute(
         f"""
-        SELECT {duck.name(key)}::VARCHAR, any_value({duck.name(shown)}::VARCHAR),
+        SELECT {duck.name(key)}::VARCHAR, any_value(left({duck.name(shown)}::VARCHAR, {LONGEST})),
                any_value({product}::VARCHAR)
-        FROM result WHERE {duck.name(key)} IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT {MOST}
+        FROM result WHERE length({duck.name(key)}::VARCHAR) <= {LONGEST}
+        GROUP BY 1 ORDER BY 1 LIMIT {MOST}
         """
     ).fetchall()
     return [

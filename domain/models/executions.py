@@ -35,6 +35,9 @@ BLOCKED_BY = (
     "DATA_NOT_SETTLED",
     "THROTTLED",
     "AMC_UNAVAILABLE",
+    "STORAGE",
+    "MEMORY",
+    "DATABASE",
 )
 
 
@@ -147,6 +150,7 @@ class Execution(Base):
     dashboard_processing_error: Mapped[str | None]
     dashboard_attempts: Mapped[Count]
     dashboard_due_at: Mapped[datetime | None]
+    blocked_since: Mapped[datetime | None]
     # A trigger raises it with every change that a watcher could see.
     version: Mapped[int] = mapped_column(server_default=text("1"), server_onupdate=FetchedValue())
 

@@ -24,7 +24,7 @@ from sqlalchemy import func, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, failures, ids, kinds, leases, moments, pauses, pool, storage
+from domain import bus, ids, kinds, leases, moments, pauses, pool, storage
 from domain.aggregates.rollups import SegmentResult
 from domain.failures import Failure
 from domain.leases import Held, Lease
@@ -205,8 +205,6 @@ def words(error: Exception) -> str | None:
         return "A result file is missing."
     if isinstance(error, duckdb.Error):
         return f"A result file cannot be read: {type(error).__name__}."
-    if failures.is_unreachable(error):
-        return failures.UNREACHABLE
     return None
 
 

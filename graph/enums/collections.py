@@ -88,6 +88,16 @@ class WaitReason(Enum):
         "AMC_UNAVAILABLE",
         description="AMC, which does not answer as it should. The server tries again.",
     )
+    STORAGE = strawberry.enum_value(
+        "STORAGE",
+        description="Room on the server's disk, or its object store. The server tries again.",
+    )
+    MEMORY = strawberry.enum_value(
+        "MEMORY", description="Memory of the server. The server tries again."
+    )
+    DATABASE = strawberry.enum_value(
+        "DATABASE", description="The server's database. The server tries again."
+    )
     DATA_NOT_SETTLED = strawberry.enum_value(
         "DATA_NOT_SETTLED",
         description="Amazon's data of these days to settle. The segment is then collected again.",

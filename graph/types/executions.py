@@ -43,12 +43,33 @@ OF_ROWS = [weighs(RESULT), sliced("first", otherwise=results.MOST_ROWS, of=("row
 class ResultColumn:
     name: str = strawberry.field(description="The column's name, as in the query.")
     type: str = strawberry.field(
-        description="The column's type: VARCHAR, BIGINT, DECIMAL(38,10), DATE and so on."
+        description="The column's type: VARCHAR, BIGINT, DECIMAL(38,10), DATE and so on. A "
+        "DECIMAL has as many digits after the point as AMC sent, 10 at least."
     )
 
 
 async def _rows(root: Any, info: Info) -> Any:
     return await info.context.read(results.read, root)
+
+
+@strawberry.type(
+    description="A warning about a result: AMC sent values that are not what it declares. The "
+    "result is stored all the same."
+)
+class ResultWarning:
+    column: str | None = strawberry.field(
+        description="The column that the warning is about. Null if it is about the whole result."
+    )
+    count: int = strawberry.field(
+        description="The number of values that are not as declared. 0 if it is the type of the "
+        "column that differs."
+    )
+    example: str | None = strawberry.field(
+        description="One of the values, cut to 100 characters. Null if there is none to show."
+    )
+    message: str = strawberry.field(
+        description="What is odd, and how the values are stored, for people."
+    )
 
 
 @strawberry.type(description="A page of a result's rows.")
@@ -58,8 +79,8 @@ class ResultRows:
     )
     rows: list[JSON] = bounded(
         results.MOST_ROWS,
-        "The rows, each a list of values in the types of the columns. Decimals and times are "
-        "strings, so that no digit is lost.",
+        "The rows, each a list of values in the types of the columns. Decimals, times and whole "
+        "numbers beyond 2^53 are strings, so that no digit is lost.",
         resolver=_rows,
         weight=ROW,
     )
@@ -85,6 +106,11 @@ def page_of_rows(
     return results.page(root, first, offset)
 
 
+def result_warnings(root: Any) -> Any:
+    """The warnings about an execution's result."""
+    return results.warnings(root)
+
+
 async def download_link(
     root: Any,
     format: Annotated[
@@ -105,6 +131,10 @@ class Blocked:
     )
     until: datetime | None = strawberry.field(
         description="When the wait ends. Null if that is not known."
+    )
+    since: datetime | None = strawberry.field(
+        description="When the execution began to wait for this reason. Null for a wait that began "
+        "before the server recorded it."
     )
 
 
@@ -220,6 +250,12 @@ class Execution(Node):
     version: int = strawberry.field(
         description="A number that grows with every change of the execution."
     )
+    warnings: list[ResultWarning] = bounded(
+        results.MOST_WARNINGS,
+        "What is odd about the result, such as values that are not of the type that AMC declares: "
+        f"the first {results.MOST_WARNINGS} columns. The list is empty if nothing is.",
+        result_warnings,
+    )
     rows: ResultRows = strawberry.field(
         resolver=page_of_rows,
         description="A page of the result's rows. NOT_READY until the execution has completed. "
@@ -308,6 +344,12 @@ class WorkflowExecution(Node):
     )
     version: int = strawberry.field(
         description="A number that grows with every change of the execution."
+    )
+    warnings: list[ResultWarning] = bounded(
+        results.MOST_WARNINGS,
+        "What is odd about the result, such as values that are not of the type that AMC declares: "
+        f"the first {results.MOST_WARNINGS} columns. The list is empty if nothing is.",
+        result_warnings,
     )
     rows: ResultRows = strawberry.field(
         resolver=page_of_rows,

@@ -19,6 +19,7 @@ FAULTS = {
     "suppressed_result": "The result has only the row that is left when all rows are suppressed.",
     "data_gaps": "The execution reports gaps in AMC's data in its window.",
     "unknown_status": "The execution shows `status_word` as its status for a while.",
+    "odd": "An answer is odd in the way that `route` names, of those in `sandbox/http/odd.py`.",
     "revoke_refresh_token": "Login with Amazon refuses the refresh token until the next reset.",
 }
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from sandbox.engine.refusals import Refusal
+from sandbox.http import odd
 from sandbox.http.executions import one_of
 from sandbox.http.requests import amc_of
 
@@ -29,7 +30,7 @@ async def links(request: Request) -> Response:
     more = begin + MOST_LINKS
     return JSONResponse(
         {
-            "downloadUrls": urls,
+            "downloadUrls": odd.links(request, urls),
             "metadataDownloadUrls": [],
             "nextToken": str(more) if more < len(execution.files) else None,
         }
@@ -52,6 +53,7 @@ async def result(request: Request) -> Response:
         body = b"renamed_" + body
     if amc.faults.take("gzip"):
         body = gzip.compress(body)
+    body = odd.file(request, body)
     if amc.faults.take("truncate_download"):
         return _cut_short(body)
     return Response(body, media_type="text/csv")

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.engine.local_amc import Amc
 from sandbox.engine.refusals import Refusal
 from sandbox.engine.state import OPEN, Execution
-from sandbox.http import answers, cutting, lists, windows
+from sandbox.http import answers, cutting, lists, odd, windows
 from sandbox.http.requests import amc_of, body_of, runner_of
 
 TIMEOUTS = (900, 86_400)  # seconds
@@ -44,12 +44,13 @@ async def create(request: Request) -> Response:
     slow = amc.faults.take("slow")
     if slow is not None:
         await asyncio.sleep(float(slow["seconds"]))
-    return _answer(amc, answers.execution(execution))
+    return _answer(request, answers.execution(execution))
 
 
-def _answer(amc: Amc, body: dict[str, Any]) -> Response:
+def _answer(request: Request, body: dict[str, Any]) -> Response:
     """One execution: flat as in AMC's samples, or in an envelope as in its OpenAPI document."""
-    return JSONResponse({"workflowExecution": body} if amc.settings.wrapped else body)
+    wrapped = amc_of(request).settings.wrapped
+    return odd.json_of_executions(request, {"workflowExecution": body} if wrapped else body)
 
 
 def _accept(request: Request, given: dict[str, Any]) -> Execution:
@@ -115,7 +116,7 @@ async def listing(request: Request) -> Response:
     page, more = lists.page(params, found)
     with_sql = params.get("includeWorkflow") == "true"
     executions = [answers.execution(one, with_sql=with_sql) for one in page]
-    return JSONResponse({"executions": executions, "nextToken": more})
+    return odd.json_of_executions(request, {"executions": executions, "nextToken": more})
 
 
 def _created(params: QueryParams, name: str) -> float | None:
@@ -146,7 +147,7 @@ async def get(request: Request) -> Response:
     """GET one execution."""
     execution = one_of(request, "get")
     with_sql = request.query_params.get("includeWorkflow") == "true"
-    return _answer(amc_of(request), answers.execution(execution, with_sql=with_sql))
+    return _answer(request, answers.execution(execution, with_sql=with_sql))
 
 
 async def update(request: Request) -> Response:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox.http import odd
 from sandbox.http.requests import amc_of
 
 
@@ -18,6 +19,8 @@ async def token(request: Request) -> Response:
     fault = amc.faults.take("status", "token")
     if fault is not None:
         return JSONResponse({"error": "server_error"}, status_code=int(fault["status"]))
+    if (strange := odd.token(request)) is not None:
+        return strange
     form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
     if form.get("grant_type") != "refresh_token":
         return _refused("unsupported_grant_type", "The grant type is not supported.")

@@ -12,7 +12,7 @@ from domain.aggregates.rollups import Rollup, SegmentResult, aggregate
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.calendar.units import Period
-from domain.executions import ingest
+from domain.executions import columns as result_columns
 from domain.queries import parameters, sql
 from domain.templates.builtin_templates import load
 from domain.templates.metrics import ReportConfig
@@ -52,7 +52,7 @@ class Collected:
             window_end=windows.first_moment(end, self.zone).astimezone(UTC),
             parameters={one["name"]: one["value"] for one in made.parameters},
             declared=made.parameters,
-            discriminator_column=ingest.FILTERED,
+            discriminator_column=result_columns.FILTERED,
             event_level=event_level,
         )
         id_ = uuid4()
@@ -73,7 +73,7 @@ class Collected:
 def typed(result: query.Result, target: Path) -> Path:
     """AMC's CSV as Parquet, with the types in which results are stored."""
     columns = ", ".join(
-        f'CAST("{one.name}" AS {ingest.TYPES[one.data_type]}) AS "{one.name}"'
+        f'CAST("{one.name}" AS {result_columns.TYPES[one.data_type]}) AS "{one.name}"'
         for one in result.columns
     )
     with duckdb.connect() as connection:

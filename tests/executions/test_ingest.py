@@ -2,34 +2,38 @@
 
 import gzip
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.executions import ingest
-from domain.executions.ingest import Ingested, Unreadable
+from domain.executions import ingest, parts
+from domain.executions.ingest import Ingested
+from domain.executions.parts import Unreadable
 
 HEADER = "campaign_id,campaign,cost,filtered"
 
 
-def convert(folder: Path, *parts: str, **amc: Any) -> Ingested | Unreadable:
+def convert(folder: Path, *texts: str, **amc: Any) -> Ingested | Unreadable:
     """What the parts become, for a query of campaign_id, campaign and cost."""
     paths = []
-    for number, text in enumerate(parts):
+    for number, text in enumerate(texts):
         path = folder / f"part-{number:04}.csv"
         path.write_text(text)
         paths.append(path)
     told = {"data_gaps": [], "amc_columns": []} | amc
-    return ingest.convert(paths, folder, HEADER.split(",")[:3], told, ("cost",))
+    try:
+        return ingest.convert(paths, folder, HEADER.split(",")[:3], told, ("cost",))
+    except Unreadable as unreadable:
+        return unreadable
 
 
-def good(folder: Path, *parts: str, **amc: Any) -> Ingested:
-    found = convert(folder, *parts, **amc)
+def good(folder: Path, *texts: str, **amc: Any) -> Ingested:
+    found = convert(folder, *texts, **amc)
     assert isinstance(found, Ingested), found
     return found
 
@@ -108,9 +112,9 @@ def test_parts_are_one_result(tmp_path):
 def test_a_packed_part_is_known_by_its_first_bytes(tmp_path):
     path = tmp_path / "part-0000.csv"
     path.write_bytes(gzip.compress(f"{HEADER}\n1,A,1,false\n".encode()))
-    named = ingest._named_by_packing(path)
-    assert named.suffix == ".gz"
-    assert ingest._header(named) == HEADER.split(",")
+    part = parts.read(path)
+    assert part.path.suffix == ".gz"
+    assert (part.header, part.records) == (HEADER.split(","), 1)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +124,7 @@ def test_another_header_is_no_result(tmp_path, header):
     found = convert(tmp_path, f"{header}\n")
     assert isinstance(found, Unreadable)
     assert found.code == "RESULT_HEADER_CHANGED"
-    assert "campaign_id, campaign, cost" in found.message
+    assert "campaign_id, campaign, cost" in str(found)
 
 
 def test_parts_with_different_headers_are_no_result(tmp_path):
@@ -135,10 +139,87 @@ def test_amcs_own_types_come_first(tmp_path):
     assert types(found)["cost"] == "BIGINT"
 
 
-def test_a_value_that_is_not_of_its_type_is_not_guessed_at(tmp_path):
+def test_a_value_that_is_not_of_its_type_costs_no_result(tmp_path):
     declared = [{"name": "cost", "dataType": "LONG"}]
-    with pytest.raises(duckdb.ConversionException):
-        convert(tmp_path, f"{HEADER}\n1,A,much,false\n", amc_columns=declared)
+    found = good(tmp_path, f"{HEADER}\n1,A,much,false\n2,B,7,false\n", amc_columns=declared)
+    assert types(found)["cost"] == "VARCHAR"
+    assert [row[2] for row in found.summary["first_rows"]] == ["much", "7"]
+    (warning,) = found.summary["warnings"]
+    assert (warning["column"], warning["count"], warning["example"]) == ("cost", 1, "much")
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value", "type_"),
+    [
+        *(("LONG", "9007199254740991", "BIGINT"), ("LONG", "9007199254740992", "DECIMAL(38,10)")),
+        *(("LONG", "18446744073709551616", "DECIMAL(38,10)"), ("LONG", "12.5", "DECIMAL(38,10)")),
+        *(
+            ("DOUBLE", "0.12345678901234567", "DECIMAL(38,17)"),
+            ("DOUBLE", "1.5E-20", "DECIMAL(38,21)"),
+        ),
+        *(("DOUBLE", "1E400", "VARCHAR"), ("DECIMAL", "1" * 39, "VARCHAR")),
+        *((None, "0.12345678901234567", "DECIMAL(38,17)"), (None, "1" * 39, "VARCHAR")),
+    ],
+)
+def test_a_number_keeps_every_digit_that_amc_sent(tmp_path, data_type, value, type_):
+    declared = [{"name": "cost", "dataType": data_type}] if data_type else []
+    found = good(tmp_path, f"{HEADER}\n1,A,{value},false\n", amc_columns=declared)
+    shown = found.summary["first_rows"][0][2]
+    assert types(found)["cost"] == type_
+    assert Decimal(shown) == Decimal(value)
+    assert isinstance(shown, str) or abs(shown) < 2**53
+
+
+def test_a_day_that_does_not_exist_costs_no_result(tmp_path):
+    declared = [{"name": "campaign", "dataType": "DATE"}]
+    found = good(tmp_path, f"{HEADER}\n1,2026-02-30,1,false\n", amc_columns=declared)
+    assert types(found)["campaign"] == "VARCHAR"
+    assert found.summary["warnings"][0]["example"] == "2026-02-30"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"{HEADER}\n1,A,1,false\n2,B\n", ("line 3", "campaign", "'B'")),
+        (f"{HEADER}\n1,A,1,false,more\n", ("line 2", "filtered", "'false'")),
+        (f'{HEADER}\n1,A,1,false\n2,"B,1,false\n', ("line 3", "campaign_id", '2,"B,1,false')),
+        (f'{HEADER}\n1,"A"B,1,false\n', ("line 2", "campaign_id", '"A"B')),
+        (f'{HEADER}\n1,"A""B",1,false\n', ("line 2", "campaign_id", '"A""B"')),
+    ],
+)
+def test_what_is_no_csv_is_told_with_line_column_and_value(tmp_path, text, told):
+    found = convert(tmp_path, text)
+    assert isinstance(found, Unreadable)
+    assert all(one in str(found) for one in told), str(found)
+
+
+def test_bytes_that_are_no_text_are_told_with_their_line(tmp_path):
+    path = tmp_path / "part-0000.csv"
+    path.write_bytes(f"{HEADER}\n1,A,1,false\n2,".encode() + b"\xff,1,false\n")
+    with pytest.raises(Unreadable, match="line 3, about column 2, the bytes ff is not utf-8"):
+        parts.read(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_other_encodings_are_read(tmp_path, encoding):
+    path = tmp_path / "part-0000.csv"
+    path.write_bytes(f"{HEADER}\n1,Fr\u00fchling,1,false\n".encode(encoding))
+    found = ingest.convert([path], tmp_path, HEADER.split(",")[:3], {}, ("cost",))
+    assert found.summary["first_rows"] == [["1", "Fr\u00fchling", "1", False]]
+
+
+def test_a_character_that_no_database_keeps_is_replaced_and_told(tmp_path):
+    found = good(tmp_path, f"{HEADER}\n1,A\0B,1,false\n")
+    assert found.summary["first_rows"][0][1] == "A\ufffdB"
+    assert found.summary["warnings"][0]["count"] == 1
+
+
+def test_a_very_long_line_late_in_a_large_file_is_stored(tmp_path):
+    many, long = 300_000, "z" * 3_000_000
+    row = "1,spring-campaign-of-the-year,1,false\n"
+    found = good(tmp_path, f'{HEADER}\n{row * many}2,"{long}",1,false\n{row * 10}')
+    assert found.row_count == many + 11
+    assert found.summary["totals"] == {"cost": str(many + 11)}
 
 
 def test_money_keeps_every_digit(tmp_path):

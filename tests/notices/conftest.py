@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
-from domain import bus, db, ids, models
+from domain import addresses, bus, db, ids, models
 from domain.notices import deliveries, mail, notices, webhooks
 from domain.viewer import Viewer
 from jobs import clock
@@ -78,8 +78,8 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
     (tmp_path / "cert.pem").write_bytes(made.public_bytes(pem))
     (tmp_path / "key.pem").write_bytes(private)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
-    webhooks._trusted.cache_clear()
-    monkeypatch.setattr(webhooks, "_trusted", webhooks._trusted.__wrapped__)
+    addresses._trusted.cache_clear()
+    monkeypatch.setattr(addresses, "_trusted", addresses._trusted.__wrapped__)
     return {
         "ssl_certfile": str(tmp_path / "cert.pem"),
         "ssl_keyfile": str(tmp_path / "key.pem"),

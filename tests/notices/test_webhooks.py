@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from domain import db
+from domain import addresses, db
 from domain.errors import Invalid
 from domain.notices import webhooks
 from tests.notices.notices import pass_time, rows, states, tells
@@ -135,7 +135,7 @@ async def test_a_webhook_leads_to_the_public_internet_only(alice, url):
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8"])
 async def test_addresses_of_the_internet_are_public(address):
-    assert webhooks.is_public(address)
+    assert addresses.is_public(address)
 
 
 async def test_a_webhook_of_the_internet_is_accepted(alice):
