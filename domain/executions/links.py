@@ -1,7 +1,7 @@
 """Short-lived links to results. Whoever has a link may fetch the file for ten minutes."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -12,7 +12,8 @@ from joserfc.jwk import OctKey
 
 from domain import kinds, moments, storage
 from domain.errors import NotFound
-from domain.executions import results
+from domain.executions import results, spreadsheets
+from domain.executions.spreadsheets import CsvForm
 from domain.kinds import Execution
 from domain.settings import settings
 
@@ -39,7 +40,7 @@ def _key() -> OctKey:
     return OctKey.import_key(settings.signing_secret.get_secret_value())
 
 
-async def link(execution: Execution, form: Format) -> Link:
+async def link(execution: Execution, form: Format, csv: CsvForm) -> Link:
     """Return a link to the result. Raises NotReady before there is one, NotFound once removed."""
     location = results.location(execution)
     expires_at = (moments.now() + LIFETIME).replace(microsecond=0)
@@ -51,6 +52,7 @@ async def link(execution: Execution, form: Format) -> Link:
         "aud": PURPOSE,
         "sub": location,
         "name": f"{kinds.public_id(execution)}.{form.value}",
+        "csv": asdict(csv),
         "exp": int(expires_at.timestamp()),
     }
     token = jwt.encode({"alg": "HS256"}, claims, _key())
@@ -72,12 +74,12 @@ async def open_link(token: str, folder: Path) -> File:
         jwt.JWTClaimsRegistry(
             aud={"essential": True, "value": PURPOSE}, exp={"essential": True}
         ).validate(claims)
-        name = str(claims["name"])
+        name, csv = str(claims["name"]), CsvForm(**claims.get("csv", {}))
         parquet = await storage.fetch(str(claims["sub"]), folder)
     except (JoseError, ValueError, KeyError, FileNotFoundError) as broken:
         raise NotFound("This link is invalid or has expired; ask for a new one.") from broken
     if name.endswith(".parquet"):
         return File(parquet, name)
     target = folder / "result.csv"
-    await asyncio.to_thread(results.to_csv, parquet, target)
+    await asyncio.to_thread(spreadsheets.write, parquet, target, csv)
     return File(target, name)

@@ -87,11 +87,3 @@ def location(execution: Execution) -> str:
     if execution.output_location is None:
         raise NotReady(f"The execution has no result: it is {execution.status}.", field="id")
     return execution.output_location
-
-
-def to_csv(parquet: Path, target: Path) -> None:
-    """Write the result as CSV (RFC 4180), for people with a spreadsheet."""
-    with duck.over(parquet.parent, target.parent) as connection:
-        connection.execute(
-            f"COPY (SELECT * FROM read_parquet('{parquet}')) TO '{target}' (FORMAT csv, HEADER)"
-        )

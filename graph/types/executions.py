@@ -7,6 +7,7 @@ import strawberry
 
 from domain import models
 from domain.executions import links, lists, results
+from domain.executions.spreadsheets import CsvForm
 from graph.enums.executions import (
     BlockReason,
     CancelState,
@@ -72,9 +73,24 @@ async def download_link(
     format: Annotated[
         ResultFormat, strawberry.argument(description="The format of the file.")
     ] = ResultFormat.CSV,
+    raw: Annotated[
+        bool,
+        strawberry.argument(
+            description="True for a CSV file with every cell as AMC sent it, for programs. "
+            "Otherwise text that a spreadsheet would run as a formula begins with an apostrophe. "
+            "Parquet files are always raw."
+        ),
+    ] = False,
+    byte_order_mark: Annotated[
+        bool,
+        strawberry.argument(
+            description="True for a CSV file that begins with a byte order mark, by which Excel "
+            "knows that it is UTF-8. Parquet files have none."
+        ),
+    ] = False,
 ) -> Any:
     """A link to an execution's result."""
-    return await links.link(root, links.Format(format.value))
+    return await links.link(root, links.Format(format.value), CsvForm(raw, byte_order_mark))
 
 
 @strawberry.type(description="What an execution waits for, and where it stands in line.")
