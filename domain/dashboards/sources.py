@@ -118,9 +118,17 @@ async def visible(session: AsyncSession, refs: set[Ref]) -> dict[Ref, WidgetSour
             ref, report.name, made, report.timezone, report.instance_id, marketplace
         )
     if workflows:
-        for one in await session.scalars(select(Workflow).where(Workflow.id.in_(workflows))):
+        saved = (
+            select(Workflow, Account.marketplace_id)
+            .join(Instance, Instance.id == Workflow.instance_id)
+            .join(Account, Account.id == Instance.account_id)
+            .where(Workflow.id.in_(workflows))
+        )
+        for one, marketplace in await session.execute(saved):
             ref, made = _ref_to(one), ReportConfig.model_validate(one.report_config)
-            found[ref] = WidgetSource(ref, one.name, made, WORKFLOW_ZONE, one.instance_id)
+            found[ref] = WidgetSource(
+                ref, one.name, made, WORKFLOW_ZONE, one.instance_id, marketplace
+            )
     return found
 
 

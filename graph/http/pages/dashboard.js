@@ -13,7 +13,7 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
       id type title display position
       data(theme: $theme, range: $range, level: $level) {
         measures { name title unit kind currency }
-        sources level start end dimension comparison
+        sources currencies level start end dimension comparison
         points {
           source key start end value isOther
           cells { value state }
@@ -21,8 +21,10 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
         totals {
           cells { value state }
           previous { value state }
+          notComparable
         }
         coverage { days covered suppressed gap }
+        previousCoverage { days covered suppressed gap }
         isProvisional suppressedShare asOf
         unserved { code message }
         chart altText
