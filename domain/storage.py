@@ -13,10 +13,28 @@ from urllib.parse import unquote, urlsplit
 import obstore
 from obstore.store import S3Store, from_url
 
+from domain.errors import NotFound
 from domain.settings import settings
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
+
+
+AGAIN = "Run or collect it again, or restore the store of results from a backup."
+
+
+class FileLost(NotFound):
+    """Raised if the stored file of a result is gone or damaged. The message says what to do."""
+
+    @classmethod
+    def gone(cls) -> "FileLost":
+        """Return the error for a file that is not in the store."""
+        return cls(f"The file of this result is gone. {AGAIN}")
+
+    @classmethod
+    def damaged(cls) -> "FileLost":
+        """Return the error for a file that is not what was stored."""
+        return cls(f"The file of this result is damaged. {AGAIN}")
 
 
 @cache
@@ -47,14 +65,17 @@ async def remove(key: str) -> None:
 
 
 async def fetch(key: str, folder: Path) -> Path:
-    """Return a local copy of the file under the key. Raises FileNotFoundError."""
+    """Return a local copy of the file under the key. Raises FileLost."""
     if settings.storage_url.startswith("file://"):
         path = Path(unquote(urlsplit(settings.storage_url).path), *key.split("/"))
         if not await asyncio.to_thread(path.is_file):
-            raise FileNotFoundError(key)
+            raise FileLost.gone()
         return path
     path = folder / key.rsplit("/", 1)[-1]
-    answer = await obstore.get_async(_store(), key)
+    try:
+        answer = await obstore.get_async(_store(), key)
+    except FileNotFoundError as gone:
+        raise FileLost.gone() from gone
     with await asyncio.to_thread(path.open, "wb") as file:
         async for chunk in answer.stream():
             await asyncio.to_thread(file.write, chunk)
@@ -62,7 +83,10 @@ async def fetch(key: str, folder: Path) -> Path:
 
 
 async def fetch_all(keys: Collection[str], folder: Path) -> tuple[dict[str, Path], Path]:
-    """Return local copies of the files under these keys, by key, and a folder above all of them."""
+    """Return local copies of the files under these keys, by key, and a folder above all of them.
+
+    Raises FileLost.
+    """
     fetched = await asyncio.gather(*(fetch(key, folder) for key in keys))
     # A store on disk gives its own files, which lie in several folders.
     above = Path(os.path.commonpath([one.parent for one in fetched])) if fetched else folder

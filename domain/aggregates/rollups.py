@@ -20,6 +20,7 @@ from domain.calendar.days import Days
 from domain.calendar.units import Period
 from domain.charts.datasets import Cell
 from domain.charts.decimals import quotient
+from domain.executions import results
 from domain.models import Week
 from domain.templates.metrics import Metric, ReportConfig
 
@@ -110,11 +111,12 @@ def aggregate(
 
     Every file lies under `folder`. Ratios are rounded half even to ten places. At most `most`
     values (never more than 500) of a dimension have a rollup of their own; all others together
-    are "(other)". Raises TimeoutError after `timeout` seconds.
+    are "(other)". Raises TimeoutError after `timeout` seconds, and FileLost for a damaged file.
     """
     query = _query(config, most, filters)
     collected = [one for one in segments if one.outcome and one.path]
-    with duck.over(folder, timeout=timeout) as connection:
+    paths = [one.path for one in collected if one.path]
+    with results.whole(paths), duck.over(folder, timeout=timeout) as connection:
         schemas = sums.schemas(connection, {one.path for one in collected if one.path})
         day = (config.date_column or "").lower()
         dated = {path for path, schema in schemas.items() if day in schema}

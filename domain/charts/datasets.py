@@ -160,7 +160,8 @@ class Dataset:
 class Unserved:
     """The reason why a widget shows no dataset."""
 
-    # NO_DATA, NOT_ADDITIVE, UNKNOWN_METRIC, UNKNOWN_DIMENSION, NOT_SHARED, TOO_LARGE, INVALID
+    # NO_DATA, NOT_ADDITIVE, UNKNOWN_METRIC, UNKNOWN_DIMENSION, NOT_SHARED, TOO_LARGE, FILE_LOST,
+    # INVALID, FAILED
     code: str
     message: str
     field: str | None = None

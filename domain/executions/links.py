@@ -16,6 +16,7 @@ from domain.executions import results, spreadsheets
 from domain.executions.spreadsheets import CsvForm
 from domain.kinds import Execution
 from domain.settings import settings
+from domain.storage import FileLost
 
 LIFETIME = timedelta(minutes=10)
 PURPOSE = "result"  # keeps a link's token from being used for anything else
@@ -41,8 +42,13 @@ def _key() -> OctKey:
 
 
 async def link(execution: Execution, form: Format, csv: CsvForm) -> Link:
-    """Return a link to the result. Raises NotReady before there is one, NotFound once removed."""
+    """Return a link to the result. Raises NotReady before there is one, NotFound once removed.
+
+    Raises FileLost if its file is gone.
+    """
     location = results.location(execution)
+    if not await storage.exists(location):
+        raise FileLost.gone()
     expires_at = (moments.now() + LIFETIME).replace(microsecond=0)
     if form is Format.PARQUET:
         direct = await storage.link(location, LIFETIME)
@@ -68,16 +74,17 @@ class File:
 
 
 async def open_link(token: str, folder: Path) -> File:
-    """Return the file of a link, written to `folder` if needed. Raises NotFound."""
+    """Return the file of a link, written to `folder` if needed. Raises NotFound and FileLost."""
     try:
         claims = jwt.decode(token, _key(), algorithms=["HS256"]).claims
         jwt.JWTClaimsRegistry(
             aud={"essential": True, "value": PURPOSE}, exp={"essential": True}
         ).validate(claims)
         name, csv = str(claims["name"]), CsvForm(**claims.get("csv", {}))
-        parquet = await storage.fetch(str(claims["sub"]), folder)
-    except (JoseError, ValueError, KeyError, FileNotFoundError) as broken:
+        location = str(claims["sub"])
+    except (JoseError, ValueError, KeyError) as broken:
         raise NotFound("This link is invalid or has expired; ask for a new one.") from broken
+    parquet = await storage.fetch(location, folder)
     if name.endswith(".parquet"):
         return File(parquet, name)
     target = folder / "result.csv"

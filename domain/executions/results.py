@@ -2,7 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from domain import duck, storage
 from domain.errors import NotFound, NotReady
 from domain.kinds import Execution
 from domain.problems import check_number, refuse
+from domain.storage import FileLost
 
 MOST_ROWS = 100
 
@@ -60,8 +62,34 @@ def rows(
     return found
 
 
+@contextmanager
+def whole(paths: Collection[Path]) -> Iterator[None]:
+    """Raise FileLost instead of DuckDB's error if one of the files that it reads is damaged."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if any(_is_damaged(path) for path in paths):
+            raise FileLost.damaged() from error
+        raise
+
+
+def _is_damaged(path: Path) -> bool:
+    """Return whether some value of the file cannot be read."""
+    with duck.over(path.parent) as connection:
+        try:
+            connection.execute(f"SELECT count(COLUMNS(*)) FROM read_parquet('{path}')")
+        except duckdb.OutOfMemoryException:
+            return False
+        except duckdb.Error:
+            return True
+    return False
+
+
 async def page(execution: Execution, first: int, offset: int) -> Rows:
-    """Rows `offset` to `offset + first` in the file's own order, which never changes."""
+    """Rows `offset` to `offset + first` in the file's own order, which never changes.
+
+    Raises NotReady, and FileLost if the file is gone or damaged.
+    """
     refuse(check_number("first", first, 1, MOST_ROWS))
     key = location(execution)
     columns = [
@@ -76,7 +104,7 @@ async def page(execution: Execution, first: int, offset: int) -> Rows:
 
 
 def _read(path: Path, names: Sequence[str], first: int, offset: int) -> list[list[Any]]:
-    with duck.over(path.parent) as connection:
+    with whole([path]), duck.over(path.parent) as connection:
         return rows(connection, f"read_parquet('{path}')", names, first, offset)
 
 

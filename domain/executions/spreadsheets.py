@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain import duck
+from domain.executions import results
 
 # With their full-width forms, which spreadsheets in East Asian languages take as the same.
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -25,8 +26,8 @@ class CsvForm:
 
 
 def write(parquet: Path, target: Path, form: CsvForm) -> None:
-    """Write the result as CSV. Raises what DuckDB raises."""
-    with duck.over(parquet.parent, target.parent) as connection:
+    """Write the result as CSV. Raises FileLost."""
+    with results.whole([parquet]), duck.over(parquet.parent, target.parent) as connection:
         table = f"read_parquet('{parquet}')"
         found = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
         types = {str(name): str(type_) for name, type_, *_ in found}

@@ -1,6 +1,6 @@
 """The context that every resolver gets: the viewer, and batched loading."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -8,9 +8,12 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.dataloader import DataLoader
 
+from domain import failures
 from domain.db import transaction
+from domain.errors import DomainError
 from domain.viewer import Viewer
 
+MOST_BAD = 8  # keys of a batch
 Fetch = Callable[[AsyncSession, list[Any]], Awaitable[dict[UUID, Any]]]
 
 
@@ -27,8 +30,7 @@ class Context:
 
         async def batch(keys: list[Any]) -> list[Any]:
             unique = list({_identity(one): one for one in keys}.values())
-            async with transaction(self.viewer) as session:
-                found = await fetch(session, unique)
+            found = await self._fetch(fetch, unique, [])
             return [found.get(_identity(one)) for one in keys]
 
         # No cache: a websocket keeps its context for as long as it stays open.
@@ -36,6 +38,29 @@ class Context:
         if loader is None:
             loader = self._loaders[name] = DataLoader(batch, cache=False)
         return await loader.load(key)
+
+    async def _fetch(
+        self, fetch: Fetch, keys: Sequence[Any], bad: list[Exception]
+    ) -> dict[UUID, Any]:
+        """Fetch the keys. A key that fails gets its error, and the others get their values.
+
+        A batch that fails is halved until the bad keys are alone. `bad` has the errors so far:
+        after MOST_BAD of them the fault lies with the server, and the whole batch fails.
+        """
+        try:
+            async with transaction(self.viewer) as session:
+                return await fetch(session, list(keys))
+        except Exception as error:
+            if isinstance(error, DomainError) or failures.is_unreachable(error):
+                raise
+            if len(keys) == 1:
+                bad.append(error)
+                if len(bad) > MOST_BAD:
+                    raise
+                return {_identity(keys[0]): error}
+        middle = len(keys) // 2
+        first = await self._fetch(fetch, keys[:middle], bad)
+        return {**first, **await self._fetch(fetch, keys[middle:], bad)}
 
 
 def _identity(key: Any) -> UUID:

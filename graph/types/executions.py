@@ -216,15 +216,17 @@ class Execution(Node):
     version: int = strawberry.field(
         description="A number that grows with every change of the execution."
     )
-    rows: ResultRows = strawberry.field(
+    rows: ResultRows | None = strawberry.field(
         resolver=page_of_rows,
-        description="A page of the result's rows. NOT_READY until the execution has completed. "
-        "NOT_FOUND if the result was deleted with its collection.",
+        description="A page of the result's rows. Null with an error: NOT_READY until the "
+        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
+        "if its file is gone or damaged.",
     )
-    download: Download = strawberry.field(
+    download: Download | None = strawberry.field(
         resolver=download_link,
-        description="A link to the result as a file. NOT_READY until the execution has "
-        "completed. NOT_FOUND if the result was deleted with its collection.",
+        description="A link to the result as a file. Null with an error: NOT_READY until the "
+        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
+        "if its file is gone.",
     )
 
 
@@ -301,13 +303,15 @@ class WorkflowExecution(Node):
     version: int = strawberry.field(
         description="A number that grows with every change of the execution."
     )
-    rows: ResultRows = strawberry.field(
+    rows: ResultRows | None = strawberry.field(
         resolver=page_of_rows,
-        description="A page of the result's rows. NOT_READY until the execution has completed. "
-        "NOT_FOUND if the result was deleted with its collection.",
+        description="A page of the result's rows. Null with an error: NOT_READY until the "
+        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
+        "if its file is gone or damaged.",
     )
-    download: Download = strawberry.field(
+    download: Download | None = strawberry.field(
         resolver=download_link,
-        description="A link to the result as a file. NOT_READY until the execution has "
-        "completed. NOT_FOUND if the result was deleted with its collection.",
+        description="A link to the result as a file. Null with an error: NOT_READY until the "
+        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
+        "if its file is gone.",
     )

@@ -9,11 +9,13 @@ from uuid import UUID
 
 import strawberry
 
+from domain import failures
 from domain.aggregates import lineage
 from domain.calendar.days import Days
 from domain.charts import charts, comparisons, datasets
 from domain.charts.datasets import Dataset
 from domain.charts.display import Display
+from domain.errors import DomainError
 from domain.numbers import numbers
 from domain.numbers.numbers import WidgetRequest
 from graph.enums.aggregates import AggregateLevel, MetricState
@@ -363,9 +365,17 @@ class WidgetData:
 
 
 async def load(info: Info, request: WidgetRequest, widget: ShownWidget) -> ShownWidget:
-    """Load the numbers of a widget. Widgets that are asked for together share one read."""
-    answer = await info.context.load(numbers.load, numbers.load, request)
-    found = await numbers.finish(answer)
+    """Load the numbers of a widget. Widgets that are asked for together share one read.
+
+    A widget that fails says so itself, so that the others of its dashboard are shown.
+    """
+    try:
+        answer = await info.context.load(numbers.load, numbers.load, request)
+        found = await numbers.finish(answer)
+    except Exception as error:
+        if isinstance(error, DomainError) or failures.is_unreachable(error):
+            raise
+        found = numbers.failed(error)
     if isinstance(found, Dataset):
         return replace(widget, dataset=found)
     return replace(widget, unserved=found)

@@ -87,13 +87,13 @@ class View(Node):
         description="The totals with their changes and benchmarks, small enough for a list of "
         "views."
     )
-    processed_data: JSON = each(
+    processed_data: JSON | None = each(
         lists.contents,
         "All numbers of the view, as decimal numbers in text. A number that has no "
         "value has a state that says why.",
         "processed_data",
     )
-    charts_config: JSON = each(
+    charts_config: JSON | None = each(
         lists.contents, "The charts of the view, each a Vega-Lite specification.", "charts_config"
     )
     created_at: datetime = strawberry.field(description="When the view was first drawn.")
