@@ -50,7 +50,7 @@ query($id: ID!) {
       data {
         measures { name title unit kind currency }
         sources level start end dimension overTime comparison previousStart previousEnd
-        points {
+        points(first: 40) {
           source key start end value isOther isProvisional byUtcDay
           cells { ...cell } previous { ...cell } coverage { ...days }
         }

@@ -7,7 +7,7 @@ moment: the clock finds in the rows what was not sent.
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import cast
@@ -18,6 +18,7 @@ import redis.asyncio
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, AsyncIO, Callbacks, ShutdownNotifications, TimeLimit
+from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,6 +32,7 @@ CHANGES = "amc-reports:changes"
 DEAD_AFTER = 15_000  # ms without a heartbeat, before a worker's messages go to another
 SURE = 1_000_000  # out of a million: the broker looks for dead workers at every command
 RECONNECT = 0.5  # seconds
+GRACE = 0.01  # seconds in which what has arrived is read
 AT_HAND = 0.25  # seconds to wait for a kept text: every reader can do without
 
 
@@ -160,6 +162,35 @@ async def kept(key: str) -> str | None:
         return None
 
 
+class Away(Exception):
+    """Redis does not answer, or not in time."""
+
+
+async def ask(script: str, key: str, *arguments: float, within: float) -> list[int]:
+    """What a script answers, which has this key for itself. Raises Away after so many seconds."""
+    asked = asyncio.ensure_future(_run(script, f"amc-reports:{key}", arguments))
+    try:
+        await asyncio.wait({asked}, timeout=within)
+        if not asked.done():  # it may be this process that is late: then the answer is here by now
+            await asyncio.wait({asked}, timeout=GRACE)
+        return asked.result()
+    except asyncio.InvalidStateError:
+        raise Away("TimeoutError") from None
+    except LOST as lost:
+        raise Away(type(lost).__name__) from lost
+    finally:
+        asked.cancel()
+
+
+async def _run(script: str, key: str, arguments: Sequence[float]) -> list[int]:
+    return cast("list[int]", await _script(script)([key], arguments))
+
+
+@cache
+def _script(script: str) -> AsyncScript:
+    return _redis().register_script(script)
+
+
 class Hub:
     """One Redis subscription for the whole process, however many watchers it has."""
 
@@ -234,3 +265,4 @@ async def close() -> None:
     await hub.stop()
     await _redis().aclose()
     _redis.cache_clear()
+    _script.cache_clear()

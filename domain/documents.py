@@ -13,12 +13,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from domain import sentences
-from domain.problems import Problem, Problems
+from domain.problems import MOST_TOLD, Problem, Problems
 from domain.sentences import Path, is_text, must_be, path_of, sentence
 
 LONGEST = 65_536  # characters, written down
 DEEPEST = 12
-MOST_TOLD = 100  # problems of one document
 
 
 class Config(BaseModel):
@@ -99,7 +98,12 @@ def check(field: str, document: object) -> Iterator[Problem]:
     if size > LONGEST:
         yield Problem.of(field, sentences.has_at_most(LONGEST, "character", size))
     else:
-        yield from _check(field, path_of(field), document, DEEPEST)
+        yield from check_values(field, document)
+
+
+def check_values(field: str, value: object) -> Iterator[Problem]:
+    """What of a value, and of all that is in it, cannot be kept: characters, numbers, depth."""
+    yield from _check(field, path_of(field), value, DEEPEST)
 
 
 def _check(field: str, path: Path, value: object, deep: int) -> Iterator[Problem]:
@@ -108,6 +112,8 @@ def _check(field: str, path: Path, value: object, deep: int) -> Iterator[Problem
             yield Problem(field, sentence(path, sentences.UNSTORABLE))
         case float() if not math.isfinite(value):
             yield Problem(field, sentence(path, must_be(sentences.FINITE, value)))
+        case int() if not -(2**63) <= value < 2**63:
+            yield Problem(field, sentence(path, must_be(sentences.BITS_64, sentences.HIDDEN)))
         case dict() | list() if deep == 0:
             yield Problem(field, sentence(path, f"is nested more than {DEEPEST} levels deep"))
         case dict():
@@ -135,8 +141,8 @@ def problems_in(
         errors = [error for error in errors if error["type"] != "misfit"]
     problems = [_problem(error, model, given, path_of(field)) for error in errors[:MOST_TOLD]]
     if len(errors) > MOST_TOLD:
-        more = f"has {len(errors) - MOST_TOLD:,} more mistakes"
-        problems.append(Problem.of(field, more))
+        more = f"has {len(errors) - MOST_TOLD + 1:,} more mistakes"
+        problems[-1] = Problem.of(field, more)
     return list(dict.fromkeys(problems))
 
 

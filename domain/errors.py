@@ -18,6 +18,8 @@ class ErrorCode(StrEnum):
     AMC_REFUSED = "AMC_REFUSED"
     UNAVAILABLE = "UNAVAILABLE"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    QUERY_TOO_EXPENSIVE = "QUERY_TOO_EXPENSIVE"
+    TIMED_OUT = "TIMED_OUT"
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
@@ -35,6 +37,9 @@ MEANINGS = {
     ErrorCode.AMC_REFUSED: "AMC refused the request. The message is AMC's reason.",
     ErrorCode.UNAVAILABLE: "A service that the server needs does not answer. Try again later.",
     ErrorCode.GRAPHQL_VALIDATION_FAILED: "The operation is not valid for this schema.",
+    ErrorCode.QUERY_TOO_EXPENSIVE: "The operation costs more than the limit, or its answer is too "
+    "large. Ask for less at once.",
+    ErrorCode.TIMED_OUT: "The operation took too long and was stopped. No change is made in part.",
     ErrorCode.PERSISTED_QUERY_NOT_FOUND: "The server does not know the document of this hash. "
     "Send its text along.",
     ErrorCode.DOCUMENT_NOT_TRUSTED: "The document is not on the list of documents that this "

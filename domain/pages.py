@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from domain.errors import Invalid
-from domain.problems import check_number, refuse
-from domain.settings import settings
+from domain.problems import check_day
+from domain.sentences import is_text
 
 Row = TypeVar("Row")
+Day = TypeVar("Day", bound=date)
 DEFAULT = 20
+LARGEST_NUMBER = 2**31 - 1  # of the columns that lists are ordered by
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,6 @@ class Asked:
     def __post_init__(self) -> None:
         if self.first is not None and self.last is not None:
             raise Invalid("Give first or last, not both.", field="last")
-        for field, number in (("first", self.first), ("last", self.last)):
-            if number is not None:
-                refuse(check_number(field, number, 1, settings.max_page))
 
 
 @dataclass(frozen=True)
@@ -137,11 +136,19 @@ def _values(cursor: str, keys: Sequence[InstrumentedAttribute[Any]], field: str)
 
 def _value(value: object, kind: type) -> object:
     if kind is datetime:
-        return datetime.fromisoformat(str(value))
+        return _known(datetime.fromisoformat(str(value)))
     if kind is date:
-        return date.fromisoformat(str(value))
+        return _known(date.fromisoformat(str(value)))
     if kind is UUID:
         return UUID(str(value))
-    if not isinstance(value, kind):
+    if type(value) is not kind or (isinstance(value, str) and not is_text(value)):
         raise TypeError(kind.__name__)
+    if isinstance(value, int) and not 0 <= value <= LARGEST_NUMBER:
+        raise ValueError(value)
+    return value
+
+
+def _known(value: Day) -> Day:
+    if any(check_day("", value)):
+        raise ValueError(value)
     return value

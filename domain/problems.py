@@ -2,11 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
+from itertools import islice
 from typing import NamedTuple
 
 from domain import sentences
 from domain.errors import DomainError, Invalid
 from domain.sentences import must_be, path_of, sentence
+
+MOST_TOLD = 100  # problems of one input
+# What clients may name. Far from the ends of the calendar, where a zone or a week more overflows.
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
 
 
 class Problem(NamedTuple):
@@ -22,10 +28,13 @@ class Problem(NamedTuple):
 
 
 class Problems(Invalid):
-    """An input with one problem or more. `field` is the first one's; the message has them all."""
+    """An input with one problem or more. `field` is the first one's; the message has them all.
+
+    At most MOST_TOLD problems are kept. No more are taken from an iterator.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.errors = list(problems)
+        self.errors = list(islice(problems, MOST_TOLD))
         message = " ".join(problem.message for problem in self.errors)
         super().__init__(message, field=self.errors[0].field)
         self.extensions["errors"] = [problem._asdict() for problem in self.errors]
@@ -46,9 +55,13 @@ def problems_of(invalid: Invalid) -> list[Problem]:
 
 def refuse(problems: Iterable[Problem]) -> None:
     """Raise Problems if there are any."""
-    found = list(problems)
-    if found:
+    if found := first(problems):
         raise Problems(found)
+
+
+def first(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the first MOST_TOLD problems. An iterator does not compute the others."""
+    return list(islice(problems, MOST_TOLD))
 
 
 @contextmanager
@@ -84,9 +97,27 @@ def check_text(field: str, text: str | None, least: int, most: int) -> Iterator[
         yield Problem.of(field, predicate)
 
 
+def check_name(field: str, name: str, most: int) -> Iterator[Problem]:
+    """What is wrong with a name of 1 to `most` characters, those around it left out."""
+    name = name.strip()
+    yield from check_text(field, name, 1, most)
+    if name and not sentences.is_seen(name):
+        yield Problem.of(field, sentences.UNSEEN)
+
+
 def check_number(field: str, number: float, least: float, most: float) -> Iterator[Problem]:
     """Yield what is wrong with a number from `least` to `most`."""
     for predicate in sentences.between(number, least, most):
+        yield Problem.of(field, predicate)
+
+
+def check_day(field: str, day: date) -> Iterator[Problem]:
+    """Yield what is wrong with a day that is far from now, or with a moment without its offset."""
+    if isinstance(day, datetime):
+        if day.tzinfo is None:
+            yield Problem.of(field, must_be(sentences.MOMENT, day.isoformat()))
+        day = day.date()
+    for predicate in sentences.between(day, FIRST_DAY, LAST_DAY):
         yield Problem.of(field, predicate)
 
 

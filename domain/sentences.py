@@ -4,14 +4,18 @@
 right: 'days' must be 90 or less, not 91.
 """
 
-import difflib
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import TypeAlias, TypeVar
 
 TEXT = "text"
 WHOLE = "a whole number"
+BITS_64 = "a number of at most 64 bits"
 NUMBER = "a number"
 BOOLEAN = "true or false"
 LIST = "a list"
@@ -19,18 +23,24 @@ OBJECT = "an object of names and values"
 FINITE = "a finite number"
 SECONDS = "a number of seconds"
 DATE = "a date such as 2026-01-31"
+MOMENT = "a moment with its offset, such as 2026-03-02T09:00:00+00:00"
 ZONE = "a time zone such as America/New_York"
 
 MISSING = "is missing"
 UNSTORABLE = "has a character that cannot be stored, such as U+0000"
+UNSEEN = "must have a character that can be seen"
 UNSTORABLE_NAME = "has a name with a character that cannot be stored, such as U+0000"
 
+NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that show nothing
 LISTED = 20  # names or values that one sentence lists at most
 LONGEST = 60  # characters of a value that one sentence shows at most
+LONGEST_NAME, MOST_NAMES = 64, 200  # that `near` compares
 HIDDEN = object()  # in place of a value that must not be shown
 
 
 Path: TypeAlias = Sequence[str | int]
+Ordered = TypeVar("Ordered", float, date)
 
 
 def path_of(field: str) -> tuple[str | int, ...]:
@@ -67,13 +77,13 @@ def one_of(values: Iterable[object]) -> str:
 
 
 def at_least(limit: object) -> str:
-    """7 or more; for `must_be`."""
-    return f"{shown(limit)} or more"
+    """7 or more, and of days 2026-01-31 or later; for `must_be`."""
+    return f"{shown(limit)} or {'later' if isinstance(limit, date) else 'more'}"
 
 
 def at_most(limit: object) -> str:
-    """7 or less; for `must_be`."""
-    return f"{shown(limit)} or less"
+    """7 or less, and of days 2026-01-31 or earlier; for `must_be`."""
+    return f"{shown(limit)} or {'earlier' if isinstance(limit, date) else 'less'}"
 
 
 def more_than(limit: object) -> str:
@@ -98,25 +108,68 @@ def has_at_most(limit: int, noun: str, size: int) -> str:
 
 def repeats(values: Iterable[object]) -> str:
     """Has 'cost' more than once. The first value that is repeated is named."""
-    seen: list[object] = []
-    for value in values:
-        if value in seen:
-            return f"has {shown(value)} more than once"
-        seen.append(value)
+    for value in repeated(values):
+        return f"has {shown(value)} more than once"
     return "has a value more than once"
+
+
+def repeated(values: Iterable[object]) -> Iterator[object]:
+    """Yield the values that occur before. As in JSON Schema, 1 equals 1.0, but not true."""
+    seen: set[object] = set()
+    for value in values:
+        simple = isinstance(value, str | int | float | None)
+        known = (
+            (isinstance(value, bool), value)
+            if simple
+            else json.dumps(value, sort_keys=True, default=str)
+        )
+        if known in seen:
+            yield value
+        seen.add(known)
 
 
 def unknown(noun: str, name: str, known: Sequence[str], of: str = "") -> str:
     """A whole sentence: there is no parameter 'dais'; did you mean 'days'? `of` says where."""
     where = f" {of}" if of else ""
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"There is no {noun} {shown(name)}{where}; did you mean {shown(near[0])}?"
+    if (meant := near(name, known)) is not None:
+        return f"There is no {noun} {shown(name)}{where}; did you mean {shown(meant)}?"
     if not known:
         return f"There is no {noun} {shown(name)}{where}; there are none."
     if len(known) == 1:
         return f"There is no {noun} {shown(name)}{where}; there is only {shown(known[0])}."
     return f"There is no {noun} {shown(name)}{where}; there are {listed(known)}."
+
+
+def near(name: str, known: Sequence[str]) -> str | None:
+    """Return the known name that was likely meant: one letter or the case of letters differs.
+
+    The time depends on the length of the name only, however many names are known.
+    """
+    if len(name) > LONGEST_NAME:
+        return None
+    index = _by_spelling(tuple(known[:MOST_NAMES]))
+    return next((index[one] for one in _spellings(name) if one in index), None)
+
+
+@lru_cache(maxsize=8)
+def _by_spelling(names: tuple[str, ...]) -> Mapping[str, str]:
+    found: dict[str, str] = {name.casefold(): name for name in reversed(names)}
+    for name in names:
+        if len(name) <= LONGEST_NAME:
+            for spelling in _spellings(name):
+                found.setdefault(spelling, name)
+    return found
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """Yield the name, and the name without each of its letters.
+
+    Two names that differ in a letter, or in two that changed places, have one of these in common.
+    """
+    folded = name.casefold()
+    yield folded
+    if len(folded) > 2:
+        yield from (folded[:place] + folded[place + 1 :] for place in range(len(folded)))
 
 
 def size_of_text(value: str, least: int, most: int) -> Iterator[str]:
@@ -129,8 +182,8 @@ def size_of_text(value: str, least: int, most: int) -> Iterator[str]:
         yield UNSTORABLE
 
 
-def between(value: float, least: float, most: float) -> Iterator[str]:
-    """What is wrong with a number that must be `least` to `most`; nothing if it is."""
+def between(value: Ordered, least: Ordered, most: Ordered) -> Iterator[str]:
+    """What is wrong with a number or a day that must be `least` to `most`; nothing if it is."""
     if value < least:
         yield must_be(at_least(least), value)
     if value > most:
@@ -139,7 +192,12 @@ def between(value: float, least: float, most: float) -> Iterator[str]:
 
 def is_text(value: str) -> bool:
     """Whether the database can hold it: no U+0000, no half of a pair of surrogates."""
-    return not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in value)
+    return NOT_STORABLE.search(value) is None
+
+
+def is_seen(value: str) -> bool:
+    """Whether somebody who reads it sees anything: a letter, a digit, a sign."""
+    return any(unicodedata.category(one)[0] in "LNPS" and one not in BLANKS for one in value)
 
 
 def printable(text: str) -> str:

@@ -121,8 +121,37 @@ class Settings(BaseSettings):
     collections_per_instance_and_day: int = Field(default=5, ge=1)
     collections_per_user: int = Field(default=2, ge=1)  # open at the same time
 
+    # Limits of one person. They are counted as rows, exactly, over all processes; 0: no limit.
+    executions_per_minute: int = Field(default=10, ge=0)  # that people start themselves
+    reports_per_hour: int = Field(default=20, ge=0)
+
+    # The budget of one person, in points of cost, over all processes; 0: no limit.
+    budget_maximum: int = Field(default=1_000_000, ge=0)
+    budget_restore_rate: int = Field(default=20_000, ge=1)  # a second
+
+    # What one person may have under way at the same time, in each process; 0: no limit.
+    sockets_per_person: int = Field(default=50, ge=0)
+    operations_per_socket: int = Field(default=100, ge=0)  # not answered yet, or watched
+    operations_per_person: int = Field(default=500, ge=0)  # the same over sockets and streams
+    running_per_person: int = Field(default=4, ge=1)  # queries and mutations; others wait
+    waiting_per_person: int = Field(default=100, ge=0)  # for their turn; more are refused
+    waiting_timeout: Duration = timedelta(seconds=10)
+    connections_per_person: int = Field(default=6, ge=1)  # of the 30 to the database
+
+    # Limits of connections, in each process; 0: no limit.
+    max_connections: int = Field(default=5000, ge=0)
+    header_timeout: Duration = timedelta(seconds=10)  # until a request's headers are complete
+    body_timeout: Duration = timedelta(seconds=30)  # and its body, from then on
+    messages_per_second: int = Field(default=50, ge=0)  # of one socket; four times as many at once
+
+    # The threads of each process that compute and read files; a person has half of them at most.
+    pool_threads: int | None = Field(default=None, ge=2)  # as many as there are cores
+    pool_waiting: int = Field(default=1000, ge=1)  # of one person, before more is refused
+
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)
+    max_answer_bytes: int = Field(default=20_000_000, ge=1000)
+    request_timeout: Duration = timedelta(seconds=30)  # of an operation, not of a subscription
     widget_files: int = Field(default=400, ge=1)  # results that a widget may read
     widget_bytes: int = Field(default=256_000_000, ge=1)  # of all these results together
     widget_timeout: Duration = timedelta(seconds=10)

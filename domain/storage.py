@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,8 @@ from domain.settings import settings
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
+
+FETCHED_AT_ONCE = 8
 
 
 AGAIN = "Run or collect it again, or restore the store of results from a backup."
@@ -64,22 +67,28 @@ async def remove(key: str) -> None:
         await obstore.delete_async(_store(), key)
 
 
-async def fetch(key: str, folder: Path) -> Path:
-    """Return a local copy of the file under the key. Raises FileLost."""
+def fetch_now(key: str, folder: Path) -> Path:
+    """Return a local copy of the file under the key. Blocks. Raises FileLost."""
     if settings.storage_url.startswith("file://"):
         path = Path(unquote(urlsplit(settings.storage_url).path), *key.split("/"))
-        if not await asyncio.to_thread(path.is_file):
+        if not path.is_file():
             raise FileLost.gone()
         return path
     path = folder / key.rsplit("/", 1)[-1]
     try:
-        answer = await obstore.get_async(_store(), key)
+        answer = obstore.get(_store(), key)
     except FileNotFoundError as gone:
         raise FileLost.gone() from gone
-    with await asyncio.to_thread(path.open, "wb") as file:
-        async for chunk in answer.stream():
-            await asyncio.to_thread(file.write, chunk)
+    with path.open("wb") as file:
+        for chunk in answer:
+            file.write(chunk)
     return path
+
+
+@cache
+def _fetchers() -> ThreadPoolExecutor:
+    """Threads that wait for the store, so that neither the pool nor the bus waits for it."""
+    return ThreadPoolExecutor(FETCHED_AT_ONCE, thread_name_prefix="storage")
 
 
 async def fetch_all(keys: Collection[str], folder: Path) -> tuple[dict[str, Path], Path]:
@@ -87,7 +96,10 @@ async def fetch_all(keys: Collection[str], folder: Path) -> tuple[dict[str, Path
 
     Raises FileLost.
     """
-    fetched = await asyncio.gather(*(fetch(key, folder) for key in keys))
+    loop, threads = asyncio.get_running_loop(), _fetchers()
+    fetched = await asyncio.gather(
+        *(loop.run_in_executor(threads, fetch_now, key, folder) for key in keys)
+    )
     # A store on disk gives its own files, which lie in several folders.
     above = Path(os.path.commonpath([one.parent for one in fetched])) if fetched else folder
     return dict(zip(keys, fetched, strict=True)), above

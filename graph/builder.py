@@ -14,6 +14,7 @@ from graph.enums.collections import WeekStart
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.costs import weighs
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey
 from graph.fields.scalars import an_object
@@ -53,6 +54,7 @@ class BuilderQuery:
         graphql_type=LookbackOptions,
         description="The ranges of past days that a collection can cover now. Give either a "
         "report, or a template and an instance.",
+        directives=[weighs(7000)],
     )
     async def lookback_options(
         self,

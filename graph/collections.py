@@ -14,8 +14,9 @@ from domain.pages import Asked, Page
 from domain.people import access
 from domain.problems import within
 from graph.fields.arguments import Id
-from graph.fields.connections import Connection, connection, paged
+from graph.fields.connections import PAGE, SIZED, Connection, connection, paged
 from graph.fields.context import Info
+from graph.fields.costs import sliced, weighs
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs.collections import (
@@ -53,6 +54,7 @@ class CollectionQuery:
         graphql_type=CollectionPlan,
         description="Shows what collectionStart would do with the same input. Nothing is saved "
         "and AMC is not called.",
+        directives=[weighs(4000)],
     )
     async def collection_plan(self, info: Info, collection: CollectionArgument) -> plans.Plan:
         viewer, spec = info.context.viewer, collection.spec()
@@ -169,6 +171,7 @@ class CollectionSubscription:
         description="Watches a list of collections, newest first: sends the present list at "
         "once, then again after every change. A change of a collection that "
         "somebody else started may arrive up to 15 seconds late.",
+        directives=[weighs(PAGE), sliced("first", of=SIZED)],
     )
     async def collections(
         self, info: Info, filter: WhichCollections = None, first: HowMany = 20

@@ -13,6 +13,7 @@ from graph.enums.dashboards import DashboardChange
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.costs import ROOT, at_most, weighs
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs.dashboards import (
@@ -57,6 +58,7 @@ class DashboardQuery:
         graphql_type=list[DashboardTemplate],
         description="The built-in dashboard templates. With a report, the templates that fit it "
         "come first.",
+        directives=[weighs(ROOT), at_most(templates.MOST_TEMPLATES)],
     )
     async def dashboard_templates(self, info: Info, report_id: MaybeReport = None) -> Any:
         async with transaction(info.context.viewer) as session:

@@ -12,6 +12,7 @@ from domain.sentences import has_at_most
 from domain.settings import settings
 from graph.fields.arguments import Id, Ids
 from graph.fields.context import Info
+from graph.fields.costs import ROOT, sliced, weighs
 from graph.types.node import Node
 
 MODELS: dict[str, type[Any]] = {
@@ -66,6 +67,7 @@ class NodeQuery:
         graphql_type=list[Node | None],
         description="The objects with these ids, in the same order. An object that does not "
         "exist or is not yours to see is null.",
+        directives=[weighs(ROOT), sliced("ids")],
     )
     async def nodes(self, info: Info, ids: Ids) -> list[Any]:
         return await _found(info, ids)

@@ -11,6 +11,7 @@ from domain.numbers.numbers import WidgetRequest
 from domain.problems import Gathered
 from graph.enums.charts import Theme
 from graph.fields.context import Info
+from graph.fields.costs import weighs
 from graph.inputs.dashboards import OnDashboard, PreviewOf
 from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, reader_filters
 from graph.types.numbers import ShownWidget, WidgetData, load
@@ -21,6 +22,7 @@ class WidgetQuery:
     @strawberry.field(
         graphql_type=WidgetData,
         description="The numbers and chart of a widget before it is added. Nothing is saved.",
+        directives=[weighs(1000)],
     )
     async def widget_preview(
         self,

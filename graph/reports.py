@@ -13,7 +13,7 @@ from graph.fields.arguments import Id, OfInstance, OfTemplate
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.idempotency import IdempotencyKey, once
-from graph.fields.scalars import an_object
+from graph.fields.scalars import an_object, or_empty
 from graph.inputs.executions import WindowArgument, WindowZone
 from graph.inputs.reports import (
     ReplacedValues,
@@ -140,7 +140,7 @@ class ReportMutation:
             name="ad hoc",
             template_id=template_id,
             instance_id=instance_id,
-            parameters=an_object(parameters, "parameters"),
+            parameters=or_empty(parameters),
             time_zone=time_zone,
         )
         days = window.spec() if window else None

@@ -7,12 +7,13 @@ import strawberry
 
 from domain import bus, ids, kinds, models
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import DEFAULT, Asked, Page
 from domain.people import access
 from domain.schedules import lists, schedules, specs, ticks
 from graph.fields.arguments import Id
-from graph.fields.connections import Connection, connection, paged
+from graph.fields.connections import PAGE, SIZED, Connection, connection, paged
 from graph.fields.context import Info
+from graph.fields.costs import ListSize, weighs
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs.schedules import (
     BackfillArgument,
@@ -61,6 +62,7 @@ class ScheduleQuery:
     @strawberry.field(
         graphql_type=SchedulePreview,
         description="The next 20 runs of a schedule before it is created. Nothing is saved.",
+        directives=[weighs(1500)],
     )
     async def schedule_preview(
         self,
@@ -171,6 +173,7 @@ class ScheduleSubscription:
         graphql_type=Connection[Tick],
         description="Watches the newest ticks of a report's schedule: sends them at once, then "
         "again after every new one.",
+        directives=[weighs(PAGE), ListSize(assumed_size=DEFAULT, sized_fields=list(SIZED))],
     )
     async def schedule_ticks(
         self,

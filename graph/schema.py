@@ -1,5 +1,7 @@
 """The schema: combines the root fields of all nouns."""
 
+from typing import Any
+
 import strawberry
 import structlog
 from graphql import GraphQLError
@@ -12,7 +14,10 @@ from graph.collections import CollectionMutation, CollectionQuery, CollectionSub
 from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
+from graph.fields import checked
+from graph.fields.costs import price_roots
 from graph.fields.errors import is_bug
+from graph.fields.roots import standing_alone
 from graph.fields.scalars import SCALARS
 from graph.instances import InstanceQuery
 from graph.node import NodeQuery
@@ -28,6 +33,7 @@ from graph.workflows import WorkflowMutation, WorkflowQuery
 log = structlog.get_logger()
 
 
+@standing_alone
 @strawberry.type(description="Everything that can be read.")
 class Query(
     ViewerQuery,
@@ -49,6 +55,7 @@ class Query(
     pass
 
 
+@standing_alone
 @strawberry.type(
     description="Everything that can be changed. A mutation that creates or starts "
     "something takes an `idempotencyKey`; all others are safe to repeat."
@@ -78,8 +85,15 @@ class Subscription(
     pass
 
 
+price_roots(Query, Mutation, Subscription)
+
+
 class Schema(strawberry.Schema):
-    """The schema, which logs bugs as errors and refusals not at all."""
+    """The schema. It checks every argument; it logs bugs as errors and refusals not at all."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        checked.check_all(self._schema)
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain import models
+from domain import models, pool
 from domain.db import transaction
 from domain.pages import Asked, Page
 from domain.templates import drafts, lists, templates
@@ -12,6 +12,7 @@ from domain.templates.drafts import Preview
 from graph.fields.arguments import Id, OfTemplate
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.costs import weighs
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.fields.scalars import JSON, an_object
 from graph.inputs.templates import (
@@ -59,6 +60,7 @@ class TemplateQuery:
     @strawberry.field(
         graphql_type=TemplatePreview,
         description="The SQL that a template makes of these values, or every error in them.",
+        directives=[weighs(1000)],
     )
     async def template_preview(
         self, info: Info, template_id: OfTemplate, parameters: ParameterValues = None
@@ -70,6 +72,7 @@ class TemplateQuery:
     @strawberry.field(
         graphql_type=TemplatePreview,
         description="The SQL that an unsaved template makes of these values, or every error in it.",
+        directives=[weighs(1000)],
     )
     async def template_validate(
         self,
@@ -82,7 +85,8 @@ class TemplateQuery:
         ] = None,
         parameters: ParameterValues = None,
     ) -> Preview:
-        return drafts.preview(
+        return await pool.run(
+            drafts.preview,
             sql_template,
             an_object(parameter_definitions, "parameterDefinitions"),
             an_object(parameters, "parameters"),
@@ -95,7 +99,7 @@ class TemplateMutation:
     async def template_create(
         self, info: Info, template: TemplateArgument, idempotency_key: IdempotencyKey = None
     ) -> models.Template:
-        viewer, spec = info.context.viewer, template.spec()
+        viewer, spec = info.context.viewer, await pool.run(template.spec)
         async with transaction(viewer) as session:
             return await once(
                 session,
@@ -114,7 +118,7 @@ class TemplateMutation:
     async def template_change(
         self, info: Info, id: Id, template: TemplateArgument, seen_version: SeenVersion = None
     ) -> models.Template:
-        viewer, spec = info.context.viewer, template.spec()
+        viewer, spec = info.context.viewer, await pool.run(template.spec)
         async with transaction(viewer) as session:
             return await templates.change(session, viewer, id, spec, seen_version=seen_version)
 

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from domain import kinds, models
+from domain import kinds, models, pool
 from domain.db import transaction
 from domain.executions import executions
 from domain.pages import Asked, Page
@@ -56,7 +56,7 @@ class WorkflowMutation:
     async def workflow_create(
         self, info: Info, workflow: WorkflowArgument, idempotency_key: IdempotencyKey = None
     ) -> models.Workflow:
-        viewer, spec = info.context.viewer, workflow.spec()
+        viewer, spec = info.context.viewer, await pool.run(workflow.spec)
         async with transaction(viewer) as session:
             return await once(
                 session,
@@ -75,7 +75,7 @@ class WorkflowMutation:
     async def workflow_change(
         self, info: Info, id: Id, workflow: WorkflowArgument
     ) -> models.Workflow:
-        spec = workflow.spec()
+        spec = await pool.run(workflow.spec)
         async with transaction(info.context.viewer) as session:
             return await workflows.change(session, info.context.viewer, id, spec)
 

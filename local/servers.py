@@ -11,7 +11,8 @@ WORKER_GRACE = 5_000  # milliseconds for running jobs; an interrupted job runs a
 
 def api(host: str, port: int) -> int:
     """Serve the API until told to stop."""
-    return _serve("graph.app:app", host, port, factory=False, http="graph.http.upgrades:Http11")
+    protocols = {"http": "graph.http.connections:Http", "ws": "graph.http.frames:WebSocket"}
+    return _serve("graph.app:app", host, port, factory=False, **protocols)
 
 
 def sandbox() -> int:
@@ -22,7 +23,15 @@ def sandbox() -> int:
     return _serve(factory, "127.0.0.1", Settings().port, factory=True)
 
 
-def _serve(app: str, host: str, port: int, *, factory: bool, http: str = "auto") -> int:
+def _serve(
+    app: str,
+    host: str,
+    port: int,
+    *,
+    factory: bool,
+    http: str = "auto",
+    ws: str = "websockets-sansio",
+) -> int:
     import uvicorn
 
     uvicorn.run(
@@ -31,7 +40,7 @@ def _serve(app: str, host: str, port: int, *, factory: bool, http: str = "auto")
         host=host,
         port=port,
         http=http,
-        ws="websockets-sansio",
+        ws=ws,
         ws_per_message_deflate=False,  # it would take longer than the rest of a small message
         timeout_graceful_shutdown=GRACE,
         access_log=False,

@@ -12,7 +12,6 @@ The generation numbers the claims of a series in the order of what they read. An
 never overwrites a newer one.
 """
 
-import asyncio
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from domain import bus, failures, ids, leases, storage
+from domain import bus, failures, ids, leases, pool, storage
 from domain.aggregates import rollups
 from domain.aggregates.rollups import Rollup, SegmentResult
 from domain.calendar import units
@@ -134,7 +133,7 @@ async def compute(task: Task) -> list[Rollup]:
         keys = {one.location for one in task.segments if one.location is not None}
         paths, above = await storage.fetch_all(keys, Path(name))
         fetched = [replace(one, path=paths.get(one.location or "")) for one in task.segments]
-        return await asyncio.to_thread(
+        return await pool.run(
             rollups.aggregate, task.config, task.zone, fetched, task.periods, above
         )
 

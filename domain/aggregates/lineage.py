@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.models import Aggregate, ReportExecution, Week
 
+MOST_SEGMENTS = 92  # of an aggregate: the days of a quarter
+
 
 async def executions(session: AsyncSession, weeks: list[Week]) -> dict[UUID, list[ReportExecution]]:
     """Return the executions of each segment, newest first, in one statement.

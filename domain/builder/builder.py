@@ -133,7 +133,7 @@ async def _rehearse(
     undone = await session.begin_nested()
     try:
         with _in_its_place():
-            report = await _report(session, viewer, wanted)
+            report = await _report(session, viewer, wanted, is_rehearsal=True)
             public_id = ids.encode("rpt", report.id)
             source = await sources.find(session, viewer, public_id, None)
             if spec is not None:
@@ -145,8 +145,10 @@ async def _rehearse(
         await undone.rollback()
 
 
-async def _report(session: AsyncSession, viewer: Viewer, wanted: Parameters) -> Report:
-    report = await reports.create(session, viewer, wanted.spec())
+async def _report(
+    session: AsyncSession, viewer: Viewer, wanted: Parameters, *, is_rehearsal: bool = False
+) -> Report:
+    report = await reports.create(session, viewer, wanted.spec(), is_rehearsal=is_rehearsal)
     if wanted.dashboard_id is not None:
         report.dashboard_id = await _own_dashboard(session, viewer, wanted.dashboard_id)
     elif wanted.create_dashboard:

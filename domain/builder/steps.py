@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from domain.calendar import windows
 from domain.collections.configs import Lookback, Segmentation
 from domain.collections.plans import CollectionSpec
 from domain.documents import Config, kept
+from domain.problems import within
 from domain.reports.reports import ReportSpec
 from domain.schedules.data_windows import WindowRule
 from domain.schedules.presets import ScheduleConfig
@@ -35,7 +37,7 @@ class Parameters(Config):
     time_zone: str = Field(default="UTC", alias="timeZone")
     lookback: Annotated[Lookback, BeforeValidator(_all_lower)] | None = None
     segmentation: Annotated[Segmentation, BeforeValidator(_all_lower)] | None = None
-    target_weeks: Annotated[int, Field(ge=1, strict=True)] | None = Field(
+    target_weeks: Annotated[int, Field(ge=1, le=windows.LONGEST, strict=True)] | None = Field(
         default=None, alias="targetWeeks"
     )
     dashboard_id: str | None = Field(default=None, alias="dashboardId")
@@ -50,14 +52,15 @@ class Parameters(Config):
 
     def spec(self) -> ReportSpec:
         """Return the report. Raises Problems."""
-        return ReportSpec(
-            name=self.name,
-            template_id=self.template_id,
-            instance_id=self.instance_id,
-            parameters=self.parameters,
-            description=self.description,
-            time_zone=self.time_zone,
-        )
+        with within("report"):
+            return ReportSpec(
+                name=self.name,
+                template_id=self.template_id,
+                instance_id=self.instance_id,
+                parameters=self.parameters,
+                description=self.description,
+                time_zone=self.time_zone,
+            )
 
     def past(self) -> CollectionSpec | None:
         """Return the backfill to collect, if any."""

@@ -1,7 +1,8 @@
 """Time zones by their IANA names."""
 
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from importlib import resources
+from zoneinfo import ZoneInfo
 
 from domain.errors import Invalid
 from domain.sentences import ZONE, must_be, sentence
@@ -17,7 +18,7 @@ def check_zone(name: str, field: str = "timeZone") -> str:
 
 def is_zone(name: str) -> bool:
     """Return whether a time zone has this name."""
-    return name in _names()
+    return name in names()
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -26,5 +27,11 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 @cache
-def _names() -> set[str]:
-    return available_timezones()
+def names() -> frozenset[str]:
+    """The names of the IANA database.
+
+    The list comes from a package: a machine's own files also have `localtime`, which is another
+    zone on another machine. `Factory` stands for a zone that nobody has set.
+    """
+    listed = resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+    return frozenset(listed) - {"Factory"}

@@ -1,7 +1,8 @@
 """The lookbacks offered for backfills, and the backfill status of schedules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -89,7 +90,7 @@ class Options:
 
     time_zone: str
     settled: Days
-    options: list[Option]
+    options: Sequence[Option]
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ async def options(
     today = moments.now().astimezone(ZoneInfo(zone)).date()
     settled_end = windows.settled_end(data_sources, instance.settling_lag_days, today)
     limits = Limits(settled_end, today)
-    return Options(zone, limits.settled, list(offered(limits, zone, week_start)))
+    return Options(zone, limits.settled, offered(limits, zone, week_start))
 
 
 async def _read(
@@ -133,21 +134,24 @@ async def _read(
     return list(version.data_sources), instance, chosen.time_zone
 
 
-def offered(limits: Limits, zone: str, week_start: WeekStart = "monday") -> Iterator[Option]:
-    """Yield the ranges that can be collected, each with the segments it can be cut into.
+@lru_cache(maxsize=256)  # the same for everybody until the next day
+def offered(limits: Limits, zone: str, week_start: WeekStart = "monday") -> tuple[Option, ...]:
+    """Return the ranges that can be collected, each with the segments it can be cut into.
 
     The last one is the longest custom range, as its first and last day.
     """
     daily = Segmentation(type="daily", week_start=week_start)
     longest = Days.before(limits.settled_end, windows.LONGEST)
     by_days = Lookback(type="custom", start_date=longest.start, end_date=longest.last)
+    found = []
     for lookback in (*OFFERED, by_days):
         try:
             whole = ranges.days(lookback, daily, limits)
         except Invalid:  # longer than AMC allows, or none of its days is settled yet
             continue
         counts = list(_counts(lookback, limits, zone, week_start))
-        yield Option(lookback, whole, counts)
+        found.append(Option(lookback, whole, counts))
+    return tuple(found)
 
 
 def _counts(

@@ -6,16 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from domain.calendar import windows
 from domain.calendar.units import Unit, WeekStart
 from domain.documents import Config
 from domain.models import Collection
+
+MOST_PARALLEL = 10  # segments at AMC at once
+MOST_ATTEMPTS = 10  # of a segment
 
 
 class Lookback(Config):
     """Which days: a number of units back from the newest settled day, custom dates, or a name."""
 
     type: Literal["relative", "custom", "last_quarter", "year_to_date"] = "relative"
-    value: Annotated[int, Field(ge=1, le=365, strict=True)] | None = None
+    value: Annotated[int, Field(ge=1, le=windows.LONGEST, strict=True)] | None = None
     unit: Literal["days", "weeks", "months", "quarters"] | None = None
     start_date: date | None = Field(default=None, alias="startDate")
     end_date: date | None = Field(default=None, alias="endDate")  # the last day included
@@ -39,7 +43,7 @@ class Lookback(Config):
 class Retry(Config):
     """How often a segment is tried before it fails."""
 
-    max_attempts: Annotated[int, Field(ge=1, le=10, strict=True)] = 3
+    max_attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS, strict=True)] = 3
 
 
 def _retry(given: object) -> object:
@@ -54,7 +58,7 @@ class Segmentation(Config):
     """
 
     type: Unit = "weekly"
-    parallel_limit: Annotated[int, Field(ge=1, le=10, strict=True)] = Field(
+    parallel_limit: Annotated[int, Field(ge=1, le=MOST_PARALLEL, strict=True)] = Field(
         default=5, alias="parallelLimit"
     )
     retry_failed: bool = Field(default=True, alias="retryFailed")

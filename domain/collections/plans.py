@@ -22,6 +22,8 @@ from domain.queries import sources
 from domain.queries.sources import Source
 from domain.viewer import Viewer
 
+MOST_SEGMENTS = 366  # of a collection: one a day, in a leap year
+MOST_CLASHES = 100  # that a plan tells
 CALLS = 6  # of AMC per execution: save, run, its share of lists, links, download, remove
 
 
@@ -88,7 +90,7 @@ SCHEDULED = kinds.union_all(
         AND s.next_run_at BETWEEN :now AND :latest
     """
 )
-CLASHING = text(f"{SCHEDULED} ORDER BY 2, 1 LIMIT 100")
+CLASHING = text(f"{SCHEDULED} ORDER BY 2, 1 LIMIT {MOST_CLASHES}")
 
 
 async def plan(

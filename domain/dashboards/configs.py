@@ -15,7 +15,12 @@ from domain.templates.metrics import Column
 
 COLUMNS = 12  # of the grid
 MOST_WIDGETS = 24
+MOST_SOURCES_OF_WIDGET = 5
+MOST_SOURCES = MOST_WIDGETS * MOST_SOURCES_OF_WIDGET
+MOST_MEASURES = 20  # metrics of a widget
+MOST_TOP = 50  # values of a dimension that a widget shows
 MOST_ROWS = 500  # of the grid
+MOST_PERIODS = 104  # that a widget shows
 LATEST = date(2099, 12, 31)  # day that a widget may show
 WIDGET_TYPES = ("chart", "table", "metric_card", "text")
 CHART_TYPES = ("line", "bar", "pie", "scatter", "area", "funnel")
@@ -49,7 +54,7 @@ class Range(Config):
     `end_date` is the last day included. Days before 2000 or after 2099 are refused.
     """
 
-    periods: Annotated[int, Field(ge=1, le=104, strict=True)] | None = None
+    periods: Annotated[int, Field(ge=1, le=MOST_PERIODS, strict=True)] | None = None
     start_date: date | None = Field(default=None, alias="startDate")
     end_date: date | None = Field(default=None, alias="endDate")
 
@@ -90,15 +95,15 @@ class DataSource(Config):
     values over the whole range or, with `over_time`, for each value and period.
     """
 
-    sources: Annotated[list[SourceRef], Field(min_length=1, max_length=5)]
-    metrics: Annotated[list[Column], Field(min_length=1, max_length=20)]
+    sources: Annotated[list[SourceRef], Field(min_length=1, max_length=MOST_SOURCES_OF_WIDGET)]
+    metrics: Annotated[list[Column], Field(min_length=1, max_length=MOST_MEASURES)]
     dimension: Column | None = None
     over_time: bool = Field(default=False, alias="overTime", strict=True)
     level: Level | None = None
     range: Range | None = None
     filters: list[DimensionFilter] = Field(default_factory=list, max_length=10)
     comparison: Comparison | None = None
-    top: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
+    top: Annotated[int, Field(ge=1, le=MOST_TOP, strict=True)] = 10
     sort_by: Column | None = Field(default=None, alias="sortBy")
     ascending: bool = Field(default=False, strict=True)
 

@@ -14,7 +14,7 @@ from domain.documents import kept, read
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.models import Dashboard, DashboardFavorite, Widget
 from domain.people import access
-from domain.problems import Gathered, check_text, refuse
+from domain.problems import Gathered, check_name, check_text, refuse
 from domain.viewer import Viewer
 
 LONGEST_NAME = 200
@@ -81,9 +81,8 @@ class Outdated(Conflict):
 
 
 def _name(given: str, field: str) -> str:
-    name = given.strip()
-    refuse(check_text(field, name, 1, LONGEST_NAME))
-    return name
+    refuse(check_name(field, given, LONGEST_NAME))
+    return given.strip()
 
 
 def _description(given: str | None, field: str) -> str | None:

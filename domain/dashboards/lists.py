@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, exists, func, or_, select, text
+from sqlalchemy import Uuid, bindparam, exists, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.models import Dashboard, DashboardFavorite, DashboardShare, Report
 from domain.pages import Asked, Page, page
+from domain.search import contains
 from domain.viewer import Viewer
 
 MOST_REPORTS = 24  # most reports shown of those that name a dashboard
@@ -49,12 +50,7 @@ async def find(
     if filter.template_type is not None:
         statement = statement.where(Dashboard.template_type == filter.template_type)
     if filter.name:
-        statement = statement.where(
-            or_(
-                Dashboard.name.icontains(filter.name, autoescape=True),
-                func.coalesce(Dashboard.description, "").icontains(filter.name, autoescape=True),
-            )
-        )
+        statement = statement.where(contains(filter.name, Dashboard.name, Dashboard.description))
     return await page(session, statement, (Dashboard.created_at, Dashboard.id), asked)
 
 

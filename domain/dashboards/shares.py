@@ -11,10 +11,11 @@ from domain import bus
 from domain.dashboards import dashboards, lists, sources, widgets
 from domain.dashboards.sources import WidgetSource
 from domain.db import transaction
-from domain.errors import Forbidden, Invalid, NotFound
+from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.models import Dashboard, DashboardShare, User
 from domain.viewer import Viewer
 
+MOST_SHARES = 100  # of a dashboard
 WHO = text("SELECT user_of_address(:address)")
 
 
@@ -23,12 +24,22 @@ async def share(
 ) -> Dashboard:
     """Share the dashboard with a person, or change what a person may do with it.
 
-    Raises NotFound for an unknown address, and Forbidden for anybody but the owner.
+    Raises NotFound for an unknown address, Forbidden for anybody but the owner, and Conflict where
+    the dashboard is shared with too many people.
     """
     dashboard = await dashboards.owned(session, viewer, public_id, "share", field="dashboardId")
     person = await _person(session, email)
     if person == viewer.user_id:
         raise Invalid("The dashboard is already yours; name somebody else.", field="email")
+    others = select(func.count()).where(
+        DashboardShare.dashboard_id == dashboard.id, DashboardShare.shared_with_user_id != person
+    )
+    if (await session.scalar(others) or 0) >= MOST_SHARES:
+        raise Conflict(
+            f"A dashboard is shared with at most {MOST_SHARES} people. Take it from somebody, or "
+            "make it public.",
+            field="email",
+        )
     made = insert(DashboardShare).values(
         dashboard_id=dashboard.id,
         shared_by_user_id=viewer.user_id,

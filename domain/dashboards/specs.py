@@ -9,7 +9,7 @@ from domain.charts.display import Display
 from domain.dashboards.configs import DataSource, Position
 from domain.dashboards.sources import Ref, WidgetSource, not_visible, ref_of
 from domain.documents import tried
-from domain.problems import Problem, check_text
+from domain.problems import Problem, check_name
 from domain.sentences import unknown
 from domain.templates.metrics import ReportConfig
 
@@ -54,7 +54,7 @@ def check(spec: WidgetSpec, field: str) -> tuple[Checked | None, list[Problem]]:
     """Return the widget, or every problem that the widget has on its own."""
     problems = list(_of_kind(spec, field))
     title = spec.title.strip()
-    problems += check_text(f"{field}.title", title, 1, LONGEST_TITLE)
+    problems += check_name(f"{field}.title", title, LONGEST_TITLE)
     given = {} if spec.display is None else spec.display
     display, wrong = tried(Display, given, f"{field}.display")
     problems += wrong

@@ -16,11 +16,13 @@ from domain.dashboards.specs import WidgetSpec
 from domain.documents import kept, read
 from domain.errors import Invalid, NotFound
 from domain.models import Dashboard
-from domain.problems import Gathered, Problem, Problems, refuse
+from domain.problems import Gathered, Problem, Problems, check_name, refuse
 from domain.templates.metrics import ReportConfig
 from domain.templates.metrics import Widget as TemplateWidget
 from domain.viewer import Viewer
 
+MOST_TEMPLATES = 20  # that come with the product
+MOST_NAMES = 50  # metrics, dimensions and report templates of one of them
 CUSTOM = "custom"  # this one takes the widgets of the report's own template
 HEIGHTS = {"metric_card": 2, "chart": 4, "table": 5, "text": 2}
 WIDTHS = {"metric_card": 3, "chart": 6, "table": COLUMNS, "text": COLUMNS}
@@ -110,11 +112,13 @@ async def create(
             f"There is no dashboard template {slug[:64]!r}. Templates are {listed}.",
             field="template",
         )
+    wrong, refs = Gathered(), []
+    if name is not None:
+        wrong += check_name("name", name, dashboards.LONGEST_NAME)
     if not 1 <= len(given) <= template.most_sources:
         most = template.most_sources
         says = "one report or workflow" if most == 1 else f"1 to {most} reports or workflows"
-        raise Invalid(f"The template {slug!r} shows {says}.", field="sources")
-    wrong, refs = Gathered(), []
+        wrong.append(Problem("sources", f"The template {slug!r} shows {says}."))
     for number, one in enumerate(given):
         with wrong.also():
             refs.append(read(SourceRef, one, f"sources.{number}"))

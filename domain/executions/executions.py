@@ -16,7 +16,7 @@ from domain.errors import Conflict
 from domain.executions import stopping
 from domain.kinds import Kind, Runnable
 from domain.models import Report, ReportExecution
-from domain.people import access
+from domain.people import access, allowances
 from domain.queries import sources, sql
 from domain.queries.sources import Source
 from domain.settings import settings
@@ -62,7 +62,10 @@ async def place(
     window: WindowSpec | None,
     triggered_by: str,
 ) -> Any:
-    """Add an execution with its SQL and nudge dispatch. AMC is asked after the commit."""
+    """Add an execution with its SQL and nudge dispatch. AMC is asked after the commit.
+
+    Raises RateLimited if the viewer has started too many.
+    """
     if not source.instance.is_active:
         raise Conflict(f"{source.instance.instance_name} is no longer active.", field="instanceId")
     rendered, checked = source.query.render()
@@ -78,6 +81,7 @@ async def place(
         time_zone=source.time_zone,
         **source.columns,
     )
+    await allowances.one_more_execution(session, viewer)  # what is wrong in itself is told first
     session.add(execution)
     await session.flush()
     bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))

@@ -11,7 +11,6 @@ AMC's CSV is UTF-8 with one header per part, backslash as escape, and NULL as an
 field. DuckDB reads and writes files directly: memory does not grow with the number of rows.
 """
 
-import asyncio
 import csv
 import gzip
 import re
@@ -25,7 +24,7 @@ from typing import Any
 import duckdb
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, duck, kinds, storage
+from domain import bus, duck, kinds, pool, storage
 from domain.amc.client import Amc, LinkExpired
 from domain.db import worker_transaction
 from domain.executions import files, results, states
@@ -102,7 +101,7 @@ async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
         folder = Path(name)
         parts = await _download(claim, amc, folder)
         try:
-            made = await asyncio.to_thread(
+            made = await pool.run(
                 convert,
                 parts,
                 folder,
@@ -137,7 +136,7 @@ async def _parts(claim: Claim, amc: Amc, amc_id: str, folder: Path) -> list[Path
     for number, url in enumerate(urls):
         path = folder / f"part-{number:04}.csv"
         await amc.download(url, path)
-        paths.append(await asyncio.to_thread(_named_by_packing, path))
+        paths.append(await pool.run(_named_by_packing, path))
     return paths
 
 

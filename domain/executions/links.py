@@ -1,6 +1,7 @@
 """Short-lived links to results. Whoever has a link may fetch the file for ten minutes."""
 
-import asyncio
+import hmac
+from collections.abc import Hashable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -10,7 +11,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from domain import kinds, moments, storage
+from domain import kinds, moments, pool, storage
 from domain.errors import NotFound
 from domain.executions import results, spreadsheets
 from domain.executions.spreadsheets import CsvForm
@@ -37,8 +38,12 @@ class Link:
     expires_at: datetime
 
 
+def _secret() -> bytes:
+    return settings.signing_secret.get_secret_value().encode()
+
+
 def _key() -> OctKey:
-    return OctKey.import_key(settings.signing_secret.get_secret_value())
+    return OctKey.import_key(_secret())
 
 
 async def link(execution: Execution, form: Format, csv: CsvForm) -> Link:
@@ -60,6 +65,7 @@ async def link(execution: Execution, form: Format, csv: CsvForm) -> Link:
         "name": f"{kinds.public_id(execution)}.{form.value}",
         "csv": asdict(csv),
         "exp": int(expires_at.timestamp()),
+        "for": _share(pool.asker()),
     }
     token = jwt.encode({"alg": "HS256"}, claims, _key())
     return Link(f"{settings.public_url}/files/{token}", expires_at)
@@ -74,19 +80,32 @@ class File:
 
 
 async def open_link(token: str, folder: Path) -> File:
-    """Return the file of a link, written to `folder` if needed. Raises NotFound and FileLost."""
+    """Return the file of a link, written to `folder` if needed.
+
+    Raises NotFound, FileLost and RateLimited.
+    """
     try:
         claims = jwt.decode(token, _key(), algorithms=["HS256"]).claims
         jwt.JWTClaimsRegistry(
             aud={"essential": True, "value": PURPOSE}, exp={"essential": True}
         ).validate(claims)
-        name, csv = str(claims["name"]), CsvForm(**claims.get("csv", {}))
-        location = str(claims["sub"])
+        location, name = str(claims["sub"]), str(claims["name"])
+        csv = CsvForm(**claims.get("csv", {}))
     except (JoseError, ValueError, KeyError) as broken:
         raise NotFound("This link is invalid or has expired; ask for a new one.") from broken
-    parquet = await storage.fetch(location, folder)
+    pool.act_for(str(claims.get("for", location)))
+    return File(await pool.run(_file, location, name, folder, csv), name)
+
+
+def _file(location: str, name: str, folder: Path, csv: CsvForm) -> Path:
+    parquet = storage.fetch_now(location, folder)
     if name.endswith(".parquet"):
-        return File(parquet, name)
+        return parquet
     target = folder / "result.csv"
-    await asyncio.to_thread(spreadsheets.write, parquet, target, csv)
-    return File(target, name)
+    spreadsheets.write(parquet, target, csv)
+    return target
+
+
+def _share(asker: Hashable) -> str:
+    """Return an opaque name for the share that making the file counts towards."""
+    return hmac.digest(_secret(), f"share {asker}".encode(), "sha256").hex()[:16]

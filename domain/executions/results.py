@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +12,14 @@ from typing import Any
 import duckdb
 import orjson
 
-from domain import duck, storage
+from domain import duck, pool, storage
 from domain.errors import NotFound, NotReady
 from domain.kinds import Execution
 from domain.problems import check_number, refuse
 from domain.storage import FileLost
 
 MOST_ROWS = 100
+FILES_AT_ONCE = 4  # of one request, so that it does not fill its line
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,19 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Rows:
-    """A page of a result. Decimals are strings, so that no digit is lost on the way."""
+class Page:
+    """Rows `offset` to `offset + first` of a result. Only reading the rows needs the file."""
 
-    columns: list[Column]
-    rows: list[list[Any]]
+    location: str
+    columns: tuple[Column, ...]
     total_count: int
-    has_next_page: bool
+    first: int
+    offset: int
+
+    @property
+    def has_next_page(self) -> bool:
+        """Whether more rows come after these."""
+        return self.offset + self.first < self.total_count
 
 
 def rows(
@@ -85,27 +93,49 @@ def _is_damaged(path: Path) -> bool:
     return False
 
 
-async def page(execution: Execution, first: int, offset: int) -> Rows:
-    """Rows `offset` to `offset + first` in the file's own order, which never changes.
-
-    Raises NotReady, and FileLost if the file is gone or damaged.
-    """
+def page(execution: Execution, first: int, offset: int) -> Page:
+    """Return a page in the file's order. Raises NotReady, NotFound, Problems."""
     refuse(check_number("first", first, 1, MOST_ROWS))
-    key = location(execution)
-    columns = [
-        Column(one["name"], one["type"]) for one in (execution.result_summary or {})["columns"]
-    ]
-    total = execution.row_count or 0
+    columns = (execution.result_summary or {}).get("columns", [])
+    return Page(
+        location(execution),
+        tuple(Column(one["name"], one["type"]) for one in columns),
+        execution.row_count or 0,
+        first,
+        offset,
+    )
+
+
+async def read(pages: Sequence[Page]) -> dict[Page, list[list[Any]]]:
+    """Read the rows of each page as JSON values. Decimals are strings, so that no digit is lost.
+
+    Opens each file once, and FILES_AT_ONCE files at a time. Raises RateLimited and FileLost.
+    """
+    by_location: dict[str, list[Page]] = defaultdict(list)
+    for one in pages:
+        by_location[one.location].append(one)
+    at_once = asyncio.Semaphore(FILES_AT_ONCE)
+
+    async def of_file(location: str) -> list[tuple[Page, list[list[Any]]]]:
+        async with at_once:
+            return await pool.run(_read, location, by_location[location])
+
+    found = await asyncio.gather(*map(of_file, by_location))
+    return {page: rows for one in found for page, rows in one}
+
+
+def _read(location: str, pages: Sequence[Page]) -> list[tuple[Page, list[list[Any]]]]:
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as folder:
-        path = await storage.fetch(key, Path(folder))
-        names = [one.name for one in columns]
-        found = await asyncio.to_thread(_read, path, names, first, offset)
-    return Rows(columns, found, total, offset + len(found) < total)
-
-
-def _read(path: Path, names: Sequence[str], first: int, offset: int) -> list[list[Any]]:
-    with whole([path]), duck.over(path.parent) as connection:
-        return rows(connection, f"read_parquet('{path}')", names, first, offset)
+        path = storage.fetch_now(location, Path(folder))
+        with whole([path]), duck.over(path.parent) as connection:
+            scan = f"read_parquet('{path}')"
+            return [
+                (
+                    one,
+                    rows(connection, scan, [c.name for c in one.columns], one.first, one.offset),
+                )
+                for one in pages
+            ]
 
 
 def location(execution: Execution) -> str:

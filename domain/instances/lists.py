@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.models import Asin, Campaign, Instance
 from domain.pages import Asked, Page, page
 from domain.people import access
+from domain.search import contains
 
 
 async def find(session: AsyncSession, asked: Asked) -> Page[Instance]:
@@ -26,7 +27,7 @@ async def campaigns(
     if text:
         statement = statement.where(
             or_(
-                Campaign.campaign.icontains(text, autoescape=True),
+                contains(text, Campaign.campaign),
                 Campaign.campaign_id == text.strip(),
             )
         )
@@ -44,5 +45,5 @@ async def asins(
     instance = await access.get(session, "inst", Instance, public_id, field="instanceId")
     statement = select(Asin).where(Asin.instance_id == instance.id)
     if text:
-        statement = statement.where(Asin.asin.icontains(text.strip(), autoescape=True))
+        statement = statement.where(contains(text, Asin.asin))
     return await page(session, statement, (Asin.asin,), asked, descending=False)

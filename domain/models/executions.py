@@ -84,6 +84,12 @@ def paths(table: str) -> tuple[Index, ...]:
             postgresql_where=text("phase <> 'done'"),
         ),
         Index(f"{table}_of_instance_idx", "instance_id", text("created_at DESC"), text("id DESC")),
+        Index(
+            f"{table}_of_person_idx",
+            "user_id",
+            "created_at",
+            postgresql_where=text("triggered_by IN ('manual', 'api')"),
+        ),
         *(
             Index(f"{table}_{column}_idx", column, postgresql_where=text(f"{column} IS NOT NULL"))
             for column in ("schedule_id", "collection_id", "week_id", "retry_of", "output_location")

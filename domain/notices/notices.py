@@ -26,7 +26,7 @@ from domain.models import (
 from domain.models.notices import EVENTS, KINDS
 from domain.notices import mail, webhooks
 from domain.people import access
-from domain.problems import Problem, Problems, check_one_of, refuse
+from domain.problems import Gathered, Problem, check_one_of
 from domain.sentences import has_at_least
 from domain.viewer import Viewer
 
@@ -98,16 +98,18 @@ async def add(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> 
 
 
 async def _check(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> None:
-    refuse(check_one_of("kind", spec.kind, KINDS))
+    wrong = Gathered(check_one_of("kind", spec.kind, KINDS))
     if not spec.events:
-        raise Problems([Problem.of("events", has_at_least(1, "value", 0))])
+        wrong.append(Problem.of("events", has_at_least(1, "value", 0)))
     for place, one in enumerate(spec.events):
-        refuse(check_one_of(f"events.{place}", one, EVENTS))
+        wrong += check_one_of(f"events.{place}", one, EVENTS)
+    with wrong.also():
+        if spec.kind == "email":
+            mail.check(spec.address)
+        else:
+            await webhooks.check(spec.address)
+    wrong.refuse()
     await _may_see(session, viewer, spec)
-    if spec.kind == "email":
-        mail.check(spec.address)
-    else:
-        await webhooks.check(spec.address)
     number = await session.scalar(
         select(func.count()).where(NoticeTarget.user_id == viewer.user_id)
     )

@@ -29,6 +29,8 @@ from domain.templates.metrics import Metric
 # Why a sum has no value. If there are several reasons, the first of these is shown.
 REASONS = ("NOT_ADDITIVE", "SUPPRESSED", "NO_DENOMINATOR", "NOTHING", "EMPTY", "MISSING")
 NOTHING: frozenset[str] = frozenset()
+MOST_POINTS = 1_250  # of a widget: twelve values of a dimension over 104 weeks
+MOST_CELLS = 10_000  # of a widget, those that it is compared with included
 COVERAGE_FIELDS = tuple(one.name for one in fields(Coverage))
 
 SHOWN, COMPARED = 0, 1  # slots: the shown periods, and those they are compared with
@@ -134,6 +136,8 @@ class SourceNumbers:
 def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
     """Build the dataset of a widget from the numbers of its sources, which are in order."""
     parts = [_SourcePart(plan, one) for one in numbers]
+    if (large := _too_large(plan, sum(one.size for one in parts))) is not None:
+        return large
     totals = [one.totals() for one in parts]
     compared = [period.days for one in numbers for period in one.shown.compared]
     there = [aggregate for one in parts for aggregate in one.there(one.shown.periods)]
@@ -179,6 +183,24 @@ def _suppressed_share(there: Sequence[PeriodAggregate]) -> Decimal | None:
     if not rows:
         return None
     return quotient(Decimal(sum(one.suppressed_rows for one in there)), Decimal(rows))
+
+
+def _too_large(plan: Plan, points: int) -> Unserved | None:
+    """Why this many points are not shown, if they are too many for any reader."""
+    measures = len(plan.data_source.metrics) * (2 if plan.data_source.comparison else 1)
+    if points <= MOST_POINTS and points * measures <= MOST_CELLS:
+        return None
+    return Unserved(
+        "TOO_LARGE",
+        f"This widget has {points:,} points, {points * measures:,} numbers. A widget shows at most "
+        f"{MOST_POINTS:,} points and {MOST_CELLS:,} numbers. Choose fewer values, {_fewer(plan)} "
+        "or metrics.",
+        "dataSource",
+    )
+
+
+def _fewer(plan: Plan) -> str:
+    return LEVEL_NAMES[plan.level] if plan.by_period else "sources"
 
 
 def _unserved(plan: Plan, dataset: Dataset) -> Unserved | None:
@@ -228,6 +250,11 @@ class _SourcePart:
         self._rows = [self._whole]
         if numbers.sums is not None:
             self._rows = list(_rows(plan, numbers.sums, self._names))
+
+    @property
+    def size(self) -> int:
+        """How many points it has."""
+        return len(self._rows) * (len(self.shown.periods) if self._plan.by_period else 1)
 
     def points(self, source: int) -> Iterator[Point]:
         """Yield its points in display order: row by row, and within a row oldest first."""

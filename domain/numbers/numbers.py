@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import failures
+from domain import failures, pool
 from domain.charts.datasets import Dataset, Unserved
 from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import DataSource, WidgetFilters
@@ -41,25 +41,29 @@ class WidgetRequest:
 
 
 @dataclass(frozen=True)
-class Deferred:
-    """A widget that needs results. `finish` reads them after the transaction has ended."""
+class Loaded:
+    """The numbers of a widget. `finish` builds its dataset after the transaction has ended.
+
+    `readings` has one reading of results for each source, or none if aggregates suffice.
+    """
 
     plan: Plan
     numbers: Sequence[SourceNumbers]
-    readings: Sequence[ResultsReading]
+    readings: Sequence[ResultsReading] = ()
 
 
-Answer: TypeAlias = Dataset | Unserved | Deferred
+Answer: TypeAlias = Loaded | Unserved
 
 
 async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUID, Answer]:
-    """Load the dataset of each widget as the viewer may see it, or the reason why it has none.
+    """Load the numbers of each widget as the viewer may see them, or the reason why it has none.
 
     1. Parse the configurations, and find the sources that the viewer may see.
     2. Plan each widget for its reader.
     3. Read the periods of all sources, and choose those that are shown.
     4. Read the breakdowns of all widgets, and find the results that some of them need.
-    5. Build the datasets. Widgets that need results are deferred.
+
+    `finish` does the rest, which needs no database.
     """
     answers: dict[UUID, Answer] = {}
     asked = {one.id: one for one in requests}
@@ -88,11 +92,11 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
 
 
 async def finish(answer: Answer) -> Dataset | Unserved:
-    """Read the results of a deferred widget, outside of any transaction.
+    """Read the results that a widget needs and build its dataset, outside of any transaction.
 
-    Return others as they are.
+    Raises RateLimited.
     """
-    if not isinstance(answer, Deferred):
+    if isinstance(answer, Unserved):
         return answer
     try:
         sums = [await reading.from_results(one) for one in answer.readings]
@@ -105,8 +109,13 @@ async def finish(answer: Answer) -> Dataset | Unserved:
             f"{large} Choose fewer periods, or remove the filter.",
             "filters",
         )
-    numbers = [replace(one, sums=found) for one, found in zip(answer.numbers, sums, strict=True)]
-    return datasets.build(answer.plan, numbers)
+    numbers = answer.numbers
+    if sums:
+        numbers = [replace(one, sums=found) for one, found in zip(numbers, sums, strict=True)]
+    try:
+        return await pool.run(datasets.build, answer.plan, numbers)
+    except Unservable as unservable:
+        return unservable.unserved
 
 
 def failed(error: Exception) -> Unserved:
@@ -207,18 +216,16 @@ def _answer(
 ) -> Answer:
     match plan.route:
         case "periods":
-            return datasets.build(plan, numbers)
+            return Loaded(plan, numbers)
         case "breakdown":
             nothing = BreakdownSums({}, {}, {}, {})
-            return datasets.build(
-                plan,
-                [
-                    replace(one, sums=sums.get((key, number), nothing))
-                    for number, one in enumerate(numbers)
-                ],
-            )
+            summed = [
+                replace(one, sums=sums.get((key, number), nothing))
+                for number, one in enumerate(numbers)
+            ]
+            return Loaded(plan, summed)
         case "results":
-            return Deferred(plan, numbers, [_reading(plan, one, segments) for one in numbers])
+            return Loaded(plan, numbers, [_reading(plan, one, segments) for one in numbers])
 
 
 def _reading(

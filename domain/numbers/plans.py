@@ -21,13 +21,18 @@ from domain.calendar.days import Days
 from domain.calendar.units import Level, Period, WeekStart
 from domain.charts.datasets import Unserved
 from domain.charts.formats import days_of
-from domain.dashboards.configs import DataSource, DimensionFilter, Range, WidgetFilters
+from domain.dashboards.configs import (
+    MOST_PERIODS,
+    DataSource,
+    DimensionFilter,
+    Range,
+    WidgetFilters,
+)
 from domain.dashboards.sources import Ref, WidgetSource, ref_of
 from domain.errors import NotFound
 from domain.sentences import unknown
 from domain.templates.metrics import Metric
 
-MOST_PERIODS = 104  # shown by a widget
 PERIODS_OF_A_YEAR = {"weekly": 53, "monthly": 12, "quarterly": 4}  # at most
 LEVEL_NAMES = {level: f"{units.NOUN[level]}s" for level in units.LEVELS}
 LONGEST_PERIOD = timedelta(days=92)

@@ -8,8 +8,7 @@ from domain import db
 from domain.errors import Conflict, Invalid, NotFound, Unauthenticated
 from domain.models import User
 from domain.people.tokens import Claims
-from domain.problems import Problem, Problems
-from domain.sentences import MISSING
+from domain.problems import check_name, refuse
 from domain.settings import settings
 from domain.viewer import Viewer
 
@@ -34,8 +33,7 @@ async def add(
     email, name = email.strip(), name.strip()
     if email.count("@") != 1 or not all(email.split("@")) or len(email) > LONGEST:
         raise Invalid(f"{email!r} is not an e-mail address.", field="email")
-    if not name:
-        raise Problems([Problem.of("name", MISSING)])
+    refuse(check_name("name", name, LONGEST))
     user = User(
         email=email,
         name=name,

@@ -17,6 +17,7 @@ from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError, Miss
 from joserfc.jwk import Key, OctKey, import_key
 
 from domain.errors import Unauthenticated, Unavailable
+from domain.sentences import is_text
 from domain.settings import settings
 
 log = structlog.get_logger()
@@ -160,7 +161,7 @@ async def verify(token: str) -> Claims:
         raise Unauthenticated("The token has expired; sign in again.") from expired
     except (InvalidClaimError, MissingClaimError) as wrong:
         raise Unauthenticated(f"The token is not for here: {_reason(wrong)}.") from wrong
-    except (JoseError, ValueError, TypeError, KeyError) as broken:
+    except (JoseError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as broken:
         raise Unauthenticated("The token is not valid.") from broken
 
 
@@ -191,7 +192,7 @@ def _claims(said: dict[str, object]) -> Claims:
     ).validate(said)
     expires, subject = said["exp"], str(said["sub"])
     latest = (datetime.now(UTC) + FAR).timestamp()
-    if not isinstance(expires, int | float) or len(subject) > 255 or "\0" in subject:
+    if not isinstance(expires, int | float) or len(subject) > 255 or not is_text(subject):
         raise ValueError("exp is a number and sub a short text")
     return Claims(
         issuer=settings.token_issuer,
@@ -204,7 +205,9 @@ def _claims(said: dict[str, object]) -> Claims:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and 0 < len(value) <= 320 and "\0" not in value else None
+    if not isinstance(value, str) or not 0 < len(value) <= 320 or not is_text(value):
+        return None
+    return value
 
 
 def _reason(wrong: JoseError) -> str:

@@ -69,6 +69,7 @@ def _problems(definitions: object) -> Iterator[Problem]:
         return
     if len(known) > MOST:
         yield Problem(f"{FIELD}.properties", f"AMC takes at most {MOST} parameters.")
+        return
     for name, one in known.items():
         yield from _of_parameter(name, one)
     yield from _of_required(definitions.get("required", []), known)
@@ -79,13 +80,14 @@ def _of_required(required: object, known: Mapping[str, Any]) -> Iterator[Problem
     if not isinstance(required, list):
         yield Problem(field, sentence(["required"], must_be(sentences.LIST, required)))
         return
+    names = list(known)
     for place, name in enumerate(required):
         here = f"{field}.{place}"
         if not isinstance(name, str):
             told = must_be(sentences.TEXT, name)
             yield Problem(here, sentence(["required", place], told))
         elif name not in known:
-            yield Problem(here, unknown("parameter", name, list(known)))
+            yield Problem(here, unknown("parameter", name, names))
 
 
 def _of_parameter(name: str, one: object) -> Iterator[Problem]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError
 
 from domain import sentences
-from domain.problems import Problem, Problems
+from domain.problems import Problem, Problems, first
 from domain.sentences import must_be, printable, sentence, unknown
 
 MOST = {"campaign-ids": 100, "asins": 1000}  # AMC's limits
@@ -78,6 +78,17 @@ def _is_campaign_id(value: object) -> bool:
     return not isinstance(value, str) or (value.strip() == value and 1 <= len(value) <= 64)
 
 
+def _is_unique(_: Any, wanted: bool, value: Any, __: Any) -> Iterator[ValidationError]:
+    if wanted and isinstance(value, list) and any(True for _ in sentences.repeated(value)):
+        yield ValidationError("repeats")
+
+
+# jsonschema's own compares every two items of a list with texts and numbers.
+Checker = validators.extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"uniqueItems": _is_unique}
+)
+
+
 def check(definitions: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values with defaults filled in.
 
@@ -85,11 +96,12 @@ def check(definitions: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str
     """
     known: Mapping[str, Any] = definitions.get("properties", {})
     given = {name: value for name, value in values.items() if value is not None}
-    problems = [
-        Problem(f"parameters.{printable(name)}", unknown("parameter", name, list(known)))
+    names = list(known)
+    problems = first(
+        Problem(f"parameters.{printable(name)}", unknown("parameter", name, names))
         for name in given
         if name not in known
-    ]
+    )
     filled = {name: one["default"] for name, one in known.items() if "default" in one}
     filled |= {name: value for name, value in given.items() if name in known}
     for name, one in known.items():
@@ -109,7 +121,7 @@ def problems_of(
     if isinstance(value, list) and len(value) > (most := _most(definition)):
         too_many = sentences.has_at_most(most, "value", len(value))
         return [Problem(field, sentence([name], too_many))]
-    errors = Draft202012Validator(_whole(definition), format_checker=formats).iter_errors(value)
+    errors = Checker(_whole(definition), format_checker=formats).iter_errors(value)
     said = [(tuple(error.absolute_path), predicate(error)) for error in errors]
     said += _impossible(value)
     return [

@@ -135,7 +135,7 @@ def _place(made: list[str]) -> Place:
     last = _last(made)
     if last.endswith(("(", "[", ",")):
         return Place.BARE
-    word = re.search(r"(?i)\b(VALUES|IN)$", last)
+    word = re.search(r"(?i)\b(VALUES|IN)$", last[-8:])
     return Place(word[1].upper()) if word else Place.OTHER
 
 

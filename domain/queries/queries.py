@@ -3,8 +3,9 @@
 It checks only what the product has to know, and what AMC is known to refuse. AMC judges the rest.
 """
 
+import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -12,20 +13,42 @@ from typing import Any
 
 from sqlglot import Dialect, exp
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.parser import Parser as SqlParser
 from sqlglot.tokenizer_core import Token, TokenType
 
+from domain import pool
 from domain.errors import Invalid
 from domain.problems import Problem, Problems
 from domain.queries import placeholders
 from domain.queries.placeholders import FIELD, MOST_PROBLEMS, Mark, position
 
 LONGEST = 65_536  # characters; AMC's limit
+MOST_COLUMNS = 500  # of a result
+MOST_TABLES = 100  # that a query reads
+MOST_STEPS = 4  # of the parser for each character; usual SQL takes less than one
 FILTERED = "filtered"  # AMC adds this column, which tells what was withheld for privacy
 FORBIDDEN = (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Set, exp.Copy, exp.Into)
 
 
+class Tangled(Exception):
+    """Raised if the parser takes too many steps: each JOIN without ON doubles their number."""
+
+
 class AmcSql(Dialect):
     """AMC's SQL as far as it has to be read here. sqlglot's own reading suits it."""
+
+    class Parser(SqlParser):
+        """Takes a number of steps, forward or back, that the SQL's length bounds."""
+
+        _left: int | None = None
+
+        def _advance(self, times: int = 1) -> None:
+            if self._left is None:
+                self._left = MOST_STEPS * len(self.sql) + 1000
+            self._left -= 1
+            if self._left < 0:
+                raise Tangled
+            super()._advance(times)
 
 
 @dataclass(frozen=True)
@@ -38,12 +61,18 @@ class Shape:
     data_sources: tuple[str, ...]
 
 
+async def read_ahead(sql_template: str) -> None:
+    """Parse SQL on the pool, so that `shape` has it cached. Long SQL takes half a second."""
+    with contextlib.suppress(Invalid):  # `shape` raises it again
+        await pool.run(shape, sql_template)
+
+
 @lru_cache(maxsize=256)
 def shape(sql_template: str) -> Shape:
     """What the SQL asks for. Raises Problems unless it is one query that can be understood."""
+    if len(sql_template) > LONGEST:  # before anything looks at it
+        raise Problems([Problem(FIELD, f"AMC takes {LONGEST:,} characters of SQL.")])
     marks, wrong = placeholders.marks(sql_template)
-    if len(sql_template) > LONGEST:
-        wrong = [Problem(FIELD, f"AMC takes {LONGEST:,} characters of SQL.")]
     if wrong:
         raise Problems(wrong)
     query = _query(placeholders.blanked(sql_template))
@@ -64,6 +93,10 @@ def _query(text: str) -> exp.Query:
         statements = AmcSql().parser().parse(tokens, text)
     except ParseError as error:
         raise _unreadable(text, error) from error
+    except Tangled as tangled:
+        raise Invalid(
+            "The SQL can be read in too many ways. Give each JOIN its ON.", field=FIELD
+        ) from tangled
     except (TokenError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else "it is no SQL"
         raise Invalid(f"The SQL cannot be read: {why}.", field=FIELD) from error
@@ -142,6 +175,8 @@ def _columns(query: exp.Query) -> tuple[list[str], list[str]]:
     twice = [name for name, number in counted.items() if number > 1]
     if twice:
         wrong.append(f"The outer select has {', '.join(map(repr, twice[:10]))} more than once.")
+    if len(names) > MOST_COLUMNS:
+        wrong.insert(0, f"A query has at most {MOST_COLUMNS} columns; this one has {len(names)}.")
     return names, wrong[:MOST_PROBLEMS]
 
 
@@ -171,11 +206,7 @@ def _custom_parameters(query: exp.Query) -> tuple[list[str], list[str]]:
 
 def _sources(query: exp.Query) -> tuple[list[str], list[str]]:
     """The names of the tables it reads, and what is wrong with how they are named."""
-    found = {
-        table.name.lower()
-        for table in query.find_all(exp.Table)
-        if isinstance(table.this, exp.Identifier) and not _is_defined(table)
-    }
+    found = set(_tables(query))
     wrong: list[str] = []
     for call in _calls(query, "EXTEND_TIME_WINDOW"):
         name = _first_text(call)
@@ -183,24 +214,43 @@ def _sources(query: exp.Query) -> tuple[list[str], list[str]]:
             wrong.append("EXTEND_TIME_WINDOW takes the name of a table in quotes.")
         else:
             found.add(name.lower())
+    if len(found) > MOST_TABLES:
+        wrong.insert(0, f"A query reads at most {MOST_TABLES} tables; this one reads {len(found)}.")
     return sorted(found), wrong[:1]
 
 
-def _is_defined(table: exp.Table) -> bool:
-    """Return whether a WITH around it defines this name.
+@dataclass(frozen=True)
+class _With:
+    """The names of a WITH that are visible at one place below it."""
 
-    Within its own definition it is a table.
-    """
-    if table.db:
+    names: Mapping[str, int]  # with their position in the WITH
+    seen: int  # how many of them are visible; a definition sees those before it, not itself
+    around: "_With | None"
+
+    def defines(self, name: str) -> bool:
+        """Return whether this WITH or one around it defines the name."""
+        with_: _With | None = self
+        while with_ is not None:
+            if with_.names.get(name, with_.seen) < with_.seen:
+                return True
+            with_ = with_.around
         return False
-    inside: exp.Expr = table
-    while (around := inside.parent) is not None:
-        if isinstance(around, exp.With):
-            visible = around.expressions[: around.expressions.index(inside)]
-        else:
-            with_ = around.args.get("with_")
-            visible = with_.expressions if with_ is not None and with_ is not inside else []
-        if any(one.alias.lower() == table.name.lower() for one in visible):
-            return True
-        inside = around
-    return False
+
+
+def _tables(query: exp.Query) -> Iterator[str]:
+    """Yield the names of tables that no WITH around them defines. Visits every node once."""
+    to_visit: list[tuple[exp.Expr, _With | None]] = [(query, None)]
+    while to_visit:
+        node, scope = to_visit.pop()
+        with_ = node.args.get("with_")
+        if with_ is not None:
+            names: dict[str, int] = {}
+            for place, one in enumerate(with_.expressions):
+                names.setdefault(one.alias.lower(), place)
+                to_visit.append((one, _With(names, place, scope)))
+            scope = _With(names, len(with_.expressions), scope)
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+            name = node.name.lower()
+            if node.db or scope is None or not scope.defines(name):
+                yield name
+        to_visit += [(one, scope) for one in node.iter_expressions() if one is not with_]

@@ -14,7 +14,7 @@ from domain.errors import Conflict, NotFound
 from domain.kinds import Kind, Runnable
 from domain.models import Collection, Instance, TemplateVersion
 from domain.people import access
-from domain.queries import parameters, sql
+from domain.queries import parameters, queries, sql
 from domain.viewer import Viewer
 
 WORKFLOW_ZONE = "UTC"  # a workflow's SQL has no time zone
@@ -167,8 +167,10 @@ async def of(session: AsyncSession, row: Any) -> Source:
     kind, instance = kinds.of(row), await session.get_one(Instance, row.instance_id)
     if kind.has_template:
         version = await session.get_one(TemplateVersion, row.template_version_id)
+        await queries.read_ahead(version.sql_template)
         query = of_version(version, row.parameters)
         return Source(kind, row, instance, version, query, row.timezone)
+    await queries.read_ahead(row.sql_query)
     query = _of_workflow(
         row.sql_query, row.parameter_definitions, row.parameters, row.report_config
     )

@@ -4,22 +4,22 @@ A value goes into `CUSTOM_PARAMETER('name')`, or into `{{name}}` where AMC accep
 sqlglot builds the literals.
 """
 
-import difflib
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import orjson
 from sqlglot import exp
 
 from domain.errors import Invalid
-from domain.problems import Problem, Problems
+from domain.problems import Problem, Problems, first
 from domain.queries import placeholders
 from domain.queries.placeholders import FIELD, Mark, Place
 from domain.queries.queries import LONGEST, AmcSql, shape
-from domain.sentences import MISSING, has_at_least, sentence
+from domain.sentences import MISSING, has_at_least, near, sentence
 
 DEFINED = "parameterDefinitions.properties"
 TYPES = {"string": "STRING", "integer": "LONG", "number": "DECIMAL", "boolean": "BOOLEAN"}
@@ -39,22 +39,13 @@ def render(
 ) -> Rendered:
     """Fill the template in with these checked values. Raises Problems if AMC cannot take them."""
     known: Mapping[str, Any] = definitions.get("properties", {})
-    wrong: list[Problem] = []
-
-    def literal_of(mark: Mark) -> str:
-        try:
-            return literal(values.get(mark.name), known.get(mark.name, {}), mark.place)
-        except ValueError as reason:
-            told = sentence([mark.name], str(reason))
-            wrong.append(Problem(f"parameters.{mark.name}", told))
-            return "NULL"
-
-    sql = placeholders.one_line(sql_template, literal_of)
-    if wrong:
-        raise Problems(dict.fromkeys(wrong))
-    if len(sql) > LONGEST:
+    literals = _Literals(known, values)
+    sql = placeholders.one_line(sql_template, literals.of)
+    if literals.wrong:
+        raise Problems(literals.wrong)
+    if (size := len(sql) + literals.left_out) > LONGEST:
         raise Invalid(
-            f"The SQL has {len(sql):,} characters with these values; AMC takes {LONGEST:,}.",
+            f"The SQL has {size:,} characters with these values; AMC takes {LONGEST:,}.",
             field="parameters",
         )
     given = [
@@ -67,6 +58,37 @@ def render(
     ]
     hashed = hashlib.sha256(sql.encode() + orjson.dumps(given, default=str)).hexdigest()
     return Rendered(sql, hashed, given)
+
+
+class _Literals:
+    """The literals of placeholders, each made once; written out as long as AMC would take them."""
+
+    def __init__(self, known: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        self.wrong: dict[Problem, None] = {}
+        self.left_out = 0  # characters
+        self._known, self._values = known, values
+        self._made: dict[tuple[str, Place], str] = {}
+        self._written = 0
+
+    def of(self, mark: Mark) -> str:
+        """What is written in place of the mark; nothing once it is too much for AMC anyway."""
+        key = (mark.name, mark.place)
+        if key not in self._made:
+            self._made[key] = self._literal(mark)
+        made = self._made[key]
+        self._written += len(made)
+        if self._written <= LONGEST:
+            return made
+        self.left_out += len(made)
+        return ""
+
+    def _literal(self, mark: Mark) -> str:
+        try:
+            return literal(self._values.get(mark.name), self._known.get(mark.name, {}), mark.place)
+        except ValueError as reason:
+            told = sentence([mark.name], str(reason))
+            self.wrong[Problem(f"parameters.{mark.name}", told)] = None
+            return "NULL"
 
 
 def digest(sql_template: str) -> str:
@@ -143,7 +165,7 @@ def check_template(sql_template: str, definitions: Mapping[str, Any]) -> None:
     Raises Problems with every mistake and its place.
     """
     asked = shape(sql_template)
-    wrong = [*_undefined(sql_template, definitions), *_unused(sql_template, definitions)]
+    wrong = first(chain(_undefined(sql_template, definitions), _unused(sql_template, definitions)))
     known: Mapping[str, Any] = definitions.get("properties", {})
     literals = {mark.name for mark in asked.marks}
     required = set(definitions.get("required", []))
@@ -172,8 +194,8 @@ def _undefined(sql_template: str, definitions: Mapping[str, Any]) -> Iterator[Pr
 
 
 def _not_defined(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"is not defined; did you mean {near[0]!r}?" if near else "is not defined."
+    meant = near(name, known)
+    return "is not defined." if meant is None else f"is not defined; did you mean {meant!r}?"
 
 
 def _unused(sql_template: str, definitions: Mapping[str, Any]) -> Iterator[Problem]:

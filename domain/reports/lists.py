@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
 from domain.models import Report, ReportExecution, ReportOverview
 from domain.pages import Asked, Page, page
+from domain.search import contains
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,7 @@ async def find(session: AsyncSession, filter: ReportFilter, asked: Asked) -> Pag
         statement = statement.where(Report.frequency == filter.frequency)
     if filter.text:
         statement = statement.where(
-            or_(
-                Report.name.icontains(filter.text, autoescape=True),
-                func.coalesce(Report.description, "").icontains(filter.text, autoescape=True),
-                Report.report_id.icontains(filter.text, autoescape=True),
-            )
+            contains(filter.text, Report.name, Report.description, Report.report_id)
         )
     return await page(session, statement, (Report.created_at, Report.id), asked)
 

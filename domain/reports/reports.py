@@ -7,14 +7,14 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, kinds, moments
+from domain import documents, ids, kinds, moments
 from domain.calendar.zones import check_zone
 from domain.errors import Conflict, Invalid
 from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, TemplateVersion
-from domain.people import access
-from domain.problems import Gathered, check_text
-from domain.queries import parameters, sources, sql
+from domain.people import access, allowances
+from domain.problems import Gathered, check_name, check_text
+from domain.queries import parameters, queries, sources, sql
 from domain.queries.sources import Source
 from domain.schedules import schedules
 from domain.templates import templates
@@ -26,12 +26,12 @@ LONGEST_DESCRIPTION = 5000
 
 @dataclass(frozen=True)
 class ReportSpec:
-    """All that a person decides about a report."""
+    """All that a person decides about a report. Raises Problems with all that is wrong with it."""
 
     name: str
     template_id: str
     instance_id: str
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: Any = field(default_factory=dict)
     description: str | None = None
     time_zone: str = "UTC"
     report_id: str | None = None
@@ -39,27 +39,38 @@ class ReportSpec:
     def __post_init__(self) -> None:
         wrong = Gathered(
             [
-                *check_text("report.name", self.name.strip(), 1, LONGEST_NAME),
-                *check_text("report.description", self.description, 0, LONGEST_DESCRIPTION),
+                *check_name("name", self.name, LONGEST_NAME),
+                *check_text("description", self.description, 0, LONGEST_DESCRIPTION),
             ]
         )
         with wrong.also():
-            check_zone(self.time_zone, "report.timeZone")
+            check_zone(self.time_zone)
         if self.report_id is not None:
-            own_id = self.report_id.strip()
-            wrong += check_text("report.reportId", own_id, 1, LONGEST_NAME)
+            wrong += check_name("reportId", self.report_id, LONGEST_NAME)
+        if not isinstance(self.parameters, dict):
+            wrong.append(documents.not_an_object(self.parameters, "parameters"))
         wrong.refuse()
 
 
 async def create(
-    session: AsyncSession, viewer: Viewer, spec: ReportSpec, *, key: UUID | None = None
+    session: AsyncSession,
+    viewer: Viewer,
+    spec: ReportSpec,
+    *,
+    key: UUID | None = None,
+    is_rehearsal: bool = False,
 ) -> Report:
-    """Create a report, pinned to the template's present version. `key` becomes its primary key."""
+    """Create a report, pinned to the template's present version. `key` becomes its primary key.
+
+    Raises RateLimited if the viewer has made too many; not in a rehearsal, which is rolled back.
+    """
     instance = await access.get(
         session, "inst", Instance, spec.instance_id, field="report.instanceId"
     )
     await access.must_be(session, viewer, instance.id, "editor", field="report.instanceId")
     version = await _checked_version(session, spec)
+    if not is_rehearsal:
+        await allowances.one_more_report(session, viewer)
     report = Report(
         id=key or uuid4(),
         report_id=spec.report_id,
@@ -137,6 +148,7 @@ async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Re
 async def _checked_version(session: AsyncSession, spec: ReportSpec) -> TemplateVersion:
     """Return the template's present version, if these parameters make valid SQL with it."""
     version = await _present_version(session, spec.template_id, "report.templateId")
+    await queries.read_ahead(version.sql_template)
     try:
         checked = parameters.check(version.parameter_definitions, dict(spec.parameters))
         sql.render(version.sql_template, version.parameter_definitions, checked)

@@ -38,7 +38,7 @@ class ScheduleSpec:
     preset: Any = None  # a ScheduleConfig as JSON
     cron: str | None = None
     time_zone: str | None = None
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: Any = field(default_factory=dict)
     data_window: Any = None  # a WindowRule as JSON
     overlap: str = "skip"
     catch_up: str = "latest"
@@ -75,6 +75,8 @@ def timing(spec: ScheduleSpec, zone: str) -> Timing:
     Raises Problems with all mistakes.
     """
     wrong = Gathered(_wrong_numbers(spec))
+    if not isinstance(spec.parameters, dict):
+        wrong.append(documents.not_an_object(spec.parameters, "schedule.parameters"))
     if (spec.preset is None) == (spec.cron is None):
         says = "Give a preset or a cron expression, not both."
         wrong.append(Problem("schedule.cron", says))

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from domain import documents
 from domain.errors import Invalid
-from domain.problems import Problem, check_one_of, check_text, problems_of, refuse
+from domain.problems import Problem, check_name, check_one_of, check_text, problems_of, refuse
 from domain.queries import definitions, parameters, sql
 from domain.sentences import unknown
 from domain.templates import metrics
@@ -14,6 +15,7 @@ from domain.templates import metrics
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 5000
 LONGEST_WORD = 100
+MOST_TOLD = 200  # problems of one template
 DASHBOARD_TYPES = ("standard", "funnel", "comparison", "custom")
 
 
@@ -36,10 +38,10 @@ class TemplateSpec:
         of_query = query_problems(self.sql_template, self.parameter_definitions)
         columns = None if of_query else sql.output_columns(self.sql_template)
         of_config = metrics.check(self.report_config, columns)
-        refuse([*self._of_words(), *of_query, *of_config, *self._of_ui(defined=not of_query)])
+        refuse(chain(self._of_words(), of_query, of_config, self._of_ui(defined=not of_query)))
 
     def _of_words(self) -> Iterator[Problem]:
-        yield from check_text("name", self.name.strip(), 1, LONGEST_NAME)
+        yield from check_name("name", self.name, LONGEST_NAME)
         for place, word, most in (
             ("description", self.description, LONGEST_DESCRIPTION),
             ("category", self.category, LONGEST_WORD),
@@ -70,10 +72,10 @@ class Preview:
 
 
 def preview(sql_template: str, defined: Any, values: dict[str, Any]) -> Preview:
-    """Return the SQL with these values, or every problem in the SQL and the values."""
+    """What this SQL makes of these values, or what is wrong with either: the first 200 problems."""
     problems = query_problems(sql_template, defined)
     if any(problem.field.startswith(definitions.FIELD) for problem in problems):
-        return Preview(None, [], problems)
+        return Preview(None, [], problems[:MOST_TOLD])
     try:
         checked = parameters.check(defined, values)
         if not problems:
@@ -81,7 +83,7 @@ def preview(sql_template: str, defined: Any, values: dict[str, Any]) -> Preview:
             return Preview(rendered.sql, rendered.parameters, [])
     except Invalid as invalid:
         problems += problems_of(invalid)
-    return Preview(None, [], problems)
+    return Preview(None, [], problems[:MOST_TOLD])
 
 
 def query_problems(sql_template: str, defined: Any) -> list[Problem]:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.models import Template, TemplateVersion
 from domain.pages import Asked, Page, page
+from domain.search import contains
 from domain.templates import templates
 
 
@@ -30,12 +31,7 @@ async def find(session: AsyncSession, filter: TemplateFilter, asked: Asked) -> P
     if filter.report_type is not None:
         statement = statement.where(Template.report_type == filter.report_type)
     if filter.text:
-        statement = statement.where(
-            or_(
-                Template.name.icontains(filter.text, autoescape=True),
-                func.coalesce(Template.description, "").icontains(filter.text, autoescape=True),
-            )
-        )
+        statement = statement.where(contains(filter.text, Template.name, Template.description))
     return await page(session, statement, (Template.name, Template.id), asked, descending=False)
 
 

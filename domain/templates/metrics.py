@@ -10,12 +10,15 @@ from pydantic import ConfigDict, Field
 
 from domain import documents
 from domain.documents import Config
-from domain.problems import Problem
+from domain.problems import Problem, check_name
 from domain.sentences import unknown
 
 FIELD = "reportConfig"
+MOST_METRICS = 100
+MOST_DIMENSIONS = 50
 Column: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
-Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+LONGEST_TITLE = 200
+Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
 
 
 class Part(Config):
@@ -74,8 +77,8 @@ class ReportConfig(Part):
 
     default_window_days: Annotated[int, Field(ge=1, le=365)] = 7
     date_column: Column | None = None
-    dimensions: list[Column] = Field(default_factory=list, max_length=50)
-    metrics: list[Metric] = Field(default_factory=list, max_length=100)
+    dimensions: list[Column] = Field(default_factory=list, max_length=MOST_DIMENSIONS)
+    metrics: list[Metric] = Field(default_factory=list, max_length=MOST_METRICS)
     widgets: list[Widget] = Field(default_factory=list, max_length=24)
 
 
@@ -91,6 +94,15 @@ def check(report_config: Any, columns: Sequence[str] | None) -> Iterator[Problem
     if columns is not None:
         yield from _of_columns(config, columns)
     yield from _of_widgets(config)
+    yield from _of_titles(config)
+
+
+def _of_titles(config: ReportConfig) -> Iterator[Problem]:
+    """Titles that nobody sees. Not a rule of the model, which also reads what is stored."""
+    titles = [(f"metrics.{number}", one.title) for number, one in enumerate(config.metrics)]
+    titles += [(f"widgets.{number}", one.title) for number, one in enumerate(config.widgets)]
+    for place, title in titles:
+        yield from check_name(f"{FIELD}.{place}.title", title, LONGEST_TITLE)
 
 
 def _of_columns(config: ReportConfig, columns: Sequence[str]) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import moments
+from domain import moments, pool
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.models import Template, TemplateVersion
 from domain.people import access
@@ -121,7 +121,9 @@ async def _write(
 async def preview(session: AsyncSession, public_id: str, values: dict[str, Any]) -> Preview:
     """Return what a template makes of these values. Nothing is stored and AMC is not asked."""
     template = await get(session, public_id, field="templateId")
-    return drafts.preview(template.sql_template, template.parameter_definitions, values)
+    return await pool.run(
+        drafts.preview, template.sql_template, template.parameter_definitions, values
+    )
 
 
 async def install_builtins(session: AsyncSession) -> None:

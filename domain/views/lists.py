@@ -13,6 +13,8 @@ from domain.models import DashboardView, Report, ReportConfiguration
 from domain.pages import Asked, Page, page
 from domain.queries import sources
 
+MOST_EXECUTIONS = 366  # shown of those that a view was made of
+
 
 async def find(
     session: AsyncSession, report_id: str | None, workflow_id: str | None, asked: Asked
@@ -47,9 +49,9 @@ async def contents(session: AsyncSession, views: Sequence[DashboardView]) -> dic
 
 
 def execution_ids(view: DashboardView) -> list[str]:
-    """Return the public ids of the executions that a view was made of, oldest days first."""
+    """The public ids of the newest executions that a view was made of, oldest days first."""
     prefix = kinds.of(view).execution.prefix
-    return [ids.encode(prefix, key) for key in view.execution_ids]
+    return [ids.encode(prefix, key) for key in view.execution_ids[-MOST_EXECUTIONS:]]
 
 
 async def configurations(

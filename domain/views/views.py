@@ -11,7 +11,6 @@ A view shows a finished collection, or one execution outside of collections. The
 configuration are made one after the other under its lease.
 """
 
-import asyncio
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from sqlalchemy import func, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, failures, ids, kinds, leases, moments, pauses, storage
+from domain import bus, failures, ids, kinds, leases, moments, pauses, pool, storage
 from domain.aggregates.rollups import SegmentResult
 from domain.failures import Failure
 from domain.leases import Held, Lease
@@ -131,7 +130,7 @@ async def make(task: Task) -> ViewDocuments:
             results=_fetched(inputs.results, paths),
             earlier=_fetched(inputs.earlier, paths),
         )
-        return await asyncio.to_thread(drawing.draw, fetched, above)
+        return await pool.run(drawing.draw, fetched, above)
 
 
 def _fetched(results: Sequence[SegmentResult], paths: dict[str, Path]) -> list[SegmentResult]:

@@ -142,7 +142,7 @@ async def _move(
     collections: list[Collection],
 ) -> Report:
     versions, template = await _template(session, viewer, workflow, collections)
-    spec = ReportSpec(
+    spec = ReportSpec(  # of what was checked when the workflow was saved
         name=workflow.name,
         template_id=ids.encode("tmpl", template.id),
         instance_id=ids.encode("inst", workflow.instance_id),

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
 from domain.models import Workflow
 from domain.pages import Asked, Page, page
+from domain.search import contains
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,5 @@ async def find(session: AsyncSession, filter: WorkflowFilter, asked: Asked) -> P
     if filter.report_enabled is not None:
         statement = statement.where(Workflow.report_enabled == filter.report_enabled)
     if filter.text:
-        statement = statement.where(
-            or_(
-                Workflow.name.icontains(filter.text, autoescape=True),
-                func.coalesce(Workflow.description, "").icontains(filter.text, autoescape=True),
-            )
-        )
+        statement = statement.where(contains(filter.text, Workflow.name, Workflow.description))
     return await page(session, statement, (Workflow.created_at, Workflow.id), asked)

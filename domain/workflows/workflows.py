@@ -13,7 +13,7 @@ from domain.errors import Conflict, Invalid, NotFound
 from domain.executions import stopping
 from domain.models import Instance, Workflow, WorkflowExecution, WorkflowSchedule
 from domain.people import access
-from domain.problems import Gathered, Problem, check_text, refuse
+from domain.problems import Gathered, Problem, check_name, check_text, refuse
 from domain.queries import parameters, sql
 from domain.templates import drafts, metrics
 from domain.templates.drafts import LONGEST_DESCRIPTION, LONGEST_NAME
@@ -45,7 +45,7 @@ class WorkflowSpec:
         refuse(one._replace(field=NAMES.get(one.field, one.field)) for one in problems)
 
     def _of_words(self) -> Iterator[Problem]:
-        yield from check_text("name", self.name.strip(), 1, LONGEST_NAME)
+        yield from check_name("name", self.name, LONGEST_NAME)
         yield from check_text("description", self.description, 0, LONGEST_DESCRIPTION)
 
     def _of_values(self, of_query: list[Problem]) -> list[Problem]:

@@ -1,6 +1,6 @@
 """Lists as connections, by keyset pagination. They follow the Relay cursor specification."""
 
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -11,10 +11,16 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from domain.pages import Asked, Page, pages
+from domain.pages import DEFAULT, Asked, Page, pages
+from domain.settings import settings
+from graph.fields import costs
+from graph.fields.arguments import number
 from graph.fields.context import Info
 
 Item = TypeVar("Item")
+PAGE = costs.ROOT  # points of a list: a transaction, its statement, and rows that are made of it
+SIZED = ("nodes", "edges")
+OF_PAGE = costs.sliced("first", "last", otherwise=DEFAULT, of=SIZED)
 
 
 @strawberry.type(description="Whether a list has more pages, and the cursors to ask for them.")
@@ -62,9 +68,16 @@ def connection(page: Page[Any]) -> Connection[Any]:
     )
 
 
-def _argument(name: str, kind: type, description: str) -> StrawberryArgument:
-    annotation = StrawberryAnnotation(kind | None)
-    return StrawberryArgument(name, None, annotation, description=description, default=None)
+def _argument(name: str, kind: Any) -> StrawberryArgument:
+    return StrawberryArgument(name, None, StrawberryAnnotation(kind), default=None)
+
+
+def _how_many(what: str, note: str = "") -> Any:
+    return Annotated[int | None, number(what, 1, settings.max_page, note)]
+
+
+def _cursor(description: str) -> Any:
+    return Annotated[str | None, strawberry.argument(description=description)]
 
 
 class Paged(FieldExtension):
@@ -80,13 +93,13 @@ class Paged(FieldExtension):
             *others,
             _argument(
                 "first",
-                int,
-                "The number of items from the start of the list, 1 to 100. Defaults to 20.",
+                _how_many("The number of items from the start of the list", "Defaults to 20."),
             ),
-            _argument("after", str, "Only items after this cursor."),
-            _argument("last", int, "The number of items from the end of the list, 1 to 100."),
-            _argument("before", str, "Only items before this cursor."),
+            _argument("after", _cursor("Only items after this cursor.")),
+            _argument("last", _how_many("The number of items from the end of the list")),
+            _argument("before", _cursor("Only items before this cursor.")),
         ]
+        field.directives = [*costs.priced(field.directives, PAGE), OF_PAGE]
 
     async def resolve_async(
         self,

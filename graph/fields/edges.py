@@ -11,7 +11,10 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import db, ids
+from graph.fields import costs
 from graph.fields.context import Fetch, Info
+
+EDGE = 15  # points of a way to other rows: it waits for all who ask for the same
 
 
 def key(prefix: str) -> Any:
@@ -43,6 +46,16 @@ def column(name: str, description: str) -> Any:
     return strawberry.field(resolver=resolve, description=description)
 
 
+def bounded(at_most: int, description: str, resolver: Any = None, weight: int = 1) -> Any:
+    """A list that the domain never makes longer; `weight` is the cost of each item of scalars."""
+    price = [costs.at_most(at_most), *_weight(weight)]
+    return strawberry.field(resolver=resolver, description=description, directives=price)
+
+
+def _weight(points: int) -> list[costs.Cost]:
+    return [] if points == 1 else [costs.weighs(points)]
+
+
 def one(model: type[Any], foreign_key: str, description: str, deprecated: str | None = None) -> Any:
     """A field with the row that a foreign key points to. One statement per level of the query."""
 
@@ -54,29 +67,48 @@ def one(model: type[Any], foreign_key: str, description: str, deprecated: str | 
         return None if pointed is None else await info.context.load((model, "id"), fetch, pointed)
 
     return strawberry.field(
-        resolver=resolve, description=description, deprecation_reason=deprecated
+        resolver=resolve,
+        description=description,
+        deprecation_reason=deprecated,
+        directives=_weight(EDGE),
     )
 
 
-def many(foreign_key: Any, order: Sequence[Any], description: str) -> Any:
-    """A field with all rows whose foreign key points here. The domain bounds their number."""
+def many(foreign_key: Any, order: Sequence[Any], description: str, *, at_most: int) -> Any:
+    """The first rows in this order whose foreign key points here: never more than `at_most`."""
 
     async def fetch(session: AsyncSession, keys: list[Any]) -> dict[UUID, Any]:
-        return await db.by_parent(session, foreign_key, keys, order)
+        return await db.by_parent(session, foreign_key, keys, order, at_most)
 
     async def resolve(root: Any, info: Info) -> Any:
         return await info.context.load((foreign_key.class_, foreign_key.key), fetch, root.id) or []
 
-    return strawberry.field(resolver=resolve, description=description)
+    price = [costs.at_most(at_most), *_weight(EDGE)]
+    return strawberry.field(resolver=resolve, description=description, directives=price)
 
 
-def each(fetch: Fetch, description: str, attribute: str | None = None, empty: Any = None) -> Any:
-    """A field with what a batch function finds for each row, or with an attribute of that."""
+def each(
+    fetch: Fetch,
+    description: str,
+    attribute: str | None = None,
+    empty: Any = None,
+    *,
+    at_most: int | None = None,
+    weight: int = EDGE,
+) -> Any:
+    """What a batch function of the domain finds for each row, or an attribute of it.
+
+    Of a list it is the first `at_most` items, and `weight` is the cost of the list itself.
+    """
 
     async def resolve(root: Any, info: Info) -> Any:
         found = await info.context.load(fetch, fetch, root)
         if found is None:
             return empty
-        return found if attribute is None else getattr(found, attribute)
+        value = found if attribute is None else getattr(found, attribute)
+        return value if at_most is None or value is None else value[:at_most]
 
-    return strawberry.field(resolver=resolve, description=description)
+    price: list[object] = [*_weight(weight)]
+    if at_most is not None:
+        price.append(costs.at_most(at_most))
+    return strawberry.field(resolver=resolve, description=description, directives=price)

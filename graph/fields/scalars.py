@@ -9,11 +9,21 @@ from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinit
 
 from domain.documents import not_an_object
 from domain.problems import Problems
+from graph.fields.costs import weighs
 
 BigInt = NewType("BigInt", int)
 JSON = strawberry.scalars.JSON
+DOCUMENT = 10  # points of a JSON document, which may have 65,536 characters
 
 SCALARS: dict[Any, Any] = {
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="A JSON document: an object, a list or any other value.",
+        specified_by_url="https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf",
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
+        directives=[weighs(DOCUMENT)],
+    ),
     BigInt: strawberry.scalar(
         name="BigInt",
         description="A whole number of up to 64 bits, sent as a JSON number.",
@@ -22,12 +32,13 @@ SCALARS: dict[Any, Any] = {
     ),
     date: replace(
         DateDefinition,
-        description="A day as ISO 8601 text, such as 2026-03-02. It has no time zone of its own.",
+        description="A day as ISO 8601 text, such as 2026-03-02. It has no time zone of its own. "
+        "An input is from 1970-01-01 to 2200-12-31.",
     ),
     datetime: replace(
         DateTimeDefinition,
         description="A moment as ISO 8601 text with its offset, such as 2026-03-02T09:00:00+00:00. "
-        "An input needs the offset, too.",
+        "An input needs the offset, too, and is from 1970 to 2200.",
     ),
 }
 

@@ -1,5 +1,6 @@
 """Reads the body of a GraphQL request within limits and checks its shape."""
 
+import asyncio
 from collections.abc import Mapping
 from email.message import Message
 from json import JSONDecodeError
@@ -9,6 +10,7 @@ from cross_web import StarletteRequestAdapter
 from starlette.requests import Request
 from strawberry.http import GraphQLRequestData, GraphQLRequestProtocol
 
+from domain.settings import settings
 from graph.http import wire
 
 LARGEST = 1_000_000  # bytes
@@ -58,10 +60,16 @@ async def _body(request: Request) -> bytes:
     if length.isdecimal() and int(length) > LARGEST:
         raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            raise too_large
+    patience = settings.body_timeout.total_seconds()
+    try:
+        async with asyncio.timeout(patience):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST:
+                    raise too_large
+    except TimeoutError as late:
+        message = f"The body was not complete within {patience:g} seconds."
+        raise Unreadable(408, message, {"Connection": "close"}) from late
     return bytes(body)
 
 

@@ -1,25 +1,32 @@
 """Checks that every operation passes, over HTTP and websockets alike."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import ExecutionContext, ExecutionResult, StreamExecutionResult
 
+from domain import pool
 from domain.errors import ErrorCode
 from graph.fields import errors
-from graph.http import limits
+from graph.http import costs, counting, limits
 
 
 class Guard(SchemaExtension):
-    """Applies limits and validation before an operation, and error codes to its results.
+    """Limits, validation and cost before, codes and masks after. Nothing is raised from here.
 
     Nothing is raised here, as Strawberry loses what a hook raises in a stream. A document that
     cannot be parsed is left to Strawberry; other errors go where Strawberry looks for them.
     """
 
+    tally: counting.Tally | None = None  # once it is known what the operation costs
+
     def on_operation(self) -> Iterator[None]:
-        """Set our limits for the case that Strawberry parses the document itself."""
+        """Set whose share of the pool counts, and our limits if Strawberry itself parses."""
+        if (viewer := getattr(self.execution_context.context, "viewer", None)) is not None:
+            pool.act_for(viewer.user_id)
+        counting.running.set(None)
         options = {"max_tokens": limits.MAX_TOKENS, "allow_empty_selection_sets": False}
         self.execution_context.parse_options.update(options)  # type: ignore[typeddict-item]
         yield
@@ -34,13 +41,31 @@ class Guard(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Validate the document once for all requests, and measure its size for each request."""
+        """Judge the document once for all requests, and its cost for each."""
         context = self.execution_context
         if (document := context.graphql_document) is not None:
-            context.pre_execution_errors = _ambiguous(context, document) or limits.problems(
-                context.schema._schema, context.query or "", document, context.variables or {}
+            context.pre_execution_errors = (
+                _ambiguous(context, document)
+                or limits.problems(context.schema._schema, context.query or "", document)
+                or self._priced(document)
             )
         yield
+
+    def _priced(self, document: DocumentNode) -> list[GraphQLError]:
+        """Why the operation costs too much, if it does."""
+        context = self.execution_context
+        operation = get_operation_ast(document, context.operation_name)
+        if operation is None:
+            return []
+        estimate = costs.Estimate(context.schema._schema, document, context.variables or {})
+        cost = estimate.of(operation)
+        self.tally = counting.Tally(cost.points, costs.MAX_COST)
+        counting.running.set(self.tally)
+        return [costs.TooExpensive(cost)] if cost.points > costs.MAX_COST else []
+
+    def get_results(self) -> dict[str, Any]:
+        """What the operation costs, told with every answer."""
+        return {} if self.tally is None else {"cost": self.tally.shown()}
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
         """Give the errors of an event their codes. The view does it for answers over HTTP."""

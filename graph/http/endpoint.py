@@ -32,16 +32,20 @@ from strawberry.utils.operation import get_operation_type
 
 from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
-from graph.fields import errors
+from graph.fields import costs, errors
 from graph.fields.context import Context
-from graph.http import accept, caching, hosts, limits, wire
+from graph.http import accept, caching, counting, hosts, limits, retries, wire
 from graph.http.bodies import RequestAdapter, Unreadable, asked, read, shaped
 from graph.http.checks import Guard
+from graph.http.counting import Counting
 from graph.http.documents import Documents
 from graph.http.headers import request_id
+from graph.http.presence import while_connected
+from graph.http.shares import shares
 from graph.http.signing_in import Visit, sign_in
 from graph.http.socket import INIT_TIMEOUT, Arrival, SocketAdapter, SocketHandler
 from graph.http.streams import Events, Parts, Stream
+from graph.http.throttle import Throttle
 
 log = structlog.get_logger()
 
@@ -64,13 +68,13 @@ BY_POST = {OperationType.QUERY, OperationType.MUTATION}
 NO_LONGER = Unauthenticated("The token has expired, or you may no longer use this server.")
 
 
-def _is_subscription(asked_for: GraphQLRequestData) -> bool:
+def _is_a(wanted: OperationType, asked_for: GraphQLRequestData) -> bool:
     try:
         document = limits.parsed(asked_for.query or "")
         kind = get_operation_type(document, asked_for.operation_name)
     except (GraphQLError, RecursionError, RuntimeError):  # its error is told in JSON
         return False
-    return kind is OperationType.SUBSCRIPTION
+    return kind is wanted
 
 
 def _is_a_browser_looking_around(request: Request) -> bool:
@@ -123,7 +127,9 @@ class View(GraphQL[Any, None]):
         self.origins = origins  # other origins whose pages may open websockets
         self.documents = documents or Documents()
         if Guard not in schema.extensions:  # no schema is served without limits
-            schema.extensions = (*schema.extensions, Guard)
+            costs.check(schema._schema)
+            schema.extensions = (*schema.extensions, Guard, Throttle)
+            schema.execution_context_class = Counting
         super().__init__(
             schema,
             graphql_ide=None,
@@ -157,7 +163,8 @@ class View(GraphQL[Any, None]):
             status = STATUS.get(refused.code, 400)
             if refused.code is ErrorCode.PERSISTED_QUERY_NOT_FOUND and _knows_only_json(request):
                 status = 200  # older Apollo clients stop sending hashes at any other status
-            return self._error(request, status, str(refused), refused.extensions)
+            headers = retries.headers(refused.extensions)
+            return self._error(request, status, str(refused), refused.extensions, headers)
         except ClientDisconnect:
             return Response(status_code=400)  # the client has gone
         except Exception:
@@ -199,8 +206,10 @@ class View(GraphQL[Any, None]):
         return Context(visit.viewer, request_id(request.scope))
 
     async def on_ws_connect(self, context: Any) -> UnsetType:
-        """Sign in by the payload of connection_init. Raises Unauthenticated."""
-        context.visit = await sign_in(context.authorization)
+        """Sign in by the payload of connection_init. Raises Unauthenticated, RateLimited."""
+        visit = await sign_in(context.authorization)
+        shares.open_socket(visit.viewer.user_id)
+        context.visit = visit
         no_payload: UnsetType = UNSET  # the acknowledgement has no payload, not even null
         return no_payload
 
@@ -224,7 +233,7 @@ class View(GraphQL[Any, None]):
         transport = self._get_stream_transport_from_headers(request.headers)
         found = asked(data, transport.protocol if transport else "http")
         found.query = await self.documents.text(data)
-        if isinstance(transport, Parts) and not _is_subscription(found):
+        if isinstance(transport, Parts) and not _is_a(OperationType.SUBSCRIPTION, found):
             found.protocol = "http"  # only subscriptions are sent in parts
         return found
 
@@ -237,17 +246,21 @@ class View(GraphQL[Any, None]):
         root_value: None,
         request_data: GraphQLRequestData,
     ) -> ExecutionResult:
-        """Run one query or mutation."""
+        """Run a mutation to its end, and a query as long as somebody waits for it."""
         allowed: Iterable[OperationType] = BY_POST if request.method == "POST" else QUERIES
+        running = self.schema.execute(
+            request_data.query,
+            variable_values=request_data.variables,
+            context_value=context,
+            operation_name=request_data.operation_name,
+            allowed_operation_types=allowed,
+            operation_extensions=request_data.extensions,
+        )
         try:
-            return await self.schema.execute(
-                request_data.query,
-                variable_values=request_data.variables,
-                context_value=context,
-                operation_name=request_data.operation_name,
-                allowed_operation_types=allowed,
-                operation_extensions=request_data.extensions,
-            )
+            if _is_a(OperationType.MUTATION, request_data):
+                return await running
+            async with while_connected(request):
+                return await running
         except InvalidOperationTypeError as wrong:
             raise _by_other_means(wrong.operation_type) from wrong
         except CannotGetOperationTypeError as wrong:
@@ -269,20 +282,33 @@ class View(GraphQL[Any, None]):
             answer["extensions"] = result.extensions
         return answer
 
+    def _encoded(self, answer: Any, request: HTTPConnection) -> bytes:
+        """The answer as it is sent, or a refusal in its place if it is too large."""
+        content = wire.encode(answer)
+        if len(content) <= settings.max_answer_bytes:
+            return content
+        error = errors.present(counting.too_large(), request_id(request.scope)).formatted
+        return wire.encode({"errors": [error], "extensions": answer.get("extensions", {})})
+
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Remember the request until it is answered."""
         return Pending(request)
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
-        """Respond with 200, or 400 if nothing ran and the client accepts the newer type."""
+        """Respond with 200; 429 if refused by a limit; 400 if nothing ran, in the newer type."""
         request = cast("Pending", sub_response).request
         media_type = accept.answer_type(request.headers.get("accept", ""))
         refused = "data" not in response_data and media_type == accept.GRAPHQL
+        limited = retries.limited(response_data.get("errors", ()))
         response = Response(
-            self.encode_json(response_data),
+            self._encoded(response_data, request),
             status_code=400 if refused else 200,
             media_type=media_type,
         )
+        if limited is not None:
+            response.headers.update(retries.headers(limited))
+            if "data" not in response_data:
+                response.status_code = STATUS[ErrorCode.RATE_LIMITED]
         if request.scope.get("method") != "GET":
             return response
         if "errors" in response_data:
@@ -303,16 +329,22 @@ class View(GraphQL[Any, None]):
     ) -> Response:
         """Stream events for as long as the token and the person stay valid."""
         visit: Visit = request.state.visit
+        user_id = visit.viewer.user_id
+        shares.check_operations(user_id)  # here, where there still is a status to say so
         transport = cast("Stream", self._get_stream_transport_from_headers(request.headers))
 
         async def while_welcome() -> AsyncIterator[str]:
             yield transport.opening
-            async with aclosing(stream()) as events:  # type: ignore[type-var]
-                async for event in events:
-                    yield event
-                    if visit.is_due and not await visit.goes_on():
-                        yield transport.encode_ending(NO_LONGER, request_id(request.scope))
-                        return
+            shares.begin(user_id)
+            try:
+                async with aclosing(stream()) as events:  # type: ignore[type-var]
+                    async for event in events:
+                        yield event
+                        if visit.is_due and not await visit.goes_on():
+                            yield transport.encode_ending(NO_LONGER, request_id(request.scope))
+                            return
+            finally:
+                shares.end(user_id)
 
         return StreamingResponse(while_welcome(), headers=dict(headers))
 

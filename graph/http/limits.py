@@ -1,12 +1,12 @@
-"""Limits on what one document may ask, checked before validation and execution.
+"""How much one document may hold, decided before anything expensive looks at it.
 
 Each fragment is measured once, however often it is spread, so that measuring cannot be attacked.
-Validation comes after the limits, as some of its rules take quadratic time.
+Validation comes after the limits, as some of its rules take quadratic time. The cost of an
+operation depends on its variables too: see `costs`.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -15,25 +15,11 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLCompositeType,
     GraphQLError,
-    GraphQLField,
-    GraphQLInterfaceType,
-    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
-    ListValueNode,
     OperationDefinitionNode,
-    SchemaMetaFieldDef,
     SelectionSetNode,
-    TypeMetaFieldDef,
-    ValueNode,
-    VariableNode,
-    get_named_type,
-    get_nullable_type,
-    is_composite_type,
-    is_list_type,
     parse,
     specified_rules,
     validate,
@@ -50,19 +36,13 @@ MAX_FIELDS = 1_000  # with fragments expanded
 MAX_ALIASES = 100  # and repeated fields, which cost validation as much
 MAX_SPREADS = 100
 MAX_DIRECTIVES = 50
-MAX_COST = 25_000  # values that the answer could hold; they take about 0.5 s
 MAX_ERRORS = 5  # per document
-PAGE = 20  # rows counted for a connection without `first` and `last`
-LARGEST_PAGE = 100
-BOUNDED_LIST = 10  # rows counted for a list that the domain bounds
 CACHED = 256  # number of documents
 LONGEST_CACHED = 20_000  # length in characters
 
 RULES = [*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule]
 INCREMENTAL = ("Unknown directive '@defer'.", "Unknown directive '@stream'.")
 NOT_IN_PARTS = "answers come whole here. Ask for what can wait in an operation of its own."
-META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
-PAGES = ("first", "last")
 
 
 @dataclass(frozen=True)
@@ -73,7 +53,6 @@ class Size:
     fields: int = 0
     aliases: int = 0
     spreads: int = 0
-    cost: int = 0
 
     def beside(self, other: "Size") -> "Size":
         """The size of two selections side by side."""
@@ -82,12 +61,11 @@ class Size:
             self.fields + other.fields,
             self.aliases + other.aliases,
             self.spreads + other.spreads,
-            self.cost + other.cost,
         )
 
 
 class TooMuch(GraphQLError):
-    """Raised for a document that asks for more than one request may."""
+    """A document that holds more than any one request may."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, extensions={"code": ErrorCode.GRAPHQL_VALIDATION_FAILED.value})
@@ -95,14 +73,11 @@ class TooMuch(GraphQLError):
 
 @dataclass
 class Measure:
-    """Measures the operations of a document for given variables."""
+    """Measures the operations and fragments of one document."""
 
-    schema: GraphQLSchema
     document: DocumentNode
-    variables: Mapping[str, Any]
     _fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
-    _sizes: dict[tuple[str, bool], Size] = field(default_factory=dict)
-    _defaults: dict[str, ValueNode] = field(default_factory=dict)
+    _sizes: dict[str, Size] = field(default_factory=dict)
     _directives: int = 0
 
     def check(self) -> None:
@@ -113,30 +88,12 @@ class Measure:
         }
         for definition in definitions:
             if isinstance(definition, OperationDefinitionNode):
-                self._defaults = {
-                    one.variable.name.value: one.default_value
-                    for one in definition.variable_definitions or ()
-                    if one.default_value is not None
-                }
-                self._sizes.clear()  # sizes depend on the default values of the operation
-                root = self.schema.get_root_type(definition.operation)
                 self._count(definition)
-                _check(self._selections(definition.selection_set, root, paged=False, nesting=1))
+                _check(self._selections(definition.selection_set, nesting=1))
             elif isinstance(definition, FragmentDefinitionNode):
-                # A fragment's cost counts where it is spread. Unspread it still costs validation.
-                _check(
-                    replace(self._fragment(definition.name.value, paged=False, nesting=1), cost=0)
-                )
+                _check(self._fragment(definition.name.value, nesting=1))
 
-    def _selections(
-        self,
-        selections: SelectionSetNode,
-        parent: GraphQLCompositeType | None,
-        *,
-        paged: bool,
-        nesting: int,
-    ) -> Size:
-        """The size of a selection set. With `paged`, its lists were counted at their connection."""
+    def _selections(self, selections: SelectionSetNode, *, nesting: int) -> Size:
         if nesting > MAX_NESTING:
             raise TooMuch(f"The document is nested more than {MAX_DEPTH} levels deep.")
         size = Size()
@@ -145,86 +102,35 @@ class Measure:
             self._count(node)
             if isinstance(node, FieldNode):
                 keys[(node.alias or node.name).value] += 1
-                part = self._field(node, parent, paged=paged, nesting=nesting)
+                part = self._field(node, nesting=nesting)
             elif isinstance(node, FragmentSpreadNode):
-                spread = self._fragment(node.name.value, paged=paged, nesting=nesting + 1)
+                spread = self._fragment(node.name.value, nesting=nesting + 1)
                 part = spread.beside(Size(spreads=1))
             elif isinstance(node, InlineFragmentNode):
-                inner = self._type(node.type_condition.name.value) if node.type_condition else None
-                part = self._selections(
-                    node.selection_set, inner or parent, paged=paged, nesting=nesting + 1
-                )
+                part = self._selections(node.selection_set, nesting=nesting + 1)
             size = size.beside(part)
         return size.beside(Size(aliases=sum(keys.values()) - len(keys)))
 
-    def _field(
-        self, node: FieldNode, parent: GraphQLCompositeType | None, *, paged: bool, nesting: int
-    ) -> Size:
-        name = node.name.value
-        found = META_FIELDS.get(name)
-        if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
-            found = found or parent.fields.get(name)
+    def _field(self, node: FieldNode, *, nesting: int) -> Size:
         within = Size()
         if node.selection_set is not None:
-            inner = get_named_type(found.type) if found else None
-            within = self._selections(
-                node.selection_set,
-                inner if is_composite_type(inner) else None,
-                paged=found is not None and any(page in found.args for page in PAGES),
-                nesting=nesting + 1,
-            )
-        # Introspection is bounded by a rule of its own and by the size of the schema.
-        cost = (
-            within.fields if name in META_FIELDS else self._rows(node, found, paged) * within.cost
-        )
+            within = self._selections(node.selection_set, nesting=nesting + 1)
         return Size(
             depth=within.depth + 1,
             fields=within.fields + 1,
             aliases=within.aliases + (node.alias is not None),
             spreads=within.spreads,
-            cost=cost + 1,
         )
 
-    def _rows(self, node: FieldNode, found: GraphQLField | None, paged: bool) -> int:
-        """How often the selection of this field can appear in the answer."""
-        if found is None:
-            return 1
-        given = {one.name.value: self._value(one.value) for one in node.arguments or ()}
-        if any(page in found.args for page in PAGES):
-            asked = [given[page] for page in PAGES if isinstance(given.get(page), int)]
-            return min(max(0, *asked), LARGEST_PAGE) if asked else PAGE
-        if paged or not is_list_type(get_nullable_type(found.type)):
-            return 1
-        listed = [len(value) for value in given.values() if isinstance(value, list | tuple)]
-        return max(listed, default=BOUNDED_LIST)
-
-    def _value(self, node: ValueNode | None) -> Any:
-        """The number or list of an argument, literal or from a variable. None for anything else."""
-        if isinstance(node, VariableNode):
-            name = node.name.value
-            given = self.variables.get(name)
-            return given if name in self.variables else self._value(self._defaults.get(name))
-        if isinstance(node, IntValueNode):
-            return int(node.value) if len(node.value) < 10 else LARGEST_PAGE
-        return node.values if isinstance(node, ListValueNode) else None
-
-    def _fragment(self, name: str, *, paged: bool, nesting: int) -> Size:
-        key = (name, paged)
+    def _fragment(self, name: str, *, nesting: int) -> Size:
         fragment = self._fragments.get(name)
         if fragment is None:
             return Size()  # validation reports it
-        if key not in self._sizes:
-            self._sizes[key] = Size()  # ends a cycle of fragments, which validation refuses
-            parent = self._type(fragment.type_condition.name.value)
+        if name not in self._sizes:
+            self._sizes[name] = Size()  # a cycle, which validation refuses, ends here
             self._count(fragment)
-            self._sizes[key] = self._selections(
-                fragment.selection_set, parent, paged=paged, nesting=nesting
-            )
-        return self._sizes[key]
-
-    def _type(self, name: str) -> GraphQLCompositeType | None:
-        found = self.schema.get_type(name)
-        return found if is_composite_type(found) else None
+            self._sizes[name] = self._selections(fragment.selection_set, nesting=nesting)
+        return self._sizes[name]
 
     def _count(self, node: Any) -> None:
         self._directives += len(node.directives or ())
@@ -240,16 +146,12 @@ def _check(size: Size) -> None:
         (size.spreads, MAX_SPREADS, "fragment spreads"),
     ):
         if found > limit:
-            raise TooMuch(f"The document has {_number(found)} {what}; {limit} are allowed.")
-    if size.cost > MAX_COST:
-        raise TooMuch(
-            f"The answer could hold {_number(size.cost)} values; {MAX_COST} are allowed. "
-            "Ask for smaller pages or fewer levels."
-        )
+            raise TooMuch(f"The document has {number(found)} {what}; {limit} are allowed.")
 
 
-def _number(found: int) -> str:
-    return str(found) if found < 10**9 else "over a billion"
+def number(found: int) -> str:
+    """A count as people read it."""
+    return f"{found:,}" if found < 10**9 else "over a billion"
 
 
 def parsed(text: str) -> DocumentNode:
@@ -264,19 +166,17 @@ def _parse(text: str) -> DocumentNode:
 _remembered = lru_cache(CACHED)(_parse)
 
 
-def problems(
-    schema: GraphQLSchema, text: str, document: DocumentNode, variables: Mapping[str, Any]
-) -> list[GraphQLError]:
+def problems(schema: GraphQLSchema, text: str, document: DocumentNode) -> list[GraphQLError]:
     """The errors of a document: exceeded limits, or else violated rules of GraphQL."""
-    try:
-        Measure(schema, document, variables).check()
-    except TooMuch as refused:
-        return [refused]
     found = _judged(schema, text) if len(text) <= LONGEST_CACHED else _judge(schema, document)
     return list(found)
 
 
 def _judge(schema: GraphQLSchema, document: DocumentNode) -> tuple[GraphQLError, ...]:
+    try:
+        Measure(document).check()
+    except TooMuch as refused:
+        return (refused,)
     found = tuple(validate(schema, document, RULES, max_errors=MAX_ERRORS))
     for error in found:
         if error.message in INCREMENTAL:

@@ -27,11 +27,12 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
-from domain.errors import DomainError, Unauthenticated
+from domain.errors import DomainError, RateLimited, Unauthenticated
 from domain.settings import settings
 from graph.fields.context import Context
 from graph.http import broadcast
 from graph.http.documents import names_a_document
+from graph.http.shares import check, shares
 from graph.http.signing_in import RECHECK, Visit
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 INIT_TIMEOUT = timedelta(seconds=10)
 LARGEST_MESSAGE = 1_000_000  # in characters
-FORBIDDEN, TOO_BIG, TRY_LATER = 4403, 1009, 1013
+FORBIDDEN, TOO_MANY, TOO_BIG, TRY_LATER = 4403, 4429, 1009, 1013
 LONGEST_REASON = 123  # bytes that a close frame has room for
 
 OF_SUBSCRIBE: dict[str, tuple[type, ...]] = {
@@ -119,6 +120,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     view: "View"
     websocket: SocketAdapter
     _welcome: asyncio.Task[None] | None = None
+    _arrival: Arrival | None = None  # with the visit in whose share this socket counts
+    _under_way = 0  # operations whose tasks are not over
 
     async def handle_message(self, message: Message) -> None:
         """Check the shape of a message. A wrong shape closes the socket with 4400."""
@@ -129,14 +132,36 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Find the document and run it. A refusal ends only this operation."""
-        if self.connection_acknowledged and message["id"] not in self.operations:
-            payload = cast("dict[str, Any]", message["payload"])
+        name = message["id"]
+        is_new = self.connection_acknowledged and name not in self.operations
+        if is_new:
             try:
+                self._check_room()
+                payload = cast("dict[str, Any]", message["payload"])
                 payload["query"] = await self.view.documents.text(payload)
             except DomainError as refused:
-                await self._refuse(message["id"], refused)
+                await self._refuse(name, refused)
                 return
         await super().handle_subscribe(message)
+        if is_new and (task := self.operations[name].task) is not None:
+            self._count(task)
+
+    def _check_room(self) -> None:
+        """Whether one more operation may begin. Raises RateLimited."""
+        check(self._under_way, settings.operations_per_socket, "operations under way on a socket")
+        shares.check_operations(self.context.viewer.user_id)
+
+    def _count(self, task: asyncio.Task[None]) -> None:
+        """Count an operation until its task is over, also while its answer waits to be read."""
+        user_id = self.context.viewer.user_id
+        shares.begin(user_id)
+        self._under_way += 1
+
+        def over(task: asyncio.Task[None]) -> None:
+            shares.end(user_id)
+            self._under_way -= 1
+
+        task.add_done_callback(over)
 
     async def _refuse(self, id: str, refused: DomainError) -> None:
         extensions = {**refused.extensions, "requestId": self.context.request_id}
@@ -144,16 +169,20 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         await self.send_message({"id": id, "type": "error", "payload": [error.formatted]})
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Sign in by the payload's `Authorization`, or close the socket with 4403."""
+        """Sign in by the payload's `Authorization`, or close with 4403, or 4429 beyond a limit."""
+        arrival = self.context
+        if isinstance(arrival, Arrival):
+            self._arrival = arrival
         if message.get("payload") is None:
             message = {"type": "connection_init"}
         try:
             await super().handle_connection_init(message)
         except Unauthenticated as refused:
             await self.websocket.close(FORBIDDEN, str(refused))
+        except RateLimited as refused:
+            await self.websocket.close(TOO_MANY, str(refused))
         except DomainError as unavailable:
             await self.websocket.close(TRY_LATER, str(unavailable))
-        arrival = self.context
         if isinstance(arrival, Arrival) and arrival.visit is not None:
             self.context = Context(arrival.visit.viewer, arrival.request_id)
             self._welcome = asyncio.create_task(self._stay(arrival.visit))
@@ -215,6 +244,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def shutdown(self) -> None:
         """Stop everything that the socket has started."""
+        if self._arrival is not None and self._arrival.visit is not None:
+            shares.close_socket(self._arrival.visit.viewer.user_id)
         if self._welcome is not None:
             self._welcome.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -5,8 +5,11 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.calendar import windows
 from domain.collections import lists
+from domain.collections.configs import MOST_ATTEMPTS, MOST_PARALLEL
 from domain.collections.plans import CollectionSpec
+from domain.settings import settings
 from graph.enums.collections import (
     CollectionStatus,
     LookbackType,
@@ -15,7 +18,7 @@ from graph.enums.collections import (
     SegmentType,
     WeekStart,
 )
-from graph.fields.arguments import REPLACED
+from graph.fields.arguments import REPLACED, number, number_field
 from graph.fields.enums import word
 
 
@@ -27,8 +30,8 @@ class LookbackInput:
     type: LookbackType = strawberry.field(
         default=LookbackType.RELATIVE, description="How the days are given."
     )
-    value: int | None = strawberry.field(
-        default=None, description="For RELATIVE: the number of units."
+    value: int | None = number_field(
+        "For RELATIVE: the number of units", 1, windows.LONGEST, default=None
     )
     unit: LookbackUnit | None = strawberry.field(
         default=None, description="For RELATIVE: the unit."
@@ -59,17 +62,18 @@ class SegmentationInput:
     type: SegmentType = strawberry.field(
         default=SegmentType.WEEKLY, description="The length of a segment."
     )
-    parallel_limit: int = strawberry.field(
-        default=5,
-        description="The number of segments that may be at AMC at the same time, 1 to 10.",
+    parallel_limit: int = number_field(
+        "The number of segments that may be at AMC at the same time", 1, MOST_PARALLEL, default=5
     )
     retry_failed: bool = strawberry.field(
         default=True, description="True to try a failed segment again by itself."
     )
-    max_attempts: int = strawberry.field(
+    max_attempts: int = number_field(
+        "The number of attempts before a segment counts as failed",
+        1,
+        MOST_ATTEMPTS,
+        "An error that cannot pass, such as rejected SQL, is not tried again.",
         default=3,
-        description="The number of attempts before a segment counts as failed, 1 to 10. An "
-        "error that cannot pass, such as rejected SQL, is not tried again.",
     )
     week_start: WeekStart = strawberry.field(
         default=WeekStart.MONDAY, description="The day on which weeks start."
@@ -103,11 +107,12 @@ class CollectionInput:
     segmentation: SegmentationInput | None = strawberry.field(
         default=None, description="How the days are cut into segments. Defaults to weeks."
     )
-    target_weeks: int | None = strawberry.field(
+    target_weeks: int | None = number_field(
+        "The number of segments, counted back from the newest settled day",
+        1,
+        windows.LONGEST,
+        "Use it instead of a lookback. Defaults to 52 weeks, or as many segments as make a year.",
         default=None,
-        description="The number of segments, counted back from the newest settled day. Use it "
-        "instead of a lookback. Defaults to 52 weeks, or as many segments as make a "
-        "year.",
     )
     allow_provisional: bool = strawberry.field(
         default=False,
@@ -174,9 +179,8 @@ class CollectionFilter:
 CollectionArgument = Annotated[CollectionInput, strawberry.argument(description="What to collect.")]
 ParallelLimit = Annotated[
     int,
-    strawberry.argument(
-        description="The number of segments that may be at AMC at the same time from now on, 1 "
-        "to 10."
+    number(
+        "The number of segments that may be at AMC at the same time from now on", 1, MOST_PARALLEL
     ),
 ]
 RetryWhich = Annotated[
@@ -189,4 +193,4 @@ WhichCollections = Annotated[
     CollectionFilter | None,
     strawberry.argument(description="Which collections to list. Without it, all of them."),
 ]
-HowMany = Annotated[int, strawberry.argument(description="The number of collections, 1 to 100.")]
+HowMany = Annotated[int, number("The number of collections", 1, settings.max_page)]

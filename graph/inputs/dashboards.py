@@ -10,7 +10,7 @@ from domain.dashboards.specs import WidgetSpec
 from domain.dashboards.widgets import Changed, Moved, WidgetsChange
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import DashboardKind, SharePermission, WidgetType
-from graph.fields.arguments import REPLACED
+from graph.fields.arguments import REPLACED, number
 from graph.fields.enums import word
 from graph.fields.scalars import JSON, or_empty
 
@@ -248,10 +248,7 @@ Widgets = Annotated[
     WidgetsChangeInput,
     strawberry.argument(description="The widgets to add, change, move and remove."),
 ]
-Version = Annotated[
-    int,
-    strawberry.argument(description="The version of the dashboard that your change is based on."),
-]
+Version = Annotated[int, number("The version of the dashboard that your change is based on", 1)]
 OfDashboard = Annotated[strawberry.ID, strawberry.argument(description="The dashboard's id.")]
 Email = Annotated[str, strawberry.argument(description="The person's e-mail address.")]
 Permission = Annotated[

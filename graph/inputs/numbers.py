@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.dashboards.configs import WidgetFilters
+from domain.dashboards.configs import MOST_PERIODS, WidgetFilters
 from domain.documents import read
 from graph.enums.aggregates import AggregateLevel
 from graph.enums.charts import Theme
+from graph.fields.arguments import number_field
 from graph.fields.enums import word
 
 
@@ -16,8 +17,8 @@ from graph.fields.enums import word
     description="Which days to show. Give either `periods`, or `startDate` and `endDate`."
 )
 class RangeInput:
-    periods: int | None = strawberry.field(
-        default=None, description="The number of newest weeks, months or quarters, 1 to 104."
+    periods: int | None = number_field(
+        "The number of newest weeks, months or quarters", 1, MOST_PERIODS, default=None
     )
     start_date: date | None = strawberry.field(default=None, description="The first day.")
     end_date: date | None = strawberry.field(

@@ -4,11 +4,12 @@ from typing import Annotated
 
 import strawberry
 
+from domain.problems import within
 from domain.reports import lists
 from domain.reports.reports import ReportSpec
 from graph.enums.reports import Frequency, ReportState
 from graph.fields.enums import word
-from graph.fields.scalars import JSON, an_object
+from graph.fields.scalars import JSON, or_empty
 
 
 @strawberry.input(description="Everything that you decide about a report.")
@@ -36,15 +37,16 @@ class ReportInput:
 
     def spec(self) -> ReportSpec:
         """Convert to the domain's spec. Raises Invalid."""
-        return ReportSpec(
-            name=self.name,
-            template_id=self.template_id,
-            instance_id=self.instance_id,
-            parameters=an_object(self.parameters, "report.parameters"),
-            description=self.description,
-            time_zone=self.time_zone,
-            report_id=self.report_id,
-        )
+        with within("report"):
+            return ReportSpec(
+                name=self.name,
+                template_id=self.template_id,
+                instance_id=self.instance_id,
+                parameters=or_empty(self.parameters),
+                description=self.description,
+                time_zone=self.time_zone,
+                report_id=self.report_id,
+            )
 
 
 @strawberry.input(

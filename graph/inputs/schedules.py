@@ -4,13 +4,14 @@ from typing import Annotated
 
 import strawberry
 
+from domain.calendar import windows
 from domain.collections.plans import CollectionSpec
 from domain.schedules import lists
-from domain.schedules.specs import ScheduleSpec
+from domain.schedules.specs import MOST_CATCH_UP, MOST_FAILURES, MOST_JITTER, ScheduleSpec
 from graph.enums.schedules import CatchUp, Overlap
-from graph.fields.arguments import REPLACED
+from graph.fields.arguments import REPLACED, number_field
 from graph.fields.enums import word
-from graph.fields.scalars import JSON, an_object
+from graph.fields.scalars import JSON, or_empty
 from graph.inputs.collections import LookbackInput, SegmentationInput
 
 
@@ -51,20 +52,26 @@ class ScheduleInput:
     catch_up: CatchUp = strawberry.field(
         default=CatchUp.LATEST, description="Which missed moments to catch up on after downtime."
     )
-    catch_up_seconds: int = strawberry.field(
+    catch_up_seconds: int = number_field(
+        "The age in seconds up to which a missed moment is caught up on",
+        0,
+        MOST_CATCH_UP,
+        "Defaults to one day.",
         default=86_400,
-        description="The age in seconds up to which a missed moment is caught up on, 0 to "
-        "2,678,400. Defaults to one day.",
     )
-    jitter_seconds: int = strawberry.field(
+    jitter_seconds: int = number_field(
+        "The longest delay of a start in seconds",
+        0,
+        MOST_JITTER,
+        "The delay of each moment is fixed.",
         default=0,
-        description="The longest delay of a start in seconds, 0 to 3,600. The delay of each "
-        "moment is fixed.",
     )
-    pause_after_failures: int | None = strawberry.field(
+    pause_after_failures: int | None = number_field(
+        "The number of failures in a row after which the schedule pauses itself",
+        1,
+        MOST_FAILURES,
+        "Null for never.",
         default=5,
-        description="The number of failures in a row, 1 to 100, after which the schedule pauses "
-        "itself. Null for never.",
     )
     keeps_history: bool = strawberry.field(
         default=False, description="True to add each run's days to the report's aggregates."
@@ -76,7 +83,7 @@ class ScheduleInput:
             preset=self.preset,
             cron=self.cron,
             time_zone=self.time_zone,
-            parameters=an_object(self.parameters, "schedule.parameters"),
+            parameters=or_empty(self.parameters),
             data_window=self.data_window,
             overlap=word(self.overlap),
             catch_up=word(self.catch_up),
@@ -95,11 +102,12 @@ class BackfillInput:
     segmentation: SegmentationInput | None = strawberry.field(
         default=None, description="How the days are cut into segments. Defaults to weeks."
     )
-    target_weeks: int | None = strawberry.field(
+    target_weeks: int | None = number_field(
+        "The number of segments, counted back from the newest settled day",
+        1,
+        windows.LONGEST,
+        "Use it instead of a lookback. Defaults to 52 weeks, or as many segments as make a year.",
         default=None,
-        description="The number of segments, counted back from the newest settled day. Use it "
-        "instead of a lookback. Defaults to 52 weeks, or as many segments as make a "
-        "year.",
     )
 
     def past(self) -> CollectionSpec:

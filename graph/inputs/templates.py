@@ -7,6 +7,7 @@ import strawberry
 from domain.errors import Invalid
 from domain.templates import lists
 from domain.templates.drafts import TemplateSpec
+from graph.fields.arguments import number
 from graph.fields.scalars import JSON, or_empty
 
 
@@ -102,9 +103,7 @@ ParameterValues = Annotated[
 ]
 SeenVersion = Annotated[
     int | None,
-    strawberry.argument(
-        description="The version that your change is based on. CONFLICT if there is a newer one."
-    ),
+    number("The version that your change is based on", 1, note="CONFLICT if there is a newer one."),
 ]
 WhichTemplates = Annotated[
     TemplateFilter | None,

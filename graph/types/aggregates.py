@@ -6,8 +6,9 @@ from typing import Any
 import strawberry
 
 from domain.aggregates import lineage
+from domain.templates.metrics import MOST_METRICS
 from graph.enums.aggregates import AggregateLevel, AggregateState, MetricState
-from graph.fields.edges import column, each
+from graph.fields.edges import bounded, column, each
 from graph.fields.scalars import JSON
 from graph.types.collections import Week
 
@@ -89,8 +90,8 @@ class Aggregate:
         "or if there is no dimension.",
     )
     state: AggregateState = strawberry.field(description="What is known about the period.")
-    metrics: list[MetricValue] = strawberry.field(
-        resolver=_metrics, description="Every metric that the template declares, by name."
+    metrics: list[MetricValue] = bounded(
+        MOST_METRICS, "Every metric that the template declares, by name.", _metrics
     )
     coverage: Coverage = strawberry.field(
         resolver=_coverage, description="How many days of the period have results."
@@ -128,4 +129,5 @@ class Aggregate:
         lineage.of_aggregates,
         "The segments that the aggregate was computed from, oldest first.",
         empty=[],
+        at_most=lineage.MOST_SEGMENTS,
     )

@@ -7,12 +7,14 @@ import strawberry
 
 from domain import ids
 from domain.builder import builder
+from domain.collections.backfills import OFFERED
 from domain.db import transaction
 from graph.enums.builder import BuilderStep
 from graph.enums.collections import LookbackType, LookbackUnit, SegmentType
 from graph.fields.context import Info
+from graph.fields.costs import weighs
 from graph.fields.days import first_day, last_day
-from graph.fields.edges import column
+from graph.fields.edges import bounded, column
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection, CollectionPlan
 from graph.types.reports import Report
@@ -46,6 +48,7 @@ class BuilderSession:
         resolver=_plan,
         description="What collecting the chosen past days would do. Null if no past days were "
         "chosen or the session was submitted.",
+        directives=[weighs(4000)],
     )
 
 
@@ -91,8 +94,8 @@ class LookbackOption:
     days: int = strawberry.field(
         resolver=lambda root: root.days.length, description="The number of days."
     )
-    segments: list[SegmentCount] = strawberry.field(
-        description="The number of segments for each segment length that fits into the range."
+    segments: list[SegmentCount] = bounded(
+        len(SegmentType), "The number of segments for each segment length that fits into the range."
     )
 
 
@@ -102,7 +105,8 @@ class LookbackOptions:
     settled_date: date = strawberry.field(
         resolver=lambda root: root.settled.last, description="The last day whose data is settled."
     )
-    options: list[LookbackOption] = strawberry.field(
-        description="The ranges, from a few days to a year. The last one is the longest CUSTOM "
-        "range. Ranges that AMC has no data for are left out."
+    options: list[LookbackOption] = bounded(
+        len(OFFERED) + 1,
+        "The ranges, from a few days to a year. The last one is the longest CUSTOM "
+        "range. Ranges that AMC has no data for are left out.",
     )

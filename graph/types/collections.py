@@ -7,7 +7,7 @@ import strawberry
 
 from domain import models
 from domain.aggregates import lineage
-from domain.collections import lists
+from domain.collections import lists, plans
 from domain.collections.progress import OVER
 from graph.enums.collections import (
     CollectionStatus,
@@ -19,8 +19,8 @@ from graph.enums.collections import (
 from graph.enums.executions import Outcome
 from graph.fields.arguments import REPLACED
 from graph.fields.days import first_day, last_day
-from graph.fields.edges import column, each, key, many, of, one
-from graph.fields.scalars import JSON
+from graph.fields.edges import EDGE, bounded, column, each, key, many, of, one
+from graph.fields.scalars import DOCUMENT, JSON
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.instances import Instance
 from graph.types.node import Node
@@ -182,17 +182,20 @@ class Week(Node):
     )
     executions: list[Execution] = each(
         lineage.executions,
-        "All executions of the segment, newest first. Empty for a workflow.",
+        "The executions of the segment, newest first. At most 10. Empty for a workflow.",
         empty=[],
+        at_most=10,
     )
     revisions: list[WeekRevision] = many(
         models.WeekRevision.week_id,
         (models.WeekRevision.revision.desc(),),
-        "All different results that the segment has had, newest first.",
+        "The different results that the segment has had, newest first. At most 10.",
+        at_most=10,
     )
     summary: JSON | None = each(
         lineage.summaries,
         "The columns, totals and first rows of the result. Null until there is one.",
+        weight=EDGE + DOCUMENT,
     )
 
 
@@ -239,8 +242,8 @@ class Collection(Node):
     eta_latest: datetime | None = strawberry.field(
         description="The time by which the collection is likely to be over. Null if it is over."
     )
-    waits: list[Wait] | None = strawberry.field(
-        resolver=_waits, description="What its segments wait for, the most common reason first."
+    waits: list[Wait] | None = bounded(
+        len(WaitReason), "What its segments wait for, the most common reason first.", _waits
     )
     parallel_limit: int | None = strawberry.field(
         resolver=_parallel_limit,
@@ -279,7 +282,9 @@ class Collection(Node):
     weeks: list[Week] = many(
         models.Week.collection_id,
         (models.Week.week_start_date.desc(),),
-        "The segments of the collection, newest first.",
+        "The segments of the collection, newest first. At most 366; only the collection that a "
+        "schedule extends can have more.",
+        at_most=plans.MOST_SEGMENTS,
     )
     is_drawn: bool = column(
         "dashboard_processed",
@@ -334,14 +339,16 @@ class ScheduleClash:
 class CollectionPlan:
     start_date: date = first_day()
     end_date: date = last_day()
-    segments: list[PlannedSegment] = strawberry.field(description="The segments, newest first.")
+    segments: list[PlannedSegment] = bounded(plans.MOST_SEGMENTS, "The segments, newest first.")
     executions: int = strawberry.field(
         description="The number of executions that would be needed. Segments that are already "
         "collected need none."
     )
     amc_calls: int = column("calls", "The approximate number of calls to the AMC API.")
-    days: list[DayShare] = column(
-        "day_shares", "The executions by day, as the daily quota lets them through."
+    days: list[DayShare] = bounded(
+        plans.MOST_SEGMENTS,
+        "The executions by day, as the daily quota lets them through.",
+        lambda root: root.day_shares,
     )
     slots: int = strawberry.field(
         description="The number of executions that can run at the same time if nothing else runs."
@@ -356,8 +363,8 @@ class CollectionPlan:
         description="True if the times are computed from past executions on this instance, "
         "false if they are a guess."
     )
-    clashes: list[ScheduleClash] = strawberry.field(
-        description="Schedules that are due while the collection would run. Their executions go "
-        "first."
+    clashes: list[ScheduleClash] = bounded(
+        plans.MOST_CLASHES,
+        "Schedules that are due while the collection would run. Their executions go first.",
     )
     series: str = column("series_hash", "The hash of the series that the results would belong to.")

@@ -6,8 +6,10 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import ids, models
-from domain.dashboards import lists, shares, sources, widgets
+from domain.dashboards import lists, shares, sources, templates, widgets
+from domain.dashboards.configs import MOST_SOURCES, MOST_WIDGETS
 from domain.dashboards.sources import WidgetSource
+from domain.templates.metrics import MOST_DIMENSIONS, MOST_METRICS
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import (
     DashboardAccess,
@@ -17,10 +19,11 @@ from graph.enums.dashboards import (
     WidgetType,
 )
 from graph.fields.context import Info
-from graph.fields.edges import column, each, key, many, of, one
+from graph.fields.costs import weighs
+from graph.fields.edges import bounded, column, each, key, many, of, one
 from graph.fields.scalars import JSON
 from graph.types.node import Node
-from graph.types.numbers import WidgetData, of_widget
+from graph.types.numbers import NUMBERS, WidgetData, of_widget
 from graph.types.people import Person
 from graph.types.reports import Report
 
@@ -51,6 +54,7 @@ class Widget(Node):
         resolver=of_widget,
         description="The numbers of the widget, for a reader who may choose other days, periods "
         "or filters.",
+        directives=[weighs(NUMBERS)],
     )
 
 
@@ -78,12 +82,13 @@ class DashboardSource:
     )
     name: str = strawberry.field(description="The name of the report or workflow.")
     time_zone: str = strawberry.field(description="The IANA time zone of its days.")
-    metrics: list[SourceMetric] = strawberry.field(
-        resolver=lambda root: root.config.metrics, description="The metrics that it has."
+    metrics: list[SourceMetric] = bounded(
+        MOST_METRICS, "The metrics that it has.", lambda root: root.config.metrics
     )
-    dimensions: list[str] = strawberry.field(
-        resolver=lambda root: root.config.dimensions,
-        description="The names of the dimensions that it has.",
+    dimensions: list[str] = bounded(
+        MOST_DIMENSIONS,
+        "The names of the dimensions that it has.",
+        lambda root: root.config.dimensions,
     )
     report: Report | None = one(
         models.Report,
@@ -116,14 +121,12 @@ class DashboardSight:
     access: DashboardAccess | None = strawberry.field(
         description="What the person may do. Null if the dashboard is not shown to the person."
     )
-    sources: list[DashboardSource] = strawberry.field(
-        description="The sources that the person sees."
+    sources: list[DashboardSource] = bounded(MOST_SOURCES, "The sources that the person sees.")
+    hidden_sources: list[DashboardSource] = bounded(
+        MOST_SOURCES, "The sources that you see and the person does not."
     )
-    hidden_sources: list[DashboardSource] = strawberry.field(
-        description="The sources that you see and the person does not."
-    )
-    widgets: list[WidgetSight] = strawberry.field(
-        description="All widgets, each with whether the person sees its numbers."
+    widgets: list[WidgetSight] = bounded(
+        MOST_WIDGETS, "All widgets, each with whether the person sees its numbers."
     )
 
 
@@ -173,25 +176,32 @@ class Dashboard(Node):
         models.Widget.dashboard_id,
         widgets.AS_READ,
         "The widgets row by row, at most 24.",
+        at_most=MOST_WIDGETS,
     )
     sources: list[DashboardSource] = each(
-        sources.shown, "The reports and workflows that its widgets show, by name.", empty=[]
+        sources.shown,
+        "The reports and workflows that its widgets show, by name.",
+        empty=[],
+        at_most=MOST_SOURCES,
     )
     shares: list[DashboardShare] | None = each(
         shares.shares,
-        "The people that the dashboard is shared with. Null unless you are the owner.",
+        "The people that the dashboard is shared with, at most 100. Null unless you are the owner.",
+        at_most=shares.MOST_SHARES,
     )
     view_as: DashboardSight = strawberry.field(
         resolver=_view_as,
         description="What another person may do with the dashboard and sees of it. FORBIDDEN "
         "unless you are the owner. NOT_FOUND if nobody who may sign in has this "
         "address.",
+        directives=[weighs(2000)],
     )
     reports: list[Report] = each(
         lists.reports,
         "The newest reports that name this dashboard as theirs, of those that you "
         "may see, at most 24.",
         empty=[],
+        at_most=lists.MOST_REPORTS,
     )
     created_at: datetime = strawberry.field(description="When the dashboard was created.")
     updated_at: datetime = strawberry.field(
@@ -201,8 +211,8 @@ class Dashboard(Node):
 
 @strawberry.type(description="An event of a watched dashboard.")
 class DashboardEvent:
-    changed: list[DashboardChange] = strawberry.field(
-        description="What has changed since the event before. Empty in the first event."
+    changed: list[DashboardChange] = bounded(
+        len(DashboardChange), "What has changed since the event before. Empty in the first event."
     )
     dashboard: Dashboard | None = strawberry.field(
         description="The dashboard as it is now. Null once it is deleted."
@@ -219,21 +229,22 @@ class DashboardTemplate:
         description="The purpose of the dashboard. CUSTOM takes the widgets of the report's own "
         "template.",
     )
-    fits: list[str] = strawberry.field(
-        description="The slugs of the built-in report templates that it is made for."
+    fits: list[str] = bounded(
+        templates.MOST_NAMES, "The slugs of the built-in report templates that it is made for."
     )
-    metrics: list[str] = strawberry.field(
-        description="The names of the metrics that a report must have."
+    metrics: list[str] = bounded(
+        templates.MOST_NAMES, "The names of the metrics that a report must have."
     )
-    dimensions: list[str] = strawberry.field(
-        description="The names of the dimensions that a report must have."
+    dimensions: list[str] = bounded(
+        templates.MOST_NAMES, "The names of the dimensions that a report must have."
     )
     most_sources: int = strawberry.field(
         description="The largest number of reports that it can show."
     )
     filters: JSON = strawberry.field(description="The level and range of its widgets.")
     widgets: JSON = strawberry.field(description="Its widgets with their positions.")
-    missing: list[str] | None = strawberry.field(
-        description="The names of the metrics and dimensions that the given report lacks. Empty "
-        "if it fits. Null if no report was given."
+    missing: list[str] | None = bounded(
+        2 * templates.MOST_NAMES,
+        "The names of the metrics and dimensions that the given report lacks. Empty "
+        "if it fits. Null if no report was given.",
     )

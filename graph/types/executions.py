@@ -8,6 +8,7 @@ import strawberry
 from domain import models
 from domain.executions import links, lists, results
 from domain.executions.spreadsheets import CsvForm
+from domain.queries.queries import MOST_COLUMNS
 from graph.enums.executions import (
     BlockReason,
     CancelState,
@@ -17,7 +18,10 @@ from graph.enums.executions import (
     ResultFormat,
     Trigger,
 )
-from graph.fields.edges import column, each, key, of, one
+from graph.fields.arguments import number
+from graph.fields.context import Info
+from graph.fields.costs import sliced, weighs
+from graph.fields.edges import bounded, column, each, key, of, one
 from graph.fields.scalars import JSON, BigInt
 from graph.types.instances import Instance
 from graph.types.node import Node
@@ -29,6 +33,13 @@ if TYPE_CHECKING:
     from graph.types.workflows import Workflow
 
 
+# Points, measured by `python -m benchmarks.costs`.
+RESULT = 8000  # to open a result
+ROW = 10  # to read a row of it
+DOWNLOAD = 15
+OF_ROWS = [weighs(RESULT), sliced("first", otherwise=results.MOST_ROWS, of=("rows",))]
+
+
 @strawberry.type(description="A column of a result.")
 class ResultColumn:
     name: str = strawberry.field(description="The column's name, as in the query.")
@@ -37,14 +48,21 @@ class ResultColumn:
     )
 
 
+async def _rows(root: Any, info: Info) -> Any:
+    return await info.context.read(results.read, root)
+
+
 @strawberry.type(description="A page of a result's rows.")
 class ResultRows:
-    columns: list[ResultColumn] = strawberry.field(
-        description="The columns, in the order of the values of a row."
+    columns: list[ResultColumn] = bounded(
+        MOST_COLUMNS, "The columns, in the order of the values of a row."
     )
-    rows: list[JSON] = strawberry.field(
-        description="The rows, each a list of values. Decimals and times are strings, so that "
-        "no digit is lost."
+    rows: list[JSON] = bounded(
+        results.MOST_ROWS,
+        "The rows, each a list of values. Decimals and times are strings, so that "
+        "no digit is lost.",
+        resolver=_rows,
+        weight=ROW,
     )
     total_count: int = strawberry.field(description="The number of rows of the whole result.")
     has_next_page: bool = strawberry.field(description="True if rows follow after this page.")
@@ -59,13 +77,13 @@ class Download:
     expires_at: datetime = strawberry.field(description="When the link stops working.")
 
 
-async def page_of_rows(
+def page_of_rows(
     root: Any,
-    first: Annotated[int, strawberry.argument(description="The number of rows, 1 to 100.")] = 20,
-    offset: Annotated[int, strawberry.argument(description="The number of rows to skip.")] = 0,
+    first: Annotated[int, number("The number of rows", 1, results.MOST_ROWS)] = 20,
+    offset: Annotated[int, number("The number of rows to skip", 0)] = 0,
 ) -> Any:
     """A page of the rows of an execution's result."""
-    return await results.page(root, first, offset)
+    return results.page(root, first, offset)
 
 
 async def download_link(
@@ -221,12 +239,14 @@ class Execution(Node):
         description="A page of the result's rows. Null with an error: NOT_READY until the "
         "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
         "if its file is gone or damaged.",
+        directives=OF_ROWS,
     )
     download: Download | None = strawberry.field(
         resolver=download_link,
         description="A link to the result as a file. Null with an error: NOT_READY until the "
         "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
         "if its file is gone.",
+        directives=[weighs(DOWNLOAD)],
     )
 
 
@@ -308,10 +328,12 @@ class WorkflowExecution(Node):
         description="A page of the result's rows. Null with an error: NOT_READY until the "
         "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
         "if its file is gone or damaged.",
+        directives=OF_ROWS,
     )
     download: Download | None = strawberry.field(
         resolver=download_link,
         description="A link to the result as a file. Null with an error: NOT_READY until the "
         "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
         "if its file is gone.",
+        directives=[weighs(DOWNLOAD)],
     )

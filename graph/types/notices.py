@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import db, kinds, models
 from graph.enums.notices import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.context import Info
-from graph.fields.edges import column, key, of, one
+from graph.fields.edges import bounded, column, key, of, one
 from graph.fields.scalars import JSON
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.node import Node
@@ -36,7 +36,7 @@ class NoticeTarget(Node):
     id: strawberry.ID = key("ntg")
     kind: NoticeKind = strawberry.field(description="How notices are delivered.")
     address: str = strawberry.field(description="The e-mail address, or the URL of the webhook.")
-    events: list[NoticeEvent] = strawberry.field(description="The events that are reported.")
+    events: list[NoticeEvent] = bounded(len(NoticeEvent), "The events that are reported.")
     schedule: Schedule | None = strawberry.field(
         resolver=_schedule,
         description="The schedule whose events are reported. Null for all schedules that run in "

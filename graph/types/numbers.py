@@ -1,33 +1,46 @@
 """GraphQL types of a widget's numbers: points, cells, totals and the chart."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 
-from domain import failures
+from domain import failures, pool
 from domain.aggregates import lineage
 from domain.calendar.days import Days
 from domain.charts import charts, comparisons, datasets
 from domain.charts.datasets import Dataset
 from domain.charts.display import Display
+from domain.dashboards.configs import MOST_MEASURES, MOST_SOURCES_OF_WIDGET
 from domain.errors import DomainError
 from domain.numbers import numbers
+from domain.numbers.datasets import MOST_POINTS
 from domain.numbers.numbers import WidgetRequest
 from graph.enums.aggregates import AggregateLevel, MetricState
 from graph.enums.charts import Theme
 from graph.enums.numbers import Comparison, WidgetProblem
+from graph.fields.arguments import number
 from graph.fields.context import Info
-from graph.fields.edges import column
+from graph.fields.costs import ListSize, at_most, sliced, weighs
+from graph.fields.edges import bounded, column
 from graph.fields.enums import word
 from graph.fields.scalars import JSON
 from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, reader_filters
 from graph.types.aggregates import Coverage
 from graph.types.collections import Week
+
+MOST_LINEAGE = 366  # segments that are shown of a point
+
+# Points, measured by `python -m benchmarks.costs`.
+LINEAGE = 30
+NUMBERS = 2000  # a widget: its plan, its part of the statements, its dataset
+CHART = 1000
+ALT_TEXT = 100
 
 
 @strawberry.type(description="A metric that a widget shows.")
@@ -87,7 +100,7 @@ async def _lineage(root: datasets.Point, info: Info) -> list[Any]:
         )
     )
     weeks = {week.id: week for one in found for week in one or ()}
-    return list(weeks.values())
+    return list(weeks.values())[-MOST_LINEAGE:]
 
 
 @strawberry.type(description="A row of a table or a mark of a chart.")
@@ -108,16 +121,17 @@ class Point:
     is_other: bool = strawberry.field(
         description="True if the point stands for all values that have no point of their own."
     )
-    cells: list[Cell] = strawberry.field(
-        description="A cell for each metric, in the order of `measures`."
+    cells: list[Cell] = bounded(
+        MOST_MEASURES, "A cell for each metric, in the order of `measures`."
     )
-    previous: list[Cell] | None = strawberry.field(
-        description="The cells of the days that the point is compared with. Null without a "
-        "comparison."
+    previous: list[Cell] | None = bounded(
+        MOST_MEASURES,
+        "The cells of the days that the point is compared with. Null without a comparison.",
     )
-    changes: list[Cell] | None = strawberry.field(
-        resolver=lambda root: _changes(root.cells, root.previous, _obstacle(root)),
-        description=CHANGES,
+    changes: list[Cell] | None = bounded(
+        MOST_MEASURES,
+        CHANGES,
+        lambda root: _changes(root.cells, root.previous, _obstacle(root)),
     )
     not_comparable: str | None = strawberry.field(resolver=_obstacle, description=NOT_COMPARABLE)
     coverage: Coverage = strawberry.field(description="How many days of the point have results.")
@@ -135,8 +149,9 @@ class Point:
     )
     lineage: list[Week] = strawberry.field(
         resolver=_lineage,
-        description="The segments that the point was computed from, oldest first, each with its "
-        "executions. Empty if you may see only the dashboard.",
+        description="The newest segments that the point was computed from, at most 366, oldest "
+        "first, each with its executions. Empty if you may see only the dashboard.",
+        directives=[weighs(LINEAGE), at_most(MOST_LINEAGE)],
     )
 
 
@@ -145,19 +160,20 @@ class Totals:
     source: int = strawberry.field(
         description="The index of the source in `sources`, counted from 0."
     )
-    cells: list[Cell] = strawberry.field(
-        description="A cell for each metric, in the order of `measures`."
+    cells: list[Cell] = bounded(
+        MOST_MEASURES, "A cell for each metric, in the order of `measures`."
     )
-    previous: list[Cell] | None = strawberry.field(
-        description="The cells of the days that the range is compared with. Null without a "
-        "comparison."
+    previous: list[Cell] | None = bounded(
+        MOST_MEASURES,
+        "The cells of the days that the range is compared with. Null without a comparison.",
     )
     currency: str | None = strawberry.field(
         description="The currency of the source as an ISO 4217 code. Null if it is not known."
     )
-    changes: list[Cell] | None = strawberry.field(
-        resolver=lambda root: _changes(root.cells, root.previous, _obstacle(root)),
-        description=CHANGES,
+    changes: list[Cell] | None = bounded(
+        MOST_MEASURES,
+        CHANGES,
+        lambda root: _changes(root.cells, root.previous, _obstacle(root)),
     )
     not_comparable: str | None = strawberry.field(resolver=_obstacle, description=NOT_COMPARABLE)
     coverage: Coverage = strawberry.field(description="How many days of the range have results.")
@@ -194,14 +210,37 @@ class ShownWidget:
     unserved: datasets.Unserved | None = None
 
 
-def _of_dataset(name: str, description: str, empty: Any = None) -> Any:
+def _of_dataset(
+    name: str, description: str, empty: Any = None, size: ListSize | None = None
+) -> Any:
     """A field that reads an attribute of the dataset, such as `days.start`. `empty` without one."""
     read = attrgetter(name)
 
     def resolve(root: ShownWidget) -> Any:
         return empty if root.dataset is None else read(root.dataset)
 
-    return strawberry.field(resolver=resolve, description=description)
+    price = [] if size is None else [size]
+    return strawberry.field(resolver=resolve, description=description, directives=price)
+
+
+HowManyPoints = Annotated[
+    int | None,
+    number("The number of points from the beginning", 1, MOST_POINTS, "All points by default."),
+]
+
+
+def _points(root: ShownWidget, first: HowManyPoints = None) -> Sequence[datasets.Point]:
+    points = root.dataset.points if root.dataset else ()
+    return points[:first]
+
+
+_shown_points: Any = strawberry.field(
+    resolver=_points,
+    description="The points, at most 1,250. Periods come oldest first. Values of the dimension "
+    "come in the widget's order, largest first by default, then withheld values, then all others "
+    "together.",
+    directives=[sliced("first", otherwise=MOST_POINTS)],
+)
 
 
 def _previous_days(root: ShownWidget) -> Days | None:
@@ -253,12 +292,12 @@ def _share(root: ShownWidget) -> str | None:
     return None if share is None else datasets.Cell(share).digits
 
 
-def _chart(root: ShownWidget) -> Any:
+async def _chart(root: ShownWidget) -> Any:
     if root.dataset is None or root.widget_type != "chart":
         return None
     display = Display.model_validate(root.display)
-    return charts.draw(
-        root.dataset, "chart", root.chart_type, root.title, display, word(root.theme)
+    return await pool.run(
+        charts.draw, root.dataset, "chart", root.chart_type, root.title, display, word(root.theme)
     )
 
 
@@ -270,13 +309,18 @@ def _alt_text(root: ShownWidget) -> str | None:
 
 @strawberry.type(description="The numbers of a widget. Values are exact and not rounded.")
 class WidgetData:
-    measures: list[Measure] = _of_dataset("measures", "The metrics, in the order of the cells.", ())
-    sources: list[str] = _of_dataset("sources", "The names of the sources.", ())
-    currencies: list[str | None] = strawberry.field(
-        resolver=_currencies,
-        description="The currency of each source as an ISO 4217 code, in the order of `sources`. "
+    measures: list[Measure] = _of_dataset(
+        "measures", "The metrics, in the order of the cells.", (), at_most(MOST_MEASURES)
+    )
+    sources: list[str] = _of_dataset(
+        "sources", "The names of the sources.", (), at_most(MOST_SOURCES_OF_WIDGET)
+    )
+    currencies: list[str | None] = bounded(
+        MOST_SOURCES_OF_WIDGET,
+        "The currency of each source as an ISO 4217 code, in the order of `sources`. "
         "Null for a source whose currency is not known. Amounts of different currencies are never "
         "added up, and charts give each currency an axis of its own.",
+        _currencies,
     )
     level: AggregateLevel | None = strawberry.field(
         resolver=lambda root: AggregateLevel(root.dataset.level) if root.dataset else None,
@@ -312,15 +356,13 @@ class WidgetData:
         resolver=_previous_end,
         description="The day after the last of the earlier days. Null without a comparison.",
     )
-    points: list[Point] = _of_dataset(
-        "points",
-        "The points. Periods come oldest first. Values of the dimension come in the "
-        "widget's order, largest first by default, then withheld values, then all "
-        "others together.",
-        (),
+    points: list[Point] = _shown_points
+    point_count: int = strawberry.field(
+        resolver=lambda root: len(root.dataset.points) if root.dataset else 0,
+        description="The number of points of the widget, however many are asked for.",
     )
-    totals: list[Totals] = strawberry.field(
-        resolver=_totals, description="The numbers over all days, for each source."
+    totals: list[Totals] = bounded(
+        MOST_SOURCES_OF_WIDGET, "The numbers over all days, for each source.", _totals
     )
     coverage: Coverage | None = _of_dataset(
         "coverage", "How many of the days have results. Null if there are no numbers."
@@ -356,11 +398,13 @@ class WidgetData:
         resolver=_chart,
         description="The chart as a Vega-Lite specification that includes its data. Null unless "
         "the widget is a CHART with numbers.",
+        directives=[weighs(CHART)],
     )
     alt_text: str | None = strawberry.field(
         resolver=_alt_text,
         description="A description of the numbers in words, for screen readers. Null if there "
         "are no numbers.",
+        directives=[weighs(ALT_TEXT)],
     )
 
 

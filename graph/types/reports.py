@@ -80,7 +80,7 @@ class Report(Node):
         "it is not shown to you.",
     )
     recent_executions: list[Execution] = each(
-        lists.newest_executions, "The ten newest executions, newest first."
+        lists.newest_executions, "The ten newest executions, newest first.", at_most=10
     )
     report_configuration: DrawnBy = each(
         configurations_of_reports,

@@ -10,7 +10,7 @@ from domain.schedules import schedules
 from graph.enums.schedules import BackfillStatus, CatchUp, Overlap, PreviewMark, TickOutcome
 from graph.fields.arguments import REPLACED
 from graph.fields.days import end_of_days, first_day
-from graph.fields.edges import column, one
+from graph.fields.edges import bounded, column, one
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection
 from graph.types.executions import Execution, WorkflowExecution
@@ -167,4 +167,4 @@ class SchedulePreview:
     words: str = strawberry.field(
         description="When the schedule would run, as an English sentence."
     )
-    runs: list[PreviewedRun] = strawberry.field(description="The next 20 runs.")
+    runs: list[PreviewedRun] = bounded(20, "The next 20 runs.")

@@ -5,8 +5,11 @@ from datetime import datetime
 import strawberry
 
 from domain import models
-from graph.fields.edges import key, of, one
-from graph.fields.scalars import JSON
+from domain.queries import definitions
+from domain.queries.queries import MOST_TABLES
+from domain.templates import drafts
+from graph.fields.edges import bounded, key, of, one
+from graph.fields.scalars import DOCUMENT, JSON
 from graph.types.node import Node
 
 
@@ -20,7 +23,7 @@ class TemplateVersion:
         description="What the columns of the result mean: metrics, dimensions and widgets."
     )
     output_columns: JSON = strawberry.field(description="The names of the result's columns.")
-    data_sources: list[str] = strawberry.field(description="The AMC tables that the query reads.")
+    data_sources: list[str] = bounded(MOST_TABLES, "The AMC tables that the query reads.")
     created_at: datetime = strawberry.field(description="When the version was created.")
 
 
@@ -72,9 +75,9 @@ class TemplatePreview:
     sql: str | None = strawberry.field(
         description="The SQL that AMC would run. Null if there are errors."
     )
-    parameters: list[JSON] = strawberry.field(
-        description="The values that are sent to AMC beside the SQL."
+    parameters: list[JSON] = bounded(
+        definitions.MOST, "The values that are sent to AMC beside the SQL.", weight=DOCUMENT
     )
-    errors: list[Problem] = strawberry.field(
-        description="Every mistake that keeps the template from making a query."
+    errors: list[Problem] = bounded(
+        drafts.MOST_TOLD, "The mistakes that keep the template from making a query. At most 200."
     )

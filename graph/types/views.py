@@ -9,12 +9,14 @@ from domain import ids, models
 from domain.views import lists
 from graph.enums.views import DashboardType
 from graph.fields.arguments import REPLACED
-from graph.fields.edges import column, each, key, of, one
+from graph.fields.edges import bounded, column, each, key, of, one
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection
 from graph.types.node import Node
 from graph.types.reports import Report
 from graph.types.templates import Template
+
+LARGE = 100  # points of a document that may have 512 KiB
 
 
 def _workflow_id(root: Any) -> strawberry.ID | None:
@@ -77,9 +79,10 @@ class View(Node):
     collection: Collection | None = one(
         models.Collection, "collection_id", "The collection. Null for the view of an execution."
     )
-    execution_ids: list[strawberry.ID] = strawberry.field(
-        resolver=_execution_ids,
-        description="The ids of the executions that brought the results, oldest days first.",
+    execution_ids: list[strawberry.ID] = bounded(
+        lists.MOST_EXECUTIONS,
+        "The ids of the executions that brought the results, oldest days first. The newest 366.",
+        _execution_ids,
     )
     start_date: date = column("data_start_date", "The first day of the results.")
     end_date: date = column("data_end_date", "The last day of the results, included in the range.")
@@ -92,9 +95,13 @@ class View(Node):
         "All numbers of the view, as decimal numbers in text. A number that has no "
         "value has a state that says why.",
         "processed_data",
+        weight=LARGE,
     )
     charts_config: JSON | None = each(
-        lists.contents, "The charts of the view, each a Vega-Lite specification.", "charts_config"
+        lists.contents,
+        "The charts of the view, each a Vega-Lite specification.",
+        "charts_config",
+        weight=LARGE,
     )
     created_at: datetime = strawberry.field(description="When the view was first drawn.")
     last_updated: datetime = strawberry.field(description="When the view's numbers last changed.")

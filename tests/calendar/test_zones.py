@@ -29,7 +29,7 @@ DAY = Days(date(2026, 3, 1), date(2026, 3, 2))
         (lambda zone: specs.timing(ScheduleSpec(cron="0 9 * * *"), zone), "schedule.timeZone"),
         (
             lambda zone: ReportSpec("A name", "tmpl_1", "inst_1", time_zone=zone),
-            "report.timeZone",
+            "timeZone",
         ),
     ],
 )
@@ -39,3 +39,14 @@ def test_a_name_of_no_zone_is_refused_in_the_same_words_everywhere(given, field)
 
     assert str(refused.value) == f"{field.rpartition('.')[2]!r} {WORDS}"
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "name", ["localtime", "Factory", "posixrules", "utc", "UTC ", "", "../UTC"]
+)
+def test_only_names_of_the_iana_database_are_zones(name):
+    assert not zones.is_zone(name)
+
+
+def test_the_python_of_this_machine_has_every_zone():
+    assert all(zones.zone_of(name).key == name for name in zones.names())

@@ -24,7 +24,7 @@ export const ROWS = `query Rows($id: ID!) {
 export const DASHBOARD = `query Dashboard($id: ID!) {
   dashboard(id: $id) {
     id name version dataVersion
-    widgets { id title type chartType data { asOf points { key value cells { value state } } } }
+    widgets { id title type chartType data { asOf points(first: 40) { key value cells { value state } } } }
   }
 }`;
 export const MISSING = `query Missing { report(id: "rpt_00000000000000000000000000000000") { id } }`;

@@ -2,14 +2,13 @@
 
 import itertools
 from datetime import UTC, date, timedelta
-from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import documents
-from domain.calendar import units, windows
+from domain.calendar import units, windows, zones
 from domain.calendar.days import Days
 from domain.collections import ranges
 from domain.collections.configs import Lookback, Segmentation
@@ -17,7 +16,7 @@ from domain.collections.ranges import Limits
 from domain.errors import Invalid
 
 DAY = timedelta(days=1)
-ZONES = sorted(available_timezones())
+ZONES = sorted(zones.names())
 KINDS = ("daily", "weekly", "monthly", "quarterly")
 days = st.dates(date(2002, 1, 1), date(2040, 12, 31))
 cuts = st.builds(

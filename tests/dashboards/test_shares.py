@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import text
 
 from domain import db
+from domain.dashboards import shares
 from domain.viewer import Viewer
 from tests.dashboards.dashboards import (
     CHANGE,
@@ -159,3 +160,11 @@ async def test_who_copies_or_makes_dashboards_gets_no_other_rights(ask, refused,
     assert (await refused(DUPLICATE, by=dora, id=shared))["code"] == "FORBIDDEN"
     own = await ask(CREATE, by=dora, dashboard={"name": "Own"})
     assert (await ask(READ, by=dora, id=own["id"]))["access"] == "OWNER"
+
+
+async def test_a_dashboard_is_shared_with_so_many_people(ask, refused, shared, erin, monkeypatch):
+    monkeypatch.setattr(shares, "MOST_SHARES", 2)
+    refusal = await refused(SHARE, id=shared, email="erin@example.com", permission="VIEW")
+    assert refusal["code"] == "CONFLICT"
+    assert refusal["message"].startswith("A dashboard is shared with at most 2 people.")
+    await ask(SHARE, id=shared, email="dora@example.com", permission="EDIT")  # one of the two

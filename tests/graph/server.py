@@ -16,7 +16,8 @@ from domain.people import people, tokens
 from domain.settings import settings
 from graph.app import app
 from graph.http import html
-from graph.http.upgrades import Http11
+from graph.http.connections import Http
+from graph.http.frames import WebSocket
 from tests.graph.small_schema import SOMEBODY
 
 PLAIN = "application/json"
@@ -30,8 +31,8 @@ async def serve(app: ASGIApp) -> AsyncIterator[str]:
         app,
         host="127.0.0.1",
         port=0,
-        http=Http11,
-        ws="websockets-sansio",
+        http=Http,
+        ws=WebSocket,
         log_level="warning",
         lifespan="off",
     )

@@ -3,6 +3,7 @@
 import asyncio
 import enum
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -16,6 +17,7 @@ from strawberry.scalars import JSON
 from domain.errors import Conflict
 from domain.people import people, tokens
 from domain.viewer import Viewer
+from graph.fields.costs import at_most, sliced, weighs
 from graph.http.documents import Documents
 from graph.http.edge import Application
 from graph.http.endpoint import View
@@ -24,6 +26,29 @@ SOMEBODY = Viewer(user_id=UUID(int=1), email="somebody@example.com", name="Someb
 SECRET = "postgresql://amc_api:hunter2@10.0.0.7/amc"
 HELLO = {"query": "{ hello }"}
 counted = 0
+
+
+@dataclass
+class Slowness:
+    """Work that takes as long as a test lets it, and what became of it."""
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)  # before it was done
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def work(self) -> str:
+        self.begun.set()
+        try:
+            await self.go_on.wait()
+        except asyncio.CancelledError:
+            self.ended.set()
+            raise
+        self.finished.set()
+        return "done"
+
+
+slow_work = Slowness()
 
 
 @strawberry.enum
@@ -38,13 +63,13 @@ class Thing:
     def name(self) -> str:
         return "thing"
 
-    @strawberry.field
+    @strawberry.field(directives=[at_most(20)])
     def things(self) -> list["Thing"]:
         return [Thing()]
 
-    @strawberry.field
-    def page(self, first: int = 20) -> "Thing":
-        return Thing()
+    @strawberry.field(directives=[sliced("first", otherwise=20)])
+    def page(self, first: int = 20) -> list["Thing"]:
+        return [Thing()][:first]
 
 
 @strawberry.type
@@ -60,6 +85,15 @@ class Query:
     @strawberry.field
     def by_id(self, id: UUID) -> str | None:
         return str(id)
+
+    @strawberry.field(directives=[weighs(100)])
+    def dear(self) -> str:
+        return "dear"
+
+    @strawberry.field
+    async def late(self) -> str:
+        await asyncio.sleep(0.2)
+        return "done"
 
     @strawberry.field
     def bug(self) -> str | None:
@@ -78,6 +112,10 @@ class Query:
         raise Conflict("There is one already. Did you mean this one?", field="thing.name")
 
     @strawberry.field
+    async def slow(self) -> str:
+        return await slow_work.work()
+
+    @strawberry.field
     def numbers(self) -> JSON:
         return [float("nan"), float("-inf"), Decimal("0.10"), 2**63, 0.1, date(2026, 2, 28)]
 
@@ -94,6 +132,10 @@ class Mutation:
         counted += 1
         return counted
 
+    @strawberry.mutation
+    async def slow(self) -> str:
+        return await slow_work.work()
+
 
 @strawberry.type
 class Subscription:
@@ -102,6 +144,10 @@ class Subscription:
         for number in range(until):
             yield number
             await asyncio.sleep(0)
+
+    @strawberry.subscription(directives=[weighs(100)])
+    async def dear(self) -> AsyncGenerator[int, None]:
+        yield 1
 
     @strawberry.subscription
     async def forever(self) -> AsyncGenerator[int, None]:
@@ -136,6 +182,14 @@ def doubled(levels: int) -> str:
         for n in range(levels)
     )
     return f"{{ thing {{ ...F0 }} }} {fragments} fragment F{levels} on Thing {{ name }}"
+
+
+@pytest.fixture
+def slowness(monkeypatch: pytest.MonkeyPatch) -> Slowness:
+    """What `slow` does in this test."""
+    fresh = Slowness()
+    monkeypatch.setattr(f"{__name__}.slow_work", fresh)
+    return fresh
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ async def test_who_can_unpack_nothing_gets_the_answer_as_it_is(client, accepted:
 async def test_a_small_answer_is_left_alone(client):
     response = await post(client, HELLO, **{"Accept-Encoding": "gzip, br, zstd"})
     assert "content-encoding" not in response.headers
-    assert response.json() == {"data": {"hello": "hello you"}}
+    assert response.json()["data"] == {"hello": "hello you"}
 
 
 async def test_events_arrive_as_they_happen_and_as_they_are(client):
@@ -92,7 +92,9 @@ async def test_events_arrive_as_they_happen_and_as_they_are(client):
         client.stream("POST", "/graphql", json=query, headers=headers) as response,
     ):
         assert "content-encoding" not in response.headers
-        assert await anext(response.aiter_raw()) == b'event: next\ndata: {"data":{"forever":1}}\n\n'
+        first = await anext(response.aiter_raw())
+        assert first.startswith(b'event: next\ndata: {"data":{"forever":1}')
+        assert first.endswith(b"}\n\n")
 
 
 @pytest.mark.parametrize("path", ["/schema.graphql", "/"])
@@ -131,7 +133,7 @@ async def test_an_answer_by_get_is_sent_once_to_who_keeps_it(client):
 
     changed = {**asked, "variables": '{"n": "Ann"}'}
     fresh = await client.get("/graphql", params=changed, headers={"If-None-Match": etag})
-    assert fresh.json() == {"data": {"hello": "hello Ann"}}
+    assert fresh.json()["data"] == {"hello": "hello Ann"}
 
 
 async def test_nothing_is_kept_of_an_answer_with_errors_or_by_post(client):

@@ -22,7 +22,7 @@ from tests.graph.small_schema import small_app
 from tests.graph.sockets import hear, say, socket
 
 NOT_FOUND = {"code": "PERSISTED_QUERY_NOT_FOUND", "message": "PersistedQueryNotFound"}
-HELLO_YOU = {"data": {"hello": "hello you"}}
+HELLO_YOU = {"hello": "hello you"}
 
 
 def fresh(text: str = "{ hello }") -> str:
@@ -74,17 +74,17 @@ async def test_a_text_that_was_sent_with_its_hash_is_known_by_it(client, name: A
     text = fresh("query($n: String!) { hello(name: $n) }")
     ann = {"variables": {"n": "Ann"}}
     sent = await post(client, name(text, query=text, **ann))
-    assert sent.json() == {"data": {"hello": "hello Ann"}}
+    assert sent.json()["data"] == {"hello": "hello Ann"}
 
     bob = await post(client, name(text, variables={"n": "Bob"}))
-    assert bob.json() == {"data": {"hello": "hello Bob"}}
+    assert bob.json()["data"] == {"hello": "hello Bob"}
 
 
 async def test_another_process_knows_it_too(client):
     text = fresh()
     await post(client, named(text, query=text))
     async with another_process(client) as other:
-        assert (await post(other, named(text))).json() == HELLO_YOU
+        assert (await post(other, named(text))).json()["data"] == HELLO_YOU
 
 
 async def test_a_hash_by_get_is_answered_and_can_be_kept(client):
@@ -96,12 +96,12 @@ async def test_a_hash_by_get_is_answered_and_can_be_kept(client):
     assert unknown.headers["cache-control"] == "no-store"
 
     given = {"query": text, "extensions": extensions}
-    assert (await client.get("/graphql", params=given)).json() == HELLO_YOU
+    assert (await client.get("/graphql", params=given)).json()["data"] == HELLO_YOU
     known = await client.get("/graphql", params={"extensions": extensions}, headers=browser)
-    assert known.json() == HELLO_YOU
+    assert known.json()["data"] == HELLO_YOU
     assert known.headers["etag"]
     by_its_id = await client.get("/graphql", params=by_id(text), headers={"Accept": "text/html"})
-    assert by_its_id.json() == HELLO_YOU
+    assert by_its_id.json()["data"] == HELLO_YOU
 
 
 async def test_a_hash_gives_nobody_the_right_to_more_than_the_text_would(client):
@@ -167,7 +167,7 @@ async def test_what_does_not_parse_is_not_kept(client):
 
 async def test_a_document_that_is_too_long_is_answered_and_not_kept(client):
     text = fresh("{ hello }" + " " * documents.LONGEST)
-    assert (await post(client, named(text, query=text))).json() == HELLO_YOU
+    assert (await post(client, named(text, query=text))).json()["data"] == HELLO_YOU
     assert refusal(await post(client, named(text))) == NOT_FOUND
 
 
@@ -180,7 +180,7 @@ async def test_a_process_keeps_the_documents_that_were_used_last(client, monkeyp
     await post(client, named(first))  # used, so the second is the oldest
     await post(client, named(third, query=third))
 
-    assert (await post(client, named(first))).json() == HELLO_YOU
+    assert (await post(client, named(first))).json()["data"] == HELLO_YOU
     assert refusal(await post(client, named(second))) == NOT_FOUND
 
 
@@ -214,8 +214,8 @@ async def test_without_redis_each_process_keeps_what_it_is_sent(client, monkeypa
     monkeypatch.setattr(bus, "_redis", lambda: gone)
     text = fresh()
     assert refusal(await post(client, named(text))) == NOT_FOUND
-    assert (await post(client, named(text, query=text))).json() == HELLO_YOU
-    assert (await post(client, named(text))).json() == HELLO_YOU
+    assert (await post(client, named(text, query=text))).json()["data"] == HELLO_YOU
+    assert (await post(client, named(text))).json()["data"] == HELLO_YOU
 
 
 async def test_a_socket_takes_hashes_too(place, greeting):
@@ -230,12 +230,12 @@ async def test_a_socket_takes_hashes_too(place, greeting):
 
         for payload in (named(text, query=text), named(text), by_id(text)):
             await say(line, id="1", type="subscribe", payload=payload)
-            assert (await hear(line))["payload"] == HELLO_YOU
+            assert (await hear(line))["payload"]["data"] == HELLO_YOU
             assert (await hear(line))["type"] == "complete"
 
         for payload in (named(watch, query=watch), by_id(watch)):
             await say(line, id="2", type="subscribe", payload=payload)
-            assert (await hear(line))["payload"] == {"data": {"ticks": 0}}
+            assert (await hear(line))["payload"]["data"] == {"ticks": 0}
             assert (await hear(line))["type"] == "complete"
 
 
@@ -260,8 +260,8 @@ NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
 
 async def test_a_document_of_the_list_needs_never_be_sent(client):
     async with another_process(client, Documents({hash_of(TRUSTED): TRUSTED})) as listed:
-        assert (await post(listed, by_id(TRUSTED))).json() == HELLO_YOU
-        assert (await post(listed, named(TRUSTED))).json() == HELLO_YOU
+        assert (await post(listed, by_id(TRUSTED))).json()["data"] == HELLO_YOU
+        assert (await post(listed, named(TRUSTED))).json()["data"] == HELLO_YOU
         assert (await post(listed, {"query": "{ thing { name } }"})).json()["data"]
 
 
@@ -275,7 +275,7 @@ def only() -> Documents:
 async def test_nothing_else_is_run_where_only_the_list_is_trusted(client, only: Documents):
     async with another_process(client, only) as strict:
         for body in (by_id(TRUSTED), named(TRUSTED), {"query": TRUSTED}):
-            assert (await post(strict, body)).json() == HELLO_YOU
+            assert (await post(strict, body)).json()["data"] == HELLO_YOU
 
         before = small_schema.counted
         other = "mutation { count }"
@@ -295,7 +295,7 @@ async def test_sockets_and_streams_run_nothing_else_either(client, greeting, onl
         await say(line, id="1", type="subscribe", payload={"query": other})
         assert (await hear(line))["payload"][0]["extensions"]["code"] == NOT_TRUSTED
         await say(line, id="1", type="subscribe", payload=by_id(watch))
-        assert (await hear(line))["payload"] == {"data": {"ticks": 0}}
+        assert (await hear(line))["payload"]["data"] == {"ticks": 0}
 
     async with another_process(client, only) as strict:
         for accept in ("text/event-stream", "multipart/mixed;subscriptionSpec=1.0"):

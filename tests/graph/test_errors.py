@@ -40,7 +40,7 @@ async def test_one_of_two_operations_is_run_by_its_name(client):
     named = await post(client, {"query": query, "operationName": "B"})
     unknown = await post(client, {"query": query, "operationName": "C"})
 
-    assert named.json() == {"data": {"hello": "hello B"}}
+    assert named.json()["data"] == {"hello": "hello B"}
     assert error(unknown)["message"] == 'Unknown operation named "C".'
 
 

@@ -77,7 +77,7 @@ async def test_what_is_not_json_is_refused_unread(client, content_type: str):
 @pytest.mark.parametrize("charset", ["utf-8", '"UTF-8"', "utf8"])
 async def test_json_that_says_it_is_utf_8_is_read(client, charset: str):
     response = await post(client, HELLO, **{"Content-Type": f"application/json; charset={charset}"})
-    assert response.json() == {"data": {"hello": "hello you"}}
+    assert response.json()["data"] == {"hello": "hello you"}
 
 
 async def test_a_compressed_body_is_refused(client):
@@ -125,7 +125,7 @@ async def test_a_mutation_by_get_is_not_run(client):
 async def test_a_query_by_get_is_run(client):
     parameters = {"query": "query($n: String!) { hello(name: $n) }", "variables": '{"n": "Ann"}'}
     response = await client.get("/graphql", params=parameters)
-    assert response.json() == {"data": {"hello": "hello Ann"}}
+    assert response.json()["data"] == {"hello": "hello Ann"}
 
 
 async def test_variables_in_the_address_must_be_json(client):
@@ -168,14 +168,14 @@ async def test_the_client_gets_the_type_it_prefers(client, accept: str | None, a
 
 async def test_decimals_are_texts_and_what_is_no_number_is_null(client):
     body = (await post(client, {"query": "{ numbers }"})).json()
-    assert body == {"data": {"numbers": [None, None, "0.10", 2**63, 0.1, "2026-02-28"]}}
+    assert body["data"] == {"numbers": [None, None, "0.10", 2**63, 0.1, "2026-02-28"]}
 
 
 async def test_what_the_fast_encoder_refuses_is_json_all_the_same(client):
     body = (await post(client, {"query": "{ strange }"})).json()
     identity = "00000000-0000-0000-0000-000000000001"
     strange = {"huge": 2**100, "nan": [None], "half": "\ud83d", "id": identity}
-    assert body == {"data": {"strange": strange}}
+    assert body["data"] == {"strange": strange}
 
 
 async def test_the_callers_request_id_is_kept_if_it_is_sane(client):

@@ -20,7 +20,7 @@ async def test_a_socket_carries_queries_and_subscriptions_side_by_side(place, gr
     of = {name: [one for one in heard if one["id"] == name] for name in "ftq"}
     assert [one["payload"]["data"] for one in of["f"]] == [{"forever": 1}]
     assert [one["type"] for one in of["t"]] == ["next", "next", "complete"]
-    assert of["q"][0]["payload"] == {"data": {"hello": "hello you"}}
+    assert of["q"][0]["payload"]["data"] == {"hello": "hello you"}
 
 
 MALFORMED = {

@@ -169,7 +169,7 @@ async def test_an_instance_that_two_accounts_reach_has_to_be_named_by_our_id(ali
         await add_account(AccountSpec(f"ENTITY{number}", "M", "NA", "t"))
     await instances.sync(FakeAmc(seen("Shared")))
 
-    with pytest.raises(Conflict, match=r"say which of inst_.*, inst_"):
+    with pytest.raises(Conflict, match=r"name one of inst_.*, inst_"):
         async with db.owner_transaction() as session:
             await instances.member_add(session, alice.email, "amcShared", "viewer")
 

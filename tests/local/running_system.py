@@ -25,6 +25,13 @@ from local.running import Running, find
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0  # seconds until everything is up
 FEW_EVENTS = "20000"
+LIMITLESS = {  # tests and benchmarks make, start and watch more than a person does
+    "EXECUTIONS_PER_MINUTE": "0",
+    "REPORTS_PER_HOUR": "0",
+    "BUDGET_MAXIMUM": "0",
+    "SOCKETS_PER_PERSON": "0",
+    "OPERATIONS_PER_PERSON": "0",
+}
 OURS = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -138,7 +145,7 @@ def running_system(**environment: str) -> Iterator[RunningSystem]:
     folder.chmod(0o755)  # where root starts PostgreSQL as another user
     port = ports.free_port("127.0.0.1", 18000 + os.getpid() % 10000)
     env = {name: value for name, value in os.environ.items() if name not in OURS}
-    env |= {"SANDBOX_EVENTS": FEW_EVENTS, **environment}
+    env |= {"SANDBOX_EVENTS": FEW_EVENTS, **LIMITLESS, **environment}
     command = [sys.executable, str(ROOT / "cli.py"), "up", "--no-demo"]
     command += ["--folder", str(folder), "--port", str(port)]
     output = (folder / "up.log").open("wb")

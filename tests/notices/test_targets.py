@@ -127,5 +127,5 @@ async def test_the_same_wish_twice_is_a_conflict(alice, bob, schedule, mailbox):
 async def test_a_person_is_told_in_so_many_places_and_no_more(alice, mailbox):
     for number in range(notices.MOST_TARGETS):
         await tells(alice, "email", f"{number}@example.com")
-    with pytest.raises(Conflict, match="50 places"):
+    with pytest.raises(Conflict, match="50 notice targets"):
         await tells(alice, "email", ALICE)

@@ -17,7 +17,7 @@ DATA = """
 data(theme: $theme, range: $range, level: $level, filters: $filters) {
   measures { name title unit kind currency }
   sources currencies level start end dimension overTime comparison previousStart previousEnd
-  points {
+  points(first: 12) {
     source key start end value isOther isProvisional byUtcDay
     cells { value state } previous { value state } changes { value state } notComparable
     coverage { days covered empty suppressed gap missing straddling }

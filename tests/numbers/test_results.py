@@ -17,7 +17,7 @@ from tests.numbers.numbers import NUMBERS, PREVIEW, chart, put, values
 BY_PRODUCT = [{"dimension": "ad_product_type", "values": ["sponsored_products"]}]
 LINEAGE = """
 query($id: ID!) {
-  node(id: $id) { ... on Widget { data { points { key lineage {
+  node(id: $id) { ... on Widget { data { points(first: 4) { key lineage {
     startDate checksum executions { status sql sqlHash checksum }
   } } } } }
 }

@@ -115,9 +115,9 @@ async def test_whoever_is_shown_a_dashboard_has_its_numbers_and_nothing_behind_t
     ]
     (read,) = (await ask(NUMBERS, by=by, id=shared, filters=two))["widgets"]
     assert read["data"]["unserved"]["code"] == "NOT_SHARED"
-    lineage = (
-        "query($id: ID!) { dashboard(id: $id) { widgets { data { points { lineage { id } } } } } }"
-    )
+    lineage = """query($id: ID!) {
+        dashboard(id: $id) { widgets { data { points(first: 1) { lineage { id } } } } }
+    }"""
     (traced,) = (await ask(lineage, by=by, id=shared))["widgets"]
     assert [one["lineage"] for one in traced["data"]["points"]] == [[]]
 
@@ -129,3 +129,32 @@ async def test_a_preview_is_of_sources_that_the_viewer_sees(ask, report, charlie
     assert data["sources"] == []
     refusal = await refused(PREVIEW, widget={**chart(report["id"]), "chartType": None})
     assert refusal["field"] == "widget.chartType"
+
+
+async def test_a_widget_of_too_many_points_says_so(report, preview):
+    named = {f"Campaign {n}": {"cost": "1"} for n in range(50)}
+    await keep(report["id"], week(10), {"cost": "50"}, {"campaign": named})
+    wanted = {"dimension": "campaign", "overTime": True, "top": 50}
+
+    shown = await preview(**wanted, range={"periods": 25})
+    unserved = (await preview(**wanted, range={"periods": 26}))["unserved"]
+
+    assert len(shown["points"]) == 12
+    assert unserved["code"] == "TOO_LARGE"
+    assert unserved["message"] == (
+        "This widget has 1,300 points, 1,300 numbers. A widget shows at most 1,250 points and "
+        "10,000 numbers. Choose fewer values, weeks or metrics."
+    )
+
+
+async def test_points_are_given_as_many_as_are_asked_for(ask, refused, report, board):
+    named = {name: {"cost": "1"} for name in "ABC"}
+    await keep(report["id"], week(10), {"cost": "3"}, {"campaign": named})
+    await put(ask, board, chart(report["id"], dimension="campaign"))
+    points = """query($id: ID!, $n: Int) {
+        dashboard(id: $id) { widgets { data { pointCount points(first: $n) { value } } } }
+    }"""
+    (two,) = (await ask(points, id=board, n=2))["widgets"]
+    assert two["data"]["pointCount"] == 3
+    assert [one["value"] for one in two["data"]["points"]] == ["A", "B"]
+    assert (await refused(points, id=board, n=0))["code"] == "BAD_USER_INPUT"

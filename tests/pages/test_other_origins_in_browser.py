@@ -27,7 +27,9 @@ window.ask = async ([api, authorization, query]) => {
       headers: { "Content-Type": "application/json", Authorization: authorization },
       body: JSON.stringify({ query }),
     });
-    return { ...(await response.json()), id: Boolean(response.headers.get("X-Request-ID")) };
+    const { data, errors } = await response.json();
+    const id = Boolean(response.headers.get("X-Request-ID"));
+    return errors ? { errors, id } : { data, id };
   } catch (error) {
     return String(error);
   }

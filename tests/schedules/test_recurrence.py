@@ -5,19 +5,20 @@ import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.calendar import zones
 from domain.errors import Invalid
 from domain.schedules.recurrence import Nominal, occurrences
 
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 NEW_YORK, SAO_PAULO = "America/New_York", "America/Sao_Paulo"
 LORD_HOWE = "Australia/Lord_Howe"
-ZONES = sorted(available_timezones())
+ZONES = sorted(zones.names())
 
 
 def at(text: str) -> datetime:

@@ -33,7 +33,8 @@ query($id: ID!, $filters: [WidgetFilterInput!]) {
 """
 RESULTS = """
 query($report: ID!) {
-  executions(filter: {reportId: $report}) { nodes { id rows(first: 1) { totalCount } download { url } } }
+  executions(filter: {reportId: $report}) { nodes { id rows(first: 1) { rows }
+    download { url } } }
 }
 """
 SECOND = [

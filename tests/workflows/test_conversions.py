@@ -40,11 +40,12 @@ query($id: ID!) {
   executions(filter: {reportId: $id}, first: 20) {
     nodes { id status rowCount checksum template { id } collection { id } week { id } }
   }
-  collections(filter: {reportId: $id}, first: 20) {
+  collections(filter: {reportId: $id}, first: 6) {
     nodes {
       id status series templateVersion { version } report { id }
-      weeks { id status checksum execution { id } workflowExecution { id } revisions {
-        revision checksum execution { id } } }
+      weeks {
+        id status checksum execution { id } workflowExecution { id } revisions { revision checksum }
+      }
     }
   }
   schedules(filter: {reportId: $id}, first: 100) { nodes { id nextRunAt isPaused cron } }

@@ -1,4 +1,6 @@
-/* The page of a dashboard. One query draws it, and a subscription says when to send it again. */
+/* The page of a dashboard. One query draws it, but for the rows of tables: these are asked for one
+   table at a time, as all of them in one query may cost too much. A subscription says when to send
+   the queries again. */
 import { watch } from "./live.js";
 import { ask, isSignedIn, keepSession, settings } from "./session.js";
 import { keepTheme, theme } from "./theme.js";
@@ -14,10 +16,6 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
       data(theme: $theme, range: $range, level: $level) {
         measures { name title unit kind currency }
         sources currencies level start end dimension comparison
-        points {
-          source key start end value isOther
-          cells { value state }
-        }
         totals {
           cells { value state }
           previous { value state }
@@ -28,6 +26,20 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
         isProvisional suppressedShare asOf
         unserved { code message }
         chart altText
+      }
+    }
+  }
+}`;
+
+const ROWS = `
+query ReadTable($id: ID!, $range: RangeInput, $level: AggregateLevel) {
+  node(id: $id) {
+    ... on Widget {
+      data(range: $range, level: $level) {
+        points {
+          source key start end value isOther
+          cells { value state }
+        }
       }
     }
   }
@@ -122,11 +134,13 @@ async function read() {
   const shade = theme();
   at("widgets").setAttribute("aria-busy", "true");
   try {
+    const chosen = choices();
     const { dashboard } = await ask(READ, {
       id: settings.id,
       theme: shade.toUpperCase(),
-      ...choices(),
+      ...chosen,
     });
+    await Promise.all(dashboard.widgets.map((widget) => readRows(widget, chosen)));
     if (turn !== asked) return; // a newer query is under way
     notify("");
     draw(dashboard, shade);
@@ -134,6 +148,12 @@ async function read() {
     if (turn === asked) notify(refusal.message);
   }
   if (turn === asked) at("widgets").removeAttribute("aria-busy");
+}
+
+async function readRows({ id, type, data }, { range, level }) {
+  if (type !== "TABLE" || data.unserved) return;
+  const { node } = await ask(ROWS, { id, range, level });
+  data.points = node?.data.points ?? []; // null where it has been removed meanwhile
 }
 
 function draw({ name, description, widgets }, shade) {

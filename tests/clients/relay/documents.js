@@ -30,7 +30,7 @@ graphql`
   query documentsDashboardQuery($id: ID!) {
     dashboard(id: $id) {
       id name version dataVersion
-      widgets { id title type chartType data { asOf points { key value cells { value state } } } }
+      widgets { id title type chartType data { asOf points(first: 40) { key value cells { value state } } } }
     }
   }
 `;

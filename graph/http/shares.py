@@ -1,0 +1,116 @@
+"""Limits of what one person has under way at the same time in this process.
+
+A socket or an operation beyond the limit is refused at once. Queries and mutations first wait for
+their turn, so that a page may send thirty at a time.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from domain import moments
+from domain.errors import RateLimited
+from domain.settings import settings
+
+SOON = timedelta(seconds=1)  # a guess: when one of the person's operations has ended
+
+
+class Share:
+    """The counters of one person."""
+
+    def __init__(self) -> None:
+        self.sockets = 0
+        self.operations = 0  # on sockets and streams
+        self.asking = 0  # queries and mutations that run or wait
+        self.turns = asyncio.Semaphore(settings.running_per_person)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not (self.sockets or self.operations or self.asking)
+
+
+class Shares:
+    """The counters of everybody who has something under way."""
+
+    def __init__(self) -> None:
+        self._of: dict[UUID, Share] = {}
+
+    def open_socket(self, user_id: UUID) -> None:
+        """Count a socket until `close_socket`. Raises RateLimited."""
+        share = self._share(user_id)
+        check(share.sockets, settings.sockets_per_person, "sockets open")
+        share.sockets += 1
+
+    def close_socket(self, user_id: UUID) -> None:
+        """Count a socket no more."""
+        self._of[user_id].sockets -= 1
+        self._forget(user_id)
+
+    def check_operations(self, user_id: UUID) -> None:
+        """Whether one more operation may begin on a socket or a stream. Raises RateLimited."""
+        found = self._share(user_id).operations
+        self._forget(user_id)
+        check(found, settings.operations_per_person, "operations under way")
+
+    def begin(self, user_id: UUID) -> None:
+        """Count an operation until `end`."""
+        self._share(user_id).operations += 1
+
+    def end(self, user_id: UUID) -> None:
+        """Count an operation no more."""
+        self._of[user_id].operations -= 1
+        self._forget(user_id)
+
+    @asynccontextmanager
+    async def turn(self, user_id: UUID) -> AsyncIterator[None]:
+        """Wait until this query or mutation may run. Raises RateLimited."""
+        share = self._share(user_id)
+        if share.turns.locked():
+            most = settings.running_per_person + settings.waiting_per_person
+            check(share.asking, most, "requests running or waiting")
+        share.asking += 1
+        try:
+            await _acquire(share.turns)
+            try:
+                yield
+            finally:
+                share.turns.release()
+        finally:
+            share.asking -= 1
+            self._forget(user_id)
+
+    def _share(self, user_id: UUID) -> Share:
+        return self._of.setdefault(user_id, Share())
+
+    def _forget(self, user_id: UUID) -> None:
+        if (share := self._of.get(user_id)) is not None and share.is_idle:
+            del self._of[user_id]
+
+
+async def _acquire(turns: asyncio.Semaphore) -> None:
+    patience = settings.waiting_timeout.total_seconds()
+    try:
+        async with asyncio.timeout(patience):
+            await turns.acquire()
+    except TimeoutError as late:
+        raise too_many(
+            f"{settings.running_per_person} of your requests are running, and this one has waited "
+            f"{patience:g} seconds for its turn. Ask less at the same time."
+        ) from late
+
+
+def too_many(message: str) -> RateLimited:
+    """The refusal of what is beyond a share."""
+    return RateLimited(message, retry_after=moments.now() + SOON)
+
+
+def check(found: int, limit: int, what: str) -> None:
+    """Whether there may be one more of `what`. Raises RateLimited."""
+    if limit and found >= limit:
+        raise too_many(f"You have {found} {what}, which is the most at once. End some of them.")
+
+
+shares = Shares()
