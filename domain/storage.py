@@ -15,12 +15,30 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store, from_url
 
+from domain.errors import NotFound
 from domain.settings import settings
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 FETCHED_AT_ONCE = 8
+
+
+AGAIN = "Run or collect it again, or restore the store of results from a backup."
+
+
+class FileLost(NotFound):
+    """Raised if the stored file of a result is gone or damaged. The message says what to do."""
+
+    @classmethod
+    def gone(cls) -> "FileLost":
+        """Return the error for a file that is not in the store."""
+        return cls(f"The file of this result is gone. {AGAIN}")
+
+    @classmethod
+    def damaged(cls) -> "FileLost":
+        """Return the error for a file that is not what was stored."""
+        return cls(f"The file of this result is damaged. {AGAIN}")
 
 
 @cache
@@ -66,16 +84,19 @@ async def remove(key: str) -> None:
 
 
 def fetch_now(key: str, folder: Path) -> Path:
-    """Return a local copy of the file under the key. Blocks. Raises FileNotFoundError."""
+    """Return a local copy of the file under the key. Blocks. Raises FileLost."""
     if settings.storage_url.startswith("file://"):
         path = Path(unquote(urlsplit(settings.storage_url).path), *key.split("/"))
         if not path.is_file():
-            raise FileNotFoundError(key)
+            raise FileLost.gone()
         return path
     path = folder / key.rsplit("/", 1)[-1]
-    with path.open("wb") as file, _asked() as store:
-        for chunk in obstore.get(store, key):
-            file.write(chunk)
+    try:
+        with path.open("wb") as file, _asked() as store:
+            for chunk in obstore.get(store, key):
+                file.write(chunk)
+    except FileNotFoundError as gone:
+        raise FileLost.gone() from gone
     return path
 
 
@@ -86,7 +107,10 @@ def _fetchers() -> ThreadPoolExecutor:
 
 
 async def fetch_all(keys: Collection[str], folder: Path) -> tuple[dict[str, Path], Path]:
-    """Return local copies of the files under these keys, by key, and a folder above all of them."""
+    """Return local copies of the files under these keys, by key, and a folder above all of them.
+
+    Raises FileLost.
+    """
     loop, threads = asyncio.get_running_loop(), _fetchers()
     fetched = await asyncio.gather(
         *(loop.run_in_executor(threads, fetch_now, key, folder) for key in keys)

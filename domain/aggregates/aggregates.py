@@ -39,6 +39,7 @@ from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import Collection, Week
 from domain.queries import sources
+from domain.storage import FileLost
 from domain.templates.metrics import ReportConfig
 
 LEASE = Lease(
@@ -262,8 +263,8 @@ async def _mark_aggregated(session: AsyncSession, task: Task) -> None:
 
 def words(error: Exception) -> str | None:
     """Return the reason for a failure in words for people, or None for an unexpected error."""
-    if isinstance(error, FileNotFoundError):
-        return "A result file is missing."
+    if isinstance(error, FileLost):
+        return str(error)
     if isinstance(error, duckdb.Error):
         return f"A result file cannot be read: {type(error).__name__}."
     return None

@@ -8,7 +8,7 @@ its weeks.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from uuid import UUID
@@ -19,18 +19,13 @@ from domain.aggregates.sums import ColumnSum, FileUse, Group, ResultFile, RowFil
 from domain.calendar.days import Days
 from domain.calendar.units import Period
 from domain.charts.datasets import Cell
+from domain.charts.decimals import quotient
+from domain.executions import results
 from domain.models import Week
 from domain.templates.metrics import Metric, ReportConfig
 
 UTC_ZONES = {"UTC", "Etc/UTC"}
 NO_ROWS = Group(0, None, None, False, 0, 0, {})
-PLACES = Decimal("1e-10")
-WIDE = Context(prec=100, rounding=ROUND_HALF_EVEN)  # more digits than any two sums can have
-
-
-def quotient(above: Decimal, below: Decimal) -> Decimal:
-    """Return the quotient, rounded half even to ten places."""
-    return WIDE.divide(above, below).quantize(PLACES, context=WIDE)
 
 
 @dataclass(frozen=True)
@@ -116,11 +111,12 @@ def aggregate(
 
     Every file lies under `folder`. Ratios are rounded half even to ten places. At most `most`
     values (never more than 500) of a dimension have a rollup of their own; all others together
-    are "(other)". Raises TimeoutError after `timeout` seconds.
+    are "(other)". Raises TimeoutError after `timeout` seconds, and FileLost for a damaged file.
     """
     query = _query(config, most, filters)
     collected = [one for one in segments if one.outcome and one.path]
-    with duck.over(folder, timeout=timeout) as connection:
+    paths = [one.path for one in collected if one.path]
+    with results.whole(paths), duck.over(folder, timeout=timeout) as connection:
         schemas = sums.schemas(connection, {one.path for one in collected if one.path})
         day = (config.date_column or "").lower()
         dated = {path for path, schema in schemas.items() if day in schema}

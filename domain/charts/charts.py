@@ -79,7 +79,11 @@ def _not_a_line(dataset: Dataset) -> str:
 
 
 def _not_a_scatter(dataset: Dataset) -> str:
-    return "" if len(dataset.measures) > 1 else "a scatter chart needs two metrics"
+    if len(dataset.measures) < 2:
+        return "a scatter chart needs two metrics"
+    if dataset.has_currencies and any(one.unit == "currency" for one in dataset.measures[:2]):
+        return "the sources have different currencies"
+    return ""
 
 
 def _not_a_funnel(dataset: Dataset) -> str:

@@ -4,7 +4,8 @@ Values are decimals and are never rounded. A cell without a value has a state th
 dataset carries its coverage, so that a number is never shown for more days than it covers.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -22,7 +23,8 @@ class Measure:
     title: str
     unit: str  # count, currency, percent, ratio, users, seconds
     kind: str  # additive, ratio, distinct, none
-    currency: str | None = None  # ISO 4217, if the unit is currency
+    # ISO 4217, if the unit is currency. None if it is unknown, or if sources differ in it.
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,18 @@ class Coverage:
     missing: int = 0
     straddling: int = 0
 
+    @property
+    def known(self) -> int:
+        """The number of days whose results are known, with rows or without."""
+        return self.covered - self.suppressed - self.gap
+
+    @staticmethod
+    def total(parts: "Iterable[Coverage]") -> "Coverage":
+        """Return the coverage of all parts together."""
+        every = list(parts)
+        names = [one.name for one in fields(Coverage)]
+        return Coverage(**{name: sum(getattr(one, name) for one in every) for name in names})
+
 
 @dataclass(frozen=True)
 class Point:
@@ -74,6 +88,7 @@ class Point:
     value: str | None = None
     is_other: bool = False  # all values together that have no point of their own
     previous: tuple[Cell, ...] | None = None  # cells of the period it is compared with
+    previous_coverage: Coverage | None = None  # of that period
     is_provisional: bool = False
     by_utc_day: bool = False
     aggregate_ids: tuple[str, ...] = ()  # the aggregates that its lineage is traced from
@@ -105,6 +120,10 @@ class Dataset:
     totals: tuple[tuple[Cell, ...], ...] = ()  # for each source, over the whole range
     previous_totals: tuple[tuple[Cell, ...], ...] = ()
     coverage: Coverage = field(default_factory=lambda: Coverage(0, 0))
+    # For each source: the coverage of its totals, and of the totals they are compared with.
+    source_coverage: tuple[Coverage, ...] = ()
+    previous_source_coverage: tuple[Coverage, ...] = ()
+    currencies: tuple[str | None, ...] = ()  # ISO 4217, of each source
     is_provisional: bool = False
     suppressed_share: Decimal | None = None  # of rows with dimensions withheld for privacy
     as_of: datetime | None = None
@@ -114,12 +133,35 @@ class Dataset:
         """Whether there is a point for each period, rather than one for the whole range."""
         return self.over_time or self.dimension is None
 
+    @property
+    def previous_coverage(self) -> Coverage | None:
+        """The coverage of the days they are compared with. None without a comparison."""
+        parts = self.previous_source_coverage
+        return Coverage.total(parts) if parts else None
+
+    def measure_of(self, source: int, number: int) -> Measure:
+        """Return a metric in the currency of a source."""
+        measure = self.measures[number]
+        if measure.unit != "currency" or not self.has_currencies:
+            return measure
+        return replace(measure, currency=self.currencies[source])
+
+    @property
+    def has_currencies(self) -> bool:
+        """Whether the sources have different currencies. Amounts are then not comparable."""
+        return len(set(self.currencies)) > 1
+
+    def currency_of(self, source: int) -> str | None:
+        """Return the currency of a source. None if it is unknown."""
+        return self.currencies[source] if self.currencies else None
+
 
 @dataclass(frozen=True)
 class Unserved:
     """The reason why a widget shows no dataset."""
 
-    # NO_DATA, NOT_ADDITIVE, UNKNOWN_METRIC, UNKNOWN_DIMENSION, NOT_SHARED, TOO_LARGE, INVALID
+    # NO_DATA, NOT_ADDITIVE, UNKNOWN_METRIC, UNKNOWN_DIMENSION, NOT_SHARED, TOO_LARGE, FILE_LOST,
+    # INVALID, FAILED
     code: str
     message: str
     field: str | None = None

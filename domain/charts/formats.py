@@ -18,6 +18,7 @@ REASONS = MappingProxyType(
         "DATA_GAP": "Amazon has no data",
         "EMPTY": "no rows",
         "MISSING": "not collected",
+        "NOT_COMPARABLE": "not comparable",
         "NOTHING": "no row has a value",
         "NOT_ADDITIVE": "cannot be added up",
         "NO_DENOMINATOR": "nothing to divide by",
@@ -137,12 +138,7 @@ def coverage_of(coverage: Coverage) -> str:
     )
     return ", ".join(
         [
-            f"{known(coverage)} of {coverage.days}",
+            f"{coverage.known} of {coverage.days}",
             *(f"{days} {why}" for days, why in unknown if days),
         ]
     )
-
-
-def known(coverage: Coverage) -> int:
-    """The number of days whose results are known, with rows or without."""
-    return coverage.covered - coverage.suppressed - coverage.gap

@@ -45,8 +45,9 @@ class Drawing:
 
     @property
     def measures(self) -> list[Measure]:
-        """The metrics of this axis, in the order of the dataset."""
-        return [self.dataset.measures[one] for one in sorted({one.measure for one in self.series})]
+        """The metrics of this axis, in the order of the dataset and in the axis's currency."""
+        found = {one.measure: one.source for one in self.series}
+        return [self.dataset.measure_of(found[one], one) for one in sorted(found)]
 
     @property
     def series(self) -> list[Series]:
@@ -171,11 +172,19 @@ def value_axis(drawing: Drawing) -> Spec:
     titles = list(dict.fromkeys(one.title for one in drawing.measures))
     title = drawing.display.y_title
     if title is None:
-        title = ", ".join(titles[:3]) + (" …" if titles[3:] else "")
+        title = ", ".join(titles[:3]) + (" …" if titles[3:] else "") + _money(drawing)
     axis = {"title": title, "tickCount": 5, "labelExpr": label_expression(drawing.measures[0])}
     if drawing.is_right:
         axis |= {"orient": "right", "grid": False}
     return {"field": "y", "type": "quantitative", "scale": {"zero": True}, "axis": axis}
+
+
+def _money(drawing: Drawing) -> str:
+    """Return the currency of the axis for its title, if the sources have different ones."""
+    measure = drawing.measures[0]
+    if measure.unit != "currency" or not drawing.dataset.has_currencies:
+        return ""
+    return f", {measure.currency or 'currency unknown'}"
 
 
 def time_axis(drawing: Drawing, padding: float) -> Spec:

@@ -15,9 +15,10 @@ from typing import Any, TypeAlias
 
 from domain.calendar import units
 from domain.calendar.units import Period
+from domain.charts.comparisons import obstacle
 from domain.charts.datasets import Cell, Dataset, Point
 from domain.charts.display import Display
-from domain.charts.formats import category, coverage_of, days_of, known, period_of, reason, value_of
+from domain.charts.formats import category, coverage_of, days_of, period_of, reason, value_of
 from domain.charts.themes import Colours
 
 Row: TypeAlias = dict[str, Any]
@@ -69,8 +70,14 @@ def made(dataset: Dataset, display: Display) -> Rows:
 
 
 def axes(dataset: Dataset) -> list[tuple[str, str | None]]:
-    """The units of the metrics, each with its currency. Each unit has an axis of its own."""
-    return list(dict.fromkeys((one.unit, one.currency) for one in dataset.measures))
+    """The units of the metrics, and each currency of money. Each has an axis of its own."""
+    sources = range(max(1, len(dataset.sources)))
+    every = [
+        dataset.measure_of(source, number)
+        for number in range(len(dataset.measures))
+        for source in sources
+    ]
+    return list(dict.fromkeys((one.unit, one.currency) for one in every))
 
 
 def turns(names: Sequence[str], tones: Sequence[str]) -> list[int]:
@@ -177,11 +184,11 @@ def _tone(point: Point) -> str:
 
 
 def _row(dataset: Dataset, series: Series, place: str, point: Point, display: Display) -> Row:
-    measure = dataset.measures[series.measure]
+    measure = dataset.measure_of(series.source, series.measure)
     axis = axes(dataset).index((measure.unit, measure.currency))
     cell = point.cells[series.measure]
     before = point.previous[series.measure] if point.previous else None
-    is_partial = known(point.coverage) < point.coverage.days
+    is_partial = point.coverage.known < point.coverage.days
     status = "provisional" if point.is_provisional else "final"
     return {
         "part": "gap" if cell.value is None else "value",
@@ -195,7 +202,7 @@ def _row(dataset: Dataset, series: Series, place: str, point: Point, display: Di
         "before": _drawn(before) if before else None,
         "digits": None if cell.value is None else str(cell.value),
         "value": value_of(cell, measure, display.decimals),
-        "was": value_of(before, measure, display.decimals) if before else "",
+        "was": _was(point, value_of(before, measure, display.decimals)) if before else "",
         "days": days_of(point.days),
         "coverage": coverage_of(point.coverage),
         "status": reason(cell) if cell.value is None else status,
@@ -205,12 +212,17 @@ def _row(dataset: Dataset, series: Series, place: str, point: Point, display: Di
     }
 
 
+def _was(point: Point, value: str) -> str:
+    why_not = obstacle(point.coverage, point.previous_coverage)
+    return f"{value}, not comparable: {why_not}" if why_not else value
+
+
 def _drawn(cell: Cell) -> float | None:
     return None if cell.value is None else float(cell.value)
 
 
 def _hole(dataset: Dataset, series: Series) -> Row:
-    measure = dataset.measures[series.measure]
+    measure = dataset.measure_of(series.source, series.measure)
     axis = axes(dataset).index((measure.unit, measure.currency))
     return {"part": "hole", "series": series.name, "number": series.number, "axis": axis}
 

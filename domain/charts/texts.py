@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
+from domain.charts import comparisons
 from domain.charts.datasets import Dataset, Measure, Point
-from domain.charts.formats import category, days_of, known, reason, value_of
+from domain.charts.formats import category, days_of, reason, value_of
 from domain.charts.parts import Drawing
 from domain.charts.shares import change_of, totals
 
-BEFORE = {"previous_period": "the period before", "previous_year": "the year before"}
 LINE_LENGTH = 66  # characters of a line of notes
 HUNDRED = Decimal(100)
 
@@ -19,7 +19,7 @@ def notes(drawing: Drawing, kind: str, refusal: str) -> list[str]:
     sentences = [f"Drawn as bars: {refusal}."] if refusal else []
     if drawing.rows.has_values:
         sentences += [*_open(drawing, kind), *_missing(drawing, kind), *_compared(drawing, kind)]
-        sentences += _unstacked(drawing, kind)
+        sentences += [*_unstacked(drawing, kind), *_money(drawing.dataset)]
     lines: list[str] = []
     for one in sentences:
         if lines and len(lines[-1]) + len(one) < LINE_LENGTH:
@@ -55,7 +55,33 @@ def _missing(drawing: Drawing, kind: str) -> list[str]:
 def _compared(drawing: Drawing, kind: str) -> list[str]:
     if not drawing.is_compared or kind not in ("line", "area", "bar"):
         return []
-    return [f"Dashed: {BEFORE.get(drawing.dataset.comparison or '', 'before')}."]
+    dataset = drawing.dataset
+    dashed = f"Dashed: {comparisons.THAN.get(dataset.comparison or '', 'before')}."
+    pairs = [(dataset.coverage, dataset.previous_coverage)]
+    pairs += [(one.coverage, one.previous_coverage) for one in dataset.points]
+    found = (comparisons.obstacle(*one) for one in pairs)
+    why_not = next((one for one in found if one is not None), None)
+    return [dashed, f"Not comparable: {why_not}."] if why_not else [dashed]
+
+
+def _money(dataset: Dataset) -> list[str]:
+    """Say that the amounts are in several currencies."""
+    codes = sorted({one or "unknown" for one in dataset.currencies})
+    return [f"Different currencies: {', '.join(codes)}."] if _differ(dataset) else []
+
+
+def _differ(dataset: Dataset) -> bool:
+    """Whether the chart shows amounts of several currencies."""
+    return dataset.has_currencies and any(one.unit == "currency" for one in dataset.measures)
+
+
+def _currencies(dataset: Dataset) -> list[str]:
+    """Say which source has which currency, if they differ."""
+    if not _differ(dataset):
+        return []
+    pairs = zip(dataset.sources, dataset.currencies, strict=True)
+    named = ", ".join(f"{name} in {code or 'an unknown currency'}" for name, code in pairs)
+    return [f"Different currencies: {named}."]
 
 
 def _unstacked(drawing: Drawing, kind: str) -> list[str]:
@@ -79,7 +105,8 @@ def alt_text(dataset: Dataset, widget_type: str, kind: str, title: str) -> str:
         summary = _stages(dataset)
     else:
         summary = _trend(dataset) if dataset.has_periods else _ranking(dataset)
-    return " ".join([opening, summary, *_caveats(dataset)])
+    compared = comparisons.in_words(dataset)
+    return " ".join([opening, summary, *([compared] if compared else []), *_caveats(dataset)])
 
 
 def _stages(dataset: Dataset) -> str:
@@ -95,7 +122,8 @@ def _stages(dataset: Dataset) -> str:
 
 def _trend(dataset: Dataset) -> str:
     """Describe the first series over time: its latest, highest and lowest value, and its change."""
-    measure, first = dataset.measures[0], dataset.points[0]
+    first = dataset.points[0]
+    measure = dataset.measure_of(first.source, 0)
     own = [one for one in dataset.points if _key(one) == _key(first)]
     own = [one for one in own if one.cells[0].value is not None]
     if not own:
@@ -138,8 +166,13 @@ def _moved(own: Sequence[Point]) -> str:
 
 def _ranking(dataset: Dataset) -> str:
     """Describe the highest and the lowest value of the first metric."""
-    measure = dataset.measures[0]
+    source = dataset.points[0].source
+    measure = dataset.measure_of(source, 0)
     named = [one for one in dataset.points if not one.is_other and one.value is not None]
+    if (
+        dataset.has_currencies and measure.unit == "currency"
+    ):  # amounts of others are not comparable
+        named = [one for one in named if dataset.currencies[one.source] == measure.currency]
     own = [one for one in named if one.cells[0].value is not None]
     if not own:
         return f"{measure.title} has no named values."
@@ -157,8 +190,8 @@ def _named(dataset: Dataset, point: Point) -> str:
 
 def _caveats(dataset: Dataset) -> list[str]:
     """Describe what is missing, and what may still change."""
-    caveats = []
-    unknown = dataset.coverage.days - known(dataset.coverage)
+    caveats = _currencies(dataset)
+    unknown = dataset.coverage.days - dataset.coverage.known
     if unknown > 0:
         caveats.append(f"{unknown} of {dataset.coverage.days} days have no data.")
     cells = (cell for point in dataset.points for cell in point.cells)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import Uuid, bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,6 +45,7 @@ class WidgetSource:
     time_zone: str
     instance_id: UUID
     marketplace_id: str | None = None
+    is_readable: bool = True  # whether its metrics and dimensions could be read
 
     @property
     def metrics(self) -> set[str]:
@@ -79,11 +81,8 @@ async def shown(
     found: dict[UUID, list[WidgetSource]] = {one.id: [] for one in dashboards}
     for row in await session.execute(SHOWN, {"ids": list(found)}):
         ref = _ref(row)
-        config = ReportConfig.model_validate(row.report_config)
-        source = WidgetSource(
-            ref, row.name, config, row.time_zone, row.instance_id, row.marketplace_id
-        )
-        found[row.dashboard_id].append(source)
+        place = (row.time_zone, row.instance_id, row.marketplace_id)
+        found[row.dashboard_id].append(_source(ref, row.name, row.report_config, *place))
     return found
 
 
@@ -113,15 +112,33 @@ async def visible(session: AsyncSession, refs: set[Ref]) -> dict[Ref, WidgetSour
         .where(Report.id.in_(reports))
     )
     for report, config, marketplace in await session.execute(statement) if reports else ():
-        ref, made = _ref_to(report), ReportConfig.model_validate(config)
-        found[ref] = WidgetSource(
-            ref, report.name, made, report.timezone, report.instance_id, marketplace
-        )
+        ref = _ref_to(report)
+        place = (report.timezone, report.instance_id, marketplace)
+        found[ref] = _source(ref, report.name, config, *place)
     if workflows:
-        for one in await session.scalars(select(Workflow).where(Workflow.id.in_(workflows))):
-            ref, made = _ref_to(one), ReportConfig.model_validate(one.report_config)
-            found[ref] = WidgetSource(ref, one.name, made, WORKFLOW_ZONE, one.instance_id)
+        saved = (
+            select(Workflow, Account.marketplace_id)
+            .join(Instance, Instance.id == Workflow.instance_id)
+            .join(Account, Account.id == Instance.account_id)
+            .where(Workflow.id.in_(workflows))
+        )
+        for one, marketplace in await session.execute(saved):
+            ref = _ref_to(one)
+            place = (WORKFLOW_ZONE, one.instance_id, marketplace)
+            found[ref] = _source(ref, one.name, one.report_config, *place)
     return found
+
+
+def _source(
+    ref: Ref, name: str, config: Any, time_zone: str, instance_id: UUID, marketplace: str | None
+) -> WidgetSource:
+    """Return a source. One whose configuration cannot be read has no metrics and spares others."""
+    try:
+        read = ReportConfig.model_validate(config)
+    except ValidationError:
+        nothing = ReportConfig()
+        return WidgetSource(ref, name, nothing, time_zone, instance_id, marketplace, False)
+    return WidgetSource(ref, name, read, time_zone, instance_id, marketplace)
 
 
 def _ref_to(row: Report | Workflow) -> Ref:

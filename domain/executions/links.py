@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -13,9 +13,11 @@ from joserfc.jwk import OctKey
 
 from domain import kinds, moments, pool, storage
 from domain.errors import NotFound
-from domain.executions import results
+from domain.executions import results, spreadsheets
+from domain.executions.spreadsheets import CsvForm
 from domain.kinds import Execution
 from domain.settings import settings
+from domain.storage import FileLost
 
 LIFETIME = timedelta(minutes=10)
 PURPOSE = "result"  # keeps a link's token from being used for anything else
@@ -44,9 +46,14 @@ def _key() -> OctKey:
     return OctKey.import_key(_secret())
 
 
-async def link(execution: Execution, form: Format) -> Link:
-    """Return a link to the result. Raises NotReady before there is one, NotFound once removed."""
+async def link(execution: Execution, form: Format, csv: CsvForm) -> Link:
+    """Return a link to the result. Raises NotReady before there is one, NotFound once removed.
+
+    Raises FileLost if its file is gone.
+    """
     location = results.location(execution)
+    if not await storage.exists(location):
+        raise FileLost.gone()
     expires_at = (moments.now() + LIFETIME).replace(microsecond=0)
     if form is Format.PARQUET:
         direct = await storage.link(location, LIFETIME)
@@ -56,6 +63,7 @@ async def link(execution: Execution, form: Format) -> Link:
         "aud": PURPOSE,
         "sub": location,
         "name": f"{kinds.public_id(execution)}.{form.value}",
+        "csv": asdict(csv),
         "exp": int(expires_at.timestamp()),
         "for": _share(pool.asker()),
     }
@@ -72,25 +80,29 @@ class File:
 
 
 async def open_link(token: str, folder: Path) -> File:
-    """Return the file of a link, written to `folder` if needed. Raises NotFound, RateLimited."""
+    """Return the file of a link, written to `folder` if needed.
+
+    Raises NotFound, FileLost and RateLimited.
+    """
     try:
         claims = jwt.decode(token, _key(), algorithms=["HS256"]).claims
         jwt.JWTClaimsRegistry(
             aud={"essential": True, "value": PURPOSE}, exp={"essential": True}
         ).validate(claims)
         location, name = str(claims["sub"]), str(claims["name"])
-        pool.act_for(str(claims.get("for", location)))
-        return File(await pool.run(_file, location, name, folder), name)
-    except (JoseError, ValueError, KeyError, FileNotFoundError) as broken:
+        csv = CsvForm(**claims.get("csv", {}))
+    except (JoseError, ValueError, KeyError) as broken:
         raise NotFound("This link is invalid or has expired; ask for a new one.") from broken
+    pool.act_for(str(claims.get("for", location)))
+    return File(await pool.run(_file, location, name, folder, csv), name)
 
 
-def _file(location: str, name: str, folder: Path) -> Path:
+def _file(location: str, name: str, folder: Path, csv: CsvForm) -> Path:
     parquet = storage.fetch_now(location, folder)
     if name.endswith(".parquet"):
         return parquet
     target = folder / "result.csv"
-    results.to_csv(parquet, target)
+    spreadsheets.write(parquet, target, csv)
     return target
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from domain import duck, pool, storage
 from domain.errors import NotFound, NotReady
 from domain.kinds import Execution
 from domain.problems import check_number, refuse
+from domain.storage import FileLost
 
 MOST_ROWS = 100
 MOST_WARNINGS = 24
@@ -88,6 +90,29 @@ def rows(
     return found
 
 
+@contextmanager
+def whole(paths: Collection[Path]) -> Iterator[None]:
+    """Raise FileLost instead of DuckDB's error if one of the files that it reads is damaged."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if any(_is_damaged(path) for path in paths):
+            raise FileLost.damaged() from error
+        raise
+
+
+def _is_damaged(path: Path) -> bool:
+    """Return whether some value of the file cannot be read."""
+    with duck.over(path.parent) as connection:
+        try:
+            connection.execute(f"SELECT count(COLUMNS(*)) FROM read_parquet('{path}')")
+        except duckdb.OutOfMemoryException:
+            return False
+        except duckdb.Error:
+            return True
+    return False
+
+
 def page(execution: Execution, first: int, offset: int) -> Page:
     """Return a page in the file's order. Raises NotReady, NotFound, Problems."""
     refuse(check_number("first", first, 1, MOST_ROWS))
@@ -104,7 +129,7 @@ def page(execution: Execution, first: int, offset: int) -> Page:
 async def read(pages: Sequence[Page]) -> dict[Page, list[list[Any]]]:
     """Read the rows of each page as JSON values. Decimals are strings, so that no digit is lost.
 
-    Opens each file once, and FILES_AT_ONCE files at a time. Raises RateLimited.
+    Opens each file once, and FILES_AT_ONCE files at a time. Raises RateLimited and FileLost.
     """
     by_location: dict[str, list[Page]] = defaultdict(list)
     for one in pages:
@@ -122,7 +147,7 @@ async def read(pages: Sequence[Page]) -> dict[Page, list[list[Any]]]:
 def _read(location: str, pages: Sequence[Page]) -> list[tuple[Page, list[list[Any]]]]:
     with tempfile.TemporaryDirectory(prefix="amc-reports-") as folder:
         path = storage.fetch_now(location, Path(folder))
-        with duck.over(path.parent) as connection:
+        with whole([path]), duck.over(path.parent) as connection:
             scan = f"read_parquet('{path}')"
             return [
                 (
@@ -140,11 +165,3 @@ def location(execution: Execution) -> str:
     if execution.output_location is None:
         raise NotReady(f"The execution has no result: it is {execution.status}.", field="id")
     return execution.output_location
-
-
-def to_csv(parquet: Path, target: Path) -> None:
-    """Write the result as CSV (RFC 4180), for people with a spreadsheet."""
-    with duck.over(parquet.parent, target.parent) as connection:
-        connection.execute(
-            f"COPY (SELECT * FROM read_parquet('{parquet}')) TO '{target}' (FORMAT csv, HEADER)"
-        )

@@ -8,19 +8,19 @@ dimension is truncated in this period. A value that may be among the others has 
 in that period. It is never shown as nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
 
-from domain.aggregates.rollups import WIDE, quotient
 from domain.aggregates.sums import OTHER
 from domain.amc.marketplaces import currency_of
 from domain.calendar.days import Days
 from domain.calendar.units import Period
 from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point, Unserved
+from domain.charts.decimals import WIDE, quotient
 from domain.dashboards.configs import DimensionFilter
 from domain.dashboards.sources import WidgetSource
 from domain.numbers.plans import LEVEL_NAMES, Breakdown, Plan, ShownPeriods, addends, declared_of
@@ -142,8 +142,10 @@ def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
     compared = [period.days for one in numbers for period in one.shown.compared]
     there = [aggregate for one in parts for aggregate in one.there(one.shown.periods)]
     has_comparison = plan.data_source.comparison is not None
+    coverage = tuple(one.coverage() for one in parts)
+    currencies = tuple(currency_of(one.source.marketplace_id) for one in numbers)
     dataset = Dataset(
-        measures=tuple(_measures(plan)),
+        measures=tuple(_measures(plan, currencies)),
         sources=tuple(one.source.name for one in numbers),
         level=plan.level,
         points=tuple(point for number, one in enumerate(parts) for point in one.points(number)),
@@ -154,7 +156,12 @@ def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
         previous_days=Days.spanning(compared) if compared else None,
         totals=tuple(shown for shown, _ in totals),
         previous_totals=tuple(before for _, before in totals) if has_comparison else (),
-        coverage=_total_coverage(one.coverage() for one in parts),
+        coverage=Coverage.total(coverage),
+        source_coverage=coverage,
+        previous_source_coverage=tuple(one.previous_coverage() for one in parts)
+        if has_comparison
+        else (),
+        currencies=currencies,
         is_provisional=any(one.is_provisional for one in there),
         suppressed_share=_suppressed_share(there),
         as_of=max((one.as_of for one in there if one.as_of is not None), default=None),
@@ -162,9 +169,8 @@ def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
     return _unserved(plan, dataset) or dataset
 
 
-def _measures(plan: Plan) -> Iterator[Measure]:
-    currencies = {currency_of(one.marketplace_id) for one in plan.sources}
-    currency = currencies.pop() if len(currencies) == 1 else None
+def _measures(plan: Plan, currencies: Sequence[str | None]) -> Iterator[Measure]:
+    currency = currencies[0] if len(set(currencies)) == 1 else None
     declared = declared_of(plan.sources[0])
     for name in plan.data_source.metrics:
         one = declared[name]
@@ -177,11 +183,6 @@ def _suppressed_share(there: Sequence[PeriodAggregate]) -> Decimal | None:
     if not rows:
         return None
     return quotient(Decimal(sum(one.suppressed_rows for one in there)), Decimal(rows))
-
-
-def _total_coverage(given: Iterable[Coverage]) -> Coverage:
-    rows = list(given)
-    return Coverage(**{name: sum(getattr(one, name) for one in rows) for name in COVERAGE_FIELDS})
 
 
 def _too_large(plan: Plan, points: int) -> Unserved | None:
@@ -263,7 +264,7 @@ class _SourcePart:
                 continue
             previous = self.shown.previous or (None,) * len(self.shown.periods)
             for one, before in zip(self.shown.periods, previous, strict=True):
-                single = ShownPeriods((one,), () if before is None else (before,))
+                single = ShownPeriods((one,), (before,) if self.shown.previous else ())
                 yield self._point(source, row, one.key, single)
 
     def totals(self) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
@@ -278,6 +279,10 @@ class _SourcePart:
         rows = self._rows if self._plan.filters else ()
         unknown = NOTHING.union(*(row.unknown for row in rows))
         return self._coverage(self.shown.periods, unknown)
+
+    def previous_coverage(self) -> Coverage:
+        """Return the coverage of the days that the whole range is compared with."""
+        return self._compared(self.shown)
 
     def there(self, periods: Sequence[Period]) -> list[PeriodAggregate]:
         """Return the aggregates of these periods. Periods without one are left out."""
@@ -307,6 +312,7 @@ class _SourcePart:
             previous=self._cells(list(compared.values()), shown.compared)
             if has_comparison
             else None,
+            previous_coverage=self._compared(shown) if has_comparison else None,
             is_provisional=any(one.is_provisional for one in there),
             by_utc_day=any(one.by_utc_day for one in there),
             aggregate_ids=tuple(str(one.id) for one in there),
@@ -327,9 +333,19 @@ class _SourcePart:
 
     def _coverage(self, periods: Sequence[Period], unknown: frozenset[str]) -> Coverage:
         """Return the coverage of the periods. Periods with an unknown number count as missing."""
-        return _total_coverage(
+        return Coverage.total(
             self._period_coverage(one, is_unknown=one.key in unknown) for one in periods
         )
+
+    def _compared(self, shown: ShownPeriods) -> Coverage:
+        """Return the coverage of the compared periods. A period that does not exist is missing."""
+        absent = [
+            one.days.length
+            for one, before in zip(shown.periods, shown.previous or shown.periods, strict=True)
+            if before is None
+        ]
+        lacking = Coverage(sum(absent), 0, missing=sum(absent))
+        return Coverage.total([self._coverage(shown.compared, NOTHING), lacking])
 
     def _period_coverage(self, period: Period, *, is_unknown: bool) -> Coverage:
         aggregate = self._aggregates.get(period.key)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import pool
+from domain import failures, pool
 from domain.charts.datasets import Dataset, Unserved
 from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import DataSource, WidgetFilters
@@ -23,6 +23,7 @@ from domain.numbers import datasets, plans, reading
 from domain.numbers.datasets import BreakdownSums, PeriodAggregate, SourceNumbers
 from domain.numbers.plans import Plan, Unservable
 from domain.numbers.reading import ResultsReading, Series, SourcePeriods, TooLarge
+from domain.storage import FileLost
 
 NO_FILTERS = WidgetFilters()
 Found = TypeVar("Found")
@@ -99,6 +100,8 @@ async def finish(answer: Answer) -> Dataset | Unserved:
         return answer
     try:
         sums = [await reading.from_results(one) for one in answer.readings]
+    except FileLost as lost:
+        return Unserved("FILE_LOST", f"A filter needs the results themselves. {lost}", "filters")
     except TooLarge as large:
         return Unserved(
             "TOO_LARGE",
@@ -113,6 +116,12 @@ async def finish(answer: Answer) -> Dataset | Unserved:
         return await pool.run(datasets.build, answer.plan, numbers)
     except Unservable as unservable:
         return unservable.unserved
+
+
+def failed(error: Exception) -> Unserved:
+    """Return why a widget failed by a mistake of the server. The log has its id and traceback."""
+    failure = failures.of(error, lambda _: None, subject="widget")
+    return Unserved("FAILED", failure.message)
 
 
 def _each(

@@ -321,6 +321,13 @@ def _merged(*layers: Sequence[DimensionFilter]) -> tuple[DimensionFilter, ...]:
 
 
 def _check(plan: Plan, source: WidgetSource) -> None:
+    if not source.is_readable:
+        raise Unservable(
+            "INVALID",
+            f"The metrics of {source.name!r} cannot be read. Change its template, or what its "
+            "workflow says of its columns.",
+            "dataSource.sources",
+        )
     for number, name in enumerate(plan.data_source.metrics):
         if name not in source.metrics:
             raise Unservable(

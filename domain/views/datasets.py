@@ -127,6 +127,7 @@ def _dataset(
     total, before = rollups.total, rollups.before
     points = tuple(_point(one, measures, None if one is not total else before) for one in found)
     share = metrics.quotient(metrics.count(total.suppressed_rows), metrics.count(total.row_count))
+    earlier = Coverage(**before.coverage) if before else None
     return Dataset(
         measures=tuple(measures),
         sources=(inputs.source,),
@@ -139,6 +140,9 @@ def _dataset(
         totals=(_cells(total, measures),),
         previous_totals=(_cells(before, measures),) if before else (),
         coverage=Coverage(**total.coverage),
+        source_coverage=(Coverage(**total.coverage),),
+        previous_source_coverage=(earlier,) if earlier else (),
+        currencies=(inputs.currency,),
         is_provisional=total.is_provisional,
         suppressed_share=share.value,
         as_of=total.as_of,
@@ -155,6 +159,7 @@ def _point(rollup: Rollup, measures: Sequence[Measure], before: Rollup | None) -
         value=rollup.value,
         is_other=rollup.value == OTHER,
         previous=_cells(before, measures) if before else None,
+        previous_coverage=Coverage(**before.coverage) if before else None,
         is_provisional=rollup.is_provisional,
         by_utc_day=rollup.by_utc_day,
     )

@@ -14,7 +14,8 @@ import orjson
 from domain import ids
 from domain.aggregates.rollups import Rollup, aggregate
 from domain.calendar.units import Period
-from domain.charts.datasets import OTHER, Measure
+from domain.charts import comparisons
+from domain.charts.datasets import OTHER, Coverage, Measure
 from domain.templates.metrics import ReportConfig
 from domain.views import datasets, metrics, periods
 from domain.views.datasets import ViewRollups
@@ -90,7 +91,7 @@ def _rollups(inputs: ViewInputs, folder: Path, top: int) -> ViewRollups:
         earlier = Period("weekly", "previous", days)
         (before,) = aggregate(plain, inputs.zone, inputs.earlier, [earlier], folder)
     return ViewRollups(
-        measures=[_measure(one) for one in config.metrics],
+        measures=[_measure(one, inputs.currency) for one in config.metrics],
         order_by=next((one.name for one in config.metrics if one.kind == "additive"), None),
         total=next(one for one in found if one.dimension is None),
         by_value={
@@ -127,8 +128,9 @@ def _narrowed(inputs: ViewInputs) -> ReportConfig:
     return config.model_copy(update=narrowed)
 
 
-def _measure(metric: Any) -> Measure:
-    return Measure(metric.name, metric.title, metric.unit, metric.kind)
+def _measure(metric: Any, currency: str | None) -> Measure:
+    money = currency if metric.unit == "currency" else None
+    return Measure(metric.name, metric.title, metric.unit, metric.kind, money)
 
 
 def _described(measure: Measure) -> dict[str, Any]:
@@ -137,6 +139,7 @@ def _described(measure: Measure) -> dict[str, Any]:
         "title": measure.title,
         "unit": measure.unit,
         "kind": measure.kind,
+        **({"currency": measure.currency} if measure.unit == "currency" else {}),
     }
 
 
@@ -235,14 +238,17 @@ def _stages(inputs: ViewInputs, measures: Sequence[Measure]) -> list[Measure]:
 
 def _comparison(inputs: ViewInputs, rollups: ViewRollups, before: Rollup) -> dict[str, Any]:
     now, then = metrics.cells(rollups.total), metrics.cells(before)
+    why_not = comparisons.obstacle(Coverage(**rollups.total.coverage), Coverage(**before.coverage))
     return {
         "window": inputs.visualization.comparison,
         "startDate": before.period.start.isoformat(),
         "endDate": before.period.days.last.isoformat(),
         **_known(before),
         "executionIds": [ids.encode(inputs.prefix, key) for key in before.segment_ids],
+        "notComparable": why_not,
         "metrics": {
-            one.name: metrics.change(now[one.name], then[one.name]) for one in rollups.measures
+            one.name: metrics.change(now[one.name], then[one.name], why_not)
+            for one in rollups.measures
         },
     }
 
@@ -250,10 +256,16 @@ def _comparison(inputs: ViewInputs, rollups: ViewRollups, before: Rollup) -> dic
 def _summary(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the totals for lists of views, with benchmarks and changes, but nothing large."""
     copied = ("state", "coverage", "isProvisional", "asOf", "benchmarks")
-    changes = data.get("comparison", {}).get("metrics", {})
+    compared_with = data.get("comparison", {})
+    changes = compared_with.get("metrics", {})
+    earlier = {
+        name: compared_with[given]
+        for name, given in (("previousCoverage", "coverage"), ("notComparable", "notComparable"))
+        if compared_with
+    }
     summaries = []
     for one in data["metrics"]:
         changed = changes.get(one["name"], {})
         compared = {name: changed[name] for name in ("change", "share") if changed}
         summaries.append({**one, **data["totals"][one["name"]], **compared})
-    return {**{name: data[name] for name in copied}, "metrics": summaries}
+    return {**{name: data[name] for name in copied}, **earlier, "metrics": summaries}

@@ -12,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import kinds
 from domain.aggregates.rollups import SegmentResult
+from domain.amc.marketplaces import currency_of
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.calendar.units import WeekStart
 from domain.collections.configs import week_start_of
 from domain.models import (
+    Account,
     Collection,
     Instance,
     ReportConfiguration,
@@ -50,6 +52,7 @@ class ViewInputs:
     earlier: Sequence[SegmentResult] = ()  # of the window it is compared with
     execution_ids: Sequence[UUID] = ()  # by their days, oldest first
     week_start: WeekStart = "monday"
+    currency: str | None = None  # ISO 4217; None if it is unknown
     prefix: str = "exec"  # of the public ids of its executions
 
 
@@ -142,6 +145,8 @@ async def _inputs(
 ) -> ViewInputs:
     kind = kinds.of(configuration)
     source = await session.get_one(kind.source.model, kinds.source_key(configuration))
+    instance = await session.get_one(Instance, source.instance_id)
+    account = await session.get_one(Account, instance.account_id)
     return ViewInputs(
         dashboard_type=configuration.dashboard_type,
         visualization=Visualization.model_validate(configuration.visualization_config),
@@ -149,6 +154,7 @@ async def _inputs(
         source=source.name,
         zone=zone,
         days=days,
+        currency=currency_of(account.marketplace_id),
         prefix=kind.execution.prefix,
         **more,
     )

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from domain.aggregates import rollups
-from domain.aggregates.rollups import WIDE, Rollup
+from domain.aggregates.rollups import Rollup
+from domain.charts import comparisons, decimals
 from domain.charts.datasets import Cell, Measure
+from domain.charts.decimals import WIDE
 
 Cells = Mapping[str, Cell]
 ONE = Cell(Decimal(1))
@@ -48,22 +49,26 @@ def quotient(one: Cell, other: Cell) -> Cell:
         return _lacking(one, other)
     if not other.value:
         return Cell(None, "NO_DENOMINATOR")
-    return Cell(rollups.quotient(one.value, other.value))
+    return Cell(decimals.quotient(one.value, other.value))
 
 
 def _lacking(*given: Cell) -> Cell:
     return next(one for one in given if one.value is None)
 
 
-def change(now: Cell, before: Cell) -> dict[str, Any]:
-    """Return the change from the earlier window, absolute and as a share of the earlier value."""
+def change(now: Cell, before: Cell, why_not: str | None = None) -> dict[str, Any]:
+    """Return the change from the earlier window, absolute and as a share of the earlier value.
+
+    `why_not` is the obstacle to comparing the two, if any.
+    """
     by = difference(now, before)
-    size = Cell(abs(before.value)) if before.value is not None else before
+    if by.value is not None and why_not is not None:
+        by = Cell(None, "NOT_COMPARABLE")
     return {
         "current": shown(now),
         "previous": shown(before),
         "change": shown(by),
-        "share": shown(quotient(by, size)),
+        "share": shown(comparisons.change(now, before, why_not)),
     }
 
 

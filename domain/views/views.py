@@ -30,6 +30,7 @@ from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import DashboardView, ReportConfiguration
 from domain.settings import settings
+from domain.storage import FileLost
 from domain.views import drawing, pending
 from domain.views import inputs as view_inputs
 from domain.views.drawing import TooLarge, ViewDocuments
@@ -201,8 +202,8 @@ def words(error: Exception) -> str | None:
     """Return the reason for a failure in words for people, or None for an unexpected error."""
     if isinstance(error, TooLarge):
         return str(error)
-    if isinstance(error, FileNotFoundError):
-        return "A result file is missing."
+    if isinstance(error, FileLost):
+        return str(error)
     if isinstance(error, duckdb.Error):
         return f"A result file cannot be read: {type(error).__name__}."
     return None

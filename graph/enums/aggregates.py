@@ -45,6 +45,10 @@ class MetricState(Enum):
     SUPPRESSED = strawberry.enum_value(
         "SUPPRESSED", description="AMC's privacy thresholds withhold the value."
     )
+    NOT_COMPARABLE = strawberry.enum_value(
+        "NOT_COMPARABLE",
+        description="A change has no value, because another share of the earlier days is known.",
+    )
     MISSING = strawberry.enum_value(
         "MISSING", description="No result was collected, or the result lacks the metric's column."
     )

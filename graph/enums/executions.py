@@ -120,7 +120,11 @@ class CancelState(Enum):
 
 @strawberry.enum(description="The file format of a downloaded result.")
 class ResultFormat(Enum):
-    CSV = strawberry.enum_value("csv", description="CSV with a header, as in RFC 4180.")
+    CSV = strawberry.enum_value(
+        "csv",
+        description="CSV in UTF-8 with a header, as in RFC 4180. Text that a spreadsheet would "
+        "run as a formula begins with an apostrophe.",
+    )
     PARQUET = strawberry.enum_value(
         "parquet", description="Apache Parquet, which keeps the types of the columns."
     )

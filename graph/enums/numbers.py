@@ -36,6 +36,13 @@ class WidgetProblem(Enum):
     TOO_LARGE = strawberry.enum_value(
         "TOO_LARGE", description="The numbers take too much work to compute."
     )
+    FILE_LOST = strawberry.enum_value(
+        "FILE_LOST", description="The file of a result that the widget needs is gone or damaged."
+    )
+    FAILED = strawberry.enum_value(
+        "FAILED",
+        description="A bug in the server. Operators find it in the logs by the id in the message.",
+    )
     INVALID = strawberry.enum_value(
         "INVALID", description="The widget's configuration cannot be read."
     )

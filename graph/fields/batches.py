@@ -3,10 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from domain import failures
+from domain.errors import DomainError, RateLimited, Unavailable
+
 Answer = Callable[[list[Any]], Awaitable[Mapping[Any, Any]]]
+MOST_BUGS = 8  # of a batch; if there are more, the whole batch fails
 ROUNDS = 3  # from the end of a list until the fields of its items ask
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """The error of one key of a batch."""
+
+    error: Exception
 
 
 class Batch:
@@ -28,11 +40,14 @@ class Batch:
         self._keys.setdefault(identity, key)
         self._waiting += 1
         try:
-            return (await asyncio.shield(self._found)).get(identity)
+            found = (await asyncio.shield(self._found)).get(identity)
         finally:
             self._waiting -= 1
             if not self._waiting and self._task is not None:
                 self._task.cancel()
+        if isinstance(found, _Failed):
+            raise found.error
+        return found
 
     def _begin(self) -> None:
         if self._of.is_held:
@@ -44,12 +59,33 @@ class Batch:
 
     async def _work(self) -> None:
         try:
-            self._found.set_result(await self._answer(list(self._keys.values())))
+            self._found.set_result(await self._spared(list(self._keys.items()), []))
         except asyncio.CancelledError:
             self._found.cancel()
             raise
         except Exception as error:  # noqa: BLE001 (every field that asked is told)
             self._found.set_exception(error)
+
+    async def _spared(
+        self, keys: list[tuple[Hashable, Any]], bugs: list[Exception]
+    ) -> Mapping[Hashable, Any]:
+        """Answer the keys. A key that fails has its error, and the others have their answers.
+
+        A batch that fails is halved until the bad keys are alone.
+        """
+        try:
+            return await self._answer([key for _, key in keys])
+        except Exception as error:
+            if isinstance(error, RateLimited | Unavailable) or failures.is_unreachable(error):
+                raise
+            if len(keys) == 1:
+                bugs += [] if isinstance(error, DomainError) else [error]
+                if len(bugs) > MOST_BUGS:
+                    raise
+                return {keys[0][0]: _Failed(error)}
+        middle = len(keys) // 2
+        first = await self._spared(keys[:middle], bugs)
+        return {**first, **await self._spared(keys[middle:], bugs)}
 
 
 class Batches:

@@ -342,10 +342,10 @@ class Collection(Node):
     eta_latest: datetime | None = strawberry.field(
         description="The time by which the collection is likely to be over. Null if it is over."
     )
-    waits: list[Wait] = bounded(
+    waits: list[Wait] | None = bounded(
         len(WaitReason), "What its segments wait for, the most common reason first.", _waits
     )
-    parallel_limit: int = strawberry.field(
+    parallel_limit: int | None = strawberry.field(
         resolver=_parallel_limit,
         description="The number of its segments that may be at AMC at the same time.",
     )
@@ -360,7 +360,7 @@ class Collection(Node):
         "segmentation_config",
         "How the days are cut into segments, and how often a segment is tried.",
     )
-    parameters: JSON = strawberry.field(
+    parameters: JSON | None = strawberry.field(
         resolver=_parameters,
         description="The parameter values that every segment is run with, by name. "
         "Their definitions give the types.",

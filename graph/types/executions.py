@@ -7,6 +7,7 @@ import strawberry
 
 from domain import models
 from domain.executions import links, lists, results
+from domain.executions.spreadsheets import CsvForm
 from domain.queries.queries import MOST_COLUMNS
 from graph.enums.executions import (
     BlockReason,
@@ -116,9 +117,24 @@ async def download_link(
     format: Annotated[
         ResultFormat, strawberry.argument(description="The format of the file.")
     ] = ResultFormat.CSV,
+    raw: Annotated[
+        bool,
+        strawberry.argument(
+            description="True for a CSV file with every cell as AMC sent it, for programs. "
+            "Otherwise text that a spreadsheet would run as a formula begins with an apostrophe. "
+            "Parquet files are always raw."
+        ),
+    ] = False,
+    byte_order_mark: Annotated[
+        bool,
+        strawberry.argument(
+            description="True for a CSV file that begins with a byte order mark, by which Excel "
+            "knows that it is UTF-8. Parquet files have none."
+        ),
+    ] = False,
 ) -> Any:
     """A link to an execution's result."""
-    return await links.link(root, links.Format(format.value))
+    return await links.link(root, links.Format(format.value), CsvForm(raw, byte_order_mark))
 
 
 @strawberry.type(description="What an execution waits for, and where it stands in line.")
@@ -256,16 +272,18 @@ class Execution(Node):
         f"the first {results.MOST_WARNINGS} columns. The list is empty if nothing is.",
         result_warnings,
     )
-    rows: ResultRows = strawberry.field(
+    rows: ResultRows | None = strawberry.field(
         resolver=page_of_rows,
-        description="A page of the result's rows. NOT_READY until the execution has completed. "
-        "NOT_FOUND if the result was deleted with its collection.",
+        description="A page of the result's rows. Null with an error: NOT_READY until the "
+        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
+        "if its file is gone or damaged.",
         directives=OF_ROWS,
     )
-    download: Download = strawberry.field(
+    download: Download | None = strawberry.field(
         resolver=download_link,
-        description="A link to the result as a file. NOT_READY until the execution has "
-        "completed. NOT_FOUND if the result was deleted with its collection.",
+        description="A link to the result as a file. Null with an error: NOT_READY until the "
+        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
+        "if its file is gone.",
         directives=[weighs(DOWNLOAD)],
     )
 
@@ -351,15 +369,17 @@ class WorkflowExecution(Node):
         f"the first {results.MOST_WARNINGS} columns. The list is empty if nothing is.",
         result_warnings,
     )
-    rows: ResultRows = strawberry.field(
+    rows: ResultRows | None = strawberry.field(
         resolver=page_of_rows,
-        description="A page of the result's rows. NOT_READY until the execution has completed. "
-        "NOT_FOUND if the result was deleted with its collection.",
+        description="A page of the result's rows. Null with an error: NOT_READY until the "
+        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
+        "if its file is gone or damaged.",
         directives=OF_ROWS,
     )
-    download: Download = strawberry.field(
+    download: Download | None = strawberry.field(
         resolver=download_link,
-        description="A link to the result as a file. NOT_READY until the execution has "
-        "completed. NOT_FOUND if the result was deleted with its collection.",
+        description="A link to the result as a file. Null with an error: NOT_READY until the "
+        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
+        "if its file is gone.",
         directives=[weighs(DOWNLOAD)],
     )

@@ -10,13 +10,14 @@ from uuid import UUID
 
 import strawberry
 
-from domain import pool
+from domain import failures, pool
 from domain.aggregates import lineage
 from domain.calendar.days import Days
-from domain.charts import charts, datasets
+from domain.charts import charts, comparisons, datasets
 from domain.charts.datasets import Dataset
 from domain.charts.display import Display
 from domain.dashboards.configs import MOST_SOURCES_OF_WIDGET
+from domain.errors import DomainError
 from domain.numbers import numbers
 from domain.numbers.datasets import MOST_POINTS
 from domain.numbers.numbers import WidgetRequest
@@ -55,7 +56,7 @@ class Measure:
     )
     currency: str | None = strawberry.field(
         description="The currency as an ISO 4217 code, for the unit currency. Null if it is not "
-        "known or differs between the sources."
+        "known or differs between the sources; `currencies` then has that of each source."
     )
 
 
@@ -67,6 +68,28 @@ class Cell:
         "`state` then says why.",
     )
     state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
+
+
+CHANGES = (
+    "The change of each metric from `previous`, as a share of the earlier value: 0.25 is 25 % "
+    "more. The state is NOT_COMPARABLE if another share of the earlier days is known. Null "
+    "without a comparison."
+)
+NOT_COMPARABLE = (
+    "Why `cells` and `previous` cannot be compared, for people. Null if they can, and without a "
+    "comparison."
+)
+
+
+def _changes(now: Any, before: Any, why_not: str | None) -> list[Any] | None:
+    if before is None:
+        return None
+    pairs = zip(now, before, strict=True)
+    return [comparisons.change(one, earlier, why_not) for one, earlier in pairs]
+
+
+def _obstacle(root: Any) -> str | None:
+    return comparisons.obstacle(root.coverage, root.previous_coverage)
 
 
 async def _lineage(root: datasets.Point, info: Info) -> list[Any]:
@@ -105,7 +128,17 @@ class Point:
         MOST_MEASURES,
         "The cells of the days that the point is compared with. Null without a comparison.",
     )
+    changes: list[Cell] | None = bounded(
+        MOST_MEASURES,
+        CHANGES,
+        lambda root: _changes(root.cells, root.previous, _obstacle(root)),
+    )
+    not_comparable: str | None = strawberry.field(resolver=_obstacle, description=NOT_COMPARABLE)
     coverage: Coverage = strawberry.field(description="How many days of the point have results.")
+    previous_coverage: Coverage | None = strawberry.field(
+        description="How many of the days that the point is compared with have results. Null "
+        "without a comparison."
+    )
     is_provisional: bool = strawberry.field(
         description="True if part of the data was collected before it was settled, so that the "
         "numbers may still change."
@@ -133,6 +166,20 @@ class Totals:
     previous: list[Cell] | None = bounded(
         MOST_MEASURES,
         "The cells of the days that the range is compared with. Null without a comparison.",
+    )
+    currency: str | None = strawberry.field(
+        description="The currency of the source as an ISO 4217 code. Null if it is not known."
+    )
+    changes: list[Cell] | None = bounded(
+        MOST_MEASURES,
+        CHANGES,
+        lambda root: _changes(root.cells, root.previous, _obstacle(root)),
+    )
+    not_comparable: str | None = strawberry.field(resolver=_obstacle, description=NOT_COMPARABLE)
+    coverage: Coverage = strawberry.field(description="How many days of the range have results.")
+    previous_coverage: Coverage | None = strawberry.field(
+        description="How many of the days that the range is compared with have results. Null "
+        "without a comparison."
     )
 
 
@@ -213,11 +260,31 @@ def _previous_end(root: ShownWidget) -> date | None:
 def _totals(root: ShownWidget) -> list[Totals]:
     if root.dataset is None:
         return []
-    before = root.dataset.previous_totals
+    dataset, before = root.dataset, root.dataset.previous_totals
     return [
-        Totals(source=number, cells=cells, previous=before[number] if before else None)  # type: ignore[arg-type]
-        for number, cells in enumerate(root.dataset.totals)
+        Totals(
+            source=number,
+            cells=cells,  # type: ignore[arg-type]
+            previous=before[number] if before else None,  # type: ignore[arg-type]
+            currency=dataset.currency_of(number),
+            coverage=dataset.source_coverage[number],  # type: ignore[arg-type]
+            previous_coverage=dataset.previous_source_coverage[number] if before else None,  # type: ignore[arg-type]
+        )
+        for number, cells in enumerate(dataset.totals)
     ]
+
+
+def _currencies(root: ShownWidget) -> list[str | None]:
+    dataset = root.dataset
+    return [dataset.currency_of(one) for one in range(len(dataset.sources))] if dataset else []
+
+
+def _previous_coverage(root: ShownWidget) -> Any:
+    return None if root.dataset is None else root.dataset.previous_coverage
+
+
+def _not_comparable(root: ShownWidget) -> str | None:
+    return None if root.dataset is None else _obstacle(root.dataset)
 
 
 def _share(root: ShownWidget) -> str | None:
@@ -247,6 +314,13 @@ class WidgetData:
     )
     sources: list[str] = _of_dataset(
         "sources", "The names of the sources.", (), at_most(MOST_SOURCES_OF_WIDGET)
+    )
+    currencies: list[str | None] = bounded(
+        MOST_SOURCES_OF_WIDGET,
+        "The currency of each source as an ISO 4217 code, in the order of `sources`. "
+        "Null for a source whose currency is not known. Amounts of different currencies are never "
+        "added up, and charts give each currency an axis of its own.",
+        _currencies,
     )
     level: AggregateLevel | None = strawberry.field(
         resolver=lambda root: AggregateLevel(root.dataset.level) if root.dataset else None,
@@ -293,6 +367,15 @@ class WidgetData:
     coverage: Coverage | None = _of_dataset(
         "coverage", "How many of the days have results. Null if there are no numbers."
     )
+    previous_coverage: Coverage | None = strawberry.field(
+        resolver=_previous_coverage,
+        description="How many of the earlier days have results. Null without a comparison.",
+    )
+    not_comparable: str | None = strawberry.field(
+        resolver=_not_comparable,
+        description="Why the numbers of all sources cannot be compared with those of the earlier "
+        "days, for people. Null if they can, and without a comparison.",
+    )
     is_provisional: bool = _of_dataset(
         "is_provisional",
         "True if part of the data was collected before it was settled, so that the "
@@ -326,9 +409,17 @@ class WidgetData:
 
 
 async def load(info: Info, request: WidgetRequest, widget: ShownWidget) -> ShownWidget:
-    """Load the numbers of a widget. Widgets that are asked for together share one read."""
-    answer = await info.context.load(numbers.load, numbers.load, request)
-    found = await numbers.finish(answer)
+    """Load the numbers of a widget. Widgets that are asked for together share one read.
+
+    A widget that fails says so itself, so that the others of its dashboard are shown.
+    """
+    try:
+        answer = await info.context.load(numbers.load, numbers.load, request)
+        found = await numbers.finish(answer)
+    except Exception as error:
+        if isinstance(error, DomainError) or failures.is_unreachable(error):
+            raise
+        found = numbers.failed(error)
     if isinstance(found, Dataset):
         return replace(widget, dataset=found)
     return replace(widget, unserved=found)

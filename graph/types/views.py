@@ -89,13 +89,13 @@ class View(Node):
         description="The totals with their changes and benchmarks, small enough for a list of "
         "views."
     )
-    processed_data: ViewData = each(
+    processed_data: ViewData | None = each(
         lists.contents,
         "All numbers of the view. What has no number says why.",
         "processed_data",
         weight=LARGE,
     )
-    charts: list[ViewChart] = each(
+    charts: list[ViewChart] | None = each(
         lists.contents,
         "The charts, in display order. At most 24.",
         "charts",

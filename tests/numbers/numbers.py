@@ -16,14 +16,19 @@ SERIES = "series-1"
 DATA = """
 data(theme: $theme, range: $range, level: $level, filters: $filters) {
   measures { name title unit kind currency }
-  sources level start end dimension overTime comparison previousStart previousEnd
+  sources currencies level start end dimension overTime comparison previousStart previousEnd
   points(first: 12) {
     source key start end value isOther isProvisional byUtcDay
-    cells { value state } previous { value state }
+    cells { value state } previous { value state } changes { value state } notComparable
     coverage { days covered empty suppressed gap missing straddling }
+    previousCoverage { days covered missing }
   }
-  totals { source cells { value state } previous { value state } }
+  totals {
+    source currency cells { value state } previous { value state } changes { value state }
+    notComparable coverage { days covered } previousCoverage { days covered }
+  }
   coverage { days covered empty suppressed gap missing straddling }
+  previousCoverage { days covered missing } notComparable
   isProvisional suppressedShare asOf
   unserved { code message field }
   chart altText

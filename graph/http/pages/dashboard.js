@@ -15,12 +15,14 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
       id type title display { text decimals } position { x y width height }
       data(theme: $theme, range: $range, level: $level) {
         measures { name title unit kind currency }
-        sources level start end dimension comparison
+        sources currencies level start end dimension comparison
         totals {
           cells { value state }
           previous { value state }
+          notComparable
         }
         coverage { days covered suppressed gap }
+        previousCoverage { days covered suppressed gap }
         isProvisional suppressedShare asOf
         unserved { code message }
         chart altText

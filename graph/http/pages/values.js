@@ -8,6 +8,7 @@ const REASONS = {
   DATA_GAP: "Amazon has no data",
   EMPTY: "no rows",
   MISSING: "not collected",
+  NOT_COMPARABLE: "not comparable",
   NOTHING: "no row has a value",
   NOT_ADDITIVE: "cannot be added up",
   NO_DENOMINATOR: "nothing to divide by",
@@ -15,6 +16,12 @@ const REASONS = {
 };
 
 export const reason = ({ state }) => REASONS[state] ?? state.toLowerCase().replaceAll("_", " ");
+
+/* The measure in the currency of a source. */
+export const inCurrency = (measure, currency) => ({
+  ...measure,
+  currency: currency ?? measure.currency,
+});
 
 /* `decimals` is the number of decimals. The default depends on the unit. */
 export function shown(cell, measure, decimals) {
@@ -31,11 +38,16 @@ function format({ unit, currency }, decimals) {
   return { ...digits, minimumFractionDigits: decimals ?? 2, style: "currency", currency };
 }
 
-/* The change from the value that it is compared with, as an arrow and words. */
-export function change(now, before, comparison) {
-  const than = comparison === "PREVIOUS_YEAR" ? "the year before" : "the period before";
+export const earlier = (comparison) =>
+  comparison === "PREVIOUS_YEAR" ? "the year before" : "the period before";
+
+/* The change from the value that it is compared with, as an arrow and words. `obstacle` is the
+   API's reason why the two are not comparable, or null. */
+export function change(now, before, comparison, obstacle) {
+  const than = earlier(comparison);
   const lacking = [now, before].find((cell) => cell.value === null);
-  if (lacking) return { words: `not comparable with ${than}: ${reason(lacking)}` };
+  const why = lacking ? reason(lacking) : obstacle;
+  if (why) return { words: `not comparable with ${than}: ${why}` };
   const [value, old] = [Number(now.value), Number(before.value)];
   if (value === old) return { arrow: "=", words: `the same as ${than}` };
   const [arrow, more] = value > old ? ["▲", "more"] : ["▼", "less"];

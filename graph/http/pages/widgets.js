@@ -1,7 +1,7 @@
 /* Creates the element of a widget from the API's data. */
 import { element } from "./element.js";
 import { drawChart, howToRead } from "./chart.js";
-import { change, days, named, reason, shown } from "./values.js";
+import { change, days, earlier, inCurrency, named, reason, shown } from "./values.js";
 import { number, plural, word } from "./words.js";
 
 const BODIES = { CHART: chart, TABLE: table, METRIC_CARD: card, TEXT: text };
@@ -62,7 +62,7 @@ function chart({ data }, theme) {
 }
 
 function card({ data, display }) {
-  const [measure] = data.measures;
+  const measure = inCurrency(data.measures[0], data.currencies[0]);
   const [total] = data.totals;
   const [now] = total.cells;
   const said = element(
@@ -75,7 +75,12 @@ function card({ data, display }) {
     ),
   );
   if (total.previous?.length) {
-    const { arrow, words } = change(now, total.previous[0], data.comparison);
+    const { arrow, words } = change(
+      now,
+      total.previous[0],
+      data.comparison,
+      total.notComparable,
+    );
     said.append(
       element(
         "p",
@@ -97,7 +102,10 @@ function table({ title, data, display }) {
     ...data.measures.map((one) => one.title),
   ];
   const head = element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)));
-  const cells = (row) => row.cells.map((cell, at) => tableCell(cell, data.measures[at], display));
+  const cells = (row, source) =>
+    row.cells.map((cell, at) =>
+      tableCell(cell, inCurrency(data.measures[at], data.currencies[source]), display),
+    );
   const row = (one) =>
     element(
       "tr",
@@ -110,7 +118,7 @@ function table({ title, data, display }) {
           : named(one, data),
       ),
       manySources ? element("td", { className: "name" }, data.sources[one.source]) : null,
-      ...cells(one),
+      ...cells(one, one.source),
     );
   const total = (one, at) =>
     element(
@@ -118,7 +126,7 @@ function table({ title, data, display }) {
       {},
       element("th", { scope: "row" }, "Total"),
       manySources ? element("td", { className: "name" }, data.sources[at]) : null,
-      ...cells(one),
+      ...cells(one, at),
     );
   const made = element(
     "table",
@@ -144,13 +152,21 @@ function tableCell(cell, measure, { decimals }) {
 /* The notes below a widget: incomplete, provisional or withheld data. */
 function notes(data) {
   if (!data || data.unserved) return null;
-  const { coverage, isProvisional, suppressedShare } = data;
-  const known = coverage.covered - coverage.suppressed - coverage.gap;
+  const { coverage, previousCoverage, isProvisional, suppressedShare } = data;
+  const before = unknown(previousCoverage);
   const said = [
-    known < coverage.days && `${number(known)} of ${plural(coverage.days, "day")} known`,
+    unknown(coverage),
+    before && `of ${earlier(data.comparison)}, ${before}`,
     isProvisional && "provisional: it may still change",
     Number(suppressedShare) > 0 &&
       `privacy hides details of ${number(100 * suppressedShare)} % of rows`,
   ].filter(Boolean);
   return said.length ? element("p", { className: "notes is-below" }, said.join(" · ")) : null;
+}
+
+/* How many days are known, if not all of them are. */
+function unknown(coverage) {
+  if (!coverage) return "";
+  const known = coverage.covered - coverage.suppressed - coverage.gap;
+  return known < coverage.days ? `${number(known)} of ${plural(coverage.days, "day")} known` : "";
 }
