@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Literal, TypeAlias
 
-from domain.aggregates.rollups import WIDE, quotient
 from domain.calendar.days import Days
+from domain.charts.decimals import WIDE, quotient
 from domain.insights import contributions, events, facts
 from domain.insights.contrasts import Contrast
 from domain.insights.contributions import Change

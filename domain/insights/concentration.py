@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from math import ceil
 
-from domain.aggregates.rollups import quotient
 from domain.calendar.days import Days
+from domain.charts.decimals import quotient
 from domain.insights import facts
 from domain.insights.facts import Fact, Finding, Number, Refusal
 from domain.insights.totals import Measured, summed

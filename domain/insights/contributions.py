@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.aggregates.rollups import PLACES, WIDE, quotient
+from domain.charts.decimals import PLACES, WIDE, quotient
 from domain.insights.totals import Measured, summed
 
 ZERO = Decimal(0)

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Iterator
 from decimal import Decimal
 
-from domain.aggregates.rollups import quotient
 from domain.calendar.days import Days
+from domain.charts.decimals import quotient
 from domain.insights import facts
 from domain.insights.facts import Fact, Number, Reading, Refusal, Series
 

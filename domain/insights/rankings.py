@@ -8,8 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from math import log
 
-from domain.aggregates.rollups import quotient
 from domain.calendar.days import Days
+from domain.charts.decimals import quotient
 from domain.insights import contrasts, facts
 from domain.insights.facts import Fact, Interval, Number, Refusal
 from domain.insights.fits import DOWN

@@ -12,7 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 
-from domain.aggregates.rollups import WIDE
+from domain.charts.decimals import WIDE
 from domain.insights import (
     anomalies,
     comparisons,

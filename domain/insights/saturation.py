@@ -2,8 +2,8 @@
 
 from math import log
 
-from domain.aggregates.rollups import quotient
 from domain.calendar.days import Days
+from domain.charts.decimals import quotient
 from domain.insights import contrasts, events, facts
 from domain.insights.facts import Fact, Finding, Interval, Number, Refusal, Series
 from domain.insights.fits import DOWN

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.aggregates.rollups import WIDE, quotient
+from domain.charts.decimals import WIDE, quotient
 from domain.insights.facts import Series
 
 NOTHING = ("EMPTY", "NOTHING")  # states of a period that has no rows: its sum is nothing

@@ -76,7 +76,7 @@ class Batch:
         try:
             return await self._answer([key for _, key in keys])
         except Exception as error:
-            if isinstance(error, RateLimited | Unavailable) or failures.is_unreachable(error):
+            if isinstance(error, RateLimited | Unavailable) or failures.lacking(error):
                 raise
             if len(keys) == 1:
                 bugs += [] if isinstance(error, DomainError) else [error]

@@ -417,7 +417,7 @@ async def load(info: Info, request: WidgetRequest, widget: ShownWidget) -> Shown
         answer = await info.context.load(numbers.load, numbers.load, request)
         found = await numbers.finish(answer)
     except Exception as error:
-        if isinstance(error, DomainError) or failures.is_unreachable(error):
+        if isinstance(error, DomainError) or failures.lacking(error) is not None:
             raise
         found = numbers.failed(error)
     if isinstance(found, Dataset):

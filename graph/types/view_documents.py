@@ -30,6 +30,11 @@ from graph.fields.scalars import JSON
 from graph.types.aggregates import Coverage, MetricValue
 from graph.types.report_configs import TemplateWidget
 
+NOT_COMPARABLE = (
+    "Why no change is shown, as a sentence for people: the earlier days are not covered as "
+    "the view's are. Null if the two can be compared, or nothing is compared."
+)
+
 
 def _by_name(key: str) -> Callable[[Any], Any]:
     """Values by metric as a list of values with their names."""
@@ -62,6 +67,10 @@ class ViewMeasure:
     kind: MetricKind = strawberry.field(
         description="How values combine. Only additive metrics, and ratios of them, can be "
         "added up."
+    )
+    currency: str | None = strawberry.field(
+        description="The currency of money, in ISO 4217. Null if it is unknown, or for a metric "
+        "that is no money."
     )
 
 
@@ -109,6 +118,10 @@ class ViewSummary:
     as_of: datetime | None = strawberry.field(
         resolver=_moment, description="When the newest result was collected. Null if there is none."
     )
+    previous_coverage: Coverage | None = strawberry.field(
+        description="For COMPARISON: how many of the earlier days have results. Null otherwise."
+    )
+    not_comparable: str | None = strawberry.field(description=NOT_COMPARABLE)
     metrics: list[ViewMetric] = bounded(MOST_SHOWN, "The metrics, in display order. At most 30.")
     benchmarks: list[ViewBenchmark] = bounded(
         MOST_METRICS, "The metrics with a value to reach. At most 20."
@@ -234,6 +247,7 @@ class ViewComparison:
         "The ids of the executions that brought the results, oldest days first. The newest 366.",
         lambda root: root["executionIds"][-MOST_EXECUTIONS:],
     )
+    not_comparable: str | None = strawberry.field(description=NOT_COMPARABLE)
     metrics: list[ViewChange] = bounded(
         MOST_SHOWN, "The metrics of both ranges of days.", _by_name("metrics")
     )

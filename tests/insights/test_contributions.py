@@ -6,9 +6,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.aggregates.rollups import quotient
 from domain.calendar.days import Days
 from domain.charts.datasets import OTHER, Coverage, Measure
+from domain.charts.decimals import quotient
 from domain.insights import contributions
 from domain.insights.facts import Reading, Series
 from domain.insights.totals import Measured
