@@ -11,8 +11,8 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
-from domain import budgets
 from domain.errors import RateLimited
+from domain.people import budgets
 from graph.http.limits import counting
 from graph.http.limits.shares import shares
 

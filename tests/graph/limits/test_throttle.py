@@ -9,8 +9,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from domain import budgets, bus
-from domain.people import people, tokens
+from domain import bus
+from domain.people import budgets, people, tokens
 from domain.viewer import Viewer
 from graph.http.limits.throttle import REFUSED
 from tests.graph.server import post, serve
