@@ -40,6 +40,8 @@ LOOKS = {
     "DATE": r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00(:00(\.0+)?)?Z?)?",
     "TIMESTAMP": r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{5,8}(\.[0-9]{1,6})?(Z|[-+][0-9:]{2,6})?",
 }
+LENIENT_BOOLEAN = "CASE lower({column}) WHEN 'true' THEN true WHEN '1' THEN true "
+LENIENT_BOOLEAN += "WHEN 'false' THEN false WHEN '0' THEN false END"
 # The type of a column whose values all match the pattern, if AMC declares none. Whole numbers are
 # decimals, too, so that a column's type does not change from week to week.
 SHAPES = (

@@ -190,9 +190,10 @@ def _write(
     types: Mapping[str, str],
     target: Path,
 ) -> int:
-    # Every value fits its type, except in `filtered`.
+    # Every value fits its type, except in `filtered`. DuckDB's CSV reader would take over a
+    # TRY_CAST, and fail where it should give null.
     shown = ", ".join(
-        f"TRY_CAST({duck.name(name)} AS {type_}) AS {duck.name(name)}"
+        f"{columns.LENIENT_BOOLEAN.format(column=duck.name(name))} AS {duck.name(name)}"
         if name == FILTERED
         else f"CAST({duck.name(name)} AS {type_}) AS {duck.name(name)}"
         for name, type_ in types.items()

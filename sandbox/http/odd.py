@@ -65,6 +65,7 @@ FILES: dict[str, Callable[[bytes], bytes]] = {
     "gzip_junk": lambda body: b"\x1f\x8b" + body,
     "gzip_cut": lambda body: gzip.compress(body)[:-9],
     "header_huge": lambda body: b"x" * 200_000 + body,
+    "value_unfit": lambda body: body.rstrip(b"\r\n").rpartition(b",")[0] + b",much\n",
     "utf_16": lambda body: body.decode().encode("utf-16"),
 }
 TOKENS: dict[str, Body] = {

@@ -20,6 +20,13 @@ READABLE = {
     "utf_16",
     "value_unfit",
 }
+WARNINGS = """
+query($id: ID!) {
+  execution(id: $id) {
+    status outcome errorCode errorMessage warnings { column count example message }
+  }
+}
+"""
 OFTEN = 4  # times that an answer is odd
 
 
@@ -59,6 +66,20 @@ async def test_an_execution_says_what_amc_sent_while_it_waits(
     assert said in seen["errorMessage"], seen
     assert "AMC sent" in seen["errorMessage"] or kind in (*TOKENS, *FILES), seen
     amc_server.reset()
+
+
+async def test_a_value_that_does_not_fit_is_told_as_a_warning(
+    ask, report, work_until_done, amc_server
+):
+    amc_server.fault(fault="odd", route="value_unfit", count=1)
+    started = await ask(RUN, id=report["id"])
+    await work_until_done()
+
+    ended = await ask(WARNINGS, id=started["id"])
+    assert (ended["status"], ended["outcome"]) == ("COMPLETED", "DATA"), ended
+    (warning,) = ended["warnings"]
+    assert (warning["count"], warning["example"]) == (1, "much")
+    assert warning["column"] is not None
 
 
 @pytest.mark.parametrize(
