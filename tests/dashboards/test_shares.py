@@ -37,9 +37,9 @@ query($id: ID!, $email: String!) {
 async def test_who_may_do_what_with_a_dashboard(ask, alice, charlie, dora, erin, shared):
     may = {
         "read": (READ, {}),
-        "change": (CHANGE, {"version": -1, "change": {"name": "New"}}),
-        "publish": (CHANGE, {"version": -1, "change": {"isPublic": True}}),
-        "arrange": (WIDGETS, {"version": -1, "change": {"add": [note(position=at(9))]}}),
+        "change": (CHANGE, {"version": 9999, "change": {"name": "New"}}),
+        "publish": (CHANGE, {"version": 9999, "change": {"isPublic": True}}),
+        "arrange": (WIDGETS, {"version": 9999, "change": {"add": [note(position=at(9))]}}),
         "share": (SHARE, {"email": "erin@example.com", "permission": "VIEW"}),
         "unshare": (UNSHARE, {"email": "dora@example.com"}),
         "mark": (FAVORITE, {"favorite": True}),
