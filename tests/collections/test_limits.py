@@ -190,7 +190,7 @@ async def test_five_are_started_on_an_instance_a_day_deleted_ones_too(
         ({"targetWeeks": 2**31 - 1}, "targetWeeks"),
         ({"lookback": custom(settled(), settled() - WEEK)}, "lookback.endDate"),
         ({"lookback": custom(settled(), date.max)}, "lookback.endDate"),
-        ({"lookback": custom(date.min, settled())}, "lookback"),
+        ({"lookback": custom(date.min, settled())}, "lookback.startDate"),
         ({"segmentation": {"parallelLimit": 0}}, "segmentation.parallelLimit"),
         ({"segmentation": {"parallelLimit": 11}}, "segmentation.parallelLimit"),
         ({"segmentation": {"maxAttempts": 11}}, "segmentation.maxAttempts"),
