@@ -34,13 +34,13 @@ async def test_all_that_is_wrong_with_a_schedule(refused, report):
     create = """
     mutation($id: ID!) {
       scheduleCreate(reportId: $id, schedule: {
-        cron: "x", preset: {frequency: "hourly"}, timeZone: "Mars", parameters: "x"
+        cron: "x", preset: {frequency: WEEKLY}, timeZone: "Mars", parameters: "x"
       }) { id }
     }
     """
     told = await refused(create, id=report["id"])
     fields = {one["field"] for one in told["errors"]}
-    assert fields >= {"schedule.cron", "schedule.preset.frequency", "schedule.timeZone"}
+    assert fields >= {"schedule.cron", "schedule.preset.daysOfWeek", "schedule.timeZone"}
     assert "schedule.parameters" in fields
 
 
@@ -95,10 +95,13 @@ async def test_a_widget_that_was_stored_with_a_far_day_leaves_its_dashboard_read
         )
     read = """
     query($id: ID!) {
-      dashboard(id: $id) { widgets { dataSource data { unserved { code } points { key } } } }
+      dashboard(id: $id) {
+        widgets { dataSource { metrics } data { unserved { code } points { key } } }
+      }
     }
     """
     (widget,) = (await ask(read, id=shown))["widgets"]
+    assert widget["dataSource"] is None
     assert widget["data"]["unserved"]["code"] == "INVALID"
 
 

@@ -35,8 +35,8 @@ mutation { noticeTargetAdd(kind: WEBHOOK, address: "https://93.184.216.34/", eve
   target { id } } }
 """
 SESSION = """
-mutation($configuration: JSON!) {
-  builderSave(step: PARAMETERS, configuration: $configuration) { id }
+mutation($parameters: BuilderParametersInput!) {
+  builderSave(configuration: {parameters: $parameters}) { id }
 }
 """
 SETTLED = {"start": "2026-03-02", "end": "2026-03-09"}
@@ -79,7 +79,7 @@ async def known(
         board["widgets"][0]["id"],
         (await ask(SCHEDULE, report=report["id"]))["id"],
         (await ask(TARGET))["target"]["id"],
-        (await ask(SESSION, configuration=report_input))["id"],
+        (await ask(SESSION, parameters=report_input))["id"],
         await own_template("SELECT campaign FROM dsp_impressions GROUP BY campaign"),
         report_input["instanceId"],
     ]
