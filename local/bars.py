@@ -45,6 +45,9 @@ WAITS = {
     "PARALLEL_LIMIT": "the limit of segments at once",
     "COLLECTION_PAUSED": "somebody to resume it",
     "AGGREGATION": "the aggregates",
+    "STORAGE": "space on the disk or the object store",
+    "MEMORY": "memory of the server",
+    "DATABASE": "the database",
 }
 
 

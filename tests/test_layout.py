@@ -36,6 +36,7 @@ def test_every_folder_has_the_name_of_a_package_that_it_tests():
     packages = {
         path.parent.name for folder in (ROOT, ROOT / "domain") for path in folder.glob("*/*.py")
     }
+    packages |= {path.stem for path in (ROOT / "domain").glob("*.py")}  # nouns of one module
     folders = {path.parent.name for path in TESTS.glob("*/test_*.py")}
     assert folders - packages - OTHERS == set()
 

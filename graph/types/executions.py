@@ -266,10 +266,11 @@ class Execution(Node):
     version: int = strawberry.field(
         description="A number that grows with every change of the execution."
     )
-    warnings: list[ResultWarning] = bounded(
+    warnings: list[ResultWarning] | None = bounded(
         results.MOST_WARNINGS,
         "What is odd about the result, such as values that are not of the type that AMC declares: "
-        f"the first {results.MOST_WARNINGS} columns. The list is empty if nothing is.",
+        f"the first {results.MOST_WARNINGS} columns. The list is empty if nothing is. Null "
+        "with an error if they cannot be read.",
         result_warnings,
     )
     rows: ResultRows | None = strawberry.field(
@@ -363,10 +364,11 @@ class WorkflowExecution(Node):
     version: int = strawberry.field(
         description="A number that grows with every change of the execution."
     )
-    warnings: list[ResultWarning] = bounded(
+    warnings: list[ResultWarning] | None = bounded(
         results.MOST_WARNINGS,
         "What is odd about the result, such as values that are not of the type that AMC declares: "
-        f"the first {results.MOST_WARNINGS} columns. The list is empty if nothing is.",
+        f"the first {results.MOST_WARNINGS} columns. The list is empty if nothing is. Null "
+        "with an error if they cannot be read.",
         result_warnings,
     )
     rows: ResultRows | None = strawberry.field(

@@ -11,7 +11,7 @@ async def test_a_year_is_not_compared_with_a_few_weeks_of_the_year_before(report
     for number in range(1, 8):
         await keep(report["id"], week(number, 2025), {"cost": "12"})
 
-    data = await preview(comparison="previous_year", range={"periods": 52})
+    data = await preview(comparison="PREVIOUS_YEAR", range={"periods": 52})
 
     why = "49 of 364 days before are known, and 364 of 364 now"
     assert data["previousCoverage"] == {"days": 364, "covered": 49, "missing": 315}
@@ -33,7 +33,7 @@ async def test_a_year_is_not_compared_with_a_few_weeks_of_the_year_before(report
 async def test_what_is_covered_alike_is_compared(report, preview):
     for number, cost in enumerate(("1", "2", "4", "8"), start=10):
         await keep(report["id"], week(number), {"cost": cost})
-    data = await preview(comparison="previous_period", range={"periods": 2})
+    data = await preview(comparison="PREVIOUS_PERIOD", range={"periods": 2})
     (total,) = data["totals"]
     assert (values(total["changes"]), total["notComparable"]) == (["3"], None)
     assert data["notComparable"] is None
@@ -45,7 +45,7 @@ async def test_a_present_period_that_lacks_days_is_not_compared_either(report, p
     await keep(report["id"], week(10), {"cost": "5"})
     some: Any = {"days": 7, "covered": 3, "missing": 4}
     await keep(report["id"], week(11), {"cost": "2"}, coverage=some)
-    data = await preview(comparison="previous_period", range={"periods": 1})
+    data = await preview(comparison="PREVIOUS_PERIOD", range={"periods": 1})
     assert values(data["totals"][0]["changes"]) == ["NOT_COMPARABLE"]
     assert data["notComparable"] == "7 of 7 days before are known, and 3 of 7 now"
 
@@ -56,7 +56,7 @@ async def test_a_week_without_a_counterpart_makes_the_range_longer_than_the_one_
     await keep(report["id"], week(52, 2025), {"cost": "3"})
     await keep(report["id"], week(52, 2026), {"cost": "5"})
     await keep(report["id"], week(53, 2026), {"cost": "7"})
-    data = await preview(comparison="previous_year", range={"periods": 2})
+    data = await preview(comparison="PREVIOUS_YEAR", range={"periods": 2})
     assert data["notComparable"] == "7 of 14 days before are known, and 14 of 14 now"
 
 

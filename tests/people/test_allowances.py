@@ -146,9 +146,9 @@ async def test_no_limit_is_none(allow, ask, report):
 
 async def filled_in(ask: Any, report_input: dict[str, Any]) -> str:
     """A session of the builder before its submit."""
-    begun = await ask(SAVE, step="PARAMETERS", configuration=report_input)
-    await ask(SAVE, session=begun["id"], step="SCHEDULE", configuration=WEEKLY)
-    await ask(SAVE, session=begun["id"], step="REVIEW", configuration={})
+    begun = await ask(SAVE, configuration={"parameters": report_input})
+    await ask(SAVE, session=begun["id"], configuration={"schedule": WEEKLY})
+    await ask(SAVE, session=begun["id"], configuration={"review": True})
     return str(begun["id"])
 
 

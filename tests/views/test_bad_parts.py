@@ -27,7 +27,7 @@ COLUMNS = text(
 BOARD = """
 query($id: ID!, $filters: [WidgetFilterInput!]) {
   dashboard(id: $id) { widgets { title data(filters: $filters) {
-    unserved { code message } points { cells { value } } chart altText
+    unserved { code message } points(first: 3) { cells { value } } chart altText
   } } }
 }
 """

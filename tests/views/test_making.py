@@ -148,7 +148,7 @@ async def test_a_broken_file_is_told_the_others_go_on_and_trying_again_heals(
 
     told = await ask(DRAWN, id=broken)
     assert not told["isDrawn"]
-    assert told["drawingError"].startswith("A result file cannot be read")
+    assert told["drawingError"].startswith("The file of this result is damaged.")
     view = await the_view(ask, report=report["id"])
     assert view["executionIds"] == [fine]
 
@@ -175,7 +175,7 @@ async def test_what_stays_broken_is_given_up_and_says_so(ask, report, work_until
     await clock.tick(tidy=False)
 
     told = await ask(DRAWN, id=execution)
-    assert told["drawingError"] == "Given up: A result file is missing."
+    assert told["drawingError"].startswith("Given up: The file of this result is gone.")
     assert sent == []
     path.write_bytes(whole)
 
