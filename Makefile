@@ -94,7 +94,7 @@ schema-current: $(READY)
 	@$(BIN)/python cli.py schema --check
 
 locks:
-	@if grep -n '://' requirements.lock requirements-dev.lock; then echo 'A lock file contains the address of a registry.'; exit 1; fi
+	@if grep -n '://' requirements.lock requirements-dev.lock tests/clients/package-lock.json; then echo 'A lock file contains the address of a registry.'; exit 1; fi
 
 $(READY): requirements.lock pyproject.toml
 	@sh .ci/python $(VENV)

@@ -27,15 +27,11 @@ def find(cost: Series, sales: Series) -> Finding:
         return Refusal("NOT_ENOUGH_PERIODS", "saturation", subject, len(places), LEAST)
     side = min(MOST, len(places) // 2)
     now, before = places[-side:], places[-2 * side : -side]
-    logs = {
-        at: (log(float(cost.readings[at].value or 1)), log(float(sales.readings[at].value or 1)))
-        for at in (*before, *now)
-    }
-    spent = contrasts.between([logs[at][0] for at in now], [logs[at][0] for at in before])
-    sold = contrasts.between([logs[at][1] for at in now], [logs[at][1] for at in before])
-    dearer = contrasts.between(
-        [one - other for one, other in (logs[at] for at in now)],
-        [one - other for one, other in (logs[at] for at in before)],
+    costs, sold_for = _logs(cost), _logs(sales)
+    ratios = {at: costs[at] - sold_for[at] for at in (*before, *now)}
+    spent, sold, dearer = (
+        contrasts.between([logs[at] for at in now], [logs[at] for at in before])
+        for logs in (costs, sold_for, ratios)
     )
     is_saturated = (
         spent.difference >= LEAST_RISE
@@ -43,8 +39,6 @@ def find(cost: Series, sales: Series) -> Finding:
         and dearer.difference > 0
     )
     low, high = (facts.rounded(DOWN["log"](-one) - 1) for one in dearer.interval(LEVEL)[::-1])
-    sums = [summed(one, span) for one in (cost, sales) for span in (now, before)]
-    costs, costs_before, sales_, sales_before = (one or facts.rounded(0) for one in sums)
     rows = sales.readings
     return Fact(
         kind="saturation",
@@ -56,17 +50,33 @@ def find(cost: Series, sales: Series) -> Finding:
         reach=side,
         interval=Interval(low, high, facts.rounded(LEVEL)),
         p_value=max(spent.p, dearer.p) / 2 if is_saturated else 1.0,
-        numbers=(
-            Number("cost", costs, cost.measure.name),
-            Number("costBefore", costs_before, cost.measure.name),
-            Number("sales", sales_),
-            Number("salesBefore", sales_before),
-            Number("perCost", quotient(sales_, costs)),
-            Number("perCostBefore", quotient(sales_before, costs_before)),
-        ),
+        numbers=_numbers(cost, sales, now, before),
         source_ids=facts.sources(
             [one.readings[at] for one in (cost, sales) for at in (*before, *now)]
         ),
+    )
+
+
+def _logs(series: Series) -> dict[int, float]:
+    """The logarithm of each value above 0, by the place of its period."""
+    return {
+        at: log(float(one.value))
+        for at, one in enumerate(series.readings)
+        if one.value is not None and one.value > 0
+    }
+
+
+def _numbers(cost: Series, sales: Series, now: list[int], before: list[int]) -> tuple[Number, ...]:
+    """Both sums, and sales per cost, of the newer periods and of those before."""
+    sums = [summed(one, span) for one in (cost, sales) for span in (now, before)]
+    costs, costs_before, sold, sold_before = (one or facts.rounded(0) for one in sums)
+    return (
+        Number("cost", costs, cost.measure.name),
+        Number("costBefore", costs_before, cost.measure.name),
+        Number("sales", sold),
+        Number("salesBefore", sold_before),
+        Number("perCost", quotient(sold, costs)),
+        Number("perCostBefore", quotient(sold_before, costs_before)),
     )
 
 

@@ -161,22 +161,107 @@ WeekOf: TypeAlias = Annotated["Week", strawberry.lazy("graph.types.collections")
 WorkflowOf: TypeAlias = Annotated["Workflow", strawberry.lazy("graph.types.workflows")]
 
 
-@strawberry.type(description="An execution: one run of a query at AMC, with its result.")
-class Execution(Node):
-    is_type_of = of(models.ReportExecution)
+@strawberry.type
+class AnyExecution:
+    """What executions of reports and of workflows have in common."""
 
-    id: strawberry.ID = key("exec")
-    status: ExecutionStatus = strawberry.field(description="The status of the execution.")
     phase: ExecutionPhase = strawberry.field(
         description="What the server is doing with the execution."
     )
     blocked_by: Blocked | None = each(
         lists.blocked, "What the execution waits for. Null if it does not wait."
     )
+    triggered_by: Trigger = strawberry.field(description="What started the execution.")
+    instance: Instance = one(
+        models.Instance, "instance_id", "The instance that the execution runs on."
+    )
+    parameters: JSON = column(
+        "parameters_snapshot", "The parameter values, by name. Their definitions give the types."
+    )
+    sql: str = column("sql_text", "The SQL that AMC runs.")
+    sql_hash: str = strawberry.field(description="The SHA-256 of the SQL and its parameter values.")
+    window_start: datetime | None = column("time_window_start", "The first moment of the window.")
+    window_end: datetime | None = column(
+        "time_window_end", "The moment at which the window ends, not included in it."
+    )
+    collection: CollectionOf = one(
+        models.Collection,
+        "collection_id",
+        "The collection that the execution belongs to. Null if it belongs to none.",
+    )
+    amc_execution_id: str | None = strawberry.field(
+        description="The execution's id at AMC. Null until AMC has accepted it."
+    )
+    cancel_state: CancelState | None = strawberry.field(
+        description="How far the cancellation is. Null if nobody has cancelled the execution."
+    )
+    outcome: Outcome | None = strawberry.field(
+        description="What the result contains. Null until the execution has completed."
+    )
+    row_count: int | None = strawberry.field(
+        description="The number of rows of the result. Null until the execution has completed."
+    )
+    checksum: str | None = strawberry.field(
+        description="The checksum of the result's rows, whatever their order. Results with the "
+        "same checksum have the same rows."
+    )
+    error_code: str | None = strawberry.field(
+        description="The code of the failure, for programs. Null if there was none."
+    )
+    error_message: str | None = strawberry.field(
+        description="The reason of the failure, or of the last attempt that failed and is tried "
+        "again, for people. Null if there was none."
+    )
+    created_at: datetime = strawberry.field(description="When the execution was created.")
+    started_at: datetime | None = strawberry.field(
+        description="When AMC accepted the execution. Null until then."
+    )
+    is_drawn: bool = column(
+        "dashboard_processed",
+        "True once the server has drawn the result as a view, or has decided that "
+        "it draws none. False while no configuration has drawing enabled.",
+    )
+    drawing_error: str | None = column(
+        "dashboard_processing_error",
+        "Why the last attempt to draw the result failed. Null if it did not fail.",
+    )
+    completed_at: datetime | None = strawberry.field(
+        description="When the execution was over, however it ended. Null until then."
+    )
+    version: int = strawberry.field(
+        description="A number that grows with every change of the execution."
+    )
+    warnings: list[ResultWarning] | None = bounded(
+        results.MOST_WARNINGS,
+        "What is odd about the result, such as values that are not of the type that AMC declares: "
+        f"the first {results.MOST_WARNINGS} columns. The list is empty if nothing is. Null "
+        "with an error if they cannot be read.",
+        result_warnings,
+    )
+    rows: ResultRows | None = strawberry.field(
+        resolver=page_of_rows,
+        description="A page of the result's rows. Null with an error: NOT_READY until the "
+        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
+        "if its file is gone or damaged.",
+        directives=OF_ROWS,
+    )
+    download: Download | None = strawberry.field(
+        resolver=download_link,
+        description="A link to the result as a file. Null with an error: NOT_READY until the "
+        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
+        "if its file is gone.",
+        directives=[weighs(DOWNLOAD)],
+    )
+
+
+@strawberry.type(description="An execution: one run of a query at AMC, with its result.")
+class Execution(AnyExecution, Node):
+    is_type_of = of(models.ReportExecution)
+    id: strawberry.ID = key("exec")
+    status: ExecutionStatus = strawberry.field(description="The status of the execution.")
     next_action_at: datetime | None = column(
         "due_at", "When the server next works on the execution. Null if nothing is planned."
     )
-    triggered_by: Trigger = strawberry.field(description="What started the execution.")
     report: ReportOf = one(
         models.Report, "report_id", "The report. Null if a template was run without one."
     )
@@ -190,31 +275,11 @@ class Execution(Node):
         "template_version_id",
         "The version of the template whose SQL is run.",
     )
-    instance: Instance = one(
-        models.Instance, "instance_id", "The instance that the execution runs on."
-    )
-    parameters: JSON = column(
-        "parameters_snapshot", "The parameter values, by name. Their definitions give the types."
-    )
-    sql: str = column("sql_text", "The SQL that AMC runs.")
-    sql_hash: str = strawberry.field(description="The SHA-256 of the SQL and its parameter values.")
     time_zone: str = strawberry.field(description="The IANA time zone of the window's days.")
-    window_start: datetime | None = column("time_window_start", "The first moment of the window.")
-    window_end: datetime | None = column(
-        "time_window_end", "The moment at which the window ends, not included in it."
-    )
-    collection: CollectionOf = one(
-        models.Collection,
-        "collection_id",
-        "The collection that the execution belongs to. Null if it belongs to none.",
-    )
     week: WeekOf = one(
         models.Week,
         "week_id",
         "The segment that the execution collects. Null if it belongs to no collection.",
-    )
-    amc_execution_id: str | None = strawberry.field(
-        description="The execution's id at AMC. Null until AMC has accepted it."
     )
     amc_status: str | None = strawberry.field(
         description="The execution's status in AMC's own words. Null until AMC has told it."
@@ -223,165 +288,17 @@ class Execution(Node):
         description="The number of steps that the server has taken on the execution, including "
         "failed ones."
     )
-    cancel_state: CancelState | None = strawberry.field(
-        description="How far the cancellation is. Null if nobody has cancelled the execution."
-    )
-    outcome: Outcome | None = strawberry.field(
-        description="What the result contains. Null until the execution has completed."
-    )
-    row_count: int | None = strawberry.field(
-        description="The number of rows of the result. Null until the execution has completed."
-    )
     size_bytes: BigInt | None = strawberry.field(
         description="The size of the stored result in bytes. Null until the execution has "
         "completed."
     )
-    checksum: str | None = strawberry.field(
-        description="The checksum of the result's rows, whatever their order. Results with the "
-        "same checksum have the same rows."
-    )
-    error_code: str | None = strawberry.field(
-        description="The code of the failure, for programs. Null if there was none."
-    )
-    error_message: str | None = strawberry.field(
-        description="The reason of the failure, or of the last attempt that failed and is tried "
-        "again, for people. Null if there was none."
-    )
-    created_at: datetime = strawberry.field(description="When the execution was created.")
-    started_at: datetime | None = strawberry.field(
-        description="When AMC accepted the execution. Null until then."
-    )
-    is_drawn: bool = column(
-        "dashboard_processed",
-        "True once the server has drawn the result as a view, or has decided that "
-        "it draws none. False while no configuration has drawing enabled.",
-    )
-    drawing_error: str | None = column(
-        "dashboard_processing_error",
-        "Why the last attempt to draw the result failed. Null if it did not fail.",
-    )
-    completed_at: datetime | None = strawberry.field(
-        description="When the execution was over, however it ended. Null until then."
-    )
-    version: int = strawberry.field(
-        description="A number that grows with every change of the execution."
-    )
-    warnings: list[ResultWarning] | None = bounded(
-        results.MOST_WARNINGS,
-        "What is odd about the result, such as values that are not of the type that AMC declares: "
-        f"the first {results.MOST_WARNINGS} columns. The list is empty if nothing is. Null "
-        "with an error if they cannot be read.",
-        result_warnings,
-    )
-    rows: ResultRows | None = strawberry.field(
-        resolver=page_of_rows,
-        description="A page of the result's rows. Null with an error: NOT_READY until the "
-        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
-        "if its file is gone or damaged.",
-        directives=OF_ROWS,
-    )
-    download: Download | None = strawberry.field(
-        resolver=download_link,
-        description="A link to the result as a file. Null with an error: NOT_READY until the "
-        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
-        "if its file is gone.",
-        directives=[weighs(DOWNLOAD)],
-    )
 
 
 @strawberry.type(description="One run of a workflow at AMC, with its result.")
-class WorkflowExecution(Node):
+class WorkflowExecution(AnyExecution, Node):
     is_type_of = of(models.WorkflowExecution)
-
     id: strawberry.ID = key("wexec")
     status: str = strawberry.field(
         description="The status, in AMC's words: PENDING, RUNNING, SUCCEEDED, FAILED or CANCELLED."
     )
-    phase: ExecutionPhase = strawberry.field(
-        description="What the server is doing with the execution."
-    )
-    blocked_by: Blocked | None = each(
-        lists.blocked, "What the execution waits for. Null if it does not wait."
-    )
-    triggered_by: Trigger = strawberry.field(description="What started the execution.")
     workflow: WorkflowOf = one(models.Workflow, "workflow_id", "The workflow that was run.")
-    instance: Instance = one(
-        models.Instance, "instance_id", "The instance that the execution runs on."
-    )
-    parameters: JSON = column(
-        "parameters_snapshot", "The parameter values, by name. Their definitions give the types."
-    )
-    sql: str = column("sql_text", "The SQL that AMC runs.")
-    sql_hash: str = strawberry.field(description="The SHA-256 of the SQL and its parameter values.")
-    window_start: datetime | None = column("time_window_start", "The first moment of the window.")
-    window_end: datetime | None = column(
-        "time_window_end", "The moment at which the window ends, not included in it."
-    )
-    collection: CollectionOf = one(
-        models.Collection,
-        "collection_id",
-        "The collection that the execution belongs to. Null if it belongs to none.",
-    )
-    amc_execution_id: str | None = strawberry.field(
-        description="The execution's id at AMC. Null until AMC has accepted it."
-    )
-    cancel_state: CancelState | None = strawberry.field(
-        description="How far the cancellation is. Null if nobody has cancelled the execution."
-    )
-    outcome: Outcome | None = strawberry.field(
-        description="What the result contains. Null until the execution has completed."
-    )
-    row_count: int | None = strawberry.field(
-        description="The number of rows of the result. Null until the execution has completed."
-    )
-    checksum: str | None = strawberry.field(
-        description="The checksum of the result's rows, whatever their order. Results with the "
-        "same checksum have the same rows."
-    )
-    error_code: str | None = strawberry.field(
-        description="The code of the failure, for programs. Null if there was none."
-    )
-    error_message: str | None = strawberry.field(
-        description="The reason of the failure, or of the last attempt that failed and is tried "
-        "again, for people. Null if there was none."
-    )
-    created_at: datetime = strawberry.field(description="When the execution was created.")
-    started_at: datetime | None = strawberry.field(
-        description="When AMC accepted the execution. Null until then."
-    )
-    is_drawn: bool = column(
-        "dashboard_processed",
-        "True once the server has drawn the result as a view, or has decided that "
-        "it draws none. False while no configuration has drawing enabled.",
-    )
-    drawing_error: str | None = column(
-        "dashboard_processing_error",
-        "Why the last attempt to draw the result failed. Null if it did not fail.",
-    )
-    completed_at: datetime | None = strawberry.field(
-        description="When the execution was over, however it ended. Null until then."
-    )
-    version: int = strawberry.field(
-        description="A number that grows with every change of the execution."
-    )
-    warnings: list[ResultWarning] | None = bounded(
-        results.MOST_WARNINGS,
-        "What is odd about the result, such as values that are not of the type that AMC declares: "
-        f"the first {results.MOST_WARNINGS} columns. The list is empty if nothing is. Null "
-        "with an error if they cannot be read.",
-        result_warnings,
-    )
-    rows: ResultRows | None = strawberry.field(
-        resolver=page_of_rows,
-        description="A page of the result's rows. Null with an error: NOT_READY until the "
-        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
-        "if its file is gone or damaged.",
-        directives=OF_ROWS,
-    )
-    download: Download | None = strawberry.field(
-        resolver=download_link,
-        description="A link to the result as a file. Null with an error: NOT_READY until the "
-        "execution has completed, and NOT_FOUND if the result was deleted with its collection, or "
-        "if its file is gone.",
-        directives=[weighs(DOWNLOAD)],
-    )

@@ -215,11 +215,10 @@ class ViewChange:
     )
 
 
-@strawberry.type(description="The earlier days that a view is compared with.")
-class ViewComparison:
-    window: Comparison = strawberry.field(description="How the earlier days are chosen.")
-    start_date: date = day("startDate", "The first of the earlier days.")
-    end_date: date = day("endDate", "The last of the earlier days, included in the range.")
+@strawberry.type
+class ViewDays:
+    """What is known about the days of a view, or about the days it is compared with."""
+
     state: AggregateState = strawberry.field(description="What is known about the days.")
     coverage: Coverage = strawberry.field(description="How many days have results.")
     is_provisional: bool = strawberry.field(
@@ -242,6 +241,13 @@ class ViewComparison:
     undated_rows: int = strawberry.field(
         description="The number of rows that were left out because privacy withholds their day."
     )
+
+
+@strawberry.type(description="The earlier days that a view is compared with.")
+class ViewComparison(ViewDays):
+    window: Comparison = strawberry.field(description="How the earlier days are chosen.")
+    start_date: date = day("startDate", "The first of the earlier days.")
+    end_date: date = day("endDate", "The last of the earlier days, included in the range.")
     execution_ids: list[strawberry.ID] = bounded(
         MOST_EXECUTIONS,
         "The ids of the executions that brought the results, oldest days first. The newest 366.",
@@ -259,33 +265,11 @@ def _widgets(root: Any) -> list[Any] | None:
 
 
 @strawberry.type(description="All numbers of a view.")
-class ViewData:
+class ViewData(ViewDays):
     dashboard_type: DashboardType = strawberry.field(description="What the view shows.")
     start_date: date = day("startDate", "The first day.")
     end_date: date = day("endDate", "The last day, included in the range.")
     time_zone: str = strawberry.field(description="The IANA time zone of the days.")
-    state: AggregateState = strawberry.field(description="What is known about the days.")
-    coverage: Coverage = strawberry.field(description="How many days have results.")
-    is_provisional: bool = strawberry.field(
-        description="True if part of the data was collected before it was settled, so that the "
-        "numbers may still change."
-    )
-    by_utc_day: bool = strawberry.field(
-        description="True if a segment was split by days in UTC although the report has another "
-        "time zone."
-    )
-    as_of: datetime | None = strawberry.field(
-        resolver=_moment, description="When the newest result was collected. Null if there is none."
-    )
-    row_count: int = strawberry.field(
-        description="The number of result rows that the numbers are computed from."
-    )
-    suppressed_rows: int = strawberry.field(
-        description="Of these rows, those whose dimensions AMC's privacy thresholds withhold."
-    )
-    undated_rows: int = strawberry.field(
-        description="The number of rows that were left out because privacy withholds their day."
-    )
     metrics: list[ViewMeasure] = bounded(MOST_SHOWN, "The metrics, in display order. At most 30.")
     totals: list[MetricValue] = bounded(
         MOST_SHOWN, "The metrics over all days.", _by_name("totals")

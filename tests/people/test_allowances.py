@@ -129,19 +129,19 @@ async def test_collections_and_other_people_have_limits_of_their_own(
     await ask(START, collection={"reportId": report["id"], "targetWeeks": 4})
     await ask(RUN, id=report["id"])
     within(await refused(RUN, id=report["id"]), timedelta(minutes=1))
-    await ask(RUN, by=bob, id=report["id"])
+    assert (await ask(RUN, by=bob, id=report["id"]))["id"]
     for trigger in ("schedule", "backfill"):
         async with db.owner_transaction() as session:
             await session.execute(
                 text("UPDATE report_executions SET triggered_by = :it"), {"it": trigger}
             )
-        await ask(RUN, id=report["id"])
+        assert (await ask(RUN, id=report["id"]))["id"], trigger
 
 
 async def test_no_limit_is_none(allow, ask, report):
     allow(executions_per_minute=0)
-    for _ in range(12):
-        await ask(RUN, id=report["id"])
+    runs = [await ask(RUN, id=report["id"]) for _ in range(12)]
+    assert len({run["id"] for run in runs}) == 12
 
 
 async def filled_in(ask: Any, report_input: dict[str, Any]) -> str:

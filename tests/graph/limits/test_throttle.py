@@ -143,10 +143,12 @@ async def test_what_is_refused_costs_a_little_too(alice, budget, body: dict[str,
 
 async def test_all_processes_share_one_budget(alice, budget):
     budget(maximum=250)
-    for _ in range(2):
-        await post(alice, DEAR)
+    spent = [await post(alice, DEAR) for _ in range(2)]
+    assert [answer.status_code for answer in spent] == [200, 200]
     budget(maximum=250)  # another process, which knows nothing yet
-    refusal(await post(alice, DEAR))
+    refused = await post(alice, DEAR)
+    assert refused.status_code == 429
+    refusal(refused)
 
 
 async def test_many_at_once_take_no_more_than_there_is(alice, budget):
