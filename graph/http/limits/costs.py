@@ -69,7 +69,7 @@ class TooExpensive(GraphQLError):
     def __init__(self, cost: Cost) -> None:
         share = 100 * cost.of_path // max(cost.points, 1)
         super().__init__(
-            f"This operation costs up to {number(cost.points)} points; {MAX_COST:,} are allowed. "
+            f"This operation can cost {number(cost.points)} points; {MAX_COST:,} are allowed. "
             f"{share} % of them are of `{'.'.join(cost.path)}`. Ask for smaller pages or fewer "
             "levels.",
             extensions={"code": ErrorCode.QUERY_TOO_EXPENSIVE.value},
