@@ -58,6 +58,7 @@ LATER = RSAKey.generate_key(2048, {"kid": "rsa-2"})
 @pytest.fixture
 async def provider(change: Change) -> AsyncIterator[Provider]:
     """A provider whose tokens are believed, beside no secret of our own."""
+    tokens._ring.cache_clear()  # the keys of an earlier provider that had the same port
     async with running_provider() as made:
         made.keys = [RSA.as_dict(private=False), EC.as_dict(private=False)]
         change(
