@@ -3,10 +3,10 @@
 from dataclasses import replace
 from math import inf, sqrt
 
-from domain.insights import events, facts, statistics
-from domain.insights.distributions import t_p, t_quantile
-from domain.insights.facts import Fact, Interval, Refusal
-from domain.insights.shapes import Shape
+from domain.facts import events, facts, statistics
+from domain.facts.distributions import t_p, t_quantile
+from domain.facts.facts import Fact, Interval, Refusal
+from domain.facts.shapes import Shape
 
 LEAST = 10  # periods
 MOST = 3  # of a series

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from domain.calendar import units
 from domain.calendar.days import Days
 from domain.charts.datasets import OTHER, Coverage
-from domain.insights import run
-from domain.insights.facts import Subject
-from domain.insights.sameness import same
-from tests.insights.series import START, noisy, of
-from tests.insights.simulated import dashboard
+from domain.facts import run
+from domain.facts.facts import Subject
+from domain.facts.sameness import same
+from tests.facts.series import START, noisy, of
+from tests.facts.simulated import dashboard
 
 SEEDS = st.integers(0, 10**6)
 FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

@@ -8,7 +8,7 @@ from math import pi, sin
 import pytest
 
 from domain.charts.datasets import Coverage
-from domain.insights import (
+from domain.facts import (
     anomalies,
     comparisons,
     concentration,
@@ -21,9 +21,9 @@ from domain.insights import (
     shapes,
     trend,
 )
-from domain.insights.facts import Fact, Refusal
-from domain.insights.totals import Measured
-from tests.insights.series import START, noisy, of, without
+from domain.facts.facts import Fact, Refusal
+from domain.facts.totals import Measured
+from tests.facts.series import START, noisy, of, without
 
 WEEKS = 60
 FLAT = [0.0] * WEEKS

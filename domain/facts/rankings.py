@@ -10,10 +10,10 @@ from math import log
 
 from domain.calendar.days import Days
 from domain.charts.decimals import quotient
-from domain.insights import contrasts, facts
-from domain.insights.facts import Fact, Interval, Number, Refusal
-from domain.insights.fits import DOWN
-from domain.insights.totals import Measured
+from domain.facts import contrasts, facts
+from domain.facts.facts import Fact, Interval, Number, Refusal
+from domain.facts.fits import DOWN
+from domain.facts.totals import Measured
 
 LEAST = 8  # periods
 NEWEST = 26  # periods that count

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.charts.decimals import PLACES, WIDE, quotient
-from domain.insights.totals import Measured, summed
+from domain.facts.totals import Measured, summed
 
 ZERO = Decimal(0)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.insights import contrasts, distributions, fits, statistics
+from domain.facts import contrasts, distributions, fits, statistics
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
 SERIES = GOLDEN["series"]

@@ -12,9 +12,9 @@ from math import cos, exp, inf, log, pi, sin, sqrt
 from operator import mul
 from typing import Literal, TypeAlias
 
-from domain.insights import statistics
-from domain.insights.distributions import t_p
-from domain.insights.statistics import mean
+from domain.facts import statistics
+from domain.facts.distributions import t_p
+from domain.facts.statistics import mean
 
 Form: TypeAlias = Literal["flat", "trend", "level", "both"]
 Vector: TypeAlias = tuple[float, ...]

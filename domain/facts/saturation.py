@@ -4,10 +4,10 @@ from math import log
 
 from domain.calendar.days import Days
 from domain.charts.decimals import quotient
-from domain.insights import contrasts, events, facts
-from domain.insights.facts import Fact, Finding, Interval, Number, Refusal, Series
-from domain.insights.fits import DOWN
-from domain.insights.totals import summed
+from domain.facts import contrasts, events, facts
+from domain.facts.facts import Fact, Finding, Interval, Number, Refusal, Series
+from domain.facts.fits import DOWN
+from domain.facts.totals import summed
 
 LEAST = 12  # periods
 MOST = 26  # on each side

@@ -5,16 +5,16 @@ from math import sqrt
 
 from domain.calendar import units
 from domain.calendar.days import Days
-from domain.insights import events, facts, statistics
-from domain.insights.distributions import t_quantile
-from domain.insights.facts import Fact, Finding, Interval, Number, Reading, Refusal
-from domain.insights.shapes import YEAR, Shape
+from domain.facts import events, facts, statistics
+from domain.facts.distributions import t_quantile
+from domain.facts.facts import Fact, Finding, Interval, Number, Reading, Refusal
+from domain.facts.shapes import YEAR, Shape
 
 LEAST = 12  # periods
 LEVEL = 0.8
 BURN_IN = 5  # errors of the first periods do not count
 SMOOTHINGS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
-WIDER = 1.25  # what fitting and choosing take of the errors, as measured by benchmarks.insights
+WIDER = 1.25  # what fitting and choosing take of the errors, as measured by benchmarks.facts
 METHOD = "exponential smoothing of what season and trend leave"
 
 

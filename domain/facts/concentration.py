@@ -6,9 +6,9 @@ from math import ceil
 
 from domain.calendar.days import Days
 from domain.charts.decimals import quotient
-from domain.insights import facts
-from domain.insights.facts import Fact, Finding, Number, Refusal
-from domain.insights.totals import Measured, summed
+from domain.facts import facts
+from domain.facts.facts import Fact, Finding, Number, Refusal
+from domain.facts.totals import Measured, summed
 
 LEAST_VALUES = 5
 NEWEST = 13  # periods that count

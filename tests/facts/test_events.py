@@ -6,7 +6,7 @@ import pytest
 
 from domain.amc.marketplaces import CURRENCIES
 from domain.calendar.days import Days
-from domain.insights import events
+from domain.facts import events
 
 
 def named(start: date, last: date, country: str = "US") -> list[str]:

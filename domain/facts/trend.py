@@ -1,9 +1,9 @@
 """Trend: whether a series rises or falls over all its periods, whatever the season does."""
 
-from domain.insights import facts, statistics
-from domain.insights.distributions import t_quantile
-from domain.insights.facts import Fact, Finding, Interval, Refusal
-from domain.insights.shapes import Shape
+from domain.facts import facts, statistics
+from domain.facts.distributions import t_quantile
+from domain.facts.facts import Fact, Finding, Interval, Refusal
+from domain.facts.shapes import Shape
 
 LEAST = 12  # periods
 LEVEL = 0.95

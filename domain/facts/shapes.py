@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.calendar.days import Days
-from domain.insights import events, facts, fits, statistics
-from domain.insights.facts import Kind, Refusal, Series, Usable
-from domain.insights.fits import Fit, Scale
+from domain.facts import events, facts, fits, statistics
+from domain.facts.facts import Kind, Refusal, Series, Usable
+from domain.facts.fits import Fit, Scale
 
 LEAST = 10  # periods
 YEAR = {"weekly": 52.1775, "monthly": 12.0, "quarterly": 4.0}  # periods

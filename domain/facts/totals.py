@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.charts.decimals import WIDE, quotient
-from domain.insights.facts import Series
+from domain.facts.facts import Series
 
 NOTHING = ("EMPTY", "NOTHING")  # states of a period that has no rows: its sum is nothing
 

@@ -1,6 +1,6 @@
 """Robust statistics of short series, in floating point. Pure.
 
-Each has its textbook form and no thresholds: `tests/insights/test_statistics.py` compares them with
+Each has its textbook form and no thresholds: `tests/facts/test_statistics.py` compares them with
 scipy and pymannkendall.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 
-from domain.insights.distributions import NORMAL, normal_p
+from domain.facts.distributions import NORMAL, normal_p
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
 

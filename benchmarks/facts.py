@@ -1,10 +1,10 @@
 """How often insights are right: simulated dashboards in which it is known what is planted.
 
-    python -m benchmarks.insights [SEEDS] [NOISE_DASHBOARDS]
+    python -m benchmarks.facts [SEEDS] [NOISE_DASHBOARDS]
 
 Prints the calibration table, precision and recall by kind, the share of dashboards of nothing but
 noise with a false statement, and the time for a dashboard. The table of
-`domain/insights/confidence.py` comes from other seeds than those measured here.
+`domain/facts/confidence.py` comes from other seeds than those measured here.
 """
 
 import sys
@@ -12,9 +12,9 @@ import time
 from collections import Counter
 from decimal import Decimal
 
-from domain.insights import run
-from domain.insights.facts import Fact, Kind
-from tests.insights.simulated import Simulated, dashboard, planted_kinds
+from domain.facts import run
+from domain.facts.facts import Fact, Kind
+from tests.facts.simulated import Simulated, dashboard, planted_kinds
 
 SEEDS = int(sys.argv[1]) if len(sys.argv) > 1 else 200
 NOISE = int(sys.argv[2]) if len(sys.argv) > 2 else 1000

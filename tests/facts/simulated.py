@@ -12,9 +12,9 @@ from random import Random
 
 from domain.calendar.days import Days
 from domain.charts.datasets import Coverage, Measure
-from domain.insights import events
-from domain.insights.facts import Fact, Reading, Series, Subject
-from domain.insights.run import Board
+from domain.facts import events
+from domain.facts.facts import Fact, Reading, Series, Subject
+from domain.facts.run import Board
 
 GERMANY = "A1PA6795UKMFR9"
 WHOLE = Coverage(7, 7)

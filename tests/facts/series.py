@@ -9,7 +9,7 @@ from random import Random
 
 from domain.calendar.days import Days
 from domain.charts.datasets import Coverage, Measure
-from domain.insights.facts import Reading, Series
+from domain.facts.facts import Reading, Series
 
 START = date(2025, 1, 6)  # a Monday; the weeks of Prime Day 2025 and after are known days
 MEASURES = {

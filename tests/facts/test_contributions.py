@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from domain.calendar.days import Days
 from domain.charts.datasets import OTHER, Coverage, Measure
 from domain.charts.decimals import quotient
-from domain.insights import contributions
-from domain.insights.facts import Reading, Series
-from domain.insights.totals import Measured
+from domain.facts import contributions
+from domain.facts.facts import Reading, Series
+from domain.facts.totals import Measured
 
 CENTS = st.decimals(0, 10**9, places=2)
 COUNTS = st.integers(0, 10**6).map(Decimal)

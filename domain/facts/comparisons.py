@@ -6,12 +6,12 @@ from typing import Literal, TypeAlias
 
 from domain.calendar.days import Days
 from domain.charts.decimals import WIDE, quotient
-from domain.insights import contributions, events, facts
-from domain.insights.contrasts import Contrast
-from domain.insights.contributions import Change
-from domain.insights.facts import Fact, Finding, Interval, Number, Refusal
-from domain.insights.shapes import Shape
-from domain.insights.totals import Measured
+from domain.facts import contributions, events, facts
+from domain.facts.contrasts import Contrast
+from domain.facts.contributions import Change
+from domain.facts.facts import Fact, Finding, Interval, Number, Refusal
+from domain.facts.shapes import Shape
+from domain.facts.totals import Measured
 
 Against: TypeAlias = Literal["previous", "year"]
 A_YEAR = {"weekly": 52, "monthly": 12, "quarterly": 4}

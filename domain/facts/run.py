@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 
 from domain.charts.decimals import WIDE
-from domain.insights import (
+from domain.facts import (
     anomalies,
     comparisons,
     concentration,
@@ -28,10 +28,10 @@ from domain.insights import (
     statistics,
     trend,
 )
-from domain.insights.facts import Fact, Finding, Kind, Refusal, Series, Subject
-from domain.insights.sameness import distinct
-from domain.insights.shapes import Shape
-from domain.insights.totals import Measured
+from domain.facts.facts import Fact, Finding, Kind, Refusal, Series, Subject
+from domain.facts.sameness import distinct
+from domain.facts.shapes import Shape
+from domain.facts.totals import Measured
 
 MOST = 10
 LEAST_CONFIDENCE = Decimal("0.5")

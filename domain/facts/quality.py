@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from domain.calendar.days import Days
 from domain.charts.decimals import quotient
-from domain.insights import facts
-from domain.insights.facts import Fact, Number, Reading, Refusal, Series
+from domain.facts import facts
+from domain.facts.facts import Fact, Number, Reading, Refusal, Series
 
 COVERAGE, SUPPRESSED, PROVISIONAL, CHANGED = "coverage", "suppressed", "provisional", "series"
 

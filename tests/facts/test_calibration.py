@@ -1,12 +1,12 @@
-"""Confidence is a frequency: a smaller version of `python -m benchmarks.insights`."""
+"""Confidence is a frequency: a smaller version of `python -m benchmarks.facts`."""
 
 from decimal import Decimal
 
 import pytest
 
-from domain.insights import run
-from domain.insights.facts import Fact, Finding
-from tests.insights.simulated import Simulated, dashboard
+from domain.facts import run
+from domain.facts.facts import Fact, Finding
+from tests.facts.simulated import Simulated, dashboard
 
 FIRST, DASHBOARDS, NOISE = 7_000, 40, 40
 SURE = Decimal("0.9")

@@ -1,6 +1,6 @@
 """Confidence: how often statements of a kind and strength turned out to be right.
 
-The table comes from `python -m benchmarks.insights`, which plants trends, steps, spikes, seasons
+The table comes from `python -m benchmarks.facts`, which plants trends, steps, spikes, seasons
 and nothing into noise, and counts what is found. Measure anew after each change of a method.
 """
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 from math import log10
 from types import MappingProxyType
 
-from domain.insights.facts import Fact, Kind
+from domain.facts.facts import Fact, Kind
 
 LEAST = 1e-12  # p values and doubts below tell no more
 COUNTED = Decimal(1)  # what is counted and not estimated

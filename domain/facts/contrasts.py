@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from domain.insights import statistics
-from domain.insights.distributions import t_p, t_quantile
+from domain.facts import statistics
+from domain.facts.distributions import t_p, t_quantile
 
 MOST_CORRELATED = 0.9
 

@@ -1,7 +1,7 @@
-"""Writes tests/insights/golden.json: what scipy, pymannkendall and ruptures make of some series.
+"""Writes tests/facts/golden.json: what scipy, pymannkendall and ruptures make of some series.
 
     pip install scipy pymannkendall ruptures
-    python -m benchmarks.insights_golden
+    python -m benchmarks.facts_golden
 
 The tests compare with the file, so that nobody needs 220 MB of packages to run them.
 """
@@ -18,7 +18,7 @@ import pymannkendall
 import ruptures
 from scipy import special, stats
 
-PLACE = Path(__file__).parent.parent / "tests" / "insights" / "golden.json"
+PLACE = Path(__file__).parent.parent / "tests" / "facts" / "golden.json"
 PACKAGES = ("scipy", "pymannkendall", "ruptures")
 
 

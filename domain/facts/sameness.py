@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from domain.insights.facts import Fact, Kind
+from domain.facts.facts import Fact, Kind
 
 MOST_OF_A_KIND = 3
 MOVEMENTS = frozenset[Kind]({"trend", "level_change", "comparison", "saturation"})

@@ -1,9 +1,9 @@
 """Change of level: the period from which on a series is higher or lower than before."""
 
-from domain.insights import facts
-from domain.insights.distributions import t_quantile
-from domain.insights.facts import Fact, Finding, Interval, Refusal
-from domain.insights.shapes import Shape
+from domain.facts import facts
+from domain.facts.distributions import t_quantile
+from domain.facts.facts import Fact, Finding, Interval, Refusal
+from domain.facts.shapes import Shape
 
 LEAST = 12  # periods
 LEVEL = 0.95
