@@ -2,14 +2,18 @@
 
 import asyncio
 import math
+import os
+import socket
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
+import structlog
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import (
     ColumnElement,
@@ -23,7 +27,7 @@ from sqlalchemy import (
     true,
     values,
 )
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -35,16 +39,21 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
-from domain import bus, moments
+from domain import bus, failures, moments
 from domain.errors import Unavailable
+from domain.failures import DatabaseAway
 from domain.settings import settings
 
 if TYPE_CHECKING:
     from domain.viewer import Viewer
 
-CONNECTIONS = 30  # of each role and process
 PATIENCE = 10  # seconds to wait for a free connection
+CONNECTING = 5  # seconds until a new connection must be usable
+CHECKING = 2.0  # seconds that a rested connection has to tell the time
 IDLE = 1.0  # seconds; a connection used more recently is not checked
+SOON = timedelta(seconds=2)  # when a person is asked to try again
+log = structlog.get_logger()
+
 Role = Literal["owner", "api", "worker"]
 Row = TypeVar("Row")
 
@@ -56,17 +65,26 @@ def engine(role: Role) -> AsyncEngine:
     url = make_url(own_login or settings.database_url).set(drivername="postgresql+asyncpg")
     # A role without a login of its own is assumed when the connection starts. So row-level security
     # holds even if the login is the superuser of an embedded server.
-    server_settings = {"application_name": f"amc-reports {role}"}
+    process = f"{socket.gethostname()[:24]}:{os.getpid()}"
+    server_settings = {"application_name": f"amc-reports {role} {process}"}
     if own_login is None:
         server_settings["role"] = f"amc_{role}"
+    most = settings.database_connections
+    # The owner migrates, which takes as long as it takes.
+    longest = None if role == "owner" else settings.database_timeout.total_seconds()
     made = create_async_engine(
         url,
-        pool_size=CONNECTIONS // 3,
-        max_overflow=CONNECTIONS - CONNECTIONS // 3,
+        pool_size=math.ceil(most / 3),
+        max_overflow=most - math.ceil(most / 3),
         pool_timeout=PATIENCE,
-        connect_args={"server_settings": server_settings, "timeout": 10},
+        connect_args={
+            "server_settings": server_settings,
+            "timeout": CONNECTING,
+            "command_timeout": longest,
+        },
     )
     event.listen(made.sync_engine, "handle_error", _forget_plans)
+    event.listen(made.sync_engine, "handle_error", _notice_silence)
     event.listen(made.sync_engine, "checkin", _note_use)
     event.listen(made.sync_engine, "connect", _note_clock)
     event.listen(made.sync_engine, "checkout", _ping)
@@ -76,7 +94,7 @@ def engine(role: Role) -> AsyncEngine:
 def _note_clock(connection: Any, record: ConnectionPoolEntry) -> None:
     """Set our clock by the database's. A restarted server may have another clock."""
     asked: Any = record.driver_connection
-    moments.heard(await_only(asked.fetchval("SELECT clock_timestamp()")))
+    moments.heard(await_only(asked.fetchval("SELECT clock_timestamp()", timeout=CHECKING)))
 
 
 def _note_use(connection: Any, record: ConnectionPoolEntry) -> None:
@@ -102,6 +120,14 @@ def _forget_plans(context: Any) -> None:
         context.is_disconnect = True
 
 
+def _notice_silence(context: Any) -> DatabaseAway | None:
+    """Drop a connection that did not answer in time: its server may be frozen."""
+    if not isinstance(context.original_exception, TimeoutError):
+        return None
+    context.is_disconnect = True
+    return DatabaseAway("no answer in time")
+
+
 @cache
 def _sessions(role: Role) -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine(role), expire_on_commit=False)
@@ -120,8 +146,23 @@ async def _committed(role: Role) -> AsyncIterator[AsyncSession]:
 async def _connect(session: AsyncSession) -> None:
     try:
         await session.connection()
-    except PoolTimeout as busy:
-        raise Unavailable("The server is busy; try again in a moment.") from busy
+    except (DBAPIError, PostgresError, InterfaceError, OSError, PoolTimeout) as away:
+        raise DatabaseAway(f"{type(away).__name__}: {away}") from away
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Tell a person that the database is away by a refusal, which says when to try again."""
+    try:
+        yield
+    except Exception as error:
+        if failures.lacking(error) != "DATABASE":
+            raise
+        log.warning("database.away", error=f"{type(error).__name__}: {error}")
+        raise Unavailable(
+            "The database does not answer, or is busy. Send it again in some seconds.",
+            retry_after=moments.now() + SOON,
+        ) from error
 
 
 # A person's transactions at the same time. Others wait, so that nobody takes all connections.
@@ -130,17 +171,22 @@ _turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
 
 @asynccontextmanager
 async def transaction(viewer: "Viewer | None" = None) -> AsyncIterator[AsyncSession]:
-    """A person's transaction. Row-level security shows only their rows, and none to nobody."""
+    """A person's transaction. Row-level security shows only their rows, and none to nobody.
+
+    Raises Unavailable while the database is away.
+    """
     if viewer is None:
-        async with _committed("api") as session:
-            yield session
+        with _refused():
+            async with _committed("api") as session:
+                yield session
         return
     turns = _turns.setdefault(viewer.user_id, asyncio.Semaphore(settings.connections_per_person))
-    async with turns, _committed("api") as session:
-        await session.execute(
-            text("SELECT set_config('app.user_id', :id, true)"), {"id": str(viewer.user_id)}
-        )
-        yield session
+    with _refused():
+        async with turns, _committed("api") as session:
+            await session.execute(
+                text("SELECT set_config('app.user_id', :id, true)"), {"id": str(viewer.user_id)}
+            )
+            yield session
 
 
 @asynccontextmanager

@@ -8,21 +8,26 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from domain.errors import DomainError
+from domain import failures
+from domain.errors import DomainError, ErrorCode, Unavailable
 from domain.executions import links
+from graph.http.limits import retries
 
 TYPES = {".csv": "text/csv; charset=utf-8", ".parquet": "application/vnd.apache.parquet"}
 
 
 async def download(request: Request) -> Response:
-    """Serve the file of the link. 404 once the link has expired."""
+    """Serve the file of the link. 404 once the link has expired, 503 while the store is away."""
     folder = Path(tempfile.mkdtemp(prefix="amc-reports-"))
     clean = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     try:
         file = await links.open_link(request.path_params["token"], folder)
     except DomainError as refused:
-        body = {"errors": [{"message": str(refused), "extensions": refused.extensions}]}
-        return JSONResponse(body, status_code=404, background=clean)
+        return _refusal(refused, clean)
+    except Exception as error:
+        if (lack := failures.lacking(error)) is None:
+            raise
+        return _refusal(Unavailable(failures.SENTENCES[lack]), clean)
     return FileResponse(
         file.path,
         filename=file.name,
@@ -30,3 +35,10 @@ async def download(request: Request) -> Response:
         headers={"Cache-Control": "private, no-store"},
         background=clean,
     )
+
+
+def _refusal(refused: DomainError, clean: BackgroundTask) -> Response:
+    body = {"errors": [{"message": str(refused), "extensions": refused.extensions}]}
+    status = 503 if refused.code is ErrorCode.UNAVAILABLE else 404
+    headers = retries.headers(refused.extensions)
+    return JSONResponse(body, status_code=status, headers=headers, background=clean)
