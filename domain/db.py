@@ -111,7 +111,14 @@ def _ping(connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
     try:
         _note_clock(connection, record)
     except (PostgresError, InterfaceError, OSError) as lost:
+        _cut(record.driver_connection)
         raise InvalidatePoolError from lost  # take another connection
+
+
+def _cut(driver_connection: Any) -> None:
+    """Close a connection without a farewell, for which a frozen server would keep us waiting."""
+    if driver_connection is not None:
+        driver_connection.terminate()
 
 
 def _forget_plans(context: Any) -> None:
@@ -125,6 +132,8 @@ def _notice_silence(context: Any) -> DatabaseAway | None:
     if not isinstance(context.original_exception, TimeoutError):
         return None
     context.is_disconnect = True
+    if context.connection is not None:
+        _cut(context.connection.connection.driver_connection)
     return DatabaseAway("no answer in time")
 
 
@@ -158,7 +167,8 @@ def _refused() -> Iterator[None]:
     except Exception as error:
         if failures.lacking(error) != "DATABASE":
             raise
-        log.warning("database.away", error=f"{type(error).__name__}: {error}")
+        # The first line: the others have the values of the statement.
+        log.warning("database.away", error=f"{type(error).__name__}: {error}".partition("\n")[0])
         raise Unavailable(
             "The database does not answer, or is busy. Send it again in some seconds.",
             retry_after=moments.now() + SOON,

@@ -7,11 +7,12 @@ import asyncio
 import contextlib
 import signal
 import time
+from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, logs
+from domain import bus, failures, logs
 from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
 from domain.executions import cleaning, dispatch, files, states
@@ -28,12 +29,18 @@ TIDY_EVERY = 30.0  # seconds
 SHORTEST = 0.1  # seconds between two ticks
 
 
+async def find(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:
+    """Return the jobs of all rows that are due and not leased, and since when they are due."""
+    due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
+    due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
+    due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
+    return due
+
+
 async def tick(*, tidy: bool = True) -> float:
     """Send a job for everything that is due and not leased. Return the seconds until the next."""
     async with worker_transaction() as session:
-        due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
-        due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
-        due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
+        due = await find(session)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)
@@ -61,8 +68,13 @@ async def run(stopping: asyncio.Event) -> None:
         try:
             longest = max(SHORTEST, min(longest, await tick(tidy=tidy)))
             tidied = time.monotonic() if tidy else tidied
-        except (DBAPIError, *bus.LOST) as error:
+        except bus.LOST as error:
             log.warning("clock.server_lost", error=type(error).__name__)
+        except Exception as error:
+            if failures.lacking(error) is None:
+                log.exception("clock.bug")  # the other rows are due all the same
+            else:
+                log.warning("clock.server_lost", error=type(error).__name__)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(longest):
                 await stopping.wait()

@@ -3,7 +3,7 @@
 A request that cannot be read gets an error in GraphQL's form, with a fitting HTTP status.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import aclosing
 from functools import partial
 from typing import Any, cast
@@ -242,7 +242,7 @@ class View(GraphQL[Any, None]):
 
     async def execute_operation(self, *given: Any, **named: Any) -> Any:
         """Run an operation. A subscription outlasts an outage of the database."""
-        run = partial(super().execute_operation, *given, **named)
+        run: Callable[[], Awaitable[Any]] = partial(super().execute_operation, *given, **named)
         data: GraphQLRequestData = named["request_data"]
         is_streamed = self._get_stream_transport(data.protocol) is not None
         if is_streamed and _is_a(OperationType.SUBSCRIPTION, data):
