@@ -126,7 +126,7 @@ async def deliver(session: AsyncSession) -> None:
     changes = session.info.pop("changes", {})
     if jobs or changes:
         with contextlib.suppress(Away):
-            await _line.ask(partial(_send, list(jobs), list(changes)), SENDING)
+            await _line().ask(partial(_send, list(jobs), list(changes)), SENDING)
 
 
 async def _send(jobs: list[tuple[Job, str]], changes: list[UUID]) -> None:
@@ -188,7 +188,9 @@ class _Line:
         return answer
 
 
-_line = _Line()
+@cache
+def _line() -> _Line:
+    return _Line()
 
 
 async def ping() -> bool:
@@ -211,7 +213,7 @@ async def once(keys: Iterable[str], seconds: int) -> list[bool]:
             return [bool(answer) for answer in await pipe.execute()]
 
     try:
-        return await _line.ask(note, SENDING)
+        return await _line().ask(note, SENDING)
     except Away:
         return [True] * len(keys)
 
@@ -219,13 +221,15 @@ async def once(keys: Iterable[str], seconds: int) -> list[bool]:
 async def keep(key: str, text: str, seconds: int) -> None:
     """Keep a text for all processes, for at most `seconds`. Without Redis it is not kept."""
     with contextlib.suppress(Away):
-        await _line.ask(lambda: _redis().set(f"amc-reports:kept:{key}", text, ex=seconds), AT_HAND)
+        await _line().ask(
+            lambda: _redis().set(f"amc-reports:kept:{key}", text, ex=seconds), AT_HAND
+        )
 
 
 async def kept(key: str) -> str | None:
     """Return the text kept under this key, if it is still there and Redis answers."""
     with contextlib.suppress(Away, UnicodeDecodeError):
-        found = await _line.ask(lambda: _redis().get(f"amc-reports:kept:{key}"), AT_HAND)
+        found = await _line().ask(lambda: _redis().get(f"amc-reports:kept:{key}"), AT_HAND)
         return cast("bytes", found).decode() if found else None
     return None
 
@@ -261,7 +265,7 @@ class Hub:
     def __init__(self) -> None:
         self._watchers: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
-        self._connected = asyncio.Event()
+        self.connected = asyncio.Event()
         self._turned_at = time.monotonic()
 
     def start(self) -> None:
@@ -285,13 +289,13 @@ class Hub:
                     await channel.subscribe(CHANGES)
                     if await channel.get_message(timeout=ANSWERING) is None:  # the confirmation
                         raise TimeoutError
-                    self._connected.set()
+                    self.connected.set()
                     self._tell_all()  # changes while nobody listened
                     await self._hear(channel)
             except LOST as lost:
-                if self._connected.is_set():
+                if self.connected.is_set():
                     log.warning("bus.deaf", error=type(lost).__name__)
-            self._connected.clear()
+            self.connected.clear()
             await asyncio.sleep(RECONNECT)
 
     async def _hear(self, channel: "redis.asyncio.client.PubSub") -> None:
@@ -327,7 +331,7 @@ class Hub:
         with self.words(id) as word:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1):  # without Redis, the heartbeat is enough
-                    await self._connected.wait()
+                    await self.connected.wait()
             while True:
                 word.clear()
                 yield
@@ -358,3 +362,4 @@ async def close() -> None:
     await _redis().aclose()
     _redis.cache_clear()
     _script.cache_clear()
+    _line.cache_clear()

@@ -104,14 +104,17 @@ def _note_use(connection: Any, record: ConnectionPoolEntry) -> None:
 def _ping(connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
     """Ask a rested connection for the time, which also tells whether it is alive.
 
-    So a restarted server costs one question and no failed request. A busy connection is not asked.
+    So a restarted server costs one question and no failed request. A busy connection is not asked,
+    but it may have heard from the server that it is closed.
     """
-    if time.monotonic() - record.info.get("used", -math.inf) < IDLE:
+    asked: Any = record.driver_connection
+    is_busy = time.monotonic() - record.info.get("used", -math.inf) < IDLE
+    if is_busy and not asked.is_closed():
         return
     try:
         _note_clock(connection, record)
     except (PostgresError, InterfaceError, OSError) as lost:
-        _cut(record.driver_connection)
+        _cut(asked)
         raise InvalidatePoolError from lost  # take another connection
 
 

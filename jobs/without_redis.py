@@ -78,7 +78,7 @@ def _forget(under_way: dict[Any, Any], key: Any, _: object) -> None:
 
 
 async def _do(job: bus.Job, subject: str) -> None:
-    actor = bus.broker().get_actor(job)
+    actor = dramatiq.get_broker().get_actor(job)
     try:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(settings.step_deadline.total_seconds()):

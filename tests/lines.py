@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from inspect import isawaitable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -80,6 +81,13 @@ class Line:
         writer.transport.abort()
 
 
+async def until(happened: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Wait until something has happened that nobody announces."""
+    async with asyncio.timeout(20):
+        while not (found := happened()) or (isawaitable(found) and not await found):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 def _postgres() -> str | tuple[str, int]:
     url = make_url(settings.database_url)
     folder = url.query.get("host")
@@ -121,6 +129,7 @@ async def valkey_line(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
     """The line to Valkey of everything in this process, which gives up early."""
     for name in ("CONNECTING", "ANSWERING", "LISTENING", "SENDING", "PAUSE", "RECONNECT"):
         monkeypatch.setattr(bus, name, 0.2)
+    monkeypatch.setattr(bus, "AT_HAND", 0.1)
     target, number = _valkey()
     async with Line(target).serve() as line:
         through = {"redis_url": f"redis://127.0.0.1:{line.port}/{number}"}

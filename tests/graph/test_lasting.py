@@ -19,7 +19,7 @@ from domain.viewer import Viewer
 from graph.http import lasting
 from tests.graph import sockets
 from tests.graph.front_door import Ask
-from tests.lines import Line
+from tests.lines import Line, until
 
 RUN = "mutation($id: ID!) { reportRun(id: $id) { id } }"
 START = """
@@ -101,12 +101,6 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     often = bus.settings.model_copy(update={"heartbeat": timedelta(seconds=0.1)})
     monkeypatch.setattr(bus, "settings", often)
     return found
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not happened():  # noqa: ASYNC110 (watchers have no common event)
-            await asyncio.sleep(0.01)
 
 
 async def test_no_watch_ends_early_and_each_has_its_final_state(
