@@ -17,6 +17,7 @@ WORKER_GRACE = 5_000  # milliseconds for running jobs; an interrupted job runs a
 
 def api(host: str, port: int) -> int:
     """Serve the API until told to stop."""
+    _check_documents()
     _check_role("api")
     protocols = {"http": "graph.http.connections:Http", "ws": "graph.http.frames:WebSocket"}
     return _serve("graph.app:app", host, port, factory=False, **protocols)
@@ -83,6 +84,18 @@ def clock() -> int:
     except WrongRole as wrong:
         sys.exit(wrong.reason)
     return 0
+
+
+def _check_documents() -> None:
+    """Exit with a sentence if the list of trusted documents cannot be used."""
+    from domain.settings import settings
+    from graph.http import documents
+
+    try:
+        if settings.trusted_documents:
+            documents.read(settings.trusted_documents)
+    except ValueError as wrong:
+        sys.exit(str(wrong))
 
 
 def _check_role(role: "Role") -> None:
