@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,7 +18,6 @@ from domain.viewer import Viewer
 
 MOST_SHARES = 100  # of a dashboard
 WHO = text("SELECT user_of_address(:address)")
-HAS = func.lower(DashboardShare.email)
 
 
 async def share(
@@ -35,7 +34,7 @@ async def share(
     if address.lower() == viewer.email.lower():
         raise Invalid("The dashboard is already yours; name somebody else.", field="email")
     others = select(func.count()).where(
-        DashboardShare.dashboard_id == dashboard.id, HAS != address.lower()
+        DashboardShare.dashboard_id == dashboard.id, ~_is_of(address)
     )
     if (await session.scalar(others) or 0) >= MOST_SHARES:
         raise Conflict(
@@ -66,6 +65,10 @@ def _address(email: str) -> str:
     return address
 
 
+def _is_of(address: str) -> ColumnElement[bool]:
+    return func.lower(DashboardShare.email) == address.lower()
+
+
 async def unshare(session: AsyncSession, viewer: Viewer, public_id: str, email: str) -> Dashboard:
     """Stop sharing the dashboard with this address. Without a share, nothing changes.
 
@@ -74,7 +77,7 @@ async def unshare(session: AsyncSession, viewer: Viewer, public_id: str, email: 
     dashboard = await dashboards.owned(session, viewer, public_id, "share", field="dashboardId")
     await session.execute(
         delete(DashboardShare).where(
-            DashboardShare.dashboard_id == dashboard.id, HAS == email.strip().lower()
+            DashboardShare.dashboard_id == dashboard.id, _is_of(email.strip())
         )
     )
     bus.changed(session, dashboard.id)
@@ -133,7 +136,7 @@ async def sight(viewer: Viewer, dashboard: Dashboard, email: str) -> Sight:
         there = await widgets.of(session, dashboard)
         permission = await session.scalar(
             select(DashboardShare.permission_level).where(
-                DashboardShare.dashboard_id == dashboard.id, HAS == address.lower()
+                DashboardShare.dashboard_id == dashboard.id, _is_of(address)
             )
         )
     access, shown = await _as(Viewer(person or uuid4(), email=address, name=""), dashboard)

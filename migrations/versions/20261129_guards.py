@@ -36,7 +36,8 @@ AS $$
             )
         )
     ) AND (the_version IS NULL OR EXISTS (
-        SELECT 1 FROM query_template_versions v WHERE v.id = the_version AND v.template_id = the_template
+        SELECT 1 FROM query_template_versions v
+        WHERE v.id = the_version AND v.template_id = the_template
     ))
 $$;
 
