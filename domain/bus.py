@@ -41,6 +41,7 @@ SENDING = 1.0  # seconds that a request waits until its changes are announced
 PAUSE = 1.0  # seconds in which nobody asks, after Redis gave no answer
 RECONNECT = 0.5  # seconds
 LISTENING = 2.0  # seconds of silence, until Redis is asked whether it is there
+RIGHTS = UUID(int=0)  # announced when somebody's rights have changed: all watchers look again
 GRACE = 0.01  # seconds in which what has arrived is read
 AT_HAND = 0.25  # seconds to wait for a kept text: every reader can do without
 
@@ -318,6 +319,9 @@ class Hub:
         return time.monotonic() - self._turned_at
 
     def _tell(self, id: str) -> None:
+        if id == RIGHTS.hex:
+            self._tell_all()
+            return
         for watcher in self._watchers.get(id, ()):
             watcher.set()
 

@@ -8,8 +8,8 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -39,9 +39,10 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
-from domain import bus, failures, moments
+from domain import bus, failures, moments, roles
 from domain.errors import Unavailable
 from domain.failures import DatabaseAway
+from domain.roles import Role
 from domain.settings import settings
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ CHECKING = 2.0  # seconds that a rested connection has to tell the time
 IDLE = 1.0  # seconds; a connection used more recently is not checked
 SOON = timedelta(seconds=2)  # when a person is asked to try again
 log = structlog.get_logger()
-
-Role = Literal["owner", "api", "worker"]
+AWAY = (DBAPIError, PostgresError, InterfaceError, OSError, PoolTimeout)  # while connecting
 Row = TypeVar("Row")
 
 
@@ -86,9 +86,21 @@ def engine(role: Role) -> AsyncEngine:
     event.listen(made.sync_engine, "handle_error", _forget_plans)
     event.listen(made.sync_engine, "handle_error", _notice_silence)
     event.listen(made.sync_engine, "checkin", _note_use)
-    event.listen(made.sync_engine, "connect", _note_clock)
+    event.listen(made.sync_engine, "connect", partial(_meet, role, own_login is not None))
     event.listen(made.sync_engine, "checkout", _ping)
     return made
+
+
+def _meet(role: Role, own_login: bool, connection: Any, record: ConnectionPoolEntry) -> None:
+    """Ask a new connection for the time and for its role. Raises WrongRole."""
+    asked: Any = record.driver_connection
+    answer = await_only(asked.fetchrow(roles.WHO, list(roles.ALL), timeout=CONNECTING))
+    moments.heard(answer["now"])
+    try:
+        roles.check(roles.Who.of(answer), role, own_login=own_login)
+    except roles.WrongRole:
+        asked.terminate()
+        raise
 
 
 def _note_clock(connection: Any, record: ConnectionPoolEntry) -> None:
@@ -140,6 +152,15 @@ def _notice_silence(context: Any) -> DatabaseAway | None:
     return DatabaseAway("no answer in time")
 
 
+async def check_role(role: Role) -> None:
+    """Raise WrongRole if this process would not have its role. A database may be away for now."""
+    try:
+        async with engine(role).connect():
+            pass
+    except AWAY:
+        return  # each later connection is checked as well
+
+
 @cache
 def _sessions(role: Role) -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine(role), expire_on_commit=False)
@@ -158,7 +179,7 @@ async def _committed(role: Role) -> AsyncIterator[AsyncSession]:
 async def _connect(session: AsyncSession) -> None:
     try:
         await session.connection()
-    except (DBAPIError, PostgresError, InterfaceError, OSError, PoolTimeout) as away:
+    except AWAY as away:
         raise DatabaseAway(f"{type(away).__name__}: {away}") from away
 
 

@@ -20,7 +20,7 @@ async def database_answers() -> bool:
     try:
         async with asyncio.timeout(PATIENCE), transaction() as session:
             await session.execute(text("SELECT 1"))
-    except (Unavailable, SQLAlchemyError, OSError, TimeoutError) as failed:
+    except (SQLAlchemyError, OSError, TimeoutError, Unavailable) as failed:
         log.warning("health.database", error=type(failed).__name__)
         return False
     return True

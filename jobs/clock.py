@@ -17,6 +17,7 @@ from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
 from domain.executions import cleaning, dispatch, files, states
 from domain.notices import notices
+from domain.roles import WrongRole
 from domain.schedules import ticks
 from domain.settings import settings
 from domain.views import pending
@@ -68,6 +69,8 @@ async def run(stopping: asyncio.Event) -> None:
         try:
             longest = max(SHORTEST, min(longest, await tick(tidy=tidy)))
             tidied = time.monotonic() if tidy else tidied
+        except WrongRole:
+            raise
         except bus.LOST as error:
             log.warning("clock.server_lost", error=type(error).__name__)
         except Exception as error:

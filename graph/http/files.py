@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
 from domain import failures
 from domain.errors import DomainError, ErrorCode, Unavailable
@@ -17,7 +17,10 @@ TYPES = {".csv": "text/csv; charset=utf-8", ".parquet": "application/vnd.apache.
 
 
 async def download(request: Request) -> Response:
-    """Serve the file of the link. 404 once the link has expired, 503 while the store is away."""
+    """Serve the file of the link, or send to the object store.
+
+    404 once the link has expired, 503 while the store is away.
+    """
     folder = Path(tempfile.mkdtemp(prefix="amc-reports-"))
     clean = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     try:
@@ -28,6 +31,9 @@ async def download(request: Request) -> Response:
         if (lack := failures.lacking(error)) is None:
             raise
         return _refusal(Unavailable(failures.SENTENCES[lack]), clean)
+    if isinstance(file, links.Elsewhere):
+        headers = {"Cache-Control": "private, no-store"}
+        return RedirectResponse(file.url, 307, headers=headers, background=clean)
     return FileResponse(
         file.path,
         filename=file.name,
