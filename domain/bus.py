@@ -6,6 +6,7 @@ moment: the clock finds in the rows what was not sent.
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
@@ -315,8 +316,10 @@ class Hub:
 
     @property
     def silent_for(self) -> float:
-        """Return the seconds since the loop that listens has last turned."""
-        return time.monotonic() - self._turned_at
+        """Return the seconds since the loop that listens has last turned. 0 before it starts."""
+        if self._task is None:
+            return 0.0
+        return math.inf if self._task.done() else time.monotonic() - self._turned_at
 
     def _tell(self, id: str) -> None:
         if id == RIGHTS.hex:

@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, failures, logs
+from domain import bus, failures, health, logs
 from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
 from domain.executions import cleaning, dispatch, files, states
@@ -49,6 +49,8 @@ async def tick(*, tidy: bool = True) -> float:
             await files.forget(session)
             await collections.forget_starts(session)
         soon = await states.next_due(session)
+        polls = [since for (job, _), since in due.items() if job is bus.Job.POLL_INSTANCE]
+        await health.beat(session, min(polls, default=None))
     # Once a row has been worked on, it is due at another moment. So its next job is a new key.
     fresh = await bus.once((f"{job}:{since.timestamp()}" for job, since in due.items()), QUIET)
     nudges += [job for job, new in zip(due, fresh, strict=True) if new]

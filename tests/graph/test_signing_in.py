@@ -151,7 +151,9 @@ async def test_who_is_switched_off_is_out(api, alice):
 
 
 async def test_readiness_is_the_databases_and_redis_is_told(api, alice, monkeypatch):
-    assert (await api.get("/ready")).json() == {"database": "ok", "redis": "ok"}
+    await clock.tick()
+    well = dict.fromkeys(("database", "redis", "changes", "clock", "polls"), "ok")
+    assert (await api.get("/ready")).json() == well
 
     async def no() -> bool:
         return False
