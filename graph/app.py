@@ -1,6 +1,5 @@
 """The web application: the API, the explorer, the pages, downloads and health checks."""
 
-import contextlib
 import gc
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from starlette.routing import Route, WebSocketRoute
 from strawberry.schema import Schema
 
 from domain import bus, db, health, logs
+from domain.errors import Unavailable
 from domain.settings import settings
 from graph.http import caching, documents, files, own_documents
 from graph.http.documents import Documents
@@ -48,8 +48,11 @@ async def ready(request: Request) -> Response:
     """
     states = await _own_states()
     if states["database"] == OK:
-        with contextlib.suppress(Unavailable):
+        try:
             late = await health.late_loops()
+        except Unavailable:
+            states["database"] = SILENT
+        else:
             states |= {loop: _in_time(seconds) for loop, seconds in late.items()}
     return _readiness(states)
 
