@@ -81,14 +81,14 @@ class Line:
         writer.transport.abort()
 
 
-async def until(happened: Callable[[], bool | Awaitable[bool]]) -> None:
+async def until(happened: Callable[[], bool | Awaitable[bool]], patience: float = 20.0) -> None:
     """Wait until something has happened that nobody announces."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(patience):
         while not (found := happened()) or (isawaitable(found) and not await found):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
-def _postgres() -> str | tuple[str, int]:
+def to_postgres() -> str | tuple[str, int]:
     url = make_url(settings.database_url)
     folder = url.query.get("host")
     if folder:
@@ -96,7 +96,7 @@ def _postgres() -> str | tuple[str, int]:
     return url.host or "localhost", url.port or 5432
 
 
-def _valkey() -> tuple[str | tuple[str, int], str]:
+def to_valkey() -> tuple[str | tuple[str, int], str]:
     parts = urlsplit(settings.redis_url)
     if parts.scheme == "unix":
         return parts.path, parse_qs(parts.query)["db"][0]
@@ -110,7 +110,7 @@ async def postgres_line(
     """The line to PostgreSQL of everything in this process, which gives up early."""
     for name, seconds in (("CONNECTING", 0.5), ("CHECKING", 0.3), ("PATIENCE", 0.3)):
         monkeypatch.setattr(db, name, seconds)
-    async with Line(_postgres()).serve() as line:
+    async with Line(to_postgres()).serve() as line:
         url = make_url(settings.database_url).set(host="127.0.0.1", port=line.port, query={})
         through = {
             "database_url": url.render_as_string(hide_password=False),
@@ -130,7 +130,7 @@ async def valkey_line(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
     for name in ("CONNECTING", "ANSWERING", "LISTENING", "SENDING", "PAUSE", "RECONNECT"):
         monkeypatch.setattr(bus, name, 0.2)
     monkeypatch.setattr(bus, "AT_HAND", 0.1)
-    target, number = _valkey()
+    target, number = to_valkey()
     async with Line(target).serve() as line:
         through = {"redis_url": f"redis://127.0.0.1:{line.port}/{number}"}
         await bus.close()

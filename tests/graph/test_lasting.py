@@ -1,8 +1,6 @@
 """Watches of each kind outlast a lost, frozen or unsteady PostgreSQL, and miss no final state."""
 
 import asyncio
-import json
-from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +8,6 @@ from typing import Any
 import asyncpg
 import httpx2
 import pytest
-from websockets.asyncio.client import ClientConnection
 
 from domain import bus
 from domain.people import tokens
@@ -20,6 +17,7 @@ from graph.http import lasting
 from tests.graph import sockets
 from tests.graph.front_door import Ask
 from tests.lines import Line, until
+from tests.watchers import Watchers
 
 RUN = "mutation($id: ID!) { reportRun(id: $id) { id } }"
 START = """
@@ -50,42 +48,6 @@ async def elsewhere(statements: str, *values: str) -> None:
         await connection.execute(statements, *values)
     finally:
         await connection.close()
-
-
-class Watchers:
-    """What each watcher has got, and which of them were told that it is over."""
-
-    def __init__(self) -> None:
-        self.got: dict[str, list[Any]] = defaultdict(list)
-        self.over: set[str] = set()
-
-    def newest(self, name: str) -> Any:
-        return next(iter(self.got[name][-1].values()))
-
-    async def by_socket(self, line: ClientConnection) -> None:
-        """Read what comes over a socket, until it is closed."""
-        async for text in line:
-            message = json.loads(text)
-            name = f"socket {message.get('id')}"
-            if message["type"] == "next":
-                assert "errors" not in message["payload"], message
-                self.got[name].append(message["payload"]["data"])
-            elif message["type"] != "ping":
-                assert message["type"] == "complete", message
-                self.over.add(name)
-
-    async def by_stream(self, client: httpx2.AsyncClient, name: str, body: Any, kind: str) -> None:
-        """Read events or parts, until they end."""
-        headers = {"Accept": kind}
-        async with client.stream("POST", "/graphql", json=body, headers=headers) as answer:
-            async for line in answer.aiter_lines():
-                text = line.removeprefix("data: ")
-                if text.startswith("{") and text != "{}":
-                    found = json.loads(text)
-                    found = found.get("payload", found)
-                    assert "errors" not in found, found
-                    self.got[name].append(found["data"])
-        self.over.add(name)
 
 
 @pytest.fixture
@@ -140,6 +102,7 @@ async def test_no_watch_ends_early_and_each_has_its_final_state(
             await elsewhere(RENAME, name)
             await until(lambda: waits.count(0) >= len(names))
             assert not watchers.over
+            assert not watchers.cut
             postgres_line.mend()
             boards = [one for one in names if one.endswith("dashboard")]
             shown = lambda one: watchers.newest(one)["dashboard"]["name"]  # noqa: E731
