@@ -229,6 +229,14 @@ async def trial() -> AsyncIterator[Trial]:
             await asyncio.to_thread(running.__exit__, None, None, None)
 
 
+async def stop_the_api(trial: Trial) -> None:
+    """End the API, as for an update. Watchers are cut off in a way that has them come back."""
+    os.kill(trial.system.pids()["api"], signal.SIGTERM)
+    await until(lambda: bool(trial.watchers.cut), 30)
+    sockets_cut = {one for one in trial.watchers.cut if one.startswith("a socket")}
+    assert sockets_cut == {"a socket, with 1012"}
+
+
 async def test_no_watch_ends_early_no_final_state_is_missed_and_nothing_is_a_500() -> None:
     async with trial() as on, AsyncExitStack() as stack, asyncio.TaskGroup() as group:
         system, watchers = on.system, on.watchers
@@ -251,7 +259,7 @@ async def test_no_watch_ends_early_no_final_state_is_missed_and_nothing_is_a_500
                 timeout=60,
             )
         )
-        tasks.append(group.create_task(on.asking.ask(asker)))
+        asking = group.create_task(on.asking.ask(asker))
         number = 0
         async for what in outages(on):
             print(
@@ -274,15 +282,17 @@ async def test_no_watch_ends_early_no_final_state_is_missed_and_nothing_is_a_500
                 and all(newest(one)["nodes"][0]["status"] == "COMPLETED" for one in lists)
             )
         )
+        assert not watchers.cut
+        stats = system.amc()
+        asking.cancel()
+        await stop_the_api(on)
         for task in tasks:
             task.cancel()
-        stats = system.amc()
 
     print(f"answers {dict(on.asking.statuses)}, codes {dict(on.asking.codes)}")
     print(f"watchers {len(watchers.got)}, of them over {len(watchers.over)}, cut {watchers.cut}")
     print(f"executions at AMC {stats['executions_created']}, expected {WEEKS + number}")
     assert watchers.over == set(on.finals), "no other watch has an end"
-    assert not watchers.cut
     for name, status in on.finals.items():
         assert watchers.newest(name)["status"] == status
     assert len(watchers.got) >= 4 * EACH + number
