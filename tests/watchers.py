@@ -1,5 +1,6 @@
 """Watchers of many things at once, by each transport, who keep what they get."""
 
+import asyncio
 import json
 from collections import defaultdict
 from typing import Any
@@ -36,17 +37,25 @@ class Watchers:
         self.cut.add(f"a socket, with {line.close_code}")
 
     async def by_stream(self, client: httpx2.AsyncClient, name: str, body: Any, kind: str) -> None:
-        """Read events or parts, until they end."""
+        """Read events or parts, until they end. A stream that is refused for now is asked again."""
         headers = {"Accept": kind}
-        async with client.stream("POST", "/graphql", json=body, headers=headers) as answer:
-            async for line in answer.aiter_lines():
-                text = line.removeprefix("data: ")
-                if text.startswith("{") and text != "{}":
-                    found = json.loads(text)
-                    found = found.get("payload", found)
-                    assert "errors" not in found, found
-                    self.got[name].append(found["data"])
-                elif line in ("event: complete", LAST_BOUNDARY):
-                    self.over.add(name)
+        while True:
+            async with client.stream("POST", "/graphql", json=body, headers=headers) as answer:
+                if answer.status_code == 503:
+                    await asyncio.sleep(float(answer.headers["retry-after"]))
+                    continue
+                async for line in answer.aiter_lines():
+                    self._read(name, line)
+            break
         if name not in self.over:
             self.cut.add(name)
+
+    def _read(self, name: str, line: str) -> None:
+        text = line.removeprefix("data: ")
+        if text.startswith("{") and text != "{}":
+            found = json.loads(text)
+            found = found.get("payload", found)
+            assert "errors" not in found, found
+            self.got[name].append(found["data"])
+        elif line in ("event: complete", LAST_BOUNDARY):
+            self.over.add(name)

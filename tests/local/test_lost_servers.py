@@ -140,7 +140,9 @@ class Trial:
     ) -> list[asyncio.Task[None]]:
         """Start an execution that is under way during the next outage, and watch it."""
         made = await self.system.ask(RUN, id=report, key=f"run {number}")
-        return await self.watch(group, stack, "execution", made["id"], many)
+        watching = await self.watch(group, stack, "execution", made["id"], many)
+        await until(lambda: set(self.finals) <= set(self.watchers.got), 60)
+        return watching
 
 
 @asynccontextmanager
