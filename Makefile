@@ -88,7 +88,7 @@ imports: $(READY_DEV)
 	@told=$$($(BIN)/lint-imports) || { echo "$$told"; exit 1; }
 
 agree: $(READY_DEV)
-	@$(BIN)/python cli.py migrate --check
+	@$(BIN)/python cli.py migrate --models
 
 schema-current: $(READY)
 	@$(BIN)/python cli.py schema --check

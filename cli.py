@@ -97,7 +97,7 @@ def sandbox(args: argparse.Namespace) -> int:
 
 def migrate(args: argparse.Namespace) -> int:
     """Migrate the database to the newest schema."""
-    if args.new or args.check:
+    if args.new or args.models:
         from local import migrations
 
         if args.new:
@@ -106,9 +106,11 @@ def migrate(args: argparse.Namespace) -> int:
         differs = migrations.agree()
         print(differs or "Models and migrations agree.")
         return 1 if differs else 0
-    from migrations.run import migrate as bring
+    from local import operators
 
-    return _operate(lambda: bring(revision=args.revision))
+    if args.check:
+        return _operate(operators.checked)
+    return _operate(lambda: operators.migrated(args.revision))
 
 
 def schema(args: argparse.Namespace) -> int:
@@ -331,7 +333,12 @@ def _add_ours(add: Add) -> None:
     migrating.add_argument("--revision", default="head")
     migrating.add_argument("--new", metavar="MESSAGE", help="write a migration for the models")
     migrating.add_argument(
-        "--check", action="store_true", help="check that models and migrations agree"
+        "--check",
+        action="store_true",
+        help="only say how the database differs from what the migrations make",
+    )
+    migrating.add_argument(
+        "--models", action="store_true", help="only check that models and migrations agree"
     )
     writing = add("schema", schema)
     writing.add_argument("path", nargs="?", default="schema.graphql")

@@ -26,8 +26,26 @@ from domain.settings import settings
 from domain.viewer import Viewer
 from domain.workflows import imports
 from local.children import CannotStart
+from migrations.comparison import CannotCompare
+from migrations.run import check
+from migrations.run import migrate as bring
 
-REFUSALS = (DomainError, AmcError, CannotStart, Misconfigured, SQLAlchemyError, OSError, ValueError)
+
+class Differs(Exception):
+    """The database is not as the migrations make it. The message says how."""
+
+
+REFUSALS = (
+    CannotCompare,
+    Differs,
+    DomainError,
+    AmcError,
+    CannotStart,
+    Misconfigured,
+    SQLAlchemyError,
+    OSError,
+    ValueError,
+)
 
 
 def run(work: Callable[[], Coroutine[Any, Any, str | None]]) -> int:
@@ -57,6 +75,18 @@ def refresh_token() -> str:
     if sys.stdin.isatty():
         return getpass.getpass("Refresh token (Atzr|...): ")
     return sys.stdin.readline().strip()
+
+
+async def migrated(revision: str) -> str | None:
+    """Migrate the database. Returns a sentence for each right that was mended."""
+    return "\n".join(await bring(revision=revision)) or None
+
+
+async def checked() -> str:
+    """Compare the database with what the migrations make. Raises Differs with a line for each."""
+    if differs := await check():
+        raise Differs("\n".join(differs))
+    return "The database is as the migrations make it."
 
 
 async def account_add(spec: AccountSpec) -> str:
