@@ -29,7 +29,7 @@ async def migrate(database_url: str | None = None, revision: str = "head") -> li
     """
 
     async def up(login: AsyncConnection, owner: AsyncConnection) -> list[str]:
-        is_new = await _version(owner) is None
+        is_new = await version(owner) is None
         await owner.rollback()
         await owner.run_sync(_alembic, command.upgrade, revision)
         if revision != "head":
@@ -51,16 +51,36 @@ async def check(database_url: str | None = None) -> list[str]:
     """
 
     async def look(login: AsyncConnection, owner: AsyncConnection) -> list[str]:
-        version, newest = await _version(owner), _newest()
+        now, newest = await version(owner), _newest()
         await owner.rollback()
-        if version != newest:
-            return [f"The database is at {version or 'no migration'}, the newest is {newest}."]
+        if now != newest:
+            return [f"The database is at {now or 'no migration'}, the newest is {newest}."]
         return [str(one) for one in await comparison.compare(login, _build)]
 
     return await _alone(database_url, look)
 
 
-async def _version(connection: AsyncConnection) -> str | None:
+async def prepare(database_url: str | None = None) -> None:
+    """Make the roles for a database that is restored. Doing it again changes nothing."""
+
+    async def nothing(login: AsyncConnection, owner: AsyncConnection) -> None:
+        """Roles are made before any work."""
+
+    await _alone(database_url, nothing)
+
+
+async def rights_are_known(database_url: str | None = None) -> bool:
+    """Return whether no right has changed since the last migration, which looked at all."""
+    engine = owner_engine(database_url)
+    try:
+        async with engine.connect() as owner:
+            return await version(owner) is not None and await _is_known(owner)
+    finally:
+        await engine.dispose()
+
+
+async def version(connection: AsyncConnection) -> str | None:
+    """Return the migration that the database is at. None for an empty database."""
     there = await connection.scalar(text("SELECT to_regclass('public.alembic_version')"))
     if there is None:
         return None
