@@ -451,8 +451,12 @@ def main(arguments: list[str] | None = None) -> int:
 
         adopt_settings(args.folder)
     if wrong := _settle(args):
-        for sentence in wrong:
-            print(sentence, file=sys.stderr)
+        if args.does in (api, worker, clock):
+            from domain import logs
+
+            logs.refuse(wrong)
+        else:
+            print("\n".join(wrong), file=sys.stderr)
         return 1
     does: Command = args.does
     return does(args)
