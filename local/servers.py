@@ -67,14 +67,25 @@ def worker(processes: int, threads: int) -> int:
     os.environ.setdefault("dramatiq_worker_timeout", "50")
     from dramatiq.cli import main, make_argument_parser
 
-    # Dramatiq's processes survive when their parent is killed, so they are killed with it. The work
-    # is done again, and they may not yet handle a request to end.
-    os.register_at_fork(after_in_child=lambda: die_with(os.getppid(), signal.SIGKILL))
+    _kill_forks_with_their_parent()
     command = ["jobs", "--processes", str(processes), "--threads", str(threads)]
     command += ["--worker-shutdown-timeout", str(WORKER_GRACE)]
     command += ["--skip-logging"]  # its lines look like ours
     logs.configure()
     return int(main(make_argument_parser().parse_args(command)))  # type: ignore[no-untyped-call]
+
+
+def _kill_forks_with_their_parent() -> None:
+    """Dramatiq's processes survive when their parent is killed, so they are killed with it.
+
+    The work is done again, and they may not yet handle a request to end.
+    """
+    # Known before the fork: a child of a parent that is dead by then has another one.
+    forks = [os.getpid()]
+    os.register_at_fork(
+        before=lambda: forks.__setitem__(0, os.getpid()),
+        after_in_child=lambda: die_with(forks[0], signal.SIGKILL),
+    )
 
 
 def clock() -> int:
