@@ -28,8 +28,8 @@ def sandbox() -> int:
     """Serve the local AMC until told to stop."""
     from sandbox.engine.settings import Settings
 
-    factory = "sandbox.http.app:create_app_from_environment"
-    return _serve(factory, "127.0.0.1", Settings().port, factory=True)
+    factory, given = "sandbox.http.app:create_app_from_environment", Settings()
+    return _serve(factory, given.host, given.port, factory=True)
 
 
 def _serve(
