@@ -77,6 +77,7 @@ def engine(role: Role) -> AsyncEngine:
         pool_size=math.ceil(most / 3),
         max_overflow=most - math.ceil(most / 3),
         pool_timeout=PATIENCE,
+        hide_parameters=True,  # of statements that fail; logs must not reveal values
         connect_args={
             "server_settings": server_settings,
             "timeout": CONNECTING,

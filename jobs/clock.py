@@ -64,20 +64,20 @@ async def run(stopping: asyncio.Event) -> None:
 
     If a server is unreachable, it is logged and the next tick retries.
     """
-    tidied, lost = 0.0, 0
+    tidied = 0.0
     while not stopping.is_set():
         tidy = time.monotonic() - tidied > TIDY_EVERY
         longest = settings.clock_interval.total_seconds()
         try:
             longest = max(SHORTEST, min(longest, await tick(tidy=tidy)))
-            tidied, lost = time.monotonic() if tidy else tidied, 0
+            tidied = time.monotonic() if tidy else tidied
         except WrongRole:
             raise
         except Exception as error:
-            if not isinstance(error, bus.LOST) and failures.lacking(error) is None:
+            if isinstance(error, bus.LOST) or failures.lacking(error) is not None:
+                log.warning("clock.server_lost", error=type(error).__name__)
+            else:
                 log.exception("clock.bug")  # the other rows are due all the same
-            elif (lost := lost + 1).bit_count() == 1:  # the 1st, 2nd, 4th, 8th ... time
-                log.warning("clock.server_lost", error=type(error).__name__, times=lost)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(longest):
                 await stopping.wait()

@@ -20,7 +20,7 @@ from domain.errors import ErrorCode
 from domain.viewer import Viewer
 from graph.fields import errors
 from graph.fields.context import Context
-from graph.http import wire
+from graph.http import access, wire
 from graph.http.lasting import lasting
 from graph.http.limits import limits
 
@@ -95,7 +95,11 @@ class Broadcast:
     async def _run(self) -> None:
         # Sockets come and go, so the subscription has its own context and request id.
         context = Context(self._what.viewer, uuid4().hex)
-        with structlog.contextvars.bound_contextvars(request_id=context.request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=context.request_id),
+            access.told("socket.subscription"),
+        ):
+            access.know_viewer(self._what.viewer)
             try:
                 await self._relay(context)
             except Exception:
@@ -118,6 +122,7 @@ class Broadcast:
             async for result in results:
                 if self.number == 0 and isinstance(result, PreExecutionError):
                     self.refusal = result.errors or []
+                    access.know_errors(one.formatted for one in self.refusal)
                     return
                 self.newest = wire.encode(_payload(result)).decode()
                 self.number += 1
