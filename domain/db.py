@@ -27,7 +27,7 @@ from sqlalchemy import (
     true,
     values,
 )
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -54,7 +54,9 @@ CHECKING = 2.0  # seconds that a rested connection has to tell the time
 IDLE = 1.0  # seconds; a connection used more recently is not checked
 SOON = timedelta(seconds=2)  # when a person is asked to try again
 log = structlog.get_logger()
-AWAY = (DBAPIError, PostgresError, InterfaceError, OSError, PoolTimeout)  # while connecting
+# What is raised while connecting. The pool says InvalidRequestError if two connections in a row are
+# closed.
+AWAY = (DBAPIError, InvalidRequestError, PostgresError, InterfaceError, OSError, PoolTimeout)
 Row = TypeVar("Row")
 
 
@@ -97,6 +99,7 @@ def _meet(role: Role, own_login: bool, connection: Any, record: ConnectionPoolEn
     asked: Any = record.driver_connection
     answer = await_only(asked.fetchrow(roles.WHO, list(roles.ALL), timeout=CONNECTING))
     moments.heard(answer["now"])
+    _note_use(connection, record)
     try:
         roles.check(roles.Who.of(answer), role, own_login=own_login)
     except roles.WrongRole:

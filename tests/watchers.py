@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 from websockets.asyncio.client import ClientConnection
 
-LAST_BOUNDARY = "-----"  # of a multipart answer
+LAST_BOUNDARY = "--graphql--"  # of a multipart answer
 
 
 class Watchers:
