@@ -24,7 +24,7 @@ LARGEST_NUMBER = 2**31 - 1  # of the columns that lists are ordered by
 
 
 @dataclass(frozen=True)
-class Asked:
+class PageArgs:
     """The page to read: the first rows after a cursor, or the last rows before it."""
 
     first: int | None = None
@@ -51,13 +51,13 @@ async def page(
     session: AsyncSession,
     statement: Select[Row],
     keys: Sequence[InstrumentedAttribute[Any]],
-    asked: Asked,
+    args: PageArgs,
     *,
     descending: bool = True,
 ) -> Page[Row]:
     """Return one page in the order of these columns, the last of which is unique. One statement."""
-    found = list(await session.scalars(_limited(statement, keys, asked, descending)))
-    return _page(found, keys, asked)
+    found = list(await session.scalars(_limited(statement, keys, args, descending)))
+    return _page(found, keys, args)
 
 
 async def pages(
@@ -65,55 +65,57 @@ async def pages(
     parent: InstrumentedAttribute[Any],
     parents: Sequence[UUID],
     keys: Sequence[InstrumentedAttribute[Any]],
-    asked: Asked,
+    args: PageArgs,
 ) -> dict[UUID, Page[Any]]:
     """Return the same page of the children of each parent, newest first, in one statement."""
     of = values(column("parent", Uuid()), name="of").data([(one,) for one in parents])
     children = select(parent.class_).where(parent == of.c.parent)
-    child = aliased(parent.class_, _limited(children, keys, asked, True).lateral())
+    child = aliased(parent.class_, _limited(children, keys, args, True).lateral())
     order = [getattr(child, key.key) for key in keys]
-    if asked.last is None:
+    if args.last is None:
         order = [key.desc() for key in order]
     statement = select(child).select_from(of).join(child, true()).order_by(*order)
     found: dict[UUID, list[Any]] = {one: [] for one in parents}
     for row in await session.scalars(statement):
         found[getattr(row, parent.key)].append(row)
-    return {one: _page(rows, keys, asked) for one, rows in found.items()}
+    return {one: _page(rows, keys, args) for one, rows in found.items()}
 
 
 def _limited(
     statement: Select[Row],
     keys: Sequence[InstrumentedAttribute[Any]],
-    asked: Asked,
+    args: PageArgs,
     descending: bool,
 ) -> Select[Row]:
     """Select the rows of the page and one more, which tells whether there are more."""
     order = tuple_(*keys)
-    if asked.after is not None:
-        mark = tuple_(*_values(asked.after, keys, "after"))
+    if args.after is not None:
+        mark = tuple_(*_values(args.after, keys, "after"))
         statement = statement.where(order < mark if descending else order > mark)
-    if asked.before is not None:
-        mark = tuple_(*_values(asked.before, keys, "before"))
+    if args.before is not None:
+        mark = tuple_(*_values(args.before, keys, "before"))
         statement = statement.where(order > mark if descending else order < mark)
-    down = descending != (asked.last is not None)
+    down = descending != (args.last is not None)
     statement = statement.order_by(*(key.desc() if down else key.asc() for key in keys))
-    return statement.limit(_size(asked) + 1)
+    return statement.limit(_size(args) + 1)
 
 
-def _size(asked: Asked) -> int:
-    return asked.first or asked.last or DEFAULT
+def _size(args: PageArgs) -> int:
+    return args.first or args.last or DEFAULT
 
 
-def _page(found: list[Row], keys: Sequence[InstrumentedAttribute[Any]], asked: Asked) -> Page[Row]:
-    size, backwards = _size(asked), asked.last is not None
+def _page(
+    found: list[Row], keys: Sequence[InstrumentedAttribute[Any]], args: PageArgs
+) -> Page[Row]:
+    size, backwards = _size(args), args.last is not None
     more, rows = len(found) > size, found[:size]
     if backwards:
         rows.reverse()
     return Page(
         rows=rows,
         cursors=[_cursor(row, keys) for row in rows],
-        has_next_page=asked.before is not None if backwards else more,
-        has_previous_page=more if backwards else asked.after is not None,
+        has_next_page=args.before is not None if backwards else more,
+        has_previous_page=more if backwards else args.after is not None,
     )
 
 

@@ -5,7 +5,7 @@ import strawberry
 from domain import models
 from domain.aggregates import lists
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.inputs.aggregates import WhichAggregates
@@ -20,7 +20,7 @@ class AggregateQuery:
         "BAD_USER_INPUT unless the filter names exactly one of the three.",
     )
     async def aggregates(
-        self, info: Info, page: Asked, filter: WhichAggregates
+        self, info: Info, page: PageArgs, filter: WhichAggregates
     ) -> Page[models.Aggregate]:
         wanted = filter.wanted()
         async with transaction(info.context.viewer) as session:

@@ -10,7 +10,7 @@ from domain.collections import collections, edges, lists, plans
 from domain.collections.edges import Retry
 from domain.collections.progress import OVER
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from domain.problems import within
 from graph.fields.arguments import Id
@@ -44,7 +44,7 @@ class CollectionQuery:
 
     @paged(Collection, "The collections that you may see, newest first.")
     async def collections(
-        self, info: Info, page: Asked, filter: WhichCollections = None
+        self, info: Info, page: PageArgs, filter: WhichCollections = None
     ) -> Page[models.Collection]:
         viewer, wanted = info.context.viewer, (filter or CollectionFilter()).wanted()
         async with transaction(viewer) as session:
@@ -177,11 +177,11 @@ class CollectionSubscription:
         self, info: Info, filter: WhichCollections = None, first: HowMany = 20
     ) -> AsyncGenerator[NewestCollections, None]:
         viewer = info.context.viewer
-        wanted, asked = (filter or CollectionFilter()).wanted(), Asked(first=first)
+        wanted, args = (filter or CollectionFilter()).wanted(), PageArgs(first=first)
         seen: list[tuple[Any, int]] | None = None
         async for _ in bus.hub.watch(viewer.user_id):
             async with transaction(viewer) as session:
-                page = await lists.find(session, viewer, wanted, asked)
+                page = await lists.find(session, viewer, wanted, args)
             shown = [(one.id, one.version) for one in page.rows]
             if shown != seen:
                 seen = shown

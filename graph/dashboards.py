@@ -8,7 +8,7 @@ import strawberry
 from domain import bus, ids, models
 from domain.dashboards import dashboards, lists, shares, templates, watching, widgets
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from graph.enums.dashboards import DashboardChange
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
@@ -49,7 +49,7 @@ class DashboardQuery:
 
     @paged(Dashboard, "Your own dashboards, those shared with you and public ones, newest first.")
     async def dashboards(
-        self, info: Info, page: Asked, filter: OfKind = None
+        self, info: Info, page: PageArgs, filter: OfKind = None
     ) -> Page[models.Dashboard]:
         viewer, wanted = info.context.viewer, (filter or DashboardFilter()).wanted()
         async with transaction(viewer) as session:

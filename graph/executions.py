@@ -7,7 +7,7 @@ import strawberry
 from domain import bus, ids, models
 from domain.db import transaction
 from domain.executions import executions, lists
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
@@ -35,7 +35,7 @@ class ExecutionQuery:
     async def executions(
         self,
         info: Info,
-        page: Asked,
+        page: PageArgs,
         filter: WhichExecutions = None,
     ) -> Page[models.ReportExecution]:
         wanted = (filter or ExecutionFilter()).wanted()

@@ -5,7 +5,7 @@ import strawberry
 from domain import models
 from domain.db import transaction
 from domain.instances import lists
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from graph.fields.arguments import OfInstance
 from graph.fields.connections import paged
 from graph.fields.context import Info
@@ -19,7 +19,7 @@ class InstanceQuery:
     async def instances(
         self,
         info: Info,
-        page: Asked,
+        page: PageArgs,
     ) -> Page[models.Instance]:
         async with transaction(info.context.viewer) as session:
             return await lists.find(session, page)
@@ -28,7 +28,7 @@ class InstanceQuery:
     async def campaigns(
         self,
         info: Info,
-        page: Asked,
+        page: PageArgs,
         instance_id: OfInstance,
         text: Text = None,
     ) -> Page[models.Campaign]:
@@ -39,7 +39,7 @@ class InstanceQuery:
     async def asins(
         self,
         info: Info,
-        page: Asked,
+        page: PageArgs,
         instance_id: OfInstance,
         text: Text = None,
     ) -> Page[models.Asin]:

@@ -10,7 +10,7 @@ from domain import ids, kinds, models
 from domain.db import transaction
 from domain.notices import lists, notices
 from domain.notices.notices import NoticeTargetSpec
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
@@ -32,14 +32,14 @@ async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, U
 @strawberry.type
 class NoticeQuery:
     @paged(NoticeTarget, "The places where you receive notices of schedules, newest first.")
-    async def notice_targets(self, info: Info, page: Asked) -> Page[models.NoticeTarget]:
+    async def notice_targets(self, info: Info, page: PageArgs) -> Page[models.NoticeTarget]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             return await lists.targets(session, viewer, page)
 
     @paged(Notice, "The notices that were sent to you or are about to be, newest first.")
     async def notices(
-        self, info: Info, page: Asked, target_id: OfTarget = None
+        self, info: Info, page: PageArgs, target_id: OfTarget = None
     ) -> Page[models.Notice]:
         viewer = info.context.viewer
         key = None if target_id is None else ids.decode("ntg", target_id, field="targetId")

@@ -5,7 +5,7 @@ import strawberry
 from domain import models
 from domain.db import transaction
 from domain.executions import executions
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from domain.reports import lists, reports
 from domain.reports.reports import ReportSpec
@@ -42,7 +42,7 @@ class ReportQuery:
     async def reports(
         self,
         info: Info,
-        page: Asked,
+        page: PageArgs,
         filter: WhichReports = None,
     ) -> Page[models.Report]:
         wanted = (filter or ReportFilter()).wanted()

@@ -7,7 +7,7 @@ import strawberry
 
 from domain import bus, ids, kinds, models
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from domain.schedules import lists, schedules, specs, ticks
 from graph.fields.arguments import Id
@@ -46,7 +46,7 @@ class ScheduleQuery:
 
     @paged(Schedule, "The schedules of reports that you may see, newest first.")
     async def schedules(
-        self, info: Info, page: Asked, filter: WhichSchedules = None
+        self, info: Info, page: PageArgs, filter: WhichSchedules = None
     ) -> Page[models.ReportSchedule]:
         wanted = (filter or ScheduleFilter()).wanted()
         async with transaction(info.context.viewer) as session:
@@ -54,7 +54,7 @@ class ScheduleQuery:
 
     @paged(Tick, "The past moments of a schedule and what it did at each, newest first.")
     async def schedule_ticks(
-        self, info: Info, page: Asked, schedule_id: OfSchedule
+        self, info: Info, page: PageArgs, schedule_id: OfSchedule
     ) -> Page[models.ScheduleTick]:
         async with transaction(info.context.viewer) as session:
             return await lists.ticks(session, schedule_id, page)

@@ -6,7 +6,7 @@ import strawberry
 
 from domain import models, pool
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.templates import drafts, lists, templates
 from domain.templates.drafts import Preview
 from graph.fields.arguments import DEFINITIONS, Id, OfTemplate
@@ -40,7 +40,7 @@ class TemplateQuery:
     async def templates(
         self,
         info: Info,
-        page: Asked,
+        page: PageArgs,
         filter: WhichTemplates = None,
     ) -> Page[models.Template]:
         wanted = (filter or TemplateFilter()).wanted()
@@ -51,7 +51,7 @@ class TemplateQuery:
     async def template_versions(
         self,
         info: Info,
-        page: Asked,
+        page: PageArgs,
         template_id: OfTemplate,
     ) -> Page[models.TemplateVersion]:
         async with transaction(info.context.viewer) as session:

@@ -5,7 +5,7 @@ import strawberry
 from domain import kinds, models, pool
 from domain.db import transaction
 from domain.executions import executions
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from domain.workflows import conversions, lists, workflows
 from graph.fields.arguments import Id
@@ -39,7 +39,7 @@ class WorkflowQuery:
 
     @paged(Workflow, "The workflows that you may see, newest first.", "Use reports.")
     async def workflows(
-        self, info: Info, page: Asked, filter: WhichWorkflows = None
+        self, info: Info, page: PageArgs, filter: WhichWorkflows = None
     ) -> Page[models.Workflow]:
         wanted = (filter or WorkflowFilter()).wanted()
         async with transaction(info.context.viewer) as session:

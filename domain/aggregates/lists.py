@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import ids, kinds
 from domain.errors import Invalid
 from domain.models import Aggregate, Collection
-from domain.pages import Asked, Page, page
+from domain.pages import Page, PageArgs, page
 from domain.people import access
 
 
@@ -27,7 +27,7 @@ class AggregateFilter:
     dimension: str | None = None
 
 
-async def find(session: AsyncSession, filter: AggregateFilter, asked: Asked) -> Page[Aggregate]:
+async def find(session: AsyncSession, filter: AggregateFilter, args: PageArgs) -> Page[Aggregate]:
     """Return a page of the aggregates of one series that the viewer may see, oldest first."""
     statement = await _of_series(session, filter)
     statement = statement.where(Aggregate.aggregation_type == filter.level)
@@ -40,7 +40,7 @@ async def find(session: AsyncSession, filter: AggregateFilter, asked: Asked) -> 
     else:
         statement = statement.where(Aggregate.dimensions.has_key(filter.dimension))
     keys = (Aggregate.data_date, Aggregate.dimension_key, Aggregate.id)
-    return await page(session, statement, keys, asked, descending=False)
+    return await page(session, statement, keys, args, descending=False)
 
 
 async def _of_series(session: AsyncSession, filter: AggregateFilter) -> Select[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import ids, kinds
 from domain.collections.progress import OPEN
 from domain.models import Collection
-from domain.pages import Asked, Page, page
+from domain.pages import Page, PageArgs, page
 from domain.viewer import Viewer
 
 
@@ -26,7 +26,7 @@ class CollectionFilter:
 
 
 async def find(
-    session: AsyncSession, viewer: Viewer, filter: CollectionFilter, asked: Asked
+    session: AsyncSession, viewer: Viewer, filter: CollectionFilter, args: PageArgs
 ) -> Page[Collection]:
     """Return a page of the collections that the viewer may see, newest first."""
     statement = select(Collection)
@@ -43,7 +43,7 @@ async def find(
     if filter.mine is not None:
         is_mine = Collection.user_id == viewer.user_id
         statement = statement.where(is_mine if filter.mine else ~is_mine)
-    return await page(session, statement, (Collection.created_at, Collection.id), asked)
+    return await page(session, statement, (Collection.created_at, Collection.id), args)
 
 
 @dataclass(frozen=True)

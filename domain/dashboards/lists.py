@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.models import Dashboard, DashboardFavorite, DashboardShare, Report
-from domain.pages import Asked, Page, page
+from domain.pages import Page, PageArgs, page
 from domain.search import contains
 from domain.viewer import Viewer
 
@@ -28,7 +28,7 @@ class DashboardFilter:
 
 
 async def find(
-    session: AsyncSession, viewer: Viewer, filter: DashboardFilter, asked: Asked
+    session: AsyncSession, viewer: Viewer, filter: DashboardFilter, args: PageArgs
 ) -> Page[Dashboard]:
     """Return a page of the dashboards that the viewer owns or may see, newest first."""
     me = viewer.user_id
@@ -51,7 +51,7 @@ async def find(
         statement = statement.where(Dashboard.template_type == filter.template_type)
     if filter.name:
         statement = statement.where(contains(filter.name, Dashboard.name, Dashboard.description))
-    return await page(session, statement, (Dashboard.created_at, Dashboard.id), asked)
+    return await page(session, statement, (Dashboard.created_at, Dashboard.id), args)
 
 
 @dataclass(frozen=True)

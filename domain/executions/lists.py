@@ -11,7 +11,7 @@ from domain import failures, ids
 from domain.errors import Invalid
 from domain.executions import dispatch
 from domain.models import ReportExecution
-from domain.pages import Asked, Page, page
+from domain.pages import Page, PageArgs, page
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ExecutionFilter:
 
 
 async def find(
-    session: AsyncSession, filter: ExecutionFilter, asked: Asked
+    session: AsyncSession, filter: ExecutionFilter, args: PageArgs
 ) -> Page[ReportExecution]:
     """Return a page of the executions that the viewer may see, newest first."""
     statement = select(ReportExecution)
@@ -51,7 +51,7 @@ async def find(
         statement = statement.where(ReportExecution.created_at >= filter.created_from)
     if filter.created_before is not None:
         statement = statement.where(ReportExecution.created_at < filter.created_before)
-    return await page(session, statement, (ReportExecution.created_at, ReportExecution.id), asked)
+    return await page(session, statement, (ReportExecution.created_at, ReportExecution.id), args)
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,19 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.models import Asin, Campaign, Instance
-from domain.pages import Asked, Page, page
+from domain.pages import Page, PageArgs, page
 from domain.people import access
 from domain.search import contains
 
 
-async def find(session: AsyncSession, asked: Asked) -> Page[Instance]:
+async def find(session: AsyncSession, args: PageArgs) -> Page[Instance]:
     """Return a page of the instances that the viewer is a member of, by name."""
     keys = (Instance.instance_name, Instance.id)
-    return await page(session, select(Instance), keys, asked, descending=False)
+    return await page(session, select(Instance), keys, args, descending=False)
 
 
 async def campaigns(
-    session: AsyncSession, public_id: str, text: str | None, asked: Asked
+    session: AsyncSession, public_id: str, text: str | None, args: PageArgs
 ) -> Page[Campaign]:
     """Return a page of the campaigns that results of an instance have named, by name.
 
@@ -32,11 +32,11 @@ async def campaigns(
             )
         )
     keys = (Campaign.campaign, Campaign.campaign_id)
-    return await page(session, statement, keys, asked, descending=False)
+    return await page(session, statement, keys, args, descending=False)
 
 
 async def asins(
-    session: AsyncSession, public_id: str, text: str | None, asked: Asked
+    session: AsyncSession, public_id: str, text: str | None, args: PageArgs
 ) -> Page[Asin]:
     """Return a page of the ASINs that results of an instance have named, in order.
 
@@ -46,4 +46,4 @@ async def asins(
     statement = select(Asin).where(Asin.instance_id == instance.id)
     if text:
         statement = statement.where(contains(text, Asin.asin))
-    return await page(session, statement, (Asin.asin,), asked, descending=False)
+    return await page(session, statement, (Asin.asin,), args, descending=False)

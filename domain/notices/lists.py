@@ -6,12 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.models import Notice, NoticeTarget
-from domain.pages import Asked, Page, page
+from domain.pages import Page, PageArgs, page
 from domain.viewer import Viewer
 
 
 async def find(
-    session: AsyncSession, viewer: Viewer, asked: Asked, *, target_id: UUID | None = None
+    session: AsyncSession, viewer: Viewer, args: PageArgs, *, target_id: UUID | None = None
 ) -> Page[Notice]:
     """Return a page of the viewer's notices, newest first: of one target, or of all."""
     statement = (
@@ -21,10 +21,10 @@ async def find(
     )
     if target_id is not None:
         statement = statement.where(Notice.target_id == target_id)
-    return await page(session, statement, [Notice.created_at, Notice.id], asked)
+    return await page(session, statement, [Notice.created_at, Notice.id], args)
 
 
-async def targets(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[NoticeTarget]:
+async def targets(session: AsyncSession, viewer: Viewer, args: PageArgs) -> Page[NoticeTarget]:
     """Return a page of the viewer's notice targets, newest first."""
     statement = select(NoticeTarget).where(NoticeTarget.user_id == viewer.user_id)
-    return await page(session, statement, [NoticeTarget.created_at, NoticeTarget.id], asked)
+    return await page(session, statement, [NoticeTarget.created_at, NoticeTarget.id], args)

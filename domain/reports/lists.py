@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
 from domain.models import Report, ReportExecution, ReportOverview
-from domain.pages import Asked, Page, page
+from domain.pages import Page, PageArgs, page
 from domain.search import contains
 
 
@@ -22,7 +22,7 @@ class ReportFilter:
     text: str | None = None
 
 
-async def find(session: AsyncSession, filter: ReportFilter, asked: Asked) -> Page[Report]:
+async def find(session: AsyncSession, filter: ReportFilter, args: PageArgs) -> Page[Report]:
     """Return a page of the reports that the viewer may see, newest first."""
     statement = select(Report)
     if filter.state is not None:
@@ -38,7 +38,7 @@ async def find(session: AsyncSession, filter: ReportFilter, asked: Asked) -> Pag
         statement = statement.where(
             contains(filter.text, Report.name, Report.description, Report.report_id)
         )
-    return await page(session, statement, (Report.created_at, Report.id), asked)
+    return await page(session, statement, (Report.created_at, Report.id), args)
 
 
 async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportOverview]:

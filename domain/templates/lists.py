@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.models import Template, TemplateVersion
-from domain.pages import Asked, Page, page
+from domain.pages import Page, PageArgs, page
 from domain.search import contains
 from domain.templates import templates
 
@@ -21,7 +21,7 @@ class TemplateFilter:
     include_archived: bool = False
 
 
-async def find(session: AsyncSession, filter: TemplateFilter, asked: Asked) -> Page[Template]:
+async def find(session: AsyncSession, filter: TemplateFilter, args: PageArgs) -> Page[Template]:
     """Return a page of the templates that the viewer may use, by name."""
     statement = select(Template)
     if not filter.include_archived:
@@ -32,11 +32,11 @@ async def find(session: AsyncSession, filter: TemplateFilter, asked: Asked) -> P
         statement = statement.where(Template.report_type == filter.report_type)
     if filter.text:
         statement = statement.where(contains(filter.text, Template.name, Template.description))
-    return await page(session, statement, (Template.name, Template.id), asked, descending=False)
+    return await page(session, statement, (Template.name, Template.id), args, descending=False)
 
 
-async def versions(session: AsyncSession, public_id: str, asked: Asked) -> Page[TemplateVersion]:
+async def versions(session: AsyncSession, public_id: str, args: PageArgs) -> Page[TemplateVersion]:
     """Return a page of the versions of a template, newest first. Raises NotFound."""
     template = await templates.get(session, public_id, field="templateId")
     statement = select(TemplateVersion).where(TemplateVersion.template_id == template.id)
-    return await page(session, statement, (TemplateVersion.version,), asked)
+    return await page(session, statement, (TemplateVersion.version,), args)

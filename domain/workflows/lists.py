@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
 from domain.models import Workflow
-from domain.pages import Asked, Page, page
+from domain.pages import Page, PageArgs, page
 from domain.search import contains
 
 
@@ -21,7 +21,7 @@ class WorkflowFilter:
     report_enabled: bool | None = None
 
 
-async def find(session: AsyncSession, filter: WorkflowFilter, asked: Asked) -> Page[Workflow]:
+async def find(session: AsyncSession, filter: WorkflowFilter, args: PageArgs) -> Page[Workflow]:
     """Return a page of the workflows that the viewer may see, newest first."""
     statement = select(Workflow)
     if filter.instance_id is not None:
@@ -34,4 +34,4 @@ async def find(session: AsyncSession, filter: WorkflowFilter, asked: Asked) -> P
         statement = statement.where(Workflow.report_enabled == filter.report_enabled)
     if filter.text:
         statement = statement.where(contains(filter.text, Workflow.name, Workflow.description))
-    return await page(session, statement, (Workflow.created_at, Workflow.id), asked)
+    return await page(session, statement, (Workflow.created_at, Workflow.id), args)

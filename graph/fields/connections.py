@@ -11,7 +11,7 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from domain.pages import DEFAULT, Asked, Page, pages
+from domain.pages import DEFAULT, Page, PageArgs, pages
 from domain.settings import settings
 from graph.fields import costs
 from graph.fields.arguments import number
@@ -114,7 +114,7 @@ class Paged(FieldExtension):
         **rest: Any,
     ) -> Connection[Any]:
         """Resolve the page of rows and return it as a connection. Raises Invalid."""
-        page = Asked(first, after, last, before)
+        page = PageArgs(first, after, last, before)
         return connection(await next_(source, info, page=page, **rest))
 
 
@@ -135,7 +135,7 @@ def children(item: type[Any], parent: InstrumentedAttribute[Any], description: s
     """
     keys = (parent.class_.created_at, parent.class_.id)
 
-    async def resolve(root: Any, info: Info, page: Asked) -> Any:
+    async def resolve(root: Any, info: Info, page: PageArgs) -> Any:
         async def fetch(session: AsyncSession, parents: list[Any]) -> dict[UUID, Any]:
             return await pages(session, parent, parents, keys, page)
 

@@ -76,16 +76,16 @@ async def test_a_wish_is_listed_and_taken_back_by_its_person_only(
 
     for stranger in (bob, charlie):
         async with db.transaction(stranger) as session:
-            assert (await lists.targets(session, stranger, pages.Asked())).rows == []
-            assert (await lists.find(session, stranger, pages.Asked())).rows == []
+            assert (await lists.targets(session, stranger, pages.PageArgs())).rows == []
+            assert (await lists.find(session, stranger, pages.PageArgs())).rows == []
             with pytest.raises(NotFound):
                 await notices.remove(session, stranger, first.id)
     async with db.transaction(alice) as session:
-        newest = await lists.targets(session, alice, pages.Asked(first=1))
-        rest = await lists.targets(session, alice, pages.Asked(after=newest.cursors[0]))
-        told = await lists.find(session, alice, pages.Asked(), target_id=second.id)
+        newest = await lists.targets(session, alice, pages.PageArgs(first=1))
+        rest = await lists.targets(session, alice, pages.PageArgs(after=newest.cursors[0]))
+        told = await lists.find(session, alice, pages.PageArgs(), target_id=second.id)
         await notices.remove(session, alice, first.id)
-        left = await lists.targets(session, alice, pages.Asked())
+        left = await lists.targets(session, alice, pages.PageArgs())
     assert [one.id for one in newest.rows + rest.rows] == [second.id, first.id]
     assert [(one.event, one.state) for one in told.rows] == [("FAILED", "sent")]
     assert [one.id for one in left.rows] == [second.id]
