@@ -8,6 +8,7 @@ from domain.db import transaction
 from domain.pages import Page, PageArgs
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.inputs import orders
 from graph.inputs.aggregates import WhichAggregates
 from graph.types.aggregates import Aggregate
 
@@ -16,6 +17,7 @@ from graph.types.aggregates import Aggregate
 class AggregateQuery:
     @paged(
         Aggregate,
+        orders.AGGREGATES,
         "The aggregates of one report, workflow or collection, oldest period first. "
         "BAD_USER_INPUT unless the filter names exactly one of the three.",
     )

@@ -17,6 +17,7 @@ from graph.fields.context import Info
 from graph.fields.costs import weighs
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey
+from graph.inputs import orders
 from graph.inputs.builder import (
     Configuration,
     InSession,
@@ -42,7 +43,11 @@ class BuilderQuery:
         async with transaction(viewer) as session:
             return await builder.get(session, viewer, id)
 
-    @paged(BuilderSession, "Your builder sessions, the most recently saved first.")
+    @paged(
+        BuilderSession,
+        orders.BUILDER_SESSIONS,
+        "Your builder sessions, the most recently saved first.",
+    )
     async def builder_sessions(self, info: Info, page: PageArgs) -> Page[models.BuilderAudit]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:

@@ -12,7 +12,9 @@ from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.inputs.executions import ExecutionFilter, WhichExecutions
+from graph.fields.filters import wanted
+from graph.inputs import orders
+from graph.inputs.executions import WhichExecutions
 from graph.types.executions import Execution
 
 
@@ -29,6 +31,7 @@ class ExecutionQuery:
 
     @paged(
         Execution,
+        orders.EXECUTIONS,
         "The executions that you may see, newest first. Executions of workflows are "
         "not among them.",
     )
@@ -38,9 +41,9 @@ class ExecutionQuery:
         page: PageArgs,
         filter: WhichExecutions = None,
     ) -> Page[models.ReportExecution]:
-        wanted = (filter or ExecutionFilter()).wanted()
-        async with transaction(info.context.viewer) as session:
-            return await lists.find(session, wanted, page)
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await lists.find(session, viewer, wanted(filter, lists.ExecutionFilter), page)
 
 
 @strawberry.type

@@ -12,13 +12,14 @@ from domain.reports.reports import ReportSpec
 from graph.fields.arguments import Id, OfInstance, OfTemplate
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.fields.scalars import an_object, or_empty
+from graph.inputs import orders
 from graph.inputs.executions import WindowArgument, WindowZone
 from graph.inputs.reports import (
     ReplacedValues,
     ReportArgument,
-    ReportFilter,
     RunNow,
     TemplateValues,
     WhichReports,
@@ -38,16 +39,16 @@ class ReportQuery:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "rpt", models.Report, id, field="id")
 
-    @paged(Report, "The reports that you may see, newest first.")
+    @paged(Report, orders.REPORTS, "The reports that you may see, newest first.")
     async def reports(
         self,
         info: Info,
         page: PageArgs,
         filter: WhichReports = None,
     ) -> Page[models.Report]:
-        wanted = (filter or ReportFilter()).wanted()
-        async with transaction(info.context.viewer) as session:
-            return await lists.find(session, wanted, page)
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await lists.find(session, viewer, wanted(filter, lists.ReportFilter), page)
 
 
 @strawberry.type

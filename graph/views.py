@@ -13,6 +13,7 @@ from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.documents import given
 from graph.fields.enums import word
+from graph.inputs import orders
 from graph.inputs.views import (
     Enabled,
     Kind,
@@ -37,6 +38,7 @@ class ViewQuery:
 
     @paged(
         View,
+        orders.VIEWS,
         "The views of a report or workflow, newest days first. Give either "
         "`reportId` or `workflowId`.",
     )
@@ -48,6 +50,7 @@ class ViewQuery:
 
     @paged(
         ReportConfiguration,
+        orders.REPORT_CONFIGURATIONS,
         "The configurations that say which results are drawn as views, newest first.",
     )
     async def report_configurations(

@@ -5,8 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from domain.models import BuilderAudit
-from domain.pages import Page, PageArgs, page
+from domain.pages import Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
+
+ORDERS = Orders(BuilderAudit.id, {"saved_at": by(BuilderAudit.created_at)})
 
 
 async def find(session: AsyncSession, viewer: Viewer, args: PageArgs) -> Page[BuilderAudit]:
@@ -21,4 +23,4 @@ async def find(session: AsyncSession, viewer: Viewer, args: PageArgs) -> Page[Bu
     statement = select(BuilderAudit).where(
         BuilderAudit.user_id == viewer.user_id, BuilderAudit.session_id.is_not(None), is_newest
     )
-    return await page(session, statement, (BuilderAudit.created_at, BuilderAudit.id), args)
+    return await page(session, statement, ORDERS, args)
