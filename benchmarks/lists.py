@@ -22,7 +22,7 @@ from tests import servers  # first: it sets the environment
 # isort: split
 from domain import db
 from domain.executions import lists as executions
-from domain.pages import OrderBy, PageArgs, count
+from domain.pages import Order, OrderBy, PageArgs, _cursor, _limited, count
 from domain.reports import lists as reports
 from domain.viewer import Viewer
 from tests.people.people import join, new_instance, person
@@ -109,24 +109,19 @@ async def _orders(noun: str, module: Any, viewer: Viewer) -> None:
             )
             direction = "DESC" if descending else "ASC"
             print(
-                f"  {noun:10} {name:12} {direction:4} {first.milliseconds:8.1f} ms {middle.milliseconds:8.1f} ms"
-                f" {first.rows:9,} {middle.rows:9,} rows  {', '.join(first.ways)}"
+                f"  {noun:10} {name:12} {direction:4} {first.milliseconds:8.1f} ms "
+                f"{middle.milliseconds:8.1f} ms {first.rows:9,} {middle.rows:9,} rows  "
+                f"{', '.join(first.ways)}"
             )
 
 
 async def _middle(module: Any, viewer: Viewer, order: OrderBy) -> str:
     """The cursor of an item in the middle of the list."""
-    from domain.pages import Order, _cursor, _limited
-
     async with db.transaction(viewer) as session:
+        page = await module.find(session, viewer, _all(module), PageArgs(first=1))
         of = Order.of(module.ORDERS, PageArgs(order_by=order))
-        number = await count(
-            session, (await module.find(session, viewer, _all(module), PageArgs(first=1))).all
-        )
-        everything = (await module.find(session, viewer, _all(module), PageArgs(first=1))).all
-        limited = (
-            _limited(everything, of, PageArgs(order_by=order, first=1)).limit(1).offset(number // 2)
-        )
+        place = await count(session, page.all) // 2
+        limited = _limited(page.all, of, PageArgs(order_by=order)).limit(1).offset(place)
         return _cursor((await session.execute(limited)).one(), of)
 
 
@@ -144,6 +139,7 @@ async def _counted(viewer: Viewer) -> Found:
         page = await executions.find(
             session, viewer, executions.ExecutionFilter(), PageArgs(first=1)
         )
+        assert page.all is not None
         return await _explained(session, lambda: count(session, page.all))
 
 

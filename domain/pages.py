@@ -177,9 +177,7 @@ def _merged(statement: Select[Any], across: Across, order: Order, args: PageArgs
     return _joined(across.column.class_, parts, limited, order, args).limit(_size(args) + 1)
 
 
-def _joined(
-    model: type[Any], parents: Any, limited: Any, order: Order, args: PageArgs
-) -> Select[Any]:
+def _joined(model: Any, parents: Any, limited: Any, order: Order, args: PageArgs) -> Select[Any]:
     """Select the rows of the pages of all parents, in order."""
     keys = [limited.c[_label(place)] for place in range(len(order.keys))]
     down = order.descending != (args.last is not None)
