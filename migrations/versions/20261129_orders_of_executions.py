@@ -6,7 +6,7 @@ domain/pages.py, letter by letter, or the indexes are of no use.
 
 from migrations.script import run
 
-revision = "a1f0c3d95eb1"
+revision = "a1f0c3d95f15"
 down_revision = "a1f0c3d95eb1"
 
 MOMENTS = {"started": "started_at", "completed": "completed_at"}
