@@ -1,12 +1,14 @@
 """Watchers of many things at once, by each transport, who keep what they get."""
 
 import asyncio
+import contextlib
 import json
 from collections import defaultdict
 from typing import Any
 
 import httpx2
 from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 LAST_BOUNDARY = "--graphql--"  # of a multipart answer
 
@@ -25,15 +27,16 @@ class Watchers:
 
     async def by_socket(self, line: ClientConnection) -> None:
         """Read what comes over a socket, until it is closed. Several watchers share it."""
-        async for text in line:
-            message = json.loads(text)
-            name = f"socket {message.get('id')}"
-            if message["type"] == "next":
-                assert "errors" not in message["payload"], message
-                self.got[name].append(message["payload"]["data"])
-            elif message["type"] != "ping":
-                assert message["type"] == "complete", message
-                self.over.add(name)
+        with contextlib.suppress(ConnectionClosed):
+            async for text in line:
+                message = json.loads(text)
+                name = f"socket {message.get('id')}"
+                if message["type"] == "next":
+                    assert "errors" not in message["payload"], message
+                    self.got[name].append(message["payload"]["data"])
+                elif message["type"] != "ping":
+                    assert message["type"] == "complete", message
+                    self.over.add(name)
         self.cut.add(f"a socket, with {line.close_code}")
 
     async def by_stream(self, client: httpx2.AsyncClient, name: str, body: Any, kind: str) -> None:
@@ -44,8 +47,9 @@ class Watchers:
                 if answer.status_code == 503:
                     await asyncio.sleep(float(answer.headers["retry-after"]))
                     continue
-                async for line in answer.aiter_lines():
-                    self._read(name, line)
+                with contextlib.suppress(httpx2.RemoteProtocolError, httpx2.ReadError):
+                    async for line in answer.aiter_lines():
+                        self._read(name, line)
             break
         if name not in self.over:
             self.cut.add(name)
