@@ -1,5 +1,7 @@
 """Sums, ratios and groups: no digit is lost, and what cannot be told is not made up."""
 
+from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 import duckdb
@@ -184,11 +186,11 @@ def test_names_and_folders_may_have_quotes(tmp_path):
     ]
 
 
-def test_a_file_outside_the_folder_is_not_read(tmp_path):
-    (tmp_path / "inside").mkdir()
-    segments = [segment(tmp_path, march(2), march(9), [row(2, "A", 4, "1")])]
+def test_a_file_that_is_neither_temporary_nor_a_result_is_not_read(tmp_path):
+    inside = segment(tmp_path, march(2), march(9), [row(2, "A", 4, "1")])
+    outside = replace(inside, path=Path(__file__))
     with pytest.raises(duckdb.PermissionException):
-        aggregate(config(), "UTC", segments, [WEEK], tmp_path / "inside")
+        aggregate(config(), "UTC", [outside], [WEEK], tmp_path)
 
 
 def test_reach_is_not_added_up_nor_anything_made_of_it(tmp_path):

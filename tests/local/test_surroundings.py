@@ -160,6 +160,7 @@ def test_make_up_looks_at_the_port_before_it_installs_anything():
             subprocess.run(
                 ["/bin/sh", ".ci/port", *given],
                 cwd=ROOT,
+                env={"PYTHON": sys.executable},
                 capture_output=True,
                 text=True,
                 check=False,
