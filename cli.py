@@ -465,9 +465,11 @@ ALONE: tuple[Command, ...] = (up, down, clean, demo, doctor, schema, documents, 
 
 def _process(args: argparse.Namespace) -> "Process | None":
     """As what a command runs, which decides the settings that it needs."""
-    servers: dict[Command, Process] = {api: "api", worker: "worker", clock: "clock"}
+    needing: dict[Command, Process] = {api: "api", worker: "worker", clock: "clock"}
+    needing |= dict.fromkeys((account_add, keys_rotate, import_workflows), "secrets")
+    needing |= dict.fromkeys((instances_sync, furnish), "amc")
     on_its_own = args.does is migrate and (args.new or args.check)
-    return None if args.does in ALONE or on_its_own else servers.get(args.does, "operator")
+    return None if args.does in ALONE or on_its_own else needing.get(args.does, "operator")
 
 
 def main(arguments: list[str] | None = None) -> int:
