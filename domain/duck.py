@@ -56,7 +56,7 @@ def _others(folders: tuple[Path, ...]) -> list[Path]:
 
 @lru_cache(maxsize=2)
 def _instance(process: int, places: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
-    """The instance of this process. It is not inherited by a fork, which has none of its threads."""
+    """The instance of this process. A fork opens one of its own, since it has no threads of it."""
     made = duckdb.connect(":memory:")
     made.execute("SET allowed_directories = $places", {"places": list(places)})
     spilled = f"{places[0]}amc-reports-spilled-{process}"

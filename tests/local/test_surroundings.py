@@ -1,4 +1,4 @@
-"""Proxies, ports, disks and clocks that are in the way: each is told, or does no harm."""
+"""Proxies, ports, disks and clocks that are in the way: each is told of, or does no harm."""
 
 import socket
 import subprocess
@@ -138,9 +138,9 @@ async def test_the_doctor_finds_a_pooler_that_drops_the_role(tmp_path, own_datab
 
 
 def test_why_a_port_cannot_be_listened_on(monkeypatch):
+    here = ports.loopback()
     assert ports.advice("203.0.113.7", 8000) == (
-        "203.0.113.7 is no address of this machine. "
-        f"Use another one: make up HOST={ports.loopback()}"
+        f"203.0.113.7 is no address of this machine. Use another one: make up HOST={here}"
     )
     unknown = "There is no host no.such.host.invalid. Correct HOST"
     assert ports.advice("no.such.host.invalid", 8000).startswith(unknown)
