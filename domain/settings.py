@@ -125,6 +125,11 @@ class Settings(BaseSettings):
     executions_per_minute: int = Field(default=10, ge=0)  # that people start themselves
     reports_per_hour: int = Field(default=20, ge=0)
 
+    # Exports. Workers make few at the same time, so that executions never wait for them.
+    exports_per_person: int = Field(default=20, ge=0)  # that are not over; 0: no limit
+    exports_at_once: int = Field(default=2, ge=1)  # over all workers
+    export_files_kept: Duration = timedelta(days=30)
+
     # The budget of one person, in points of cost, over all processes; 0: no limit.
     budget_maximum: int = Field(default=1_000_000, ge=0)
     budget_restore_rate: int = Field(default=20_000, ge=1)  # a second

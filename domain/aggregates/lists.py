@@ -29,6 +29,13 @@ class AggregateFilter:
 
 async def find(session: AsyncSession, filter: AggregateFilter, asked: Asked) -> Page[Aggregate]:
     """Return a page of the aggregates of one series that the viewer may see, oldest first."""
+    statement = await of_filter(session, filter)
+    keys = (Aggregate.data_date, Aggregate.dimension_key, Aggregate.id)
+    return await page(session, statement, keys, asked, descending=False)
+
+
+async def of_filter(session: AsyncSession, filter: AggregateFilter) -> Select[Any]:
+    """Select the aggregates of one series that the viewer may see. Raises Invalid and NotFound."""
     statement = await _of_series(session, filter)
     statement = statement.where(Aggregate.aggregation_type == filter.level)
     if filter.start is not None:
@@ -39,8 +46,7 @@ async def find(session: AsyncSession, filter: AggregateFilter, asked: Asked) -> 
         statement = statement.where(Aggregate.dimension_key == "")
     else:
         statement = statement.where(Aggregate.dimensions.has_key(filter.dimension))
-    keys = (Aggregate.data_date, Aggregate.dimension_key, Aggregate.id)
-    return await page(session, statement, keys, asked, descending=False)
+    return statement
 
 
 async def _of_series(session: AsyncSession, filter: AggregateFilter) -> Select[Any]:

@@ -42,7 +42,8 @@ def _secret() -> bytes:
     return settings.signing_secret.get_secret_value().encode()
 
 
-def _key() -> OctKey:
+def key() -> OctKey:
+    """Return the key that signs links."""
     return OctKey.import_key(_secret())
 
 
@@ -67,7 +68,7 @@ async def link(execution: Execution, form: Format, csv: CsvForm) -> Link:
         "exp": int(expires_at.timestamp()),
         "for": _share(pool.asker()),
     }
-    token = jwt.encode({"alg": "HS256"}, claims, _key())
+    token = jwt.encode({"alg": "HS256"}, claims, key())
     return Link(f"{settings.public_url}/files/{token}", expires_at)
 
 
@@ -85,7 +86,7 @@ async def open_link(token: str, folder: Path) -> File:
     Raises NotFound, FileLost and RateLimited.
     """
     try:
-        claims = jwt.decode(token, _key(), algorithms=["HS256"]).claims
+        claims = jwt.decode(token, key(), algorithms=["HS256"]).claims
         jwt.JWTClaimsRegistry(
             aud={"essential": True, "value": PURPOSE}, exp={"essential": True}
         ).validate(claims)

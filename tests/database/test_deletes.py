@@ -69,6 +69,10 @@ OURS = {
         notice_targets.workflow_schedule_id>workflow_schedules
         notices.target_id>notice_targets
         dashboard_views.collection_id>report_data_collections
+        report_exports.dashboard_id>dashboards report_exports.widget_id>dashboard_widgets
+        report_exports.execution_id>report_executions
+        report_exports.report_id>report_definitions
+        report_exports.collection_id>report_data_collections
     """,
     "SET NULL": """
         query_templates.current_version_id>query_template_versions

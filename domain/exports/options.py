@@ -1,0 +1,51 @@
+"""What can be exported in which format, and the options of an export."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from pydantic import Field
+
+from domain.calendar import zones
+from domain.calendar.units import Level
+from domain.charts.themes import Theme
+from domain.dashboards.configs import MOST_FILTERS, DimensionFilter, Range, WidgetFilters
+from domain.documents import Config
+from domain.templates.metrics import Column
+
+TABLES = ("csv", "parquet")
+# The formats of each source, by the column that names it.
+FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "dashboard_id": TABLES,
+        "widget_id": TABLES,
+        "dashboard_view_id": TABLES,
+        "execution_id": TABLES,
+        "report_id": TABLES,
+        "collection_id": TABLES,
+    }
+)
+
+
+class Options(Config):
+    """How an export is made. Each option is read by the formats and sources that it concerns."""
+
+    theme: Theme = "light"
+    time_zone: str = Field(default="UTC", alias="timeZone")
+    raw: bool = Field(default=False, strict=True)
+    byte_order_mark: bool = Field(default=False, alias="byteOrderMark", strict=True)
+    # The numbers of a dashboard or widget, as its reader asks for them.
+    level: Level | None = None
+    range: Range | None = None
+    filters: list[DimensionFilter] = Field(default_factory=list, max_length=MOST_FILTERS)
+    # The aggregates of a report or collection: by this dimension, or over all values.
+    dimension: Column | None = None
+
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """Yield a problem if the time zone is unknown."""
+        if not zones.is_zone(self.time_zone):
+            yield "timeZone", "The timeZone must be an IANA time zone such as Europe/Berlin."
+
+    @property
+    def reader(self) -> WidgetFilters:
+        """The level, range and filters of a reader of widgets."""
+        return WidgetFilters(level=self.level, range=self.range, filters=self.filters)
