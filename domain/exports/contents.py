@@ -1,19 +1,22 @@
 """What an export shows: the widgets of a dashboard with their numbers, as its person sees them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import failures
+from domain.calendar.days import Days
 from domain.charts.datasets import Dataset, Unserved
 from domain.charts.display import Display
 from domain.dashboards import widgets
 from domain.dashboards.configs import Position, WidgetFilters
 from domain.db import transaction
 from domain.errors import DomainError
+from domain.exports import lineage
+from domain.exports.lineage import Lineage
 from domain.models import Dashboard, ReportExport, Widget
 from domain.numbers import numbers
 from domain.numbers.numbers import Answer, WidgetRequest
@@ -32,6 +35,11 @@ class Part:
     dataset: Dataset | None = None
     unserved: Unserved | None = None
 
+    @property
+    def is_chart(self) -> bool:
+        """Whether it is a chart that can be drawn."""
+        return self.widget_type == "chart" and self.dataset is not None
+
 
 @dataclass(frozen=True)
 class Content:
@@ -41,6 +49,8 @@ class Content:
     description: str = ""
     parts: Sequence[Part] = ()
     filters: WidgetFilters = field(default_factory=WidgetFilters)
+    lineage: Lineage = field(default_factory=Lineage)
+    is_whole: bool = True  # False for a single widget
 
     @property
     def datasets(self) -> list[Dataset]:
@@ -48,14 +58,9 @@ class Content:
         return [one.dataset for one in self.parts if one.dataset is not None]
 
     @property
-    def start(self) -> date | None:
-        """The first day that any part shows."""
-        return min((one.days.start for one in self.datasets), default=None)
-
-    @property
-    def last(self) -> date | None:
-        """The last day that any part shows."""
-        return max((one.days.last for one in self.datasets), default=None)
+    def days(self) -> Days | None:
+        """The days that the parts show, from the first to the last one."""
+        return Days.spanning(one.days for one in self.datasets) if self.datasets else None
 
     @property
     def as_of(self) -> datetime | None:
@@ -81,12 +86,16 @@ async def of_widgets(viewer: Viewer, export: ReportExport, filters: WidgetFilter
         dashboard = await session.get_one(Dashboard, key)
         shown = [only] if only is not None else list(await widgets.of(session, dashboard))
         answers = await _answers(session, shown, filters)
-    return Content(
+    content = Content(
         title=only.title if only is not None else dashboard.name,
         description="" if only is not None else dashboard.description or "",
         parts=[await _part(widget, answers.get(widget.id)) for widget in shown],
         filters=filters,
+        is_whole=only is None,
     )
+    async with transaction(viewer) as session:
+        found = await lineage.of_dashboard(session, dashboard, content.datasets)
+    return replace(content, lineage=found)
 
 
 async def _answers(

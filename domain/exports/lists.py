@@ -52,4 +52,4 @@ async def usage(session: AsyncSession, viewer: Viewer) -> Usage:
             )
         )
     ).one()
-    return Usage(row[0], row[1], int(row[2]))
+    return Usage(row[0], row[1], int(row[2] or 0))

@@ -66,7 +66,7 @@ class Made:
 async def claim(session: AsyncSession, subject: str) -> Task | None:
     """Claim the next export. Return None if there is none, or enough are being made."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('exports', 0))"))
-    if await session.scalar(_under_way()) >= settings.exports_at_once:
+    if await _is_full(session):
         return None
     while (key := await session.scalar(_next())) is not None:
         export = await leases.take(session, LEASE, ReportExport.id == key, state="running")
@@ -89,10 +89,12 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
     return None
 
 
-def _under_way() -> Select[int]:
-    return select(func.count()).where(
+async def _is_full(session: AsyncSession) -> bool:
+    """Return whether as many exports are being made as may be."""
+    under_way = select(func.count()).where(
         ReportExport.state == "running", ReportExport.lease_until >= func.now()
     )
+    return (await session.scalar(under_way) or 0) >= settings.exports_at_once
 
 
 def _next() -> Select[UUID]:
@@ -201,7 +203,7 @@ def _end(session: AsyncSession, export: ReportExport, state: str, why: str | Non
 
 async def due(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:
     """Return the job for the clock to send, if an export is due and there is room for it."""
-    if await session.scalar(_under_way()) >= settings.exports_at_once:
+    if await _is_full(session):
         return {}
     since = await session.scalar(
         select(func.min(ReportExport.due_at)).where(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,9 +17,9 @@ TABLES = ("csv", "parquet")
 # The formats of each source, by the column that names it.
 FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "dashboard_id": TABLES,
-        "widget_id": TABLES,
-        "dashboard_view_id": TABLES,
+        "dashboard_id": ("pdf", "png", *TABLES),
+        "widget_id": ("pdf", "png", "svg", *TABLES),
+        "dashboard_view_id": ("pdf", "png", *TABLES),
         "execution_id": TABLES,
         "report_id": TABLES,
         "collection_id": TABLES,
@@ -29,7 +30,10 @@ FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 class Options(Config):
     """How an export is made. Each option is read by the formats and sources that it concerns."""
 
+    page_size: Literal["a4", "letter"] = Field(default="a4", alias="pageSize")
+    orientation: Literal["landscape", "portrait"] = "landscape"
     theme: Theme = "light"
+    scale: Annotated[int, Field(ge=1, le=2, strict=True)] = 1  # of a picture
     time_zone: str = Field(default="UTC", alias="timeZone")
     raw: bool = Field(default=False, strict=True)
     byte_order_mark: bool = Field(default=False, alias="byteOrderMark", strict=True)
@@ -44,6 +48,11 @@ class Options(Config):
         """Yield a problem if the time zone is unknown."""
         if not zones.is_zone(self.time_zone):
             yield "timeZone", "The timeZone must be an IANA time zone such as Europe/Berlin."
+
+    @property
+    def is_landscape(self) -> bool:
+        """Whether pages are wider than they are high."""
+        return self.orientation == "landscape"
 
     @property
     def reader(self) -> WidgetFilters:

@@ -12,8 +12,10 @@ from domain.calendar.zones import zone_of
 from domain.db import transaction
 from domain.executions import results, spreadsheets
 from domain.executions.spreadsheets import CsvForm
-from domain.exports import aggregates, contents, names, tables, views
+from domain.exports import aggregates, contents, names, painter, tables, views
+from domain.exports import options as options_of
 from domain.exports.options import Options
+from domain.exports.orders import Order
 from domain.exports.tables import Table
 from domain.models import Report, ReportExecution, ReportExport
 from domain.viewer import Viewer
@@ -60,9 +62,14 @@ async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced
         content = await views.of_view(viewer, export)
     else:
         content = await contents.of_widgets(viewer, export, options.reader)
-    table = await pool.run(tables.of_widgets, content, place)
-    await pool.run(_write, table, target, options)
-    return Produced(target, content.title, content.start, content.last, content.missing_parts)
+    if export.export_format in options_of.TABLES:
+        table = await pool.run(tables.of_widgets, content, place)
+        await pool.run(_write, table, target, options)
+    else:
+        await painter.paint(Order(content, options, target))
+    days = content.days
+    start, last = (days.start, days.last) if days else (None, None)
+    return Produced(target, content.title, start, last, content.missing_parts)
 
 
 async def _rows(viewer: Viewer, export: ReportExport, options: Options, target: Path) -> Produced:

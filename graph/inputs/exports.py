@@ -8,7 +8,8 @@ from domain.exports.exports import SOURCES, ExportSpec
 from domain.exports.lists import ExportFilter as DomainFilter
 from graph.enums.aggregates import AggregateLevel
 from graph.enums.charts import Theme
-from graph.enums.exports import ExportFormat, ExportState
+from graph.enums.exports import ExportFormat, ExportState, Orientation, PageSize
+from graph.fields.arguments import number_field
 from graph.fields.documents import given
 from graph.fields.enums import word
 from graph.inputs.numbers import RangeInput, WidgetFilterInput
@@ -45,6 +46,15 @@ class ExportSourceInput:
 
 @strawberry.input(description="How an export is made. Each option has a default.")
 class ExportOptionsInput:
+    page_size: PageSize | None = strawberry.field(
+        default=None, description="The size of the pages of a PDF. A4 by default."
+    )
+    orientation: Orientation | None = strawberry.field(
+        default=None, description="The orientation of the pages of a PDF. LANDSCAPE by default."
+    )
+    scale: int | None = number_field(
+        "How many pixels of a PNG stand for one of the page", 1, 2, "1 by default.", default=None
+    )
     theme: Theme | None = strawberry.field(
         default=None, description="The background of pictures and pages. LIGHT by default."
     )

@@ -85,9 +85,8 @@ def _week(cost: int) -> dict[str, str]:
 async def column(name: str) -> list[Any]:
     """A column of all exports, the oldest first."""
     async with db.owner_transaction() as session:
-        found = await session.scalars(
-            text(f"SELECT {name} FROM report_exports ORDER BY exported_at")
-        )
+        ordered = f"SELECT {name} FROM report_exports ORDER BY exported_at, id"
+        found = await session.scalars(text(ordered))
         return list(found)
 
 

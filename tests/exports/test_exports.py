@@ -1,4 +1,4 @@
-"""Exports through the API: asked for, made by workers, downloaded, and seen by their person only."""
+"""Exports by the API: asked for, made by workers, downloaded, and seen by their person only."""
 
 import csv
 import io
