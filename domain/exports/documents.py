@@ -31,29 +31,16 @@ MARGINS, PADDING, GAP = 72, 18, 10  # points around a page, within a panel, betw
 PICTURE = 900  # points: the width of a picture of a dashboard
 ALONE = 480  # and of a single widget
 PIXELS = 1.5  # of a chart, for each point of the page
-PPI = 96.0  # of a picture at scale 1
 
 
 def write(content: Content, options: Options, target: Path) -> None:
     """Write the document. Equal contents and options give equal bytes."""
-    import typst
-
     root = target.parent / "document"
     root.mkdir()
     shutil.copy(LAYOUT, root / "main.typ")
     data = _data(content, options, root, is_picture=target.suffix != ".pdf")
     (root / "data.json").write_bytes(orjson.dumps(data))
-    ending: Any = target.suffix[1:]
-    typst.compile(
-        str(root / "main.typ"),
-        output=str(target),
-        root=str(root),
-        font_paths=list(pictures.font_folders()),
-        ignore_system_fonts=True,
-        format=ending,
-        ppi=PPI * options.scale,
-        timestamp=0,
-    )
+    pictures.set_by_typst(root / "main.typ", target, options.scale)
 
 
 def _data(content: Content, options: Options, root: Path, *, is_picture: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from domain import ids, moments, pool, storage
 from domain.db import transaction
 from domain.errors import NotFound, NotReady
 from domain.executions import links
-from domain.executions.links import Link
+from domain.executions.links import INVALID, Link
 from domain.models import ReportExport
 from domain.settings import settings
 from domain.storage import FileLost
@@ -25,7 +25,6 @@ from domain.viewer import Viewer
 
 LIFETIME = timedelta(hours=1)
 PURPOSE = "export"
-INVALID = "This link is invalid or has expired; ask for a new one."
 
 
 @dataclass(frozen=True)

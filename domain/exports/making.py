@@ -28,6 +28,7 @@ from domain.executions import files
 from domain.exports import production
 from domain.exports.exports import JOB
 from domain.exports.production import Produced
+from domain.exports.sheets import TooManyRows
 from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import ReportExport, ResultRemoval, User
@@ -125,7 +126,7 @@ async def make(task: Task) -> Made | str:
             produced = await production.produce(task.viewer, task.export, place)
         except NoResultFound:
             return NOT_SEEN
-        except DomainError as refused:
+        except (DomainError, TooManyRows) as refused:
             return str(refused)
         return await _stored(produced)
 

@@ -17,12 +17,12 @@ TABLES = ("csv", "parquet")
 # The formats of each source, by the column that names it.
 FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "dashboard_id": ("pdf", "png", *TABLES),
-        "widget_id": ("pdf", "png", "svg", *TABLES),
-        "dashboard_view_id": ("pdf", "png", *TABLES),
-        "execution_id": TABLES,
-        "report_id": TABLES,
-        "collection_id": TABLES,
+        "dashboard_id": ("pdf", "png", "xlsx", *TABLES),
+        "widget_id": ("pdf", "png", "svg", "xlsx", *TABLES),
+        "dashboard_view_id": ("pdf", "png", "xlsx", *TABLES),
+        "execution_id": ("xlsx", *TABLES),
+        "report_id": ("xlsx", *TABLES),
+        "collection_id": ("xlsx", *TABLES),
     }
 )
 

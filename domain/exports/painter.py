@@ -26,7 +26,10 @@ class Unpainted(Exception):
 
 
 async def paint(order: Any) -> None:
-    """Have an order of `domain/exports/painting.py` carried out. Raises Unpainted."""
+    """Have an order carried out by `domain/exports/painting.py`.
+
+    Raises Unpainted, and TooManyRows for a sheet of Excel.
+    """
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(_thread(), _painter().paint, order)
 
@@ -66,7 +69,7 @@ class Painter:
         finally:
             timer.cancel()
         if error is not None:
-            raise Unpainted(error)
+            raise error
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._orders >= MOST_ORDERS:

@@ -7,15 +7,21 @@ import os
 import sys
 import traceback
 
-from domain.exports import documents, pictures
+from domain.exports import documents, pictures, sheets, workbooks
 from domain.exports.orders import Order
-from domain.exports.painter import receive, send
+from domain.exports.painter import Unpainted, receive, send
+from domain.exports.tables import Table
 
 
 def carry_out(order: Order) -> None:
     """Write the file of an order."""
     content, is_document = order.content, order.target.suffix == ".pdf"
-    if not is_document and not content.is_whole and content.parts[0].is_chart:
+    if isinstance(content, Table):
+        sheets.write(content, order.target)
+        return
+    if order.target.suffix == ".xlsx":
+        workbooks.write(content, order.options, order.target)
+    elif not is_document and not content.is_whole and content.parts[0].is_chart:
         pictures.write(content, order.options, order.target)
     else:
         documents.write(content, order.options, order.target)
@@ -32,8 +38,10 @@ def main() -> None:
             return
         try:
             carry_out(order)
+        except sheets.TooManyRows as refused:
+            send(answers, refused)
         except Exception:  # noqa: BLE001 (the worker is told, and logs it)
-            send(answers, traceback.format_exc())
+            send(answers, Unpainted(traceback.format_exc()))
         else:
             send(answers, None)
 

@@ -15,11 +15,16 @@ from domain.exports.options import Options
 FONT_PACKAGES = ("manimgx_fonts", "noto_cjk_sans_jp_regular")
 FONT = "Noto Sans"
 WIDTH = 720  # pixels of a chart that stands alone
+PPI = 96.0  # pixels of an inch, at scale 1
+PICTURE = b"""
+#set page(width: auto, height: auto, margin: 0pt)
+#image(bytes(sys.inputs.svg), format: "svg")
+"""
 TEXT = re.compile(r">([^<]+)</text>")
-# The characters that a font sets. Spaces within a run belong to it.
+# The characters that a font sets. What sets the text of an SVG expects as many shapes as there are
+# letters: of the fonts for Arabic, that holds for the one that comes with typst.
 RANGES = {
-    "Noto Sans Arabic": "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc",
-    "Noto Sans Hebrew": "\u0590-\u05ff\ufb1d-\ufb4f",
+    "DejaVu Sans Mono": "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc",
     "Noto Sans Devanagari": "\u0900-\u097f",
     "Noto Sans Thai": "\u0e00-\u0e7f",
     "Noto Sans CJK JP": "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
@@ -87,7 +92,27 @@ def write(content: Content, options: Options, target: Path) -> None:
     spec = specification(part, options.theme, WIDTH, with_title=True)
     spec["padding"] = 16
     spec["background"] = COLOURS[options.theme].background
+    drawn = svg(spec)
     if target.suffix == ".svg":
-        target.write_text(svg(spec), encoding="utf-8")
+        target.write_text(drawn, encoding="utf-8")
     else:
-        target.write_bytes(_converter().svg_to_png(svg(spec), scale=options.scale))
+        set_by_typst(PICTURE, target, options.scale, sys_inputs={"svg": drawn})
+
+
+def set_by_typst(source: bytes | Path, target: Path, scale: int, **more: Any) -> None:
+    """Set a document of typst in the fonts of exports. It has no clock, and reads its folder."""
+    import typst
+
+    ending: Any = target.suffix[1:]
+    given: Any = source
+    typst.compile(
+        given,
+        output=str(target),
+        root=str(target.parent if isinstance(source, bytes) else source.parent),
+        font_paths=list(font_folders()),
+        ignore_system_fonts=True,
+        format=ending,
+        ppi=PPI * scale,
+        timestamp=0,
+        **more,
+    )

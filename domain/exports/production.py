@@ -56,7 +56,7 @@ async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced
         return await _rows(viewer, export, options, target)
     if export.report_id is not None or export.collection_id is not None:
         series = await aggregates.of_series(viewer, export, options, place)
-        await pool.run(_write, series.table, target, options)
+        await _write_any(series.table, target, options)
         return Produced(target, series.title, series.start, series.last)
     if export.dashboard_view_id is not None:
         content = await views.of_view(viewer, export)
@@ -85,7 +85,7 @@ async def _rows(viewer: Viewer, export: ReportExport, options: Options, target: 
     parquet = paths[location]
     table = Table(f"read_parquet('{parquet}')", parquet)
     with results.whole([parquet]):
-        await pool.run(_write, table, target, options)
+        await _write_any(table, target, options)
     return Produced(target, title, *_days(execution))
 
 
@@ -96,6 +96,13 @@ def _days(execution: ReportExecution) -> tuple[date | None, date | None]:
     zone = zone_of(execution.time_zone)
     last = (execution.time_window_end - timedelta(microseconds=1)).astimezone(zone)
     return execution.time_window_start.astimezone(zone).date(), last.date()
+
+
+async def _write_any(table: Table, target: Path, options: Options) -> None:
+    if target.suffix == ".xlsx":
+        await painter.paint(Order(table, options, target))
+    else:
+        await pool.run(_write, table, target, options)
 
 
 def _write(table: Table, target: Path, options: Options) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import orjson
 
 from domain.charts.datasets import Cell, Dataset, Point
-from domain.charts.formats import category, reason
+from domain.charts.formats import reason
 from domain.exports.contents import Content, Part
+from domain.exports.values import value_of
 
 NUMBER = "DECIMAL(38,10)"
 # The columns of the numbers of widgets, with DuckDB's types.
@@ -79,7 +80,7 @@ def _of_point(start: dict[str, Any], dataset: Dataset, point: Point) -> Iterator
         "first_day": point.start.isoformat(),
         "last_day": point.days.last.isoformat(),
         "dimension": dataset.dimension,
-        "value": category(point.value, point.is_other) if named else None,
+        "value": value_of(point) if named else None,
         "provisional": point.is_provisional,
         "days": point.coverage.days,
         "days_known": point.coverage.known,

@@ -38,8 +38,14 @@ def named(point: Point, dataset: Dataset) -> str:
     """Return the name of a row: its days, or the value of its dimension, or both."""
     if dataset.dimension is None:
         return days_of(point.days)
-    name = category(point.value, point.is_other)
+    name = value_of(point)
     return f"{name}, {days_of(point.days)}" if point.key else name
+
+
+def value_of(point: Point) -> str:
+    """Return the name of a dimension's value, in brackets if it is no value."""
+    name = category(point.value, point.is_other)
+    return f"({name})" if point.value is None and not point.is_other else name
 
 
 def changed(now: Cell, before: Cell, dataset: Dataset, obstacle: str | None) -> str:

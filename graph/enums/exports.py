@@ -14,6 +14,11 @@ class ExportFormat(Enum):
     )
     PNG = strawberry.enum_value("png", description="A picture of a dashboard, view or widget.")
     SVG = strawberry.enum_value("svg", description="A drawing of a widget.")
+    XLSX = strawberry.enum_value(
+        "xlsx",
+        description="An Excel workbook: a sheet for each widget, with a native chart and numbers "
+        "in the format of their unit, or one sheet with all rows.",
+    )
     CSV = strawberry.enum_value(
         "csv",
         description="Comma-separated values: the rows of an execution, or one row for each number.",

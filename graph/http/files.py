@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
 from domain.errors import DomainError
 from domain.executions import links
@@ -23,13 +23,16 @@ TYPES = {
 
 
 async def download(request: Request) -> Response:
-    """Serve the file of the link. 404 once the link has expired."""
+    """Serve the file of the link, or send to the object store. 404 once the link has expired."""
     folder = Path(tempfile.mkdtemp(prefix="amc-reports-"))
     clean = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     try:
         file = await links.open_link(request.path_params["token"], folder)
     except DomainError as refused:
         return _refused(refused, clean)
+    if isinstance(file, links.Elsewhere):
+        headers = {"Cache-Control": "private, no-store"}
+        return RedirectResponse(file.url, 307, headers=headers, background=clean)
     return FileResponse(
         file.path,
         filename=file.name,

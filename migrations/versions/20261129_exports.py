@@ -7,7 +7,7 @@ source: the policy asks again each time, so whatever ends a right ends the expor
 from migrations.script import run
 
 revision = "a1f0c3d95e40"
-down_revision = "a1f0c3d95ea1"
+down_revision = "a1f0c3d95eb1"
 
 SOURCES = {  # the column, and the table that it names
     "dashboard_view_id": "dashboard_views",
@@ -19,14 +19,6 @@ SOURCES = {  # the column, and the table that it names
 }
 NEW = {column: table for column, table in SOURCES.items() if column != "dashboard_view_id"}
 
-SIGNS_IN = """
-CREATE FUNCTION i_may_sign_in() RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-AS $$ SELECT EXISTS (SELECT 1 FROM users WHERE id = app_user_id() AND is_active) $$;
-REVOKE ALL ON FUNCTION i_may_sign_in() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION i_may_sign_in() TO amc_api;
-ALTER FUNCTION i_may_sign_in() OWNER TO amc_access
-"""
 TABLE = """
 ALTER TABLE report_exports
     ALTER dashboard_view_id DROP NOT NULL,
@@ -111,7 +103,6 @@ def seen() -> str:
 
 
 def upgrade() -> None:
-    run(SIGNS_IN)
     run(TABLE)
     for column, table in NEW.items():
         run(
@@ -177,7 +168,6 @@ def downgrade() -> None:
             ALTER file_size_bytes TYPE integer,
             ADD CONSTRAINT chk_export_format
                 CHECK (export_format IN ('pdf', 'png', 'csv', 'xlsx'));
-        DROP FUNCTION i_may_sign_in();
         CREATE POLICY people_select ON report_exports FOR SELECT TO amc_api USING (EXISTS (
             SELECT 1 FROM dashboard_views p WHERE p.id = report_exports.dashboard_view_id
             AND true));

@@ -72,7 +72,7 @@ async def test_every_number_of_a_dashboard_is_the_apis(ask, do, board, report, t
     assert shown[:-1] == [(title, kind, number(v), s) for title, kind, v, s in expected]
     assert shown[-1] == ("Nobody", "not shown", "", "NO_DATA")
     assert [one.split(":")[0] for one in found["missingParts"]] == ["Nobody"]
-    assert {row["value"] for row in rows} == {"", "'=1+1", "日本語 🎉", "withheld by privacy"}
+    assert {row["value"] for row in rows} == {"", "'=1+1", "日本語 🎉", "(withheld by privacy)"}
     assert {row["reason"] for row in rows if row["state"] == "SUPPRESSED"} == {
         "withheld by privacy"
     }
