@@ -86,7 +86,9 @@ def _claims(token: str) -> tuple[UUID, UUID]:
     try:
         claims = jwt.decode(token, links.key(), algorithms=["HS256"]).claims
         jwt.JWTClaimsRegistry(
-            aud={"essential": True, "value": PURPOSE}, exp={"essential": True}
+            now=int(moments.now().timestamp()),
+            aud={"essential": True, "value": PURPOSE},
+            exp={"essential": True},
         ).validate(claims)
         return ids.decode("exp", str(claims["sub"])), ids.decode("user", str(claims["for"]))
     except (JoseError, ValueError, KeyError, NotFound) as broken:
