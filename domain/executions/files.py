@@ -77,6 +77,7 @@ NAMED_KEYS = text(
             ("archived_workflow_executions", "output_location"),
             ("report_data_weeks", "result_location"),
             ("report_week_revisions", "result_location"),
+            ("report_exports", "file_url"),
         )
     )
 )
