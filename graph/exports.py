@@ -9,13 +9,15 @@ from domain.db import transaction
 from domain.exports import exports, lists
 from domain.exports.exports import OPEN
 from domain.exports.lists import Usage
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
-from graph.inputs.exports import ExportFilter, Wanted, WhichExports
+from graph.inputs import orders
+from graph.inputs.exports import Wanted, WhichExports
 from graph.types.exports import Export, ExportUsage
 
 
@@ -30,13 +32,13 @@ class ExportQuery:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "exp", models.ReportExport, id, field="id")
 
-    @paged(Export, "Your exports, newest first.")
+    @paged(Export, orders.EXPORTS, "Your exports, newest first.")
     async def exports(
-        self, info: Info, page: Asked, filter: WhichExports = None
+        self, info: Info, page: PageArgs, filter: WhichExports = None
     ) -> Page[models.ReportExport]:
-        viewer, wanted = info.context.viewer, (filter or ExportFilter()).wanted()
+        viewer = info.context.viewer
         async with transaction(viewer) as session:
-            return await lists.find(session, viewer, wanted, page)
+            return await lists.find(session, viewer, wanted(filter, lists.ExportFilter), page)
 
     @strawberry.field(
         graphql_type=ExportUsage, description="How many exports you have, and their size."

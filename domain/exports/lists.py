@@ -1,34 +1,48 @@
 """Lists a person's exports, and counts them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.exports.exports import OPEN
+from domain.filters import between, one_of
 from domain.models import ReportExport
-from domain.pages import Asked, Page, page
+from domain.pages import NEVER_YET, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
+
+ORDERS = Orders(
+    ReportExport.id,
+    {
+        "created_at": by(ReportExport.exported_at),
+        "completed_at": by(ReportExport.completed_at, null=NEVER_YET),
+    },
+)
 
 
 @dataclass(frozen=True)
 class ExportFilter:
     """Which exports to list. A field that is None matches all."""
 
-    state: str | None = None
-    format: str | None = None
+    states: Sequence[str] | None = None
+    formats: Sequence[str] | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
 
 
 async def find(
-    session: AsyncSession, viewer: Viewer, filter: ExportFilter, asked: Asked
+    session: AsyncSession, viewer: Viewer, filter: ExportFilter, args: PageArgs
 ) -> Page[ReportExport]:
     """Return a page of the viewer's exports, newest first."""
-    statement = select(ReportExport).where(ReportExport.exported_by == viewer.user_id)
-    if filter.state is not None:
-        statement = statement.where(ReportExport.state == filter.state)
-    if filter.format is not None:
-        statement = statement.where(ReportExport.export_format == filter.format)
-    return await page(session, statement, (ReportExport.exported_at, ReportExport.id), asked)
+    statement = select(ReportExport).where(
+        ReportExport.exported_by == viewer.user_id,
+        *one_of(ReportExport.state, filter.states, "states"),
+        *one_of(ReportExport.export_format, filter.formats, "formats"),
+        *between(ReportExport.exported_at, filter.created_from, filter.created_before),
+    )
+    return await page(session, statement, ORDERS, args)
 
 
 @dataclass(frozen=True)

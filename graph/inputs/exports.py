@@ -5,13 +5,13 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.exports.exports import SOURCES, ExportSpec
-from domain.exports.lists import ExportFilter as DomainFilter
 from graph.enums.aggregates import AggregateLevel
 from graph.enums.charts import Theme
 from graph.enums.exports import ExportFormat, ExportState, Orientation, PageSize
 from graph.fields.arguments import number_field
 from graph.fields.documents import given
 from graph.fields.enums import word
+from graph.fields.filters import FILTERS, CreatedBetween, values
 from graph.inputs.numbers import RangeInput, WidgetFilterInput
 
 COLUMN_OF = {argument: column for column, (_, _, argument) in SOURCES.items()}
@@ -106,18 +106,10 @@ class ExportInput:
         return ExportSpec(self.source.chosen(), word(self.format), options)
 
 
-@strawberry.input(description="Which exports to list. Conditions that are left out match all.")
-class ExportFilter:
-    state: ExportState | None = strawberry.field(
-        default=None, description="Only exports in this state."
-    )
-    format: ExportFormat | None = strawberry.field(
-        default=None, description="Only exports of this format."
-    )
-
-    def wanted(self) -> DomainFilter:
-        """Convert it to the domain's."""
-        return DomainFilter(word(self.state), word(self.format))
+@strawberry.input(description=f"Which exports to list. {FILTERS}")
+class ExportFilter(CreatedBetween):
+    states: list[ExportState] | None = values("exports in one of these states")
+    formats: list[ExportFormat] | None = values("exports of one of these formats")
 
 
 Wanted = Annotated[ExportInput, strawberry.argument(description="The export to make.")]

@@ -7,7 +7,7 @@ source: the policy asks again each time, so whatever ends a right ends the expor
 from migrations.script import run
 
 revision = "a1f0c3d95e40"
-down_revision = "a1f0c3d95eb1"
+down_revision = "a1f0c3d95f15"
 
 SOURCES = {  # the column, and the table that it names
     "dashboard_view_id": "dashboard_views",

@@ -143,7 +143,7 @@ async def test_a_link_serves_parts_and_copies(ask, do, board, report):
     assert (part.status_code, part.content) == (206, found["content"][:6])
     copy = await fetched(found["url"], **{"If-None-Match": whole.headers["etag"]})
     assert (copy.status_code, copy.content) == (304, b"")
-    first = (await ask(LIST, filter={"format": "CSV"}))["nodes"][-1]["id"]
+    first = (await ask(LIST, filter={"formats": ["CSV"]}))["nodes"][-1]["id"]
     named = await fetched((await ask(LINK, id=first))["download"]["url"])
     assert (
         "filename*=utf-8''Verk%C3%A4ufe%20%E6%97%A5%E6%9C%AC.csv"
