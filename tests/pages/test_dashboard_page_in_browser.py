@@ -229,4 +229,5 @@ async def test_a_dashboard_is_downloaded_as_it_is_shown(demo, browser, place, fi
     file = await coming.value
     assert file.suggested_filename == "Board 2026-09-28 to 2026-10-25.csv"
     await expect(page.locator("#exported")).to_have_text("The CSV is ready. Without numbers: 1.")
-    assert seen.wrong == []
+    # The browser ends a navigation whose answer is a file, and saves that.
+    assert [one for one in seen.wrong if "/exports/" not in one] == []
