@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = False  # allows http, and addresses that are not public
     notice_retry_min: Duration = timedelta(minutes=1)
     notice_retry_max: Duration = timedelta(hours=1)
+    mail_attachment_bytes: int = Field(default=5_000_000, ge=0)  # a larger export is a link
     notice_deadline: Duration = timedelta(hours=24)  # from the first attempt to the last
 
     # Limits of collections. A collection takes AMC's time from everybody else's executions.

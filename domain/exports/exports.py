@@ -18,7 +18,7 @@ from domain.dashboards import dashboards
 from domain.documents import kept, read
 from domain.errors import Conflict, Invalid, RateLimited
 from domain.executions import results
-from domain.exports.options import FORMATS, Options
+from domain.exports.options import Options
 from domain.models import (
     Collection,
     DashboardView,
@@ -27,6 +27,7 @@ from domain.models import (
     ReportExport,
     Widget,
 )
+from domain.models.exports import FORMATS_OF
 from domain.people import access
 from domain.problems import check_one_of, refuse
 from domain.settings import settings
@@ -64,7 +65,7 @@ async def create(session: AsyncSession, viewer: Viewer, spec: ExportSpec) -> Rep
     argument = f"export.source.{SOURCES[column][2]}"
     options = kept(read(Options, spec.options, "export.options"))
     source = await _source(session, column, public_id, argument)
-    refuse(check_one_of("export.format", spec.format, FORMATS[column]))
+    refuse(check_one_of("export.format", spec.format, FORMATS_OF[column]))
     if isinstance(source, ReportExecution):
         results.location(source)
     return await _add(session, viewer, {column: source.id}, spec.format, options)
@@ -149,7 +150,7 @@ async def repeat(session: AsyncSession, viewer: Viewer, public_id: str) -> Repor
     if export.state in OPEN:
         raise Conflict(f"The export is not over: it is {export.state}.", field="id")
     column = next(one for one in SOURCES if getattr(export, one) is not None)
-    if export.export_format not in FORMATS[column]:
+    if export.export_format not in FORMATS_OF[column]:
         raise Invalid("This format is not offered any more.", field="id")
     source = {column: getattr(export, column)}
     return await _add(session, viewer, source, export.export_format, export.options)

@@ -6,7 +6,7 @@ may no longer sign in end the link at once.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -36,13 +36,16 @@ class ExportFile:
     checksum: str
 
 
-def link(export: ReportExport, lifetime: timedelta = LIFETIME) -> Link:
-    """Return a link to the file. Raises NotReady before there is one, NotFound once it is gone."""
+def link(export: ReportExport, until: datetime | None = None) -> Link:
+    """Return a link to the file, for LIFETIME or until this moment.
+
+    Raises NotReady before there is one, NotFound once it is gone.
+    """
     if export.state in ("pending", "running"):
         raise NotReady("The export is not ready yet.", field="id")
     if export.state != "completed" or _is_over(export):
         raise NotFound(f"The export has no file: it is {_word(export)}.", field="id")
-    ends = moments.now() + lifetime
+    ends = until or moments.now() + LIFETIME
     if export.expires_at is not None:
         ends = min(ends, export.expires_at)
     expires_at = ends.replace(microsecond=0)

@@ -32,6 +32,7 @@ from domain.exports.sheets import TooManyRows
 from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import ReportExport, ResultRemoval, User
+from domain.notices import notices
 from domain.settings import settings
 from domain.viewer import Viewer
 
@@ -75,14 +76,13 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
             return None
         bus.changed(session, export.id)
         if export.step_tries > TRIES:
-            _end(session, export, "failed", export.error_message or leases.DIED)
+            await _end(session, export, "failed", export.error_message or leases.DIED)
             continue
         person = await session.scalar(
             select(User).where(User.id == export.exported_by, User.is_active)
         )
         if person is None:
-            _end(session, export, "failed", SIGNED_OUT)
-            await session.flush()
+            await _end(session, export, "failed", SIGNED_OUT)
             continue
         viewer = Viewer(user_id=person.id, email=person.email, name=person.name)
         bus.later(session, *JOB)  # there may be room for another one
@@ -154,7 +154,7 @@ async def record(session: AsyncSession, task: Task, made: Made | str) -> None:
     if export is None:
         return
     if isinstance(made, str):
-        _end(session, export, "failed", made)
+        await _end(session, export, "failed", made)
         return
     if not await files.may_name(session, made.key):  # it is being removed: make it once more
         leases.release(LEASE, export)
@@ -165,7 +165,7 @@ async def record(session: AsyncSession, task: Task, made: Made | str) -> None:
     export.missing_parts, export.progress = made.missing_parts, 100
     export.completed_at = moments.now()
     export.expires_at = moments.now() + settings.export_files_kept
-    _end(session, export, "completed", None)
+    await _end(session, export, "completed", None)
     log.info("export.made", export=ids.encode("exp", export.id), bytes=made.size)
 
 
@@ -187,7 +187,7 @@ async def fail(
     if export is None:
         return
     if export.step_tries >= TRIES and not failure.passes:
-        _end(session, export, "failed", failure.message)
+        await _end(session, export, "failed", failure.message)
         return
     if failure.passes:
         leases.forgive(LEASE, export, TRIES)
@@ -196,10 +196,12 @@ async def fail(
     bus.changed(session, export.id)
 
 
-def _end(session: AsyncSession, export: ReportExport, state: str, why: str | None) -> None:
+async def _end(session: AsyncSession, export: ReportExport, state: str, why: str | None) -> None:
     leases.release(LEASE, export)
     export.state, export.due_at, export.error_message = state, None, why
+    await session.flush()
     bus.changed(session, export.id)
+    await notices.export_is_over(session, export.id)
 
 
 async def due(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:

@@ -1,7 +1,6 @@
 """What can be exported in which format, and the options of an export."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -12,19 +11,6 @@ from domain.charts.themes import Theme
 from domain.dashboards.configs import MOST_FILTERS, DimensionFilter, Range, WidgetFilters
 from domain.documents import Config
 from domain.templates.metrics import Column
-
-TABLES = ("csv", "parquet")
-# The formats of each source, by the column that names it.
-FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "dashboard_id": ("pdf", "png", "xlsx", *TABLES),
-        "widget_id": ("pdf", "png", "svg", "xlsx", *TABLES),
-        "dashboard_view_id": ("pdf", "png", "xlsx", *TABLES),
-        "execution_id": ("xlsx", *TABLES),
-        "report_id": ("xlsx", *TABLES),
-        "collection_id": ("xlsx", *TABLES),
-    }
-)
 
 
 class Options(Config):

@@ -13,11 +13,11 @@ from domain.db import transaction
 from domain.executions import results, spreadsheets
 from domain.executions.spreadsheets import CsvForm
 from domain.exports import aggregates, contents, names, painter, tables, views
-from domain.exports import options as options_of
 from domain.exports.options import Options
 from domain.exports.orders import Order
 from domain.exports.tables import Table
 from domain.models import Report, ReportExecution, ReportExport
+from domain.models.exports import TABLES
 from domain.viewer import Viewer
 
 
@@ -62,7 +62,7 @@ async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced
         content = await views.of_view(viewer, export)
     else:
         content = await contents.of_widgets(viewer, export, options.reader)
-    if export.export_format in options_of.TABLES:
+    if export.export_format in TABLES:
         table = await pool.run(tables.of_widgets, content, place)
         await pool.run(_write, table, target, options)
     else:

@@ -1,6 +1,8 @@
 """Exports: files that workers make of what a person sees."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.models.base import AT_THE_END, Base, Count, Key, Object, exactly_one, one_of
 
 FORMATS = ("pdf", "png", "svg", "csv", "xlsx", "parquet")
+TABLES = ("csv", "parquet")
+# The formats of each source, by the column that names it.
+FORMATS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "dashboard_id": ("pdf", "png", "xlsx", *TABLES),
+        "widget_id": ("pdf", "png", "svg", "xlsx", *TABLES),
+        "dashboard_view_id": ("pdf", "png", "xlsx", *TABLES),
+        "execution_id": ("xlsx", *TABLES),
+        "report_id": ("xlsx", *TABLES),
+        "collection_id": ("xlsx", *TABLES),
+    }
+)
 STATES = ("pending", "running", "completed", "failed", "cancelled", "expired")
 SOURCES = (
     *("dashboard_view_id", "dashboard_id", "widget_id", "execution_id"),

@@ -135,6 +135,12 @@ BREAKS = [
     ("notice_targets_events_check", "notice_targets", "events = '{}'"),
     ("notice_targets_events_check", "notice_targets", "events = '{FAILED,STARTED}'"),
     ("a_webhook_has_a_secret", "notice_targets", "kind = 'webhook'"),
+    ("notice_targets_export_format_check", "notice_targets", "export_format = 'svg'"),
+    (
+        "a_dashboard_is_sent_in_a_format",
+        "notice_targets",
+        "dashboard_id = (SELECT min(id::text)::uuid FROM dashboards)",
+    ),
     ("notices_event_check", "notices", "event = 'STARTED'"),
     ("notices_state_check", "notices", "state = 'lost', due_at = NULL"),
     ("a_pending_notice_is_due", "notices", "due_at = NULL"),

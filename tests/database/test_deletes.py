@@ -73,6 +73,7 @@ OURS = {
         report_exports.execution_id>report_executions
         report_exports.report_id>report_definitions
         report_exports.collection_id>report_data_collections
+        notice_targets.dashboard_id>dashboards
     """,
     "SET NULL": """
         query_templates.current_version_id>query_template_versions
@@ -96,7 +97,7 @@ OURS = {
         workflow_schedules.update_collection_id>report_data_collections
         notices.report_execution_id>report_executions
         notices.workflow_execution_id>workflow_executions
-        notices.schedule_tick_id>schedule_ticks
+        notices.schedule_tick_id>schedule_ticks notices.export_id>report_exports
     """,
     "RESTRICT": """
         amc_instances.account_id>amc_accounts
