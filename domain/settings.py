@@ -216,7 +216,8 @@ def _need(*names: str, by: str, why: str) -> Need:
 
 A_DATABASE = "It names the database: postgresql://user:password@host:5432/amc_reports."
 NEEDS = (
-    _need("database_url", "database_api_url", by="api", why=A_DATABASE),
+    # A worker reads what it exports as the export's person, under the rights of the API.
+    _need("database_url", "database_api_url", by="api worker", why=A_DATABASE),
     _need("database_url", "database_worker_url", by="worker clock", why=A_DATABASE),
     _need("database_url", "database_owner_url", by="operator", why=A_DATABASE),
     _need("redis_url", by="api worker clock", why="It names Redis or Valkey: redis://host:6379/0."),
@@ -230,7 +231,9 @@ NEEDS = (
         by="api worker",
         why="They encrypt secrets: k1:$(openssl rand -base64 32).",
     ),
-    _need("signing_secret", by="api", why="It signs download links: openssl rand -base64 32."),
+    _need(
+        "signing_secret", by="api worker", why="It signs download links: openssl rand -base64 32."
+    ),
     _need("token_secret", "token_jwks_url", by="api", why="Without one, nobody can sign in."),
     _need("amc_client_id", by="worker", why="It is the id of your Amazon client."),
     _need("amc_client_secret", by="worker", why="It is the secret of your Amazon client."),
