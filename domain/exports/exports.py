@@ -35,6 +35,8 @@ from domain.viewer import Viewer
 
 JOB = (bus.Job.MAKE_EXPORT, "exports")  # one job for all: a worker takes whichever is next
 OPEN = ("pending", "running")
+OF_AGGREGATES = ("report_id", "collection_id")
+RANGE = "export.options.range"
 SOON = timedelta(seconds=30)  # after which an open export is likely to be over
 # The prefix of a source's ids, its table, and its argument, by the column that names it.
 SOURCES: dict[str, tuple[str, Any, str]] = {
@@ -63,7 +65,9 @@ async def create(session: AsyncSession, viewer: Viewer, spec: ExportSpec) -> Rep
     """
     column, public_id = spec.source
     argument = f"export.source.{SOURCES[column][2]}"
-    options = kept(read(Options, spec.options, "export.options"))
+    options = kept(given := read(Options, spec.options, "export.options"))
+    if column in OF_AGGREGATES and given.range is not None and given.range.days is None:
+        raise Invalid("Aggregates are chosen by a startDate and an endDate.", field=RANGE)
     source = await _source(session, column, public_id, argument)
     refuse(check_one_of("export.format", spec.format, FORMATS_OF[column]))
     if isinstance(source, ReportExecution):

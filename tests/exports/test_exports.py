@@ -221,6 +221,11 @@ async def test_an_export_is_cancelled_and_repeated_and_not_made_twice(
         ({"options": {"timeZone": "Mars/Base"}}, "export.options.timeZone"),
         ({"options": {"range": {"periods": 500}}}, "export.options.range.periods"),
         ({"source": {"reportId": "rpt_1"}}, "export.source.reportId"),
+        (
+            {"source": {"reportId": "rpt_1"}, "options": {"range": {"periods": 5}}},
+            "export.options.range",
+        ),
+        ({"format": "SVG"}, "export.format"),
     ],
 )
 async def test_what_cannot_be_exported_is_refused(refused, shown, asked, field):
