@@ -108,9 +108,9 @@ async def _is_over(session: AsyncSession, *due: ColumnElement[bool]) -> bool:
     return died is not None
 
 
-async def act(claim: Claim, attach: Attach) -> DeliveryError | None:
+async def act(claim: Claim, attach: Attach | None = None) -> DeliveryError | None:
     """Send the notice with what `attach` gives of its export, and return the error, if any."""
-    attached = None if claim.export is None else await attach(claim.export)
+    attached = await attach(claim.export) if attach and claim.export is not None else None
     try:
         if claim.target.kind == "email":
             await mail.send(_letter(claim, attached))
