@@ -20,6 +20,8 @@ import duckdb
 import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from domain.errors import Unavailable
+
 log = structlog.get_logger()
 
 Words = Callable[[Exception], str | None]
@@ -85,6 +87,8 @@ def lacking(error: BaseException) -> Lack | None:
             lack = "MEMORY"
         case DatabaseAway():
             lack = "DATABASE"
+        case Unavailable():  # what a person is told; its cause is what failed
+            lack = lacking(error.__cause__) if error.__cause__ else None
         case duckdb.OutOfMemoryException():
             lack = "STORAGE" if any(one in str(error) for one in DISK) else "MEMORY"
         case duckdb.IOException():

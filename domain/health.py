@@ -91,21 +91,21 @@ async def redis_answers() -> bool:
     return await bus.ping()
 
 
-async def cramped(role: Role, processes: int) -> str | None:
-    """Return what to do if all processes together may open more connections than there are.
+async def cramped(role: Role, pools: int) -> str | None:
+    """Return what to do if all pools together may open more connections than there are.
 
-    `processes` are about to start. Those that run are found by their connections.
+    So many `pools` are about to be opened. Those of other processes are found by their connections.
     """
     try:
         async with db.engine(role).connect() as connection:
             room, others = (await connection.execute(ROOM)).one()
     except db.AWAY:
         return None
-    each, count = settings.database_connections, others + processes
+    each, count = settings.database_connections, others + pools
     if count * each <= room:
         return None
     return (
-        f"{count} processes of up to {each} connections may need {count * each}; PostgreSQL has "
+        f"{count} pools of up to {each} connections may need {count * each}; PostgreSQL has "
         f"{room} for them. Set DATABASE_CONNECTIONS to {max(2, room // count)}, or raise "
         "max_connections of PostgreSQL."
     )

@@ -61,7 +61,8 @@ def _serve(
 
 def worker(processes: int, threads: int) -> int:
     """Run background jobs until told to stop."""
-    _check_role("worker", processes)
+    _check_role("worker", 2 * processes)  # each has connections of both roles
+    _check_role("api", 2 * processes)  # by which exports are read
     # Milliseconds that an idle worker sleeps before it looks into its queues again. Dramatiq reads
     # it at import. A message waits half of this on average.
     os.environ.setdefault("dramatiq_worker_timeout", "50")
@@ -118,7 +119,7 @@ def _check_documents() -> None:
         _refuse(str(wrong))
 
 
-def _check_role(role: "Role", processes: int = 1) -> None:
+def _check_role(role: "Role", pools: int = 1) -> None:
     """Exit with a sentence if the database does not see this process as this role.
 
     Warn if the connections of all processes do not fit into the database.
@@ -131,7 +132,7 @@ def _check_role(role: "Role", processes: int = 1) -> None:
     async def check() -> None:
         try:
             await db.check_role(role)
-            if (mend := await health.cramped(role, processes)) is not None:
+            if (mend := await health.cramped(role, pools)) is not None:
                 logs.configure()
                 structlog.get_logger().warning("database.cramped", mend=mend)
         finally:

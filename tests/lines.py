@@ -116,6 +116,7 @@ async def postgres_line(
             "database_url": url.render_as_string(hide_password=False),
             "database_timeout": timedelta(seconds=0.5),
             "connections_per_person": 20,
+            "database_connections": 20,
         }
         await db.dispose()
         monkeypatch.setattr(db, "settings", settings.model_copy(update=through))

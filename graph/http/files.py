@@ -1,4 +1,4 @@
-"""GET /files/{token}: serves a result to whoever has a link to it."""
+"""GET /files/{token} and /exports/{token}: serve a result or an export to whoever has a link."""
 
 import shutil
 import tempfile
@@ -11,9 +11,17 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from domain import failures
 from domain.errors import DomainError, ErrorCode, Unavailable
 from domain.executions import links
+from domain.exports import links as export_links
 from graph.http.limits import retries
 
-TYPES = {".csv": "text/csv; charset=utf-8", ".parquet": "application/vnd.apache.parquet"}
+TYPES = {
+    ".csv": "text/csv; charset=utf-8",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 async def download(request: Request) -> Response:
@@ -26,11 +34,9 @@ async def download(request: Request) -> Response:
     try:
         file = await links.open_link(request.path_params["token"], folder)
     except DomainError as refused:
-        return _refusal(refused, clean)
-    except Exception as error:
-        if (lack := failures.lacking(error)) is None:
-            raise
-        return _refusal(Unavailable(failures.SENTENCES[lack]), clean)
+        return _refused(refused, clean)
+    except Exception as error:  # noqa: BLE001 (a bug is raised again)
+        return _lacking(error, clean)
     if isinstance(file, links.Elsewhere):
         headers = {"Cache-Control": "private, no-store"}
         return RedirectResponse(file.url, 307, headers=headers, background=clean)
@@ -43,8 +49,42 @@ async def download(request: Request) -> Response:
     )
 
 
-def _refusal(refused: DomainError, clean: BackgroundTask) -> Response:
+async def download_export(request: Request) -> Response:
+    """Serve an exported file. 404 once the link or the right of its person has ended.
+
+    A part of the file can be asked for by a Range, and a copy is checked by its ETag.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="amc-reports-"))
+    clean = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    try:
+        file = await export_links.open_link(request.path_params["token"], folder)
+    except DomainError as refused:
+        return _refused(refused, clean)
+    except Exception as error:  # noqa: BLE001 (a bug is raised again)
+        return _lacking(error, clean)
+    etag = f'"{file.checksum}"'
+    headers = {"Cache-Control": "private, no-cache", "ETag": etag}
+    if etag in request.headers.get("If-None-Match", ""):
+        return Response(status_code=304, headers=headers, background=clean)
+    return FileResponse(
+        file.path,
+        filename=file.name,
+        media_type=TYPES[file.path.suffix],
+        # A picture may be SVG, whose scripts no browser may run.
+        headers=headers | {"Content-Security-Policy": "sandbox"},
+        background=clean,
+    )
+
+
+def _refused(refused: DomainError, clean: BackgroundTask) -> Response:
     body = {"errors": [{"message": str(refused), "extensions": refused.extensions}]}
     status = 503 if refused.code is ErrorCode.UNAVAILABLE else 404
     headers = retries.headers(refused.extensions)
     return JSONResponse(body, status_code=status, headers=headers, background=clean)
+
+
+def _lacking(error: Exception, clean: BackgroundTask) -> Response:
+    """Say that the store or the database is away for now. Raises an error that is a bug."""
+    if (lack := failures.lacking(error)) is None:
+        raise error
+    return _refused(Unavailable(failures.SENTENCES[lack]), clean)
