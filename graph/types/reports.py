@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import strawberry
 
 from domain import models
+from domain.aggregates import series
 from domain.reports import lists
 from domain.views.lists import configurations_of_reports
 from graph.enums.executions import ExecutionStatus
@@ -15,6 +16,7 @@ from graph.fields.scalars import JSON
 from graph.types.executions import Execution
 from graph.types.instances import Instance
 from graph.types.node import Node
+from graph.types.series import ReportSeries
 from graph.types.templates import Template, TemplateVersion
 
 if TYPE_CHECKING:
@@ -86,6 +88,13 @@ class Report(Node):
     report_configuration: DrawnBy = each(
         configurations_of_reports,
         "Whether and how results are drawn as views. Null if nobody has decided.",
+    )
+    series: list[ReportSeries] = each(
+        series.of_reports,
+        "The series of the report's numbers, the one collected last first. There are several if "
+        "its version, parameters or time zone have changed. At most the 50 newest.",
+        empty=[],
+        at_most=series.MOST_SERIES,
     )
     archived_at: datetime | None = strawberry.field(
         description="When the report was archived. Null if it is not."
