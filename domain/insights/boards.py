@@ -1,0 +1,89 @@
+"""Boards: the series that facts are found in, made of the aggregates of a dashboard or report.
+
+A board has one source, since a fact is about one report or workflow. It holds the weeks of the
+newest series: each metric as a whole, and for the largest values of each dimension.
+
+1. `of_dashboard` and `of_report` read what the session's person may see, in a few SQL statements.
+2. `build` makes boards of it. It needs no database and belongs into the pool.
+
+Only named values get a series. What privacy withheld and "(other)" have none.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.calendar.days import Days
+from domain.calendar.units import Level
+from domain.dashboards import sources
+from domain.dashboards.sources import Ref, WidgetSource
+from domain.facts.run import Board
+from domain.insights import reading, series, wanted
+from domain.insights.reading import SourceRows
+from domain.models import Dashboard, Report, Widget
+
+LEVEL: Level = "weekly"
+# Metrics of money that is spent, and of money that comes in, by how templates name them.
+COSTS = ("cost", "total_cost", "spend", "total_spend")
+SALES = ("sales", "product_sales", "total_product_sales", "total_sales", "revenue")
+
+
+@dataclass(frozen=True)
+class SourceBoard:
+    """The board of one source."""
+
+    source: WidgetSource
+    board: Board
+
+
+async def of_dashboard(
+    session: AsyncSession, dashboard: Dashboard, days: Days | None = None
+) -> list[SourceRows]:
+    """Read what the widgets of a dashboard show, of each source that the person may see on it.
+
+    A source has the metrics and dimensions of all its widgets together, whatever their filters.
+    Weeks that start within `days`, or the newest 104.
+    """
+    known = (await sources.shown(session, [dashboard]))[dashboard.id]
+    return await of_sources(session, dashboard.id, known, days)
+
+
+async def of_sources(
+    session: AsyncSession,
+    dashboard_id: UUID,
+    known: Sequence[WidgetSource],
+    days: Days | None = None,
+) -> list[SourceRows]:
+    """Read what the widgets of a dashboard show of these sources."""
+    widgets = await session.scalars(
+        select(Widget).where(Widget.dashboard_id == dashboard_id).order_by(Widget.widget_id)
+    )
+    return await reading.read(session, wanted.of_widgets(widgets, known), LEVEL, days)
+
+
+async def of_report(
+    session: AsyncSession, report: Report, days: Days | None = None
+) -> list[SourceRows]:
+    """Read the metrics and dimensions that a report declares. Empty if the person may not see it.
+
+    Weeks that start within `days`, or the newest 104.
+    """
+    ref: Ref = ("rpt", report.id)
+    known = await sources.visible(session, {ref})
+    shown = [wanted.of_source(one) for one in known.values() if one.is_readable]
+    return await reading.read(session, shown, LEVEL, days)
+
+
+def build(rows: Iterable[SourceRows]) -> list[SourceBoard]:
+    """Make the board of each source that has any numbers."""
+    return [SourceBoard(one.wanted.source, board(one)) for one in rows if one.periods]
+
+
+def board(rows: SourceRows) -> Board:
+    """Make the board of a source."""
+    names = set(rows.wanted.summed)
+    pairs = [(cost, sold) for cost in COSTS for sold in SALES if {cost, sold} <= names]
+    return Board(tuple(series.of(rows)), rows.wanted.funnels, tuple(pairs[:1]))
