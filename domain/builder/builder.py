@@ -17,6 +17,7 @@ from domain import ids
 from domain.builder.steps import STEPS, Parameters, Scheduled
 from domain.collections import collections, plans
 from domain.collections.plans import Plan
+from domain.dashboards import templates
 from domain.documents import read
 from domain.errors import Conflict, DomainError, Forbidden, NotFound
 from domain.kinds import Schedule
@@ -152,9 +153,8 @@ async def _report(
     if wanted.dashboard_id is not None:
         report.dashboard_id = await _own_dashboard(session, viewer, wanted.dashboard_id)
     elif wanted.create_dashboard:
-        dashboard = Dashboard(user_id=viewer.user_id, name=report.name)
-        session.add(dashboard)
-        await session.flush()
+        public_id = ids.encode("rpt", report.id)
+        dashboard = await templates.create_best(session, viewer, public_id, report.name)
         report.dashboard_id = dashboard.id
     await session.flush()
     return report

@@ -24,6 +24,8 @@ PERIOD_NAMES = {
 MOST_NAMES = 20  # in a legend
 LEGEND_LINE = 20  # pixels of a line of a legend
 PATTERNS = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])  # dashes of lines
+LABEL, LONG_LABEL = 190, 420  # pixels of a name before it is cut
+SHOWN_LETTERS = 22  # of a name that is cut
 OF_ALL_AXES = {"band", "turn"}  # parts of rows
 CROSS = "M-1,-1L1,1M-1,1L1,-1"
 
@@ -134,11 +136,19 @@ def legend(names: Sequence[str], display: Display) -> Spec | None:
     """A legend with as many columns as fit; None where none is shown."""
     if not display.show_legend or len(names) < 2:
         return None
-    return {"columns": columns(names), "symbolLimit": MOST_NAMES}
+    own: Spec = {"columns": columns(names), "symbolLimit": MOST_NAMES}
+    return own | {"labelLimit": LONG_LABEL} if look_alike(names) else own
+
+
+def look_alike(names: Sequence[str]) -> bool:
+    """Whether two different names are the same once they are cut to the usual length."""
+    return len({name[:SHOWN_LETTERS] for name in names}) < len(set(names))
 
 
 def columns(names: Sequence[str]) -> int:
     """The number of columns of a legend that is half a page wide."""
+    if look_alike(names):
+        return 1
     longest = max(len(name) for name in names)
     return 2 if longest > 16 else 3 if longest > 9 else 4
 
@@ -228,7 +238,10 @@ def value_places(drawing: Drawing) -> Spec:
             "paddingInner": 0.25,
             "paddingOuter": 0.12,
         },
-        "axis": {"title": drawing.display.x_title, "labelLimit": 190},
+        "axis": {
+            "title": drawing.display.x_title,
+            "labelLimit": LONG_LABEL if look_alike(drawing.rows.places) else LABEL,
+        },
     }
 
 

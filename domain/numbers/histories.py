@@ -107,6 +107,22 @@ def choose(
     return History(source, newest, every, _apart(newest, every, asked))
 
 
+def single(rows: Sequence[PeriodAggregate]) -> list[PeriodAggregate]:
+    """Return the periods of the series that covers most days; of equal ones the one computed last.
+
+    For statistics, which need numbers that all answer one question.
+    """
+    by_series: dict[str, list[PeriodAggregate]] = {}
+    for one in rows:
+        by_series.setdefault(one.series, []).append(one)
+
+    def rank(found: Sequence[PeriodAggregate]) -> tuple[int, int]:
+        covered = sum(one.coverage.get("covered", 0) for one in found)
+        return covered, max(one.generation for one in found)
+
+    return max(by_series.values(), key=rank, default=[])
+
+
 def _unknown(source: WidgetSource, row: PeriodAggregate) -> KnownSeries:
     start = units.week_start_of([row.period.key])
     return KnownSeries(source.config, None, "", source.time_zone, start, UNKNOWN_START)

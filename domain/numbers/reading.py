@@ -323,7 +323,12 @@ class ResultsReading:
         The one by which DuckDB keeps the largest values comes first.
         """
         asked = self.breakdown
-        metrics = [one for one in self.source.config.metrics if one.name in asked.metrics]
+        # Of some dimensions only, nobody can say whether rows agree on all others.
+        metrics = [
+            one.model_copy(update={"over": []})
+            for one in self.source.config.metrics
+            if one.name in asked.metrics
+        ]
         metrics.sort(key=lambda one: one.name not in asked.order_addends)
         dimensions = [self.dimension] if self.dimension else []
         return self.source.config.model_copy(update={"metrics": metrics, "dimensions": dimensions})

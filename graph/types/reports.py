@@ -7,6 +7,7 @@ import strawberry
 
 from domain import models
 from domain.aggregates import series
+from domain.dashboards import lists as dashboards
 from domain.reports import lists
 from domain.views.lists import configurations_of_reports
 from graph.enums.executions import ExecutionStatus
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # The modules of these types import this one, so they are named by strings here.
 DashboardOf: TypeAlias = Annotated["Dashboard", strawberry.lazy("graph.types.dashboards")] | None
+Boards: TypeAlias = list[Annotated["Dashboard", strawberry.lazy("graph.types.dashboards")]]
 DrawnBy: TypeAlias = Annotated["ReportConfiguration", strawberry.lazy("graph.types.views")] | None
 
 
@@ -79,8 +81,15 @@ class Report(Node):
     dashboard: DashboardOf = one(
         models.Dashboard,
         "dashboard_id",
-        "The dashboard that the report was created with. Null if there is none or "
-        "it is not shown to you.",
+        "The dashboard of the report: the one it was created with, or the first one that was made "
+        "of it from a template. Null if there is none or it is not shown to you.",
+    )
+    dashboards: Boards = each(
+        dashboards.of_reports,
+        "The dashboards that show the report, newest first. At most 24, and only those that are "
+        "shown to you.",
+        empty=[],
+        at_most=dashboards.MOST_DASHBOARDS,
     )
     recent_executions: list[Execution] = each(
         lists.newest_executions, "The ten newest executions, newest first.", at_most=10
