@@ -270,7 +270,7 @@ def turns_of_series(drawing: Drawing, x: Spec) -> list[Spec]:
     tips = tooltip_of([("days", "Days"), ("status", "From here")])
     line = {"type": "rule", "strokeDash": [2, 3], "strokeWidth": 1.5, "color": tint}
     name = {"type": "text", "align": "center", "baseline": "bottom", "dy": -3, "color": tint}
-    text = {"field": "status", "type": "nominal"}
+    text = {"field": "label", "type": "nominal"}
     return [
         {
             "transform": drawing.only("turn"),

@@ -151,11 +151,12 @@ def _over_time(
 
 def _turns(dataset: Dataset, axis: Sequence[Period], names: Mapping[str, str]) -> Iterator[Row]:
     """Yield a row for each period with which another series of the report begins."""
-    for span, what in histories.turns(dataset):
-        first = next((one for one in axis if one.days.overlaps(span.days)), None)
+    for turn in histories.turns(dataset):
+        first = next((one for one in axis if one.days.overlaps(turn.span.days)), None)
         if first is not None:
             place = {"place": names[first.key], "days": days_of(first.days)}
-            yield {"part": "turn", **place, "y": None, "before": None, "status": what}
+            told = {"status": turn.what, "label": turn.label}
+            yield {"part": "turn", **place, "y": None, "before": None, **told}
 
 
 def _periods(dataset: Dataset) -> list[Period]:
