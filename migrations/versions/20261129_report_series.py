@@ -46,6 +46,15 @@ CREATE POLICY people_select ON report_series FOR SELECT TO amc_api USING (
 GRANT SELECT ON report_series TO amc_api, amc_worker;
 GRANT SELECT, INSERT, UPDATE (started_at) ON report_series TO amc_access
 """
+# The rows over all values: a widget reads those of all series of a report.
+OVERALL = """
+CREATE INDEX report_data_aggregates_overall_of_report_idx
+    ON report_data_aggregates (report_id, aggregation_type, data_date)
+    WHERE dimension_key = '' AND report_id IS NOT NULL;
+CREATE INDEX report_data_aggregates_overall_of_workflow_idx
+    ON report_data_aggregates (workflow_id, aggregation_type, data_date)
+    WHERE dimension_key = '' AND workflow_id IS NOT NULL
+"""
 KEEP = """
     INSERT INTO report_series (
         series_hash, instance_id, report_id, workflow_id, template_version_id, template_version,
@@ -84,6 +93,7 @@ CREATE TRIGGER keep_moved_series AFTER UPDATE OF series_hash ON report_data_coll
 
 def upgrade() -> None:
     run(TABLE)
+    run(OVERALL)
     run(
         f"""
         {KEEP}
@@ -98,6 +108,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for kind in ("report", "workflow"):
+        run(f"DROP INDEX report_data_aggregates_overall_of_{kind}_idx")
     run("DROP TRIGGER keep_series ON report_data_collections")
     run("DROP TRIGGER keep_moved_series ON report_data_collections")
     drop("report_series", functions=("keep_series",))
