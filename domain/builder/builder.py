@@ -23,7 +23,7 @@ from domain.errors import Conflict, DomainError, Forbidden, NotFound
 from domain.kinds import Schedule
 from domain.models import BuilderAudit, Collection, Dashboard, Report, ReportSchedule
 from domain.people import access
-from domain.problems import Problem, Problems, check_one_of, refuse
+from domain.problems import Problem, Problems, check_one_of, refuse, refuse_together
 from domain.queries import sources
 from domain.reports import reports
 from domain.schedules import schedules, specs
@@ -134,6 +134,7 @@ async def _rehearse(
     undone = await session.begin_nested()
     try:
         with _in_its_place():
+            await _check_report(session, viewer, wanted)
             report = await _report(session, viewer, wanted, is_rehearsal=True)
             public_id = ids.encode("rpt", report.id)
             source = await sources.find(session, viewer, public_id, None)
@@ -144,6 +145,27 @@ async def _rehearse(
             return await plans.plan(session, viewer, replace(past, report_id=public_id))
     finally:
         await undone.rollback()
+
+
+async def _check_report(session: AsyncSession, viewer: Viewer, wanted: Parameters) -> None:
+    """Raise everything that is wrong with the report: what it says, and what it names."""
+    wrong: list[DomainError] = []
+    try:
+        wanted.spec()
+    except DomainError as refused:
+        wrong.append(refused)
+    try:
+        await reports.places(
+            session, viewer, wanted.instance_id, wanted.template_id, wanted.parameters
+        )
+    except DomainError as refused:
+        wrong.append(refused)
+    if wanted.dashboard_id is not None:
+        try:
+            await _own_dashboard(session, viewer, wanted.dashboard_id)
+        except DomainError as refused:
+            wrong.append(refused)
+    refuse_together(wrong)
 
 
 async def _report(
