@@ -9,7 +9,7 @@ If two groups of series cannot be shown together, the one that covers most of th
 shown, and of equal ones the newest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
@@ -107,20 +107,33 @@ def choose(
     return History(source, newest, every, _apart(newest, every, asked))
 
 
-def single(rows: Sequence[PeriodAggregate]) -> list[PeriodAggregate]:
-    """Return the periods of the series that covers most days; of equal ones the one computed last.
+def single(
+    source: WidgetSource,
+    names: Collection[str],
+    rows: Sequence[PeriodAggregate],
+    known: Mapping[str, KnownSeries],
+) -> list[PeriodAggregate]:
+    """Return the periods of one series: statistics need numbers that all answer one question.
 
-    For statistics, which need numbers that all answer one question.
+    It is the one that covers most days; of equal ones the newest. Only series that define the
+    metrics of these names as the source does are looked at.
     """
     by_series: dict[str, list[PeriodAggregate]] = {}
+    meant = _defined(source.config, names)
     for one in rows:
-        by_series.setdefault(one.series, []).append(one)
+        series = known.get(one.series)
+        if series is None or _defined(series.config, names) == meant:
+            by_series.setdefault(one.series, []).append(one)
 
     def rank(found: Sequence[PeriodAggregate]) -> tuple[int, int]:
         covered = sum(one.coverage.get("covered", 0) for one in found)
         return covered, max(one.generation for one in found)
 
     return max(by_series.values(), key=rank, default=[])
+
+
+def _defined(config: ReportConfig, names: Collection[str]) -> dict[str, Signature]:
+    return {one.name: one.definition for one in config.metrics if one.name in names}
 
 
 def _unknown(source: WidgetSource, row: PeriodAggregate) -> KnownSeries:
