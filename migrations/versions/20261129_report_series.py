@@ -7,7 +7,7 @@ continue each other. A digest stands for the parameters, so that nobody else lea
 from migrations.script import drop, run
 
 revision = "a1f0c3d95eb0"
-down_revision = "a1f0c3d95f15"
+down_revision = "a1f0c3d95e41"
 
 SEEN = "instance_id = ANY ((SELECT my_instances())::uuid[])"
 TABLE = f"""

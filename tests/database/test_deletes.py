@@ -71,6 +71,11 @@ OURS = {
         notice_targets.workflow_schedule_id>workflow_schedules
         notices.target_id>notice_targets
         dashboard_views.collection_id>report_data_collections
+        report_exports.dashboard_id>dashboards report_exports.widget_id>dashboard_widgets
+        report_exports.execution_id>report_executions
+        report_exports.report_id>report_definitions
+        report_exports.collection_id>report_data_collections
+        notice_targets.dashboard_id>dashboards
     """,
     "SET NULL": """
         query_templates.current_version_id>query_template_versions
@@ -94,7 +99,7 @@ OURS = {
         workflow_schedules.update_collection_id>report_data_collections
         notices.report_execution_id>report_executions
         notices.workflow_execution_id>workflow_executions
-        notices.schedule_tick_id>schedule_ticks
+        notices.schedule_tick_id>schedule_ticks notices.export_id>report_exports
         report_series.template_version_id>query_template_versions
     """,
     "RESTRICT": """
