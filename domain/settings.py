@@ -34,7 +34,8 @@ from domain.setting_types import (
 )
 
 MAXIMA = ("amc_poll_max", "retry_max", "segment_retry_max", "view_retry_max", "notice_retry_max")
-Process = Literal["api", "worker", "clock", "operator"]
+# What starts: the servers, and commands of operators by what they do.
+Process = Literal["api", "worker", "clock", "operator", "secrets", "amc"]
 
 
 class Settings(BaseSettings):
@@ -219,7 +220,7 @@ NEEDS = (
     # A worker reads what it exports as the export's person, under the rights of the API.
     _need("database_url", "database_api_url", by="api worker", why=A_DATABASE),
     _need("database_url", "database_worker_url", by="worker clock", why=A_DATABASE),
-    _need("database_url", "database_owner_url", by="operator", why=A_DATABASE),
+    _need("database_url", "database_owner_url", by="operator secrets amc", why=A_DATABASE),
     _need("redis_url", by="api worker clock", why="It names Redis or Valkey: redis://host:6379/0."),
     _need(
         "storage_url",
@@ -228,15 +229,15 @@ NEEDS = (
     ),
     _need(
         "encryption_keys",
-        by="api worker",
+        by="api worker secrets amc",
         why="They encrypt secrets: k1:$(openssl rand -base64 32).",
     ),
     _need(
         "signing_secret", by="api worker", why="It signs download links: openssl rand -base64 32."
     ),
     _need("token_secret", "token_jwks_url", by="api", why="Without one, nobody can sign in."),
-    _need("amc_client_id", by="worker", why="It is the id of your Amazon client."),
-    _need("amc_client_secret", by="worker", why="It is the secret of your Amazon client."),
+    _need("amc_client_id", by="worker amc", why="It is the id of your Amazon client."),
+    _need("amc_client_secret", by="worker amc", why="It is the secret of your Amazon client."),
 )
 
 
