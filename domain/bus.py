@@ -32,6 +32,7 @@ CHANGES = "amc-reports:changes"
 DEAD_AFTER = 15_000  # ms without a heartbeat, before a worker's messages go to another
 SURE = 1_000_000  # out of a million: the broker looks for dead workers at every command
 RECONNECT = 0.5  # seconds
+RIGHTS = UUID(int=0)  # announced when somebody's rights have changed: all watchers look again
 GRACE = 0.01  # seconds in which what has arrived is read
 AT_HAND = 0.25  # seconds to wait for a kept text: every reader can do without
 
@@ -230,6 +231,9 @@ class Hub:
             await asyncio.sleep(RECONNECT)
 
     def _tell(self, id: str) -> None:
+        if id == RIGHTS.hex:
+            self._tell_all()
+            return
         for watcher in self._watchers.get(id, ()):
             watcher.set()
 

@@ -97,7 +97,10 @@ async def _dashboards(add: Any, viewer: Viewer, dashboard: UUID, report: UUID) -
     )
     await add(
         models.DashboardShare(
-            shared_by_user_id=viewer.user_id, shared_with_user_id=viewer.user_id, **on_it
+            shared_by_user_id=viewer.user_id,
+            shared_with_user_id=viewer.user_id,
+            email=viewer.email,
+            **on_it,
         )
     )
     await add(models.DashboardFavorite(user_id=viewer.user_id, **on_it))
