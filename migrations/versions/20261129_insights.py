@@ -2,8 +2,8 @@
 
 from migrations.script import run
 
-revision = "a1f0c3d95eb1"
-down_revision = "a1f0c3d95ea1"
+revision = "a1f0c3d95ec1"
+down_revision = "a1f0c3d95eb1"
 
 COLUMNS = """
     dashboard_id uuid REFERENCES dashboards ON DELETE CASCADE,
