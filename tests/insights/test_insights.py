@@ -1,6 +1,7 @@
 """Insights through the API: when they are made, what they say and rest on, and who sees them."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -205,3 +206,27 @@ async def test_a_worker_that_comes_back_late_writes_nothing(told, sent):
     async with db.worker_transaction() as session:
         await made.record(session, task, [])
     assert await stored()
+
+
+async def test_what_cannot_be_made_is_tried_some_times_and_then_given_up_with_the_reason(
+    ask, told, sent, monkeypatch
+):
+    before = (await ask(READ, id=told))["insights"]
+    await renew(sent, told)
+    await ask(READ, id=told)
+    ((_, subject),) = sent
+
+    def broken(_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(made.finding, "find", broken)
+    for _ in range(made.TRIES + 2):  # it is due no more after the last try
+        await insights.make_insights.fn.__wrapped__(subject)
+        async with db.owner_transaction() as session:
+            await session.execute(text("UPDATE insight_runs SET lease_until = NULL"))
+            run = await session.get_one(models.InsightRun, UUID(hex=subject))
+    assert (run.due_at, run.step_tries) == (None, 0)
+    state = await ask(READ, id=told)
+    assert state["insightState"]["error"].startswith("Internal error (request id ")
+    assert not state["insightState"]["isCurrent"]
+    assert state["insights"] == before, "what was found before stays"
