@@ -42,6 +42,13 @@ query($id: ID!) {
   }
 }
 """
+HISTORY = """
+query($of: ID!) {
+  insights(of: $of, types: [ANOMALY], orderBy: {field: DAYS, direction: ASC}, first: 10) {
+    nodes { start goneAt }
+  }
+}
+"""
 OF_REPORT = f"query($id: ID!) {{ report(id: $id) {{ insights {{ {INSIGHT} }} }} }}"
 BY = {"dimension": "campaign", "overTime": True}
 
@@ -119,7 +126,7 @@ async def test_the_planted_week_is_told_with_what_it_rests_on(ask, told, report,
 
 
 async def test_they_are_made_again_when_the_numbers_change_and_tell_what_is_new(
-    ask, told, report, sent
+    ask, refused, told, report, sent
 ):
     before, first = await stored(), (await ask(READ, id=told))["insights"]
     await renew(sent, told)
@@ -141,6 +148,13 @@ async def test_they_are_made_again_when_the_numbers_change_and_tell_what_is_new(
         "query($id: ID!) { node(id: $id) { ... on Insight { goneAt } } }", id=first[0]["id"]
     )
     assert gone["goneAt"] is not None
+    every = (await ask(HISTORY, of=told))["nodes"]
+    odd = {one["start"] for one in every}
+    assert odd == {"2026-06-01", "2026-08-17"}, "what is gone is still listed"
+    wrong = await refused(HISTORY, of="exec_1")
+    assert (wrong["code"], wrong["field"]) == ("BAD_USER_INPUT", "of")
+    wrong = await refused(READ, id=told, least="1.5")
+    assert (wrong["code"], wrong["field"]) == ("BAD_USER_INPUT", "leastConfidence")
 
 
 async def test_a_change_of_the_numbers_has_them_made_by_the_clock_and_few_weeks_tell_why_not(
