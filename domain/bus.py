@@ -51,6 +51,7 @@ class Job(StrEnum):
     MAKE_VIEWS = "make_views"
     MAKE_INSIGHTS = "make_insights"
     REMOVE_RESULTS = "remove_results"
+    MAKE_EXPORT = "make_export"
 
     @property
     def queue(self) -> str:
@@ -66,6 +67,7 @@ LONG = {
     Job.MAKE_VIEWS,
     Job.MAKE_INSIGHTS,
     Job.REMOVE_RESULTS,
+    Job.MAKE_EXPORT,
 }
 
 

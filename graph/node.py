@@ -28,6 +28,7 @@ MODELS: dict[str, type[Any]] = {
     "conf": models.ReportConfiguration,
     "view": models.DashboardView,
     "ins": models.DashboardInsight,
+    "exp": models.ReportExport,
 }
 
 

@@ -35,6 +35,11 @@ class AggregateFilter:
 
 async def find(session: AsyncSession, filter: AggregateFilter, args: PageArgs) -> Page[Aggregate]:
     """Return a page of the aggregates of one series that the viewer may see, oldest first."""
+    return await page(session, await of_filter(session, filter), ORDERS, args)
+
+
+async def of_filter(session: AsyncSession, filter: AggregateFilter) -> Select[Any]:
+    """Select the aggregates of one series that the viewer may see. Raises Invalid and NotFound."""
     statement = await _of_series(session, filter)
     statement = statement.where(Aggregate.aggregation_type == filter.level)
     if filter.start is not None:
@@ -45,7 +50,7 @@ async def find(session: AsyncSession, filter: AggregateFilter, args: PageArgs) -
         statement = statement.where(Aggregate.dimension_key == "")
     else:
         statement = statement.where(Aggregate.dimensions.has_key(filter.dimension))
-    return await page(session, statement, ORDERS, args)
+    return statement
 
 
 async def _of_series(session: AsyncSession, filter: AggregateFilter) -> Select[Any]:

@@ -221,7 +221,12 @@ async def _presented(add: Any, viewer: Viewer, report: UUID, dashboard: UUID) ->
     await add(models.InsightRun(**of_view))
     await add(
         models.ReportExport(
-            export_format="csv", file_url="x", exported_by=viewer.user_id, **of_view
+            export_format="csv",
+            state="completed",
+            due_at=None,
+            file_url="x",
+            exported_by=viewer.user_id,
+            **of_view,
         )
     )
     await add(

@@ -73,6 +73,11 @@ OURS = {
         dashboard_insights.report_id>report_definitions dashboard_insights.workflow_id>workflows
         insight_runs.dashboard_view_id>dashboard_views insight_runs.dashboard_id>dashboards
         insight_runs.report_id>report_definitions
+        report_exports.dashboard_id>dashboards report_exports.widget_id>dashboard_widgets
+        report_exports.execution_id>report_executions
+        report_exports.report_id>report_definitions
+        report_exports.collection_id>report_data_collections
+        notice_targets.dashboard_id>dashboards
     """,
     "SET NULL": """
         query_templates.current_version_id>query_template_versions
@@ -96,7 +101,7 @@ OURS = {
         workflow_schedules.update_collection_id>report_data_collections
         notices.report_execution_id>report_executions
         notices.workflow_execution_id>workflow_executions
-        notices.schedule_tick_id>schedule_ticks
+        notices.schedule_tick_id>schedule_ticks notices.export_id>report_exports
     """,
     "RESTRICT": """
         amc_instances.account_id>amc_accounts

@@ -2,6 +2,7 @@
    table at a time, as all of them in one query may cost too much. A subscription says when to send
    the queries again. */
 import { marked, READ_INSIGHTS, showInsights } from "./insights.js";
+import { keepExports } from "./export.js";
 import { watch } from "./live.js";
 import { ask, isSignedIn, keepSession, settings } from "./session.js";
 import { keepTheme, theme } from "./theme.js";
@@ -61,6 +62,10 @@ let stopWatching = () => {};
 keepTheme(at("theme"), read);
 keepChoices();
 keepSession(at("session"), begin);
+keepExports(at("exports"), at("exported"), settings.id, () => ({
+  theme: theme().toUpperCase(),
+  ...choices(),
+}));
 
 function begin() {
   stopWatching();
