@@ -8,7 +8,7 @@ lose their prefix.
 from migrations.script import run
 
 revision = "a1f0c3d95ec1"
-down_revision = "a1f0c3d95f15"
+down_revision = "a1f0c3d95eb0"
 
 ZONES = (
     ("report_definitions", "timezone"),

@@ -84,6 +84,7 @@ TEAM = """
     report_data_aggregates report_configurations dashboard_views dashboard_insights
     insight_runs campaigns asins archived_workflows archived_workflow_executions
     query_templates query_template_versions report_week_revisions collection_starts
+    report_series
 """
 PRIVATE = """
     dashboards dashboard_widgets dashboard_shares dashboard_sources ai_insights

@@ -26,6 +26,7 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
         coverage { days covered suppressed gap }
         previousCoverage { days covered suppressed gap }
         isProvisional suppressedShare asOf
+        series { start end isAddedUp }
         unserved { code message }
         chart altText
       }
