@@ -17,6 +17,7 @@ from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
 from domain.executions import cleaning, dispatch, files, states
 from domain.exports import making
+from domain.insights import insights
 from domain.notices import notices
 from domain.roles import WrongRole
 from domain.schedules import ticks
@@ -36,6 +37,7 @@ async def find(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:
     due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
     due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
     due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
+    due |= await insights.due(session, AT_ONCE)
     due |= await making.due(session)
     return due
 
@@ -51,6 +53,7 @@ async def tick(*, tidy: bool = True) -> float:
             await files.forget(session)
             await making.expire(session)
             await collections.forget_starts(session)
+            await insights.forget(session)
         soon = await states.next_due(session)
         polls = [since for (job, _), since in due.items() if job is bus.Job.POLL_INSTANCE]
         await health.beat(session, min(polls, default=None))

@@ -3,7 +3,7 @@
 from migrations.script import drop, run
 
 revision = "a1f0c3d95f21"
-down_revision = "a1f0c3d95ec1"
+down_revision = "a1f0c3d95e51"
 
 TABLE = """
 CREATE TABLE heartbeats (
