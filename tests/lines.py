@@ -81,7 +81,7 @@ class Line:
         writer.transport.abort()
 
 
-async def until(happened: Callable[[], bool | Awaitable[bool]], patience: float = 20.0) -> None:
+async def until(happened: Callable[[], bool | Awaitable[bool]], patience: float = 60.0) -> None:
     """Wait until something has happened that nobody announces."""
     async with asyncio.timeout(patience):
         while not (found := happened()) or (isawaitable(found) and not await found):  # noqa: ASYNC110
@@ -108,13 +108,13 @@ async def postgres_line(
     clean_database: None, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Line]:
     """The line to PostgreSQL of everything in this process, which gives up early."""
-    for name, seconds in (("CONNECTING", 0.5), ("CHECKING", 0.3), ("PATIENCE", 0.3)):
+    for name, seconds in (("CONNECTING", 2.0), ("CHECKING", 0.5), ("PATIENCE", 1.0)):
         monkeypatch.setattr(db, name, seconds)
     async with Line(to_postgres()).serve() as line:
         url = make_url(settings.database_url).set(host="127.0.0.1", port=line.port, query={})
         through = {
             "database_url": url.render_as_string(hide_password=False),
-            "database_timeout": timedelta(seconds=0.5),
+            "database_timeout": timedelta(seconds=2),
             "connections_per_person": 20,
             "database_connections": 20,
         }

@@ -4,11 +4,15 @@ import asyncio
 import contextlib
 import json
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
-from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+from tests.graph import sockets
 
 LAST_BOUNDARY = "--graphql--"  # of a multipart answer
 
@@ -63,3 +67,14 @@ class Watchers:
             self.got[name].append(found["data"])
         elif line in ("event: complete", LAST_BOUNDARY):
             self.over.add(name)
+
+
+@asynccontextmanager
+async def lasting_socket(place: str, token: str) -> AsyncIterator[Any]:
+    """A socket that stays open for longer than those of other tests."""
+    async with connect(
+        f"ws://{place}/graphql", subprotocols=[sockets.PROTOCOL], ping_interval=None
+    ) as line:
+        await sockets.say(line, type="connection_init", payload={"Authorization": token})
+        assert (await sockets.hear(line))["type"] == "connection_ack"
+        yield line

@@ -15,7 +15,7 @@ from tests.graph.server import post
 from tests.lines import Line
 
 MINE = {"query": "{ viewer { email } reports(first: 1) { nodes { id } } }"}
-PATIENCE = 4.0  # seconds until a frozen server is noticed, with the short times of these tests
+PATIENCE = 10.0  # seconds until a frozen server is noticed, with the short times of these tests
 
 
 @pytest.fixture

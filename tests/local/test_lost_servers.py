@@ -10,20 +10,18 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 
 import asyncpg
 import httpx2
 import pytest
 from sqlalchemy import make_url
-from websockets.asyncio.client import connect
 
 from benchmarks.processes import family
 from tests import servers
 from tests.graph import sockets
 from tests.lines import Line, to_postgres, to_valkey, until
 from tests.local.running_system import QUICK, RUN, RunningSystem, running_system
-from tests.watchers import Watchers
+from tests.watchers import Watchers, lasting_socket
 
 pytestmark = [
     pytest.mark.processes,
@@ -143,17 +141,6 @@ class Trial:
         watching = await self.watch(group, stack, "execution", made["id"], many)
         await until(lambda: set(self.finals) <= set(self.watchers.got), 60)
         return watching
-
-
-@asynccontextmanager
-async def lasting_socket(place: str, token: str) -> AsyncIterator[Any]:
-    """A socket that stays open for longer than those of other tests."""
-    async with connect(
-        f"ws://{place}/graphql", subprotocols=[sockets.PROTOCOL], ping_interval=None
-    ) as line:
-        await sockets.say(line, type="connection_init", payload={"Authorization": token})
-        assert (await sockets.hear(line))["type"] == "connection_ack"
-        yield line
 
 
 async def kill_each_second(seconds: float) -> int:
