@@ -124,6 +124,7 @@ class Settings(BaseSettings):
     # Limits of one person. They are counted as rows, exactly, over all processes; 0: no limit.
     executions_per_minute: int = Field(default=10, ge=0)  # that people start themselves
     reports_per_hour: int = Field(default=20, ge=0)
+    questions_per_minute: int = Field(default=30, ge=0)
 
     # The budget of one person, in points of cost, over all processes; 0: no limit.
     budget_maximum: int = Field(default=1_000_000, ge=0)

@@ -1,0 +1,135 @@
+"""The words by which a question says what kind of question it is. Pure."""
+
+import re
+
+from domain.questions.asked import Kind
+from domain.questions.phrases import spaced
+from domain.questions.words import FILLING
+
+# The first kind whose words are there is meant.
+PATTERNS: tuple[tuple[Kind, str], ...] = (
+    (
+        "attention",
+        r"what (?:should|must|do|shall) (?:i|we) (?:need to |have to )?"
+        r"(?:look|know|do|worry|care|watch|focus|pay|notice)"
+        r"|should (?:i|we) (?:look|know|worry|care|watch|focus)"
+        r"|(?:anything|something|what) (?:is )?(?:interesting|important|new|wrong|noteworthy|notable)"
+        r"|summary|summarise|summarize|overview|highlights?|insights?|takeaways?|key findings?"
+        r"|key points?|what matters|most important|what (?:is|s) (?:going on|new|important)"
+        r"|what happened|attention|what (?:has )?changed$|deserves?",
+    ),
+    (
+        "odd",
+        r"odd|oddities|unusual|strange|weird|anomal(?:y|ies|ous)|outliers?|surpris(?:es?|ing)"
+        r"|abnormal|spikes?|irregular|irregularities|out of the ordinary|unexpected|peculiar",
+    ),
+    (
+        "why",
+        r"why|how come|reasons?|what (?:caused|drove|drives|explains|led|moved|is behind|made)"
+        r"|behind|causes?|caused|drivers?|explain|explains|to blame|blame|responsible"
+        r"|contributed|contributes?|contributions?",
+    ),
+    (
+        "next",
+        r"(?:next|coming|upcoming|following) (?:week|month|quarter|period)|forecasts?|forecasted"
+        r"|predict|prediction|predicted|projected|projections?|expect|expected|will|going to be"
+        r"|outlook|end up|comes? next|next",
+    ),
+    (
+        "data",
+        r"complete|completeness|coverage|covered|up to date|fresh|freshness|missing|provisional"
+        r"|suppressed|withheld|data quality|how (?:old|recent|current)|newest data|settled"
+        r"|reliable|trust",
+    ),
+    (
+        "when",
+        r"when|(?:which|what) (?:week|month|quarter)s?"
+        r"|(?:best|worst|highest|lowest|strongest|weakest|peak|record|top|biggest|largest|smallest)"
+        r" (?:[0-9]+ )?(?:week|month|quarter)s?|peak|peaked|record",
+    ),
+    (
+        "compare",
+        r"compar(?:e|es|ed|ing|ison)|versus|vs|difference|differ|against|chang(?:e|es|ed)"
+        r"|grow|grew|growth|grown|increas(?:e|es|ed)|decreas(?:e|es|ed)|drop|drops|dropped|rise"
+        r"|rose|risen|fall|fell|fallen|declin(?:e|ed)|up or down|improv(?:e|ed)|than"
+        r"|(?:go|goes|went|gone) (?:up|down)|(?:are|is|were|was) (?:up|down)"
+        r"|year over year|month over month|week over week|yoy|mom|wow|qoq",
+    ),
+    (
+        "trend",
+        r"trends?|trending|trended|over time|develop|developed|development|developing|evolve"
+        r"|evolved|evolving|rising|falling|growing|shrinking|declining|going (?:up|down)"
+        r"|improving|worsening|direction|course|history",
+    ),
+    (
+        "which",
+        r"which|who|top|best|worst|highest|lowest|largest|biggest|smallest|greatest|strongest"
+        r"|weakest|most|least|rank|ranked|ranking|by|per|break ?down|split|each|every|leading"
+        r"|leads?|bottom|sorted|fewest",
+    ),
+    (
+        "how_much",
+        r"how (?:much|many)|what (?:is|was|were|are|s|did|do|about)|what|total|sum|show|give|tell"
+        r"|number of|amount|share|percent|percentage|proportion|average|how (?:is|was|were|did|are)"
+        r"|fraction",
+    ),
+)
+COMPILED: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(rf"(?<!\w)(?:{spaced(pattern)})(?!\w)")) for kind, pattern in PATTERNS
+)
+LOWEST = re.compile(
+    r"\b(?:least|lowest|worst|bottom|smallest|minimum|min|weakest|fewest|cheapest|low)\b"
+)
+BEST = re.compile(r"\b(?:best|worst|strongest|weakest|leading|top|bottom)\b")
+SHARE = re.compile(r"\b(?:share|percent|percentage|proportion|fraction)\b")
+AVERAGE = re.compile(r"\b(?:average|avg|mean|weekly|monthly|quarterly|per +(?:week|month|quarter))\b")
+BY = re.compile(r"\b(?:which|by|per|each|every|top|across|split|break ?down)\b")
+TOP = re.compile(
+    r"\b(?:top|bottom|best|worst|biggest|largest|first|highest|lowest|smallest)? *"
+    r"(?P<count>[1-9]|[1-4][0-9]|two|three|four|five|six|seven|eight|nine|ten)\b"
+)
+THAN_YEAR = re.compile(
+    r"year over year|yoy|(?:the |a )?year (?:before|earlier|ago)"
+    r"|same (?:time|period|week|month|quarter|days) (?:of |in )?(?:the )?(?:last|previous|year)"
+)
+THAN_BEFORE = re.compile(
+    r"(?:period|week|weeks|month|months|quarter) (?:before|earlier)|previous (?:period|ones?)"
+    r"|before that|month over month|week over week|quarter over quarter|mom|wow|qoq"
+)
+WORDS = frozenset(
+    """
+    should must shall need look know worry care watch focus pay notice interesting important wrong
+    noteworthy notable something anything summary summarise summarize overview highlight highlights
+    insight insights takeaway takeaways key finding findings point points matter matters going
+    happened attention changed deserve deserves odd oddities unusual strange weird anomaly anomalies
+    anomalous outlier outliers surprise surprises surprising abnormal spike spikes irregular
+    irregularities ordinary unexpected peculiar why come reason reasons caused drove drives explains
+    led moved behind cause causes driver drivers explain blame responsible contributed contribute
+    contributes contribution contributions next coming upcoming following forecast forecasts
+    forecasted predict prediction predicted projected projection projections expect expected outlook
+    end comes complete completeness coverage covered date fresh freshness missing provisional
+    suppressed withheld quality old recent current newest settled reliable trust when week weeks
+    month months quarter quarters year years day days period periods best worst highest lowest
+    strongest weakest peak peaked record top biggest largest smallest compare compares compared
+    comparing comparison versus vs difference differ against change changes grow grew growth grown
+    increase increases increased decrease decreases decreased drop drops dropped rise rose risen
+    fall fell fallen decline declined down improve improved than goes gone yoy mom wow qoq trend
+    trends trending trended time develop developed development developing evolve evolved evolving
+    rising falling growing shrinking declining improving worsening direction course history who
+    greatest most least rank ranked ranking by split break breakdown leading lead leads bottom
+    sorted fewest sum number share percent percentage proportion average avg mean weekly monthly
+    quarterly fraction first minimum min maximum max low high higher lower better worse less fewer
+    earlier ago same last previous latest past two three four five six seven eight nine ten order
+    ordered large small running first still only doing
+    """.split()
+)
+KNOWN = FILLING | WORDS
+UNITS = re.compile(r"\b(?P<unit>week|month|quarter)(?:s|ly)?\b|\b(?P<ly>weekly|monthly|quarterly)\b")
+
+
+def of(text: str) -> Kind | None:
+    """Return the kind of question that the words of a text ask; None if they ask nothing."""
+    for kind, pattern in COMPILED:
+        if pattern.search(text):
+            return kind
+    return None

@@ -1,0 +1,75 @@
+"""The words of a question, in a form in which the same words compare equal. Pure."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+WORD = re.compile(r"[^\W_]+", re.UNICODE)
+QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]")
+# Words that say nothing about which numbers are meant. A word that is none of these, no name and
+# no word of the grammar is not understood, and the question is not answered as if it were absent.
+FILLING = frozenset(
+    """
+    came come comes made coming a about account actual actually again ad add ads all almost also altogether always am amazon amc
+    amount amounts an and any anything approximately are around as ask asin at be because been being
+    below both briefly but by calculate can check choose could data deliver did display do does
+    doing done down each earn earned else entire even ever every exactly explain far figure figures
+    find for from full gave generate get getting give given go going good got had happen happened
+    happening has have having help here hey hi hello how however i if in indeed into is it its just
+    kindly know known let like list little look looked lot made make many me mean metric metrics
+    might money more much my need now number numbers numeric of off often oh ok okay on one or
+    our out over overall own paid pay per please possible pull put quick quickly ran really receive
+    received regarding report result results run said same say see seen she should show showed shown
+    so some spread still such summed sure take tell than thank thanks that the their them then there
+    these they thing things think this those to together too total totals under until up us use used
+    very want wanted was we well went were what which while who whole will with within
+    worth would yes yet you your performance perform performed performing did s re ll d t
+    was wasn didn doesn isn aren level state states contribute contributed between across during
+    since after before until through new
+    """.split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word with its place in the question."""
+
+    text: str  # in lower case, without accents
+    stem: str  # without the ending of a plural
+    start: int
+    end: int
+
+
+def words_of(text: str) -> list[Word]:
+    """Return the words of a text, in order."""
+    return [
+        Word(plain, stem(plain), found.start(), found.end())
+        for found in WORD.finditer(text)
+        for plain in [_plain(found.group())]
+    ]
+
+
+@lru_cache(maxsize=20_000)
+def stems_of(text: str) -> tuple[str, ...]:
+    """Return the stems of the words of a name."""
+    return tuple(one.stem for one in words_of(text))
+
+
+def stem(word: str) -> str:
+    """Return a word without the ending of a plural."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word
+
+
+def quoted(text: str) -> list[tuple[int, int]]:
+    """Return where something stands in quotation marks: the places of the first and last mark."""
+    return [found.span() for found in QUOTED.finditer(text)]
+
+
+def _plain(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word).casefold()
+    return "".join(one for one in decomposed if not unicodedata.combining(one)) or word
