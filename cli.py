@@ -6,7 +6,6 @@ if sys.version_info < (3, 11):  # noqa: UP036  # said before anything newer is r
     sys.exit("amc-reports needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
 
 import argparse
-import asyncio
 import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -79,10 +78,9 @@ def worker(args: argparse.Namespace) -> int:
 
 def clock(_: argparse.Namespace) -> int:
     """Find what is due. Any number of clocks may run."""
-    from jobs.clock import main as tick
+    from local.servers import clock as tick
 
-    asyncio.run(tick())
-    return 0
+    return tick()
 
 
 def sandbox(args: argparse.Namespace) -> int:

@@ -5,8 +5,8 @@ import math
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -23,7 +23,7 @@ from sqlalchemy import (
     true,
     values,
 )
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -35,8 +35,9 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
-from domain import bus, moments
+from domain import bus, moments, roles
 from domain.errors import Unavailable
+from domain.roles import Role
 from domain.settings import settings
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 CONNECTIONS = 30  # of each role and process
 PATIENCE = 10  # seconds to wait for a free connection
 IDLE = 1.0  # seconds; a connection used more recently is not checked
-Role = Literal["owner", "api", "worker"]
 Row = TypeVar("Row")
 
 
@@ -68,9 +68,21 @@ def engine(role: Role) -> AsyncEngine:
     )
     event.listen(made.sync_engine, "handle_error", _forget_plans)
     event.listen(made.sync_engine, "checkin", _note_use)
-    event.listen(made.sync_engine, "connect", _note_clock)
+    event.listen(made.sync_engine, "connect", partial(_meet, role, own_login is not None))
     event.listen(made.sync_engine, "checkout", _ping)
     return made
+
+
+def _meet(role: Role, own_login: bool, connection: Any, record: ConnectionPoolEntry) -> None:
+    """Ask a new connection for the time and for its role. Raises WrongRole."""
+    asked: Any = record.driver_connection
+    answer = await_only(asked.fetchrow(roles.WHO, list(roles.ALL)))
+    moments.heard(answer["now"])
+    try:
+        roles.check(roles.Who.of(answer), role, own_login=own_login)
+    except roles.WrongRole:
+        asked.terminate()
+        raise
 
 
 def _note_clock(connection: Any, record: ConnectionPoolEntry) -> None:
@@ -100,6 +112,15 @@ def _forget_plans(context: Any) -> None:
     """Drop a connection whose cached plans are stale after a migration. asyncpg reports it once."""
     if "cached statement plan is invalid" in str(context.original_exception):
         context.is_disconnect = True
+
+
+async def check_role(role: Role) -> None:
+    """Raise WrongRole if this process would not have its role. A database may be away for now."""
+    try:
+        async with engine(role).connect():
+            pass
+    except (DBAPIError, OSError, PoolTimeout):
+        return  # each later connection is checked as well
 
 
 @cache

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from domain import bus
 from domain.db import transaction
+from domain.errors import Unavailable
 
 log = structlog.get_logger()
 
@@ -19,7 +20,7 @@ async def database_answers() -> bool:
     try:
         async with asyncio.timeout(PATIENCE), transaction() as session:
             await session.execute(text("SELECT 1"))
-    except (SQLAlchemyError, OSError, TimeoutError) as failed:
+    except (SQLAlchemyError, OSError, TimeoutError, Unavailable) as failed:
         log.warning("health.database", error=type(failed).__name__)
         return False
     return True

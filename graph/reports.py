@@ -4,27 +4,38 @@ import strawberry
 
 from domain import models
 from domain.db import transaction
+from domain.errors import Invalid
 from domain.executions import executions
 from domain.pages import Asked, Page
 from domain.people import access
-from domain.reports import lists, reports
+from domain.reports import lists, reports, upgrades
 from domain.reports.reports import ReportSpec
+from graph.enums.collections import SegmentType
 from graph.fields.arguments import Id, OfInstance, OfTemplate
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.costs import weighs
+from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey, once
-from graph.fields.scalars import an_object, or_empty
+from graph.fields.scalars import an_object, given_object, or_empty
 from graph.inputs.executions import WindowArgument, WindowZone
 from graph.inputs.reports import (
+    Change,
+    NewValues,
+    RecollectedAs,
     ReplacedValues,
+    Replacement,
     ReportArgument,
     ReportFilter,
     RunNow,
     TemplateValues,
+    ToVersion,
     WhichReports,
 )
+from graph.types.collections import Collection
 from graph.types.executions import Execution
 from graph.types.reports import Report
+from graph.types.upgrades import ReportUpgradePreview
 
 
 @strawberry.type
@@ -37,6 +48,19 @@ class ReportQuery:
     async def report(self, info: Info, id: Id) -> models.Report:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "rpt", models.Report, id, field="id")
+
+    @strawberry.field(
+        graphql_type=ReportUpgradePreview,
+        description="What reportUpgrade with the same arguments would do. Nothing is changed. "
+        "NOT_FOUND if the template has no such version.",
+        directives=[weighs(2000)],
+    )
+    async def report_upgrade_preview(
+        self, info: Info, id: Id, template_version: ToVersion, parameters: NewValues = None
+    ) -> upgrades.Preview:
+        viewer, values = info.context.viewer, given_object(parameters, "parameters")
+        async with transaction(viewer) as session:
+            return await upgrades.preview(session, id, template_version, values)
 
     @paged(Report, "The reports that you may see, newest first.")
     async def reports(
@@ -78,13 +102,56 @@ class ReportMutation:
 
     @strawberry.mutation(
         graphql_type=Report,
-        description="Replaces everything that you decide about a report, except its instance. "
-        "The report moves to the newest version of its template.",
+        description="Changes what `change` gives about a report; everything else stays. The report "
+        "keeps its instance and its template version, which reportUpgrade moves. A report of an "
+        "archived template can be changed, too. CONFLICT if another report has the reportId.",
     )
-    async def report_change(self, info: Info, id: Id, report: ReportArgument) -> models.Report:
-        spec = report.spec()
+    async def report_change(
+        self, info: Info, id: Id, change: Change = None, report: Replacement = None
+    ) -> models.Report:
+        given = change or report
+        if given is None or (change and report):
+            raise Invalid("Give a `change`.", field="change")
+        wanted = given.change()
         async with transaction(info.context.viewer) as session:
-            return await reports.change(session, info.context.viewer, id, spec)
+            return await reports.change(session, info.context.viewer, id, wanted)
+
+    @strawberry.mutation(
+        graphql_type=Report,
+        description="Pins a report to a version of its template, newer or older. What was "
+        "collected stays. reportUpgradePreview says what it means. BAD_USER_INPUT if the parameter "
+        "values do not fit the version.",
+    )
+    async def report_upgrade(
+        self, info: Info, id: Id, template_version: ToVersion, parameters: NewValues = None
+    ) -> models.Report:
+        viewer, values = info.context.viewer, given_object(parameters, "parameters")
+        async with transaction(viewer) as session:
+            return await upgrades.upgrade(session, viewer, id, template_version, values)
+
+    @strawberry.mutation(
+        graphql_type=Collection,
+        description="Starts a collection, for the report as it is now, of all days that it has "
+        "results of under earlier versions, parameters or time zones: the newest 365 days. "
+        "CONFLICT if there are none, or if another collection of these days is open.",
+    )
+    async def report_recollect(
+        self,
+        info: Info,
+        id: Id,
+        segment_type: RecollectedAs = SegmentType.WEEKLY,
+        idempotency_key: IdempotencyKey = None,
+    ) -> models.Collection:
+        viewer, unit = info.context.viewer, word(segment_type)
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("reportRecollect", id, unit),
+                "col",
+                lambda: upgrades.recollect(session, viewer, id, unit),
+            )
 
     @strawberry.mutation(
         graphql_type=Report,

@@ -1,9 +1,15 @@
 """Runs the API, the local AMC and the worker by uvicorn and Dramatiq."""
 
+import asyncio
 import os
 import signal
+import sys
+from typing import TYPE_CHECKING
 
 from local.children import die_with
+
+if TYPE_CHECKING:
+    from domain.roles import Role
 
 GRACE = 5  # seconds for open subscriptions, which would never end by themselves
 WORKER_GRACE = 5_000  # milliseconds for running jobs; an interrupted job runs again
@@ -11,6 +17,7 @@ WORKER_GRACE = 5_000  # milliseconds for running jobs; an interrupted job runs a
 
 def api(host: str, port: int) -> int:
     """Serve the API until told to stop."""
+    _check_role("api")
     protocols = {"http": "graph.http.connections:Http", "ws": "graph.http.frames:WebSocket"}
     return _serve("graph.app:app", host, port, factory=False, **protocols)
 
@@ -50,6 +57,7 @@ def _serve(
 
 def worker(processes: int, threads: int) -> int:
     """Run background jobs until told to stop."""
+    _check_role("worker")
     # Milliseconds that an idle worker sleeps before it looks into its queues again. Dramatiq reads
     # it at import. A message waits half of this on average.
     os.environ.setdefault("dramatiq_worker_timeout", "50")
@@ -62,3 +70,33 @@ def worker(processes: int, threads: int) -> int:
     command += ["--worker-shutdown-timeout", str(WORKER_GRACE)]
     command += ["--skip-logging"]  # it logs the URL of each request to AMC
     return int(main(make_argument_parser().parse_args(command)))  # type: ignore[no-untyped-call]
+
+
+def clock() -> int:
+    """Find what is due until told to stop."""
+    _check_role("worker")
+    from domain.roles import WrongRole
+    from jobs.clock import main
+
+    try:
+        asyncio.run(main())
+    except WrongRole as wrong:
+        sys.exit(wrong.reason)
+    return 0
+
+
+def _check_role(role: "Role") -> None:
+    """Exit with a sentence if the database does not see this process as this role."""
+    from domain import db
+    from domain.roles import WrongRole
+
+    async def check() -> None:
+        try:
+            await db.check_role(role)
+        finally:
+            await db.dispose()
+
+    try:
+        asyncio.run(check())
+    except WrongRole as wrong:
+        sys.exit(wrong.reason)

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, make_url, pool, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
+from domain.roles import ALL as ROLES
 from domain.settings import settings
 from domain.templates import templates
 
 LOCK = 7_310_001  # of pg_advisory_lock: one process at a time migrates a database
 TRIES = 10  # roles belong to the whole server, where no such lock reaches
-ROLES = ("amc_owner", "amc_api", "amc_worker", "amc_access")
 
 
 async def migrate(database_url: str | None = None, revision: str = "head") -> None:

@@ -13,7 +13,7 @@ from domain.errors import Conflict, Invalid
 from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, TemplateVersion
 from domain.people import access, allowances
-from domain.problems import Gathered, check_name, check_text
+from domain.problems import Gathered, check_name, check_text, within
 from domain.queries import parameters, queries, sources, sql
 from domain.queries.sources import Source
 from domain.schedules import schedules
@@ -22,6 +22,7 @@ from domain.viewer import Viewer
 
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 5000
+NO_CHANGE: Any = object()  # for what None would clear
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ async def create(
         parameters=spec.parameters,
         timezone=spec.time_zone,
     )
-    await _save(session, report, spec)
+    await _save(session, report, spec.report_id, "report")
     return report
 
 
@@ -100,28 +101,82 @@ async def run_without(
     return execution
 
 
-async def change(session: AsyncSession, viewer: Viewer, public_id: str, spec: ReportSpec) -> Report:
-    """Replace what a person decides. The report moves to the template's present version.
+@dataclass(frozen=True)
+class ReportChange:
+    """A change of a report. Fields that are None, or NO_CHANGE, stay as they are.
 
-    The instance stays, because a report must not mix the numbers of two instances.
+    `template_id` and `instance_id` are only compared: a report keeps both. `field` is the argument
+    that the change comes from. Raises Problems with all that is wrong with it.
     """
-    report = await _editable(session, viewer, public_id)
-    if ids.decode("inst", spec.instance_id, field="report.instanceId") != report.instance_id:
-        raise Invalid(
-            "A report stays on its instance; create another report there.",
-            field="report.instanceId",
-        )
-    version = await _checked_version(session, spec)
-    report.name = spec.name.strip()
-    report.description = spec.description
-    report.template_id = version.template_id
-    report.template_version_id = version.id
-    report.parameters = spec.parameters
-    report.timezone = spec.time_zone
-    if spec.report_id is not None:
-        report.report_id = spec.report_id
-    await _save(session, report, spec)
+
+    name: str | None = None
+    description: Any = NO_CHANGE
+    parameters: Any = None
+    time_zone: str | None = None
+    report_id: str | None = None
+    template_id: str | None = None
+    instance_id: str | None = None
+    field: str = "change"
+
+    def __post_init__(self) -> None:
+        wrong = Gathered()
+        if self.name is not None:
+            wrong += check_name("name", self.name, LONGEST_NAME)
+        if self.description is not NO_CHANGE:
+            wrong += check_text("description", self.description, 0, LONGEST_DESCRIPTION)
+        if self.time_zone is not None:
+            with wrong.also():
+                check_zone(self.time_zone)
+        if self.report_id is not None:
+            wrong += check_name("reportId", self.report_id, LONGEST_NAME)
+        if self.parameters is not None and not isinstance(self.parameters, dict):
+            wrong.append(documents.not_an_object(self.parameters, "parameters"))
+        wrong.refuse()
+
+
+async def change(
+    session: AsyncSession, viewer: Viewer, public_id: str, given: ReportChange
+) -> Report:
+    """Change what is given about a report. What is not given stays, and so does the version.
+
+    The instance stays, because a report must not mix the numbers of two instances. Its template's
+    version is moved by upgrades.upgrade only.
+    """
+    report = await locked(session, viewer, public_id)
+    await _stays_there(session, report, given)
+    if given.parameters is not None:
+        version = await session.get_one(TemplateVersion, report.template_version_id)
+        with within(given.field):
+            await check_values(version, given.parameters)
+        report.parameters = given.parameters
+    if given.name is not None:
+        report.name = given.name.strip()
+    if given.description is not NO_CHANGE:
+        report.description = given.description
+    if given.time_zone is not None:
+        report.timezone = given.time_zone
+    if given.report_id is not None:
+        report.report_id = given.report_id
+    await _save(session, report, given.report_id, given.field)
     return report
+
+
+async def _stays_there(session: AsyncSession, report: Report, given: ReportChange) -> None:
+    """Raise Invalid if another instance or another template is named."""
+    field = f"{given.field}.instanceId"
+    if given.instance_id is not None and report.instance_id != ids.decode(
+        "inst", given.instance_id, field=field
+    ):
+        raise Invalid("A report stays on its instance; create another report there.", field=field)
+    if given.template_id is None:
+        return
+    field = f"{given.field}.templateId"
+    if (await templates.get(session, given.template_id, field=field)).id != report.template_id:
+        raise Invalid(
+            "A report stays with its template; create another report. To move it to another "
+            "version of its template, use reportUpgrade.",
+            field=field,
+        )
 
 
 async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
@@ -142,6 +197,14 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Repo
     return report
 
 
+async def locked(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
+    """Lock and return the report for an editor of its instance. Raises NotFound and Forbidden."""
+    report = await _editable(session, viewer, public_id)
+    # Rights are checked before locking: PostgreSQL refuses to lock rows the viewer may not change.
+    await session.refresh(report, with_for_update={"key_share": True})
+    return report
+
+
 async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
     report = await access.get(session, "rpt", Report, public_id, field="id")
     await access.must_be(session, viewer, report.instance_id, "editor", field="id")
@@ -151,13 +214,16 @@ async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Re
 async def _checked_version(session: AsyncSession, spec: ReportSpec) -> TemplateVersion:
     """Return the template's present version, if these parameters make valid SQL with it."""
     version = await _present_version(session, spec.template_id, "report.templateId")
-    await queries.read_ahead(version.sql_template)
-    try:
-        checked = parameters.check(version.parameter_definitions, dict(spec.parameters))
-        sql.render(version.sql_template, version.parameter_definitions, checked)
-    except Invalid as invalid:
-        raise invalid.within("report") from invalid
+    with within("report"):
+        await check_values(version, spec.parameters)
     return version
+
+
+async def check_values(version: TemplateVersion, values: dict[str, Any]) -> None:
+    """Raise Invalid, with fields below `parameters`, unless the values make valid SQL with it."""
+    await queries.read_ahead(version.sql_template)
+    checked = parameters.check(version.parameter_definitions, dict(values))
+    sql.render(version.sql_template, version.parameter_definitions, checked)
 
 
 async def _present_version(session: AsyncSession, template_id: str, field: str) -> TemplateVersion:
@@ -167,7 +233,7 @@ async def _present_version(session: AsyncSession, template_id: str, field: str) 
     return await session.get_one(TemplateVersion, template.current_version_id)
 
 
-async def _save(session: AsyncSession, report: Report, spec: ReportSpec) -> None:
+async def _save(session: AsyncSession, report: Report, chosen: str | None, field: str) -> None:
     session.add(report)
     try:
         async with session.begin_nested():
@@ -177,11 +243,10 @@ async def _save(session: AsyncSession, report: Report, spec: ReportSpec) -> None
             raise
         if "looks_computed" in str(clash.orig):
             raise Invalid(
-                "Your report id must not look like a generated one.",
-                field="report.reportId",
+                "Your report id must not look like a generated one.", field=f"{field}.reportId"
             ) from clash
         raise Conflict(
-            f"A report {spec.report_id!r} already exists; choose another report id.",
-            field="report.reportId",
+            f"A report {chosen!r} already exists; choose another report id.",
+            field=f"{field}.reportId",
         ) from clash
     await session.refresh(report)

@@ -45,6 +45,11 @@ class Metric(Part):
     numerator: Column | None = None
     denominator: Column | None = None
 
+    @property
+    def definition(self) -> tuple[Any, ...]:
+        """What decides its numbers. Titles and descriptions may change; numbers stay comparable."""
+        return self.kind, self.unit, self.numerator, self.denominator
+
     def misfits(self) -> Iterator[tuple[str, str]]:
         """Yield a problem unless a ratio, and only a ratio, has a numerator and a denominator."""
         for name in ("numerator", "denominator"):

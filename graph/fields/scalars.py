@@ -76,6 +76,11 @@ def an_object(value: Any, field: str) -> dict[str, Any]:
     return value
 
 
+def given_object(value: Any, field: str) -> dict[str, Any] | None:
+    """A JSON value that must be an object if it is given. Raises Problems."""
+    return None if value is None else an_object(value, field)
+
+
 def or_empty(value: Any) -> Any:
     """A JSON value that the domain checks. None becomes an empty object."""
     return {} if value is None else value

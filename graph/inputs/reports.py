@@ -6,8 +6,10 @@ import strawberry
 
 from domain.problems import within
 from domain.reports import lists
-from domain.reports.reports import ReportSpec
+from domain.reports.reports import NO_CHANGE, ReportChange, ReportSpec
+from graph.enums.collections import SegmentType
 from graph.enums.reports import Frequency, ReportState
+from graph.fields.arguments import number
 from graph.fields.enums import word
 from graph.fields.scalars import JSON, or_empty
 
@@ -50,6 +52,57 @@ class ReportInput:
                 report_id=self.report_id,
             )
 
+    def change(self) -> ReportChange:
+        """Convert to a change that replaces everything. Raises Invalid."""
+        with within("report"):
+            return ReportChange(
+                name=self.name,
+                template_id=self.template_id,
+                instance_id=self.instance_id,
+                parameters=or_empty(self.parameters),
+                description=self.description,
+                time_zone=self.time_zone,
+                report_id=self.report_id,
+                field="report",
+            )
+
+
+@strawberry.input(
+    description="What to change about a report. A field that is left out stays as it is."
+)
+class ReportChangeInput:
+    name: str | None = strawberry.field(
+        default=None, description="The new name, 1 to 200 characters."
+    )
+    parameters: JSON | None = strawberry.field(
+        default=None,
+        description="Values for the template's parameters, by name. They replace all values of "
+        "before. The definitions of the report's template version give their types.",
+    )
+    description: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What the report is for, at most 5,000 characters. Null removes it.",
+    )
+    time_zone: str | None = strawberry.field(
+        default=None, description="The IANA time zone of the report's days."
+    )
+    report_id: str | None = strawberry.field(
+        default=None,
+        description="An id of your own choice, 1 to 200 characters. CONFLICT if another report "
+        "has it.",
+    )
+
+    def change(self) -> ReportChange:
+        """Convert to the domain's change. Raises Invalid."""
+        with within("change"):
+            return ReportChange(
+                name=self.name,
+                parameters=self.parameters,
+                description=NO_CHANGE if self.description is strawberry.UNSET else self.description,
+                time_zone=self.time_zone,
+                report_id=self.report_id,
+            )
+
 
 @strawberry.input(
     description="Which reports to list. A field that is null or left out filters nothing."
@@ -82,6 +135,29 @@ class ReportFilter:
 
 ReportArgument = Annotated[
     ReportInput, strawberry.argument(description="Everything that you decide about the report.")
+]
+Replacement = Annotated[
+    ReportInput | None,
+    strawberry.argument(
+        description="Everything that you decide about the report, to replace all of it.",
+        deprecation_reason="Give `change`, in which you leave out what is to stay.",
+    ),
+]
+Change = Annotated[
+    ReportChangeInput | None,
+    strawberry.argument(description="What to change. What is left out stays as it is."),
+]
+ToVersion = Annotated[int, number("The number of a version of the report's template", 1)]
+NewValues = Annotated[
+    JSON | None,
+    strawberry.argument(
+        description="Values for the parameters of that version, by name, which replace all values "
+        "of before. Without it, the report keeps its values of the parameters that the version "
+        "has. The version's definitions give the types."
+    ),
+]
+RecollectedAs = Annotated[
+    SegmentType, strawberry.argument(description="Only results of segments of this length.")
 ]
 RunNow = Annotated[
     bool,

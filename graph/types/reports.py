@@ -44,8 +44,7 @@ class Report(Node):
     template_version: TemplateVersion = one(
         models.TemplateVersion,
         "template_version_id",
-        "The version of the template that the report is pinned to. reportChange "
-        "moves it to the newest one.",
+        "The version of the template that the report is pinned to. Only reportUpgrade moves it.",
     )
     instance: Instance = one(
         models.Instance, "instance_id", "The instance that the report runs on."
