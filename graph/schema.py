@@ -24,6 +24,7 @@ from graph.instances import InstanceQuery
 from graph.node import NodeQuery
 from graph.notices import NoticeMutation, NoticeQuery
 from graph.numbers import WidgetQuery
+from graph.questions import QuestionMutation, QuestionQuery, QuestionSubscription
 from graph.reports import ReportMutation, ReportQuery
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
@@ -52,6 +53,7 @@ class Query(
     DashboardQuery,
     ViewQuery,
     WidgetQuery,
+    QuestionQuery,
 ):
     pass
 
@@ -72,6 +74,7 @@ class Mutation(
     WorkflowMutation,
     DashboardMutation,
     ViewMutation,
+    QuestionMutation,
 ):
     pass
 
@@ -81,7 +84,11 @@ class Mutation(
     "first, then every change."
 )
 class Subscription(
-    ExecutionSubscription, CollectionSubscription, ScheduleSubscription, DashboardSubscription
+    ExecutionSubscription,
+    CollectionSubscription,
+    ScheduleSubscription,
+    DashboardSubscription,
+    QuestionSubscription,
 ):
     pass
 

@@ -16,6 +16,7 @@ from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
 from domain.executions import cleaning, dispatch, files, states
 from domain.notices import notices
+from domain.questions import questions
 from domain.schedules import ticks
 from domain.settings import settings
 from domain.views import pending
@@ -40,6 +41,7 @@ async def tick(*, tidy: bool = True) -> float:
             await cleaning.forget_keys(session)
             await files.forget(session)
             await collections.forget_starts(session)
+            await questions.forget(session)
         soon = await states.next_due(session)
     # Once a row has been worked on, it is due at another moment. So its next job is a new key.
     fresh = await bus.once((f"{job}:{since.timestamp()}" for job, since in due.items()), QUIET)

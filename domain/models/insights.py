@@ -20,7 +20,6 @@ from domain.models.base import (
     text_id,
 )
 
-
 OUTCOMES = ("answered", "asks_back", "not_answered")
 FEEDBACK = ("right", "wrong", "useful")
 WORDINGS = ("plain", "pending", "worded", "refused")
@@ -44,7 +43,9 @@ class AiInsight(Base):
         one_of("ai_insights_outcome_check", "outcome", *OUTCOMES),
         one_of("ai_insights_feedback_check", "feedback", *FEEDBACK),
         one_of("ai_insights_wording_check", "wording", *WORDINGS),
-        CheckConstraint("(wording = 'pending') = (due_at IS NOT NULL)", name="a_pending_wording_is_due"),
+        CheckConstraint(
+            "(wording = 'pending') = (due_at IS NOT NULL)", name="a_pending_wording_is_due"
+        ),
         Index("ai_insights_report_id_idx", "report_id"),
         Index("ai_insights_conversation_idx", "conversation_id", "created_at"),
         Index("ai_insights_of_person_idx", "user_id", "created_at", "id"),

@@ -101,7 +101,9 @@ def _share(frame: Frame, numbers: Numbers) -> Answer:
     assert part.value is not None
     assert whole.value is not None
     if not whole.value:
-        raise Lacking("NO_DENOMINATOR", f"{measure.title} {sentences.was(measure)} 0 in these days.")
+        raise Lacking(
+            "NO_DENOMINATOR", f"{measure.title} {sentences.was(measure)} 0 in these days."
+        )
     share = quotient(part.value, whole.value)
     text = sentences.joined(
         [

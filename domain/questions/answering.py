@@ -51,7 +51,13 @@ def answer(framed: Frame, numbers: Numbers) -> Answer:
         return made
     text = " ".join([*asked.notes, made.text])
     return Answer(
-        text, made.asked, made.code, made.choices, made.numbers, made.confidence, made.method,
+        text,
+        made.asked,
+        made.code,
+        made.choices,
+        made.numbers,
+        made.confidence,
+        made.method,
         made.days,
     )
 

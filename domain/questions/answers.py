@@ -49,8 +49,8 @@ class Told:
     of: str | None = None  # the value of a dimension
     source_ids: tuple[str, ...] = ()  # the aggregates
 
-    def as_json(self) -> dict[str, Any]:
-        """The same as JSON."""
+    def as_json(self, most_ids: int) -> dict[str, Any]:
+        """The same as JSON, with so many aggregates at most."""
         days = self.days
         return {
             "name": self.name,
@@ -62,7 +62,7 @@ class Told:
             "of": self.of,
             "start": days and days.start.isoformat(),
             "end": days and days.end.isoformat(),
-            "aggregateIds": list(self.source_ids),
+            "aggregateIds": list(self.source_ids[:most_ids]),
         }
 
 

@@ -105,7 +105,9 @@ class _Compared:
         if not self.before:
             return f"{name} {was} {now}, {amount} {word} than the {before}."
         share = sentences.percent(self._share())
-        return f"{name} {was} {now}, {share} {word} than the {before}: a change of {self._signed()}."
+        return (
+            f"{name} {was} {now}, {share} {word} than the {before}: a change of {self._signed()}."
+        )
 
     def _signed(self) -> str:
         return sentences.signed(self.difference, self.measure)
@@ -117,10 +119,17 @@ class _Compared:
         """The numbers of the comparison."""
         both = self.now_amount.source_ids + self.before_amount.source_ids
         found = [
-            Told("now", self.now, self.measure, self.now_days, self.value,
-                 self.now_amount.source_ids),
-            Told("before", self.before, self.measure, self.before_days, self.value,
-                 self.before_amount.source_ids),
+            Told(
+                "now", self.now, self.measure, self.now_days, self.value, self.now_amount.source_ids
+            ),
+            Told(
+                "before",
+                self.before,
+                self.measure,
+                self.before_days,
+                self.value,
+                self.before_amount.source_ids,
+            ),
             Told("change", self.difference, self.measure, self.now_days, self.value, both),
         ]
         if self.before:
@@ -130,15 +139,14 @@ class _Compared:
     def caveats(self) -> list[str]:
         """What explains the difference besides, and what should be known of it."""
         country = events.country_of(self.measured.series.marketplace_id)
-        now, before = (
-            set(events.big(days, country)) for days in (self.now_days, self.before_days)
-        )
+        now, before = (set(events.big(days, country)) for days in (self.now_days, self.before_days))
         told = []
         for names, days in ((now - before, self.now_days), (before - now, self.before_days)):
             if names:
                 listed = sentences.listed(sorted(names))
-                told.append(f"{listed} {'was' if len(names) == 1 else 'were'} only "
-                            f"{sentences.when(days)}.")
+                told.append(
+                    f"{listed} {'was' if len(names) == 1 else 'were'} only {sentences.when(days)}."
+                )
         both = [self.now_amount, self.before_amount]
         return [*told, *sentences.caveats(both, self.frame.span)]
 
@@ -172,7 +180,7 @@ def _parts(one: _Compared, change: Change, dimension: str) -> tuple[str, list[To
         for part in shown
     ]
     listed = [_part(part, one.measure) for part in shown]
-    if rest:
+    if rest and sentences.amount_of(abs(rest), one.measure).strip("$€£0.,%"):
         told.append(Told("rest", rest, one.measure, one.now_days, None, ids))
         listed.append(f"all others {sentences.signed(rest, one.measure)}")
     if not shown:

@@ -17,8 +17,21 @@ from domain.questions.numbers import Numbers
 MOST_TOLD = 5
 SURE = Decimal("0.5")
 NOUNS = LEVEL_NAMES
-NUMBERS = frozenset({"value", "expected", "first", "last", "before", "after", "now", "change",
-                     "contribution", "soFar", "whole"})
+NUMBERS = frozenset(
+    {
+        "value",
+        "expected",
+        "first",
+        "last",
+        "before",
+        "after",
+        "now",
+        "change",
+        "contribution",
+        "soFar",
+        "whole",
+    }
+)
 
 
 def odd(frame: Frame, numbers: Numbers) -> Answer:
@@ -38,7 +51,9 @@ def odd(frame: Frame, numbers: Numbers) -> Answer:
         )
         return Answer(
             sentences.joined([text, sentences.of_source(numbers)]),
-            frame.asked, days=frame.days, method=anomalies.METHOD,
+            frame.asked,
+            days=frame.days,
+            method=anomalies.METHOD,
         )
     return _of_facts(frame, numbers, board, facts)
 
@@ -47,7 +62,8 @@ def attention(frame: Frame, numbers: Numbers) -> Answer:
     """What matters most, by money at stake and confidence."""
     board = _board(frame, numbers)
     facts = [
-        one for one in run.run(board).facts
+        one
+        for one in run.run(board).facts
         if one.kind != "forecast" and frame.days.overlaps(one.period)
     ][:MOST_TOLD]
     if not facts:
@@ -82,7 +98,9 @@ def course(frame: Frame, numbers: Numbers) -> Answer:
         )
         return Answer(
             sentences.joined([text, sentences.of_source(numbers)]),
-            frame.asked, days=shape.days(0), method=trend.METHOD,
+            frame.asked,
+            days=shape.days(0),
+            method=trend.METHOD,
         )
     return _of_facts(frame, numbers, board, told[:1])
 
@@ -121,7 +139,7 @@ def state(frame: Frame, numbers: Numbers) -> Answer:
         told.append(Told(fact.method, fact.effect, SHARE, fact.period, None, fact.source_ids))
         match fact.method:
             case quality.SUPPRESSED:
-                said.append(f"Privacy withheld the names of {share} of the rows.")
+                said.append(f"Privacy withholds {share} of the data, or its names.")
             case quality.PROVISIONAL:
                 said.append(f"{fact.reach} {noun}s are not settled yet and may still change.")
             case quality.CHANGED:
@@ -130,8 +148,12 @@ def state(frame: Frame, numbers: Numbers) -> Answer:
         said.append("Nothing is missing, and nothing is provisional.")
     said.append(sentences.of_source(numbers))
     return Answer(
-        sentences.joined(said), frame.asked, numbers=tuple(told), days=frame.days,
-        confidence=confidence.COUNTED, method="counted",
+        sentences.joined(said),
+        frame.asked,
+        numbers=tuple(told),
+        days=frame.days,
+        confidence=confidence.COUNTED,
+        method="counted",
     )
 
 
@@ -144,8 +166,10 @@ def _board(frame: Frame, numbers: Numbers) -> Board:
         if one.measure.name in wanted:
             needed |= {one.numerator or "", one.denominator or ""}
     kept = [
-        one for one in every.series
-        if one.value == value and (value is not None or one.dimension is None)
+        one
+        for one in every.series
+        if one.value == value
+        and (value is not None or one.dimension is None)
         and (not wanted or one.measure.name in needed)
     ]
     return Board(tuple(kept), () if wanted else every.funnels, () if wanted else every.saturations)
@@ -171,8 +195,10 @@ def _refused(refusal: Refusal, series: Series) -> Lacking:
     noun = NOUNS[series.level]
     match refusal.code:
         case "NOT_ENOUGH_PERIODS":
-            why = f"{name} has {refusal.has or 0} settled {noun}s, and at least {refusal.needs} " \
-                  "are needed"
+            why = (
+                f"{name} has {refusal.has or 0} settled {noun}s, and at least {refusal.needs} "
+                "are needed"
+            )
         case "CONSTANT":
             why = f"{name} is the same in every {noun}"
         case "SUPPRESSED":
@@ -223,24 +249,34 @@ def _sureness(sure: Sequence[Decimal]) -> str:
     least = min(sure)
     if least == 1:
         return ""
-    return f"Statements like {'this' if len(sure) == 1 else 'these'} are right in about " \
-           f"{least * 100:.0f} of 100 cases."
+    return (
+        f"Statements like {'this' if len(sure) == 1 else 'these'} are right in about "
+        f"{least * 100:.0f} of 100 cases."
+    )
 
 
 def _told(fact: Fact, series: Series) -> list[Told]:
     found = [
-        Told(one.name, one.value, series.measure, fact.period, one.of or fact.subject.value,
-             fact.source_ids)
+        Told(
+            one.name,
+            one.value,
+            series.measure,
+            fact.period,
+            one.of or fact.subject.value,
+            fact.source_ids,
+        )
         for one in fact.numbers
         if one.name in NUMBERS
     ]
-    found.append(Told("effect", fact.effect, SHARE, fact.period, fact.subject.value,
-                      fact.source_ids))
+    found.append(
+        Told("effect", fact.effect, SHARE, fact.period, fact.subject.value, fact.source_ids)
+    )
     if fact.interval is not None:
         measure = series.measure if fact.kind == "forecast" else SHARE
         for name, value in (("low", fact.interval.low), ("high", fact.interval.high)):
-            found.append(Told(name, value, measure, fact.period, fact.subject.value,
-                              fact.source_ids))
+            found.append(
+                Told(name, value, measure, fact.period, fact.subject.value, fact.source_ids)
+            )
     return found
 
 
@@ -265,8 +301,10 @@ def _sentence(fact: Fact, series: Series) -> str:
             )
         case "trend":
             verb = "rose" if fact.effect > 0 else "fell"
-            return f"{name} {verb} steadily by {share} over {fact.n} {noun}s, from about " \
-                   f"{shown('first')} to about {shown('last')} a {noun}."
+            return (
+                f"{name} {verb} steadily by {share} over {fact.n} {noun}s, from about "
+                f"{shown('first')} to about {shown('last')} a {noun}."
+            )
         case "level_change":
             start = Days.from_last(fact.period.start, fact.period.start)
             return (
@@ -289,8 +327,10 @@ def _sentence(fact: Fact, series: Series) -> str:
         case "funnel":
             return f"The step to {name} lost {share} {when} against its own past."
         case "saturation":
-            return f"Cost went up and {name} did not follow {when}: {share} {word} for each unit " \
-                   "of cost."
+            return (
+                f"Cost went up and {name} did not follow {when}: {share} {word} for each unit "
+                "of cost."
+            )
         case "quality":
             return f"{share} of the data of {name} should be looked at: {fact.method}."
     return f"{name}: {fact.kind.replace('_', ' ')}, {share} {word} {when}."

@@ -13,7 +13,7 @@ from domain.facts.totals import Measured
 from domain.questions import grammar
 from domain.questions.answers import Lacking
 from domain.questions.asked import Asked, Kind
-from domain.questions.numbers import Numbers, Span
+from domain.questions.numbers import COARSEST, Numbers, Span
 
 USUAL = 4  # weeks that are compared, where no days are named
 RANKED: frozenset[Kind] = frozenset({"which", "why"})
@@ -105,7 +105,9 @@ def _dimension(asked: Asked, dimensions: tuple[str, ...]) -> str | None:
     """The one dimension of a question: aggregates are kept by one dimension at a time."""
     named = list(dict.fromkeys(one for one, _ in asked.values))
     if len(named) > 1 or (named and asked.dimension not in (None, *named)):
-        both = " and ".join(dict.fromkeys([*named, *([asked.dimension] if asked.dimension else [])]))
+        both = " and ".join(
+            dict.fromkeys([*named, *([asked.dimension] if asked.dimension else [])])
+        )
         raise Lacking(
             "NO_SUCH_BREAKDOWN",
             f"The numbers are kept by one dimension at a time, not by {both} together. A widget "
@@ -122,9 +124,7 @@ def _dimension(asked: Asked, dimensions: tuple[str, ...]) -> str | None:
     return dimensions[0] if dimensions else None
 
 
-def _breakdown(
-    asked: Asked, dimension: str | None, level: Level, days: Days
-) -> Breakdown | None:
+def _breakdown(asked: Asked, dimension: str | None, level: Level, days: Days) -> Breakdown | None:
     if dimension is None:
         return None
     values = tuple(value for _, value in asked.values)
@@ -137,11 +137,8 @@ def _breakdown(
 def _span(asked: Asked, numbers: Numbers, days: Days, data: Days) -> Span:
     if not days.overlaps(data):
         raise not_covered(days, data)
-    inside = days if asked.days is None or _is_begun(days, data) else days
-    if asked.wants_average:
-        span = numbers.span(inside, (asked.unit or "weekly",))
-    else:
-        span = numbers.span(inside)
+    among = (asked.unit or "weekly",) if asked.wants_average else COARSEST
+    span = numbers.span(days, among)
     if span is None:
         week = units.period("weekly", days.start, numbers.week_start).days
         raise Lacking(
@@ -150,10 +147,6 @@ def _span(asked: Asked, numbers: Numbers, days: Days, data: Days) -> Span:
             f"Ask for the week of {days_of(Days.from_last(week.start, week.start))}.",
         )
     return span
-
-
-def _is_begun(days: Days, data: Days) -> bool:
-    return days.end > data.end > days.start
 
 
 def _compared(asked: Asked, numbers: Numbers, data: Days) -> tuple[Span, Span]:

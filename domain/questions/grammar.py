@@ -222,11 +222,12 @@ class _Meaning:
             return Unclear("NOT_UNDERSTOOD", f"I do not understand this question. {CAN_ANSWER}")
         if (counted := self._counted(kind)) is not None:
             return counted
+        if len(read.said) > (2 if kind in ("compare", "why") else 1):
+            return Unclear("NOT_UNDERSTOOD", "Ask for one range of days, or compare two of them.")
         metrics = tuple(one.name for one in names.metrics)
-        is_followed = before is not None and not self._is_new(own)
         if not metrics and before is not None and kind in NEEDS_METRIC:
             metrics = before.metrics
-        days, against = self._days(kind, before if is_followed or not metrics else before)
+        days, against = self._days(kind)
         asked = Asked(
             kind=kind,
             source=names.source,
@@ -246,14 +247,13 @@ class _Meaning:
             return self._which_metric(asked)
         return asked
 
-    def _is_new(self, own: Kind | None) -> bool:
-        return own is not None and bool(self._names.metrics)
-
     def _kind(self, own: Kind | None) -> Kind | None:
         names, before = self._names, self._before
         rest = self._read.rest
         if own == "attention" and names.metrics and "changed" in rest:
             own = "compare"
+        if own in (None, "how_much") and len(self._read.said) == 2:
+            return "compare"  # "sales in March and May" tells both
         if own in (None, "how_much") and len(names.values) > 1 and before is None:
             return "compare"
         if own == "compare" and names.dimensions and kinds.BY.search(rest) and not names.values:
@@ -344,9 +344,9 @@ class _Meaning:
         choices = tuple(Choice(one.called, f'{question}: "{one.called}"?') for one in entries)
         return Unclear("NO_METRIC", "Which metric do you mean?", choices, asked)
 
-    def _days(self, kind: Kind, before: Asked | None) -> tuple[Days | None, Against | Days | None]:
+    def _days(self, kind: Kind) -> tuple[Days | None, Against | Days | None]:
         """The days that are meant, and those that they are compared with."""
-        said = list(self._read.said)
+        said, before = list(self._read.said), self._before
         against: Against | Days | None = None
         if kind in ("compare", "why"):
             said, against = self._compared(said)
@@ -360,11 +360,8 @@ class _Meaning:
             return before.days, against or (before.against if kind in ("compare", "why") else None)
         if len(said) == 1:
             return said[0].days, against
-        days = [one.days for one in said]
-        if kind in ("compare", "why") and len(days) == 2:
-            early, late = sorted(days, key=lambda one: one.start)
-            return late, early
-        return Days.spanning(days), against
+        early, late = sorted((one.days for one in said), key=lambda one: one.start)
+        return late, early
 
     def _compared(self, said: list[Said]) -> tuple[list[Said], Against | Days | None]:
         """Take out what only says with which days to compare: "than the previous month"."""
@@ -375,10 +372,16 @@ class _Meaning:
             words_ = text[one.start : one.end]
             lead = text[: one.start].rstrip().rsplit(" ", 1)[-1]
             is_than = lead in ("than", "with", "to", "versus", "vs", "against", "the", "year")
-            if is_than and kinds.re.fullmatch(r"(?:the )?(?:last|previous|prior) year|.*year ago", words_):
+            if is_than and kinds.re.fullmatch(
+                r"(?:the )?(?:last|previous|prior) year|.*year ago", words_
+            ):
                 against = "year"
-            elif is_than and len(said) > 1 and kinds.re.fullmatch(
-                r"(?:the )?(?:previous|prior) (?:week|month|quarter)", words_
+            elif (
+                is_than
+                and len(said) > 1
+                and kinds.re.fullmatch(
+                    r"(?:the )?(?:previous|prior) (?:week|month|quarter)", words_
+                )
             ):
                 against = "previous"
             elif one.ends is not None and len(said) == 1 and self._is_change(one, text):

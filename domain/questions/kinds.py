@@ -13,7 +13,8 @@ PATTERNS: tuple[tuple[Kind, str], ...] = (
         r"what (?:should|must|do|shall) (?:i|we) (?:need to |have to )?"
         r"(?:look|know|do|worry|care|watch|focus|pay|notice)"
         r"|should (?:i|we) (?:look|know|worry|care|watch|focus)"
-        r"|(?:anything|something|what) (?:is )?(?:interesting|important|new|wrong|noteworthy|notable)"
+        r"|(?:anything|something|what) (?:is )?"
+        r"(?:interesting|important|new|wrong|noteworthy|notable)"
         r"|summary|summarise|summarize|overview|highlights?|insights?|takeaways?|key findings?"
         r"|key points?|what matters|most important|what (?:is|s) (?:going on|new|important)"
         r"|what happened|attention|what (?:has )?changed$|deserves?",
@@ -82,7 +83,9 @@ LOWEST = re.compile(
 )
 BEST = re.compile(r"\b(?:best|worst|strongest|weakest|leading|top|bottom)\b")
 SHARE = re.compile(r"\b(?:share|percent|percentage|proportion|fraction)\b")
-AVERAGE = re.compile(r"\b(?:average|avg|mean|weekly|monthly|quarterly|per +(?:week|month|quarter))\b")
+AVERAGE = re.compile(
+    r"\b(?:average|avg|mean|weekly|monthly|quarterly|per +(?:week|month|quarter))\b"
+)
 BY = re.compile(r"\b(?:which|by|per|each|every|top|across|split|break ?down)\b")
 TOP = re.compile(
     r"\b(?:top|bottom|best|worst|biggest|largest|first|highest|lowest|smallest)? *"
@@ -96,35 +99,36 @@ THAN_BEFORE = re.compile(
     r"(?:period|week|weeks|month|months|quarter) (?:before|earlier)|previous (?:period|ones?)"
     r"|before that|month over month|week over week|quarter over quarter|mom|wow|qoq"
 )
-WORDS = frozenset(
-    """
-    should must shall need look know worry care watch focus pay notice interesting important wrong
-    noteworthy notable something anything summary summarise summarize overview highlight highlights
-    insight insights takeaway takeaways key finding findings point points matter matters going
-    happened attention changed deserve deserves odd oddities unusual strange weird anomaly anomalies
-    anomalous outlier outliers surprise surprises surprising abnormal spike spikes irregular
-    irregularities ordinary unexpected peculiar why come reason reasons caused drove drives explains
-    led moved behind cause causes driver drivers explain blame responsible contributed contribute
-    contributes contribution contributions next coming upcoming following forecast forecasts
-    forecasted predict prediction predicted projected projection projections expect expected outlook
-    end comes complete completeness coverage covered date fresh freshness missing provisional
-    suppressed withheld quality old recent current newest settled reliable trust when week weeks
-    month months quarter quarters year years day days period periods best worst highest lowest
-    strongest weakest peak peaked record top biggest largest smallest compare compares compared
-    comparing comparison versus vs difference differ against change changes grow grew growth grown
-    increase increases increased decrease decreases decreased drop drops dropped rise rose risen
-    fall fell fallen decline declined down improve improved than goes gone yoy mom wow qoq trend
-    trends trending trended time develop developed development developing evolve evolved evolving
-    rising falling growing shrinking declining improving worsening direction course history who
-    greatest most least rank ranked ranking by split break breakdown leading lead leads bottom
-    sorted fewest sum number share percent percentage proportion average avg mean weekly monthly
-    quarterly fraction first minimum min maximum max low high higher lower better worse less fewer
-    earlier ago same last previous latest past two three four five six seven eight nine ten order
-    ordered large small running first still only doing
-    """.split()
-)
+KIND_WORDS = """
+    abnormal against ago anomalies anomalous anomaly anything attention average avg behind best
+    better biggest blame bottom break breakdown by care cause caused causes change changed changes
+    come comes coming compare compared compares comparing comparison complete completeness
+    contribute contributed contributes contribution contributions course coverage covered current
+    date day days decline declined declining decrease decreased decreases deserve deserves develop
+    developed developing development differ difference direction doing down driver drivers drives
+    drop dropped drops drove earlier eight end evolve evolved evolving expect expected explain
+    explains fall fallen falling fell fewer fewest finding findings first five focus following
+    forecast forecasted forecasts four fraction fresh freshness goes going gone greatest grew grow
+    growing grown growth happened high higher highest highlight highlights history important
+    improve improved improving increase increased increases insight insights interesting irregular
+    irregularities key know large largest last latest lead leading leads least led less look low
+    lower lowest matter matters max maximum mean min minimum missing mom month monthly months most
+    moved must need newest next nine notable noteworthy notice number odd oddities old only order
+    ordered ordinary outlier outliers outlook overview past pay peak peaked peculiar percent
+    percentage period periods point points predict predicted prediction previous projected
+    projection projections proportion provisional qoq quality quarter quarterly quarters rank
+    ranked ranking reason reasons recent record reliable responsible rise risen rising rose
+    running same settled seven shall share should shrinking six small smallest something sorted
+    spike spikes split still strange strongest sum summarise summarize summary suppressed surprise
+    surprises surprising takeaway takeaways ten than three time top trend trended trending trends
+    trust two unexpected unusual upcoming versus vs watch weakest week weekly weeks weird when who
+    why withheld worry worse worsening worst wow wrong year years yoy
+"""
+WORDS = frozenset(KIND_WORDS.split())
 KNOWN = FILLING | WORDS
-UNITS = re.compile(r"\b(?P<unit>week|month|quarter)(?:s|ly)?\b|\b(?P<ly>weekly|monthly|quarterly)\b")
+UNITS = re.compile(
+    r"\b(?P<unit>week|month|quarter)(?:s|ly)?\b|\b(?P<ly>weekly|monthly|quarterly)\b"
+)
 
 
 def of(text: str) -> Kind | None:

@@ -24,8 +24,27 @@ SHORTEST_FUZZY = 4  # characters
 MOST_CHOICES = 6
 # What people call the same metric.
 SYNONYMS: tuple[tuple[str, ...], ...] = (
-    ("cost", "spend", "ad spend", "spending", "spent", "total cost", "costs", "expenses", "budget used"),
-    ("sales", "revenue", "turnover", "sold", "total sales", "sales amount", "product sales", "income"),
+    (
+        "cost",
+        "spend",
+        "ad spend",
+        "spending",
+        "spent",
+        "total cost",
+        "costs",
+        "expenses",
+        "budget used",
+    ),
+    (
+        "sales",
+        "revenue",
+        "turnover",
+        "sold",
+        "total sales",
+        "sales amount",
+        "product sales",
+        "income",
+    ),
     ("roas", "return on ad spend", "return on advertising spend"),
     ("acos", "advertising cost of sales"),
     ("ctr", "click through rate", "clickthrough rate", "click rate"),
@@ -36,7 +55,15 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("impressions", "impression", "imps", "views"),
     ("clicks", "clicked", "clickthroughs"),
     ("purchases", "orders", "conversions", "purchased", "bought", "buys"),
-    ("reach", "unique users", "users reached", "people reached", "unique reach", "distinct users", "people reach"),
+    (
+        "reach",
+        "unique users",
+        "users reached",
+        "people reached",
+        "unique reach",
+        "distinct users",
+        "people reach",
+    ),
     ("units", "units sold", "total units sold"),
     ("new to brand", "ntb", "new customers", "new to brand purchases"),
     ("detail page views", "dpv"),
@@ -110,9 +137,7 @@ class Catalog:
 
     def of(self, role: Role, source: str | None = None) -> list[Entry]:
         """Return the entries of a kind, of one source or of all."""
-        return [
-            one for one in self.entries if one.role == role and source in (None, one.source)
-        ]
+        return [one for one in self.entries if one.role == role and source in (None, one.source)]
 
     @cached_property
     def _joined(self) -> dict[int, list[str]]:
@@ -152,9 +177,7 @@ class Catalog:
                 return Mention(tuple(_first_role(shared)), at, stop)
         return None
 
-    def nearly(
-        self, words: Sequence[Word], at: int, end: int, least: int = 1
-    ) -> Mention | None:
+    def nearly(self, words: Sequence[Word], at: int, end: int, least: int = 1) -> Mention | None:
         """The names of at least so many words that are spelled nearly so."""
         for stop in range(min(end, at + 4), at + least - 1, -1):
             said = " ".join(one.stem for one in words[at:stop])
@@ -166,9 +189,7 @@ class Catalog:
                 best = near[0][1]
                 names = [name for name, score, _ in near if score >= best - CLOSE]
                 there = [one for name in names for one in self._phrases[tuple(name.split())]]
-                return Mention(
-                    tuple(dict.fromkeys(_first_role(there))), at, stop, is_exact=False
-                )
+                return Mention(tuple(dict.fromkeys(_first_role(there))), at, stop, is_exact=False)
         return None
 
     def nearest(self, said: str, number: int = 3) -> list[str]:
@@ -267,7 +288,7 @@ class Finder:
         return end
 
     def _is_plain(self, mention: Mention) -> bool:
-        """Whether a value or source is called like an everyday word, so that it may not be meant."""
+        """Whether a value or source is called like an everyday word, and may not be meant."""
         if mention.role in ("metric", "dimension") or mention.end - mention.start > 1:
             return False
         word = self._words[mention.start].text

@@ -1,4 +1,4 @@
-"""The numbers that a question is answered from, and which periods stand for the days it names. Pure.
+"""The numbers that questions are answered from, and the periods that stand for their days. Pure.
 
 Aggregates are kept by week, month and quarter. Days are answered by the longest periods that make
 them up exactly, so that a metric that cannot be added up has its own number for the month. Days
@@ -93,9 +93,7 @@ class Numbers:
                 return Span(level, days, True)
         level = among[-1]
         inside = [
-            one.days
-            for one in units.periods(level, days, self.week_start)
-            if days.covers(one.days)
+            one.days for one in units.periods(level, days, self.week_start) if days.covers(one.days)
         ]
         if not inside or level not in self.boards:
             return None

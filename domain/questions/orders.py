@@ -40,7 +40,7 @@ def which(frame: Frame, numbers: Numbers) -> Answer:
     said = [_ranked(frame, measure, dimension, told)]
     if whole.value is not None:
         told.append(Told("whole", whole.value, measure, frame.days, None, whole.source_ids))
-        said.append(f"Over all, it {'were' if False else 'was'} {_shown(whole, measure)}.")
+        said.append(f"Over all, it was {_shown(whole, measure)}.")
     unknown = len(parts) - len(ranked)
     if unknown:
         said.append(f"{unknown} more have no number of these days.")
@@ -60,9 +60,11 @@ def _ranked(frame: Frame, measure: Measure, dimension: str, told: list[Told]) ->
         f"{sentences.amount_of(first.value, measure)}."
     )
     rest = [f"{one.of} ({sentences.amount_of(one.value, measure)})" for one in told[1:]]
-    return f"{opening} Then {'come' if len(rest) > 1 else 'comes'} {sentences.listed(rest)}." if (
-        rest
-    ) else opening
+    return (
+        f"{opening} Then {'come' if len(rest) > 1 else 'comes'} {sentences.listed(rest)}."
+        if (rest)
+        else opening
+    )
 
 
 def _nothing(frame: Frame, measure: Measure, dimension: str, parts: list[Amount]) -> Lacking:

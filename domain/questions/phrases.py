@@ -20,12 +20,9 @@ MONTHS = (
     *("september", "october", "november", "december"),
 )
 SHORT = {name[:3]: number for number, name in enumerate(MONTHS, 1)} | {"sept": 9}
-NUMBERS = {
-    name: number
-    for number, name in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen".split(), 1
-    )
-} | {"couple of": 2, "a couple of": 2, "few": 3, "twenty": 20, "fifty two": 52}
+COUNTED = "one two three four five six seven eight nine ten eleven twelve thirteen"
+NUMBERS = {name: number for number, name in enumerate(COUNTED.split(), 1)}
+NUMBERS |= {"couple of": 2, "a couple of": 2, "few": 3, "twenty": 20, "fifty two": 52}
 ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
 ORDINALS |= {"4th": 4, "last": 4}
 EVENTS = {
@@ -246,6 +243,11 @@ def _year_to_date(found: Found, known: Known) -> tuple[Days, bool]:
     return Days(date((known.now - timedelta(days=1)).year, 1, 1), known.data.end), True
 
 
+def _of_year_so_far(found: Found, known: Known) -> tuple[Days, bool]:
+    year = int(found["year"] or found["same"])
+    return Days(date(year, 1, 1), min(date(year + 1, 1, 1), known.data.end)), True
+
+
 def _newest(year: str | None, known: Known, of: Callable[[int], Days]) -> tuple[Days, bool]:
     """The days of the year that is said, or of the newest year in which they have begun."""
     if year is not None:
@@ -315,8 +317,10 @@ def _iso_week_of(found: Found, known: Known) -> tuple[Days, bool]:
 
 def _event(found: Found, known: Known) -> tuple[Days, bool] | None:
     name = EVENTS[" ".join(found["event"].split())]
-    span = known.data if found["year"] is None else Days(
-        date(int(found["year"]), 1, 1), date(int(found["year"]) + 1, 1, 1)
+    span = (
+        known.data
+        if found["year"] is None
+        else Days(date(int(found["year"]), 1, 1), date(int(found["year"]) + 1, 1, 1))
     )
     there = [one.days for one in events.within(span, known.country) if one.name == name]
     there = [one for one in there if one.start < known.now] or there
@@ -341,12 +345,16 @@ READERS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (rf"(?:the )?{LAST} {UNIT}", _last_one),
         (rf"(?:this|current|the current) {UNIT}", _this),
         (rf"{COUNT} {UNIT}s? ago", _ago),
-        (rf"(?P<unit>week|month|quarter) to date", _to_date),
+        (r"(?P<unit>week|month|quarter) to date", _to_date),
+        (rf"{YEAR} so far|so far in {YEAR.replace('year', 'same')}", _of_year_so_far),
         (r"year to date|ytd|so far this year|this year so far", _year_to_date),
         (r"today|yesterday", _yesterday),
         (r"all time|so far|to date|in total|overall|ever", _all),
         (rf"(?:the )?{EVENT}{OF_YEAR}", _event),
-        (rf"(?:the )?week (?:of|from|starting|beginning)(?: the)? {DAY} {MONTH}{OF_YEAR}", _week_of),
+        (
+            rf"(?:the )?week (?:of|from|starting|beginning)(?: the)? {DAY} {MONTH}{OF_YEAR}",
+            _week_of,
+        ),
         (rf"(?:the )?week (?:of|from|starting|beginning) {MONTH} {DAY}{OF_YEAR}", _week_of),
         (
             r"(?:the )?week (?:of|from|starting|beginning) "
@@ -360,7 +368,10 @@ READERS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (rf"(?:calendar week|week|cw|w) ?(?P<week>[0-9]{{1,2}}){OF_YEAR}", _week),
         (rf"(?:q|quarter ?)(?P<quarter>[1-4]){OF_YEAR}", _quarter),
         (rf"(?:the )?(?P<quarter>{'|'.join(ORDINALS)}) quarter of {YEAR}", _quarter),
-        (rf"(?:the )?(?P<quarter>first|1st|second|2nd|third|3rd|fourth|4th) quarter{OF_YEAR}", _quarter),
+        (
+            rf"(?:the )?(?P<quarter>first|1st|second|2nd|third|3rd|fourth|4th) quarter{OF_YEAR}",
+            _quarter,
+        ),
         (rf"{MONTH}{OF_YEAR}", _month),
         (YEAR, _year),
     )
@@ -369,7 +380,5 @@ READERS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
 
 def plain(text: str) -> str:
     """Return the text as `find` reads it, of the same length: lower case, blanks for signs."""
-    lowered = "".join(
-        low if len(low := one.lower()) == 1 else one for one in text
-    )
+    lowered = "".join(low if len(low := one.lower()) == 1 else one for one in text)
     return re.sub(r"[^\w\-]", " ", lowered, flags=re.UNICODE)

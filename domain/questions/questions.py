@@ -34,6 +34,8 @@ from domain.questions.reading import Ground
 from domain.viewer import Viewer
 
 NO_DATA = "No results have been collected yet, so there is nothing to answer from."
+MOST_NUMBERS = 60  # that an answer tells
+MOST_IDS = 366  # aggregates of a number
 VERSION = "questions-1"  # of the grammar and of how answers are made
 
 
@@ -94,9 +96,7 @@ async def _about(session: AsyncSession, question: Question) -> About:
         dashboard = await dashboards.get(session, question.dashboard_id, field="dashboardId")
         shown = await sources.shown(session, [dashboard])
         return About(dashboard, None, shown[dashboard.id])
-    report = await access.get(
-        session, "rpt", Report, question.report_id or "", field="reportId"
-    )
+    report = await access.get(session, "rpt", Report, question.report_id or "", field="reportId")
     visible = await sources.visible(session, {("rpt", report.id)})
     return About(None, report, list(visible.values()))
 
@@ -125,9 +125,7 @@ async def _conversation(
     return key, understood and Asked.of_json(understood)
 
 
-async def answered(
-    session: AsyncSession, about: About, text: str, before: Asked | None
-) -> Answer:
+async def answered(session: AsyncSession, about: About, text: str, before: Asked | None) -> Answer:
     """Answer a question in words, under the session's rights."""
     ground = await reading.ground(session, about.sources)
     if not ground.sources:
@@ -184,16 +182,14 @@ def _context(answer: Answer) -> dict[str, Any]:
     return {
         "version": VERSION,
         "asked": answer.asked and answer.asked.as_json(),
-        "numbers": [one.as_json() for one in answer.numbers],
+        "numbers": [one.as_json(MOST_IDS) for one in answer.numbers[:MOST_NUMBERS]],
         "choices": [{"label": one.label, "question": one.question} for one in answer.choices],
         "method": answer.method,
         "days": days and [days.start.isoformat(), days.end.isoformat()],
     }
 
 
-async def judge(
-    session: AsyncSession, public_id: str, feedback: str | None
-) -> AiInsight:
+async def judge(session: AsyncSession, public_id: str, feedback: str | None) -> AiInsight:
     """Keep what the asker says of an answer, or take it back. Raises NotFound."""
     row = await access.get(session, "ans", AiInsight, public_id, field="id")
     if row.feedback == feedback:

@@ -1,4 +1,4 @@
-"""Reads what questions need: names and days of all sources, then the numbers of the one asked about.
+"""Reads what questions need: names and days of all sources, then the numbers of one.
 
 Whatever is asked, it takes the same few SQL statements, under row-level security. Only named values
 are read; what privacy withheld has no name.
@@ -73,7 +73,7 @@ DAYS = text(
 NAMES = text(
     f"""
     WITH newest AS MATERIALIZED ({NEWEST_SERIES}),
-    levels AS (
+    levels AS MATERIALIZED (
         SELECT newest.*, (
             SELECT level FROM unnest(ARRAY['quarterly', 'monthly', 'weekly'])
                 WITH ORDINALITY AS named (level, place)
@@ -86,14 +86,12 @@ NAMES = text(
         ) AS level
         FROM newest
     )
-    SELECT n, named.key AS dimension, named.value, sum(a.row_count) AS rows
+    SELECT n, a.dimensions, sum(a.row_count) AS rows
     FROM levels JOIN report_data_aggregates a
         ON a.series_hash = levels.series_hash AND a.instance_id = levels.instance_id
         AND a.aggregation_type = levels.level AND a.dimension_key <> ''
-    CROSS JOIN LATERAL jsonb_each_text(a.dimensions) named
-    WHERE named.value IS NOT NULL AND named.value <> '{OTHER}'
-    GROUP BY n, named.key, named.value
-    ORDER BY rows DESC, n, named.key, named.value LIMIT {MOST_NAMES}
+    GROUP BY n, a.dimensions
+    ORDER BY rows DESC, n, a.dimensions LIMIT {MOST_NAMES}
     """  # noqa: S608 (the words and the number are constants)
 )
 VALUES = text(
@@ -144,13 +142,13 @@ async def ground(session: AsyncSession, sources: Sequence[WidgetSource]) -> Grou
     """Read the names and days of these sources, in two statements. Those without data have none."""
     shown = [one for one in sources if one.is_readable][:MOST_SOURCES]
     given = {"asked": orjson.dumps([_asked(n, one.ref) for n, one in enumerate(shown)]).decode()}
-    known = {
-        row.n: _known(shown[row.n], row) for row in await session.execute(DAYS, given)
-    }
+    known = {row.n: _known(shown[row.n], row) for row in await session.execute(DAYS, given)}
     values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in await session.execute(NAMES, given):
-        if row.dimension in shown[row.n].config.dimensions:
-            values[ids.encode(*shown[row.n].ref)][row.dimension].append(row.value)
+        source = shown[row.n]
+        for dimension, value in row.dimensions.items():
+            if value not in (None, OTHER) and dimension in source.config.dimensions:
+                values[ids.encode(*source.ref)][dimension].append(value)
     with_data = {n: one for n, one in enumerate(shown) if n in known}
     return Ground(
         {ids.encode(*one.ref): one for one in with_data.values()},

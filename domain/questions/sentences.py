@@ -7,6 +7,7 @@ from decimal import Decimal
 from domain.calendar import units
 from domain.calendar.days import Days
 from domain.charts.datasets import Cell, Coverage, Measure
+from domain.charts.formats import MONTHS as SHORT
 from domain.charts.formats import WITHOUT_CENTS, coverage_of, days_of, value_of
 from domain.questions.numbers import Amount, Numbers, Span
 
@@ -61,10 +62,11 @@ def when(days: Days) -> str:
         return f"in {start.year}"
     if start.day == 1 and units.after(start, "monthly") == days.end:
         return f"in {MONTHS[start.month - 1]} {start.year}"
-    if start.day == 1 and units.floor(start, "quarterly") == start:
-        if units.after(start, "quarterly") == days.end:
-            return f"in Q{(start.month + 2) // 3} {start.year}"
-    return f"in the days {days_of(days)}"
+    if start == units.floor(start, "quarterly") and units.after(start, "quarterly") == days.end:
+        return f"in Q{(start.month + 2) // 3} {start.year}"
+    last = days.last
+    year = f" {start.year}" if start.year != last.year else ""
+    return f"from {start.day} {SHORT[start.month - 1]}{year} to {days_of(Days(last, days.end))}"
 
 
 def covered(coverage: Coverage) -> str:

@@ -9,26 +9,25 @@ WORD = re.compile(r"[^\W_]+", re.UNICODE)
 QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]")
 # Words that say nothing about which numbers are meant. A word that is none of these, no name and
 # no word of the grammar is not understood, and the question is not answered as if it were absent.
-FILLING = frozenset(
-    """
-    came come comes made coming a about account actual actually again ad add ads all almost also altogether always am amazon amc
-    amount amounts an and any anything approximately are around as ask asin at be because been being
-    below both briefly but by calculate can check choose could data deliver did display do does
-    doing done down each earn earned else entire even ever every exactly explain far figure figures
-    find for from full gave generate get getting give given go going good got had happen happened
-    happening has have having help here hey hi hello how however i if in indeed into is it its just
-    kindly know known let like list little look looked lot made make many me mean metric metrics
-    might money more much my need now number numbers numeric of off often oh ok okay on one or
-    our out over overall own paid pay per please possible pull put quick quickly ran really receive
-    received regarding report result results run said same say see seen she should show showed shown
-    so some spread still such summed sure take tell than thank thanks that the their them then there
-    these they thing things think this those to together too total totals under until up us use used
-    very want wanted was we well went were what which while who whole will with within
-    worth would yes yet you your performance perform performed performing did s re ll d t
-    was wasn didn doesn isn aren level state states contribute contributed between across during
-    since after before until through new
-    """.split()
-)
+PLAIN_WORDS = """
+    a about account across actual actually ad add ads after again all almost also altogether
+    always am amazon amc amount amounts an and any anything approximately are aren around as asin
+    ask at be because been before being below between both briefly but by calculate came can check
+    choose come comes coming contribute contributed could d data deliver did didn display do does
+    doesn doing done down during each earn earned else entire even ever every exactly explain far
+    figure figures find for from full gave generate get getting give given go going good got had
+    happen happened happening has have having hello help here hey hi how however i if in indeed
+    into is isn it its just kindly know known let level like list little ll look looked lot made
+    make many me mean metric metrics might money more much my need new now number numbers numeric
+    of off often oh ok okay on one or our out over overall own paid pay per perform performance
+    performed performing please possible pull put quick quickly ran re really receive received
+    regarding report result results run s said same say see seen she should show showed shown
+    since so some spread state states still such summed sure t take tell than thank thanks that
+    the their them then there these they thing things think this those through to together too
+    total totals under until up us use used very want wanted was wasn we well went were what which
+    while who whole will with within worth would yes yet you your
+"""
+FILLING = frozenset(PLAIN_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

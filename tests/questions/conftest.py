@@ -1,0 +1,42 @@
+"""Fixtures of the tests of questions: a report whose numbers are known, and how it is asked."""
+
+from typing import Any
+
+import pytest
+
+from tests.graph.front_door import CREATE
+from tests.questions.ground import SQL, config, fill
+
+ASK = """
+mutation($question: String!, $dashboard: ID, $report: ID, $conversation: ID, $key: String) {
+  insightAsk(
+    question: $question, dashboardId: $dashboard, reportId: $report,
+    conversationId: $conversation, idempotencyKey: $key
+  ) {
+    id conversationId question answer outcome reason kind confidence method metrics
+    numbers { name value metric title unit currency of start end aggregateIds }
+    choices { label question } startDate endDate feedback wording wordingError version
+    dashboard { id } report { id }
+  }
+}
+"""
+
+
+@pytest.fixture
+async def report(ask: Any, own_template: Any, report_input: Any, sent: Any) -> Any:
+    """A report of Alice's whose numbers are known."""
+    template = await own_template(SQL, reportConfig=config())
+    made = await ask(CREATE, report={**report_input, "templateId": template})
+    await fill(made["id"])
+    return made
+
+
+@pytest.fixture
+def asked(ask: Any, report: Any) -> Any:
+    """The answer of a question about Alice's report."""
+
+    async def of(question: str, **more: Any) -> Any:
+        about = {"report": report["id"]} if "dashboard" not in more else {}
+        return await ask(ASK, question=question, **about, **more)
+
+    return of
