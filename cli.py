@@ -9,7 +9,10 @@ import argparse
 import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from domain.settings import Process
 
 FOLDER = Path(os.environ.get("AMC_REPORTS_FOLDER", ".amc-reports"))
 DEMO_USER = "demo@example.com"
@@ -287,8 +290,8 @@ def parser() -> argparse.ArgumentParser:
     listeners: tuple[tuple[str, Command], ...] = (("up", up), ("doctor", doctor), ("api", api))
     for name, does in listeners:
         listening = add(name, does)
-        listening.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-        listening.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        listening.add_argument("--host", help="defaults to HOST, or 127.0.0.1")
+        listening.add_argument("--port", type=int, help="defaults to PORT, or 8000")
         if name == "up":
             listening.add_argument("--no-demo", action="store_true", help="do not run the demo job")
             listening.add_argument("--verbose", action="store_true", help="print all logs")
@@ -317,8 +320,8 @@ def _for(does: Command, made: argparse.ArgumentParser) -> argparse.ArgumentParse
 
 def _add_ours(add: Add) -> None:
     working = add("worker", worker)
-    working.add_argument("--processes", type=int, default=int(os.environ.get("PROCESSES", "2")))
-    working.add_argument("--threads", type=int, default=int(os.environ.get("THREADS", "8")))
+    working.add_argument("--processes", type=int, help="defaults to PROCESSES, or 2")
+    working.add_argument("--threads", type=int, help="of each; defaults to THREADS, or 8")
     doing = add("demo", demo)
     doing.add_argument(
         "--at", metavar="URL", help="URL of an API. Its token is read from AMC_REPORTS_TOKEN"
@@ -405,6 +408,41 @@ def _add_operators(add: Add, commands: Any) -> None:
             member.add_argument("--role", required=True, choices=ROLES)
 
 
+# The settings that an option is put in place of.
+OPTIONS = ("host", "port", "processes", "threads")
+# Commands that need no database, or bring their own.
+ALONE: tuple[Command, ...] = (up, down, clean, demo, doctor, schema, documents, sandbox)
+
+
+def _process(args: argparse.Namespace) -> "Process | None":
+    """As what a command runs, which decides the settings that it needs."""
+    servers: dict[Command, Process] = {api: "api", worker: "worker", clock: "clock"}
+    on_its_own = args.does is migrate and (args.new or args.check)
+    return None if args.does in ALONE or on_its_own else servers.get(args.does, "operator")
+
+
+def _settle(args: argparse.Namespace) -> list[str]:
+    """Take options as settings, and settings as options. Returns what is wrong with the settings.
+
+    No command starts with a wrong one, except the doctor, who tells of them, and `down`.
+    """
+    from local.environment import wrong_settings
+
+    for name in OPTIONS:
+        if getattr(args, name, None) is not None:
+            os.environ[name.upper()] = str(getattr(args, name))
+    wrong = wrong_settings(_process(args)) if args.does not in (down, clean) else []
+    if wrong and args.does is not doctor:
+        return wrong
+    from domain.settings import Settings
+
+    read = Settings.model_construct() if wrong else Settings()
+    for name in OPTIONS:
+        if name in args and not (wrong and getattr(args, name)):
+            setattr(args, name, getattr(read, name))
+    return []
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status."""
     args = parser().parse_args(arguments)
@@ -412,12 +450,10 @@ def main(arguments: list[str] | None = None) -> int:
         from local.running import adopt_settings
 
         adopt_settings(args.folder)
-        from local.environment import malformed_settings
-
-        for sentence in (wrong := malformed_settings()):
+    if wrong := _settle(args):
+        for sentence in wrong:
             print(sentence, file=sys.stderr)
-        if wrong:
-            return 1
+        return 1
     does: Command = args.does
     return does(args)
 

@@ -32,6 +32,7 @@ CHANGES = "amc-reports:changes"
 DEAD_AFTER = 15_000  # ms without a heartbeat, before a worker's messages go to another
 SURE = 1_000_000  # out of a million: the broker looks for dead workers at every command
 RECONNECT = 0.5  # seconds
+RIGHTS = UUID(int=0)  # announced when somebody's rights have changed: all watchers look again
 GRACE = 0.01  # seconds in which what has arrived is read
 AT_HAND = 0.25  # seconds to wait for a kept text: every reader can do without
 
@@ -48,6 +49,7 @@ class Job(StrEnum):
     FIRE_SCHEDULE = "fire_schedule"
     DELIVER_NOTICE = "deliver_notice"
     MAKE_VIEWS = "make_views"
+    MAKE_INSIGHTS = "make_insights"
     REMOVE_RESULTS = "remove_results"
 
     @property
@@ -62,6 +64,7 @@ LONG = {
     Job.REMOVE_WORKFLOWS,
     Job.DELIVER_NOTICE,
     Job.MAKE_VIEWS,
+    Job.MAKE_INSIGHTS,
     Job.REMOVE_RESULTS,
 }
 
@@ -228,6 +231,9 @@ class Hub:
             await asyncio.sleep(RECONNECT)
 
     def _tell(self, id: str) -> None:
+        if id == RIGHTS.hex:
+            self._tell_all()
+            return
         for watcher in self._watchers.get(id, ()):
             watcher.set()
 

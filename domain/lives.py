@@ -112,8 +112,11 @@ async def recheck(
 ) -> None:
     """Make the open work due now that has this instance, this person and this report or workflow.
 
-    The clock finds it within a second, even if the nudges are lost.
+    The clock finds it within a second, even if the nudges are lost. If it is about a person, all
+    watchers look again: they may be shown something by that person's right.
     """
+    if user_id is not None:
+        bus.changed(session, bus.RIGHTS)
     places: set[UUID] = {instance_id} if instance_id is not None else set()
     for kind in kinds.KINDS if source is None else [source[0]]:
         key = None if source is None else source[1]

@@ -4,8 +4,6 @@ The stored bytes are the length of the key's id, the id, the nonce, and the ciph
 copied to another row or column cannot be decrypted there.
 """
 
-import base64
-import binascii
 import os
 from collections.abc import Mapping
 from functools import lru_cache
@@ -19,11 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from domain.models import Account, NoticeTarget
+from domain.setting_types import encryption_keys
 from domain.settings import settings
 
-KEY_BYTES = 32
 NONCE_BYTES = 12
-MOST_ID_BYTES = 255
 # Every column that stores a secret.
 SEALED: tuple[tuple[Any, Any], ...] = (
     (Account, Account.refresh_token),
@@ -42,24 +39,11 @@ class Sealed(Exception):
 @lru_cache(maxsize=1)
 def _keys(listed: str) -> Mapping[str, AESGCM]:
     """Return the keys by id, in order. The first one encrypts."""
-    found: dict[str, AESGCM] = {}
-    for number, entry in enumerate(filter(None, map(str.strip, listed.split(","))), start=1):
-        key_id, colon, encoded = entry.partition(":")
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            key = b""
-        if not (colon and 1 <= len(key_id.encode()) <= MOST_ID_BYTES and len(key) == KEY_BYTES):
-            raise Misconfigured(
-                f"Entry {number} of ENCRYPTION_KEYS is not an id, a colon and the base64 of "
-                f"{KEY_BYTES} bytes."
-            )
-        if key_id in found:
-            raise Misconfigured(f"ENCRYPTION_KEYS has the id {key_id!r} twice.")
-        found[key_id] = AESGCM(key)
-    if not found:
-        raise Misconfigured("ENCRYPTION_KEYS is empty, so no secret can be stored.")
-    return found
+    try:
+        keys = encryption_keys(listed)
+    except ValueError as wrong:
+        raise Misconfigured(f"ENCRYPTION_KEYS {wrong}.") from wrong
+    return {key_id: AESGCM(key) for key_id, key in keys.items()}
 
 
 def _configured() -> Mapping[str, AESGCM]:

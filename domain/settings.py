@@ -1,73 +1,66 @@
-"""Everything the environment may change. Read once at import, never written."""
+"""Everything the environment may change. Read once, never written.
 
+A field says what a value must be, and NEEDS what each process does not start without.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationInfo,
-    field_validator,
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.setting_types import (
+    DatabaseUrl,
+    Duration,
+    EncryptionKeys,
+    Host,
+    HttpUrl,
+    LongSecret,
+    MailAddress,
+    MailServer,
+    Origins,
+    RedisUrl,
+    StorageUrl,
+)
 
-def _seconds(value: object) -> object:
-    """Convert a string of the environment: a plain number means seconds."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
-def _parts(value: object) -> object:
-    """Convert a string of the environment: commas separate the parts of a list."""
-    if not isinstance(value, str):
-        return value
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def _origin(value: str) -> str:
-    """Return an origin as browsers send it: without a path, and without a default port."""
-    if "*" in value:
-        raise ValueError("must not be *: every page could act for whoever is signed in")
-    parts = urlsplit(value.rstrip("/"))
-    if not (parts.scheme and parts.hostname) or parts.path or parts.query or parts.username:
-        raise ValueError("must be an origin such as https://app.example.com")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    own_port = {"http": 80, "https": 443}.get(parts.scheme)
-    port = "" if parts.port in (None, own_port) else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"
-
-
-Origins = Annotated[
-    tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_parts)
-]
-Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+MAXIMA = ("amc_poll_max", "retry_max", "segment_retry_max", "view_retry_max", "notice_retry_max")
+Process = Literal["api", "worker", "clock", "operator"]
 
 
 class Settings(BaseSettings):
     """One field per environment variable, the name in capitals. `.env.example` lists them."""
 
-    model_config = SettingsConfigDict(env_file=".env", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        frozen=True,
+        extra="ignore",
+        validate_default=False,
+        hide_input_in_errors=True,  # values may be secrets
+    )
 
     # Servers. The URLs of the three roles default to database_url.
-    database_url: str = "postgresql://localhost/amc_reports"
-    database_owner_url: str | None = None
-    database_api_url: str | None = None
-    database_worker_url: str | None = None
-    redis_url: str = "redis://localhost:6379/0"
-    storage_url: str = f"file://{Path.cwd() / '.amc-reports' / 'storage'}"
-    public_url: str = "http://127.0.0.1:8000"  # how browsers reach the API
+    database_url: DatabaseUrl = ""
+    database_owner_url: DatabaseUrl | None = None
+    database_api_url: DatabaseUrl | None = None
+    database_worker_url: DatabaseUrl | None = None
+    redis_url: RedisUrl = ""
+    storage_url: StorageUrl = ""
+    public_url: HttpUrl = "http://127.0.0.1:8000"  # how browsers reach the API
     cors_origins: Origins = ()  # origins besides our own whose pages may use the API from a browser
 
     # Amazon. Empty URLs mean the hosts of the account's region.
-    amc_api_url: str | None = None
-    amc_token_url: str | None = None
+    amc_api_url: HttpUrl | None = None
+    amc_token_url: HttpUrl | None = None
     amc_client_id: str = ""
     amc_client_secret: SecretStr = SecretStr("")
     amc_request_timeout: Duration = timedelta(seconds=30)
@@ -76,16 +69,22 @@ class Settings(BaseSettings):
     amc_poll_max: Duration = timedelta(minutes=2)
 
     # Secrets. `kid:base64` of 32 bytes, comma separated; the first encrypts, all decrypt.
-    encryption_keys: SecretStr = SecretStr("")
-    signing_secret: SecretStr = SecretStr("")  # signs our short-lived links
+    encryption_keys: EncryptionKeys = SecretStr("")
+    signing_secret: LongSecret = SecretStr("")  # signs our short-lived links
 
     # Signing in.
-    token_secret: SecretStr = SecretStr("")  # HS256: one machine
-    token_jwks_url: str | None = None  # RS256 or ES256: keys of an identity provider
+    token_secret: LongSecret = SecretStr("")  # HS256: one machine
+    token_jwks_url: HttpUrl | None = None  # RS256 or ES256: keys of an identity provider
     token_issuer: str = "amc-reports"
     token_audience: str = "amc-reports"
     auto_provision_users: bool = False
-    demo_user: str | None = None  # e-mail; on loopback, our pages contain this user's token
+    demo_user: MailAddress | None = None  # e-mail; on loopback, our pages contain this user's token
+
+    # What the processes listen on, and how many jobs a worker runs.
+    host: Host = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)  # 0: any that is free
+    processes: int = Field(default=2, ge=1, le=64)
+    threads: int = Field(default=8, ge=1, le=256)  # of each of them
 
     # Documents that clients name by their hash. `amc-reports documents` writes the file.
     trusted_documents: Path | None = None
@@ -110,8 +109,8 @@ class Settings(BaseSettings):
     view_retry_max: Duration = timedelta(hours=1)
 
     # Notices. Without a mail server, nobody can subscribe by mail.
-    smtp_url: SecretStr = SecretStr("")  # smtp://user:pass@host:port?tls=starttls|tls|none
-    mail_from: str = ""
+    smtp_url: MailServer = SecretStr("")  # smtp://user:pass@host:port?tls=starttls|tls|none
+    mail_from: MailAddress = ""
     webhook_allow_private: bool = False  # allows http, and addresses that are not public
     notice_retry_min: Duration = timedelta(minutes=1)
     notice_retry_max: Duration = timedelta(hours=1)
@@ -157,12 +156,107 @@ class Settings(BaseSettings):
     widget_bytes: int = Field(default=256_000_000, ge=1)  # of all these results together
     widget_timeout: Duration = timedelta(seconds=10)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, given: Any) -> Any:
+        return {name: value for name, value in given.items() if value != ""}
+
+    @field_validator("trusted_documents")
+    @classmethod
+    def _is_a_file(cls, path: Path) -> Path:
+        if not os.path.isfile(path):  # False even for a name that is too long
+            raise ValueError("must be the path of a file that exists")
+        return path
+
     @field_validator("trusted_documents_only")
     @classmethod
     def _has_a_list(cls, only: bool, given: ValidationInfo) -> bool:
-        if only and given.data.get("trusted_documents") is None:
+        if only and "trusted_documents" in given.data and not given.data["trusted_documents"]:
             raise ValueError("needs the list that TRUSTED_DOCUMENTS names")
         return only
 
+    @field_validator("mail_from")
+    @classmethod
+    def _has_a_server(cls, sender: str, given: ValidationInfo) -> str:
+        if sender and "smtp_url" in given.data and not given.data["smtp_url"].get_secret_value():
+            raise ValueError("needs the mail server that SMTP_URL names")
+        return sender
 
-settings = Settings()
+    @field_validator(*MAXIMA)
+    @classmethod
+    def _is_not_below(cls, longest: timedelta, given: ValidationInfo) -> timedelta:
+        shortest_name = f"{str(given.field_name).removesuffix('_max')}_min"
+        shortest = given.data.get(shortest_name)
+        if shortest is not None and longest < shortest:
+            raise ValueError(f"must not be less than {shortest_name.upper()}")
+        return longest
+
+
+@dataclass(frozen=True)
+class Need:
+    """A setting without which these processes do not start. One of the names is enough."""
+
+    names: tuple[str, ...]
+    by: frozenset[Process]
+    why: str  # a sentence with an example
+
+    def sentence(self) -> str:
+        """Say what is not set, and what it is for."""
+        return f"{' or '.join(map(str.upper, self.names))} is not set. {self.why}"
+
+
+def _need(*names: str, by: str, why: str) -> Need:
+    return Need(names, frozenset(by.split()), why)  # type: ignore[arg-type]
+
+
+A_DATABASE = "It names the database: postgresql://user:password@host:5432/amc_reports."
+NEEDS = (
+    _need("database_url", "database_api_url", by="api", why=A_DATABASE),
+    _need("database_url", "database_worker_url", by="worker clock", why=A_DATABASE),
+    _need("database_url", "database_owner_url", by="operator", why=A_DATABASE),
+    _need("redis_url", by="api worker clock", why="It names Redis or Valkey: redis://host:6379/0."),
+    _need(
+        "storage_url",
+        by="api worker",
+        why="Results are stored there: s3://bucket/prefix or file:///path.",
+    ),
+    _need(
+        "encryption_keys",
+        by="api worker",
+        why="They encrypt secrets: k1:$(openssl rand -base64 32).",
+    ),
+    _need("signing_secret", by="api", why="It signs download links: openssl rand -base64 32."),
+    _need("token_secret", "token_jwks_url", by="api", why="Without one, nobody can sign in."),
+    _need("amc_client_id", by="worker", why="It is the id of your Amazon client."),
+    _need("amc_client_secret", by="worker", why="It is the secret of your Amazon client."),
+)
+
+
+def given() -> Mapping[str, str]:
+    """The settings that the environment or .env sets, by field. An empty one is not set."""
+    sources = (DotEnvSettingsSource(Settings), EnvSettingsSource(Settings))
+    found = {name: value for source in sources for name, value in source().items()}
+    return {name: value for name, value in found.items() if value != ""}
+
+
+def missing(process: Process) -> Iterator[str]:
+    """A sentence for each setting that this process needs and that is not set."""
+    there = given()
+    for need in NEEDS:
+        if process in need.by and not any(name in there for name in need.names):
+            yield need.sentence()
+
+
+if TYPE_CHECKING:
+    settings: Settings
+else:
+
+    @cache
+    def _settings() -> Settings:
+        return Settings()
+
+    def __getattr__(name: str) -> Settings:
+        # Read when first imported, so that commands can say in words what is wrong with them.
+        if name == "settings":
+            return _settings()
+        raise AttributeError(name)

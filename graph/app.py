@@ -11,7 +11,6 @@ from starlette.routing import Route, WebSocketRoute
 from strawberry.schema import Schema
 
 from domain import bus, db, health, logs
-from domain.people import tokens
 from domain.settings import settings
 from graph.http import caching, documents, files, own_documents
 from graph.http.documents import Documents
@@ -26,7 +25,6 @@ from graph.schema import schema
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Listen for changes while the server runs, and close all connections when it stops."""
     logs.configure()
-    tokens.check_settings()
     bus.hub.start()
     try:
         yield

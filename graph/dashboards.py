@@ -181,8 +181,8 @@ class DashboardMutation:
     @strawberry.mutation(
         graphql_type=Dashboard,
         description="Shares a dashboard with one more person, or changes that person's "
-        "permission. FORBIDDEN for anybody but the owner. NOT_FOUND if nobody who "
-        "may sign in has this address.",
+        "permission. The answer does not tell whether anybody has the address: "
+        "a person who gets it later gets the share. FORBIDDEN for anybody but the owner.",
     )
     async def dashboard_share(
         self, info: Info, dashboard_id: OfDashboard, email: Email, permission: Permission
@@ -194,7 +194,7 @@ class DashboardMutation:
     @strawberry.mutation(
         graphql_type=Dashboard,
         description="Stops sharing a dashboard with a person. FORBIDDEN for anybody but the "
-        "owner. NOT_FOUND if nobody has this address.",
+        "owner. Without a share, nothing changes.",
     )
     async def dashboard_unshare(
         self, info: Info, dashboard_id: OfDashboard, email: Email
@@ -218,7 +218,7 @@ class DashboardSubscription:
     @strawberry.subscription(
         graphql_type=DashboardEvent,
         description="Watches a dashboard: sends its present state at once, then again after "
-        "every change of its layout, its numbers or its sharing. Ends with "
+        "every change of its layout, its numbers, its insights or its sharing. Ends with "
         "NOT_FOUND when the dashboard is no longer shown to you, and with DELETED "
         "when you have deleted it.",
     )

@@ -28,6 +28,7 @@ MODELS: dict[str, type[Any]] = {
     "conf": models.ReportConfiguration,
     "view": models.DashboardView,
     "ans": models.AiInsight,
+    "ins": models.DashboardInsight,
 }
 
 

@@ -15,6 +15,7 @@ from domain import bus, logs
 from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
 from domain.executions import cleaning, dispatch, files, states
+from domain.insights import insights
 from domain.notices import notices
 from domain.questions import questions
 from domain.schedules import ticks
@@ -35,6 +36,7 @@ async def tick(*, tidy: bool = True) -> float:
         due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
         due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
         due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
+        due |= await insights.due(session, AT_ONCE)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)
@@ -42,6 +44,7 @@ async def tick(*, tidy: bool = True) -> float:
             await files.forget(session)
             await collections.forget_starts(session)
             await questions.forget(session)
+            await insights.forget(session)
         soon = await states.next_due(session)
     # Once a row has been worked on, it is due at another moment. So its next job is a new key.
     fresh = await bus.once((f"{job}:{since.timestamp()}" for job, since in due.items()), QUIET)

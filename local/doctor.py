@@ -1,7 +1,6 @@
 """Checks this machine, and says what is wrong and how to fix it."""
 
 import asyncio
-import base64
 import os
 import shutil
 import sys
@@ -11,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from domain.setting_types import encryption_keys
 from local import environment, places, ports, postgres, running, valkey
 from local.children import CannotStart
 
@@ -116,7 +116,7 @@ def port(machine: Machine) -> Finding:
 
 def settings(_: Machine) -> Finding:
     """Check that the settings can be read."""
-    wrong = environment.malformed_settings()
+    wrong = environment.wrong_settings()
     mend = "correct it, in the environment or in .env" if wrong else ""
     return Finding(not wrong, " ".join(wrong) or "Settings can be read", mend)
 
@@ -130,22 +130,15 @@ def secrets(machine: Machine) -> Finding:
     keys = machine.env.get("ENCRYPTION_KEYS") or kept.get("ENCRYPTION_KEYS")
     if keys is None:
         return Finding(True, "The first start creates the secrets")
-    for number, entry in enumerate(keys.split(","), start=1):
-        if not _is_key(entry):
-            return Finding(
-                False,
-                f"Key {number} of ENCRYPTION_KEYS is no id, colon and base64 of 32 bytes.",
-                'echo "ENCRYPTION_KEYS=k1:$(head -c 32 /dev/urandom | base64)" >> .env',
-            )
-    return Finding(True, "The secrets exist")
-
-
-def _is_key(entry: str) -> bool:
-    key_id, colon, encoded = entry.strip().partition(":")
     try:
-        return bool(key_id and colon) and len(base64.b64decode(encoded, validate=True)) == 32
-    except ValueError:
-        return False
+        encryption_keys(keys)
+    except ValueError as wrong:
+        return Finding(
+            False,
+            f"ENCRYPTION_KEYS {wrong}.",
+            'echo "ENCRYPTION_KEYS=k1:$(head -c 32 /dev/urandom | base64)" >> .env',
+        )
+    return Finding(True, "The secrets exist")
 
 
 def database(machine: Machine) -> Finding:

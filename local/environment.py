@@ -4,9 +4,16 @@ import base64
 import os
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from local.children import CannotStart
+
+if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings
+
+    from domain.settings import Process
 
 CLI = str(Path(__file__).parent.parent / "cli.py")
 # The credentials between the server and the local AMC. They protect only synthetic events.
@@ -21,30 +28,48 @@ def given() -> dict[str, str]:
     """The environment, over the variables of a `.env` file in the current folder.
 
     An empty variable counts as not set, except AMC_API_URL, where it means Amazon's own hosts.
+    Raises CannotStart.
     """
     from dotenv import dotenv_values
 
-    from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    try:
+        lines = dotenv_values(".env")
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise CannotStart(f"The file .env cannot be read: {unreadable}.") from unreadable
+    from_file = {name: value for name, value in lines.items() if value is not None}
     every = from_file | dict(os.environ)
     return {name: value for name, value in every.items() if value or name == "AMC_API_URL"}
 
 
-def malformed_settings() -> list[str]:
-    """A sentence for each setting that cannot be read. It does not contain the value."""
+def wrong_settings(process: "Process | None" = None) -> list[str]:
+    """A sentence for each setting that cannot be used, or that this process needs and lacks.
+
+    No sentence contains a value.
+    """
+    from domain import settings
+    from sandbox.engine.settings import Settings as OfSandbox
+
+    try:
+        lacking = settings.missing(process) if process else ()
+        return [*lacking, *_wrong(settings.Settings, ""), *_wrong(OfSandbox, "SANDBOX_")]
+    except (OSError, UnicodeDecodeError) as unreadable:
+        return [f"The file .env cannot be read: {unreadable}."]
+
+
+def _wrong(model: "type[BaseSettings]", prefix: str) -> Iterator[str]:
     from pydantic import ValidationError
 
     from domain.documents import predicate
     from domain.sentences import HIDDEN
 
     try:
-        from domain import settings  # noqa: F401  # reading it is the test
+        model()
     except ValidationError as wrong:
-        return [
-            f"{'.'.join(map(str, error['loc'])).upper()} "
-            f"{predicate(error['type'], error.get('ctx', {}), HIDDEN)}."
-            for error in wrong.errors(include_input=False, include_url=False)
-        ]
-    return []
+        for error in wrong.errors(include_input=False, include_url=False):
+            name, *items = map(str, error["loc"])
+            item = f": entry {int(items[0]) + 1}" if items and items[0].isdecimal() else ""
+            said = predicate(error["type"], error.get("ctx", {}), HIDDEN)
+            yield f"{prefix}{name.upper()}{item} {said}."
 
 
 def command(*arguments: str) -> list[str]:

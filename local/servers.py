@@ -17,6 +17,7 @@ WORKER_GRACE = 5_000  # milliseconds for running jobs; an interrupted job runs a
 
 def api(host: str, port: int) -> int:
     """Serve the API until told to stop."""
+    _check_documents()
     _check_role("api")
     protocols = {"http": "graph.http.connections:Http", "ws": "graph.http.frames:WebSocket"}
     return _serve("graph.app:app", host, port, factory=False, **protocols)
@@ -63,13 +64,24 @@ def worker(processes: int, threads: int) -> int:
     os.environ.setdefault("dramatiq_worker_timeout", "50")
     from dramatiq.cli import main, make_argument_parser
 
-    # Dramatiq's processes survive when their parent is killed, so they are killed with it. The work
-    # is done again, and they may not yet handle a request to end.
-    os.register_at_fork(after_in_child=lambda: die_with(os.getppid(), signal.SIGKILL))
+    _kill_forks_with_their_parent()
     command = ["jobs", "--processes", str(processes), "--threads", str(threads)]
     command += ["--worker-shutdown-timeout", str(WORKER_GRACE)]
     command += ["--skip-logging"]  # it logs the URL of each request to AMC
     return int(main(make_argument_parser().parse_args(command)))  # type: ignore[no-untyped-call]
+
+
+def _kill_forks_with_their_parent() -> None:
+    """Dramatiq's processes survive when their parent is killed, so they are killed with it.
+
+    The work is done again, and they may not yet handle a request to end.
+    """
+    # Known before the fork: a child of a parent that is dead by then has another one.
+    forks = [os.getpid()]
+    os.register_at_fork(
+        before=lambda: forks.__setitem__(0, os.getpid()),
+        after_in_child=lambda: die_with(forks[0], signal.SIGKILL),
+    )
 
 
 def clock() -> int:
@@ -83,6 +95,18 @@ def clock() -> int:
     except WrongRole as wrong:
         sys.exit(wrong.reason)
     return 0
+
+
+def _check_documents() -> None:
+    """Exit with a sentence if the list of trusted documents cannot be used."""
+    from domain.settings import settings
+    from graph.http import documents
+
+    try:
+        if settings.trusted_documents:
+            documents.read(settings.trusted_documents)
+    except ValueError as wrong:
+        sys.exit(str(wrong))
 
 
 def _check_role(role: "Role") -> None:

@@ -1,9 +1,9 @@
 """Shares dashboards with other people, for viewing or for editing."""
 
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,8 +11,9 @@ from domain import bus
 from domain.dashboards import dashboards, lists, sources, widgets
 from domain.dashboards.sources import WidgetSource
 from domain.db import transaction
-from domain.errors import Conflict, Forbidden, Invalid, NotFound
-from domain.models import Dashboard, DashboardShare, User
+from domain.errors import Conflict, Forbidden, Invalid
+from domain.models import Dashboard, DashboardShare
+from domain.people import people
 from domain.viewer import Viewer
 
 MOST_SHARES = 100  # of a dashboard
@@ -22,17 +23,18 @@ WHO = text("SELECT user_of_address(:address)")
 async def share(
     session: AsyncSession, viewer: Viewer, public_id: str, email: str, permission: str
 ) -> Dashboard:
-    """Share the dashboard with a person, or change what a person may do with it.
+    """Share the dashboard with an address, or change what the person who has it may do.
 
-    Raises NotFound for an unknown address, Forbidden for anybody but the owner, and Conflict where
-    the dashboard is shared with too many people.
+    The answer is the same whether or not anybody has the address. A person who gets it later gets
+    the share. Raises Invalid for what is no address, Forbidden for anybody but the owner, and
+    Conflict where the dashboard is shared with too many people.
     """
     dashboard = await dashboards.owned(session, viewer, public_id, "share", field="dashboardId")
-    person = await _person(session, email)
-    if person == viewer.user_id:
+    address = _address(email)
+    if address.lower() == viewer.email.lower():
         raise Invalid("The dashboard is already yours; name somebody else.", field="email")
     others = select(func.count()).where(
-        DashboardShare.dashboard_id == dashboard.id, DashboardShare.shared_with_user_id != person
+        DashboardShare.dashboard_id == dashboard.id, ~_is_of(address)
     )
     if (await session.scalar(others) or 0) >= MOST_SHARES:
         raise Conflict(
@@ -43,12 +45,12 @@ async def share(
     made = insert(DashboardShare).values(
         dashboard_id=dashboard.id,
         shared_by_user_id=viewer.user_id,
-        shared_with_user_id=person,
+        email=address,
         permission_level=permission,
     )
     await session.execute(
         made.on_conflict_do_update(
-            index_elements=["dashboard_id", "shared_with_user_id"],
+            index_elements=["dashboard_id", text("lower(email)")],
             set_={"permission_level": permission},
         )
     )
@@ -56,31 +58,28 @@ async def share(
     return dashboard
 
 
-async def _person(session: AsyncSession, email: str) -> UUID:
-    found: UUID | None = await session.scalar(WHO, {"address": email.strip()})
-    if found is None:
-        raise NotFound(f"No user who may sign in has the address {email[:320]!r}.", field="email")
-    return found
+def _address(email: str) -> str:
+    address = email.strip()
+    if not people.is_address(address):
+        raise Invalid(f"{email[: people.LONGEST]!r} is not an e-mail address.", field="email")
+    return address
+
+
+def _is_of(address: str) -> ColumnElement[bool]:
+    return func.lower(DashboardShare.email) == address.lower()
 
 
 async def unshare(session: AsyncSession, viewer: Viewer, public_id: str, email: str) -> Dashboard:
-    """Stop sharing the dashboard with this person. Without a share, nothing changes.
+    """Stop sharing the dashboard with this address. Without a share, nothing changes.
 
-    Raises NotFound for an unknown address, and Forbidden for anybody but the owner.
+    Raises Forbidden for anybody but the owner.
     """
     dashboard = await dashboards.owned(session, viewer, public_id, "share", field="dashboardId")
-    # The share is searched, so that it can be taken from somebody who may no longer sign in.
-    person = select(User.id).where(func.lower(User.email) == email.strip().lower())
-    gone = await session.execute(
-        delete(DashboardShare)
-        .where(
-            DashboardShare.dashboard_id == dashboard.id,
-            DashboardShare.shared_with_user_id.in_(person),
+    await session.execute(
+        delete(DashboardShare).where(
+            DashboardShare.dashboard_id == dashboard.id, _is_of(email.strip())
         )
-        .returning(DashboardShare.id)
     )
-    if not gone.all():
-        await _person(session, email)
     bus.changed(session, dashboard.id)
     return dashboard
 
@@ -125,15 +124,24 @@ class Sight:
 async def sight(viewer: Viewer, dashboard: Dashboard, email: str) -> Sight:
     """Return what the person with this address sees, as the database decides for that person.
 
-    Raises Forbidden for anybody but the owner, and NotFound for an unknown address.
+    For an address that nobody has, it is what a person would see who gets it. Raises Invalid for
+    what is no address, and Forbidden for anybody but the owner.
     """
     if dashboard.user_id != viewer.user_id:
         raise Forbidden(f"Only its owner can view {dashboard.name!r} as somebody else.")
+    address = _address(email)
     async with transaction(viewer) as session:
-        person = await _person(session, email)
+        person: UUID | None = await session.scalar(WHO, {"address": address})
         every = (await sources.shown(session, [dashboard]))[dashboard.id]
         there = await widgets.of(session, dashboard)
-    access, shown = await _as(Viewer(user_id=person, email=email, name=""), dashboard)
+        permission = await session.scalar(
+            select(DashboardShare.permission_level).where(
+                DashboardShare.dashboard_id == dashboard.id, _is_of(address)
+            )
+        )
+    access, shown = await _as(Viewer(person or uuid4(), email=address, name=""), dashboard)
+    if person is None and permission is not None:
+        access, shown = permission.upper(), [one for one in every if one.is_shown]
     refs = {one.ref for one in shown}
     return Sight(
         access=access,

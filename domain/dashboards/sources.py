@@ -6,7 +6,7 @@ dashboard are always exactly those of its widgets.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -46,6 +46,7 @@ class WidgetSource:
     instance_id: UUID
     marketplace_id: str | None = None
     is_readable: bool = True  # whether its metrics and dimensions could be read
+    is_shown: bool = True  # to others: whoever put it on the dashboard may still see it
 
     @property
     def metrics(self) -> set[str]:
@@ -82,7 +83,8 @@ async def shown(
     for row in await session.execute(SHOWN, {"ids": list(found)}):
         ref = _ref(row)
         place = (row.time_zone, row.instance_id, row.marketplace_id)
-        found[row.dashboard_id].append(_source(ref, row.name, row.report_config, *place))
+        source = _source(ref, row.name, row.report_config, *place)
+        found[row.dashboard_id].append(replace(source, is_shown=row.is_shown))
     return found
 
 
@@ -152,18 +154,30 @@ def not_visible(ref: Ref, field: str) -> NotFound:
 
 
 async def keep(session: AsyncSession, viewer: Viewer, dashboard: Dashboard, new: set[Ref]) -> None:
-    """Set the sources of a dashboard to those of its widgets. Only `new` sources may be added."""
+    """Set the sources of a dashboard to those of its widgets. Only `new` sources may be added.
+
+    A source whose right to be shown has ended becomes the viewer's, if the viewer may see it.
+    """
     widgets = await session.scalars(select(Widget).where(Widget.dashboard_id == dashboard.id))
     wanted = refs_of(widgets)
     rows = await session.scalars(
         select(DashboardSource).where(DashboardSource.dashboard_id == dashboard.id)
     )
     there = {_ref(one): one.id for one in rows}
-    gone = [key for ref, key in there.items() if ref not in wanted]
+    shown = (await shown_to_others(session, dashboard)) if there else set()
+    lost = await visible(session, (wanted & set(there)) - shown)
+    gone = [key for ref, key in there.items() if ref not in wanted or ref in lost]
     if gone:
         await session.execute(delete(DashboardSource).where(DashboardSource.id.in_(gone)))
-    session.add_all([_row(viewer, dashboard, ref) for ref in (wanted & new) - set(there)])
+    added = ((wanted & new) - set(there)) | set(lost)
+    session.add_all([_row(viewer, dashboard, ref) for ref in added])
     await session.flush()
+
+
+async def shown_to_others(session: AsyncSession, dashboard: Dashboard) -> set[Ref]:
+    """Return the sources of a dashboard that are shown by the right of whoever added them."""
+    there = (await shown(session, [dashboard]))[dashboard.id]
+    return {one.ref for one in there if one.is_shown}
 
 
 async def copy(session: AsyncSession, viewer: Viewer, original: Dashboard, made: Dashboard) -> None:

@@ -1,4 +1,8 @@
-"""Short-lived links to results. Whoever has a link may fetch the file for ten minutes."""
+"""Short-lived links to results.
+
+Whoever has a link may fetch the file for ten minutes, for as long as the person who asked for the
+link may sign in and see the execution.
+"""
 
 import hmac
 from collections.abc import Hashable
@@ -6,20 +10,26 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
+from uuid import UUID
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
+from sqlalchemy import exists, func, select
 
-from domain import kinds, moments, pool, storage
+from domain import ids, kinds, moments, pool, storage
+from domain.db import transaction
 from domain.errors import NotFound
 from domain.executions import results, spreadsheets
 from domain.executions.spreadsheets import CsvForm
 from domain.kinds import Execution
 from domain.settings import settings
 from domain.storage import FileLost
+from domain.viewer import Viewer
 
 LIFETIME = timedelta(minutes=10)
+DIRECT = timedelta(seconds=30)  # of a link to the object store, which is followed at once
+INVALID = "This link is invalid or has expired; ask for a new one."
 PURPOSE = "result"  # keeps a link's token from being used for anything else
 
 
@@ -46,7 +56,7 @@ def _key() -> OctKey:
     return OctKey.import_key(_secret())
 
 
-async def link(execution: Execution, form: Format, csv: CsvForm) -> Link:
+async def link(viewer: Viewer, execution: Execution, form: Format, csv: CsvForm) -> Link:
     """Return a link to the result. Raises NotReady before there is one, NotFound once removed.
 
     Raises FileLost if its file is gone.
@@ -55,13 +65,11 @@ async def link(execution: Execution, form: Format, csv: CsvForm) -> Link:
     if not await storage.exists(location):
         raise FileLost.gone()
     expires_at = (moments.now() + LIFETIME).replace(microsecond=0)
-    if form is Format.PARQUET:
-        direct = await storage.link(location, LIFETIME)
-        if direct is not None:
-            return Link(direct, expires_at)
     claims = {
         "aud": PURPOSE,
         "sub": location,
+        "who": viewer.user_id.hex,
+        "of": kinds.public_id(execution),
         "name": f"{kinds.public_id(execution)}.{form.value}",
         "csv": asdict(csv),
         "exp": int(expires_at.timestamp()),
@@ -79,10 +87,17 @@ class File:
     name: str
 
 
-async def open_link(token: str, folder: Path) -> File:
+@dataclass(frozen=True)
+class Elsewhere:
+    """The URL at which the object store serves a file itself."""
+
+    url: str
+
+
+async def open_link(token: str, folder: Path) -> File | Elsewhere:
     """Return the file of a link, written to `folder` if needed.
 
-    Raises NotFound, FileLost and RateLimited.
+    Raises NotFound, also once the person may no longer see it; FileLost and RateLimited.
     """
     try:
         claims = jwt.decode(token, _key(), algorithms=["HS256"]).claims
@@ -90,11 +105,32 @@ async def open_link(token: str, folder: Path) -> File:
             aud={"essential": True, "value": PURPOSE}, exp={"essential": True}
         ).validate(claims)
         location, name = str(claims["sub"]), str(claims["name"])
+        who, of = UUID(claims["who"]), str(claims["of"])
         csv = CsvForm(**claims.get("csv", {}))
     except (JoseError, ValueError, KeyError) as broken:
-        raise NotFound("This link is invalid or has expired; ask for a new one.") from broken
+        raise NotFound(INVALID) from broken
+    await _check(who, of)
+    if name.endswith(".parquet"):
+        direct = await storage.link(location, DIRECT)
+        if direct is not None:
+            return Elsewhere(direct)
     pool.act_for(str(claims.get("for", location)))
     return File(await pool.run(_file, location, name, folder, csv), name)
+
+
+async def _check(who: UUID, public_id: str) -> None:
+    """Raise NotFound unless the person may sign in and see the execution now."""
+    kind = kinds.of_id(public_id)
+    async with transaction(Viewer(who, "", "")) as session:
+        allowed = await session.scalar(
+            select(func.i_may_sign_in()).where(
+                exists().where(
+                    kind.execution.model.id == ids.decode(kind.execution.prefix, public_id)
+                )
+            )
+        )
+    if not allowed:
+        raise NotFound(INVALID)
 
 
 def _file(location: str, name: str, folder: Path, csv: CsvForm) -> Path:

@@ -94,7 +94,7 @@ class Widget(Base):
 
 
 class DashboardShare(Base):
-    """A dashboard that is shared with a person."""
+    """A dashboard that is shared with an address, and with the person who has it, if anybody."""
 
     __tablename__ = "dashboard_shares"
     __table_args__ = (
@@ -102,12 +102,22 @@ class DashboardShare(Base):
         one_of("dashboard_shares_permission_level_check", "permission_level", "view", "edit"),
         Index("idx_dashboard_shares_shared_with", "shared_with_user_id"),
         Index("dashboard_shares_shared_by_user_id_idx", "shared_by_user_id"),
+        Index("one_share_of_an_address", "dashboard_id", text("lower(email)"), unique=True),
+        Index(
+            "shares_that_wait_idx",
+            text("lower(email)"),
+            postgresql_where=text("shared_with_user_id IS NULL"),
+        ),
     )
 
     id: Mapped[Key]
     dashboard_id: Mapped[UUID] = mapped_column(ForeignKey("dashboards.id", ondelete="CASCADE"))
     shared_by_user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    shared_with_user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    # Filled in by the database alone. People are not told whether there is such a person.
+    shared_with_user_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE")
+    )
+    email: Mapped[str]  # as the owner wrote it
     permission_level: Mapped[str] = mapped_column(String(50), server_default="view")
     created_at: Mapped[CreatedAt]
 

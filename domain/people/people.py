@@ -19,6 +19,11 @@ WHO = text("SELECT id, email, name, role, is_active FROM user_who_signs_in(:issu
 NEW = text("SELECT user_who_is_new(:issuer, :subject, :email, :name)")
 
 
+def is_address(email: str) -> bool:
+    """Return whether this has the form of an e-mail address."""
+    return email.count("@") == 1 and all(email.split("@")) and len(email) <= LONGEST
+
+
 async def add(
     session: AsyncSession,
     email: str,
@@ -33,7 +38,7 @@ async def add(
     By default, our own tokens name them by their e-mail address.
     """
     email, name = email.strip(), name.strip()
-    if email.count("@") != 1 or not all(email.split("@")) or len(email) > LONGEST:
+    if not is_address(email):
         raise Invalid(f"{email!r} is not an e-mail address.", field="email")
     refuse(check_name("name", name, LONGEST))
     user = User(

@@ -18,13 +18,13 @@ from joserfc.jwk import Key, OctKey, import_key
 
 from domain.errors import Unauthenticated, Unavailable
 from domain.sentences import is_text
+from domain.setting_types import SHORTEST_SECRET
 from domain.settings import settings
 
 log = structlog.get_logger()
 
 ISSUED_FOR = timedelta(hours=12)
 LONGEST = 8_192  # characters of a token
-SHORTEST_SECRET = 32  # bytes: as long as what HS256 makes of them
 LEEWAY = 30  # seconds that two clocks may differ
 FAR = timedelta(days=366)  # what expires later counts as expiring then
 KEY_TYPES = {"RS256": "RSA", "ES256": "EC"}
@@ -111,18 +111,6 @@ def _public_keys(document: object) -> list[Key]:
 @cache
 def _ring(url: str) -> KeyRing:
     return KeyRing(url)
-
-
-def check_settings() -> None:
-    """Refuse to start where tokens could be guessed. Raises ValueError."""
-    secret = settings.token_secret.get_secret_value()
-    if secret and len(secret.encode()) < SHORTEST_SECRET:
-        raise ValueError(
-            f"TOKEN_SECRET is {len(secret.encode())} bytes long; "
-            f"it takes {SHORTEST_SECRET} or more, such as `openssl rand -base64 32` prints."
-        )
-    if not secret and not settings.token_jwks_url:
-        log.warning("tokens.nobody_can_sign_in", missing="TOKEN_SECRET or TOKEN_JWKS_URL")
 
 
 def issue(

@@ -66,9 +66,6 @@ QUERIES = {OperationType.QUERY}
 BY_POST = {OperationType.QUERY, OperationType.MUTATION}
 
 
-NO_LONGER = Unauthenticated("The token has expired, or you may no longer use this server.")
-
-
 def _is_a(wanted: OperationType, asked_for: GraphQLRequestData) -> bool:
     try:
         document = limits.parsed(asked_for.query or "")
@@ -338,12 +335,14 @@ class View(GraphQL[Any, None]):
             yield transport.opening
             shares.begin(user_id)
             try:
-                async with aclosing(stream()) as events:  # type: ignore[type-var]
-                    async for event in events:
+                async with (
+                    aclosing(stream()) as events,  # type: ignore[type-var]
+                    aclosing(visit.during(events)) as welcome,
+                ):
+                    async for event in welcome:
                         yield event
-                        if visit.is_due and not await visit.goes_on():
-                            yield transport.encode_ending(NO_LONGER, request_id(request.scope))
-                            return
+            except Unauthenticated as ended:
+                yield transport.encode_ending(ended, request_id(request.scope))
             finally:
                 shares.end(user_id)
 

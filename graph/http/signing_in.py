@@ -1,17 +1,21 @@
 """Signs people in by their token, and checks again while a connection stays open."""
 
+import asyncio
 import time
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
 
+from domain import bus
 from domain.errors import Unauthenticated
 from domain.people import people, tokens
 from domain.viewer import Viewer
 
 log = structlog.get_logger()
 
+NO_LONGER = "The token has expired, or you may no longer use this server."
 RECHECK = 60.0  # seconds between two checks of an open connection
 
 
@@ -32,6 +36,31 @@ class Visit:
     def is_due(self) -> bool:
         """True if the token and the person have to be checked again."""
         return self.seconds_left <= 0 or time.monotonic() - self.checked_at > RECHECK
+
+    async def during(self, events: AsyncIterator[str]) -> AsyncGenerator[str, None]:
+        """Yield the events for as long as the visit goes on. Raises Unauthenticated at its end.
+
+        A change of the person's rights is looked at at once, and not at the next event.
+        """
+        coming: asyncio.Task[str | None] | None = None
+        with bus.hub.words(people.standing(self.viewer.user_id)) as word:
+            try:
+                while True:
+                    coming = coming or asyncio.create_task(_next(events))
+                    await _either(coming, word)
+                    if coming.done():
+                        event, coming = coming.result(), None
+                        if event is None:
+                            return
+                        yield event
+                    if word.is_set() or self.is_due:
+                        word.clear()
+                        if not await self.goes_on():
+                            raise Unauthenticated(NO_LONGER)
+            finally:
+                if coming is not None:
+                    coming.cancel()
+                    await asyncio.wait({coming})
 
     async def goes_on(self) -> bool:
         """Check again whether both are valid. A database outage does not end the visit."""
@@ -56,3 +85,16 @@ async def sign_in(authorization: object) -> Visit:
         raise Unauthenticated("The Authorization header is not of the form `Bearer <token>`.")
     claims = await tokens.verify(token.strip())
     return Visit(claims, await people.sign_in(claims))
+
+
+async def _next(events: AsyncIterator[str]) -> str | None:
+    return await anext(events, None)
+
+
+async def _either(coming: asyncio.Task[str | None], word: asyncio.Event) -> None:
+    """Wait until the next event is there, or the word."""
+    hearing = asyncio.create_task(word.wait())
+    try:
+        await asyncio.wait({coming, hearing}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        hearing.cancel()

@@ -35,7 +35,7 @@ from graph.fields.context import Context
 from graph.http import broadcast
 from graph.http.documents import names_a_document
 from graph.http.limits.shares import check, shares
-from graph.http.signing_in import RECHECK, Visit
+from graph.http.signing_in import NO_LONGER, RECHECK, Visit
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -195,9 +195,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await self._while_welcome(visit, word)
         for operation in list(self.operations):  # before the close, which may hang
             await self.cleanup_operation(operation)
-        await self.websocket.close(
-            FORBIDDEN, "The token has expired, or you may no longer use this server."
-        )
+        await self.websocket.close(FORBIDDEN, NO_LONGER)
 
     async def _while_welcome(self, visit: Visit, word: asyncio.Event) -> None:
         """Return once the token or the person is no longer valid. A word makes it look at once."""

@@ -23,6 +23,7 @@ from graph.enums.metrics import MetricKind, MetricUnit
 from graph.fields.context import Info
 from graph.fields.costs import weighs
 from graph.fields.edges import bounded, column, each, key, many, of, one
+from graph.types.insights_of import InsightOf, InsightState, insight_state_of, insights_of
 from graph.types.node import Node
 from graph.types.numbers import NUMBERS, WidgetData, of_widget
 from graph.types.people import Person
@@ -98,10 +99,15 @@ class DashboardSource:
     )
 
 
-@strawberry.type(description="A person that a dashboard is shared with.")
+@strawberry.type(description="An address that a dashboard is shared with.")
 class DashboardShare:
+    email: str = strawberry.field(
+        description="The e-mail address, as you gave it. Whether anybody has it is not told."
+    )
     person: Person | None = one(
-        models.User, "shared_with_user_id", "The person. Null if the person is not visible to you."
+        models.User,
+        "shared_with_user_id",
+        "The person who has the address. Null unless you share an instance with that person.",
     )
     permission: SharePermission = column(
         "permission_level", "What the person may do with the dashboard."
@@ -151,7 +157,8 @@ class Dashboard(Node):
     owner: Person | None = one(
         models.User,
         "user_id",
-        "The owner. Null if you share neither an instance nor a dashboard with that person.",
+        "The owner. Null unless you share an instance with that person, or that person shares a "
+        "dashboard with you.",
     )
     template_type: DashboardKind | None = strawberry.field(
         description="The purpose of the dashboard. Null if nobody has chosen one."
@@ -185,7 +192,8 @@ class Dashboard(Node):
     )
     shares: list[DashboardShare] | None = each(
         shares.shares,
-        "The people that the dashboard is shared with, at most 100. Null unless you are the owner.",
+        "The addresses that the dashboard is shared with, at most 100. Null unless you are the "
+        "owner.",
         at_most=shares.MOST_SHARES,
     )
     view_as: DashboardSight = strawberry.field(
@@ -202,6 +210,8 @@ class Dashboard(Node):
         empty=[],
         at_most=lists.MOST_REPORTS,
     )
+    insights: list[InsightOf] = insights_of("dashboard_id")
+    insight_state: InsightState = insight_state_of("dashboard_id")
     created_at: datetime = strawberry.field(description="When the dashboard was created.")
     updated_at: datetime = strawberry.field(
         description="When the dashboard or one of its widgets last changed."

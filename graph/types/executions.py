@@ -91,7 +91,8 @@ class ResultRows:
 
 @strawberry.type(
     description="A link to a result. Whoever has the link can use it for ten minutes, "
-    "without a token."
+    "without a token, for as long as you may see the execution. It may redirect to the object "
+    "store."
 )
 class Download:
     url: str = strawberry.field(description="The URL of the file.")
@@ -114,6 +115,7 @@ def result_warnings(root: Any) -> Any:
 
 async def download_link(
     root: Any,
+    info: Info,
     format: Annotated[
         ResultFormat, strawberry.argument(description="The format of the file.")
     ] = ResultFormat.CSV,
@@ -134,7 +136,8 @@ async def download_link(
     ] = False,
 ) -> Any:
     """A link to an execution's result."""
-    return await links.link(root, links.Format(format.value), CsvForm(raw, byte_order_mark))
+    form = links.Format(format.value)
+    return await links.link(info.context.viewer, root, form, CsvForm(raw, byte_order_mark))
 
 
 @strawberry.type(description="What an execution waits for, and where it stands in line.")

@@ -3,7 +3,7 @@
 from migrations.script import run
 
 revision = "a1f0c3d95ec1"
-down_revision = "a1f0c3d95ea1"
+down_revision = "a1f0c3d95e51"
 
 ME = "(SELECT app_user_id())"
 OLD = f"user_id = {ME}"

@@ -30,7 +30,7 @@ query($id: ID!) {{
     sources {{
       id name timeZone dimensions metrics {{ name title kind unit }} report {{ id name }}
     }}
-    shares {{ permission person {{ name email }} }}
+    shares {{ permission email person {{ name email }} }}
     reports {{ id name dashboard {{ id }} }}
     createdAt updatedAt
   }}
@@ -53,13 +53,13 @@ mutation($id: ID!, $version: Int!, $change: WidgetsChangeInput!, $key: String) {
 SHARE = """
 mutation($id: ID!, $email: String!, $permission: SharePermission!) {
   dashboardShare(dashboardId: $id, email: $email, permission: $permission) {
-    id version shares { permission person { email } }
+    id version shares { permission email person { email } }
   }
 }
 """
 UNSHARE = """
 mutation($id: ID!, $email: String!) {
-  dashboardUnshare(dashboardId: $id, email: $email) { id shares { person { email } } }
+  dashboardUnshare(dashboardId: $id, email: $email) { id shares { email } }
 }
 """
 DELETE = "mutation($id: ID!) { dashboardDelete(id: $id) }"

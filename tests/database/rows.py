@@ -97,7 +97,10 @@ async def _dashboards(add: Any, viewer: Viewer, dashboard: UUID, report: UUID) -
     )
     await add(
         models.DashboardShare(
-            shared_by_user_id=viewer.user_id, shared_with_user_id=viewer.user_id, **on_it
+            shared_by_user_id=viewer.user_id,
+            shared_with_user_id=viewer.user_id,
+            email=viewer.email,
+            **on_it,
         )
     )
     await add(models.DashboardFavorite(user_id=viewer.user_id, **on_it))
@@ -215,6 +218,7 @@ async def _presented(add: Any, viewer: Viewer, report: UUID, dashboard: UUID) ->
     )
     of_view = {"dashboard_view_id": view.id}
     await add(models.DashboardInsight(insight_type="trend", insight_text="Up.", **of_view))
+    await add(models.InsightRun(**of_view))
     await add(
         models.ReportExport(
             export_format="csv", file_url="x", exported_by=viewer.user_id, **of_view

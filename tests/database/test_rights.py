@@ -82,6 +82,7 @@ TEAM = """
     report_definitions report_executions workflow_executions workflows report_schedules
     workflow_schedules schedule_ticks report_data_collections report_data_weeks
     report_data_aggregates report_configurations dashboard_views dashboard_insights
+    insight_runs
     report_exports campaigns asins archived_workflows archived_workflow_executions
     query_templates query_template_versions report_week_revisions collection_starts
 """
@@ -147,6 +148,51 @@ async def test_only_an_editor_starts_an_execution_and_in_no_other_name(
     for who, by, columns in refused:
         with pytest.raises(ProgrammingError, match="row-level security"):
             await start(who, by, **columns)
+
+
+async def test_nobody_points_at_what_they_may_not_see(made, theirs, alice, charlie):
+    """At a template or version of a stranger, or at the stored file of another instance."""
+    template = {"it": theirs["query_templates"].id, "ours": made["query_templates"].id}
+    version = {"it": theirs["query_template_versions"].id}
+    async with db.owner_transaction() as session:
+        await session.execute(
+            text("UPDATE report_executions SET output_location = 'of-' || instance_id"),
+        )
+    file = {"it": f"of-{theirs['report_executions'].instance_id}"}
+    both = "template_id = :it, template_version_id = :version"
+    for statement, values in (
+        ("UPDATE report_definitions SET template_id = :it", template),
+        ("UPDATE report_definitions SET template_version_id = :it", version),
+        (f"UPDATE report_definitions SET {both}", template | {"version": version["it"]}),
+        ("UPDATE report_configurations SET query_template_id = :it", template),
+        ("UPDATE report_data_weeks SET result_location = :it", file),
+    ):
+        used = {name: value for name, value in values.items() if f":{name}" in statement}
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            await does(alice, statement, **used)
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        await insert_execution(
+            alice,
+            instance_id=made["workflows"].instance_id,
+            user_id=alice.user_id,
+            output_location=file["it"],
+        )
+
+    own = f"of-{made['report_executions'].instance_id}"
+    assert await does(alice, "UPDATE report_data_weeks SET result_location = :own", own=own) == 1
+    ours = "UPDATE report_configurations SET query_template_id = :ours"
+    assert await does(alice, ours, ours=template["ours"]) == 1
+    await does(
+        charlie,
+        "UPDATE query_templates SET is_public = true WHERE id = :it",
+        **{"it": template["it"]},
+    )
+    assert (
+        await does(
+            alice, f"UPDATE report_definitions SET {both}", it=template["it"], version=version["it"]
+        )
+        == 1
+    )
 
 
 async def test_the_audit_is_only_added_to(made, alice):

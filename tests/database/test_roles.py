@@ -25,7 +25,8 @@ async def test_nothing_is_served_behind_a_pooler_that_drops_the_role(alice, api_
             ("worker", "amc_worker"),
             ("clock", "amc_worker"),
         ):
-            ended = await asyncio.to_thread(amc_reports, command, DATABASE_URL=url)
+            client = {"AMC_CLIENT_ID": "ours", "AMC_CLIENT_SECRET": "ours"}
+            ended = await asyncio.to_thread(amc_reports, command, DATABASE_URL=url, **client)
             assert ended.returncode == 1
             assert f"must see this process as {role}, but sees it as postgres" in ended.stderr
             assert "Traceback" not in ended.stderr

@@ -54,12 +54,12 @@ def test_keys_are_changed_without_a_stop(monkeypatch):
 @pytest.mark.parametrize(
     ("listed", "message"),
     [
-        ("", "is empty"),
-        (" , ", "is empty"),
-        (key(1), "Entry 1 .* is not an id, a colon"),
-        (f"a:{key(1)},b:c2hvcnQ=", "Entry 2"),
-        ("a:not base64!", "Entry 1"),
-        (f"a:{key(1)},a:{key(2)}", "the id 'a' twice"),
+        ("", "has no key"),
+        (" , ", "has no key"),
+        (key(1), "entry 1 .* is not an id, a colon"),
+        (f"a:{key(1)},b:c2hvcnQ=", "entry 2"),
+        ("a:not base64!", "entry 1"),
+        (f"a:{key(1)},a:{key(2)}", "the id of its entry 2 twice"),
     ],
 )
 def test_keys_that_cannot_be_used_say_why_and_never_what_they_are(monkeypatch, listed, message):

@@ -98,11 +98,11 @@ async def test_only_the_owner_shares_and_whoever_it_is_shared_with_may_leave(mad
     with pytest.raises(ProgrammingError, match="row-level security"):
         await does(
             charlie,
-            "INSERT INTO dashboard_shares (dashboard_id, shared_by_user_id, shared_with_user_id) "
+            "INSERT INTO dashboard_shares (dashboard_id, shared_by_user_id, email) "
             "VALUES (:dashboard, :me, :other)",
             dashboard=made["dashboards"].id,
             me=charlie.user_id,
-            other=bob.user_id,
+            other=bob.email,
         )
     assert await does(charlie, "UPDATE dashboard_shares SET permission_level = 'edit'") == 0
     assert await does(bob, "DELETE FROM dashboard_shares") == 0
@@ -139,6 +139,38 @@ async def test_an_owner_who_left_the_instance_is_told_its_sources_no_more(made, 
     assert await told(alice, made) == []
 
 
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "DELETE FROM instance_members WHERE user_id = :who",
+        "UPDATE users SET is_active = false WHERE id = :who",
+    ],
+)
+async def test_a_dashboard_shows_nothing_of_a_person_who_left(made, alice, bob, charlie, ending):
+    """Shared or public, its sources are shown by the right of the person who added them."""
+    async with db.owner_transaction() as session:
+        await session.execute(text("UPDATE dashboards SET is_public = true"))
+        await session.execute(
+            text(
+                "INSERT INTO dashboard_sources (dashboard_id, workflow_id, added_by) "
+                "VALUES (:dashboard, :workflow, :bob)"
+            ),
+            {
+                "dashboard": made["dashboards"].id,
+                "workflow": made["workflows"].id,
+                "bob": bob.user_id,
+            },
+        )
+    await share(made, charlie, "view")
+    assert await sees(charlie, "report_data_aggregates") == 1
+    async with db.owner_transaction() as session:
+        await session.execute(text(ending), {"who": alice.user_id})
+    others = [] if "users" in ending else [(None, "Workflow")]
+    assert await sees(charlie, "report_data_aggregates") == 0
+    assert await told(charlie, made) == others
+    assert await sees(bob, "report_data_aggregates") == 1  # a member's own right goes on
+
+
 async def test_an_address_finds_one_person_who_may_sign_in(alice, charlie):
     async def found(viewer: Viewer | None, address: str) -> Any:
         async with db.transaction(viewer) as session:
@@ -152,12 +184,12 @@ async def test_an_address_finds_one_person_who_may_sign_in(alice, charlie):
     assert await found(alice, charlie.email) is None
 
 
-async def test_who_shares_a_dashboard_knows_each_others_names(made, alice, bob, charlie):
+async def test_who_is_shown_a_dashboard_knows_its_owners_name(made, alice, bob, charlie):
     assert await sees(charlie, "users") == 1
     await share(made, charlie, "view")
     assert await sees(charlie, "users", "name = 'Alice'") == 1
     assert await sees(charlie, "users", "name = 'Bob'") == 0
-    assert await sees(alice, "users", "name = 'Charlie'") == 1
+    assert await sees(alice, "users", "name = 'Charlie'") == 0  # she knows only an address
 
 
 async def test_new_numbers_are_the_workers_to_tell_and_no_change(made, alice):

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from domain import db, ids, models
 from graph.fields.context import Context
@@ -141,6 +142,16 @@ async def test_a_result_is_downloaded_by_a_link(ask, report, work_until_done):
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         answer = await client.get(f"/files/{path}")
         forged = await client.get(f"/files/{path[:-4]}AAAA")
+        left = []
+        for statement in (
+            "UPDATE users SET is_active = false",
+            "UPDATE users SET is_active = true",
+            "DELETE FROM instance_members",
+        ):
+            async with db.owner_transaction() as session:
+                await session.execute(text(statement))
+            left.append((await client.get(f"/files/{path}")).status_code)
+    assert left == [404, 200, 404], "a link ends with the rights of the person who asked for it"
     assert answer.status_code == 200
     assert answer.text.count("\n") == link["rowCount"] + 1
     assert forged.status_code == 404

@@ -24,29 +24,48 @@ PLAIN = "application/json"
 GRAPHQL = "application/graphql-response+json"
 
 
+class Server(uvicorn.Server):
+    """A server that is up at once and ends at once. Uvicorn looks ten times a second."""
+
+    async def begin(self) -> str:
+        """Listen, and return the address without the scheme."""
+        self.config.load()
+        self.lifespan = self.config.lifespan_class(self.config)
+        await self.on_tick(0)
+        await self.startup()
+        return f"127.0.0.1:{self.servers[0].sockets[0].getsockname()[1]}"
+
+    async def end(self) -> None:
+        """Close all connections once their answers are sent."""
+        for server in self.servers:
+            server.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        async with asyncio.timeout(10):
+            while state.connections or state.tasks:
+                await asyncio.sleep(0.002)
+
+
 @asynccontextmanager
 async def serve(app: ASGIApp) -> AsyncIterator[str]:
     """A real server on a free port. Returns its address without the scheme."""
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=0,
-        http=Http,
-        ws=WebSocket,
-        log_level="warning",
-        lifespan="off",
+    server = Server(
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=0,
+            http=Http,
+            ws=WebSocket,
+            log_level="warning",
+            lifespan="off",
+        )
     )
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
-        while not server.started:  # noqa: ASYNC110 (uvicorn has no event to wait for)
-            await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    address = await server.begin()
     try:
-        yield f"127.0.0.1:{port}"
+        yield address
     finally:
-        server.should_exit = True
-        await running
+        await server.end()
 
 
 async def post(client: httpx2.AsyncClient, body: Any, **headers: str) -> httpx2.Response:

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 import pytest
 from sqlalchemy import text
 from websockets.asyncio.client import connect
@@ -18,6 +19,8 @@ from graph.http import socket
 from graph.http.endpoint import View
 from tests.graph import sockets
 from tests.graph.tokens import NOW, VIEWER, claims, signed
+
+WATCH = "subscription { collections { nodes { id } } }"
 
 
 async def test_a_socket_is_signed_in_by_its_first_message(api_place, alice):
@@ -109,6 +112,24 @@ async def test_a_socket_ends_at_once_when_an_operator_deactivates_its_person(api
         async with db.owner_transaction() as session:
             await people.set_active(session, alice.email, active=False)
         assert (await sockets.closing(line))[0] == 4403
+    assert time.monotonic() - began < 5
+
+
+async def test_a_stream_ends_at_once_when_an_operator_deactivates_its_person(api_place, alice):
+    token = tokens.issue("alice@example.com", alice.email)
+    headers = {"Authorization": f"Bearer {token}", "Accept": "multipart/mixed;subscriptionSpec=1.0"}
+    began, seen = time.monotonic(), ""
+    async with (
+        asyncio.timeout(10),
+        httpx2.AsyncClient(base_url=f"http://{api_place}", headers=headers) as asking,
+        asking.stream("POST", "/graphql", json={"query": WATCH}) as response,
+    ):
+        async for piece in response.aiter_text():
+            seen += piece
+            if "UNAUTHENTICATED" not in seen:
+                async with db.owner_transaction() as session:
+                    await people.set_active(session, alice.email, active=False)
+    assert "UNAUTHENTICATED" in seen
     assert time.monotonic() - began < 5
 
 

@@ -143,14 +143,13 @@ def test_a_database_that_is_away_is_a_sentence_too():
 
 
 def test_settings_that_cannot_be_read_are_named_without_their_values():
-    ended = amc_reports("token", LEASE="s3cret", DATABASE_URL="s3cret")
+    ended = amc_reports("token", LEASE="s3cret", DATABASE_URL="s3cret", PORT="abc")
     assert ended.returncode == 1
-    assert ended.stderr.startswith("LEASE must be a number of seconds.")
-    assert "s3cret" not in ended.stderr
-    ended = amc_reports("token", DATABASE_URL="s3cret")
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("The database cannot be used: Could not parse")
-    assert "s3cret" not in ended.stderr
+    assert ended.stderr.splitlines() == [
+        "DATABASE_URL must be a URL such as postgresql://user:password@host:5432/name.",
+        "PORT must be a whole number.",
+        "LEASE must be a number of seconds.",
+    ]
 
 
 def test_up_refuses_a_port_that_is_taken_and_says_what_to_do(tmp_path):
@@ -229,6 +228,7 @@ def test_a_worker_that_is_killed_leaves_no_process_behind():
     worker = subprocess.Popen(
         environment.command("worker", "--processes", "1", "--threads", "1"),
         cwd=ROOT,
+        env=os.environ | {"AMC_CLIENT_ID": "ours", "AMC_CLIENT_SECRET": "ours"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -125,7 +125,7 @@ def test_secrets_that_others_can_read_or_that_are_no_keys_are_told(tmp_path):
     assert [one.mend for one in wrong(machine(tmp_path))] == [f"chmod 600 {secrets}"]
     secrets.chmod(0o600)
     assert [one.what for one in wrong(machine(tmp_path))] == [
-        "Key 1 of ENCRYPTION_KEYS is no id, colon and base64 of 32 bytes."
+        "ENCRYPTION_KEYS has an entry 1 that is not an id, a colon and the base64 of 32 bytes."
     ]
     secrets.write_text("ENCRYPTION_KEYS\n")
     assert "line 1, is not NAME=value" in wrong(machine(tmp_path))[0].what

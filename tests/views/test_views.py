@@ -252,9 +252,7 @@ async def test_who_is_shown_a_dashboard_of_the_report_is_not_shown_its_views(
         key = ids.decode("rpt", report["id"])
         session.add(models.DashboardSource(report_id=key, added_by=alice.user_id, **on_it))
         session.add(
-            models.DashboardShare(
-                shared_by_user_id=alice.user_id, shared_with_user_id=charlie.user_id, **on_it
-            )
+            models.DashboardShare(shared_by_user_id=alice.user_id, email=charlie.email, **on_it)
         )
 
     assert (await refused(VIEW, by=charlie, id=view["id"]))["code"] == "NOT_FOUND"
