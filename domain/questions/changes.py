@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from domain.calendar.days import Days
 from domain.charts.datasets import Measure
 from domain.charts.decimals import WIDE, quotient
 from domain.facts import contributions, events
@@ -70,7 +71,7 @@ class _Compared:
         self.now = self.now_amount.value or Decimal(0)
         self.before = self.before_amount.value or Decimal(0)
 
-    def _amount(self, days: periods.Days) -> Amount:
+    def _amount(self, days: Days) -> Amount:
         found = periods.amount(self.measured, days)
         frame = Frame(self.frame.asked, self.frame.level, days)
         return present(found, self.measure, frame, self.value)
@@ -160,7 +161,7 @@ class _Compared:
         now, before = (self._places(days) for days in (self.now_days, self.before_days))
         return contributions.of(self.measured, parts, now, before)
 
-    def _places(self, days: periods.Days) -> list[int]:
+    def _places(self, days: Days) -> list[int]:
         rows: Sequence[Reading] = self.measured.series.readings
         inside = periods.places(self.measured.series, days)
         return [at for at in inside if rows[at].state != "MISSING"]

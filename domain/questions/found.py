@@ -5,9 +5,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.calendar.days import Days
+from domain.charts.datasets import Measure
+from domain.charts.formats import days_of
 from domain.facts import anomalies, confidence, forecasts, levels, quality, run, shapes, trend
-from domain.facts.facts import Fact, Finding, Refusal, Series, Subject
+from domain.facts.facts import Fact, Finding, Number, Refusal, Series
 from domain.facts.run import Board
+from domain.insights import texts
 from domain.questions import sentences
 from domain.questions.amounts import SHARE
 from domain.questions.answers import Answer, Lacking, Told
@@ -17,21 +20,8 @@ from domain.questions.numbers import Numbers
 MOST_TOLD = 5
 SURE = Decimal("0.5")
 NOUNS = LEVEL_NAMES
-NUMBERS = frozenset(
-    {
-        "value",
-        "expected",
-        "first",
-        "last",
-        "before",
-        "after",
-        "now",
-        "change",
-        "contribution",
-        "soFar",
-        "whole",
-    }
-)
+COUNTS = frozenset({"values", "days", "periods", "largest", "lost"})
+COUNT = Measure("count", "Count", "count", "additive")
 
 
 def odd(frame: Frame, numbers: Numbers) -> Answer:
@@ -44,9 +34,9 @@ def odd(frame: Frame, numbers: Numbers) -> Answer:
     ][:MOST_TOLD]
     names = sentences.listed(_titles(board))
     if not facts:
-        _must_be_long(board, "anomaly")
+        _must_be_long(board)
         text = (
-            f"Nothing is out of the ordinary in {names} {_when(frame, numbers)}, so far as "
+            f"Nothing is out of the ordinary in {names} {sentences.when(frame.days)}, so far as "
             f"{_periods(board)} can tell."
         )
         return Answer(
@@ -67,7 +57,7 @@ def attention(frame: Frame, numbers: Numbers) -> Answer:
         if one.kind != "forecast" and frame.days.overlaps(one.period)
     ][:MOST_TOLD]
     if not facts:
-        _must_be_long(board, "trend")
+        _must_be_long(board)
         text = f"Nothing stands out in {_periods(board)}: no change is larger than chance explains."
         return Answer(
             sentences.joined([text, sentences.of_source(numbers)]), frame.asked, days=frame.days
@@ -130,7 +120,7 @@ def state(frame: Frame, numbers: Numbers) -> Answer:
     known = sum(one.coverage.known for one in inside)
     noun = NOUNS[frame.level]
     said = [
-        f"The data cover {sentences.days_of(Days.spanning(one.days for one in inside))}: {known} "
+        f"The data cover {days_of(Days.spanning(one.days for one in inside))}: {known} "
         f"of {days} days have results."
     ]
     told = []
@@ -181,7 +171,7 @@ def _judged(board: Board) -> list[Fact]:
     return [one for one in run.judged(board, found) if one.confidence and one.confidence >= SURE]
 
 
-def _must_be_long(board: Board, kind: str) -> None:
+def _must_be_long(board: Board) -> None:
     """Raise Lacking if there is too little data for anything to be found."""
     found = [shapes.of(one) for one in board.series]
     refused = [one for one in found if isinstance(one, Refusal)]
@@ -219,10 +209,6 @@ def _periods(board: Board) -> str:
     return f"{len(longest.readings)} {NOUNS[longest.level]}s"
 
 
-def _when(frame: Frame, numbers: Numbers) -> str:
-    return sentences.when(frame.days)
-
-
 def _of_facts(frame: Frame, numbers: Numbers, board: Board, facts: Sequence[Fact]) -> Answer:
     said: list[str] = []
     told: list[Told] = []
@@ -230,7 +216,7 @@ def _of_facts(frame: Frame, numbers: Numbers, board: Board, facts: Sequence[Fact
         series = board.get(fact.subject.metric, fact.subject)
         if series is None:
             continue
-        said.append(_sentence(fact, series))
+        said.append(texts.text(fact, numbers.source, series.level))
         told += _told(fact, series)
     sure = [one.confidence or confidence.of(one) for one in facts]
     said.append(_sureness(sure))
@@ -260,17 +246,15 @@ def _told(fact: Fact, series: Series) -> list[Told]:
         Told(
             one.name,
             one.value,
-            series.measure,
+            _measure(one, fact, series),
             fact.period,
             one.of or fact.subject.value,
             fact.source_ids,
         )
         for one in fact.numbers
-        if one.name in NUMBERS
     ]
-    found.append(
-        Told("effect", fact.effect, SHARE, fact.period, fact.subject.value, fact.source_ids)
-    )
+    effect = Told("effect", fact.effect, SHARE, fact.period, fact.subject.value, fact.source_ids)
+    found.append(effect)
     if fact.interval is not None:
         measure = series.measure if fact.kind == "forecast" else SHARE
         for name, value in (("low", fact.interval.low), ("high", fact.interval.high)):
@@ -280,60 +264,11 @@ def _told(fact: Fact, series: Series) -> list[Told]:
     return found
 
 
-def _sentence(fact: Fact, series: Series) -> str:
-    """A fact in words."""
-    measure = series.measure
-    name = sentences.named(measure, series.value)
-    numbers = {one.name: one.value for one in reversed(fact.numbers)}
-    share, word = sentences.percent(fact.effect), "more" if fact.effect > 0 else "less"
-    when, noun = sentences.when(fact.period), NOUNS[series.level]
-    was = sentences.was(measure)
-
-    def shown(key: str) -> str:
-        return sentences.amount_of(numbers.get(key, Decimal(0)), measure)
-
-    match fact.kind:
-        case "anomaly" | "event":
-            because = f" It has {sentences.listed(fact.events)}." if fact.events else ""
-            return (
-                f"{name} {was} {shown('value')} {when}, {share} {word} than the "
-                f"{shown('expected')} that the other {noun}s lead to expect.{because}"
-            )
-        case "trend":
-            verb = "rose" if fact.effect > 0 else "fell"
-            return (
-                f"{name} {verb} steadily by {share} over {fact.n} {noun}s, from about "
-                f"{shown('first')} to about {shown('last')} a {noun}."
-            )
-        case "level_change":
-            start = Days.from_last(fact.period.start, fact.period.start)
-            return (
-                f"{name} {'has' if was == 'was' else 'have'} been {share} {word} since "
-                f"{sentences.days_of(start)}: about {shown('after')} a {noun} after "
-                f"{shown('before')}."
-            )
-        case "comparison":
-            before = "the year before" if "year" in fact.method else f"the {fact.reach} before"
-            return f"{name} {was} {shown('now')} {when}, {share} {word} than in {before}."
-        case "forecast":
-            assert fact.interval is not None
-            low, high = (
-                sentences.amount_of(one, measure) for one in (fact.interval.low, fact.interval.high)
-            )
-            return (
-                f"{name} will probably come to about {shown('expected')} {when}, and in 4 of 5 "
-                f"cases to between {low} and {high}."
-            )
-        case "funnel":
-            return f"The step to {name} lost {share} {when} against its own past."
-        case "saturation":
-            return (
-                f"Cost went up and {name} did not follow {when}: {share} {word} for each unit "
-                "of cost."
-            )
-        case "quality":
-            return f"{share} of the data of {name} should be looked at: {fact.method}."
-    return f"{name}: {fact.kind.replace('_', ' ')}, {share} {word} {when}."
-
-
-__all__ = ["Subject", "attention", "course", "odd", "state", "upcoming"]
+def _measure(number: Number, fact: Fact, series: Series) -> Measure:
+    """The unit of a number of a fact: that of its metric, a share, or a count."""
+    if number.name in COUNTS:
+        return COUNT
+    is_share = number.name == "share" or (
+        fact.kind == "funnel" and number.name in ("rate", "before")
+    )
+    return SHARE if is_share else series.measure

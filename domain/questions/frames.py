@@ -10,7 +10,6 @@ from domain.calendar.units import Level
 from domain.charts.datasets import Measure
 from domain.charts.formats import days_of
 from domain.facts.totals import Measured
-from domain.questions import grammar
 from domain.questions.answers import Lacking
 from domain.questions.asked import Asked, Kind
 from domain.questions.numbers import COARSEST, Numbers, Span
@@ -158,7 +157,7 @@ def _compared(asked: Asked, numbers: Numbers, data: Days) -> tuple[Span, Span]:
     if isinstance(asked.against, Days):
         before = asked.against
     else:
-        before = grammar.year_before(days) if asked.against == "year" else grammar.previous(days)
+        before = year_before(days) if asked.against == "year" else previous(days)
     if not days.overlaps(data):
         raise not_covered(days, data)
     if not before.overlaps(data):
@@ -181,3 +180,24 @@ def not_covered(days: Days, data: Days) -> Lacking:
         "NOT_COVERED",
         f"There is no data for {days_of(days)}. The data cover {days_of(data)}.",
     )
+
+
+def previous(days: Days) -> Days:
+    """The days before these that are as long: the month before, or as many days."""
+    for level in ("quarterly", "monthly"):
+        parts = units.periods(level, days)
+        if parts[0].start == days.start and parts[-1].end == days.end:
+            return Days(units.back(days.start, level, len(parts)), days.start)
+    return Days.before(days.start, days.length)
+
+
+def year_before(days: Days) -> Days:
+    """The same days a year earlier: weeks 52 weeks before, months the same months."""
+    for level in ("quarterly", "monthly"):
+        parts = units.periods(level, days)
+        if parts[0].start == days.start and parts[-1].end == days.end:
+            return Days(
+                days.start.replace(year=days.start.year - 1),
+                days.end.replace(year=days.end.year - 1),
+            )
+    return Days(units.back(days.start, "weekly", 52), units.back(days.end, "weekly", 52))

@@ -3,7 +3,7 @@
 import re
 
 from domain.questions.asked import Kind
-from domain.questions.phrases import spaced
+from domain.questions.calendar_words import spaced
 from domain.questions.words import FILLING
 
 # The first kind whose words are there is meant.

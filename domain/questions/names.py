@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from rapidfuzz import fuzz, process
 
-from domain.questions.phrases import MONTHS, SHORT
+from domain.questions.calendar_words import MONTHS, SHORT
 from domain.questions.words import Word, stems_of
 
 Role: TypeAlias = Literal["metric", "dimension", "value", "source"]

@@ -80,9 +80,11 @@ class Numbers:
     def parts(self, level: Level, metric: str, dimension: str) -> list[Measured]:
         """A metric for each named value of a dimension."""
         board = self.boards.get(level)
+        if board is None:
+            return []
         return [
             board.measured(one)
-            for one in (board.series if board else ())
+            for one in board.series
             if one.measure.name == metric and one.dimension == dimension and one.is_named
         ]
 

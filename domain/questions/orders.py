@@ -7,7 +7,7 @@ from domain.facts import events
 from domain.questions import numbers as periods
 from domain.questions import sentences
 from domain.questions.amounts import how_much
-from domain.questions.answers import Answer, Lacking, Told
+from domain.questions.answers import Answer, LackCode, Lacking, Told
 from domain.questions.frames import LEVEL_NAMES, Frame
 from domain.questions.numbers import Amount, Numbers
 
@@ -76,7 +76,7 @@ def _nothing(frame: Frame, measure: Measure, dimension: str, parts: list[Amount]
             f"{measure.title} by {dimension} {when} cannot be told: it cannot be added up over "
             f"several {LEVEL_NAMES[frame.level]}s. Ask for a single one.",
         )
-    code = "SUPPRESSED" if states == {"SUPPRESSED"} else "NOT_COVERED"
+    code: LackCode = "SUPPRESSED" if states == {"SUPPRESSED"} else "NOT_COVERED"
     return Lacking(code, f"No {dimension} has a number of {measure.title} {when}.")
 
 

@@ -61,8 +61,8 @@ class About:
     def columns(self) -> dict[str, UUID | None]:
         """The columns of an answer that name it."""
         return {
-            "dashboard_id": self.dashboard and self.dashboard.id,
-            "report_id": self.report and self.report.id,
+            "dashboard_id": self.dashboard.id if self.dashboard else None,
+            "report_id": self.report.id if self.report else None,
         }
 
 

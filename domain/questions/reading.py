@@ -28,10 +28,10 @@ from domain.insights.wanted import Wanted
 from domain.numbers import reading
 from domain.numbers.datasets import PeriodAggregate
 from domain.numbers.plans import PeriodsToRead
+from domain.questions.calendar_words import Known
 from domain.questions.frames import Breakdown
 from domain.questions.names import Catalog, Entry
 from domain.questions.numbers import Numbers
-from domain.questions.phrases import Known
 
 MOST_SOURCES = 24  # of a dashboard
 MOST_NAMES = 6_000  # values of all dimensions of all sources together

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from domain import db, ids, models
 from domain.calendar import units
 from domain.calendar.days import Days
-from domain import db, ids, models
 from tests.numbers.numbers import row_of
 
 DATA = Days(date(2025, 3, 31), date(2026, 10, 26))  # whole weeks
