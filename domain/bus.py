@@ -51,6 +51,7 @@ class Job(StrEnum):
     MAKE_VIEWS = "make_views"
     MAKE_INSIGHTS = "make_insights"
     REMOVE_RESULTS = "remove_results"
+    WORD_ANSWER = "word_answer"
 
     @property
     def queue(self) -> str:
@@ -66,6 +67,7 @@ LONG = {
     Job.MAKE_VIEWS,
     Job.MAKE_INSIGHTS,
     Job.REMOVE_RESULTS,
+    Job.WORD_ANSWER,
 }
 
 

@@ -116,6 +116,13 @@ class Settings(BaseSettings):
     notice_retry_max: Duration = timedelta(hours=1)
     notice_deadline: Duration = timedelta(hours=24)  # from the first attempt to the last
 
+    # A language model that words answers of questions: any server with OpenAI's API for chats.
+    ai_url: str | None = None  # such as https://api.openai.com/v1; without it there is no model
+    ai_key: SecretStr = SecretStr("")
+    ai_model: str = ""
+    ai_timeout: Duration = timedelta(seconds=20)  # for a whole answer
+    ai_answers_per_day: int = Field(default=50, ge=0)  # of one person, counted as rows
+
     # Limits of collections. A collection takes AMC's time from everybody else's executions.
     collections_per_instance_and_day: int = Field(default=5, ge=1)
     collections_per_user: int = Field(default=2, ge=1)  # open at the same time

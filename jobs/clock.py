@@ -17,7 +17,7 @@ from domain.db import dispose, worker_transaction
 from domain.executions import cleaning, dispatch, files, states
 from domain.insights import insights
 from domain.notices import notices
-from domain.questions import questions
+from domain.questions import questions, wording
 from domain.schedules import ticks
 from domain.settings import settings
 from domain.views import pending
@@ -37,6 +37,7 @@ async def tick(*, tidy: bool = True) -> float:
         due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
         due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
         due |= await insights.due(session, AT_ONCE)
+        due |= await wording.due(session, AT_ONCE)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)

@@ -8,8 +8,8 @@
 The transaction is the asker's, so row-level security decides what an answer can be made of.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,15 +24,17 @@ from domain.errors import Invalid, NotFound
 from domain.models import AiInsight, Dashboard, Report
 from domain.people import access, allowances
 from domain.problems import check_text, refuse
-from domain.questions import answering, grammar, reading
+from domain.questions import answering, grammar, model, reading
 from domain.questions.answers import Answer
 from domain.questions.asked import Asked, Unclear
 from domain.questions.frames import Frame
 from domain.questions.grammar import LONGEST
 from domain.questions.names import Catalog
 from domain.questions.reading import Ground
+from domain.settings import settings
 from domain.viewer import Viewer
 
+WORTH_WORDING = (None, "NOT_UNDERSTOOD", "UNKNOWN_NAME", "NO_METRIC")
 NO_DATA = "No results have been collected yet, so there is nothing to answer from."
 MOST_NUMBERS = 60  # that an answer tells
 MOST_IDS = 366  # aggregates of a number
@@ -78,6 +80,7 @@ async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> AiIn
     about = await _about(session, question)
     conversation, before = await _conversation(session, viewer, question, about)
     answer = await answered(session, about, question.text, before)
+    is_worded = await _may_be_worded(session, viewer, answer)
     row = AiInsight(
         id=uuid4(),
         user_id=viewer.user_id,
@@ -85,10 +88,28 @@ async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> AiIn
         query_text=question.text,
         **about.columns,
         **columns(answer),
+        wording="pending" if is_worded else "plain",
+        due_at=func.now() if is_worded else None,
     )
     session.add(row)
     await session.flush()
+    if is_worded:
+        bus.later(session, bus.Job.WORD_ANSWER, row.id.hex)
     return row
+
+
+async def _may_be_worded(session: AsyncSession, viewer: Viewer, answer: Answer) -> bool:
+    """Whether a language model is asked: it is set, may add something, and is within budget."""
+    if not model.is_on() or answer.code not in WORTH_WORDING:
+        return False
+    asked = await session.scalar(
+        select(func.count()).where(
+            AiInsight.user_id == viewer.user_id,
+            AiInsight.wording != "plain",
+            AiInsight.created_at > func.now() - timedelta(days=1),
+        )
+    )
+    return (asked or 0) < settings.ai_answers_per_day
 
 
 async def _about(session: AsyncSession, question: Question) -> About:
@@ -215,10 +236,9 @@ async def remove(session: AsyncSession, public_id: str) -> None:
     bus.changed(session, row.id)
 
 
-KEPT: Mapping[str, int] = {"days": 180}
+KEPT = timedelta(days=180)
 
 
 async def forget(session: AsyncSession) -> None:
     """Delete the answers that are older than 180 days."""
-    old = func.now() - func.make_interval(0, 0, 0, KEPT["days"])
-    await session.execute(delete(AiInsight).where(AiInsight.created_at < old))
+    await session.execute(delete(AiInsight).where(AiInsight.created_at < func.now() - KEPT))

@@ -12,6 +12,7 @@ import jobs.executions
 import jobs.insights
 import jobs.instances
 import jobs.notices
+import jobs.questions
 import jobs.results
 import jobs.schedules
 import jobs.views
@@ -59,6 +60,7 @@ ACTORS = {
     bus.Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
     bus.Job.MAKE_INSIGHTS: jobs.insights.make_insights.fn.__wrapped__,
     bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
+    bus.Job.WORD_ANSWER: jobs.questions.word_answer.fn.__wrapped__,
 }
 
 
