@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.graph.front_door import CREATE
-from tests.questions.ground import SQL, config, fill
+from tests.questions.ground import known_report
 
 ASK = """
 mutation($question: String!, $dashboard: ID, $report: ID, $conversation: ID, $key: String) {
@@ -25,10 +24,7 @@ mutation($question: String!, $dashboard: ID, $report: ID, $conversation: ID, $ke
 @pytest.fixture
 async def report(ask: Any, own_template: Any, report_input: Any, sent: Any) -> Any:
     """A report of Alice's whose numbers are known."""
-    template = await own_template(SQL, reportConfig=config())
-    made = await ask(CREATE, report={**report_input, "templateId": template})
-    await fill(made["id"])
-    return made
+    return await known_report(ask, own_template, report_input)
 
 
 @pytest.fixture

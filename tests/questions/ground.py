@@ -8,6 +8,7 @@ from typing import Any
 from domain import db, ids, models
 from domain.calendar import units
 from domain.calendar.days import Days
+from tests.graph.front_door import CREATE
 from tests.numbers.numbers import row_of
 
 DATA = Days(date(2025, 3, 31), date(2026, 10, 26))  # whole weeks
@@ -89,6 +90,14 @@ def config() -> dict[str, Any]:
 
 COLUMNS = ", ".join(f"1 AS {name}" for name, *_ in METRICS)
 SQL = f"SELECT campaign, device_type AS device, {COLUMNS} FROM dsp_impressions"
+
+
+async def known_report(ask: Any, own_template: Any, report_input: dict[str, Any]) -> Any:
+    """Make a report of Alice's whose numbers are known."""
+    template = await own_template(SQL, reportConfig=config())
+    made = await ask(CREATE, report={**report_input, "templateId": template})
+    await fill(made["id"])
+    return made
 
 
 async def fill(report: str) -> None:
