@@ -8,12 +8,14 @@ from domain.calendar.days import Days
 from domain.charts.datasets import Measure
 from domain.charts.formats import days_of
 from domain.facts import anomalies, confidence, forecasts, levels, quality, run, shapes, trend
-from domain.facts.facts import Fact, Finding, Number, Refusal, Series
+from domain.facts.facts import Fact, Finding, Number, Refusal, Series, Subject
 from domain.facts.run import Board
 from domain.insights import texts
+from domain.insights.boards import SourceBoard
 from domain.questions import sentences
 from domain.questions.amounts import SHARE
 from domain.questions.answers import Answer, Lacking, Told
+from domain.questions.asked import Asked
 from domain.questions.frames import LEVEL_NAMES, Frame
 from domain.questions.numbers import Numbers
 
@@ -49,20 +51,51 @@ def odd(frame: Frame, numbers: Numbers) -> Answer:
 
 
 def attention(frame: Frame, numbers: Numbers) -> Answer:
-    """What matters most, by money at stake and confidence."""
+    """What matters most about the metrics or the value that are named."""
     board = _board(frame, numbers)
-    facts = [
-        one
-        for one in run.run(board).facts
-        if one.kind != "forecast" and frame.days.overlaps(one.period)
-    ][:MOST_TOLD]
-    if not facts:
-        _must_be_long(board)
-        text = f"Nothing stands out in {_periods(board)}: no change is larger than chance explains."
-        return Answer(
-            sentences.joined([text, sentences.of_source(numbers)]), frame.asked, days=frame.days
-        )
-    return _of_facts(frame, numbers, board, facts)
+    return noteworthy(frame.asked, [SourceBoard(numbers.source, board, frame.days)], frame.days)
+
+
+def noteworthy(asked: Asked, made: Sequence[SourceBoard], days: Days | None = None) -> Answer:
+    """What matters most over some sources, by money at stake and confidence: as insights do."""
+    told = [
+        (one, fact)
+        for one in made
+        for fact in run.run(one.board).facts
+        if fact.kind != "forecast" and (days is None or days.overlaps(fact.period))
+    ]
+    told.sort(key=lambda pair: -(pair[1].stake or Decimal(0)) * (pair[1].confidence or Decimal(0)))
+    shown = told[:MOST_TOLD]
+    named = sentences.listed([one.source.name for one in made])
+    zones = sentences.listed(list(dict.fromkeys(one.source.time_zone for one in made)))
+    source = f"Source: {named}, days in {zones}."
+    if not shown:
+        boards = [one.board for one in made if one.board.series]
+        if not boards:
+            raise Lacking("NOT_COVERED", "No results have been collected yet.")
+        for board in boards:
+            _must_be_long(board)
+        text = f"Nothing stands out in {_periods(boards[0])}: no change is larger than chance."
+        return Answer(sentences.joined([text, source]), asked, days=days)
+    said: list[str] = []
+    numbers: list[Told] = []
+    for one, fact in shown:
+        series = one.board.get(fact.subject.metric, fact.subject)
+        whole = series or one.board.get(fact.subject.metric, Subject(fact.subject.metric))
+        if whole is None:
+            continue
+        text = texts.text(fact, one.source, whole.level)
+        said.append(f"{one.source.name}: {text}" if len(made) > 1 else text)
+        numbers += _told(fact, whole)
+    sure = [fact.confidence or confidence.of(fact) for _, fact in shown]
+    return Answer(
+        sentences.joined([*said, _sureness(sure), source]),
+        asked,
+        numbers=tuple(numbers),
+        confidence=min(sure),
+        method="; ".join(dict.fromkeys(fact.method for _, fact in shown)),
+        days=Days.spanning(fact.period for _, fact in shown),
+    )
 
 
 def course(frame: Frame, numbers: Numbers) -> Answer:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.questions import kinds
 from domain.questions.asked import Asked, Choice, Unclear
 from domain.questions.names import MOST_CHOICES, Catalog, Entry, Mention
 from domain.questions.phrases import Said
@@ -46,7 +47,7 @@ def names(read: Read, catalog: Catalog, before: Asked | None) -> Names | Unclear
         return Unclear("UNKNOWN_NAME", "No single report here has all that this question names.")
     if len(could) > 1 and before is not None and before.source in could:
         could = [before.source]
-    if len(could) > 1 and asked:
+    if len(could) > 1 and (asked or kinds.of(read.rest) != "attention"):
         return _which_source(read, catalog, could)
     (source, *_), dimensions = could, set[str]()
     picked: dict[str, list[Entry]] = {"metric": [], "dimension": [], "value": []}

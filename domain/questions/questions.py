@@ -21,11 +21,13 @@ from domain.calendar.days import Days
 from domain.dashboards import dashboards, sources
 from domain.dashboards.sources import WidgetSource
 from domain.errors import Invalid, NotFound
+from domain.insights import boards
+from domain.insights.reading import SourceRows
 from domain.models import AiInsight, Dashboard, Report
 from domain.people import access, allowances
 from domain.problems import check_text, refuse
-from domain.questions import answering, grammar, model, reading
-from domain.questions.answers import Answer
+from domain.questions import answering, found, grammar, model, reading
+from domain.questions.answers import Answer, Lacking
 from domain.questions.asked import Asked, Unclear
 from domain.questions.frames import Frame
 from domain.questions.grammar import LONGEST
@@ -136,19 +138,19 @@ async def _conversation(
         .order_by(AiInsight.created_at.desc(), AiInsight.id)
         .limit(10)
     )
-    found = contexts.all()
-    if not found:
+    kept = contexts.all()
+    if not kept:
         raise NotFound(
             f"There is no conversation {question.conversation_id!r} about this.",
             field="conversationId",
         )
-    understood = next((one["asked"] for one in found if one.get("asked")), None)
+    understood = next((one["asked"] for one in kept if one.get("asked")), None)
     return key, understood and Asked.of_json(understood)
 
 
 async def answered(session: AsyncSession, about: About, text: str, before: Asked | None) -> Answer:
     """Answer a question in words, under the session's rights."""
-    ground = await reading.ground(session, about.sources)
+    ground = await reading.ground(session, about.sources, about.columns["dashboard_id"])
     if not ground.sources:
         return Answer(NO_DATA, code="NOT_COVERED")
     catalog = await pool.run(ground.catalog)
@@ -165,7 +167,9 @@ def _understood(
 
 
 async def of_asked(session: AsyncSession, ground: Ground, asked: Asked) -> Answer:
-    """Answer a question that is understood, in two statements."""
+    """Answer a question that is understood, in a few statements."""
+    if asked.kind == "attention" and not (asked.metrics or asked.values):
+        return await pool.run(_noteworthy, asked, await reading.insights(session, ground))
     source, known = ground.sources[asked.source], ground.known[asked.source]
     read = await reading.wholes(session, source, asked.metrics, known.week_start)
     numbers = await pool.run(read.numbers)
@@ -176,6 +180,13 @@ async def of_asked(session: AsyncSession, ground: Ground, asked: Asked) -> Answe
         rows = await reading.broken_down(session, read, framed.breakdown)
         numbers = await pool.run(reading.with_values, numbers, rows)
     return await pool.run(_answer, framed, numbers)
+
+
+def _noteworthy(asked: Asked, rows: list[SourceRows]) -> Answer:
+    try:
+        return found.noteworthy(asked, boards.build(rows), asked.days)
+    except Lacking as lacking:
+        return answering.refused(asked, lacking)
 
 
 def _answer(framed: Frame, numbers: Any) -> Answer:

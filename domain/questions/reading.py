@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import ARRAY, Text, bindparam, text
@@ -23,8 +24,9 @@ from domain.dashboards.sources import Ref, WidgetSource
 from domain.facts import events
 from domain.facts.run import Board
 from domain.insights import boards
+from domain.insights import reading as board_reading
 from domain.insights.reading import SourceRows, ValueRow, Values
-from domain.insights.wanted import Wanted
+from domain.insights.wanted import Wanted, of_source
 from domain.numbers import reading
 from domain.numbers.datasets import PeriodAggregate
 from domain.numbers.plans import PeriodsToRead
@@ -117,6 +119,7 @@ class Ground:
     sources: Mapping[str, WidgetSource]  # by public id
     values: Mapping[str, Mapping[str, Sequence[str]]]  # by source and dimension, usual ones first
     known: Mapping[str, Known]
+    dashboard_id: UUID | None = None
 
     def catalog(self) -> Catalog:
         """The names. It takes time, so it is made in the pool."""
@@ -138,7 +141,9 @@ class Ground:
         return tuple(one for one in self.sources[source].config.dimensions if one in there)
 
 
-async def ground(session: AsyncSession, sources: Sequence[WidgetSource]) -> Ground:
+async def ground(
+    session: AsyncSession, sources: Sequence[WidgetSource], dashboard_id: UUID | None = None
+) -> Ground:
     """Read the names and days of these sources, in two statements. Those without data have none."""
     shown = [one for one in sources if one.is_readable][:MOST_SOURCES]
     given = {"asked": orjson.dumps([_asked(n, one.ref) for n, one in enumerate(shown)]).decode()}
@@ -154,6 +159,7 @@ async def ground(session: AsyncSession, sources: Sequence[WidgetSource]) -> Grou
         {ids.encode(*one.ref): one for one in with_data.values()},
         values,
         {ids.encode(*one.ref): known[n] for n, one in with_data.items()},
+        dashboard_id,
     )
 
 
@@ -201,6 +207,15 @@ async def wholes(
     names = metrics or [one.name for one in source.config.metrics][:MOST_METRICS]
     wanted = Wanted(source, tuple(names))
     return Read(wanted, week_start, {level: found[source.ref, one] for level, one in asked.items()})
+
+
+async def insights(session: AsyncSession, found: Ground) -> list[SourceRows]:
+    """Read what the insights of the dashboard or report are made of, in a few statements."""
+    shown = list(found.sources.values())
+    if found.dashboard_id is not None:
+        return await boards.of_sources(session, found.dashboard_id, shown)
+    wanted = [of_source(one) for one in shown]
+    return await board_reading.read(session, wanted, boards.LEVEL, None)
 
 
 async def broken_down(session: AsyncSession, read: Read, needed: Breakdown) -> SourceRows:

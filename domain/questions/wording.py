@@ -190,7 +190,7 @@ async def _facts(task: Task) -> tuple[_Facts | None, Answer]:
         about = await _about(session, task)
         if about is None:
             return None, nothing
-        found = await ground(session, about.sources)
+        found = await ground(session, about.sources, task.dashboard_id)
         if not found.sources:
             return None, nothing
         context = await session.scalar(

@@ -72,7 +72,7 @@ OURS = {
         dashboard_insights.dashboard_id>dashboards
         dashboard_insights.report_id>report_definitions dashboard_insights.workflow_id>workflows
         insight_runs.dashboard_view_id>dashboard_views insight_runs.dashboard_id>dashboards
-        insight_runs.report_id>report_definitions
+        insight_runs.report_id>report_definitions ai_insights.report_id>report_definitions
     """,
     "SET NULL": """
         query_templates.current_version_id>query_template_versions

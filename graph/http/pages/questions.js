@@ -108,7 +108,8 @@ function choicesOf(choices, put) {
 
 /* Two buttons that say whether an answer is right. The pressed one takes it back. */
 function judging(id, confidence) {
-  const sure = confidence && Number(confidence) < 1 ? "estimated" : "counted";
+  const isSure = !confidence || Number(confidence) === 1;
+  const sure = isSure ? "" : `right in ${100 * Number(confidence)} of 100 such cases · `;
   const buttons = [
     ["RIGHT", "Right"],
     ["WRONG", "Wrong"],
@@ -125,5 +126,5 @@ function judging(id, confidence) {
     };
     return button;
   });
-  return element("div", { className: "choices notes" }, `${sure} · Is this right?`, ...buttons);
+  return element("div", { className: "choices notes" }, `${sure}Is this right?`, ...buttons);
 }
