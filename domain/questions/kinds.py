@@ -100,6 +100,7 @@ THAN_BEFORE = re.compile(
     r"|before that|month over month|week over week|quarter over quarter|mom|wow|qoq"
 )
 KIND_WORDS = """
+    cheapest
     abnormal against ago anomalies anomalous anomaly anything attention average avg behind best
     better biggest blame bottom break breakdown by care cause caused causes change changed changes
     come comes coming compare compared compares comparing comparison complete completeness

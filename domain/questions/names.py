@@ -40,6 +40,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
         "revenue",
         "turnover",
         "sold",
+        "sell",
         "total sales",
         "sales amount",
         "product sales",

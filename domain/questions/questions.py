@@ -25,7 +25,7 @@ from domain.insights import boards
 from domain.insights.reading import SourceRows
 from domain.models import AiInsight, Dashboard, Report
 from domain.people import access, allowances
-from domain.problems import check_text, refuse
+from domain.problems import check_name, refuse
 from domain.questions import answering, found, grammar, model, reading
 from domain.questions.answers import Answer, Lacking
 from domain.questions.asked import Asked, Unclear
@@ -75,7 +75,7 @@ async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> AiIn
 
     Raises Problems, NotFound for what the viewer may not see, and RateLimited.
     """
-    refuse(check_text("question", question.text, 1, LONGEST))
+    refuse(check_name("question", question.text, LONGEST))
     if (question.dashboard_id is None) == (question.report_id is None):
         raise Invalid("Name either a dashboard or a report.", field="reportId")
     await allowances.one_more_question(session, viewer)

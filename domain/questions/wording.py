@@ -202,7 +202,8 @@ async def _facts(task: Task) -> tuple[_Facts | None, Answer]:
         source = next(iter(found.sources))
         if asked is not None and asked.source in found.sources:
             source = asked.source
-        facts = _Facts(catalog, found, source)
+        names = [one.name for one in found.sources.values()]  # of reports: hidden, too
+        facts = _Facts(catalog, found, source, names=names)
         if asked is None or asked.source not in found.sources:
             return facts, Answer(NOT_UNDERSTOOD, code="NOT_UNDERSTOOD")
         return facts, await questions.of_asked(session, found, asked)

@@ -266,7 +266,7 @@ RIGHT: list[tuple[str, str, str, Decimal, str | None]] = [
         total("clicks", days("2026-08-10", "2026-08-16")),
         None,
     ),
-    ("Is the data complete?", "DATA", "coverage", Decimal(0), None),
+    ("Is the data complete?", "DATA", "suppressed", Decimal(1) / 82, None),
 ]
 # Questions whose answer is an estimate: what it must lie close to.
 ESTIMATED: list[tuple[str, str, str, Decimal]] = [

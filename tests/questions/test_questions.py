@@ -26,7 +26,7 @@ async def test_sixty_questions_are_answered_with_the_right_number(asked):
     assert not wrong, "\n\n".join(map(str, wrong))
 
 
-async def test_what_cannot_be_answered_says_why(asked):
+async def test_what_cannot_be_answered_says_why_and_estimates_how_sure_they_are(asked):
     wrong = []
     assert len(REFUSED) >= 20
     for question, reason in REFUSED:
@@ -34,9 +34,6 @@ async def test_what_cannot_be_answered_says_why(asked):
         if answer["reason"] != reason or answer["numbers"] or not answer["answer"]:
             wrong.append((question, reason, answer))
     assert not wrong, "\n\n".join(map(str, wrong))
-
-
-async def test_estimates_say_how_sure_they_are(asked):
     for question, kind, name, near in ESTIMATED:
         answer = await asked(question)
         (value,) = told(answer, name, None)

@@ -61,7 +61,7 @@ def worded(ask: Any, asked: Any, sent: list[Any]) -> Any:
 
 async def test_a_model_words_an_answer_with_its_facts(model, worded, asked, alice, sent):
     sold = f"{total('sales', MARCH, 'Brand Exact'):,.0f}"
-    model.script = lambda _: says(f"In March 2026, V1 led with sales of ${sold}, ahead of V2.")
+    model.script = lambda _: says(f"In March 2026, V2 led with sales of ${sold}, ahead of V3.")
     plain, answer = await worded()
     assert (plain["wording"], answer["wording"], answer["wordingError"]) == (
         "PENDING",
@@ -72,7 +72,7 @@ async def test_a_model_words_an_answer_with_its_facts(model, worded, asked, alic
     assert "V2" not in answer["answer"]
     body = orjson.dumps(model.heard).decode()
     assert "Brand Exact" not in body
-    assert "Campaigns of the week" not in body.replace(plain["answer"], "")
+    assert "Campaigns of the week" not in body
 
     # A question that the grammar does not understand is understood by the model's tools.
     rose = f"{total('sales', APRIL) / 1000:.1f}"
@@ -100,7 +100,7 @@ async def test_a_model_words_an_answer_with_its_facts(model, worded, asked, alic
     events = await schema.subscribe(
         WATCH, variable_values={"id": plain["id"]}, context_value=Context(alice)
     )
-    model.script = lambda _: says("V1 had the highest sales in March 2026.")
+    model.script = lambda _: says("V2 had the highest sales in March 2026.")
     seen = [(await anext(events)).data["insightAnswer"]["wording"]]
     for job, subject in list(dict.fromkeys(sent)):
         await ACTORS[job](subject)
