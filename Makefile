@@ -25,8 +25,11 @@ help: ## list the commands
 
 setup: $(READY) ## create the virtual environment
 
-up: $(READY) ## start everything with demo data, until Ctrl-C (PORT=8001 for another port)
+up: port $(READY) ## start everything with demo data, until Ctrl-C (PORT=8001 for another port)
 	@$(BIN)/python cli.py up $(AT) $(if $(V),--verbose)
+
+port:
+	@test -e $(READY) || sh .ci/port "$(HOST)" "$(PORT)"
 
 demo: $(READY) ## run an analyst's first job from start to end, without a progress display
 	@$(BIN)/python cli.py demo
@@ -39,6 +42,9 @@ doctor: $(READY) ## say what is wrong on this machine, and how to fix it
 
 migrate: $(READY) ## migrate the database of the settings, or of a running `make up`
 	@$(BIN)/python cli.py migrate
+
+restore-drill: $(READY) ## back up, restore into an empty cluster and store, and read a dashboard
+	@$(BIN)/python cli.py restore-drill
 
 test: $(READY_DEV) ## run the tests; T=tests/reports/test_reports.py runs some
 	@with=''; sh .ci/chromium || with='not browser'; \
@@ -72,7 +78,7 @@ clean: ## remove the data of `make up`, after asking
 	@test ! -x $(BIN)/python || $(BIN)/python cli.py clean
 
 # The parts of `check`, each of which can be run alone.
-.PHONY: help setup up demo down doctor migrate test chaos check schema schema-compare migration locks-new clean
+.PHONY: help setup up port demo down doctor migrate restore-drill test chaos check schema schema-compare migration locks-new clean
 .PHONY: format lint types imports agree schema-current locks
 
 format: $(READY_DEV)
@@ -88,7 +94,7 @@ imports: $(READY_DEV)
 	@told=$$($(BIN)/lint-imports) || { echo "$$told"; exit 1; }
 
 agree: $(READY_DEV)
-	@$(BIN)/python cli.py migrate --check
+	@$(BIN)/python cli.py migrate --models
 
 schema-current: $(READY)
 	@$(BIN)/python cli.py schema --check

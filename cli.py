@@ -60,7 +60,7 @@ def demo(args: argparse.Namespace) -> int:
 
 def doctor(args: argparse.Namespace) -> int:
     """Check this machine, and print what is wrong and how to fix it."""
-    from local.doctor import run
+    from local.doctor.doctor import run
 
     return run(args.host, args.port, args.folder)
 
@@ -100,7 +100,7 @@ def sandbox(args: argparse.Namespace) -> int:
 
 def migrate(args: argparse.Namespace) -> int:
     """Migrate the database to the newest schema."""
-    if args.new or args.check:
+    if args.new or args.models:
         from local import migrations
 
         if args.new:
@@ -109,9 +109,40 @@ def migrate(args: argparse.Namespace) -> int:
         differs = migrations.agree()
         print(differs or "Models and migrations agree.")
         return 1 if differs else 0
-    from migrations.run import migrate as bring
+    from local import operators
 
-    return _operate(lambda: bring(revision=args.revision))
+    if args.check:
+        return _operate(operators.checked)
+    return _operate(lambda: operators.migrated(args.revision))
+
+
+def backup(args: argparse.Namespace) -> int:
+    """Back up the database and the stored files into a new folder."""
+    from local import operators
+
+    return _operate(lambda: operators.backup(args.to, with_files=args.files))
+
+
+def restore(args: argparse.Namespace) -> int:
+    """Restore a backup into an empty database, and its files into the store."""
+    from local import operators
+
+    return _operate(lambda: operators.restore(args.backup, with_files=args.files))
+
+
+def restore_drill(args: argparse.Namespace) -> int:
+    """Back up, restore into an empty cluster and store, compare all, and read a dashboard."""
+    from local import operators, restore_drill
+
+    try:
+        drill = restore_drill.run(with_files=args.files)
+    except operators.REFUSALS as refusal:
+        print(operators.in_words(refusal), file=sys.stderr)
+        return 1
+    for sentence in drill.wrong:
+        print(sentence, file=sys.stderr)
+    print("The backup is good." if not drill.wrong else "The backup is not good.")
+    return 1 if drill.wrong else 0
 
 
 def schema(args: argparse.Namespace) -> int:
@@ -334,8 +365,14 @@ def _add_ours(add: Add) -> None:
     migrating.add_argument("--revision", default="head")
     migrating.add_argument("--new", metavar="MESSAGE", help="write a migration for the models")
     migrating.add_argument(
-        "--check", action="store_true", help="check that models and migrations agree"
+        "--check",
+        action="store_true",
+        help="only say how the database differs from what the migrations make",
     )
+    migrating.add_argument(
+        "--models", action="store_true", help="only check that models and migrations agree"
+    )
+    _add_backups(add)
     writing = add("schema", schema)
     writing.add_argument("path", nargs="?", default="schema.graphql")
     instead = writing.add_mutually_exclusive_group()
@@ -362,6 +399,20 @@ def _add_ours(add: Add) -> None:
     signing = add("token", token)
     signing.add_argument("email", nargs="?", default=DEMO_USER)
     signing.add_argument("--hours", type=float, default=12.0)
+
+
+def _add_backups(add: Add) -> None:
+    backing_up = add("backup", backup)
+    backing_up.add_argument("to", type=Path, metavar="FOLDER", help="a new folder")
+    restoring = add("restore", restore)
+    restoring.add_argument("backup", type=Path, metavar="FOLDER", help="the folder of a backup")
+    for one in (backing_up, restoring, add("restore-drill", restore_drill)):
+        one.add_argument(
+            "--without-files",
+            dest="files",
+            action="store_false",
+            help="leave the stored files out, where the store has copies of its own",
+        )
 
 
 def _add_operators(add: Add, commands: Any) -> None:
@@ -427,10 +478,12 @@ def _settle(args: argparse.Namespace) -> list[str]:
     No command starts with a wrong one, except the doctor, who tells of them, and `down`.
     """
     from local.environment import wrong_settings
+    from local.proxies import spare_this_machine
 
     for name in OPTIONS:
         if getattr(args, name, None) is not None:
             os.environ[name.upper()] = str(getattr(args, name))
+    spare_this_machine(os.environ, getattr(args, "host", None))
     wrong = wrong_settings(_process(args)) if args.does not in (down, clean) else []
     if wrong and args.does is not doctor:
         return wrong
@@ -451,8 +504,12 @@ def main(arguments: list[str] | None = None) -> int:
 
         adopt_settings(args.folder)
     if wrong := _settle(args):
-        for sentence in wrong:
-            print(sentence, file=sys.stderr)
+        if args.does in (api, worker, clock):
+            from domain import logs
+
+            logs.refuse(wrong)
+        else:
+            print("\n".join(wrong), file=sys.stderr)
         return 1
     does: Command = args.does
     return does(args)

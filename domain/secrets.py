@@ -81,6 +81,20 @@ def _split(stored: bytes) -> tuple[str, bytes]:
     return stored[1 : 1 + length].decode(errors="replace"), stored[1 + length :]
 
 
+async def unreadable(session: AsyncSession) -> int:
+    """Return how many secrets no key of ENCRYPTION_KEYS decrypts. Raises Misconfigured."""
+    found = 0
+    for model, column in SEALED:
+        for key, sealed in await session.execute(
+            select(model.id, column).where(column.is_not(None))
+        ):
+            try:
+                decrypt(sealed, model.__tablename__, key, column.key)
+            except Sealed:
+                found += 1
+    return found
+
+
 async def rotate(session: AsyncSession) -> int:
     """Encrypt with the first key what other keys have encrypted, and return how many secrets.
 

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 FETCHED_AT_ONCE = 8
+COPIED = 1 << 20  # bytes at a time
 
 
 AGAIN = "Run or collect it again, or restore the store of results from a backup."
@@ -42,10 +44,10 @@ class FileLost(NotFound):
 
 
 @cache
-def _store() -> "ObjectStore":
-    if settings.storage_url.startswith("file://"):
-        Path(unquote(urlsplit(settings.storage_url).path)).mkdir(parents=True, exist_ok=True)
-    return from_url(settings.storage_url)
+def _at(url: str) -> "ObjectStore":
+    if url.startswith("file://"):
+        Path(unquote(urlsplit(url).path)).mkdir(parents=True, exist_ok=True)
+    return from_url(url)
 
 
 class StoreRefused(OSError):
@@ -53,10 +55,10 @@ class StoreRefused(OSError):
 
 
 @contextlib.contextmanager
-def _asked() -> Iterator["ObjectStore"]:
-    """Ask the store. Raises StoreRefused, and FileNotFoundError for a file that is not there."""
+def _asked(url: str | None = None) -> Iterator["ObjectStore"]:
+    """Ask a store. Raises StoreRefused, and FileNotFoundError for a file that is not there."""
     try:
-        yield _store()
+        yield _at(url or settings.storage_url)
     except BaseError as failed:
         raise StoreRefused(str(failed)) from failed
 
@@ -81,6 +83,34 @@ async def remove(key: str) -> None:
     """Remove the file under the key. Repeating it changes nothing."""
     with contextlib.suppress(FileNotFoundError), _asked() as store:
         await obstore.delete_async(store, key)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file of the store."""
+
+    key: str
+    size: int
+    stored_at: datetime
+
+
+async def files(url: str | None = None) -> AsyncIterator[Stored]:
+    """Yield all files of our store or of the one at the URL, in no order, in bounded memory."""
+    with _asked(url) as store:
+        async for page in obstore.list(store, chunk_size=1000):
+            for one in page:
+                yield Stored(one["path"], one["size"], one["last_modified"])
+
+
+async def copy(key: str, source: str, target: str) -> int:
+    """Copy a file between the stores at these URLs, in bounded memory. Returns its bytes.
+
+    Raises FileNotFoundError, and StoreRefused.
+    """
+    with _asked(source) as store:
+        found = await obstore.get_async(store, key)
+        await obstore.put_async(_at(target), key, found.stream(min_chunk_size=COPIED))
+        return int(found.meta["size"])
 
 
 def fetch_now(key: str, folder: Path) -> Path:

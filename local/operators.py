@@ -25,9 +25,28 @@ from domain.secrets import Misconfigured
 from domain.settings import settings
 from domain.viewer import Viewer
 from domain.workflows import imports
+from local import backups
 from local.children import CannotStart
+from migrations.comparison import CannotCompare
+from migrations.run import check
+from migrations.run import migrate as bring
 
-REFUSALS = (DomainError, AmcError, CannotStart, Misconfigured, SQLAlchemyError, OSError, ValueError)
+
+class Differs(Exception):
+    """The database is not as the migrations make it. The message says how."""
+
+
+REFUSALS = (
+    CannotCompare,
+    Differs,
+    DomainError,
+    AmcError,
+    CannotStart,
+    Misconfigured,
+    SQLAlchemyError,
+    OSError,
+    ValueError,
+)
 
 
 def run(work: Callable[[], Coroutine[Any, Any, str | None]]) -> int:
@@ -57,6 +76,38 @@ def refresh_token() -> str:
     if sys.stdin.isatty():
         return getpass.getpass("Refresh token (Atzr|...): ")
     return sys.stdin.readline().strip()
+
+
+async def migrated(revision: str) -> str | None:
+    """Migrate the database. Returns a sentence for each right that was mended."""
+    return "\n".join(await bring(revision=revision)) or None
+
+
+async def checked() -> str:
+    """Compare the database with what the migrations make. Raises Differs with a line for each."""
+    if differs := await check():
+        raise Differs("\n".join(differs))
+    return "The database is as the migrations make it."
+
+
+async def backup(folder: Path, *, with_files: bool) -> str:
+    """Back up the database and the stored files into a folder. Returns what it holds."""
+    made = await backups.backup(backups.Place.of_settings(), folder, with_files=with_files)
+    told = [f"{folder} holds {made.rows} rows of {len(made.tables)} tables"]
+    told[0] += f" and {made.files} files of {made.bytes} bytes." if with_files else "."
+    told += [f"Missing in the store: {key}" for key in made.missing]
+    told.append("Keep ENCRYPTION_KEYS, too, and not with it: without them the tokens are lost.")
+    return "\n".join(told)
+
+
+async def restore(folder: Path, *, with_files: bool) -> str:
+    """Restore a backup into an empty database. Raises Differs if it is not what was dumped."""
+    place = backups.Place.of_settings()
+    restored = await backups.restore(folder, place, with_files=with_files)
+    if restored.wrong:
+        raise Differs("\n".join([*restored.mended, *restored.wrong]))
+    rows = f"{restored.backup.rows} rows are as they were on {restored.backup.made_at}"
+    return "\n".join([*restored.mended, f"{rows}; {restored.files} files were restored."])
 
 
 async def account_add(spec: AccountSpec) -> str:

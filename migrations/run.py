@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, pool, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -14,37 +15,121 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from domain.roles import ALL as ROLES
 from domain.settings import settings
 from domain.templates import templates
+from migrations import comparison
 
 LOCK = 7_310_001  # of pg_advisory_lock: one process at a time migrates a database
+Result = TypeVar("Result")
 TRIES = 10  # roles belong to the whole server, where no such lock reaches
 
 
-async def migrate(database_url: str | None = None, revision: str = "head") -> None:
-    """Bring the database up to `revision`. Doing it again changes nothing."""
+async def migrate(database_url: str | None = None, revision: str = "head") -> list[str]:
+    """Bring the database up to `revision`, and mend its rights. Doing it again changes nothing.
 
-    async def up(connection: AsyncConnection) -> None:
-        await connection.run_sync(_alembic, command.upgrade, revision)
-        if revision == "head":
-            async with AsyncSession(connection) as session:
-                await templates.install_builtins(session)
-                await session.commit()
+    Returns a sentence for each right that was mended, or why none could be looked at.
+    """
 
-    await _alone(database_url, up)
+    async def up(login: AsyncConnection, owner: AsyncConnection) -> list[str]:
+        is_new = await version(owner) is None
+        await owner.rollback()
+        await owner.run_sync(_alembic, command.upgrade, revision)
+        if revision != "head":
+            return []
+        mended = [] if is_new or await _is_known(owner) else await _mend(login)
+        await _know(owner)
+        async with AsyncSession(owner) as session:
+            await templates.install_builtins(session)
+            await session.commit()
+        return mended
+
+    return await _alone(database_url, up)
+
+
+async def check(database_url: str | None = None) -> list[str]:
+    """Return a sentence for all that is not as the migrations make it. Changes nothing.
+
+    Raises CannotCompare.
+    """
+
+    async def look(login: AsyncConnection, owner: AsyncConnection) -> list[str]:
+        now, newest = await version(owner), _newest()
+        await owner.rollback()
+        if now != newest:
+            return [f"The database is at {now or 'no migration'}, the newest is {newest}."]
+        return [str(one) for one in await comparison.compare(login, _build)]
+
+    return await _alone(database_url, look)
+
+
+async def prepare(database_url: str | None = None) -> None:
+    """Make the roles for a database that is restored. Doing it again changes nothing."""
+
+    async def nothing(login: AsyncConnection, owner: AsyncConnection) -> None:
+        """Roles are made before any work."""
+
+    await _alone(database_url, nothing)
+
+
+async def rights_are_known(database_url: str | None = None) -> bool:
+    """Return whether no right has changed since the last migration, which looked at all."""
+    engine = owner_engine(database_url)
+    try:
+        async with engine.connect() as owner:
+            return await version(owner) is not None and await _is_known(owner)
+    finally:
+        await engine.dispose()
+
+
+async def version(connection: AsyncConnection) -> str | None:
+    """Return the migration that the database is at. None for an empty database."""
+    there = await connection.scalar(text("SELECT to_regclass('public.alembic_version')"))
+    if there is None:
+        return None
+    found: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+async def _build(connection: AsyncConnection) -> None:
+    await connection.run_sync(_alembic, command.upgrade, "head")
+
+
+async def _is_known(owner: AsyncConnection) -> bool:
+    """Return whether all rights are as they were when the last migration had looked at them."""
+    told = await owner.scalar(text("SELECT obj_description('alembic_version'::regclass)"))
+    return bool(told == await comparison.fingerprint(owner))
+
+
+async def _know(owner: AsyncConnection) -> None:
+    """Note the rights as they are, so that the next migration sees whether one has changed."""
+    known = await comparison.fingerprint(owner)
+    await owner.execute(text(f"COMMENT ON TABLE alembic_version IS '{known}'"))
+    await owner.commit()
+
+
+async def _mend(login: AsyncConnection) -> list[str]:
+    try:
+        differences = await comparison.compare(login, _build)
+    except comparison.CannotCompare as refused:
+        return [str(refused)]
+    return [f"Mended: {one}" for one in await comparison.mend(login, differences)]
 
 
 async def downgrade(database_url: str | None = None, revision: str = "base") -> None:
     """Take the database back to `revision`, and all that came after it away."""
 
-    async def down(connection: AsyncConnection) -> None:
-        await connection.run_sync(_alembic, command.downgrade, revision)
+    async def down(_: AsyncConnection, owner: AsyncConnection) -> None:
+        await owner.run_sync(_alembic, command.downgrade, revision)
 
     await _alone(database_url, down)
 
 
 async def _alone(
-    database_url: str | None, work: Callable[[AsyncConnection], Awaitable[None]]
-) -> None:
-    """Do it as amc_owner while no other process does."""
+    database_url: str | None, work: Callable[[AsyncConnection, AsyncConnection], Awaitable[Result]]
+) -> Result:
+    """Do it while no other process does, with the login and as amc_owner."""
     login = _engine(database_url)
     owner = owner_engine(database_url)
     try:
@@ -53,7 +138,7 @@ async def _alone(
             await guard.commit()
             await _make_roles(guard)
             async with owner.connect() as connection:
-                await work(connection)
+                return await work(guard, connection)
     finally:
         await owner.dispose()
         await login.dispose()
@@ -146,7 +231,12 @@ async def _let_owner_create(connection: AsyncConnection) -> None:
 
 
 def _alembic(connection: Connection, change: Callable[[Config, str], Any], revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config = _config()
     config.attributes["connection"] = connection
     change(config, revision)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config

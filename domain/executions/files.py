@@ -14,7 +14,7 @@ interrupt.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,6 +66,25 @@ JUDGED = text(
     FROM unnest(:keys) AS key
     """
 ).bindparams(KEYS)
+
+
+NAMED_KEYS = text(
+    " UNION ".join(
+        f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL"
+        for table, column in (
+            *((kind.execution.name, "output_location") for kind in kinds.KINDS),
+            ("archived_workflow_executions", "output_location"),
+            ("report_data_weeks", "result_location"),
+            ("report_week_revisions", "result_location"),
+        )
+    )
+)
+
+
+async def named(session: AsyncSession) -> AsyncIterator[str]:
+    """Yield the key of each file that a row names, once."""
+    async for key in await session.stream_scalars(NAMED_KEYS):
+        yield key
 
 
 async def reserve(session: AsyncSession, key: str) -> str:

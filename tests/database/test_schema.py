@@ -10,11 +10,12 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from domain.models import Base, ReportOverview
-from migrations.run import downgrade, migrate
+from migrations.run import check, downgrade, migrate
 from tests import servers
 from tests.database import catalog
 
 Make = Callable[[str], Awaitable[str]]
+RIGHTS = (catalog.TRIGGERS, catalog.FUNCTIONS, catalog.POLICIES, catalog.GRANTS)
 
 
 @pytest.fixture
@@ -82,6 +83,65 @@ async def test_migrating_again_changes_nothing(spare):
     await migrate(url)
 
     assert await catalog.read(url, catalog.EVERYTHING) == before
+
+
+BREAKS = {  # what an operator may do, or lose in a restore, with what is told of it
+    "ALTER TABLE users DISABLE ROW LEVEL SECURITY": (
+        "The row-level security of users differs: it is disabled and forced, and should be "
+        "enabled and forced."
+    ),
+    "CREATE POLICY hole ON users TO PUBLIC USING (true)": (
+        "The policy hole of users is there, and no migration makes it."
+    ),
+    "GRANT DELETE ON users TO amc_api": (
+        "The grant DELETE to amc_api of users is there, and no migration makes it."
+    ),
+    "REVOKE UPDATE (version) ON dashboards FROM amc_api": (
+        "The grant UPDATE of version to amc_api of dashboards is missing."
+    ),
+    "DROP FUNCTION sources_of(uuid[])": "The function sources_of(uuid[]) is missing.",
+    "DROP TRIGGER note_results ON report_data_weeks": (
+        "The trigger note_results of report_data_weeks is missing."
+    ),
+    "ALTER TABLE workflows DISABLE TRIGGER update_workflows_updated_at": (
+        "The trigger update_workflows_updated_at of workflows differs"
+    ),
+    "ALTER TABLE notices OWNER TO postgres": (
+        "The owner of notices differs: it is postgres, and should be amc_owner."
+    ),
+}
+LEFT = {  # what is only told of: mending it could lose rows
+    "ALTER TABLE users ADD extra integer": (
+        "The column extra of users is there, and no migration makes it."
+    ),
+    "DROP INDEX idx_dashboards_user_id": (
+        "The index idx_dashboards_user_id of dashboards is missing."
+    ),
+    # As a restore writes it: this is the same, and nothing is told of it.
+    "ALTER TABLE dashboard_shares DROP CONSTRAINT dashboard_shares_permission_level_check, "
+    "ADD CONSTRAINT dashboard_shares_permission_level_check CHECK (((permission_level)::text = ANY "
+    "(ARRAY[('view'::character varying)::text, ('edit'::character varying)::text])))": "",
+}
+POLICIES = "SELECT format('DROP POLICY %I ON %I', policyname, tablename) FROM pg_policies"
+
+
+async def test_what_differs_is_told_and_rights_are_mended(spare):
+    url = await spare("broken")
+    meant = await catalog.read(url, RIGHTS)
+    policies = sorted(await catalog.read(url, (POLICIES,)))
+    await servers.execute(url, *policies, *BREAKS, *LEFT)
+
+    told = await check(url)
+
+    assert len([one for one in told if one.startswith("The policy")]) == len(policies) + 1 > 150
+    for sentence in (*BREAKS.values(), *LEFT.values()):
+        assert any(one.startswith(sentence) for one in told), sentence
+    assert not any("permission_level_check" in one for one in told)
+    mended = await migrate(url)
+    left = [one for one in told if f"Mended: {one}" not in mended]
+    assert left == [one for one in LEFT.values() if one]
+    assert sorted(meant ^ await catalog.read(url, RIGHTS)) == []
+    assert await migrate(url) == []
 
 
 MIGRATE = (
