@@ -46,7 +46,9 @@ async def look(
     Raises NotFound for everybody else, and once the dashboard is no longer shared with the viewer.
     """
     key = ids.decode("dash", public_id, field="id")
-    dashboard = await session.get(Dashboard, key)
+    made_at = select(InsightRun.made_at).where(InsightRun.dashboard_id == key).scalar_subquery()
+    found = await session.execute(select(Dashboard, made_at).where(Dashboard.id == key))
+    dashboard, made = found.one_or_none() or (None, None)
     if dashboard is None:
         if before is not None and before.dashboard.user_id == viewer.user_id:
             return None
@@ -56,6 +58,5 @@ async def look(
         .where(DashboardShare.dashboard_id == key)
         .order_by(DashboardShare.id)
     )
-    made = await session.scalar(select(InsightRun.made_at).where(InsightRun.dashboard_id == key))
     sharing = (dashboard.is_public, *(tuple(one) for one in shares))
     return Snapshot(dashboard, dashboard.version, dashboard.data_version, made, sharing)
