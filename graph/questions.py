@@ -7,7 +7,7 @@ import strawberry
 
 from domain import bus, ids, models
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from domain.questions import lists, questions
 from domain.questions.questions import Question
@@ -17,10 +17,11 @@ from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.costs import ROOT, at_most, weighs
 from graph.fields.enums import word
+from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
+from graph.inputs import orders
 from graph.inputs.questions import (
     InConversation,
-    InsightAnswerFilter,
     Judged,
     OfDashboard,
     OfReport,
@@ -43,13 +44,15 @@ class QuestionQuery:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "ans", models.AiInsight, id, field="id")
 
-    @paged(InsightAnswer, "Your questions with their answers, newest first.")
+    @paged(
+        InsightAnswer, orders.INSIGHT_ANSWERS, "Your questions with their answers, newest first."
+    )
     async def insight_answers(
-        self, info: Info, page: Asked, filter: WhichAnswers = None
+        self, info: Info, page: PageArgs, filter: WhichAnswers = None
     ) -> Page[models.AiInsight]:
-        viewer, wanted = info.context.viewer, (filter or InsightAnswerFilter()).wanted()
+        viewer, which = info.context.viewer, wanted(filter, lists.AnswerFilter)
         async with transaction(viewer) as session:
-            return await lists.find(session, viewer, wanted, page)
+            return await lists.find(session, viewer, which, page)
 
     @strawberry.field(
         graphql_type=list[AnswerPrecision],

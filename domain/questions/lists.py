@@ -1,52 +1,50 @@
 """Lists the viewer's answers, and measures how often answers were right."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, search
+from domain.filters import between, one_of, with_id, with_text
 from domain.models import AiInsight
-from domain.pages import Asked, Page, page
+from domain.pages import Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
+
+ORDERS = Orders(AiInsight.id, {"created_at": by(AiInsight.created_at)})
 
 
 @dataclass(frozen=True)
 class AnswerFilter:
-    """Which answers to list."""
+    """Which answers to list. A field that is None matches all."""
 
     dashboard_id: str | None = None
     report_id: str | None = None
     conversation_id: str | None = None
     text: str | None = None
-    kind: str | None = None
-    feedback: str | None = None
+    kinds: Sequence[str] | None = None
+    feedback: Sequence[str] | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
 
 
 async def find(
-    session: AsyncSession, viewer: Viewer, wanted: AnswerFilter, asked: Asked
+    session: AsyncSession, viewer: Viewer, filter: AnswerFilter, args: PageArgs
 ) -> Page[AiInsight]:
     """Return a page of the viewer's answers, newest first. `text` is looked for in both texts."""
-    statement = select(AiInsight).where(AiInsight.user_id == viewer.user_id)
-    for prefix, column, given, field in (
-        ("dash", AiInsight.dashboard_id, wanted.dashboard_id, "dashboardId"),
-        ("rpt", AiInsight.report_id, wanted.report_id, "reportId"),
-        ("conv", AiInsight.conversation_id, wanted.conversation_id, "conversationId"),
-    ):
-        if given is not None:
-            statement = statement.where(
-                column == ids.decode(prefix, given, field=f"filter.{field}")
-            )
-    if wanted.kind is not None:
-        statement = statement.where(AiInsight.insight_type == wanted.kind)
-    if wanted.feedback is not None:
-        statement = statement.where(AiInsight.feedback == wanted.feedback)
-    if wanted.text:
-        statement = statement.where(
-            search.contains(wanted.text, AiInsight.query_text, AiInsight.response_text)
-        )
-    return await page(session, statement, [AiInsight.created_at, AiInsight.id], asked)
+    statement = select(AiInsight).where(
+        AiInsight.user_id == viewer.user_id,
+        *with_id(AiInsight.dashboard_id, "dash", filter.dashboard_id, "dashboardId"),
+        *with_id(AiInsight.report_id, "rpt", filter.report_id, "reportId"),
+        *with_id(AiInsight.conversation_id, "conv", filter.conversation_id, "conversationId"),
+        *with_text(filter.text, AiInsight.query_text, AiInsight.response_text),
+        *one_of(AiInsight.insight_type, filter.kinds, "kinds"),
+        *one_of(AiInsight.feedback, filter.feedback, "feedback"),
+        *between(AiInsight.created_at, filter.created_from, filter.created_before),
+    )
+    return await page(session, statement, ORDERS, args)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from typing import Annotated
 import strawberry
 
 from domain.questions.grammar import LONGEST
-from domain.questions.lists import AnswerFilter
 from graph.enums.questions import AnswerFeedback, QuestionKind
-from graph.fields.enums import word
+from graph.fields.filters import FILTERS, CreatedBetween, values
 
 QuestionText = Annotated[
     str,
@@ -39,8 +38,8 @@ Judged = Annotated[
 ]
 
 
-@strawberry.input(description="Which answers to list.")
-class InsightAnswerFilter:
+@strawberry.input(description=f"Which answers to list. {FILTERS}")
+class InsightAnswerFilter(CreatedBetween):
     dashboard_id: strawberry.ID | None = strawberry.field(
         default=None, description="Only answers about this dashboard."
     )
@@ -53,23 +52,8 @@ class InsightAnswerFilter:
     text: str | None = strawberry.field(
         default=None, description="Only answers with this text in the question or the answer."
     )
-    kind: QuestionKind | None = strawberry.field(
-        default=None, description="Only questions of this kind."
-    )
-    feedback: AnswerFeedback | None = strawberry.field(
-        default=None, description="Only answers of which you said this."
-    )
-
-    def wanted(self) -> AnswerFilter:
-        """The filter of the domain."""
-        return AnswerFilter(
-            self.dashboard_id,
-            self.report_id,
-            self.conversation_id,
-            self.text,
-            word(self.kind),
-            word(self.feedback),
-        )
+    kinds: list[QuestionKind] | None = values("questions of one of these kinds")
+    feedback: list[AnswerFeedback] | None = values("answers of which you said one of these")
 
 
 WhichAnswers = Annotated[

@@ -82,14 +82,14 @@ async def test_answers_are_listed_searched_judged_and_deleted_by_their_owner(
 
     assert await listed() == ["What is odd?", "Sales in March?"]
     assert await listed(text="march") == ["Sales in March?"]
-    assert await listed(kind="ODD", reportId=report["id"]) == ["What is odd?"]
+    assert await listed(kinds=["ODD"], reportId=report["id"]) == ["What is odd?"]
     assert await listed(conversationId=march["conversationId"]) == ["Sales in March?"]
 
     assert (await ask(FEEDBACK, id=march["id"], feedback="WRONG"))["version"] == 2
     assert (await ask(FEEDBACK, id=march["id"], feedback="RIGHT"))["version"] == 3
     assert (await ask(FEEDBACK, id=march["id"], feedback="RIGHT"))["version"] == 3
     await ask(FEEDBACK, id=odd["id"], feedback="WRONG")
-    assert await listed(feedback="RIGHT") == ["Sales in March?"]
+    assert await listed(feedback=["RIGHT"]) == ["Sales in March?"]
     counted = {one["kind"]: one for one in await ask(PRECISION, by=bob)}
     assert counted["HOW_MUCH"]["precision"] == "1"
     assert (counted["ODD"]["wrong"], counted["ODD"]["precision"]) == (1, "0")
