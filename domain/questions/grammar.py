@@ -60,7 +60,7 @@ def _read(text: str, catalog: Catalog, known: Known) -> Read:
 
 
 def _top(plain: str) -> tuple[int, int] | None:
-    found = kinds.TOP.search(plain)
+    found = kinds.top(plain)
     return found.span("count") if found else None
 
 

@@ -87,9 +87,12 @@ AVERAGE = re.compile(
     r"\b(?:average|avg|mean|weekly|monthly|quarterly|per +(?:week|month|quarter))\b"
 )
 BY = re.compile(r"\b(?:which|by|per|each|every|top|across|split|break ?down)\b")
-TOP = re.compile(
-    r"\b(?:top|bottom|best|worst|biggest|largest|first|highest|lowest|smallest)? *"
-    r"(?P<count>[1-9]|[1-4][0-9]|two|three|four|five|six|seven|eight|nine|ten)\b"
+ORDERED = "top|bottom|best|worst|biggest|largest|highest|lowest|smallest|first|most|least"
+SOME = r"(?P<count>[1-9]|[1-4][0-9]|two|three|four|five|six|seven|eight|nine|ten)"
+# A number is one of values or periods only beside a word that says so: a name is blanked out.
+TOP = (
+    re.compile(rf"\b(?:{ORDERED}) +{SOME}\b"),
+    re.compile(rf"\b{SOME} +(?:{ORDERED}|weeks?|months?|quarters?|\x1f)"),
 )
 THAN_YEAR = re.compile(
     r"year over year|yoy|(?:the |a )?year (?:before|earlier|ago)"
@@ -127,6 +130,11 @@ KIND_WORDS = """
 """
 WORDS = frozenset(KIND_WORDS.split())
 KNOWN = FILLING | WORDS
+# A question with one of these and a metric stands alone: the one before it fills in nothing.
+ALONE = re.compile(
+    r"\b(?:was|were|is|are|did|do|does|had|have|has|total|how +much|how +many|show|compare|which"
+    r"|when)\b"
+)
 UNITS = re.compile(
     r"\b(?P<unit>week|month|quarter)(?:s|ly)?\b|\b(?P<ly>weekly|monthly|quarterly)\b"
 )
@@ -138,3 +146,8 @@ def of(text: str) -> Kind | None:
         if pattern.search(text):
             return kind
     return None
+
+
+def top(text: str) -> re.Match[str] | None:
+    """The number of values or periods that a text asks for, as the group `count`."""
+    return next((found for one in TOP if (found := one.search(text))), None)

@@ -42,8 +42,9 @@ class Meaning:
         before: Asked | None,
     ) -> None:
         self._read, self._names, self._catalog, self._known = read, names, catalog, known
+        is_alone = bool(names.metrics and kinds.ALONE.search(read.rest))
         same = before is not None and before.source == names.source
-        self._before = before if same else None
+        self._before = before if same and not is_alone else None
 
     def asked(self) -> Asked | Unclear:
         """What is asked, or why it is not clear."""
@@ -154,7 +155,7 @@ class Meaning:
     def _number(self, kind: Kind) -> int | None:
         if kind not in ("which", "when"):
             return None
-        found = kinds.TOP.search(self._read.rest)
+        found = kinds.top(self._read.rest)
         if found is None:
             one = kind == "when" or re.search(r"\bwhich\b|\bwho\b", self._read.rest)
             return 1 if one else 5

@@ -109,6 +109,10 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
     )
     if row is None:
         return None
+    if row.step_tries > TRIES:  # each of these workers died
+        row.wording, row.wording_error = "refused", leases.DIED
+        _finish(session, row)
+        return None
     user = await session.get_one(User, row.user_id)
     viewer = Viewer(user.id, user.email, user.name)
     held = leases.held(LEASE, row)

@@ -290,6 +290,7 @@ REFUSED: list[tuple[str, str]] = [
     ("How much did Foobar cost in March?", "UNKNOWN_NAME"),
     ("sales in March without Brand Exact", "UNKNOWN_NAME"),
     ("sales above 100 in March", "UNKNOWN_NAME"),
+    ("sales of 12 in March", "UNKNOWN_NAME"),
     ("How much did Brand cost in March?", "AMBIGUOUS"),
     ("How much in March?", "NO_METRIC"),
     ("Which campaign is best?", "NO_METRIC"),

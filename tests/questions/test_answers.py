@@ -55,6 +55,9 @@ async def test_a_conversation_knows_what_came_before(asked, refused, report):
         values = [Decimal(one["value"]) for one in answer["numbers"] if one["name"] == name]
         assert expected in values, (question, answer)
 
+    alone = await asked("What were sales in May?", conversation=first["conversationId"])
+    assert Decimal(alone["numbers"][0]["value"]) == total("sales", MAY)
+
     # A question that has to be asked back is answered by a choice, or by what was missing.
     unclear = await asked("How much did Brand cost in March?")
     assert unclear["outcome"] == "ASKS_BACK"
