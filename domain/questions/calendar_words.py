@@ -125,8 +125,12 @@ def _of_year_so_far(found: Found, known: Known) -> tuple[Days, bool]:
     return Days(date(year, 1, 1), min(date(year + 1, 1, 1), known.data.end)), True
 
 
-def _newest(year: str | None, known: Known, of: Callable[[int], Days]) -> tuple[Days, bool]:
+def _newest(found: Found, known: Known, of: Callable[[int], Days]) -> tuple[Days, bool]:
     """The days of the year that is said, or of the newest year in which they have begun."""
+    year, other = found["year"], found.groupdict().get("other")
+    if other is not None:
+        newest = (known.now - timedelta(days=1)).year
+        return of(newest if other == "this" else newest - 1), True
     if year is not None:
         return of(int(year)), True
     days = of(known.now.year)
@@ -139,18 +143,14 @@ def _month_number(found: Found) -> int:
 
 def _month(found: Found, known: Known) -> tuple[Days, bool]:
     number = _month_number(found)
-    return _newest(
-        found["year"], known, lambda year: units.period("monthly", date(year, number, 1)).days
-    )
+    return _newest(found, known, lambda year: units.period("monthly", date(year, number, 1)).days)
 
 
 def _quarter(found: Found, known: Known) -> tuple[Days, bool]:
     said = found["quarter"]
     number = int(said) if said.isdecimal() else ORDINALS[said]
     first = 3 * number - 2
-    return _newest(
-        found["year"], known, lambda year: units.period("quarterly", date(year, first, 1)).days
-    )
+    return _newest(found, known, lambda year: units.period("quarterly", date(year, first, 1)).days)
 
 
 def _year(found: Found, known: Known) -> tuple[Days, bool]:
@@ -164,7 +164,7 @@ def _day(found: Found, known: Known) -> tuple[Days, bool]:
     def of(year: int) -> Days:
         return Days.from_last(date(year, month, day), date(year, month, day))
 
-    return _newest(found["year"], known, of)
+    return _newest(found, known, of)
 
 
 def _week_of(found: Found, known: Known) -> tuple[Days, bool]:
@@ -180,7 +180,7 @@ def _week(found: Found, known: Known) -> tuple[Days, bool] | None:
     def of(year: int) -> Days:
         return units.period("weekly", date.fromisocalendar(year, number, 1)).days
 
-    return _newest(found["year"] or found.groupdict().get("iso"), known, of)
+    return _newest(found, known, of)
 
 
 def _iso(found: Found, known: Known) -> tuple[Days, bool]:
@@ -212,7 +212,7 @@ def _yesterday(found: Found, known: Known) -> tuple[Days, bool]:
     return Days.before(known.now, 1), True
 
 
-OF_YEAR = rf"(?:,? (?:of |in )?{YEAR})?"
+OF_YEAR = rf"(?:,? (?:of |in )?(?:{YEAR}|(?P<other>last|previous|this) year))?"
 READERS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
     (re.compile(rf"(?<!\w)(?:{spaced(pattern)})(?!\w)"), reader)
     for pattern, reader in (

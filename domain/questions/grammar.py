@@ -8,7 +8,9 @@ A question is understood only if all its words are. A word that is not known mig
 asked, such as "without" or the name of a campaign, so it is never passed over.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from domain.questions import kinds, meant, phrases, words
 from domain.questions.asked import Asked, Choice, Unclear
@@ -37,6 +39,8 @@ def understand(
         return Unclear("NO_SUCH_DAY", f"There is no {wrong} in the calendar.")
     if read.unknown:
         return _unknown(read, catalog)
+    if (why := _odd(read)) is not None:
+        return Unclear("NOT_UNDERSTOOD", why)
     found = meant.names(read, catalog, before)
     if isinstance(found, Unclear):
         return found
@@ -56,7 +60,32 @@ def _read(text: str, catalog: Catalog, known: Known) -> Read:
         finder.take_away(*top)
     finder.loose()
     rest = _without(plain, found, finder.mentions)
-    return Read(text, found, finder.mentions, said, rest, finder.unknown())
+    unknown = finder.unknown()
+    if not kinds.THAN_YEAR.search(rest):
+        unknown = finder.unknown(also=frozenset({"year", "years"}))
+    return Read(text, found, finder.mentions, said, rest, unknown)
+
+
+OF = re.compile(r" *(?:of|in|during|within)(?: the)? *")
+NEITHER = re.compile(r" *(?:per|by|over|to|for each|divided by) *")
+
+
+def _odd(read: Read) -> str | None:
+    """Why a question is not understood although all its words are."""
+    plain = phrases.plain(read.text)
+    for one, other in pairwise(read.said):
+        if OF.fullmatch(plain[one.end : other.start]):  # the last week of March
+            said = read.text[one.start : other.end]
+            return (
+                f"I cannot tell which days “{said}” are. Say the first day of the week, or a month."
+            )
+    metrics = [one for one in read.mentions if one.role == "metric"]
+    for before, after in pairwise(metrics):
+        start, end = read.words[before.end - 1].end, read.words[after.start].start
+        if NEITHER.fullmatch(plain[start:end]):  # sales per click, which is no metric here
+            said = read.text[read.words[before.start].start : read.words[after.end - 1].end]
+            return f"There is no metric “{said}” here."
+    return None
 
 
 def _top(plain: str) -> tuple[int, int] | None:

@@ -87,12 +87,12 @@ AVERAGE = re.compile(
     r"\b(?:average|avg|mean|weekly|monthly|quarterly|per +(?:week|month|quarter))\b"
 )
 BY = re.compile(r"\b(?:which|by|per|each|every|top|across|split|break ?down)\b")
-ORDERED = "top|bottom|best|worst|biggest|largest|highest|lowest|smallest|first|most|least"
+ORDERED = "top|bottom|best|worst|biggest|largest|highest|lowest|smallest|most|least"
 SOME = r"(?P<count>[1-9]|[1-4][0-9]|two|three|four|five|six|seven|eight|nine|ten)"
 # A number is one of values or periods only beside a word that says so: a name is blanked out.
 TOP = (
     re.compile(rf"\b(?:{ORDERED}) +{SOME}\b"),
-    re.compile(rf"\b{SOME} +(?:{ORDERED}|weeks?|months?|quarters?|\x1f)"),
+    re.compile(rf"\b{SOME} +(?:{ORDERED}|\x1f)"),
 )
 THAN_YEAR = re.compile(
     r"year over year|yoy|(?:the |a )?year (?:before|earlier|ago)"
@@ -108,10 +108,10 @@ KIND_WORDS = """
     better biggest blame bottom break breakdown by care cause caused causes change changed changes
     come comes coming compare compared compares comparing comparison complete completeness
     contribute contributed contributes contribution contributions course coverage covered current
-    date day days decline declined declining decrease decreased decreases deserve deserves develop
+    date   decline declined declining decrease decreased decreases deserve deserves develop
     developed developing development differ difference direction doing down driver drivers drives
-    drop dropped drops drove earlier eight end evolve evolved evolving expect expected explain
-    explains fall fallen falling fell fewer fewest finding findings first five focus following
+    drop dropped drops drove earlier eight  evolve evolved evolving expect expected explain
+    explains fall fallen falling fell fewer fewest finding findings  five focus following
     forecast forecasted forecasts four fraction fresh freshness goes going gone greatest grew grow
     growing grown growth happened high higher highest highlight highlights history important
     improve improved improving increase increased increases insight insights interesting irregular

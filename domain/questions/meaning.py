@@ -55,6 +55,8 @@ class Meaning:
             return Unclear("NOT_UNDERSTOOD", f"I do not understand this question. {CAN_ANSWER}")
         if (counted := self._counted(kind)) is not None:
             return counted
+        if (several := self._several(kind)) is not None:
+            return several
         if len(read.said) > (2 if kind in ("compare", "why") else 1):
             return Unclear("NOT_UNDERSTOOD", "Ask for one range of days, or compare two of them.")
         metrics = tuple(one.name for one in names.metrics)
@@ -73,7 +75,8 @@ class Meaning:
             number=self._number(kind),
             unit=self._unit(kind),
             wants_share=bool(kinds.SHARE.search(read.rest)),
-            wants_average=bool(kinds.AVERAGE.search(read.rest)) and kind == "how_much",
+            wants_average=kind == "how_much"
+            and (self._is_by_period() or bool(kinds.AVERAGE.search(read.rest))),
             notes=tuple(_notes(read)),
         )
         if not metrics and kind in NEEDS_METRIC:
@@ -89,6 +92,8 @@ class Meaning:
             return "compare"  # "sales in March and May" tells both
         if own in (None, "how_much") and len(names.values) > 1 and before is None:
             return "compare"
+        if own == "which" and not names.dimensions and self._is_by_period():
+            own = "how_much"  # "sales per week" asks for the mean week
         if own == "compare" and names.dimensions and kinds.BY.search(rest) and not names.values:
             return "why"  # "which campaign grew most" asks what made the difference
         if own is not None and not (own == "how_much" and self._is_short()):
@@ -101,11 +106,32 @@ class Meaning:
             return before.kind
         return "how_much" if names.metrics else own
 
+    def _is_by_period(self) -> bool:
+        """Whether it breaks down by weeks, months or quarters."""
+        return bool(
+            re.search(r"\b(?:per|each|every|by) +(?:week|month|quarter)\b", self._read.rest)
+        )
+
     def _is_short(self) -> bool:
         """Whether it only says what differs from the question before: "what about May?"."""
         if self._before is None:
             return False
         return not re.search(r"how +(?:much|many)|total|sum|share|average", self._read.rest)
+
+    def _several(self, kind: Kind) -> Unclear | None:
+        """Why several metrics or dimensions cannot be answered at once."""
+        names = self._names
+        dimensions = {one.name for one in names.dimensions} - {one.name for one in names.values}
+        if len(dimensions) > 1:
+            both = " and ".join(sorted(dimensions))
+            return Unclear("NOT_UNDERSTOOD", f"Ask for one of {both}, not for both at once.")
+        most = MOST_METRICS if kind in ("how_much", "compare", "odd", "attention") else 1
+        if len(names.metrics) > most:
+            return Unclear("NOT_UNDERSTOOD", "Ask for one metric at a time.")
+        is_by = re.search(r"\b(?:by|per|each|every)\b", self._read.rest)
+        if kind == "which" and is_by and not names.dimensions and self._before is None:
+            return Unclear("NOT_UNDERSTOOD", "Name the dimension to break down by.")
+        return None
 
     def _counted(self, kind: Kind) -> Unclear | None:
         """The number of a dimension's values is not kept."""

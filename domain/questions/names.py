@@ -174,6 +174,8 @@ class Catalog:
         for stop in range(end, at, -1):
             sets = [self._by_word.get(one.stem, []) for one in words[at:stop]]
             shared = [one for one in sets[0] if all(one in other for other in sets[1:])]
+            if stop - at == 1:  # a word such as "rate" is no metric
+                shared = [one for one in shared if one.role in ("value", "source")]
             if shared:
                 return Mention(tuple(_first_role(shared)), at, stop)
         return None
@@ -271,12 +273,12 @@ class Finder:
             if start <= one.start < end:
                 self.free[at] = False
 
-    def unknown(self) -> list[Word]:
-        """The words that nobody understands."""
+    def unknown(self, also: frozenset[str] = frozenset()) -> list[Word]:
+        """The words that nobody understands, and these."""
         return [
             one
             for one, is_free in zip(self._words, self.free, strict=True)
-            if is_free and one.text not in self._known
+            if is_free and (one.text not in self._known or one.text in also)
         ]
 
     def _run(self, at: int, *, is_known_too: bool) -> int:

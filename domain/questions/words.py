@@ -10,8 +10,8 @@ QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]")
 # Words that say nothing about which numbers are meant. A word that is none of these, no name and
 # no word of the grammar is not understood, and the question is not answered as if it were absent.
 PLAIN_WORDS = """
-    a about account across actual actually ad add ads after again all almost also altogether
-    always am amazon amc amount amounts an and any anything approximately are aren around as asin
+    a about  across actual actually    after again all  also altogether
+    always am amazon amc amount amounts an and any anything  are aren  as 
     ask at be because been before being below between both briefly but by calculate came can check
     choose come comes coming contribute contributed could d data deliver did didn display do does
     doesn doing done down during each earn earned else entire even ever every exactly explain far
