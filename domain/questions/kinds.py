@@ -103,18 +103,17 @@ THAN_BEFORE = re.compile(
     r"|before that|month over month|week over week|quarter over quarter|mom|wow|qoq"
 )
 KIND_WORDS = """
-    cheapest
     abnormal against ago anomalies anomalous anomaly anything attention average avg behind best
     better biggest blame bottom break breakdown by care cause caused causes change changed changes
-    come comes coming compare compared compares comparing comparison complete completeness
-    contribute contributed contributes contribution contributions course coverage covered current
-    date   decline declined declining decrease decreased decreases deserve deserves develop
-    developed developing development differ difference direction doing down driver drivers drives
-    drop dropped drops drove earlier eight  evolve evolved evolving expect expected explain
-    explains fall fallen falling fell fewer fewest finding findings  five focus following
-    forecast forecasted forecasts four fraction fresh freshness goes going gone greatest grew grow
-    growing grown growth happened high higher highest highlight highlights history important
-    improve improved improving increase increased increases insight insights interesting irregular
+    cheapest come comes coming compare compared compares comparing comparison complete
+    completeness contribute contributed contributes contribution contributions course coverage
+    covered current date decline declined declining decrease decreased decreases deserve deserves
+    develop developed developing development differ difference direction doing down driver drivers
+    drives drop dropped drops drove earlier eight evolve evolved evolving expect expected explain
+    explains fall fallen falling fell fewer fewest finding findings five focus following forecast
+    forecasted forecasts four fraction fresh freshness goes going gone greatest grew grow growing
+    grown growth happened high higher highest highlight highlights history important improve
+    improved improving increase increased increases insight insights interesting irregular
     irregularities key know large largest last latest lead leading leads least led less look low
     lower lowest matter matters max maximum mean min minimum missing mom month monthly months most
     moved must need newest next nine notable noteworthy notice number odd oddities old only order

@@ -10,22 +10,22 @@ QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]")
 # Words that say nothing about which numbers are meant. A word that is none of these, no name and
 # no word of the grammar is not understood, and the question is not answered as if it were absent.
 PLAIN_WORDS = """
-    a about  across actual actually    after again all  also altogether
-    always am amazon amc amount amounts an and any anything  are aren  as 
-    ask at be because been before being below between both briefly but by calculate came can check
-    choose come comes coming contribute contributed could d data deliver did didn display do does
-    doesn doing done down during each earn earned else entire even ever every exactly explain far
-    figure figures find for from full gave generate get getting give given go going good got had
-    happen happened happening has have having hello help here hey hi how however i if in indeed
-    into is isn it its just kindly know known let level like list little ll look looked lot made
-    make many me mean metric metrics might money more much my need new now number numbers numeric
-    of off often oh ok okay on one or our out over overall own paid pay per perform performance
-    performed performing please possible pull put quick quickly ran re really receive received
-    regarding report result results run s said same say see seen she should show showed shown
-    since so some spread state states still such summed sure t take tell than thank thanks that
-    the their them then there these they thing things think this those through to together too
-    total totals under until up us use used very want wanted was wasn we well went were what which
-    while who whole will with within worth would yes yet you your
+    a about across actual actually after again all also altogether always am amazon amc amount
+    amounts an and any anything are aren as ask at be because been before being below between both
+    briefly but by calculate came can check choose come comes coming contribute contributed could
+    d data deliver did didn display do does doesn doing done down during each earn earned else
+    entire even ever every exactly explain far figure figures find for from full gave generate get
+    getting give given go going good got had happen happened happening has have having hello help
+    here hey hi how however i if in indeed into is isn it its just kindly know known let level
+    like list little ll look looked lot made make many me mean metric metrics might money more
+    much my need new now number numbers numeric of off often oh ok okay on one or our out over
+    overall own paid pay per perform performance performed performing please possible pull put
+    quick quickly ran re really receive received regarding report result results run s said same
+    say see seen she should show showed shown since so some spread state states still such summed
+    sure t take tell than thank thanks that the their them then there these they thing things
+    think this those through to together too total totals under until up us use used very want
+    wanted was wasn we well went were what which while who whole will with within worth would yes
+    yet you your
 """
 FILLING = frozenset(PLAIN_WORDS.split())
 
