@@ -197,6 +197,8 @@ class Catalog:
 
     def nearest(self, said: str, number: int = 3) -> list[str]:
         """The names that are least unlike a text that names nothing."""
+        if len(said) < SHORTEST_FUZZY - 1:
+            return []
         every = list(dict.fromkeys(one.called for one in self.entries))
         near = process.extract(
             said.lower(),
