@@ -4,21 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.questions.ground import known_report
-
-ASK = """
-mutation($question: String!, $dashboard: ID, $report: ID, $conversation: ID, $key: String) {
-  insightAsk(
-    question: $question, dashboardId: $dashboard, reportId: $report,
-    conversationId: $conversation, idempotencyKey: $key
-  ) {
-    id conversationId question answer outcome reason kind confidence method metrics
-    numbers { name value metric title unit currency of start end aggregateIds }
-    choices { label question } startDate endDate feedback wording wordingError version
-    dashboard { id } report { id }
-  }
-}
-"""
+from tests.questions.ground import ASK, known_report
 
 
 @pytest.fixture

@@ -11,6 +11,19 @@ from domain.calendar.days import Days
 from tests.graph.front_door import CREATE
 from tests.numbers.numbers import row_of
 
+ASK = """
+mutation($question: String!, $dashboard: ID, $report: ID, $conversation: ID, $key: String) {
+  insightAsk(
+    question: $question, dashboardId: $dashboard, reportId: $report,
+    conversationId: $conversation, idempotencyKey: $key
+  ) {
+    id conversationId question answer outcome reason kind confidence method metrics
+    numbers { name value metric title unit currency of start end aggregateIds }
+    choices { label question } startDate endDate feedback wording wordingError version
+    dashboard { id } report { id }
+  }
+}
+"""
 DATA = Days(date(2025, 3, 31), date(2026, 10, 26))  # whole weeks
 CAMPAIGNS = {"Brand Exact": 5, "Brand Broad": 3, "Autumn Display": 2}
 RATES = {"Brand Exact": 4200, "Brand Broad": 3000, "Autumn Display": 5100}  # of sales

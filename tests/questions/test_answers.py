@@ -13,8 +13,7 @@ from tests.dashboards.dashboards import CREATE, SHARE, UNSHARE
 from tests.graph.front_door import execute
 from tests.numbers.numbers import chart, put
 from tests.questions.asked import APRIL, MARCH, MAY
-from tests.questions.conftest import ASK
-from tests.questions.ground import total
+from tests.questions.ground import ASK, total
 
 ANSWER = "query($id: ID!) { insightAnswer(id: $id) { id answer } }"
 LIST = """
