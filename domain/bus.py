@@ -52,6 +52,7 @@ class Job(StrEnum):
     MAKE_INSIGHTS = "make_insights"
     REMOVE_RESULTS = "remove_results"
     WORD_ANSWER = "word_answer"
+    MAKE_EXPORT = "make_export"
 
     @property
     def queue(self) -> str:
@@ -68,6 +69,7 @@ LONG = {
     Job.MAKE_INSIGHTS,
     Job.REMOVE_RESULTS,
     Job.WORD_ANSWER,
+    Job.MAKE_EXPORT,
 }
 
 

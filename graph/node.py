@@ -29,6 +29,7 @@ MODELS: dict[str, type[Any]] = {
     "view": models.DashboardView,
     "ans": models.AiInsight,
     "ins": models.DashboardInsight,
+    "exp": models.ReportExport,
 }
 
 

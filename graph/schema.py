@@ -14,12 +14,14 @@ from graph.collections import CollectionMutation, CollectionQuery, CollectionSub
 from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
+from graph.exports import ExportMutation, ExportQuery, ExportSubscription
 from graph.fields import checked
 from graph.fields.costs import price_roots
 from graph.fields.documents import read
 from graph.fields.errors import is_bug
 from graph.fields.roots import standing_alone
 from graph.fields.scalars import SCALARS
+from graph.insights import InsightQuery
 from graph.instances import InstanceQuery
 from graph.node import NodeQuery
 from graph.notices import NoticeMutation, NoticeQuery
@@ -52,8 +54,10 @@ class Query(
     WorkflowQuery,
     DashboardQuery,
     ViewQuery,
+    InsightQuery,
     WidgetQuery,
     QuestionQuery,
+    ExportQuery,
 ):
     pass
 
@@ -75,6 +79,7 @@ class Mutation(
     DashboardMutation,
     ViewMutation,
     QuestionMutation,
+    ExportMutation,
 ):
     pass
 
@@ -89,6 +94,7 @@ class Subscription(
     ScheduleSubscription,
     DashboardSubscription,
     QuestionSubscription,
+    ExportSubscription,
 ):
     pass
 

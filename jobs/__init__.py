@@ -15,6 +15,7 @@ dramatiq.set_broker(broker)
 from jobs import (  # noqa: E402
     collections,
     executions,
+    exports,
     insights,
     instances,
     notices,
@@ -28,6 +29,7 @@ __all__ = [
     "broker",
     "collections",
     "executions",
+    "exports",
     "insights",
     "instances",
     "notices",

@@ -15,6 +15,7 @@ from domain import bus, logs
 from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
 from domain.executions import cleaning, dispatch, files, states
+from domain.exports import making
 from domain.insights import insights
 from domain.notices import notices
 from domain.questions import questions, wording
@@ -38,11 +39,13 @@ async def tick(*, tidy: bool = True) -> float:
         due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
         due |= await insights.due(session, AT_ONCE)
         due |= await wording.due(session, AT_ONCE)
+        due |= await making.due(session)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)
             await cleaning.forget_keys(session)
             await files.forget(session)
+            await making.expire(session)
             await collections.forget_starts(session)
             await questions.forget(session)
             await insights.forget(session)

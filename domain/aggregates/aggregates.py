@@ -184,16 +184,22 @@ SHOWN_ON = text(
 # Insights are made again of what somebody asked about within a month.
 INSIGHTS_OF = text(
     """
-    UPDATE insight_runs SET due_at = now()
-    WHERE asked_at > now() - interval '31 days' AND (
-        report_id = :report
-        OR dashboard_id IN (
-            SELECT dashboard_id FROM dashboard_sources
-            WHERE report_id = :report OR workflow_id = :workflow
+    WITH outdated AS (
+        SELECT id FROM insight_runs
+        WHERE asked_at > now() - interval '31 days' AND (
+            report_id = :report
+            OR dashboard_id IN (
+                SELECT dashboard_id FROM dashboard_sources
+                WHERE report_id = :report OR workflow_id = :workflow
+            )
+            OR dashboard_view_id IN (
+                SELECT id FROM dashboard_views WHERE collection_id = :collection
+            )
         )
-        OR dashboard_view_id IN (SELECT id FROM dashboard_views WHERE collection_id = :collection)
+        ORDER BY id FOR NO KEY UPDATE
     )
-    RETURNING id
+    UPDATE insight_runs SET due_at = now() FROM outdated WHERE insight_runs.id = outdated.id
+    RETURNING insight_runs.id
     """
 ).bindparams(*(bindparam(name, type_=Uuid()) for name in ("report", "workflow", "collection")))
 

@@ -16,7 +16,15 @@ from domain.errors import Invalid
 from domain.facts.run import MOST
 from domain.insights.finding import MOST_REFUSALS, REFUSAL
 from domain.models import Aggregate, DashboardInsight
+from domain.pages import Orders, Page, PageArgs, by, page
 
+ORDERS = Orders(
+    DashboardInsight.id,
+    {
+        "found_at": by(DashboardInsight.found_at),
+        "days": by(DashboardInsight.period_start),
+    },
+)
 MOST_AGGREGATES = 208  # that an insight rests on: two metrics over 104 weeks
 NUMBERS = ("effect", "low", "high", "level", "value", "pValue", "adjustedPValue")
 # What two sources of a dashboard may both say is told once.
@@ -39,7 +47,7 @@ class InsightFilter:
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the conditions on the rows."""
         row = DashboardInsight
-        found = [row.gone_at.is_(None), row.insight_type != REFUSAL]
+        found = [row.insight_type != REFUSAL]
         if self.types is not None:
             found.append(row.insight_type.in_(self.types))
         if self.least_confidence is not None:
@@ -56,7 +64,18 @@ async def find(
 
     `column` names what the rows are: dashboard_view_id, dashboard_id or report_id.
     """
-    return await _first(session, column, keys, wanted.conditions(), SAME, MOST)
+    conditions = [DashboardInsight.gone_at.is_(None), *wanted.conditions()]
+    return await _first(session, column, keys, conditions, SAME, MOST)
+
+
+async def history(
+    session: AsyncSession, column: str, key: UUID, wanted: InsightFilter, args: PageArgs
+) -> Page[DashboardInsight]:
+    """Return a page of all insights of a row, newest first, also those that are gone."""
+    mine = [getattr(DashboardInsight, column) == key, *wanted.conditions()]
+    if column == "report_id":
+        mine.append(DashboardInsight.dashboard_id.is_(None))
+    return await page(session, select(DashboardInsight).where(*mine), ORDERS, args)
 
 
 async def refusals(

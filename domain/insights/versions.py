@@ -41,13 +41,18 @@ VERSIONS = text(
     "WHERE r.id = ANY(:ids)"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 ASKED = """
-    UPDATE insight_runs r SET asked_at = now(), due_at = CASE
-        WHEN r.data_version IS DISTINCT FROM {version} THEN coalesce(r.due_at, now())
-        ELSE r.due_at END
-    WHERE r.{column} = ANY(:ids) AND (
-        r.asked_at < now() - interval '1 day'
-        OR (r.due_at IS NULL AND r.data_version IS DISTINCT FROM {version})
+    WITH outdated AS (
+        SELECT r.id, r.data_version IS DISTINCT FROM {version} AS has_changed
+        FROM insight_runs r
+        WHERE r.{column} = ANY(:ids) AND (
+            r.asked_at < now() - interval '1 day'
+            OR (r.due_at IS NULL AND r.data_version IS DISTINCT FROM {version})
+        )
+        ORDER BY r.id FOR NO KEY UPDATE SKIP LOCKED
     )
+    UPDATE insight_runs SET asked_at = now(),
+        due_at = CASE WHEN has_changed THEN coalesce(due_at, now()) ELSE due_at END
+    FROM outdated WHERE insight_runs.id = outdated.id
 """
 DUE = """
     SELECT id FROM insight_runs WHERE {column} = ANY(:ids) AND due_at <= now()

@@ -111,7 +111,9 @@ def _state(
     refused: list[models.DashboardInsight],
 ) -> InsightState:
     return InsightState(
-        is_current=run is not None and run.data_version == present[run.id],
+        is_current=run is not None
+        and run.step_error is None
+        and run.data_version == present[run.id],
         made_at=None if run is None else run.made_at,
         error=None if run is None else run.step_error,
         refusals=[{"text": one.insight_text, **(one.data_points or {})} for one in refused],  # type: ignore[misc]

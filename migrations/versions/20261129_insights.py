@@ -3,7 +3,7 @@
 from migrations.script import run
 
 revision = "a1f0c3d95e51"
-down_revision = "a1f0c3d95f15"
+down_revision = "a1f0c3d95ec1"
 
 COLUMNS = """
     dashboard_id uuid REFERENCES dashboards ON DELETE CASCADE,

@@ -2,7 +2,7 @@
 
 from migrations.script import run
 
-revision = "a1f0c3d95ec1"
+revision = "a1f0c3d95e61"
 down_revision = "a1f0c3d95e51"
 
 ME = "(SELECT app_user_id())"

@@ -9,6 +9,7 @@ from sqlalchemy import text, update
 
 import jobs.collections
 import jobs.executions
+import jobs.exports
 import jobs.insights
 import jobs.instances
 import jobs.notices
@@ -59,6 +60,7 @@ ACTORS = {
     bus.Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
     bus.Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
     bus.Job.MAKE_INSIGHTS: jobs.insights.make_insights.fn.__wrapped__,
+    bus.Job.MAKE_EXPORT: jobs.exports.make_export.fn.__wrapped__,
     bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
     bus.Job.WORD_ANSWER: jobs.questions.word_answer.fn.__wrapped__,
 }

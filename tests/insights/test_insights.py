@@ -1,6 +1,7 @@
 """Insights through the API: when they are made, what they say and rest on, and who sees them."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -38,6 +39,13 @@ query($id: ID!) {
         }
       }
     }
+  }
+}
+"""
+HISTORY = """
+query($of: ID!) {
+  insights(of: $of, types: [ANOMALY], orderBy: {field: DAYS, direction: ASC}, first: 10) {
+    nodes { start goneAt }
   }
 }
 """
@@ -118,7 +126,7 @@ async def test_the_planted_week_is_told_with_what_it_rests_on(ask, told, report,
 
 
 async def test_they_are_made_again_when_the_numbers_change_and_tell_what_is_new(
-    ask, told, report, sent
+    ask, refused, told, report, sent
 ):
     before, first = await stored(), (await ask(READ, id=told))["insights"]
     await renew(sent, told)
@@ -140,6 +148,13 @@ async def test_they_are_made_again_when_the_numbers_change_and_tell_what_is_new(
         "query($id: ID!) { node(id: $id) { ... on Insight { goneAt } } }", id=first[0]["id"]
     )
     assert gone["goneAt"] is not None
+    every = (await ask(HISTORY, of=told))["nodes"]
+    odd = {one["start"] for one in every}
+    assert odd == {"2026-06-01", "2026-08-17"}, "what is gone is still listed"
+    wrong = await refused(HISTORY, of="exec_1")
+    assert (wrong["code"], wrong["field"]) == ("BAD_USER_INPUT", "of")
+    wrong = await refused(READ, id=told, least="1.5")
+    assert (wrong["code"], wrong["field"]) == ("BAD_USER_INPUT", "leastConfidence")
 
 
 async def test_a_change_of_the_numbers_has_them_made_by_the_clock_and_few_weeks_tell_why_not(
@@ -205,3 +220,27 @@ async def test_a_worker_that_comes_back_late_writes_nothing(told, sent):
     async with db.worker_transaction() as session:
         await made.record(session, task, [])
     assert await stored()
+
+
+async def test_what_cannot_be_made_is_tried_some_times_and_then_given_up_with_the_reason(
+    ask, told, sent, monkeypatch
+):
+    before = (await ask(READ, id=told))["insights"]
+    await renew(sent, told)
+    await ask(READ, id=told)
+    ((_, subject),) = sent
+
+    def broken(_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(made.finding, "find", broken)
+    for _ in range(made.TRIES + 2):  # it is due no more after the last try
+        await insights.make_insights.fn.__wrapped__(subject)
+        async with db.owner_transaction() as session:
+            await session.execute(text("UPDATE insight_runs SET lease_until = NULL"))
+            run = await session.get_one(models.InsightRun, UUID(hex=subject))
+    assert (run.due_at, run.step_tries) == (None, 0)
+    state = await ask(READ, id=told)
+    assert state["insightState"]["error"].startswith("Internal error (request id ")
+    assert not state["insightState"]["isCurrent"]
+    assert state["insights"] == before, "what was found before stays"

@@ -2,6 +2,7 @@
    table at a time, as all of them in one query may cost too much. A subscription says when to send
    the queries again. */
 import { marked, READ_INSIGHTS, showInsights } from "./insights.js";
+import { keepExports } from "./export.js";
 import { watch } from "./live.js";
 import { showQuestions } from "./questions.js";
 import { ask, isSignedIn, keepSession, settings } from "./session.js";
@@ -26,6 +27,7 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
         coverage { days covered suppressed gap }
         previousCoverage { days covered suppressed gap }
         isProvisional suppressedShare asOf
+        series { start end isAddedUp }
         unserved { code message }
         chart altText
       }
@@ -62,6 +64,10 @@ let stopWatching = () => {};
 keepTheme(at("theme"), read);
 keepChoices();
 keepSession(at("session"), begin);
+keepExports(at("exports"), at("exported"), settings.id, () => ({
+  theme: theme().toUpperCase(),
+  ...choices(),
+}));
 
 function begin() {
   stopWatching();
