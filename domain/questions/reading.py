@@ -27,8 +27,9 @@ from domain.insights import boards
 from domain.insights import reading as board_reading
 from domain.insights.reading import SourceRows, ValueRow, Values
 from domain.insights.wanted import Wanted, of_source
-from domain.numbers import reading
+from domain.numbers import histories, reading
 from domain.numbers.datasets import PeriodAggregate
+from domain.numbers.histories import KnownSeries
 from domain.numbers.plans import PeriodsToRead
 from domain.questions.calendar_words import Known
 from domain.questions.frames import Breakdown
@@ -201,12 +202,26 @@ class Read:
 async def wholes(
     session: AsyncSession, source: WidgetSource, metrics: Sequence[str], week_start: WeekStart
 ) -> Read:
-    """Read the weeks, months and quarters of a source, in one statement."""
+    """Read the weeks, months and quarters of one series of a source, in two statements."""
     asked = {level: PeriodsToRead(level, NEWEST[level]) for level in LEVELS}
     found = await reading.periods(session, [(source.ref, one) for one in asked.values()])
     names = metrics or [one.name for one in source.config.metrics][:MOST_METRICS]
     wanted = Wanted(source, tuple(names))
-    return Read(wanted, week_start, {level: found[source.ref, one] for level, one in asked.items()})
+    rows = {level: found[source.ref, one] for level, one in asked.items()}
+    known = await reading.known_series(session, (row for level in rows.values() for row in level))
+    return Read(wanted, week_start, _single(wanted, rows, known))
+
+
+def _single(
+    wanted: Wanted,
+    rows: Mapping[Level, Sequence[PeriodAggregate]],
+    known: Mapping[str, KnownSeries],
+) -> dict[Level, list[PeriodAggregate]]:
+    """The periods of one series at each level: that which covers most of the weeks."""
+    level = next((one for one in LEVELS if rows[one]), LEVELS[0])
+    chosen = histories.single(wanted.source, wanted.summed, rows[level], known)
+    series = {one.series for one in chosen}
+    return {name: [one for one in there if one.series in series] for name, there in rows.items()}
 
 
 async def insights(session: AsyncSession, found: Ground) -> list[SourceRows]:

@@ -54,5 +54,5 @@ async def test_an_answer_takes_less_than_300_ms_and_as_many_statements_whatever_
         with count_statements() as statements:
             await asked(question)
         seen.append((len(statements), time.process_time() - began))
-    assert max(number for number, _ in seen) <= 12, seen
+    assert max(number for number, _ in seen) <= 13, seen
     assert max(spent for _, spent in seen) < 0.3, seen
