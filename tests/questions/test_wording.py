@@ -84,7 +84,7 @@ async def test_a_model_words_an_answer_with_its_facts(model, worded, asked, alic
 
     model.script = script
     plain, answer = await worded("Tell me the tale of our sales in the fourth moon")
-    assert plain["outcome"] == "NOT_ANSWERED"
+    assert plain["reason"] == "UNKNOWN_NAME"
     assert (answer["wording"], answer["outcome"], answer["kind"]) == (
         "WORDED",
         "ANSWERED",
