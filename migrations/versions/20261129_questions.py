@@ -3,7 +3,7 @@
 from migrations.script import run
 
 revision = "a1f0c3d95e61"
-down_revision = "a1f0c3d95e51"
+down_revision = "a1f0c3d95f21"
 
 ME = "(SELECT app_user_id())"
 OLD = f"user_id = {ME}"
