@@ -50,6 +50,7 @@ class Job(StrEnum):
     DELIVER_NOTICE = "deliver_notice"
     MAKE_VIEWS = "make_views"
     REMOVE_RESULTS = "remove_results"
+    STEP_RETENTION = "step_retention"
 
     @property
     def queue(self) -> str:

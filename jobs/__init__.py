@@ -18,6 +18,7 @@ from jobs import (  # noqa: E402
     instances,
     notices,
     results,
+    retention,
     schedules,
     views,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "instances",
     "notices",
     "results",
+    "retention",
     "schedules",
     "views",
 ]

@@ -22,6 +22,7 @@ from domain.models.notices import Notice, NoticeTarget
 from domain.models.people import User
 from domain.models.reports import Report, ReportOverview
 from domain.models.results import ResultRemoval
+from domain.models.retention import LegalHold, RetentionEntry, RetentionRule
 from domain.models.schedules import ReportSchedule, ScheduleTick, WorkflowSchedule
 from domain.models.templates import Template, TemplateVersion
 from domain.models.workflows import ArchivedWorkflow, ArchivedWorkflowExecution, Workflow
@@ -47,6 +48,7 @@ __all__ = [
     "IdempotencyKey",
     "Instance",
     "Intent",
+    "LegalHold",
     "Member",
     "Notice",
     "NoticeTarget",
@@ -57,6 +59,8 @@ __all__ = [
     "ReportOverview",
     "ReportSchedule",
     "ResultRemoval",
+    "RetentionEntry",
+    "RetentionRule",
     "ScheduleTick",
     "Template",
     "TemplateVersion",

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.models.base import Base, CreatedAt, Key, Object, ShortWord, Word, text_id
+from domain.models.base import Base, CreatedAt, Key, Object, ShortWord, Word, aged, text_id
 
 
 class AiInsight(Base):
@@ -51,6 +51,7 @@ class DashboardInsight(Base):
         Index("idx_insights_dashboard", "dashboard_view_id"),
         Index("idx_insights_type", "insight_type"),
         Index("idx_insights_aggregation", "dashboard_view_id", "insight_type"),
+        aged("dashboard_insights", "generated_at"),
     )
 
     id: Mapped[Key]

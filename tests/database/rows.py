@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from domain import db, models
 from domain.viewer import Viewer
 
@@ -73,6 +75,13 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
         await _dashboards(add, viewer, dashboard.id, report.id)
         await _running(add, report.id, workflow.id, mine)
         await _presented(add, viewer, report.id, dashboard.id)
+        await add(models.LegalHold(report_id=report.id, reason="A suit"))
+        await session.execute(
+            text(
+                "INSERT INTO retention_log (rule, day) VALUES ('ticks', now()::date) "
+                "ON CONFLICT DO NOTHING"
+            )
+        )
         await add(models.ResultRemoval(location=f"results/{instance.hex}/0.parquet"))
         await add(models.ArchivedWorkflow(workflow_id="wf", name="Old", sql_query="1", **mine))
         await add(
