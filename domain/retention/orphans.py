@@ -42,9 +42,9 @@ LOST: Final = """
 COUNTED: Final = text(
     f"""
     SELECT (SELECT count(*) FROM stored) AS files,
-        (SELECT coalesce(sum(size), 0) FROM stored) AS bytes,
+        (SELECT coalesce(sum(size), 0)::bigint FROM stored) AS bytes,
         (SELECT count(*) {UNNAMED}) AS unnamed,
-        (SELECT coalesce(sum(s.size), 0) {UNNAMED}) AS unnamed_bytes,
+        (SELECT coalesce(sum(s.size), 0)::bigint {UNNAMED}) AS unnamed_bytes,
         ARRAY(SELECT s.key {UNNAMED} ORDER BY s.key LIMIT {SHOWN}) AS unnamed_keys,
         (SELECT count(*) {LOST}) AS lost,
         ARRAY(SELECT n.output_location {LOST} ORDER BY 1 LIMIT {SHOWN}) AS lost_keys

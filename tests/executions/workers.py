@@ -12,6 +12,7 @@ import jobs.executions
 import jobs.instances
 import jobs.notices
 import jobs.results
+import jobs.retention
 import jobs.schedules
 import jobs.views
 from domain import bus, db, ids, kinds, models, moments
@@ -57,6 +58,7 @@ ACTORS = {
     bus.Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
     bus.Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
     bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
+    bus.Job.STEP_RETENTION: jobs.retention.step_retention.fn.__wrapped__,
 }
 
 

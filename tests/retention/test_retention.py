@@ -10,14 +10,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from domain import db, ids, storage
+from domain import bus, db, ids, storage
 from domain.executions import files
 from domain.retention import holds, orphans, retention
 from domain.retention.rules import RULES
 from domain.settings import settings
-from jobs.results import remove_results
-from jobs.retention import step_retention
 from tests.database import rows
+from tests.executions.workers import ACTORS
 from tests.local.command_line import amc_reports
 from tests.views.views import CONFIGURE, RUN, the_view
 
@@ -67,7 +66,7 @@ async def take_steps(*names: str) -> None:
     """Let each of these rules remove all that it would."""
     await run("UPDATE retention_rules SET due_at = now(), lease_until = NULL")
     for name in names:
-        await step_retention.fn(name)
+        await ACTORS[bus.Job.STEP_RETENTION](name)
 
 
 async def noted() -> set[str]:
@@ -194,7 +193,7 @@ async def test_no_named_file_is_removed_and_every_unnamed_one_is(aged, seed):
     await take_steps("superseded_results")
     for _ in range(2):  # decide, and remove
         await run("UPDATE result_removals SET due_at = now() WHERE due_at IS NOT NULL")
-        await remove_results.fn("results")
+        await ACTORS[bus.Job.REMOVE_RESULTS]("results")
 
     async with db.owner_transaction() as session:
         named = {key async for key in files.named(session)} & set(used)
