@@ -25,8 +25,11 @@ help: ## list the commands
 
 setup: $(READY) ## create the virtual environment
 
-up: $(READY) ## start everything with demo data, until Ctrl-C (PORT=8001 for another port)
+up: port $(READY) ## start everything with demo data, until Ctrl-C (PORT=8001 for another port)
 	@$(BIN)/python cli.py up $(AT) $(if $(V),--verbose)
+
+port:
+	@test -e $(READY) || sh .ci/port "$(HOST)" "$(PORT)"
 
 demo: $(READY) ## run an analyst's first job from start to end, without a progress display
 	@$(BIN)/python cli.py demo
@@ -75,7 +78,7 @@ clean: ## remove the data of `make up`, after asking
 	@test ! -x $(BIN)/python || $(BIN)/python cli.py clean
 
 # The parts of `check`, each of which can be run alone.
-.PHONY: help setup up demo down doctor migrate restore-drill test chaos check schema schema-compare migration locks-new clean
+.PHONY: help setup up port demo down doctor migrate restore-drill test chaos check schema schema-compare migration locks-new clean
 .PHONY: format lint types imports agree schema-current locks
 
 format: $(READY_DEV)

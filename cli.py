@@ -62,7 +62,7 @@ def demo(args: argparse.Namespace) -> int:
 
 def doctor(args: argparse.Namespace) -> int:
     """Check this machine, and print what is wrong and how to fix it."""
-    from local.doctor import run
+    from local.doctor.doctor import run
 
     return run(args.host, args.port, args.folder)
 
@@ -527,10 +527,12 @@ def _settle(args: argparse.Namespace) -> list[str]:
     No command starts with a wrong one, except the doctor, who tells of them, and `down`.
     """
     from local.environment import wrong_settings
+    from local.proxies import spare_this_machine
 
     for name in OPTIONS:
         if getattr(args, name, None) is not None:
             os.environ[name.upper()] = str(getattr(args, name))
+    spare_this_machine(os.environ, getattr(args, "host", None))
     wrong = wrong_settings(_process(args)) if args.does not in (down, clean) else []
     if wrong and args.does is not doctor:
         return wrong
@@ -551,8 +553,12 @@ def main(arguments: list[str] | None = None) -> int:
 
         adopt_settings(args.folder)
     if wrong := _settle(args):
-        for sentence in wrong:
-            print(sentence, file=sys.stderr)
+        if args.does in (api, worker, clock):
+            from domain import logs
+
+            logs.refuse(wrong)
+        else:
+            print("\n".join(wrong), file=sys.stderr)
         return 1
     does: Command = args.does
     return does(args)

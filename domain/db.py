@@ -64,6 +64,7 @@ def engine(role: Role) -> AsyncEngine:
         pool_size=CONNECTIONS // 3,
         max_overflow=CONNECTIONS - CONNECTIONS // 3,
         pool_timeout=PATIENCE,
+        hide_parameters=True,  # of statements that fail; logs must not reveal values
         connect_args={"server_settings": server_settings, "timeout": 10},
     )
     event.listen(made.sync_engine, "handle_error", _forget_plans)

@@ -1,38 +1,74 @@
-"""DuckDB over one folder: no network, no other files, bounded memory."""
+"""DuckDB over files of ours: no network, no other files, bounded memory.
+
+Each process keeps one instance, since opening one takes longer than converting a small result. Each
+use has a connection of its own: its temporary tables and views are seen by no other use.
+"""
 
 import hashlib
+import os
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import duckdb
 import orjson
 
-MEMORY = "512MB"
+from domain.settings import settings
+
+MEMORY = "1GB"  # of a process, for all that it does at once; more is spilled to disk
 THREADS = 2
 
 
 @contextmanager
 def over(*folders: Path, timeout: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that can read and write these folders and nothing else.
+    """A connection that can read and write these folders.
 
-    Raises TimeoutError where it takes longer than so many seconds.
+    They lie in the folder for temporary files, or in the store of results. Nothing else can be
+    opened. Raises TimeoutError where it takes longer than so many seconds.
     """
-    with duckdb.connect(":memory:") as connection:
-        allowed = [f"{folder}/" for folder in folders]
-        connection.execute("SET allowed_directories = $folders", {"folders": allowed})
-        # What does not fit in memory goes beside what is made, not to where we were started.
-        spilled = str(folders[-1] / ".spilled")
-        connection.execute("SET temp_directory = $spilled", {"spilled": spilled})
-        connection.execute("SET enable_external_access = false")
-        connection.execute(f"SET memory_limit = '{MEMORY}'")
-        connection.execute(f"SET threads = {THREADS}")
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET lock_configuration = true")
-        with _interrupted_after(timeout, connection):
+    places = tuple(f"{one}/" for one in (*_places(), *_others(folders)))
+    try:
+        with (
+            _instance(os.getpid(), places).cursor() as connection,
+            _interrupted_after(timeout, connection),
+        ):
             yield connection
+    except (duckdb.FatalException, duckdb.InternalException):
+        _instance.cache_clear()  # DuckDB refuses everything after such an error
+        raise
+
+
+def _places() -> list[Path]:
+    """The folders that every use may need."""
+    store = urlsplit(settings.storage_url)
+    kept = [Path(unquote(store.path))] if store.scheme == "file" else []
+    return [Path(tempfile.gettempdir()), *kept]
+
+
+def _others(folders: tuple[Path, ...]) -> list[Path]:
+    return [one for one in folders if not any(one.is_relative_to(place) for place in _places())]
+
+
+@lru_cache(maxsize=2)
+def _instance(process: int, places: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
+    """The instance of this process. A fork opens one of its own, since it has no threads of it."""
+    made = duckdb.connect(":memory:")
+    made.execute("SET allowed_directories = $places", {"places": list(places)})
+    spilled = f"{places[0]}amc-reports-spilled-{process}"
+    made.execute("SET temp_directory = $spilled", {"spilled": spilled})
+    made.execute("SET enable_external_access = false")
+    # A file that was replaced or damaged is read anew.
+    made.execute("SET enable_external_file_cache = false")
+    made.execute(f"SET memory_limit = '{MEMORY}'")
+    made.execute(f"SET threads = {THREADS}")
+    made.execute("SET GLOBAL TimeZone = 'UTC'")
+    made.execute("SET lock_configuration = true")
+    return made
 
 
 @contextmanager

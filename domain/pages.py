@@ -2,14 +2,27 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, Uuid, column, select, true, tuple_, values
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    case,
+    column,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+    values,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -24,17 +37,108 @@ LARGEST_NUMBER = 2**31 - 1  # of the columns that lists are ordered by
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The page to read: the first rows after a cursor, or the last rows before it."""
+class OrderBy:
+    """One of the orders of a list, by its name, and its direction."""
+
+    name: str
+    descending: bool
+
+
+@dataclass(frozen=True)
+class PageArgs:
+    """The page to read: the first rows after a cursor, or the last rows before it, in an order."""
 
     first: int | None = None
     after: str | None = None
     last: int | None = None
     before: str | None = None
+    order_by: OrderBy | None = None
 
     def __post_init__(self) -> None:
         if self.first is not None and self.last is not None:
             raise Invalid("Give first or last, not both.", field="last")
+
+
+@dataclass(frozen=True)
+class By:
+    """Columns or expressions to order by. A null counts as `null`, a constant of SQL."""
+
+    keys: tuple[Any, ...]
+    null: ColumnElement[Any] | None = None
+
+
+def by(*keys: Any, null: ColumnElement[Any] | None = None) -> By:
+    """Order by these columns or expressions."""
+    return By(keys, null)
+
+
+def by_name(column: InstrumentedAttribute[str]) -> By:
+    """Order by a name, whatever the case of its letters."""
+    return by(func.lower(column, type_=Text()))
+
+
+NEVER_YET: ColumnElement[Any] = literal_column("'infinity'::timestamptz")  # comes last, if ever
+NEVER: ColumnElement[Any] = literal_column("'-infinity'::timestamptz")  # before everything
+
+
+@dataclass(frozen=True)
+class Orders:
+    """The orders that a list has. `unique` makes each of them total.
+
+    The first order is the usual one.
+    """
+
+    unique: InstrumentedAttribute[Any]
+    named: Mapping[str, By]
+    descending: bool = True  # the direction of the usual order
+
+    def usual(self) -> OrderBy:
+        """The order of a list for which none is asked."""
+        return OrderBy(next(iter(self.named)), self.descending)
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order that was asked for: what is compared, and what a cursor holds."""
+
+    tag: tuple[str, ...]  # begins the cursors of any order but the usual one
+    keys: tuple[Any, ...]
+    nulls: tuple[ColumnElement[Any] | None, ...]  # what a null of each key counts as
+    descending: bool
+
+    @classmethod
+    def of(cls, orders: Orders, args: PageArgs) -> "Order":
+        """The order that these arguments ask for."""
+        usual = orders.usual()
+        asked = args.order_by or usual
+        chosen = orders.named[asked.name]
+        return cls(
+            tag=() if asked.name == usual.name else (asked.name,),
+            keys=(*chosen.keys, orders.unique),
+            nulls=(*(chosen.null for _ in chosen.keys), None),
+            descending=asked.descending,
+        )
+
+    def sorts(self, keys: Sequence[Any]) -> list[Any]:
+        """What is compared: these keys, or what a null of them counts as."""
+        # Not coalesce, which PostgreSQL takes for leaky: below row-level security it would not go
+        # to the place of a cursor in the index.
+        return [
+            key if null is None else case((key.is_(None), null), else_=key)
+            for key, null in zip(keys, self.nulls, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Across:
+    """The parts of a very long list, such as instances, each with an index in the list's orders.
+
+    PostgreSQL cannot go through an index in order for many values of its first column. It can do
+    so for each value, and only the best rows of each part are merged.
+    """
+
+    column: InstrumentedAttribute[Any]  # which part a row is of
+    parts: Select[Any]  # the values of that column
 
 
 @dataclass(frozen=True)
@@ -45,93 +149,150 @@ class Page(Generic[Row]):
     cursors: list[str]
     has_next_page: bool
     has_previous_page: bool
+    all: Select[Any] | None = None  # selects the rows of all pages
 
 
 async def page(
     session: AsyncSession,
-    statement: Select[Row],
-    keys: Sequence[InstrumentedAttribute[Any]],
-    asked: Asked,
+    statement: Select[Any],
+    orders: Orders,
+    args: PageArgs,
     *,
-    descending: bool = True,
-) -> Page[Row]:
-    """Return one page in the order of these columns, the last of which is unique. One statement."""
-    found = list(await session.scalars(_limited(statement, keys, asked, descending)))
-    return _page(found, keys, asked)
+    across: Across | None = None,
+) -> Page[Any]:
+    """Return one page of what the statement selects, in one of these orders. One statement."""
+    order = Order.of(orders, args)
+    if across is None:
+        found = await session.execute(_limited(statement, order, args))
+    else:
+        found = await session.execute(_merged(statement, across, order, args))
+    return _page(list(found), order, args, statement)
+
+
+def _merged(statement: Select[Any], across: Across, order: Order, args: PageArgs) -> Select[Any]:
+    """Select the page as the best of the pages of each part."""
+    parts = across.parts.subquery()
+    of_part = statement.where(across.column == parts.c[0])
+    limited = _limited(of_part, order, args).lateral()
+    return _joined(across.column.class_, parts, limited, order, args).limit(_size(args) + 1)
+
+
+def _joined(model: Any, parents: Any, limited: Any, order: Order, args: PageArgs) -> Select[Any]:
+    """Select the rows of the pages of all parents, in order."""
+    keys = [limited.c[_label(place)] for place in range(len(order.keys))]
+    down = order.descending != (args.last is not None)
+    statement = select(aliased(model, limited), *keys).select_from(parents).join(limited, true())
+    return statement.order_by(*_directed(order.sorts(keys), down))
+
+
+async def count(session: AsyncSession, statement: Select[Any]) -> int:
+    """Return the number of rows that the statement selects."""
+    counted = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+    return int(await session.scalar(counted) or 0)
 
 
 async def pages(
     session: AsyncSession,
     parent: InstrumentedAttribute[Any],
     parents: Sequence[UUID],
-    keys: Sequence[InstrumentedAttribute[Any]],
-    asked: Asked,
+    orders: Orders,
+    args: PageArgs,
 ) -> dict[UUID, Page[Any]]:
-    """Return the same page of the children of each parent, newest first, in one statement."""
+    """Return the same page of the children of each parent, in one statement."""
+    order = Order.of(orders, args)
     of = values(column("parent", Uuid()), name="of").data([(one,) for one in parents])
     children = select(parent.class_).where(parent == of.c.parent)
-    child = aliased(parent.class_, _limited(children, keys, asked, True).lateral())
-    order = [getattr(child, key.key) for key in keys]
-    if asked.last is None:
-        order = [key.desc() for key in order]
-    statement = select(child).select_from(of).join(child, true()).order_by(*order)
+    limited = _limited(children, order, args).lateral()
+    statement = _joined(parent.class_, of, limited, order, args)
     found: dict[UUID, list[Any]] = {one: [] for one in parents}
-    for row in await session.scalars(statement):
-        found[getattr(row, parent.key)].append(row)
-    return {one: _page(rows, keys, asked) for one, rows in found.items()}
+    for row in await session.execute(statement):
+        found[getattr(row[0], parent.key)].append(row)
+    return {one: _page(rows, order, args) for one, rows in found.items()}
 
 
-def _limited(
-    statement: Select[Row],
-    keys: Sequence[InstrumentedAttribute[Any]],
-    asked: Asked,
-    descending: bool,
-) -> Select[Row]:
-    """Select the rows of the page and one more, which tells whether there are more."""
-    order = tuple_(*keys)
-    if asked.after is not None:
-        mark = tuple_(*_values(asked.after, keys, "after"))
-        statement = statement.where(order < mark if descending else order > mark)
-    if asked.before is not None:
-        mark = tuple_(*_values(asked.before, keys, "before"))
-        statement = statement.where(order > mark if descending else order < mark)
-    down = descending != (asked.last is not None)
-    statement = statement.order_by(*(key.desc() if down else key.asc() for key in keys))
-    return statement.limit(_size(asked) + 1)
+async def counts(
+    session: AsyncSession, parent: InstrumentedAttribute[Any], parents: Sequence[UUID]
+) -> dict[UUID, int]:
+    """Return the number of children of each parent, in one statement."""
+    counted = select(parent, func.count()).where(parent.in_(parents)).group_by(parent)
+    rows = await session.execute(counted)
+    return dict.fromkeys(parents, 0) | {row[0]: row[1] for row in rows}
 
 
-def _size(asked: Asked) -> int:
-    return asked.first or asked.last or DEFAULT
+def _label(place: int) -> str:
+    return f"cursor_{place}"
 
 
-def _page(found: list[Row], keys: Sequence[InstrumentedAttribute[Any]], asked: Asked) -> Page[Row]:
-    size, backwards = _size(asked), asked.last is not None
+def _limited(statement: Select[Any], order: Order, args: PageArgs) -> Select[Any]:
+    """Select the rows of the page and one more, which tells whether there are more.
+
+    Each row is followed by the values of its cursor.
+    """
+    sorts = order.sorts(order.keys)
+    place, down = tuple_(*sorts), order.descending
+    if args.after is not None:
+        mark = tuple_(*_values(args.after, order, "after"))
+        statement = statement.where(place < mark if down else place > mark)
+    if args.before is not None:
+        mark = tuple_(*_values(args.before, order, "before"))
+        statement = statement.where(place > mark if down else place < mark)
+    down = down != (args.last is not None)
+    statement = statement.order_by(*_directed(sorts, down)).limit(_size(args) + 1)
+    keys = (key.label(_label(place)) for place, key in enumerate(order.keys))
+    return statement.add_columns(*keys)
+
+
+def _directed(sorts: Sequence[Any], down: bool) -> list[Any]:
+    return [one.desc() if down else one.asc() for one in sorts]
+
+
+def _size(args: PageArgs) -> int:
+    return args.first or args.last or DEFAULT
+
+
+def _page(
+    found: list[Any], order: Order, args: PageArgs, statement: Select[Any] | None = None
+) -> Page[Any]:
+    size, backwards = _size(args), args.last is not None
     more, rows = len(found) > size, found[:size]
     if backwards:
         rows.reverse()
     return Page(
-        rows=rows,
-        cursors=[_cursor(row, keys) for row in rows],
-        has_next_page=asked.before is not None if backwards else more,
-        has_previous_page=more if backwards else asked.after is not None,
+        rows=[row[0] for row in rows],
+        cursors=[_cursor(row, order) for row in rows],
+        has_next_page=args.before is not None if backwards else more,
+        has_previous_page=more if backwards else args.after is not None,
+        all=statement,
     )
 
 
-def _cursor(row: object, keys: Sequence[InstrumentedAttribute[Any]]) -> str:
-    values = [getattr(row, key.key) for key in keys]
+def _cursor(row: Any, order: Order) -> str:
+    values = [*order.tag, *row[1 : 1 + len(order.keys)]]
     return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).decode()
 
 
-def _values(cursor: str, keys: Sequence[InstrumentedAttribute[Any]], field: str) -> list[Any]:
+def _values(cursor: str, order: Order, field: str) -> list[Any]:
     try:
         values = orjson.loads(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
-        return [
-            _value(value, key.type.python_type) for value, key in zip(values, keys, strict=True)
-        ]
+        slots = zip(values, [*order.tag, *order.keys], [*order.tag, *order.nulls], strict=True)
+        found = [_slot(*slot) for slot in slots]
     except (binascii.Error, ValueError, TypeError) as broken:
         raise Invalid(
-            "This is not a cursor of this list; use one from its pageInfo or edges.", field=field
+            "This is not a cursor of this list in this order; use one from its pageInfo or edges.",
+            field=field,
         ) from broken
+    return found[len(order.tag) :]
+
+
+def _slot(value: object, key: Any, null: ColumnElement[Any] | str | None) -> object:
+    """The value of a place of a cursor. Raises ValueError or TypeError."""
+    if isinstance(key, str):
+        if value != key:
+            raise ValueError(value)  # a cursor of another order
+        return value
+    if value is None and null is not None:
+        return null
+    return _value(value, key.type.python_type)
 
 
 def _value(value: object, kind: type) -> object:

@@ -5,9 +5,10 @@ import strawberry
 from domain import models
 from domain.aggregates import lists
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.inputs import orders
 from graph.inputs.aggregates import WhichAggregates
 from graph.types.aggregates import Aggregate
 
@@ -16,11 +17,12 @@ from graph.types.aggregates import Aggregate
 class AggregateQuery:
     @paged(
         Aggregate,
+        orders.AGGREGATES,
         "The aggregates of one report, workflow or collection, oldest period first. "
         "BAD_USER_INPUT unless the filter names exactly one of the three.",
     )
     async def aggregates(
-        self, info: Info, page: Asked, filter: WhichAggregates
+        self, info: Info, page: PageArgs, filter: WhichAggregates
     ) -> Page[models.Aggregate]:
         wanted = filter.wanted()
         async with transaction(info.context.viewer) as session:

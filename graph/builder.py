@@ -9,7 +9,7 @@ from domain.builder import builder, lists
 from domain.collections import backfills
 from domain.collections.backfills import Chosen
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from graph.enums.collections import WeekStart
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
@@ -17,6 +17,7 @@ from graph.fields.context import Info
 from graph.fields.costs import weighs
 from graph.fields.enums import word
 from graph.fields.idempotency import IdempotencyKey
+from graph.inputs import orders
 from graph.inputs.builder import (
     Configuration,
     InSession,
@@ -42,8 +43,12 @@ class BuilderQuery:
         async with transaction(viewer) as session:
             return await builder.get(session, viewer, id)
 
-    @paged(BuilderSession, "Your builder sessions, the most recently saved first.")
-    async def builder_sessions(self, info: Info, page: Asked) -> Page[models.BuilderAudit]:
+    @paged(
+        BuilderSession,
+        orders.BUILDER_SESSIONS,
+        "Your builder sessions, the most recently saved first.",
+    )
+    async def builder_sessions(self, info: Info, page: PageArgs) -> Page[models.BuilderAudit]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             return await lists.find(session, viewer, page)

@@ -10,7 +10,7 @@ from domain.collections import collections, edges, lists, plans
 from domain.collections.edges import Retry
 from domain.collections.progress import OVER
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from domain.problems import within
 from graph.fields.arguments import Id
@@ -18,10 +18,11 @@ from graph.fields.connections import PAGE, paged
 from graph.fields.context import Info
 from graph.fields.costs import sliced, weighs
 from graph.fields.enums import word
+from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
+from graph.inputs import orders
 from graph.inputs.collections import (
     CollectionArgument,
-    CollectionFilter,
     HowMany,
     ParallelLimit,
     RetryWeek,
@@ -42,13 +43,13 @@ class CollectionQuery:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "col", models.Collection, id, field="id")
 
-    @paged(Collection, "The collections that you may see, newest first.")
+    @paged(Collection, orders.COLLECTIONS, "The collections that you may see, newest first.")
     async def collections(
-        self, info: Info, page: Asked, filter: WhichCollections = None
+        self, info: Info, page: PageArgs, filter: WhichCollections = None
     ) -> Page[models.Collection]:
-        viewer, wanted = info.context.viewer, (filter or CollectionFilter()).wanted()
+        viewer = info.context.viewer
         async with transaction(viewer) as session:
-            return await lists.find(session, viewer, wanted, page)
+            return await lists.find(session, viewer, wanted(filter, lists.CollectionFilter), page)
 
     @strawberry.field(
         graphql_type=CollectionPlan,
@@ -177,11 +178,11 @@ class CollectionSubscription:
         self, info: Info, filter: WhichCollections = None, first: HowMany = 20
     ) -> AsyncGenerator[NewestCollections, None]:
         viewer = info.context.viewer
-        wanted, asked = (filter or CollectionFilter()).wanted(), Asked(first=first)
+        which, args = wanted(filter, lists.CollectionFilter), PageArgs(first=first)
         seen: list[tuple[Any, int]] | None = None
         async for _ in bus.hub.watch(viewer.user_id):
             async with transaction(viewer) as session:
-                page = await lists.find(session, viewer, wanted, asked)
+                page = await lists.find(session, viewer, which, args)
             shown = [(one.id, one.version) for one in page.rows]
             if shown != seen:
                 seen = shown

@@ -8,7 +8,7 @@ import strawberry
 from domain import bus, ids, models
 from domain.dashboards import dashboards, lists, shares, templates, watching, widgets
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from graph.enums.dashboards import DashboardChange
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
@@ -16,9 +16,10 @@ from graph.fields.context import Info
 from graph.fields.costs import ROOT, at_most, weighs
 from graph.fields.documents import given
 from graph.fields.enums import word
+from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
+from graph.inputs import orders
 from graph.inputs.dashboards import (
-    DashboardFilter,
     Decided,
     Different,
     Email,
@@ -47,13 +48,17 @@ class DashboardQuery:
         async with transaction(info.context.viewer) as session:
             return await dashboards.get(session, id)
 
-    @paged(Dashboard, "Your own dashboards, those shared with you and public ones, newest first.")
+    @paged(
+        Dashboard,
+        orders.DASHBOARDS,
+        "Your own dashboards, those shared with you and public ones, newest first.",
+    )
     async def dashboards(
-        self, info: Info, page: Asked, filter: OfKind = None
+        self, info: Info, page: PageArgs, filter: OfKind = None
     ) -> Page[models.Dashboard]:
-        viewer, wanted = info.context.viewer, (filter or DashboardFilter()).wanted()
+        viewer = info.context.viewer
         async with transaction(viewer) as session:
-            return await lists.find(session, viewer, wanted, page)
+            return await lists.find(session, viewer, wanted(filter, lists.DashboardFilter), page)
 
     @strawberry.field(
         graphql_type=list[DashboardTemplate],

@@ -7,12 +7,14 @@ import strawberry
 from domain import bus, ids, models
 from domain.db import transaction
 from domain.executions import executions, lists
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.inputs.executions import ExecutionFilter, WhichExecutions
+from graph.fields.filters import wanted
+from graph.inputs import orders
+from graph.inputs.executions import WhichExecutions
 from graph.types.executions import Execution
 
 
@@ -29,18 +31,19 @@ class ExecutionQuery:
 
     @paged(
         Execution,
+        orders.EXECUTIONS,
         "The executions that you may see, newest first. Executions of workflows are "
         "not among them.",
     )
     async def executions(
         self,
         info: Info,
-        page: Asked,
+        page: PageArgs,
         filter: WhichExecutions = None,
     ) -> Page[models.ReportExecution]:
-        wanted = (filter or ExecutionFilter()).wanted()
-        async with transaction(info.context.viewer) as session:
-            return await lists.find(session, wanted, page)
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await lists.find(session, viewer, wanted(filter, lists.ExecutionFilter), page)
 
 
 @strawberry.type

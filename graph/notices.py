@@ -1,5 +1,6 @@
 """Root fields of notices and their targets."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,15 @@ from domain import ids, kinds, models
 from domain.db import transaction
 from domain.notices import lists, notices
 from domain.notices.notices import NoticeTargetSpec
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.enums import word
-from graph.inputs.notices import Address, Events, Kind, OfSchedule, OfTarget
+from graph.fields.filters import wanted
+from graph.inputs import orders
+from graph.inputs.notices import Address, Events, Kind, OfSchedule, OfTarget, WhichNotices
 from graph.types.notices import Notice, NoticeTarget, NoticeTargetAdded
 
 
@@ -31,20 +34,33 @@ async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, U
 
 @strawberry.type
 class NoticeQuery:
-    @paged(NoticeTarget, "The places where you receive notices of schedules, newest first.")
-    async def notice_targets(self, info: Info, page: Asked) -> Page[models.NoticeTarget]:
+    @paged(
+        NoticeTarget,
+        orders.NOTICE_TARGETS,
+        "The places where you receive notices of schedules, newest first.",
+    )
+    async def notice_targets(self, info: Info, page: PageArgs) -> Page[models.NoticeTarget]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             return await lists.targets(session, viewer, page)
 
-    @paged(Notice, "The notices that were sent to you or are about to be, newest first.")
+    @paged(
+        Notice,
+        orders.NOTICES,
+        "The notices that were sent to you or are about to be, newest first.",
+    )
     async def notices(
-        self, info: Info, page: Asked, target_id: OfTarget = None
+        self,
+        info: Info,
+        page: PageArgs,
+        target_id: OfTarget = None,
+        filter: WhichNotices = None,
     ) -> Page[models.Notice]:
-        viewer = info.context.viewer
-        key = None if target_id is None else ids.decode("ntg", target_id, field="targetId")
+        viewer, which = info.context.viewer, wanted(filter, lists.NoticeFilter)
+        if target_id is not None:
+            which = replace(which, target_id=target_id)
         async with transaction(viewer) as session:
-            return await lists.find(session, viewer, page, target_id=key)
+            return await lists.find(session, viewer, which, page)
 
 
 @strawberry.type

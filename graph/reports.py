@@ -6,7 +6,7 @@ from domain import models
 from domain.db import transaction
 from domain.errors import Invalid
 from domain.executions import executions
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from domain.reports import lists, reports, upgrades
 from domain.reports.reports import ReportSpec
@@ -16,8 +16,10 @@ from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.costs import weighs
 from graph.fields.enums import word
+from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.fields.scalars import an_object, given_object, or_empty
+from graph.inputs import orders
 from graph.inputs.executions import WindowArgument, WindowZone
 from graph.inputs.reports import (
     Change,
@@ -26,7 +28,6 @@ from graph.inputs.reports import (
     ReplacedValues,
     Replacement,
     ReportArgument,
-    ReportFilter,
     RunNow,
     TemplateValues,
     ToVersion,
@@ -62,16 +63,16 @@ class ReportQuery:
         async with transaction(viewer) as session:
             return await upgrades.preview(session, id, template_version, values)
 
-    @paged(Report, "The reports that you may see, newest first.")
+    @paged(Report, orders.REPORTS, "The reports that you may see, newest first.")
     async def reports(
         self,
         info: Info,
-        page: Asked,
+        page: PageArgs,
         filter: WhichReports = None,
     ) -> Page[models.Report]:
-        wanted = (filter or ReportFilter()).wanted()
-        async with transaction(info.context.viewer) as session:
-            return await lists.find(session, wanted, page)
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await lists.find(session, viewer, wanted(filter, lists.ReportFilter), page)
 
 
 @strawberry.type
@@ -112,9 +113,9 @@ class ReportMutation:
         given = change or report
         if given is None or (change and report):
             raise Invalid("Give a `change`.", field="change")
-        wanted = given.change()
+        decided = given.change()
         async with transaction(info.context.viewer) as session:
-            return await reports.change(session, info.context.viewer, id, wanted)
+            return await reports.change(session, info.context.viewer, id, decided)
 
     @strawberry.mutation(
         graphql_type=Report,

@@ -7,14 +7,16 @@ import strawberry
 
 from domain import bus, ids, kinds, models
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from domain.schedules import lists, schedules, specs, ticks
 from graph.fields.arguments import Id
 from graph.fields.connections import PAGE, paged
 from graph.fields.context import Info
 from graph.fields.costs import weighs
+from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
+from graph.inputs import orders
 from graph.inputs.schedules import (
     BackfillArgument,
     OfReport,
@@ -22,8 +24,8 @@ from graph.inputs.schedules import (
     OfWorkflow,
     PauseNote,
     ScheduleArgument,
-    ScheduleFilter,
     WhichSchedules,
+    WhichTicks,
 )
 from graph.types.executions import Execution
 from graph.types.schedules import NewestTicks, Schedule, SchedulePreview, Tick
@@ -44,20 +46,23 @@ class ScheduleQuery:
             )
             return found
 
-    @paged(Schedule, "The schedules of reports that you may see, newest first.")
+    @paged(Schedule, orders.SCHEDULES, "The schedules of reports that you may see, newest first.")
     async def schedules(
-        self, info: Info, page: Asked, filter: WhichSchedules = None
+        self, info: Info, page: PageArgs, filter: WhichSchedules = None
     ) -> Page[models.ReportSchedule]:
-        wanted = (filter or ScheduleFilter()).wanted()
-        async with transaction(info.context.viewer) as session:
-            return await lists.find(session, wanted, page)
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await lists.find(session, viewer, wanted(filter, lists.ScheduleFilter), page)
 
-    @paged(Tick, "The past moments of a schedule and what it did at each, newest first.")
+    @paged(
+        Tick, orders.TICKS, "The past moments of a schedule and what it did at each, newest first."
+    )
     async def schedule_ticks(
-        self, info: Info, page: Asked, schedule_id: OfSchedule
+        self, info: Info, page: PageArgs, schedule_id: OfSchedule, filter: WhichTicks = None
     ) -> Page[models.ScheduleTick]:
+        which = wanted(filter, lists.TickFilter)
         async with transaction(info.context.viewer) as session:
-            return await lists.ticks(session, schedule_id, page)
+            return await lists.ticks(session, schedule_id, which, page)
 
     @strawberry.field(
         graphql_type=SchedulePreview,

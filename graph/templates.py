@@ -6,20 +6,21 @@ import strawberry
 
 from domain import models, pool
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.templates import drafts, lists, templates
 from domain.templates.drafts import Preview
 from graph.fields.arguments import DEFINITIONS, Id, OfTemplate
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.costs import weighs
+from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.fields.scalars import JSON, an_object
+from graph.inputs import orders
 from graph.inputs.templates import (
     ParameterValues,
     SeenVersion,
     TemplateArgument,
-    TemplateFilter,
     WhichTemplates,
 )
 from graph.types.templates import Template, TemplatePreview, TemplateVersion
@@ -36,22 +37,22 @@ class TemplateQuery:
         async with transaction(info.context.viewer) as session:
             return await templates.get(session, id, field="id")
 
-    @paged(Template, "The templates that you may use, by name.")
+    @paged(Template, orders.TEMPLATES, "The templates that you may use, by name.")
     async def templates(
         self,
         info: Info,
-        page: Asked,
+        page: PageArgs,
         filter: WhichTemplates = None,
     ) -> Page[models.Template]:
-        wanted = (filter or TemplateFilter()).wanted()
-        async with transaction(info.context.viewer) as session:
-            return await lists.find(session, wanted, page)
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await lists.find(session, viewer, wanted(filter, lists.TemplateFilter), page)
 
-    @paged(TemplateVersion, "All versions of a template, newest first.")
+    @paged(TemplateVersion, orders.TEMPLATE_VERSIONS, "All versions of a template, newest first.")
     async def template_versions(
         self,
         info: Info,
-        page: Asked,
+        page: PageArgs,
         template_id: OfTemplate,
     ) -> Page[models.TemplateVersion]:
         async with transaction(info.context.viewer) as session:

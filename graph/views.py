@@ -4,7 +4,7 @@ import strawberry
 
 from domain import models
 from domain.db import transaction
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from domain.views import configurations, lists
 from domain.views.configurations import ConfigurationSpec
@@ -13,6 +13,7 @@ from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.documents import given
 from graph.fields.enums import word
+from graph.inputs import orders
 from graph.inputs.views import (
     Enabled,
     Kind,
@@ -37,21 +38,23 @@ class ViewQuery:
 
     @paged(
         View,
+        orders.VIEWS,
         "The views of a report or workflow, newest days first. Give either "
         "`reportId` or `workflowId`.",
     )
     async def views(
-        self, info: Info, page: Asked, report_id: OfReport = None, workflow_id: OfWorkflow = None
+        self, info: Info, page: PageArgs, report_id: OfReport = None, workflow_id: OfWorkflow = None
     ) -> Page[models.DashboardView]:
         async with transaction(info.context.viewer) as session:
             return await lists.find(session, report_id, workflow_id, page)
 
     @paged(
         ReportConfiguration,
+        orders.REPORT_CONFIGURATIONS,
         "The configurations that say which results are drawn as views, newest first.",
     )
     async def report_configurations(
-        self, info: Info, page: Asked, enabled: WhichEnabled = True
+        self, info: Info, page: PageArgs, enabled: WhichEnabled = True
     ) -> Page[models.ReportConfiguration]:
         async with transaction(info.context.viewer) as session:
             return await lists.configurations(session, enabled, page)

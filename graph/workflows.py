@@ -5,20 +5,21 @@ import strawberry
 from domain import kinds, models, pool
 from domain.db import transaction
 from domain.executions import executions
-from domain.pages import Asked, Page
+from domain.pages import Page, PageArgs
 from domain.people import access
 from domain.workflows import conversions, lists, workflows
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.fields.scalars import an_object
+from graph.inputs import orders
 from graph.inputs.executions import WindowArgument
 from graph.inputs.workflows import (
     ReplacedWorkflowValues,
     WhichWorkflows,
     WorkflowArgument,
-    WorkflowFilter,
 )
 from graph.types.executions import WorkflowExecution
 from graph.types.reports import Report
@@ -37,13 +38,18 @@ class WorkflowQuery:
         async with transaction(info.context.viewer) as session:
             return await access.get(session, "wf", models.Workflow, id, field="id")
 
-    @paged(Workflow, "The workflows that you may see, newest first.", "Use reports.")
+    @paged(
+        Workflow,
+        orders.WORKFLOWS,
+        "The workflows that you may see, newest first.",
+        "Use reports.",
+    )
     async def workflows(
-        self, info: Info, page: Asked, filter: WhichWorkflows = None
+        self, info: Info, page: PageArgs, filter: WhichWorkflows = None
     ) -> Page[models.Workflow]:
-        wanted = (filter or WorkflowFilter()).wanted()
-        async with transaction(info.context.viewer) as session:
-            return await lists.find(session, wanted, page)
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await lists.find(session, viewer, wanted(filter, lists.WorkflowFilter), page)
 
 
 @strawberry.type

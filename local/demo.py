@@ -248,9 +248,10 @@ def run(address: str | None, *, reuse: bool, folder: Path) -> int:
 @contextmanager
 def started(folder: Path) -> Iterator[running.Running | None]:
     """The whole system for as long as the job takes. None if it does not start."""
-    port = ports.free_port("127.0.0.1")
+    host = ports.loopback()
+    at = ("--host", host, "--port", str(ports.free_port(host)))
     process = children.start(
-        environment.command("up", "--brief", "--folder", str(folder), "--port", str(port)),
+        environment.command("up", "--brief", "--folder", str(folder), *at),
         dies_by=signal.SIGTERM,
         output=None,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local import ports, proxies
 from local.children import CannotStart
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ CLI = str(Path(__file__).parent.parent / "cli.py")
 CLIENT_ID = "amzn1.application-oa2-client.local"
 CLIENT_SECRET = "of-the-local-amc"
 REFRESH_TOKEN = "Atzr|of-the-local-amc"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 KEY_BYTES = 32
 
 
@@ -51,7 +51,8 @@ def wrong_settings(process: "Process | None" = None) -> list[str]:
 
     try:
         lacking = settings.missing(process) if process else ()
-        return [*lacking, *_wrong(settings.Settings, ""), *_wrong(OfSandbox, "SANDBOX_")]
+        values = [*_wrong(settings.Settings, ""), *_wrong(OfSandbox, "SANDBOX_")]
+        return [*lacking, *values, *proxies.wrong(os.environ)]
     except (OSError, UnicodeDecodeError) as unreadable:
         return [f"The file .env cannot be read: {unreadable}."]
 
@@ -120,9 +121,9 @@ def read_secrets(path: Path) -> dict[str, str]:
     return found
 
 
-def of_local_amc(folder: Path, port: int) -> dict[str, str]:
+def of_local_amc(folder: Path, host: str, port: int) -> dict[str, str]:
     """Settings by which the server reaches the local AMC like Amazon: by URL and OAuth."""
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://{ports.place(host, port)}"
     return {
         "AMC_API_URL": address,
         "AMC_TOKEN_URL": f"{address}/auth/o2/token",
@@ -135,6 +136,7 @@ def of_local_amc(folder: Path, port: int) -> dict[str, str]:
         "SANDBOX_CLIENT_SECRET": CLIENT_SECRET,
         "SANDBOX_REFRESH_TOKEN": REFRESH_TOKEN,
         "SANDBOX_FOLDER": str(folder / "sandbox"),
+        "SANDBOX_HOST": host,
         "SANDBOX_PORT": str(port),
         "SANDBOX_PUBLIC_URL": address,
     }
@@ -142,11 +144,10 @@ def of_local_amc(folder: Path, port: int) -> dict[str, str]:
 
 def of_server(folder: Path, host: str, port: int) -> dict[str, str]:
     """Settings of the API, the worker and the clock, besides the URLs of their servers."""
-    shown = f"[{host}]" if ":" in host else host
     return {
         **kept_secrets(folder),
         "STORAGE_URL": f"file://{folder / 'storage'}",
-        "PUBLIC_URL": f"http://{shown}:{port}",
+        "PUBLIC_URL": f"http://{ports.place(host, port)}",
         "HOST": host,
         "PORT": str(port),
         "PYTHONUNBUFFERED": "1",

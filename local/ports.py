@@ -1,24 +1,40 @@
 """Ports of this machine: whether one is free, and which process has it."""
 
+import errno
 import socket
 from contextlib import suppress
 from pathlib import Path
 
 from local.children import command_of
 
+LOOPBACK = ("127.0.0.1", "::1")
+ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # where "any address" is reached
 LISTENING = "0A"  # the state "listening" in /proc/net/tcp
+
+
+def refusal(host: str, port: int) -> OSError | None:
+    """Why no server could listen on the port now. None if one could."""
+    try:
+        places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in dict.fromkeys(places):
+            with socket.socket(family, kind, protocol) as trial:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    trial.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                trial.bind(address)
+    except OSError as refused:
+        return refused
+    return None
 
 
 def is_free(host: str, port: int) -> bool:
     """True if a server could listen on the port now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((host, port))
-        except OSError:
-            return False
-        return True
+    return refusal(host, port) is None
+
+
+def loopback() -> str:
+    """The address by which this machine reaches itself: 127.0.0.1, or ::1 without IPv4."""
+    return next((one for one in LOOPBACK if is_free(one, 0)), LOOPBACK[0])
 
 
 def free_port(host: str, *preferred: int) -> int:
@@ -30,6 +46,12 @@ def free_port(host: str, *preferred: int) -> int:
         any_port.bind((host, 0))
         number: int = any_port.getsockname()[1]
         return number
+
+
+def place(host: str, port: int) -> str:
+    """Host and port as they are in a URL, of a server that listens there."""
+    host = ANY.get(host, host)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def holder(port: int) -> tuple[int, str] | None:
@@ -57,7 +79,16 @@ def _listening(port: int) -> list[str]:
 
 
 def advice(host: str, port: int) -> str:
-    """What is wrong about a port that is taken, and what to do."""
+    """What is wrong about a port that cannot be listened on, and what to do."""
+    refused = refusal(host, port)
+    if isinstance(refused, socket.gaierror):
+        return f"There is no host {host}. Correct HOST, such as: make up HOST={loopback()}"
+    if refused is not None and refused.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+        return f"{host} is no address of this machine. Use another one: make up HOST={loopback()}"
+    if refused is not None and refused.errno == errno.EACCES:
+        return (
+            f"Port {port} needs rights that this user lacks. Use one above 1023: make up PORT=8000"
+        )
     who = holder(port)
     by = f"process {who[0]} ({' '.join(who[1].split())[:80]})" if who else "another process"
     stop = f"Stop it (kill {who[0]})" if who else "Stop it"

@@ -6,6 +6,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from domain import logs
 from local.children import die_with
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def sandbox() -> int:
     """Serve the local AMC until told to stop."""
     from sandbox.engine.settings import Settings
 
-    factory = "sandbox.http.app:create_app_from_environment"
-    return _serve(factory, "127.0.0.1", Settings().port, factory=True)
+    factory, given = "sandbox.http.app:create_app_from_environment", Settings()
+    return _serve(factory, given.host, given.port, factory=True)
 
 
 def _serve(
@@ -42,6 +43,7 @@ def _serve(
 ) -> int:
     import uvicorn
 
+    logs.configure()
     uvicorn.run(
         app,
         factory=factory,
@@ -51,7 +53,8 @@ def _serve(
         ws=ws,
         ws_per_message_deflate=False,  # it would take longer than the rest of a small message
         timeout_graceful_shutdown=GRACE,
-        access_log=False,
+        access_log=False,  # our own line has the operation, the person and the cost
+        log_config=None,  # its lines look like ours
     )
     return 0
 
@@ -67,7 +70,8 @@ def worker(processes: int, threads: int) -> int:
     _kill_forks_with_their_parent()
     command = ["jobs", "--processes", str(processes), "--threads", str(threads)]
     command += ["--worker-shutdown-timeout", str(WORKER_GRACE)]
-    command += ["--skip-logging"]  # it logs the URL of each request to AMC
+    command += ["--skip-logging"]  # its lines look like ours
+    logs.configure()
     return int(main(make_argument_parser().parse_args(command)))  # type: ignore[no-untyped-call]
 
 
@@ -93,8 +97,13 @@ def clock() -> int:
     try:
         asyncio.run(main())
     except WrongRole as wrong:
-        sys.exit(wrong.reason)
+        _refuse(wrong.reason)
     return 0
+
+
+def _refuse(reason: str) -> None:
+    logs.refuse([reason])
+    sys.exit(1)
 
 
 def _check_documents() -> None:
@@ -106,7 +115,7 @@ def _check_documents() -> None:
         if settings.trusted_documents:
             documents.read(settings.trusted_documents)
     except ValueError as wrong:
-        sys.exit(str(wrong))
+        _refuse(str(wrong))
 
 
 def _check_role(role: "Role") -> None:
@@ -123,4 +132,4 @@ def _check_role(role: "Role") -> None:
     try:
         asyncio.run(check())
     except WrongRole as wrong:
-        sys.exit(wrong.reason)
+        _refuse(wrong.reason)

@@ -16,9 +16,11 @@ from typing import Any
 
 import httpx2
 
-from local import children, doctor, environment, places, ports, postgres, processes, valkey
+from local import children, environment, places, ports, postgres, processes, proxies, valkey
 from local.bars import say
 from local.children import CannotStart
+from local.doctor import surroundings
+from local.doctor.findings import Machine
 from local.running import Running
 
 HEALTHY_WITHIN = 90.0  # seconds
@@ -84,9 +86,9 @@ class Up:
         return 0
 
     def _refuse_hopeless(self) -> None:
-        """Refuse early what the doctor finds wrong with the folder."""
-        machine = doctor.Machine(self.folder, {}, self.options.host, self.options.port, None)
-        for look in (doctor.folder, doctor.disk):
+        """Refuse early what the doctor finds wrong with folders and disks."""
+        machine = Machine(self.folder, self.given, self.options.host, self.options.port, None)
+        for look in (surroundings.folder, surroundings.disk, surroundings.temporary):
             found = look(machine)
             if not found.well:
                 raise CannotStart(f"{found.what} To fix it: {found.mend}")
@@ -104,9 +106,10 @@ class Up:
             raise CannotStart(ports.advice(options.host, options.port))
         made = environment.of_server(self.folder, options.host, options.port)
         if self.local_amc:
-            amc_port = ports.free_port("127.0.0.1", options.port + 1)
-            made |= environment.of_local_amc(self.folder, amc_port)
-            if options.host in environment.LOOPBACK:
+            amc_host = ports.loopback()
+            amc_port = ports.free_port(amc_host, options.port + 1)
+            made |= environment.of_local_amc(self.folder, amc_host, amc_port)
+            if options.host in proxies.LOOPBACK:
                 made["DEMO_USER"] = DEMO_USER
         self.env = made | self._servers() | self.given
         self._prepare()
@@ -114,7 +117,7 @@ class Up:
         for name in ("api", "worker", "clock"):
             self._keep_running(name)
         with self._step("API, worker, clock"):
-            self._until_healthy(f"http://{self._reached()}/ready", "api")
+            self._until_healthy(f"http://{ports.place(options.host, options.port)}/ready", "api")
         settings = made | {name: self.env[name] for name in ("DATABASE_URL", "REDIS_URL")}
         return Running(os.getpid(), self.env["PUBLIC_URL"], settings=settings, **signed_in)
 
@@ -188,7 +191,7 @@ class Up:
 
     def _until_healthy(self, url: str, name: str) -> None:
         until = time.monotonic() + HEALTHY_WITHIN
-        with httpx2.Client(timeout=5) as client:  # one, as creating it is slow
+        with httpx2.Client(timeout=5, trust_env=False) as client:  # one, as creating it is slow
             while time.monotonic() < until:
                 try:
                     if client.get(url).is_success:
@@ -202,11 +205,6 @@ class Up:
         raise CannotStart(
             f"{name} is not ready after {HEALTHY_WITHIN:.0f} s. Its log ends:\n{words}"
         )
-
-    def _reached(self) -> str:
-        """The URL at which this process reaches the API, whatever it listens on."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.options.host, self.options.host)  # noqa: S104
-        return f"{host}:{self.options.port}"
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:

@@ -10,8 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import ids, kinds
 from domain.errors import Invalid
 from domain.models import Aggregate, Collection
-from domain.pages import Asked, Page, page
+from domain.pages import Orders, Page, PageArgs, by, page
 from domain.people import access
+
+ORDERS = Orders(
+    Aggregate.id,
+    {"period": by(Aggregate.data_date, Aggregate.dimension_key)},
+    descending=False,
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class AggregateFilter:
     dimension: str | None = None
 
 
-async def find(session: AsyncSession, filter: AggregateFilter, asked: Asked) -> Page[Aggregate]:
+async def find(session: AsyncSession, filter: AggregateFilter, args: PageArgs) -> Page[Aggregate]:
     """Return a page of the aggregates of one series that the viewer may see, oldest first."""
     statement = await _of_series(session, filter)
     statement = statement.where(Aggregate.aggregation_type == filter.level)
@@ -39,8 +45,7 @@ async def find(session: AsyncSession, filter: AggregateFilter, asked: Asked) -> 
         statement = statement.where(Aggregate.dimension_key == "")
     else:
         statement = statement.where(Aggregate.dimensions.has_key(filter.dimension))
-    keys = (Aggregate.data_date, Aggregate.dimension_key, Aggregate.id)
-    return await page(session, statement, keys, asked, descending=False)
+    return await page(session, statement, ORDERS, args)
 
 
 async def _of_series(session: AsyncSession, filter: AggregateFilter) -> Select[Any]:

@@ -5,11 +5,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from domain.models import BuilderAudit
-from domain.pages import Asked, Page, page
+from domain.pages import Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
+ORDERS = Orders(BuilderAudit.id, {"saved_at": by(BuilderAudit.created_at)})
 
-async def find(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[BuilderAudit]:
+
+async def find(session: AsyncSession, viewer: Viewer, args: PageArgs) -> Page[BuilderAudit]:
     """Return a page of the viewer's sessions, each by its newest step, last saved first."""
     later = aliased(BuilderAudit)
     place = tuple_(BuilderAudit.created_at, BuilderAudit.id)
@@ -21,4 +23,4 @@ async def find(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[Buil
     statement = select(BuilderAudit).where(
         BuilderAudit.user_id == viewer.user_id, BuilderAudit.session_id.is_not(None), is_newest
     )
-    return await page(session, statement, (BuilderAudit.created_at, BuilderAudit.id), asked)
+    return await page(session, statement, ORDERS, args)

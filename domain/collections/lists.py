@@ -1,16 +1,29 @@
 """Lists collections, and counts the segments of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, kinds
+from domain import kinds
 from domain.collections.progress import OPEN
+from domain.filters import between, equal, holds, one_of, owned, with_id, with_ids, with_text
 from domain.models import Collection
-from domain.pages import Asked, Page, page
+from domain.pages import Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
+
+ORDERS = Orders(
+    Collection.id,
+    {
+        "created_at": by(Collection.created_at),
+        "updated_at": by(Collection.updated_at),
+        "start_date": by(Collection.start_date),
+        "end_date": by(Collection.end_date),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -23,27 +36,42 @@ class CollectionFilter:
     status: str | None = None
     is_open: bool | None = None
     mine: bool | None = None
+    report_ids: Sequence[str] | None = None
+    instance_ids: Sequence[str] | None = None
+    statuses: Sequence[str] | None = None
+    types: Sequence[str] | None = None
+    text: str | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
 
 
 async def find(
-    session: AsyncSession, viewer: Viewer, filter: CollectionFilter, asked: Asked
+    session: AsyncSession, viewer: Viewer, filter: CollectionFilter, args: PageArgs
 ) -> Page[Collection]:
     """Return a page of the collections that the viewer may see, newest first."""
-    statement = select(Collection)
-    of = [(kind.source.prefix, kind.source.key, kind.argument) for kind in kinds.KINDS]
-    for prefix, column, name in (*of, ("inst", "instance_id", "instanceId")):
-        if (given := getattr(filter, column)) is not None:
-            key = ids.decode(prefix, given, field=f"filter.{name}")
-            statement = statement.where(getattr(Collection, column) == key)
-    if filter.status is not None:
-        statement = statement.where(Collection.status == filter.status)
-    if filter.is_open is not None:
-        is_open = Collection.status.in_(OPEN)
-        statement = statement.where(is_open if filter.is_open else ~is_open)
-    if filter.mine is not None:
-        is_mine = Collection.user_id == viewer.user_id
-        statement = statement.where(is_mine if filter.mine else ~is_mine)
-    return await page(session, statement, (Collection.created_at, Collection.id), asked)
+    statement = select(Collection).where(
+        *with_id(Collection.report_id, "rpt", filter.report_id, "reportId"),
+        *with_ids(Collection.report_id, "rpt", filter.report_ids, "reportIds"),
+        *with_id(Collection.workflow_id, "wf", filter.workflow_id, "workflowId"),
+        *with_id(Collection.instance_id, "inst", filter.instance_id, "instanceId"),
+        *with_ids(Collection.instance_id, "inst", filter.instance_ids, "instanceIds"),
+        *equal(Collection.status, filter.status),
+        *one_of(Collection.status, filter.statuses, "statuses"),
+        *one_of(Collection.collection_type, filter.types, "types"),
+        *holds(Collection.status.in_(OPEN), filter.is_open),
+        *owned(Collection.user_id, viewer.user_id, filter.mine),
+        *between(Collection.created_at, filter.created_from, filter.created_before),
+    )
+    if filter.text:
+        statement = statement.where(or_(*(_named(kind, filter.text) for kind in kinds.KINDS)))
+    return await page(session, statement, ORDERS, args)
+
+
+def _named(kind: kinds.Kind, text: str) -> ColumnElement[bool]:
+    """Whether the report or workflow has this text in its name."""
+    source = kind.source.model
+    named = select(source.id).where(*with_text(text, source.name))
+    return getattr(Collection, kind.source.key).in_(named)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)

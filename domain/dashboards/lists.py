@@ -1,17 +1,27 @@
 """Lists dashboards, and describes the viewer's access to each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, exists, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.filters import between, equal, holds, one_of, with_text
 from domain.models import Dashboard, DashboardFavorite, DashboardShare, Report
-from domain.pages import Asked, Page, page
-from domain.search import contains
+from domain.pages import Orders, Page, PageArgs, by, by_name, page
 from domain.viewer import Viewer
 
+ORDERS = Orders(
+    Dashboard.id,
+    {
+        "created_at": by(Dashboard.created_at),
+        "updated_at": by(Dashboard.updated_at),
+        "name": by_name(Dashboard.name),
+    },
+)
 MOST_REPORTS = 24  # most reports shown of those that name a dashboard
 
 
@@ -25,10 +35,14 @@ class DashboardFilter:
     is_favorite: bool | None = None
     template_type: str | None = None
     name: str | None = None
+    template_types: Sequence[str] | None = None
+    text: str | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
 
 
 async def find(
-    session: AsyncSession, viewer: Viewer, filter: DashboardFilter, asked: Asked
+    session: AsyncSession, viewer: Viewer, filter: DashboardFilter, args: PageArgs
 ) -> Page[Dashboard]:
     """Return a page of the dashboards that the viewer owns or may see, newest first."""
     me = viewer.user_id
@@ -38,20 +52,19 @@ async def find(
     marked = exists().where(
         DashboardFavorite.dashboard_id == Dashboard.id, DashboardFavorite.user_id == me
     )
-    statement = select(Dashboard).where(Dashboard.user_id.is_not(None))
-    for given, condition in (
-        (filter.mine, Dashboard.user_id == me),
-        (filter.shared_with_me, shared),
-        (filter.is_public, Dashboard.is_public),
-        (filter.is_favorite, marked),
-    ):
-        if given is not None:
-            statement = statement.where(condition if given else ~condition)
-    if filter.template_type is not None:
-        statement = statement.where(Dashboard.template_type == filter.template_type)
-    if filter.name:
-        statement = statement.where(contains(filter.name, Dashboard.name, Dashboard.description))
-    return await page(session, statement, (Dashboard.created_at, Dashboard.id), asked)
+    statement = select(Dashboard).where(
+        Dashboard.user_id.is_not(None),
+        *holds(Dashboard.user_id == me, filter.mine),
+        *holds(shared, filter.shared_with_me),
+        *holds(Dashboard.is_public, filter.is_public),
+        *holds(marked, filter.is_favorite),
+        *equal(Dashboard.template_type, filter.template_type),
+        *one_of(Dashboard.template_type, filter.template_types, "templateTypes"),
+        *with_text(filter.name, Dashboard.name, Dashboard.description),
+        *with_text(filter.text, Dashboard.name, Dashboard.description),
+        *between(Dashboard.created_at, filter.created_from, filter.created_before),
+    )
+    return await page(session, statement, ORDERS, args)
 
 
 @dataclass(frozen=True)

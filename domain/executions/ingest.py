@@ -132,7 +132,7 @@ def convert(
             if failures.lacking(wrong) is not None:
                 raise
             raise parts.broken(_told(wrong, folder, names)) from wrong
-        connection.execute(f"CREATE VIEW result AS SELECT * FROM read_parquet('{target}')")
+        connection.execute(f"CREATE TEMP VIEW result AS SELECT * FROM read_parquet('{target}')")
         row_count = sum(part.records for part in found)
         suppressed = _suppressed(connection) if FILTERED in typed.types else 0
         return Ingested(

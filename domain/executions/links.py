@@ -102,7 +102,9 @@ async def open_link(token: str, folder: Path) -> File | Elsewhere:
     try:
         claims = jwt.decode(token, _key(), algorithms=["HS256"]).claims
         jwt.JWTClaimsRegistry(
-            aud={"essential": True, "value": PURPOSE}, exp={"essential": True}
+            now=int(moments.now().timestamp()),
+            aud={"essential": True, "value": PURPOSE},
+            exp={"essential": True},
         ).validate(claims)
         location, name = str(claims["sub"]), str(claims["name"])
         who, of = UUID(claims["who"]), str(claims["of"])

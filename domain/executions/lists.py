@@ -1,5 +1,6 @@
 """Lists executions, and describes what waiting ones wait for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,11 +8,21 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import failures, ids
-from domain.errors import Invalid
+from domain import failures
 from domain.executions import dispatch
-from domain.models import ReportExecution
-from domain.pages import Asked, Page, page
+from domain.filters import between, equal, one_of, owned, with_id, with_ids, with_text
+from domain.models import Instance, Report, ReportExecution
+from domain.pages import NEVER_YET, Across, Orders, Page, PageArgs, by, page
+from domain.viewer import Viewer
+
+ORDERS = Orders(
+    ReportExecution.id,
+    {
+        "created_at": by(ReportExecution.created_at),
+        "started_at": by(ReportExecution.started_at, null=NEVER_YET),
+        "completed_at": by(ReportExecution.completed_at, null=NEVER_YET),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -22,36 +33,47 @@ class ExecutionFilter:
     instance_id: str | None = None
     status: str | None = None
     triggered_by: str | None = None
+    report_ids: Sequence[str] | None = None
+    instance_ids: Sequence[str] | None = None
+    template_ids: Sequence[str] | None = None
+    statuses: Sequence[str] | None = None
+    triggers: Sequence[str] | None = None
+    outcomes: Sequence[str] | None = None
+    mine: bool | None = None
+    text: str | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
 
 
 async def find(
-    session: AsyncSession, filter: ExecutionFilter, asked: Asked
+    session: AsyncSession, viewer: Viewer, filter: ExecutionFilter, args: PageArgs
 ) -> Page[ReportExecution]:
     """Return a page of the executions that the viewer may see, newest first."""
-    statement = select(ReportExecution)
-    if filter.report_id is not None:
-        report = ids.decode("rpt", filter.report_id, field="filter.reportId")
-        statement = statement.where(ReportExecution.report_id == report)
-    if filter.instance_id is not None:
-        instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")
-        statement = statement.where(ReportExecution.instance_id == instance)
-    if filter.status is not None:
-        statement = statement.where(ReportExecution.status == filter.status)
-    if filter.triggered_by is not None:
-        statement = statement.where(ReportExecution.triggered_by == filter.triggered_by)
-    for moment, field in (
-        (filter.created_from, "filter.createdFrom"),
-        (filter.created_before, "filter.createdBefore"),
-    ):
-        if moment is not None and moment.tzinfo is None:
-            raise Invalid("A moment needs an offset, such as 2026-01-31T09:00:00Z.", field=field)
-    if filter.created_from is not None:
-        statement = statement.where(ReportExecution.created_at >= filter.created_from)
-    if filter.created_before is not None:
-        statement = statement.where(ReportExecution.created_at < filter.created_before)
-    return await page(session, statement, (ReportExecution.created_at, ReportExecution.id), asked)
+    execution = ReportExecution
+    instances = [
+        *with_id(Instance.id, "inst", filter.instance_id, "instanceId"),
+        *with_ids(Instance.id, "inst", filter.instance_ids, "instanceIds"),
+    ]
+    across = Across(execution.instance_id, select(Instance.id).where(*instances))
+    statement = select(execution).where(
+        *with_id(execution.report_id, "rpt", filter.report_id, "reportId"),
+        *with_ids(execution.report_id, "rpt", filter.report_ids, "reportIds"),
+        *with_id(execution.instance_id, "inst", filter.instance_id, "instanceId"),
+        *with_ids(execution.instance_id, "inst", filter.instance_ids, "instanceIds"),
+        *with_ids(execution.template_id, "tmpl", filter.template_ids, "templateIds"),
+        *equal(execution.status, filter.status),
+        *one_of(execution.status, filter.statuses, "statuses"),
+        *equal(execution.triggered_by, filter.triggered_by),
+        *one_of(execution.triggered_by, filter.triggers, "triggers"),
+        *one_of(execution.outcome, filter.outcomes, "outcomes"),
+        *owned(execution.user_id, viewer.user_id, filter.mine),
+        *between(execution.created_at, filter.created_from, filter.created_before),
+    )
+    if named := with_text(filter.text, Report.name, Report.report_id):
+        statement = statement.where(execution.report_id.in_(select(Report.id).where(*named)))
+    # The executions of one report are few, and the index by report is the better way to them.
+    is_of_reports = filter.report_id or filter.report_ids
+    return await page(session, statement, ORDERS, args, across=None if is_of_reports else across)
 
 
 @dataclass(frozen=True)

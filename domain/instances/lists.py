@@ -3,20 +3,47 @@
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.filters import with_text
 from domain.models import Asin, Campaign, Instance
-from domain.pages import Asked, Page, page
+from domain.pages import Orders, Page, PageArgs, by, by_name, page
 from domain.people import access
 from domain.search import contains
 
+ORDERS = Orders(
+    Instance.id,
+    {
+        "name": by_name(Instance.instance_name),
+        "created_at": by(Instance.created_at),
+    },
+    descending=False,
+)
+CAMPAIGN_ORDERS = Orders(
+    Campaign.campaign_id,
+    {
+        "name": by_name(Campaign.campaign),
+        "first_seen": by(Campaign.first_seen),
+        "last_seen": by(Campaign.last_seen),
+    },
+    descending=False,
+)
+ASIN_ORDERS = Orders(
+    Asin.asin,
+    {"asin": by(), "first_seen": by(Asin.first_seen), "last_seen": by(Asin.last_seen)},
+    descending=False,
+)
 
-async def find(session: AsyncSession, asked: Asked) -> Page[Instance]:
-    """Return a page of the instances that the viewer is a member of, by name."""
-    keys = (Instance.instance_name, Instance.id)
-    return await page(session, select(Instance), keys, asked, descending=False)
+
+async def find(session: AsyncSession, text: str | None, args: PageArgs) -> Page[Instance]:
+    """Return a page of the instances that the viewer is a member of, by name.
+
+    `text` limits them to those whose name or id at Amazon contains it.
+    """
+    named = with_text(text, Instance.instance_name, Instance.instance_id)
+    return await page(session, select(Instance).where(*named), ORDERS, args)
 
 
 async def campaigns(
-    session: AsyncSession, public_id: str, text: str | None, asked: Asked
+    session: AsyncSession, public_id: str, text: str | None, args: PageArgs
 ) -> Page[Campaign]:
     """Return a page of the campaigns that results of an instance have named, by name.
 
@@ -31,12 +58,11 @@ async def campaigns(
                 Campaign.campaign_id == text.strip(),
             )
         )
-    keys = (Campaign.campaign, Campaign.campaign_id)
-    return await page(session, statement, keys, asked, descending=False)
+    return await page(session, statement, CAMPAIGN_ORDERS, args)
 
 
 async def asins(
-    session: AsyncSession, public_id: str, text: str | None, asked: Asked
+    session: AsyncSession, public_id: str, text: str | None, args: PageArgs
 ) -> Page[Asin]:
     """Return a page of the ASINs that results of an instance have named, in order.
 
@@ -46,4 +72,4 @@ async def asins(
     statement = select(Asin).where(Asin.instance_id == instance.id)
     if text:
         statement = statement.where(contains(text, Asin.asin))
-    return await page(session, statement, (Asin.asin,), asked, descending=False)
+    return await page(session, statement, ASIN_ORDERS, args)

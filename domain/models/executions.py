@@ -217,6 +217,18 @@ class ReportExecution(Execution):
             "dashboard_processed",
             postgresql_where=text("dashboard_processed = false AND status = 'completed'"),
         ),
+        *(
+            Index(
+                f"report_executions_by_{name}_idx",
+                "instance_id",
+                text(
+                    f"(CASE WHEN {name}_at IS NULL THEN 'infinity'::timestamptz "
+                    f"ELSE {name}_at END) DESC"
+                ),
+                text("id DESC"),
+            )
+            for name in ("started", "completed")
+        ),
         Index("report_executions_latest_idx", "report_id", text("started_at DESC NULLS LAST")),
         Index(
             "report_executions_of_report_idx",

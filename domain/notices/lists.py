@@ -1,30 +1,57 @@
 """Lists notices and the targets they go to."""
 
-from uuid import UUID
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.filters import between, one_of, with_id
 from domain.models import Notice, NoticeTarget
-from domain.pages import Asked, Page, page
+from domain.pages import NEVER_YET, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
+
+ORDERS = Orders(
+    Notice.id,
+    {
+        "created_at": by(Notice.created_at),
+        "sent_at": by(Notice.sent_at, null=NEVER_YET),
+    },
+)
+TARGET_ORDERS = Orders(NoticeTarget.id, {"created_at": by(NoticeTarget.created_at)})
+
+
+@dataclass(frozen=True)
+class NoticeFilter:
+    """Which notices to list. A field that is None matches all."""
+
+    target_id: str | None = None
+    events: Sequence[str] | None = None
+    states: Sequence[str] | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
 
 
 async def find(
-    session: AsyncSession, viewer: Viewer, asked: Asked, *, target_id: UUID | None = None
+    session: AsyncSession, viewer: Viewer, filter: NoticeFilter, args: PageArgs
 ) -> Page[Notice]:
-    """Return a page of the viewer's notices, newest first: of one target, or of all."""
+    """Return a page of the viewer's notices, newest first."""
     statement = (
         select(Notice)
         .join(NoticeTarget, NoticeTarget.id == Notice.target_id)
-        .where(NoticeTarget.user_id == viewer.user_id)
+        .where(
+            NoticeTarget.user_id == viewer.user_id,
+            *with_id(Notice.target_id, "ntg", filter.target_id, "targetId"),
+            *one_of(Notice.event, filter.events, "events"),
+            *one_of(Notice.state, filter.states, "states"),
+            *between(Notice.created_at, filter.created_from, filter.created_before),
+        )
     )
-    if target_id is not None:
-        statement = statement.where(Notice.target_id == target_id)
-    return await page(session, statement, [Notice.created_at, Notice.id], asked)
+    return await page(session, statement, ORDERS, args)
 
 
-async def targets(session: AsyncSession, viewer: Viewer, asked: Asked) -> Page[NoticeTarget]:
+async def targets(session: AsyncSession, viewer: Viewer, args: PageArgs) -> Page[NoticeTarget]:
     """Return a page of the viewer's notice targets, newest first."""
     statement = select(NoticeTarget).where(NoticeTarget.user_id == viewer.user_id)
-    return await page(session, statement, [NoticeTarget.created_at, NoticeTarget.id], asked)
+    return await page(session, statement, TARGET_ORDERS, args)

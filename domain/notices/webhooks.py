@@ -3,12 +3,11 @@
 import asyncio
 import hashlib
 import hmac
-import time
 from collections.abc import Mapping, Sequence
 
 import httpx2
 
-from domain import addresses
+from domain import addresses, moments
 from domain.errors import Invalid
 from domain.settings import settings
 
@@ -55,7 +54,7 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 
 async def send(url: str, secret: str, event: str, delivery: str, body: bytes) -> None:
     """Deliver the signed body. Raises NotTaken unless the answer is 2xx, and Gone for 410."""
-    timestamp = str(int(time.time()))
+    timestamp = str(int(moments.now().timestamp()))
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "amc-reports",

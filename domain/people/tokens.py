@@ -16,6 +16,7 @@ from joserfc import jws, jwt
 from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError, MissingClaimError
 from joserfc.jwk import Key, OctKey, import_key
 
+from domain import moments
 from domain.errors import Unauthenticated, Unavailable
 from domain.sentences import is_text
 from domain.setting_types import SHORTEST_SECRET
@@ -117,7 +118,7 @@ def issue(
     subject: str, email: str, *, name: str | None = None, lifetime: timedelta = ISSUED_FOR
 ) -> str:
     """A token of our own, signed with TOKEN_SECRET. Raises ValueError without one."""
-    now = datetime.now(UTC)
+    now = moments.now()
     claims = {
         "iss": settings.token_issuer,
         "aud": settings.token_audience,
@@ -172,6 +173,7 @@ async def _key(algorithm: str, kid: str | None) -> Key:
 
 def _claims(said: dict[str, object]) -> Claims:
     jwt.JWTClaimsRegistry(
+        now=int(moments.now().timestamp()),
         leeway=LEEWAY,
         iss={"essential": True, "value": settings.token_issuer},
         aud={"essential": True, "value": settings.token_audience},
@@ -179,7 +181,7 @@ def _claims(said: dict[str, object]) -> Claims:
         exp={"essential": True},
     ).validate(said)
     expires, subject = said["exp"], str(said["sub"])
-    latest = (datetime.now(UTC) + FAR).timestamp()
+    latest = (moments.now() + FAR).timestamp()
     if not isinstance(expires, int | float) or len(subject) > 255 or not is_text(subject):
         raise ValueError("exp is a number and sub a short text")
     return Claims(

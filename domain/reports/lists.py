@@ -1,15 +1,44 @@
 """Lists reports, and reads the state and the newest executions of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
-from domain.models import Report, ReportExecution, ReportOverview
-from domain.pages import Asked, Page, page
-from domain.search import contains
+from domain.filters import between, equal, one_of, owned, with_id, with_ids, with_text
+from domain.models import Report, ReportExecution, ReportOverview, ReportSchedule
+from domain.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
+from domain.viewer import Viewer
+
+# Computed of each report that is listed: what is not stored is never wrong, and people make far
+# fewer reports than reports run.
+LAST_RUN = (
+    select(ReportExecution.started_at)
+    .where(ReportExecution.report_id == Report.id)
+    .order_by(ReportExecution.started_at.desc().nulls_last())
+    .limit(1)
+    .correlate(Report)
+    .scalar_subquery()
+)
+NEXT_RUN = (
+    select(func.min(ReportSchedule.next_run_at))
+    .where(ReportSchedule.report_id == Report.id, ReportSchedule.is_active)
+    .correlate(Report)
+    .scalar_subquery()
+)
+ORDERS = Orders(
+    Report.id,
+    {
+        "created_at": by(Report.created_at),
+        "updated_at": by(Report.updated_at),
+        "name": by_name(Report.name),
+        "last_run_at": by(LAST_RUN, null=NEVER),
+        "next_run_at": by(NEXT_RUN, null=NEVER_YET),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -19,26 +48,41 @@ class ReportFilter:
     state: str | None = None
     instance_id: str | None = None
     frequency: str | None = None
+    states: Sequence[str] | None = None
+    newest_statuses: Sequence[str] | None = None
+    instance_ids: Sequence[str] | None = None
+    template_ids: Sequence[str] | None = None
+    frequencies: Sequence[str] | None = None
+    mine: bool | None = None
     text: str | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
 
 
-async def find(session: AsyncSession, filter: ReportFilter, asked: Asked) -> Page[Report]:
+async def find(
+    session: AsyncSession, viewer: Viewer, filter: ReportFilter, args: PageArgs
+) -> Page[Report]:
     """Return a page of the reports that the viewer may see, newest first."""
-    statement = select(Report)
-    if filter.state is not None:
-        # The overview reads executions, too, so it is joined only if a state is asked for.
+    statement = select(Report).where(
+        *with_id(Report.instance_id, "inst", filter.instance_id, "instanceId"),
+        *with_ids(Report.instance_id, "inst", filter.instance_ids, "instanceIds"),
+        *with_ids(Report.template_id, "tmpl", filter.template_ids, "templateIds"),
+        *equal(Report.frequency, filter.frequency),
+        *one_of(Report.frequency, filter.frequencies, "frequencies"),
+        *owned(Report.owner_id, viewer.user_id, filter.mine),
+        *with_text(filter.text, Report.name, Report.description, Report.report_id),
+        *between(Report.created_at, filter.created_from, filter.created_before),
+    )
+    of_overview = [
+        *equal(ReportOverview.state, filter.state),
+        *one_of(ReportOverview.state, filter.states, "states"),
+        *one_of(ReportOverview.newest_status, filter.newest_statuses, "newestStatuses"),
+    ]
+    if of_overview:
+        # The overview reads executions, too, so it is joined only if it is asked for.
         statement = statement.join(ReportOverview, ReportOverview.report_uuid == Report.id)
-        statement = statement.where(ReportOverview.state == filter.state)
-    if filter.instance_id is not None:
-        instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")
-        statement = statement.where(Report.instance_id == instance)
-    if filter.frequency is not None:
-        statement = statement.where(Report.frequency == filter.frequency)
-    if filter.text:
-        statement = statement.where(
-            contains(filter.text, Report.name, Report.description, Report.report_id)
-        )
-    return await page(session, statement, (Report.created_at, Report.id), asked)
+        statement = statement.where(*of_overview)
+    return await page(session, statement, ORDERS, args)
 
 
 async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportOverview]:

@@ -10,15 +10,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds
 from domain.models import DashboardView, Report, ReportConfiguration
-from domain.pages import Asked, Page, page
+from domain.pages import Orders, Page, PageArgs, by, page
 from domain.queries import sources
 from domain.views import archives
 
+ORDERS = Orders(
+    DashboardView.id,
+    {"days": by(DashboardView.data_end_date), "created_at": by(DashboardView.created_at)},
+)
+CONFIGURATION_ORDERS = Orders(
+    ReportConfiguration.id,
+    {
+        "created_at": by(ReportConfiguration.created_at),
+        "updated_at": by(ReportConfiguration.updated_at),
+    },
+)
 MOST_EXECUTIONS = 366  # shown of those that a view was made of
 
 
 async def find(
-    session: AsyncSession, report_id: str | None, workflow_id: str | None, asked: Asked
+    session: AsyncSession, report_id: str | None, workflow_id: str | None, args: PageArgs
 ) -> Page[DashboardView]:
     """Return a page of the views of one report or workflow, newest days first.
 
@@ -27,8 +38,7 @@ async def find(
     kind, public_id = kinds.chosen(report_id, workflow_id)
     source = await sources.get(session, kind, public_id)
     of_source = getattr(DashboardView, kind.source.key) == source.id
-    keys = (DashboardView.data_end_date, DashboardView.id)
-    return await page(session, select(DashboardView).where(of_source), keys, asked)
+    return await page(session, select(DashboardView).where(of_source), ORDERS, args)
 
 
 @dataclass(frozen=True)
@@ -69,14 +79,13 @@ def execution_ids(view: DashboardView) -> list[str]:
 
 
 async def configurations(
-    session: AsyncSession, enabled: bool | None, asked: Asked
+    session: AsyncSession, enabled: bool | None, args: PageArgs
 ) -> Page[ReportConfiguration]:
     """Return a page of the configurations that the viewer may see, newest first."""
     statement = select(ReportConfiguration)
     if enabled is not None:
         statement = statement.where(ReportConfiguration.enabled == enabled)
-    keys = (ReportConfiguration.created_at, ReportConfiguration.id)
-    return await page(session, statement, keys, asked)
+    return await page(session, statement, CONFIGURATION_ORDERS, args)
 
 
 async def configurations_of_reports(

@@ -1,14 +1,43 @@
 """Lists workflows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids
-from domain.models import Workflow
-from domain.pages import Asked, Page, page
-from domain.search import contains
+from domain.filters import between, holds, owned, with_id, with_ids, with_text
+from domain.models import Workflow, WorkflowExecution, WorkflowSchedule
+from domain.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
+from domain.viewer import Viewer
+
+ORDERS = Orders(
+    Workflow.id,
+    {
+        "created_at": by(Workflow.created_at),
+        "updated_at": by(Workflow.updated_at),
+        "name": by_name(Workflow.name),
+    },
+)
+# Of the lists within a workflow.
+EXECUTION_ORDERS = Orders(
+    WorkflowExecution.id,
+    {
+        "created_at": by(WorkflowExecution.created_at),
+        "started_at": by(WorkflowExecution.started_at, null=NEVER_YET),
+        "completed_at": by(WorkflowExecution.completed_at, null=NEVER_YET),
+    },
+)
+SCHEDULE_ORDERS = Orders(
+    WorkflowSchedule.id,
+    {
+        "created_at": by(WorkflowSchedule.created_at),
+        "updated_at": by(WorkflowSchedule.updated_at),
+        "next_run_at": by(WorkflowSchedule.next_run_at, null=NEVER_YET),
+        "last_run_at": by(WorkflowSchedule.last_run_at, null=NEVER),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -18,20 +47,24 @@ class WorkflowFilter:
     instance_id: str | None = None
     text: str | None = None
     is_archived: bool | None = None
-    report_enabled: bool | None = None
+    is_report_enabled: bool | None = None
+    instance_ids: Sequence[str] | None = None
+    mine: bool | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
 
 
-async def find(session: AsyncSession, filter: WorkflowFilter, asked: Asked) -> Page[Workflow]:
+async def find(
+    session: AsyncSession, viewer: Viewer, filter: WorkflowFilter, args: PageArgs
+) -> Page[Workflow]:
     """Return a page of the workflows that the viewer may see, newest first."""
-    statement = select(Workflow)
-    if filter.instance_id is not None:
-        instance = ids.decode("inst", filter.instance_id, field="filter.instanceId")
-        statement = statement.where(Workflow.instance_id == instance)
-    if filter.is_archived is not None:
-        there = Workflow.archived_at.is_not(None)
-        statement = statement.where(there if filter.is_archived else ~there)
-    if filter.report_enabled is not None:
-        statement = statement.where(Workflow.report_enabled == filter.report_enabled)
-    if filter.text:
-        statement = statement.where(contains(filter.text, Workflow.name, Workflow.description))
-    return await page(session, statement, (Workflow.created_at, Workflow.id), asked)
+    statement = select(Workflow).where(
+        *with_id(Workflow.instance_id, "inst", filter.instance_id, "instanceId"),
+        *with_ids(Workflow.instance_id, "inst", filter.instance_ids, "instanceIds"),
+        *holds(Workflow.archived_at.is_not(None), filter.is_archived),
+        *holds(Workflow.report_enabled, filter.is_report_enabled),
+        *owned(Workflow.user_id, viewer.user_id, filter.mine),
+        *between(Workflow.created_at, filter.created_from, filter.created_before),
+        *with_text(filter.text, Workflow.name, Workflow.description),
+    )
+    return await page(session, statement, ORDERS, args)

@@ -1,6 +1,7 @@
 """Lists as connections, by keyset pagination. They follow the Relay cursor specification."""
 
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -11,13 +12,16 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from domain.pages import DEFAULT, Asked, Page, pages
+from domain.db import transaction
+from domain.pages import DEFAULT, Page, PageArgs, count, counts, pages
 from domain.settings import settings
-from graph.fields import costs
+from graph.fields import costs, orders
 from graph.fields.arguments import number
 from graph.fields.context import Info
+from graph.fields.orders import Ordered
 
 Item = TypeVar("Item")
+Total: TypeAlias = Callable[[], Awaitable[int]]
 PAGE = costs.ROOT  # points of a list: a transaction, its statement, and rows that are made of it
 SIZED = ("nodes", "edges")
 OF_PAGE = costs.sliced("first", "last", otherwise=DEFAULT, of=SIZED)
@@ -44,19 +48,31 @@ class Edge(Generic[Item]):
     node: Item = strawberry.field(description="The item.")
 
 
+async def _total(root: Any) -> int:
+    return int(await root.total())
+
+
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[Item]):
+    total: strawberry.Private[Total]
     nodes: list[Item] = strawberry.field(description="The items of this page.")
     edges: list[Edge[Item]] = strawberry.field(
         description="The items of this page, each with its cursor."
     )
     page_info: PageInfo = strawberry.field(description="Whether the list has more pages.")
+    total_count: int = strawberry.field(
+        resolver=_total,
+        description="The number of items of all pages, with the same filter. It is counted only "
+        "if it is asked for.",
+        directives=[costs.weighs(PAGE)],
+    )
 
 
-def connection(page: Page[Any]) -> Connection[Any]:
-    """Build a connection from a page of rows."""
+def connection(page: Page[Any], total: Total) -> Connection[Any]:
+    """Build a connection from a page of rows. `total` counts those of all pages."""
     pairs = zip(page.cursors, page.rows, strict=True)
     return Connection(
+        total=total,
         nodes=page.rows,
         edges=[Edge(cursor=cursor, node=row) for cursor, row in pairs],
         page_info=PageInfo(
@@ -76,6 +92,11 @@ def _how_many(what: str, note: str = "") -> Any:
     return Annotated[int | None, number(what, 1, settings.max_page, note)]
 
 
+def _order(ordered: Ordered) -> Any:
+    description = f"How to order the list. Defaults to {ordered.usual}."
+    return Annotated[ordered.input | None, strawberry.argument(description=description)]
+
+
 def _cursor(description: str) -> Any:
     return Annotated[str | None, strawberry.argument(description=description)]
 
@@ -86,8 +107,11 @@ class Paged(FieldExtension):
     The resolver receives them as one argument, `page`.
     """
 
+    def __init__(self, ordered: Ordered) -> None:
+        self.ordered = ordered
+
     def apply(self, field: StrawberryField) -> None:
-        """Replace the argument `page` by `first`, `after`, `last` and `before`."""
+        """Replace the argument `page` by `first`, `after`, `last`, `before` and `orderBy`."""
         others = [one for one in field.arguments if one.python_name != "page"]
         field.arguments = [
             *others,
@@ -98,6 +122,7 @@ class Paged(FieldExtension):
             _argument("after", _cursor("Only items after this cursor.")),
             _argument("last", _how_many("The number of items from the end of the list")),
             _argument("before", _cursor("Only items before this cursor.")),
+            _argument("order_by", _order(self.ordered)),
         ]
         field.directives = [*costs.priced(field.directives, PAGE), OF_PAGE]
 
@@ -111,34 +136,55 @@ class Paged(FieldExtension):
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
+        order_by: Any = None,
         **rest: Any,
     ) -> Connection[Any]:
         """Resolve the page of rows and return it as a connection. Raises Invalid."""
-        page = Asked(first, after, last, before)
-        return connection(await next_(source, info, page=page, **rest))
+        page = PageArgs(first, after, last, before, orders.order_by(order_by))
+        found = await next_(source, info, page=page, **rest)
+        if isinstance(found, Connection):
+            return found
+
+        async def total() -> int:
+            async with transaction(info.context.viewer) as session:
+                return await count(session, found.all)
+
+        return connection(found, total)
 
 
-def paged(item: type[Any], description: str, deprecated: str | None = None) -> Any:
-    """A root field that lists these items. The resolver takes a `page` and returns a Page."""
+def paged(
+    item: type[Any], ordered: Ordered, description: str, deprecated: str | None = None
+) -> Any:
+    """A field that lists these items. The resolver takes a `page` and returns a Page."""
     return strawberry.field(
         graphql_type=Connection[item],  # type: ignore[valid-type]
         description=description,
         deprecation_reason=deprecated,
-        extensions=[Paged()],
+        extensions=[Paged(ordered)],
     )
 
 
-def children(item: type[Any], parent: InstrumentedAttribute[Any], description: str) -> Any:
-    """A paged list of the rows whose foreign key points to this row, newest first.
+def children(
+    item: type[Any], parent: InstrumentedAttribute[Any], ordered: Ordered, description: str
+) -> Any:
+    """A paged list of the rows whose foreign key points to this row.
 
-    It takes one statement per level of the query, however many parents there are.
+    It takes one statement per level of the query, however many parents there are, and another
+    one if they are counted.
     """
-    keys = (parent.class_.created_at, parent.class_.id)
+    name = (parent.class_, parent.key)
 
-    async def resolve(root: Any, info: Info, page: Asked) -> Any:
+    async def fetch_counts(session: AsyncSession, parents: list[Any]) -> dict[UUID, int]:
+        return await counts(session, parent, parents)
+
+    async def resolve(root: Any, info: Info, page: PageArgs) -> Any:
         async def fetch(session: AsyncSession, parents: list[Any]) -> dict[UUID, Any]:
-            return await pages(session, parent, parents, keys, page)
+            return await pages(session, parent, parents, ordered.orders, page)
 
-        return await info.context.load((parent.class_, parent.key, page), fetch, root.id)
+        async def total() -> int:
+            return int(await info.context.load((*name, "count"), fetch_counts, root.id))
 
-    return paged(item, description)(resolve)
+        found = await info.context.load((*name, page), fetch, root.id)
+        return connection(found, total)
+
+    return paged(item, ordered, description)(resolve)

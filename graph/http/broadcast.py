@@ -17,7 +17,7 @@ from strawberry.utils.operation import get_operation_type
 
 from domain.viewer import Viewer
 from graph.fields.context import Context
-from graph.http import wire
+from graph.http import access, wire
 from graph.http.limits import limits
 
 log = structlog.get_logger()
@@ -91,7 +91,11 @@ class Broadcast:
     async def _run(self) -> None:
         # Sockets come and go, so the subscription has its own context and request id.
         context = Context(self._what.viewer, uuid4().hex)
-        with structlog.contextvars.bound_contextvars(request_id=context.request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=context.request_id),
+            access.told("socket.subscription"),
+        ):
+            access.know_viewer(self._what.viewer)
             try:
                 await self._relay(context)
             except Exception:
@@ -112,6 +116,7 @@ class Broadcast:
             async for result in results:
                 if self.number == 0 and isinstance(result, PreExecutionError):
                     self.refusal = result.errors or []
+                    access.know_errors(one.formatted for one in self.refusal)
                     return
                 self.newest = wire.encode(_payload(result)).decode()
                 self.number += 1

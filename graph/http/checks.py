@@ -10,6 +10,7 @@ from strawberry.types.execution import ExecutionContext, ExecutionResult, Stream
 from domain import pool
 from domain.errors import ErrorCode
 from graph.fields import errors
+from graph.http import access
 from graph.http.limits import costs, counting, limits
 
 
@@ -49,6 +50,7 @@ class Guard(SchemaExtension):
                 or limits.problems(context.schema._schema, context.query or "", document)
                 or self._priced(document)
             )
+            access.know_operation(document, context.operation_name, self.tally)
         yield
 
     def _priced(self, document: DocumentNode) -> list[GraphQLError]:
@@ -72,6 +74,7 @@ class Guard(SchemaExtension):
         request_id = getattr(self.execution_context.context, "request_id", "")
         if isinstance(result, ExecutionResult) and result.errors:
             result.errors = [errors.present(error, request_id) for error in result.errors]
+            access.know_errors(error.formatted for error in result.errors)
         yield
 
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 
 from graph.http import accept
+from graph.http.access import AccessLog
 from graph.http.headers import AnswerHeaders
 
 API = ("/graphql", "/schema.graphql", "/files/")
@@ -66,4 +67,4 @@ class Application(Starlette):
         )
         if self.origins:
             app = CrossOrigin(app, self.origins)
-        return AnswerHeaders(app)
+        return AnswerHeaders(AccessLog(app))

@@ -34,7 +34,7 @@ from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
 from graph.fields import costs, errors
 from graph.fields.context import Context
-from graph.http import accept, caching, hosts, wire
+from graph.http import accept, access, caching, hosts, wire
 from graph.http.bodies import RequestAdapter, Unreadable, asked, read, shaped
 from graph.http.checks import Guard
 from graph.http.documents import Documents
@@ -180,6 +180,7 @@ class View(GraphQL[Any, None]):
     ) -> Response:
         """A response with a request error in GraphQL's form."""
         extensions = {"code": ErrorCode.BAD_USER_INPUT.value, **extensions}
+        access.know(codes=[extensions["code"]])
         error = {
             "message": message,
             "extensions": {**extensions, "requestId": request_id(request.scope)},
@@ -201,6 +202,7 @@ class View(GraphQL[Any, None]):
             raise Unreadable(405, "Send GraphQL requests by GET or POST.", {"Allow": "GET, POST"})
         visit = await sign_in(request.headers.get("authorization"))
         request.state.visit = visit
+        access.know_viewer(visit.viewer)
         return Context(visit.viewer, request_id(request.scope))
 
     async def on_ws_connect(self, context: Any) -> UnsetType:
@@ -274,6 +276,7 @@ class View(GraphQL[Any, None]):
         if result.errors:
             shown = [errors.present(one, request_id(request.scope)) for one in result.errors]
             answer["errors"] = [one.formatted for one in shown]
+            access.know_errors(one.formatted for one in shown)
             if result.data is None and not any(one.path for one in shown):
                 del answer["data"]
         if result.extensions:

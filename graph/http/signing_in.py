@@ -4,11 +4,10 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import structlog
 
-from domain import bus
+from domain import bus, moments
 from domain.errors import Unauthenticated
 from domain.people import people, tokens
 from domain.viewer import Viewer
@@ -30,7 +29,7 @@ class Visit:
     @property
     def seconds_left(self) -> float:
         """Seconds until the token expires."""
-        return (self.claims.expires_at - datetime.now(UTC)).total_seconds()
+        return (self.claims.expires_at - moments.now()).total_seconds()
 
     @property
     def is_due(self) -> bool:

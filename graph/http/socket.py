@@ -32,8 +32,9 @@ from domain.errors import DomainError, RateLimited, Unauthenticated
 from domain.people import people
 from domain.settings import settings
 from graph.fields.context import Context
-from graph.http import broadcast
+from graph.http import access, broadcast
 from graph.http.documents import names_a_document
+from graph.http.limits import limits
 from graph.http.limits.shares import check, shares
 from graph.http.signing_in import NO_LONGER, RECHECK, Visit
 
@@ -168,7 +169,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _refuse(self, id: str, refused: DomainError) -> None:
         extensions = {**refused.extensions, "requestId": self.context.request_id}
         error = GraphQLError(str(refused), extensions=extensions)
-        await self.send_message({"id": id, "type": "error", "payload": [error.formatted]})
+        with access.told("socket.operation"):
+            access.know_viewer(self.context.viewer)
+            await self.send_message({"id": id, "type": "error", "payload": [error.formatted]})
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Sign in by the payload's `Authorization`, or close with 4403, or 4429 beyond a limit."""
@@ -221,6 +224,19 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 await self.websocket.send_text('{"type":"ping"}')
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
+        """Run an operation, and log it."""
+        with access.told("socket.operation"):
+            access.know_viewer(self.context.viewer)
+            await self._run(operation)
+
+    async def send_message(self, message: Message) -> None:
+        """Send a message. The codes of its errors are logged with its operation."""
+        sent: dict[str, Any] = dict(message)
+        if sent["type"] == "error":
+            access.know_errors(sent["payload"])
+        await super().send_message(message)
+
+    async def _run(self, operation: Operation[Any, None]) -> None:
         """Run an operation. A subscription joins the broadcast of all who watch the same."""
         watched = broadcast.watched(
             self.schema,
@@ -232,6 +248,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         if watched is None:
             await super().run_operation(operation)
             return
+        document = limits.parsed(operation.query)
+        access.know_operation(document, operation.operation_name, None)
         try:
             async with broadcast.watching(watched) as shared:
                 await self._follow(operation, shared)

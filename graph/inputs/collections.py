@@ -6,12 +6,12 @@ from typing import Annotated
 import strawberry
 
 from domain.calendar import windows
-from domain.collections import lists
 from domain.collections.configs import MOST_ATTEMPTS, MOST_PARALLEL
 from domain.collections.plans import CollectionSpec
 from domain.settings import settings
 from graph.enums.collections import (
     CollectionStatus,
+    CollectionType,
     LookbackType,
     LookbackUnit,
     RetryKind,
@@ -20,7 +20,7 @@ from graph.enums.collections import (
 )
 from graph.fields.arguments import REPLACED, number, number_field
 from graph.fields.documents import given
-from graph.fields.enums import word
+from graph.fields.filters import FILTERS, CreatedBetween, replaced, values
 
 
 @strawberry.input(
@@ -118,22 +118,20 @@ class CollectionInput:
         )
 
 
-@strawberry.input(
-    description="Which collections to list. A field that is null or left out filters nothing."
-)
-class CollectionFilter:
+@strawberry.input(description=f"Which collections to list. {FILTERS}")
+class CollectionFilter(CreatedBetween):
     report_id: strawberry.ID | None = strawberry.field(
         default=None, description="Only collections of this report."
     )
+    report_ids: list[strawberry.ID] | None = values("collections of one of these reports")
     workflow_id: strawberry.ID | None = strawberry.field(
         default=None, description="Only collections of this workflow.", deprecation_reason=REPLACED
     )
-    instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Only collections on this instance."
-    )
-    status: CollectionStatus | None = strawberry.field(
-        default=None, description="Only collections with this status."
-    )
+    instance_id: strawberry.ID | None = replaced("collections on this instance", "instanceIds")
+    instance_ids: list[strawberry.ID] | None = values("collections on one of these instances")
+    status: CollectionStatus | None = replaced("collections with this status", "statuses")
+    statuses: list[CollectionStatus] | None = values("collections with one of these statuses")
+    types: list[CollectionType] | None = values("collections of one of these types")
     is_open: bool | None = strawberry.field(
         default=None,
         description="True for collections that are pending, running or paused; false for those "
@@ -143,17 +141,10 @@ class CollectionFilter:
         default=None,
         description="True for collections that you started; false for those that others started.",
     )
-
-    def wanted(self) -> lists.CollectionFilter:
-        """Convert to the domain's filter."""
-        return lists.CollectionFilter(
-            report_id=self.report_id,
-            workflow_id=self.workflow_id,
-            instance_id=self.instance_id,
-            status=word(self.status),
-            is_open=self.is_open,
-            mine=self.mine,
-        )
+    text: str | None = strawberry.field(
+        default=None,
+        description="Only collections whose report's name contains this text, in any case.",
+    )
 
 
 CollectionArgument = Annotated[CollectionInput, strawberry.argument(description="What to collect.")]

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.dashboards import lists
 from domain.dashboards.dashboards import NO_CHANGE, DashboardChange, DashboardSpec
 from domain.dashboards.specs import WidgetSpec
 from domain.dashboards.widgets import Changed, Moved, WidgetsChange
@@ -13,6 +12,7 @@ from graph.enums.dashboards import DashboardKind, SharePermission, WidgetType
 from graph.fields.arguments import number
 from graph.fields.documents import given
 from graph.fields.enums import word
+from graph.fields.filters import FILTERS, CreatedBetween, replaced, values
 from graph.inputs.widgets import (
     DashboardFiltersInput,
     DataSourceInput,
@@ -189,14 +189,13 @@ class WidgetsChangeInput:
         )
 
 
-@strawberry.input(
-    description="Which dashboards to list. A field that is null or left out filters nothing."
-)
-class DashboardFilter:
+@strawberry.input(description=f"Which dashboards to list. {FILTERS}")
+class DashboardFilter(CreatedBetween):
     mine: bool | None = strawberry.field(
         default=None,
         description="True for dashboards that you own; false for those that others own.",
     )
+
     shared_with_me: bool | None = strawberry.field(
         default=None,
         description="True for dashboards that are shared with you by name; false for the others.",
@@ -207,24 +206,15 @@ class DashboardFilter:
     is_favorite: bool | None = strawberry.field(
         default=None, description="True for dashboards among your favourites; false for the others."
     )
-    template_type: DashboardKind | None = strawberry.field(
-        default=None, description="Only dashboards with this purpose."
+    template_type: DashboardKind | None = replaced("dashboards with this purpose", "templateTypes")
+    template_types: list[DashboardKind] | None = values("dashboards with one of these purposes")
+    name: str | None = replaced(
+        "dashboards whose name or description contains this text, in any case", "text"
     )
-    name: str | None = strawberry.field(
+    text: str | None = strawberry.field(
         default=None,
         description="Only dashboards whose name or description contains this text, in any case.",
     )
-
-    def wanted(self) -> lists.DashboardFilter:
-        """Convert to the domain's filter."""
-        return lists.DashboardFilter(
-            mine=self.mine,
-            shared_with_me=self.shared_with_me,
-            is_public=self.is_public,
-            is_favorite=self.is_favorite,
-            template_type=word(self.template_type),
-            name=self.name,
-        )
 
 
 Decided = Annotated[

@@ -1,15 +1,14 @@
 """Inputs of executions and their windows."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import strawberry
 
 from domain.calendar.days import Days
-from domain.executions import lists
 from domain.executions.executions import WindowSpec
-from graph.enums.executions import ExecutionStatus, Trigger
-from graph.fields.enums import word
+from graph.enums.executions import ExecutionStatus, Outcome, Trigger
+from graph.fields.filters import FILTERS, CreatedBetween, replaced, values
 
 
 @strawberry.input(
@@ -30,39 +29,29 @@ class WindowInput:
         return WindowSpec(Days(self.start, self.end), self.allow_provisional)
 
 
-@strawberry.input(
-    description="Which executions to list. A field that is null or left out filters nothing."
-)
-class ExecutionFilter:
+@strawberry.input(description=f"Which executions to list. {FILTERS}")
+class ExecutionFilter(CreatedBetween):
     report_id: strawberry.ID | None = strawberry.field(
         default=None, description="Only executions of this report."
     )
-    instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Only executions on this instance."
+    report_ids: list[strawberry.ID] | None = values("executions of one of these reports")
+    instance_id: strawberry.ID | None = replaced("executions on this instance", "instanceIds")
+    instance_ids: list[strawberry.ID] | None = values("executions on one of these instances")
+    template_ids: list[strawberry.ID] | None = values("executions of one of these templates")
+    status: ExecutionStatus | None = replaced("executions with this status", "statuses")
+    statuses: list[ExecutionStatus] | None = values("executions with one of these statuses")
+    triggered_by: Trigger | None = replaced("executions that were started by this", "triggers")
+    triggers: list[Trigger] | None = values("executions that one of these started")
+    outcomes: list[Outcome] | None = values("executions with one of these outcomes")
+    mine: bool | None = strawberry.field(
+        default=None,
+        description="True for executions that were started in your name; false for the others.",
     )
-    status: ExecutionStatus | None = strawberry.field(
-        default=None, description="Only executions with this status."
+    text: str | None = strawberry.field(
+        default=None,
+        description="Only executions whose report's name or reportId contains this text, in any "
+        "case.",
     )
-    triggered_by: Trigger | None = strawberry.field(
-        default=None, description="Only executions that were started by this."
-    )
-    created_from: datetime | None = strawberry.field(
-        default=None, description="Only executions created at this moment or later."
-    )
-    created_before: datetime | None = strawberry.field(
-        default=None, description="Only executions created before this moment."
-    )
-
-    def wanted(self) -> lists.ExecutionFilter:
-        """Convert to the domain's filter."""
-        return lists.ExecutionFilter(
-            report_id=self.report_id,
-            instance_id=self.instance_id,
-            status=word(self.status),
-            triggered_by=word(self.triggered_by),
-            created_from=self.created_from,
-            created_before=self.created_before,
-        )
 
 
 WhichExecutions = Annotated[

@@ -4,7 +4,23 @@ from typing import Annotated
 
 import strawberry
 
-from graph.enums.notices import NoticeEvent, NoticeKind
+from graph.enums.notices import NoticeEvent, NoticeKind, NoticeState
+from graph.fields.filters import FILTERS, CreatedBetween, values
+
+
+@strawberry.input(description=f"Which notices to list. {FILTERS}")
+class NoticeFilter(CreatedBetween):
+    target_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only notices of this target."
+    )
+    events: list[NoticeEvent] | None = values("notices of one of these events")
+    states: list[NoticeState] | None = values("notices in one of these states")
+
+
+WhichNotices = Annotated[
+    NoticeFilter | None,
+    strawberry.argument(description="Which notices to list. Without it, all of them."),
+]
 
 Kind = Annotated[NoticeKind, strawberry.argument(description="How to deliver the notices.")]
 Address = Annotated[
@@ -22,6 +38,6 @@ OfSchedule = Annotated[
 OfTarget = Annotated[
     strawberry.ID | None,
     strawberry.argument(
-        description="Only notices of this target. Without it, those of all your targets."
+        description="Only notices of this target.", deprecation_reason="Use `filter.targetId`."
     ),
 ]

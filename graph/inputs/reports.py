@@ -5,12 +5,12 @@ from typing import Annotated
 import strawberry
 
 from domain.problems import within
-from domain.reports import lists
 from domain.reports.reports import NO_CHANGE, ReportChange, ReportSpec
 from graph.enums.collections import SegmentType
+from graph.enums.executions import ExecutionStatus
 from graph.enums.reports import Frequency, ReportState
 from graph.fields.arguments import number
-from graph.fields.enums import word
+from graph.fields.filters import FILTERS, CreatedBetween, replaced, values
 from graph.fields.scalars import JSON, or_empty
 
 
@@ -104,33 +104,27 @@ class ReportChangeInput:
             )
 
 
-@strawberry.input(
-    description="Which reports to list. A field that is null or left out filters nothing."
-)
-class ReportFilter:
-    state: ReportState | None = strawberry.field(
-        default=None, description="Only reports in this state."
+@strawberry.input(description=f"Which reports to list. {FILTERS}")
+class ReportFilter(CreatedBetween):
+    state: ReportState | None = replaced("reports in this state", "states")
+    states: list[ReportState] | None = values("reports in one of these states")
+    newest_statuses: list[ExecutionStatus] | None = values(
+        "reports whose newest execution has one of these statuses"
     )
-    instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Only reports on this instance."
-    )
-    frequency: Frequency | None = strawberry.field(
-        default=None, description="Only reports that run this often."
+    instance_id: strawberry.ID | None = replaced("reports on this instance", "instanceIds")
+    instance_ids: list[strawberry.ID] | None = values("reports on one of these instances")
+    template_ids: list[strawberry.ID] | None = values("reports of one of these templates")
+    frequency: Frequency | None = replaced("reports that run this often", "frequencies")
+    frequencies: list[Frequency] | None = values("reports that run as often as one of these")
+    mine: bool | None = strawberry.field(
+        default=None,
+        description="True for reports that you own; false for those that others own.",
     )
     text: str | None = strawberry.field(
         default=None,
         description="Only reports whose name, description or reportId contains this text, in "
         "any case.",
     )
-
-    def wanted(self) -> lists.ReportFilter:
-        """Convert to the domain's filter."""
-        return lists.ReportFilter(
-            state=word(self.state),
-            instance_id=self.instance_id,
-            frequency=word(self.frequency),
-            text=self.text,
-        )
 
 
 ReportArgument = Annotated[

@@ -1,17 +1,18 @@
 """Inputs of schedules."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
 from domain.calendar import windows
 from domain.collections.plans import CollectionSpec
-from domain.schedules import lists
 from domain.schedules.specs import MOST_CATCH_UP, MOST_FAILURES, MOST_JITTER, ScheduleSpec
-from graph.enums.schedules import CatchUp, Overlap
+from graph.enums.schedules import CatchUp, Overlap, TickOutcome
 from graph.fields.arguments import REPLACED, number_field
 from graph.fields.documents import given
 from graph.fields.enums import word
+from graph.fields.filters import FILTERS, CreatedBetween, replaced, values
 from graph.fields.scalars import JSON, or_empty
 from graph.inputs.collections import LookbackInput, SegmentationInput
 from graph.inputs.presets import DataWindowInput, SchedulePresetInput
@@ -118,27 +119,37 @@ class BackfillInput:
         )
 
 
-@strawberry.input(
-    description="Which schedules to list. A field that is null or left out filters nothing."
-)
-class ScheduleFilter:
+@strawberry.input(description=f"Which schedules to list. {FILTERS}")
+class ScheduleFilter(CreatedBetween):
     report_id: strawberry.ID | None = strawberry.field(
         default=None, description="Only schedules of this report."
     )
-    instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Only schedules on this instance."
-    )
+    report_ids: list[strawberry.ID] | None = values("schedules of one of these reports")
+    instance_id: strawberry.ID | None = replaced("schedules on this instance", "instanceIds")
+    instance_ids: list[strawberry.ID] | None = values("schedules on one of these instances")
     is_paused: bool | None = strawberry.field(
         default=None, description="True for paused schedules; false for those that run."
     )
+    mine: bool | None = strawberry.field(
+        default=None,
+        description="True for schedules that run in your name; false for the others.",
+    )
+    text: str | None = strawberry.field(
+        default=None,
+        description="Only schedules whose report's name or reportId contains this text, in any "
+        "case.",
+    )
 
-    def wanted(self) -> lists.ScheduleFilter:
-        """Convert to the domain's filter."""
-        return lists.ScheduleFilter(
-            report_id=self.report_id,
-            instance_id=self.instance_id,
-            is_paused=self.is_paused,
-        )
+
+@strawberry.input(description=f"Which ticks to list. {FILTERS}")
+class TickFilter:
+    outcomes: list[TickOutcome] | None = values("ticks with one of these outcomes")
+    nominal_from: datetime | None = strawberry.field(
+        default=None, description="Only ticks of this moment or later."
+    )
+    nominal_before: datetime | None = strawberry.field(
+        default=None, description="Only ticks from before this moment."
+    )
 
 
 ScheduleArgument = Annotated[
@@ -154,6 +165,10 @@ BackfillArgument = Annotated[
 WhichSchedules = Annotated[
     ScheduleFilter | None,
     strawberry.argument(description="Which schedules to list. Without it, all of them."),
+]
+WhichTicks = Annotated[
+    TickFilter | None,
+    strawberry.argument(description="Which ticks to list. Without it, all of them."),
 ]
 OfReport = Annotated[
     strawberry.ID | None,

@@ -5,12 +5,12 @@ from typing import Annotated
 import strawberry
 
 from domain.errors import Invalid
-from domain.templates import lists
 from domain.templates.drafts import TemplateSpec
 from graph.enums.views import DashboardType
 from graph.fields.arguments import DEFINITIONS, UI_SCHEMA, number
 from graph.fields.documents import given
 from graph.fields.enums import word
+from graph.fields.filters import FILTERS, replaced, values
 from graph.fields.scalars import JSON, or_empty
 from graph.inputs.report_configs import TemplateReportConfigInput
 
@@ -66,32 +66,28 @@ class TemplateInput:
             raise invalid.within("template") from invalid
 
 
-@strawberry.input(
-    description="Which templates to list. A field that is null or left out filters nothing."
-)
+@strawberry.input(description=f"Which templates to list. {FILTERS}")
 class TemplateFilter:
-    category: str | None = strawberry.field(
-        default=None, description="Only templates of this category."
+    category: str | None = replaced("templates of this category", "categories")
+    categories: list[str] | None = values("templates of one of these categories")
+    report_type: str | None = replaced("templates that make this type of report", "reportTypes")
+    report_types: list[str] | None = values("templates that make one of these types of report")
+    mine: bool | None = strawberry.field(
+        default=None,
+        description="True for templates that you own; false for the others.",
     )
-    report_type: str | None = strawberry.field(
-        default=None, description="Only templates that make this type of report."
+
+    is_built_in: bool | None = strawberry.field(
+        default=None, description="True for the built-in templates; false for those of people."
     )
     text: str | None = strawberry.field(
         default=None,
         description="Only templates whose name or description contains this text, in any case.",
     )
+
     include_archived: bool = strawberry.field(
         default=False, description="True to list archived templates, too."
     )
-
-    def wanted(self) -> lists.TemplateFilter:
-        """Convert to the domain's filter."""
-        return lists.TemplateFilter(
-            category=self.category,
-            report_type=self.report_type,
-            text=self.text,
-            include_archived=self.include_archived,
-        )
 
 
 TemplateArgument = Annotated[

@@ -5,10 +5,10 @@ from typing import Annotated
 import strawberry
 
 from domain.errors import Invalid
-from domain.workflows import lists
 from domain.workflows.workflows import WorkflowSpec
 from graph.fields.arguments import DEFINITIONS
 from graph.fields.documents import given
+from graph.fields.filters import FILTERS, CreatedBetween, replaced, values
 from graph.fields.scalars import JSON, or_empty
 from graph.inputs.report_configs import TemplateReportConfigInput
 
@@ -54,17 +54,19 @@ class WorkflowInput:
             raise invalid.within("workflow") from invalid
 
 
-@strawberry.input(
-    description="Which workflows to list. A field that is null or left out filters nothing."
-)
-class WorkflowFilter:
-    instance_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Only workflows on this instance."
+@strawberry.input(description=f"Which workflows to list. {FILTERS}")
+class WorkflowFilter(CreatedBetween):
+    instance_id: strawberry.ID | None = replaced("workflows on this instance", "instanceIds")
+    instance_ids: list[strawberry.ID] | None = values("workflows on one of these instances")
+    mine: bool | None = strawberry.field(
+        default=None,
+        description="True for workflows that you created; false for those that others created.",
     )
     text: str | None = strawberry.field(
         default=None,
         description="Only workflows whose name or description contains this text, in any case.",
     )
+
     is_archived: bool | None = strawberry.field(
         default=None, description="True for archived workflows; false for the others."
     )
@@ -72,15 +74,6 @@ class WorkflowFilter:
         default=None,
         description="True for workflows whose results are drawn as views; false for the others.",
     )
-
-    def wanted(self) -> lists.WorkflowFilter:
-        """Convert to the domain's filter."""
-        return lists.WorkflowFilter(
-            instance_id=self.instance_id,
-            text=self.text,
-            is_archived=self.is_archived,
-            report_enabled=self.is_report_enabled,
-        )
 
 
 WorkflowArgument = Annotated[

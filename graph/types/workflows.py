@@ -9,6 +9,7 @@ from graph.fields.arguments import DEFINITIONS
 from graph.fields.connections import Connection, children
 from graph.fields.edges import column, key, of, one
 from graph.fields.scalars import JSON
+from graph.inputs import orders
 from graph.types.collections import Collection
 from graph.types.executions import WorkflowExecution
 from graph.types.instances import Instance
@@ -42,13 +43,20 @@ class Workflow(Node):
     executions: Connection[WorkflowExecution] = children(
         WorkflowExecution,
         models.WorkflowExecution.workflow_id,
+        orders.WORKFLOW_EXECUTIONS,
         "The workflow's executions, newest first.",
     )
     schedules: Connection[Schedule] = children(
-        Schedule, models.WorkflowSchedule.workflow_id, "The workflow's schedules, newest first."
+        Schedule,
+        models.WorkflowSchedule.workflow_id,
+        orders.WORKFLOW_SCHEDULES,
+        "The workflow's schedules, newest first.",
     )
     collections: Connection[Collection] = children(
-        Collection, models.Collection.workflow_id, "The workflow's collections, newest first."
+        Collection,
+        models.Collection.workflow_id,
+        orders.COLLECTIONS,
+        "The workflow's collections, newest first.",
     )
     archived_at: datetime | None = strawberry.field(
         description="When the workflow was archived. Null if it is not."

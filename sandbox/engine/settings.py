@@ -15,6 +15,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SANDBOX_", extra="ignore")
 
     folder: Path = Path(".amc-reports") / "sandbox"
+    host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65_535)
     public_url: str = ""  # the base of download links; by default the address of the request
     events: int = Field(default=2_000_000, ge=0, le=100_000_000)

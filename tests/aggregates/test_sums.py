@@ -1,10 +1,12 @@
 """Sums, ratios and groups: no digit is lost, and what cannot be told is not made up."""
 
+import os
 from uuid import UUID
 
 import duckdb
 import pytest
 
+from domain import duck
 from domain.aggregates.rollups import SegmentResult, aggregate
 from domain.calendar.days import Days
 from domain.templates.metrics import ReportConfig
@@ -184,11 +186,18 @@ def test_names_and_folders_may_have_quotes(tmp_path):
     ]
 
 
-def test_a_file_outside_the_folder_is_not_read(tmp_path):
-    (tmp_path / "inside").mkdir()
-    segments = [segment(tmp_path, march(2), march(9), [row(2, "A", 4, "1")])]
-    with pytest.raises(duckdb.PermissionException):
-        aggregate(config(), "UTC", segments, [WEEK], tmp_path / "inside")
+def test_a_file_that_is_neither_temporary_nor_a_result_is_not_read(tmp_path):
+    with duck.over(tmp_path) as connection, pytest.raises(duckdb.PermissionException):
+        connection.execute(f"SELECT * FROM read_text('{os.__file__}')")
+
+
+def test_no_use_of_duckdb_sees_what_another_made(tmp_path):
+    with duck.over(tmp_path) as one, duck.over(tmp_path) as other:
+        one.execute("CREATE TEMP TABLE mine AS SELECT 1 AS a")
+        other.execute("CREATE TEMP TABLE mine AS SELECT 2 AS a")
+        assert one.execute("SELECT a FROM mine").fetchall() == [(1,)]
+    with duck.over(tmp_path) as later, pytest.raises(duckdb.CatalogException):
+        later.execute("SELECT a FROM mine")
 
 
 def test_reach_is_not_added_up_nor_anything_made_of_it(tmp_path):

@@ -43,7 +43,7 @@ class Server(uvicorn.Server):
         for connection in list(state.connections):
             connection.shutdown()
         async with asyncio.timeout(10):
-            while state.connections or state.tasks:
+            while state.connections or state.tasks:  # noqa: ASYNC110 (uvicorn has no event)
                 await asyncio.sleep(0.002)
 
 

@@ -1,5 +1,6 @@
 """Who may come in: tokens of our own, and every attempt at one."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from joserfc.jwk import OctKey
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from domain import bus, db
+from domain import bus, db, moments
 from domain.errors import Unauthenticated
 from domain.people import tokens
 from tests.graph.tokens import NOW, ask, claims, packed, signed
@@ -141,6 +142,17 @@ async def test_without_a_secret_no_hs256_token_is_good(alice, change):
         await tokens.verify(token)
     with pytest.raises(ValueError, match="TOKEN_SECRET"):
         tokens.issue("alice@example.com", "alice@example.com")
+
+
+async def test_a_host_whose_clock_is_wrong_takes_the_tokens_of_the_others(api, alice, monkeypatch):
+    ahead = moments._Clock()  # the database's clock is five minutes ahead of this host's
+    ahead.heard, ahead.at = datetime.now(UTC) + timedelta(minutes=5), moments._elapsed()
+    monkeypatch.setattr(moments, "_clock", ahead)
+    elsewhere = tokens.issue("alice@example.com", alice.email)
+    assert (await tokens.verify(elsewhere)).email == alice.email
+    old = tokens.issue("alice@example.com", alice.email, lifetime=timedelta(seconds=-60))
+    with pytest.raises(Unauthenticated, match="expired"):
+        await tokens.verify(old)
 
 
 async def test_who_is_switched_off_is_out(api, alice):

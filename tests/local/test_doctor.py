@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from local import doctor, ports
-from local.doctor import Finding, Machine
+from local import ports
+from local.doctor import doctor, surroundings
+from local.doctor import servers as of_doctor
+from local.doctor.findings import Finding, Machine
 from tests import servers
 
 NOWHERE = "postgresql://ann:s3cret@127.0.0.1:1/reports"
@@ -42,7 +44,7 @@ def test_the_doctor_says_all_of_it_and_how_to_mend_it(tmp_path, listener, capsys
     assert told[0].startswith("ok    Python 3.")
     assert sum(line.startswith("WRONG") for line in told) == 2
     assert sum(line.startswith("      To fix it:") for line in told) == 2
-    assert told[-1] == "2 of 10 checks failed."
+    assert told[-1] == "2 of 13 checks failed."
 
 
 def test_a_port_that_is_taken_is_told_with_who_has_it(tmp_path, listener):
@@ -74,7 +76,7 @@ def test_an_empty_database_is_to_be_migrated(tmp_path):
 
 async def test_a_migrated_database_is_well(tmp_path, own_database):
     url = servers.named(servers.SERVER_URL, servers.OWN)
-    found = await doctor._migrated(url)
+    found = await of_doctor._examined(machine(tmp_path), url)
     assert found.well
 
 
@@ -91,7 +93,7 @@ def test_a_redis_and_an_amc_that_do_not_answer_are_told(tmp_path):
 def test_a_folder_that_cannot_be_written_to_is_told_with_its_owner(folder):
     owned = folder / "owned"
     owned.mkdir(mode=0o555)
-    (found,) = as_somebody_else(lambda: [doctor.folder(machine(owned / "data", 1))])
+    (found,) = as_somebody_else(lambda: [surroundings.folder(machine(owned / "data", 1))])
     assert not found.well
     assert "cannot be written to by user" in found.what
     assert found.mend.startswith("sudo chown -R")
@@ -138,13 +140,13 @@ def test_a_python_that_is_too_old_is_told(tmp_path, monkeypatch):
 
 
 def test_a_missing_package_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "PACKAGES", ("uvicorn", "no_such_package"))
+    monkeypatch.setattr(surroundings, "PACKAGES", ("uvicorn", "no_such_package"))
     (found,) = wrong(machine(tmp_path))
     assert found.what == "Packages are missing: no_such_package."
     assert found.mend == "make setup"
 
 
 def test_a_full_disk_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "NEEDED_BYTES", 10**18)
+    monkeypatch.setattr(surroundings, "NEEDED_BYTES", 10**18)
     (found,) = wrong(machine(tmp_path))
     assert "GB free" in found.what

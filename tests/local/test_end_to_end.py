@@ -1,5 +1,6 @@
 """An analyst's first job over the real processes: API, worker, clock, PostgreSQL, Valkey, AMC."""
 
+import json
 import os
 import re
 import signal
@@ -45,6 +46,24 @@ async def test_an_analysts_first_job():
         system.process.wait(15)
         assert time.monotonic() - began < 10
         assert system.process.returncode == 0
+        check_logs(system)
+
+
+def check_logs(system: RunningSystem) -> None:
+    """Every line of every process is a JSON object, and none has a secret."""
+    lines = {}
+    for name in ("api", "worker", "clock", "sandbox"):
+        text = (system.folder / "logs" / f"{name}.log").read_text()
+        assert system.running.token not in text
+        assert "refresh_token" not in text
+        lines[name] = [json.loads(line) for line in text.splitlines()]
+        assert all({"event", "level", "timestamp"} <= set(line) for line in lines[name])
+    ran = [line for line in lines["api"] if line.get("kind") == "mutation"]
+    assert {"http.request"} == {line["event"] for line in ran}
+    assert all(line["request_id"] for line in lines["api"] if line["event"] == "http.request")
+    assert all(line["person"].startswith("user_") and line["cost"] > 0 for line in ran)
+    assert any(line["event"] == "socket.subscription" for line in lines["api"])
+    assert any("Dramatiq" in line["event"] for line in lines["worker"])
 
 
 def demo(system: RunningSystem, *options: str) -> subprocess.Popen[str]:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from domain import db, models, pages
+from domain import db, ids, models, pages
 from domain.errors import Conflict, Invalid, NotFound
 from domain.notices import lists, notices
 from tests.notices.notices import rows, tells
@@ -73,19 +73,21 @@ async def test_a_wish_is_listed_and_taken_back_by_its_person_only(
     second = (await tells(alice, "webhook", endpoint.url, "FAILED")).target
     await happens("FAILED")
     await deliver()
+    every = lists.NoticeFilter()
+    of_second = lists.NoticeFilter(target_id=ids.encode("ntg", second.id))
 
     for stranger in (bob, charlie):
         async with db.transaction(stranger) as session:
-            assert (await lists.targets(session, stranger, pages.Asked())).rows == []
-            assert (await lists.find(session, stranger, pages.Asked())).rows == []
+            assert (await lists.targets(session, stranger, pages.PageArgs())).rows == []
+            assert (await lists.find(session, stranger, every, pages.PageArgs())).rows == []
             with pytest.raises(NotFound):
                 await notices.remove(session, stranger, first.id)
     async with db.transaction(alice) as session:
-        newest = await lists.targets(session, alice, pages.Asked(first=1))
-        rest = await lists.targets(session, alice, pages.Asked(after=newest.cursors[0]))
-        told = await lists.find(session, alice, pages.Asked(), target_id=second.id)
+        newest = await lists.targets(session, alice, pages.PageArgs(first=1))
+        rest = await lists.targets(session, alice, pages.PageArgs(after=newest.cursors[0]))
+        told = await lists.find(session, alice, of_second, pages.PageArgs())
         await notices.remove(session, alice, first.id)
-        left = await lists.targets(session, alice, pages.Asked())
+        left = await lists.targets(session, alice, pages.PageArgs())
     assert [one.id for one in newest.rows + rest.rows] == [second.id, first.id]
     assert [(one.event, one.state) for one in told.rows] == [("FAILED", "sent")]
     assert [one.id for one in left.rows] == [second.id]

@@ -25,12 +25,12 @@ from tests.templates.templates import (
 
 async def test_the_built_in_templates_are_there_by_name_and_by_category(ask):
     everything = await ask(LIST, first=100)
-    audience = await ask(LIST, filter={"category": "audience"})
-    attribution = await ask(LIST, filter={"reportType": "attribution"})
+    audience = await ask(LIST, filter={"categories": ["audience"]})
+    attribution = await ask(LIST, filter={"reportTypes": ["attribution"]})
 
     names = [one["name"] for one in everything["nodes"]]
     assert len(names) >= 10
-    assert names == sorted(names)
+    assert names == sorted(names, key=str.lower)
     assert {one["category"] for one in audience["nodes"]} == {"audience"}
     assert {one["slug"] for one in attribution["nodes"]} == {
         "first-and-last-touch",

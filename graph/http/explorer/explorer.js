@@ -42,7 +42,7 @@ const found = [
     // A report is left out if a collection of it is open, as these weeks could not be collected.
     pattern: /^<report to collect>$/,
     query: `{
-      reports(first: 100, filter: {state: ACTIVE}) { nodes { id } }
+      reports(first: 100, filter: {states: [ACTIVE]}) { nodes { id } }
       collections(first: 100, filter: {isOpen: true}) { nodes { report { id } } }
     }`,
     pick: (data) => {

@@ -1,0 +1,90 @@
+"""One line in the log for each request over HTTP, and for each operation on a websocket.
+
+It names the operation, the person, the cost and the time. Neither variables nor the text of a
+document are in it: they may hold what logs must not reveal.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import structlog
+from graphql import DocumentNode, get_operation_ast
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain import ids
+from domain.viewer import Viewer
+
+log = structlog.get_logger()
+
+SECRET = "/files/"  # what follows in the path lets anyone read the file
+PROBES = ("/health", "/ready")  # asked every few seconds by machines; told only if they fail
+
+# What is known so far. The object is shared with the tasks that the request starts.
+_line: ContextVar[dict[str, Any] | None] = ContextVar("line", default=None)
+
+
+def know(**more: object) -> None:
+    """Add to the line of the present request or operation, if there is one."""
+    if (line := _line.get()) is not None:
+        line.update(more)
+
+
+def know_viewer(viewer: Viewer) -> None:
+    """Add who asks."""
+    know(person=ids.encode("user", viewer.user_id))
+
+
+def know_operation(document: DocumentNode, name: str | None, tally: object) -> None:
+    """Add which operation it is, and what counts its cost."""
+    if (operation := get_operation_ast(document, name)) is not None:
+        named = operation.name.value if operation.name else None
+        know(operation=named, kind=operation.operation.value, tally=tally)
+
+
+def know_errors(errors: Iterable[Any]) -> None:
+    """Add the codes of errors as they are shown."""
+    codes = [(one.get("extensions") or {}).get("code") for one in errors]
+    if codes:
+        know(codes=list(dict.fromkeys(codes)))
+
+
+@contextmanager
+def told(event: str, **known: object) -> Iterator[dict[str, Any]]:
+    """Log a line at the end, with what has become known by then."""
+    began = time.perf_counter()
+    line: dict[str, Any] = dict(known)
+    before = _line.set(line)
+    try:
+        yield line
+    finally:
+        _line.reset(before)
+        if (tally := line.pop("tally", None)) is not None:
+            line |= {"cost": tally.actual, "cost_requested": tally.requested}
+        if not line.pop("silent", False):
+            log.info(event, **line, ms=round((time.perf_counter() - began) * 1000, 1))
+
+
+class AccessLog:
+    """Middleware that logs each answer over HTTP."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on. Without an answer, as to a client who has gone, status is null."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                line["status"] = message["status"]
+                line["silent"] = scope["path"] in PROBES and message["status"] == 200
+            await send(message)
+
+        path = SECRET + "..." if scope["path"].startswith(SECRET) else scope["path"]
+        with told("http.request", method=scope["method"], path=path, status=None) as line:
+            await self.app(scope, receive, noting)
