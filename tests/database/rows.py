@@ -78,7 +78,7 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
         await add(models.LegalHold(report_id=report.id, reason="A suit"))
         await session.execute(
             text(
-                "INSERT INTO retention_log (rule, day) VALUES ('ticks', now()::date) "
+                "INSERT INTO retention_log (rule, day) VALUES ('ticks', '2026-03-02') "
                 "ON CONFLICT DO NOTHING"
             )
         )
