@@ -112,14 +112,14 @@ async def restore(folder: Path, *, with_files: bool) -> str:
 
 
 async def retention_foreseen() -> str:
-    """What retention would remove now. Returns a line for each rule."""
+    """What retention would remove now. Returns a table, with a line for each rule."""
     async with db.owner_transaction() as session:
         told = await retention.foreseen(session)
-    return "\n".join(
-        f"{rule.name:20} {_age(rule.days):>10} {removed.items:>10} {removed.bytes:>15} bytes  "
-        f"{rule.what}"
+    lines = [
+        f"{rule.name:20} {_age(rule.days):>10} {removed.items:>10} {removed.bytes:>15}  {rule.what}"
         for rule, removed in told
-    )
+    ]
+    return "\n".join([f"{'rule':20} {'kept':>10} {'would go':>10} {'bytes':>15}  what", *lines])
 
 
 def _age(days: int) -> str:
@@ -127,14 +127,14 @@ def _age(days: int) -> str:
 
 
 async def retention_state() -> str:
-    """What retention has removed, and when. Returns a line for each rule."""
+    """What retention has removed. Returns a table, with a line for each rule."""
     async with db.owner_transaction() as session:
         states = await retention.states(session)
-    lines = []
+    lines = [f"{'rule':20} {'removed':>10} {'bytes':>15}  nothing was left (UTC)"]
     for one in states:
-        done = "not yet" if one.done_at is None else f"{one.done_at:%Y-%m-%d %H:%M}"
-        wrong = f"  {one.error}" if one.error else ""
-        lines.append(f"{one.name:20} {one.items:>10} {one.bytes:>15} bytes  done {done}{wrong}")
+        done = "never" if one.done_at is None else f"{one.done_at:%Y-%m-%d %H:%M}"
+        wrong = f"  It fails: {one.error}" if one.error else ""
+        lines.append(f"{one.name:20} {one.items:>10} {one.bytes:>15}  {done}{wrong}")
     return "\n".join(lines)
 
 

@@ -201,8 +201,8 @@ async def _count(session: AsyncSession, rule: Rule, removed: Removed) -> None:
         made.on_conflict_do_update(
             index_elements=["rule", "day"],
             set_={
-                "items": RetentionEntry.items + made.excluded.items,
-                "bytes": RetentionEntry.bytes + made.excluded.bytes,
+                "items": RetentionEntry.items + made.excluded["items"],
+                "bytes": RetentionEntry.bytes + made.excluded["bytes"],
             },
         )
     )
