@@ -51,6 +51,7 @@ class Job(StrEnum):
     MAKE_VIEWS = "make_views"
     REMOVE_RESULTS = "remove_results"
     STEP_RETENTION = "step_retention"
+    MAKE_EXPORT = "make_export"
 
     @property
     def queue(self) -> str:
@@ -65,6 +66,7 @@ LONG = {
     Job.DELIVER_NOTICE,
     Job.MAKE_VIEWS,
     Job.REMOVE_RESULTS,
+    Job.MAKE_EXPORT,
 }
 
 

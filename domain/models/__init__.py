@@ -24,6 +24,7 @@ from domain.models.reports import Report, ReportOverview
 from domain.models.results import ResultRemoval
 from domain.models.retention import LegalHold, RetentionEntry, RetentionRule
 from domain.models.schedules import ReportSchedule, ScheduleTick, WorkflowSchedule
+from domain.models.series import Series
 from domain.models.templates import Template, TemplateVersion
 from domain.models.workflows import ArchivedWorkflow, ArchivedWorkflowExecution, Workflow
 
@@ -62,6 +63,7 @@ __all__ = [
     "RetentionEntry",
     "RetentionRule",
     "ScheduleTick",
+    "Series",
     "Template",
     "TemplateVersion",
     "User",

@@ -163,6 +163,12 @@ RULES: Final = {
             *("ai_insights", "answers to questions", "insights_kept_days", "ai_insights"),
             "t.created_at < :before",
         ),
+        _rows(
+            *("exports", "exports that are over, once their files are gone", "exports_kept_days"),
+            "report_exports",
+            "t.exported_at < :before AND t.due_at IS NULL AND t.file_url IS NULL "
+            "AND NOT is_held(t.report_id, NULL, NULL)",
+        ),
         Rule(
             *("builder_steps", "steps of the report builder", "audit_kept_days"),
             found="SELECT t.id, pg_column_size(t.*) AS bytes FROM report_builder_audit t WHERE "

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import strawberry
 
 from domain import models
+from domain.aggregates import series
+from domain.dashboards import lists as dashboards
 from domain.reports import lists
 from domain.views.lists import configurations_of_reports
 from graph.enums.executions import ExecutionStatus
@@ -15,6 +17,7 @@ from graph.fields.scalars import JSON
 from graph.types.executions import Execution
 from graph.types.instances import Instance
 from graph.types.node import Node
+from graph.types.series import ReportSeries
 from graph.types.templates import Template, TemplateVersion
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 # The modules of these types import this one, so they are named by strings here.
 DashboardOf: TypeAlias = Annotated["Dashboard", strawberry.lazy("graph.types.dashboards")] | None
+Boards: TypeAlias = list[Annotated["Dashboard", strawberry.lazy("graph.types.dashboards")]]
 DrawnBy: TypeAlias = Annotated["ReportConfiguration", strawberry.lazy("graph.types.views")] | None
 
 
@@ -77,8 +81,15 @@ class Report(Node):
     dashboard: DashboardOf = one(
         models.Dashboard,
         "dashboard_id",
-        "The dashboard that the report was created with. Null if there is none or "
-        "it is not shown to you.",
+        "The dashboard of the report: the one it was created with, or the first one that was made "
+        "of it from a template. Null if there is none or it is not shown to you.",
+    )
+    dashboards: Boards = each(
+        dashboards.of_reports,
+        "The dashboards that show the report, newest first. At most 24, and only those that are "
+        "shown to you.",
+        empty=[],
+        at_most=dashboards.MOST_DASHBOARDS,
     )
     recent_executions: list[Execution] = each(
         lists.newest_executions, "The ten newest executions, newest first.", at_most=10
@@ -86,6 +97,13 @@ class Report(Node):
     report_configuration: DrawnBy = each(
         configurations_of_reports,
         "Whether and how results are drawn as views. Null if nobody has decided.",
+    )
+    series: list[ReportSeries] = each(
+        series.of_reports,
+        "The series of the report's numbers, the one collected last first. There are several if "
+        "its version, parameters or time zone have changed. At most the 50 newest.",
+        empty=[],
+        at_most=series.MOST_SERIES,
     )
     archived_at: datetime | None = strawberry.field(
         description="When the report was archived. Null if it is not."

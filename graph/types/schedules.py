@@ -11,8 +11,6 @@ from domain.schedules import schedules
 from graph.enums.executions import ExecutionStatus
 from graph.enums.schedules import (
     BackfillStatus,
-    CatchUp,
-    Overlap,
     PreviewMark,
     ScheduleType,
     TickOutcome,
@@ -24,7 +22,7 @@ from graph.fields.scalars import JSON
 from graph.types.collections import Collection
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.node import Node
-from graph.types.presets import DataWindow, SchedulePreset, data_window, preset
+from graph.types.presets import DataWindow, SchedulePreset, ScheduleRules, data_window, preset
 
 
 def _id(root: Any) -> strawberry.ID:
@@ -48,7 +46,7 @@ def _tick_id(root: Any) -> strawberry.ID:
 
 
 @strawberry.type(description="A schedule: when a report or workflow runs by itself.")
-class Schedule(Node):
+class Schedule(ScheduleRules, Node):
     is_type_of = classmethod(_is_schedule)
 
     id: strawberry.ID = strawberry.field(
@@ -70,23 +68,6 @@ class Schedule(Node):
         "Values that replace some of the report's, by name. Their definitions give the types.",
     )
     data_window: DataWindow = data_window("data_window")
-    overlap: Overlap = strawberry.field(
-        description="What the schedule does if the last execution is still under way."
-    )
-    catch_up: CatchUp = strawberry.field(
-        description="Which missed moments the schedule catches up on after downtime."
-    )
-    catch_up_seconds: int = strawberry.field(
-        description="The age in seconds up to which a missed moment is caught up on."
-    )
-    jitter_seconds: int = strawberry.field(description="The longest delay of a start, in seconds.")
-    pause_after_failures: int | None = strawberry.field(
-        description="The number of failures in a row after which the schedule pauses itself. "
-        "Null for never."
-    )
-    keeps_history: bool = strawberry.field(
-        description="True if each run's days are added to the report's aggregates."
-    )
     is_paused: bool = strawberry.field(description="True if the schedule is paused.")
     paused_at: datetime | None = strawberry.field(
         description="When the schedule was paused. Null if it is not."

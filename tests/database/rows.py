@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from domain import db, models
 from domain.viewer import Viewer
@@ -74,6 +74,10 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
         workflow = await add(models.Workflow(name="Workflow", sql_query="SELECT 1", **mine))
         await _dashboards(add, viewer, dashboard.id, report.id)
         await _running(add, report.id, workflow.id, mine)
+        # The database has written the series of the collection.
+        rows["report_series"] = await session.scalar(
+            select(models.Series).where(models.Series.instance_id == instance)
+        )
         await _presented(add, viewer, report.id, dashboard.id)
         await add(models.LegalHold(report_id=report.id, reason="A suit"))
         await session.execute(
@@ -229,7 +233,12 @@ async def _presented(add: Any, viewer: Viewer, report: UUID, dashboard: UUID) ->
     await add(models.DashboardInsight(insight_type="trend", insight_text="Up.", **of_view))
     await add(
         models.ReportExport(
-            export_format="csv", file_url="x", exported_by=viewer.user_id, **of_view
+            export_format="csv",
+            state="completed",
+            due_at=None,
+            file_url="x",
+            exported_by=viewer.user_id,
+            **of_view,
         )
     )
     await add(

@@ -28,6 +28,10 @@ AGES = {
     ),
     "view_insights": "UPDATE dashboard_insights SET generated_at = {}",
     "ai_insights": "UPDATE ai_insights SET created_at = {}",
+    "exports": (
+        "UPDATE report_exports SET exported_at = {}, state = 'expired', file_url = NULL, "
+        "due_at = NULL"
+    ),
     "builder_steps": "UPDATE report_builder_audit SET created_at = {}",
     "superseded_results": "UPDATE report_week_revisions SET created_at = {}",
     "results": (
