@@ -49,6 +49,7 @@ class Job(StrEnum):
     FIRE_SCHEDULE = "fire_schedule"
     DELIVER_NOTICE = "deliver_notice"
     MAKE_VIEWS = "make_views"
+    MAKE_INSIGHTS = "make_insights"
     REMOVE_RESULTS = "remove_results"
     STEP_RETENTION = "step_retention"
     MAKE_EXPORT = "make_export"
@@ -65,6 +66,7 @@ LONG = {
     Job.REMOVE_WORKFLOWS,
     Job.DELIVER_NOTICE,
     Job.MAKE_VIEWS,
+    Job.MAKE_INSIGHTS,
     Job.REMOVE_RESULTS,
     Job.MAKE_EXPORT,
 }

@@ -21,6 +21,7 @@ from graph.fields.documents import read
 from graph.fields.errors import is_bug
 from graph.fields.roots import standing_alone
 from graph.fields.scalars import SCALARS
+from graph.insights import InsightQuery
 from graph.instances import InstanceQuery
 from graph.node import NodeQuery
 from graph.notices import NoticeMutation, NoticeQuery
@@ -52,6 +53,7 @@ class Query(
     WorkflowQuery,
     DashboardQuery,
     ViewQuery,
+    InsightQuery,
     WidgetQuery,
     ExportQuery,
 ):

@@ -16,6 +16,7 @@ from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
 from domain.executions import cleaning, dispatch, files, states
 from domain.exports import making
+from domain.insights import insights
 from domain.notices import notices
 from domain.retention import retention
 from domain.schedules import ticks
@@ -37,6 +38,7 @@ async def tick(*, tidy: bool = True) -> float:
         due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
         due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
         due |= await retention.due(session)
+        due |= await insights.due(session, AT_ONCE)
         due |= await making.due(session)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:

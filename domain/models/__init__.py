@@ -15,7 +15,7 @@ from domain.models.dashboards import (
 )
 from domain.models.executions import ReportExecution, WorkflowExecution
 from domain.models.exports import ReportExport
-from domain.models.insights import AiInsight, DashboardInsight
+from domain.models.insights import AiInsight, DashboardInsight, InsightRun
 from domain.models.instances import Account, Asin, Campaign, Instance, Member
 from domain.models.intents import IdempotencyKey, Intent
 from domain.models.notices import Notice, NoticeTarget
@@ -47,6 +47,7 @@ __all__ = [
     "DashboardSource",
     "DashboardView",
     "IdempotencyKey",
+    "InsightRun",
     "Instance",
     "Intent",
     "LegalHold",

@@ -140,6 +140,14 @@ EXECUTED: Final = """
     (SELECT e.report_id FROM report_executions e WHERE e.id = t.report_execution_id),
     (SELECT e.workflow_id FROM workflow_executions e WHERE e.id = t.workflow_execution_id), NULL
 """
+EXPORTED: Final = """
+    coalesce(
+        t.report_id,
+        (SELECT v.report_id FROM dashboard_views v WHERE v.id = t.dashboard_view_id),
+        (SELECT e.report_id FROM report_executions e WHERE e.id = t.execution_id),
+        (SELECT c.report_id FROM report_data_collections c WHERE c.id = t.collection_id)
+    ), NULL, NULL
+"""
 ON_VIEW: Final = """NOT EXISTS (
     SELECT 1 FROM dashboard_views v
     WHERE v.id = t.dashboard_view_id AND is_held(v.report_id, v.workflow_id, NULL)
@@ -156,8 +164,10 @@ RULES: Final = {
             f"t.created_at < :before AND t.state <> 'pending' AND NOT is_held({EXECUTED})",
         ),
         _rows(
-            *("view_insights", "insights of views", "insights_kept_days", "dashboard_insights"),
-            f"t.generated_at < :before AND {ON_VIEW}",
+            *("view_insights", "insights of views, and those that are not found any more"),
+            *("insights_kept_days", "dashboard_insights"),
+            "(t.gone_at < :before OR (t.dashboard_view_id IS NOT NULL AND t.generated_at < :before))"
+            f" AND {ON_VIEW} AND NOT is_held(t.report_id, t.workflow_id, NULL)",
         ),
         _rows(
             *("ai_insights", "answers to questions", "insights_kept_days", "ai_insights"),
@@ -167,7 +177,7 @@ RULES: Final = {
             *("exports", "exports that are over, once their files are gone", "exports_kept_days"),
             "report_exports",
             "t.exported_at < :before AND t.due_at IS NULL AND t.file_url IS NULL "
-            "AND NOT is_held(t.report_id, NULL, NULL)",
+            f"AND NOT is_held({EXPORTED})",
         ),
         Rule(
             *("builder_steps", "steps of the report builder", "audit_kept_days"),

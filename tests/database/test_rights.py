@@ -82,7 +82,7 @@ TEAM = """
     report_definitions report_executions workflow_executions workflows report_schedules
     workflow_schedules schedule_ticks report_data_collections report_data_weeks
     report_data_aggregates report_configurations dashboard_views dashboard_insights
-    campaigns asins archived_workflows archived_workflow_executions
+    insight_runs campaigns asins archived_workflows archived_workflow_executions
     query_templates query_template_versions report_week_revisions collection_starts
     report_series
 """
