@@ -166,7 +166,7 @@ RULES: Final = {
         _rows(
             *("view_insights", "insights of views, and those that are not found any more"),
             *("insights_kept_days", "dashboard_insights"),
-            "(t.gone_at < :before OR (t.dashboard_view_id IS NOT NULL AND t.generated_at < :before))"
+            "(t.gone_at < :before OR t.dashboard_view_id IS NOT NULL AND t.generated_at < :before)"
             f" AND {ON_VIEW} AND NOT is_held(t.report_id, t.workflow_id, NULL)",
         ),
         _rows(
