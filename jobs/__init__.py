@@ -23,7 +23,10 @@ from jobs import (  # noqa: E402
     retention,
     schedules,
     views,
+    without_redis,
 )
+
+broker.add_middleware(without_redis.Alone())
 
 __all__ = [
     "broker",
@@ -37,4 +40,5 @@ __all__ = [
     "retention",
     "schedules",
     "views",
+    "without_redis",
 ]
