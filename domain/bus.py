@@ -62,6 +62,7 @@ class Job(StrEnum):
     MAKE_INSIGHTS = "make_insights"
     REMOVE_RESULTS = "remove_results"
     WORD_ANSWER = "word_answer"
+    STEP_RETENTION = "step_retention"
     MAKE_EXPORT = "make_export"
 
     @property

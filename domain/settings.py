@@ -165,6 +165,16 @@ class Settings(BaseSettings):
     pool_threads: int | None = Field(default=None, ge=2)  # as many as there are cores
     pool_waiting: int = Field(default=1000, ge=1)  # of one person, before more is refused
 
+    # Retention: days after which something is removed; 0: it is kept for ever.
+    views_kept_days: int = Field(default=90, ge=0)  # then in the object store, and still read
+    insights_kept_days: int = Field(default=180, ge=0)
+    ticks_kept_days: int = Field(default=400, ge=0)
+    notices_kept_days: int = Field(default=180, ge=0)
+    exports_kept_days: int = Field(default=365, ge=0)  # their rows; EXPORT_FILES_KEPT is of files
+    audit_kept_days: int = Field(default=730, ge=0)
+    superseded_kept_days: int = Field(default=90, ge=0)  # files of replaced results
+    results_kept_days: int = Field(default=400, ge=0)  # of executions outside of collections
+
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)
     max_answer_bytes: int = Field(default=20_000_000, ge=1000)

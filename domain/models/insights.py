@@ -16,6 +16,7 @@ from domain.models.base import (
     Object,
     ShortWord,
     Word,
+    aged,
     exactly_one,
     one_of,
     text_id,
@@ -103,6 +104,7 @@ class DashboardInsight(Base):
         Index("idx_insights_dashboard", "dashboard_view_id"),
         Index("idx_insights_type", "insight_type"),
         Index("idx_insights_aggregation", "dashboard_view_id", "insight_type"),
+        aged("dashboard_insights", "generated_at"),
         Index(
             "dashboard_insights_once",
             "dashboard_view_id",

@@ -245,11 +245,3 @@ async def remove(session: AsyncSession, public_id: str) -> None:
     row = await access.get(session, "ans", AiInsight, public_id, field="id")
     await session.execute(delete(AiInsight).where(AiInsight.id == row.id))
     bus.changed(session, row.id)
-
-
-KEPT = timedelta(days=180)
-
-
-async def forget(session: AsyncSession) -> None:
-    """Delete the answers that are older than 180 days."""
-    await session.execute(delete(AiInsight).where(AiInsight.created_at < func.now() - KEPT))

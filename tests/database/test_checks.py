@@ -162,6 +162,8 @@ BREAKS = [
     ("removal_is_decided_first", "result_removals", "removed_at = now(), due_at = NULL"),
     ("period_is_positive", "heartbeats", "period = '-1 s'"),
     ("a_failed_notice_has_a_reason", "notices", "state = 'failed', due_at = NULL"),
+    ("archived_view_names_its_file", "dashboard_views", "archived_at = now()"),
+    ("hold_of_one_thing", "legal_holds", "report_id = NULL"),
 ]
 # Rules that another rule of the same row always meets first, or that need a second row.
 SHOWN_ELSEWHERE = {

@@ -15,6 +15,7 @@ import jobs.instances
 import jobs.notices
 import jobs.questions
 import jobs.results
+import jobs.retention
 import jobs.schedules
 import jobs.views
 from domain import bus, db, ids, kinds, models, moments
@@ -63,6 +64,7 @@ ACTORS = {
     bus.Job.MAKE_EXPORT: jobs.exports.make_export.fn.__wrapped__,
     bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
     bus.Job.WORD_ANSWER: jobs.questions.word_answer.fn.__wrapped__,
+    bus.Job.STEP_RETENTION: jobs.retention.step_retention.fn.__wrapped__,
 }
 
 
