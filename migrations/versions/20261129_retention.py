@@ -7,7 +7,7 @@ rows. Hot tables are vacuumed after a fixed number of changes, not after a fifth
 from migrations.script import drop, run, stamp_updates
 
 revision = "a1f0c3d95eb2"
-down_revision = "a1f0c3d95f21"
+down_revision = "a1f0c3d95e61"
 
 RULES = (
     *("ticks", "notices", "view_insights", "ai_insights", "builder_steps", "superseded_results"),
