@@ -61,6 +61,7 @@ class Job(StrEnum):
     MAKE_VIEWS = "make_views"
     MAKE_INSIGHTS = "make_insights"
     REMOVE_RESULTS = "remove_results"
+    WORD_ANSWER = "word_answer"
     MAKE_EXPORT = "make_export"
 
     @property
@@ -77,6 +78,7 @@ LONG = {
     Job.MAKE_VIEWS,
     Job.MAKE_INSIGHTS,
     Job.REMOVE_RESULTS,
+    Job.WORD_ANSWER,
     Job.MAKE_EXPORT,
 }
 

@@ -121,6 +121,13 @@ class Settings(BaseSettings):
     mail_attachment_bytes: int = Field(default=5_000_000, ge=0)  # a larger export is a link
     notice_deadline: Duration = timedelta(hours=24)  # from the first attempt to the last
 
+    # A language model that words answers of questions: any server with OpenAI's API for chats.
+    ai_url: str | None = None  # such as https://api.openai.com/v1; without it there is no model
+    ai_key: SecretStr = SecretStr("")
+    ai_model: str = ""
+    ai_timeout: Duration = timedelta(seconds=20)  # for a whole answer
+    ai_answers_per_day: int = Field(default=50, ge=0)  # of one person, counted as rows
+
     # Limits of collections. A collection takes AMC's time from everybody else's executions.
     collections_per_instance_and_day: int = Field(default=5, ge=1)
     collections_per_user: int = Field(default=2, ge=1)  # open at the same time
@@ -128,6 +135,7 @@ class Settings(BaseSettings):
     # Limits of one person. They are counted as rows, exactly, over all processes; 0: no limit.
     executions_per_minute: int = Field(default=10, ge=0)  # that people start themselves
     reports_per_hour: int = Field(default=20, ge=0)
+    questions_per_minute: int = Field(default=30, ge=0)
 
     # Exports. Workers make few at the same time, so that executions never wait for them.
     exports_per_person: int = Field(default=20, ge=0)  # that are not over; 0: no limit

@@ -74,7 +74,7 @@ OURS = {
         dashboard_insights.dashboard_id>dashboards
         dashboard_insights.report_id>report_definitions dashboard_insights.workflow_id>workflows
         insight_runs.dashboard_view_id>dashboard_views insight_runs.dashboard_id>dashboards
-        insight_runs.report_id>report_definitions
+        insight_runs.report_id>report_definitions ai_insights.report_id>report_definitions
         report_exports.dashboard_id>dashboards report_exports.widget_id>dashboard_widgets
         report_exports.execution_id>report_executions
         report_exports.report_id>report_definitions

@@ -13,6 +13,7 @@ import jobs.exports
 import jobs.insights
 import jobs.instances
 import jobs.notices
+import jobs.questions
 import jobs.results
 import jobs.schedules
 import jobs.views
@@ -61,6 +62,7 @@ ACTORS = {
     bus.Job.MAKE_INSIGHTS: jobs.insights.make_insights.fn.__wrapped__,
     bus.Job.MAKE_EXPORT: jobs.exports.make_export.fn.__wrapped__,
     bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
+    bus.Job.WORD_ANSWER: jobs.questions.word_answer.fn.__wrapped__,
 }
 
 
