@@ -26,6 +26,7 @@ from graph.instances import InstanceQuery
 from graph.node import NodeQuery
 from graph.notices import NoticeMutation, NoticeQuery
 from graph.numbers import WidgetQuery
+from graph.questions import QuestionMutation, QuestionQuery, QuestionSubscription
 from graph.reports import ReportMutation, ReportQuery
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
@@ -55,6 +56,7 @@ class Query(
     ViewQuery,
     InsightQuery,
     WidgetQuery,
+    QuestionQuery,
     ExportQuery,
 ):
     pass
@@ -76,6 +78,7 @@ class Mutation(
     WorkflowMutation,
     DashboardMutation,
     ViewMutation,
+    QuestionMutation,
     ExportMutation,
 ):
     pass
@@ -90,6 +93,7 @@ class Subscription(
     CollectionSubscription,
     ScheduleSubscription,
     DashboardSubscription,
+    QuestionSubscription,
     ExportSubscription,
 ):
     pass

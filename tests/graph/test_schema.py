@@ -76,4 +76,4 @@ def test_lists_at_the_root_are_connections_or_bounded(root: str):
     fields = built.type_map[root].fields
     plain = [name for name, field in fields.items() if str(field.type).startswith("[")]
     # As many as were asked for, and those that come with the product.
-    assert set(plain) <= {"nodes", "dashboardTemplates"}
+    assert set(plain) <= {"nodes", "dashboardTemplates", "insightPrecision"}
