@@ -22,7 +22,10 @@ from jobs import (  # noqa: E402
     results,
     schedules,
     views,
+    without_redis,
 )
+
+broker.add_middleware(without_redis.Alone())
 
 __all__ = [
     "broker",
@@ -35,4 +38,5 @@ __all__ = [
     "results",
     "schedules",
     "views",
+    "without_redis",
 ]

@@ -15,6 +15,7 @@ from domain.models.dashboards import (
 )
 from domain.models.executions import ReportExecution, WorkflowExecution
 from domain.models.exports import ReportExport
+from domain.models.heartbeats import Heartbeat
 from domain.models.insights import AiInsight, DashboardInsight, InsightRun
 from domain.models.instances import Account, Asin, Campaign, Instance, Member
 from domain.models.intents import IdempotencyKey, Intent
@@ -45,6 +46,7 @@ __all__ = [
     "DashboardShare",
     "DashboardSource",
     "DashboardView",
+    "Heartbeat",
     "IdempotencyKey",
     "InsightRun",
     "Instance",

@@ -235,6 +235,8 @@ async def fail(
     if configuration is None:
         return
     if task is None:  # the claim itself failed
+        if failure.passes:
+            leases.forgive(LEASE, configuration, TRIES)
         configuration.step_error = failure.message
         leases.postpone(LEASE, configuration)
         if configuration.step_tries >= TRIES and not failure.passes:
@@ -245,7 +247,9 @@ async def fail(
     row = await _locked(session, task.kind, task.id)
     if row is None:
         return
-    if row.dashboard_attempts >= TRIES and not failure.passes:
+    if failure.passes:
+        row.dashboard_attempts = min(row.dashboard_attempts, TRIES // 2)
+    if row.dashboard_attempts >= TRIES:
         _give_up(row, failure.message)
     else:
         row.dashboard_processing_error = failure.message

@@ -151,6 +151,7 @@ BREAKS = [
     ("sent_has_a_moment", "notices", "state = 'sent', due_at = NULL"),
     ("what_is_not_removed_is_due", "result_removals", "due_at = NULL"),
     ("removal_is_decided_first", "result_removals", "removed_at = now(), due_at = NULL"),
+    ("period_is_positive", "heartbeats", "period = '-1 s'"),
     ("a_failed_notice_has_a_reason", "notices", "state = 'failed', due_at = NULL"),
 ]
 # Rules that another rule of the same row always meets first, or that need a second row.

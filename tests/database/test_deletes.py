@@ -168,6 +168,7 @@ async def test_everything_goes_with_its_instance_and_its_person(made, alice, ins
         "amc_accounts",
         "archived_workflows",
         "archived_workflow_executions",
+        "heartbeats",
         "result_removals",  # files that are still to be removed
     }
 
