@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +18,9 @@ from domain.db import transaction
 from domain.errors import DomainError
 from domain.exports import lineage
 from domain.exports.lineage import Lineage
+from domain.exports.options import Options
+from domain.insights import lists as insights
+from domain.insights.lists import InsightFilter
 from domain.models import Dashboard, ReportExport, Widget
 from domain.numbers import numbers
 from domain.numbers.numbers import Answer, WidgetRequest
@@ -50,6 +54,7 @@ class Content:
     parts: Sequence[Part] = ()
     filters: WidgetFilters = field(default_factory=WidgetFilters)
     lineage: Lineage = field(default_factory=Lineage)
+    insights: Sequence[str] = ()  # what statistics find, in words, most worth first
     is_whole: bool = True  # False for a single widget
 
     @property
@@ -76,8 +81,17 @@ class Content:
         ]
 
 
-async def of_widgets(viewer: Viewer, export: ReportExport, filters: WidgetFilters) -> Content:
+async def insights_of(session: AsyncSession, column: str, key: UUID, options: Options) -> list[str]:
+    """Return the insights of a dashboard or view, unless the export goes without them."""
+    if not options.with_insights:
+        return []
+    found = await insights.find(session, column, [key], InsightFilter())
+    return [one.insight_text for one in found[key]]
+
+
+async def of_widgets(viewer: Viewer, export: ReportExport, options: Options) -> Content:
     """Read the widgets of a dashboard, or a single one, as the viewer sees them now."""
+    filters = options.reader
     async with transaction(viewer) as session:
         only = None
         if export.widget_id is not None:
@@ -95,7 +109,10 @@ async def of_widgets(viewer: Viewer, export: ReportExport, filters: WidgetFilter
     )
     async with transaction(viewer) as session:
         found = await lineage.of_dashboard(session, dashboard, content.datasets)
-    return replace(content, lineage=found)
+        told = []
+        if only is None:
+            told = await insights_of(session, "dashboard_id", dashboard.id, options)
+    return replace(content, lineage=found, insights=told)
 
 
 async def _answers(

@@ -74,6 +74,7 @@ def _data(content: Content, options: Options, root: Path, *, is_picture: bool) -
         "facts": [list(one) for one in facts(content, options)],
         "bands": placed,
         "parts": parts,
+        "insights": list(content.insights),
         "missing": content.missing_parts,
         **_lineage(content),
     }

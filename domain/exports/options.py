@@ -20,6 +20,7 @@ class Options(Config):
     orientation: Literal["landscape", "portrait"] = "landscape"
     theme: Theme = "light"
     scale: Annotated[int, Field(ge=1, le=2, strict=True)] = 1  # of a picture
+    with_insights: bool = Field(default=True, alias="withInsights", strict=True)
     time_zone: str = Field(default="UTC", alias="timeZone")
     raw: bool = Field(default=False, strict=True)
     byte_order_mark: bool = Field(default=False, alias="byteOrderMark", strict=True)

@@ -59,9 +59,9 @@ async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced
         await _write_any(series.table, target, options)
         return Produced(target, series.title, series.start, series.last)
     if export.dashboard_view_id is not None:
-        content = await views.of_view(viewer, export)
+        content = await views.of_view(viewer, export, options)
     else:
-        content = await contents.of_widgets(viewer, export, options.reader)
+        content = await contents.of_widgets(viewer, export, options)
     if export.export_format in TABLES:
         table = await pool.run(tables.of_widgets, content, place)
         await pool.run(_write, table, target, options)

@@ -10,7 +10,8 @@ from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point
 from domain.charts.display import Display
 from domain.dashboards.configs import COLUMNS, Position
 from domain.db import transaction
-from domain.exports.contents import Content, Part
+from domain.exports.contents import Content, Part, insights_of
+from domain.exports.options import Options
 from domain.models import DashboardView, Report, ReportExport, Workflow
 from domain.viewer import Viewer
 from domain.views import lists
@@ -18,14 +19,15 @@ from domain.views import lists
 HEIGHT = 4  # rows of a part
 
 
-async def of_view(viewer: Viewer, export: ReportExport) -> Content:
+async def of_view(viewer: Viewer, export: ReportExport, options: Options) -> Content:
     """Read a view as the viewer sees it now."""
     async with transaction(viewer) as session:
         view = await session.get_one(DashboardView, export.dashboard_view_id)
         data = (await lists.contents(session, [view]))[view.id].processed_data
         model: Any = Report if view.report_id is not None else Workflow
         source = await session.get_one(model, view.report_id or view.workflow_id)
-    return Content(title=source.name, parts=list(_parts(source.name, data)))
+        told = await insights_of(session, "dashboard_view_id", view.id, options)
+    return Content(title=source.name, parts=list(_parts(source.name, data)), insights=told)
 
 
 def _parts(name: str, data: Mapping[str, Any]) -> Iterator[Part]:

@@ -276,6 +276,9 @@ def _lines(content: Content, options: Options) -> Iterator[Sequence[str]]:
     if content.description:
         yield "Description", content.description
     yield from documents.facts(content, options)
+    if content.insights:
+        yield ["Insights"]
+        yield from (("", one) for one in content.insights)
     if content.missing_parts:
         yield ["Not shown"]
         yield from (("", one) for one in content.missing_parts)

@@ -58,6 +58,11 @@ class ExportOptionsInput:
     theme: Theme | None = strawberry.field(
         default=None, description="The background of pictures and pages. LIGHT by default."
     )
+    with_insights: bool | None = strawberry.field(
+        default=None,
+        description="False for a PDF, PNG or XLSX without the insights of the dashboard or view. "
+        "True by default.",
+    )
     time_zone: str | None = strawberry.field(
         default=None,
         description="The IANA time zone of moments, such as Europe/Berlin. UTC by default. Days "

@@ -5,6 +5,7 @@ import io
 import pypdf
 import pytest
 
+from domain import db, ids, models
 from domain.charts.datasets import Cell, Measure
 from domain.charts.display import Display
 from domain.dashboards.configs import Position
@@ -18,6 +19,15 @@ WIDGETS = "query($id: ID!) { dashboard(id: $id) { widgets { id title } } }"
 
 async def test_a_dashboard_as_a_document_and_pictures(ask, do, board, report):
     await furnish(ask, board, report["id"])
+    async with db.owner_transaction() as session:
+        of = {
+            "dashboard_id": ids.decode("dash", board),
+            "report_id": ids.decode("rpt", report["id"]),
+        }
+        told = models.DashboardInsight(
+            insight_type="trend", insight_text="Cost *fell* by 12 %.", **of
+        )
+        session.add(told)
     pdf = await made(ask, do, export("PDF", dashboardId=board))
     document = pypdf.PdfReader(io.BytesIO(pdf["content"]))
     text = "\n".join(page.extract_text() for page in document.pages)
@@ -25,6 +35,7 @@ async def test_a_dashboard_as_a_document_and_pictures(ask, do, board, report):
         *("Board", "2 – 22 Mar 2026"),
         *("Cost by week", "Shaded: no data.", "$250.50", "=1+1", "日本語", "🎉", "3.99"),
         *("withheld by privacy", "Read *this* #first", "14 of 21 days known", "No data yet"),
+        *("Insights", "Cost *fell* by 12 %."),
         *("1 Nov 2026, 06:30 UTC", "Where these numbers come from", "Campaigns of the week"),
     ):
         assert shown in text
@@ -35,14 +46,14 @@ async def test_a_dashboard_as_a_document_and_pictures(ask, do, board, report):
     again = await made(ask, do, export("PDF", dashboardId=board))
     assert again["checksum"] == pdf["checksum"]
 
-    ids = {one["title"]: one["id"] for one in (await ask(WIDGETS, id=board))["widgets"]}
-    svg = await made(ask, do, export("SVG", widgetId=ids["Cost by week"]))
+    keys = {one["title"]: one["id"] for one in (await ask(WIDGETS, id=board))["widgets"]}
+    svg = await made(ask, do, export("SVG", widgetId=keys["Cost by week"]))
     assert b">Cost by week</text>" in svg["content"]
     assert svg["fileName"] == "Cost by week 2026-03-02 to 2026-03-22.svg"
-    asked = export("PNG", widgetId=ids["Cost by week"], options={"scale": 2})
+    asked = export("PNG", widgetId=keys["Cost by week"], options={"scale": 2})
     picture = (await made(ask, do, asked))["content"]
     assert int.from_bytes(picture[16:20], "big") == 2 * pictures.WIDTH
-    empty = await made(ask, do, export("SVG", widgetId=ids["Nobody"]))
+    empty = await made(ask, do, export("SVG", widgetId=keys["Nobody"]))
     assert len(empty["missingParts"]) == 1
 
     painter._painter()._process.kill()
