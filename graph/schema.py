@@ -24,6 +24,7 @@ from graph.instances import InstanceQuery
 from graph.node import NodeQuery
 from graph.notices import NoticeMutation, NoticeQuery
 from graph.numbers import WidgetQuery
+from graph.overview import OverviewQuery
 from graph.reports import ReportMutation, ReportQuery
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 @strawberry.type(description="Everything that can be read.")
 class Query(
     ViewerQuery,
+    OverviewQuery,
     NodeQuery,
     InstanceQuery,
     TemplateQuery,

@@ -156,7 +156,8 @@ RecollectedAs = Annotated[
 CopyName = Annotated[
     str | None,
     strawberry.argument(
-        description="The name of the copy, 1 to 200 characters. Without it, the server makes one up."
+        description="The name of the copy, 1 to 200 characters. Without it, the server makes one "
+        "up."
     ),
 ]
 RunNow = Annotated[

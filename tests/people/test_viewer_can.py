@@ -15,6 +15,7 @@ from tests.people.people import join, person
 from tests.schedules.schedules import MONDAYS
 
 OVER = {"phase": "done", "due_at": None, "completed_at": NOON}
+ENDED = {"completed_at": NOON, "due_at": None}
 ARCHIVED = {"archived_at": NOON, "is_active": False}
 # The table of each type, the prefix of its ids, and the columns of the states to try.
 STATES: dict[str, tuple[str, str, list[dict[str, Any]]]] = {
@@ -24,7 +25,13 @@ STATES: dict[str, tuple[str, str, list[dict[str, Any]]]] = {
         "exec",
         [
             {"collection_id": None, "week_id": None},
-            {"collection_id": None, "week_id": None, "cancel_requested_at": NOON},
+            {
+                "week_id": None,
+                "status": "running",
+                "phase": "at_amc",
+                "cancel_requested_at": NOON,
+                "cancel_state": "REQUESTED",
+            },
             {"week_id": None, "status": "failed", "error_code": "X", **OVER},
             {"week_id": None, "status": "cancelled", **OVER},
             {"status": "completed", "outcome": "DATA", **OVER},
@@ -35,8 +42,9 @@ STATES: dict[str, tuple[str, str, list[dict[str, Any]]]] = {
         "report_data_collections",
         "col",
         [
-            *({"status": one} for one in ("pending", "running", "paused", "completed", "partial")),
-            {"status": "cancelled", "cancel_requested_at": NOON},
+            *({"status": one} for one in ("pending", "running", "paused")),
+            *({"status": one, **ENDED} for one in ("completed", "partial", "failed")),
+            {"status": "cancelled", "cancel_requested_at": NOON, **ENDED},
             {"status": "running", "cancel_requested_at": NOON},
         ],
     ),
@@ -122,10 +130,10 @@ async def clone(table: str, of: UUID, columns: dict[str, Any]) -> UUID:
 async def row(table: str, key: UUID) -> dict[str, Any] | None:
     """What a row says, apart from when it was written."""
     async with db.owner_transaction() as session:
-        found = await session.scalar(
+        found: dict[str, Any] | None = await session.scalar(
             text(f"SELECT to_jsonb(t) - 'updated_at' FROM {table} t WHERE id = :key"), {"key": key}
         )
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 @pytest.fixture
@@ -158,25 +166,32 @@ async def make(alice: Any, instance: Any, report: Any) -> Callable[..., Any]:
 async def test_it_is_what_really_happens(make, alice, bob, charlie, instance):
     dora = await person("Dora")
     await join(dora, instance.id, "admin")
-    tried = 0
-    for is_active in (True, False):
-        async with db.owner_transaction() as session:
-            await session.execute(
-                text("UPDATE amc_instances SET is_active = :active WHERE id = :id"),
-                {"active": is_active, "id": instance.id},
-            )
-        for name in ACTS if is_active else ("Report", "Execution"):
-            table, prefix, states = STATES[name]
-            for state in states:
-                for viewer in (alice, bob, charlie, dora):
-                    said = None
-                    for act, mutation in ACTS[name].items():
-                        key = await make(name, state)
-                        said = await says(viewer, name, ids.encode(prefix, key))
-                        does = await happens(viewer, mutation, table, prefix, key)
-                        assert (act in said) == does, (name, state, viewer.name, act, said)
-                        tried += 1
-    assert tried > 400
+    everybody = (alice, bob, charlie, dora)
+    for name, (_, _, states) in STATES.items():
+        for state in states:
+            # What others may do is a matter of their role, and not of the state.
+            for viewer in everybody if state == states[0] else (alice, bob):
+                await compare(make, name, state, viewer)
+    async with db.owner_transaction() as session:
+        await session.execute(
+            text("UPDATE amc_instances SET is_active = false WHERE id = :id"), {"id": instance.id}
+        )
+    for name in ("Report", "Execution"):
+        for state in STATES[name][2]:
+            await compare(make, name, state, alice)
+
+
+async def compare(make: Any, name: str, state: dict[str, Any], viewer: Any) -> None:
+    """Try all acts on objects in this state. Each is accepted if, and only if, it is told."""
+    table, prefix, _ = STATES[name]
+    key = await make(name, state)
+    said = await says(viewer, name, ids.encode(prefix, key))
+    done: list[str] = []
+    for act, mutation in ACTS[name].items():
+        if await happens(viewer, mutation, table, prefix, key):
+            done.append(act)
+            key = await make(name, state)  # another one in the same state
+    assert said == done, (name, state, viewer.name)
 
 
 async def says(viewer: Any, name: str, public_id: str) -> list[str]:
@@ -210,4 +225,5 @@ async def happens(viewer: Any, mutation: str, table: str, prefix: str, key: UUID
         return False
     told = next(iter(answer.data.values()))
     made = told if isinstance(told, str) else told["id"]
-    return made != public_id or await row(table, key) != before
+    # What a share changes is not in the row.
+    return made != public_id or "Share" in mutation or await row(table, key) != before
