@@ -3,7 +3,7 @@
 import strawberry
 
 from domain.db import transaction
-from domain.reports import overview
+from domain.reports import activity
 from graph.fields.context import Info
 from graph.fields.costs import weighs
 from graph.types.overview import Overview
@@ -17,6 +17,6 @@ class OverviewQuery:
         "that you are a member of.",
         directives=[weighs(1500)],
     )
-    async def overview(self, info: Info) -> overview.Overview:
+    async def overview(self, info: Info) -> activity.Overview:
         async with transaction(info.context.viewer) as session:
-            return await overview.read(session)
+            return await activity.read(session)

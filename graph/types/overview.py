@@ -3,7 +3,7 @@
 import strawberry
 
 from domain.models.executions import BLOCKED_BY
-from domain.reports.overview import MOST
+from domain.reports.activity import MOST
 from graph.enums.executions import BlockReason
 from graph.fields.edges import bounded
 from graph.types.executions import Execution

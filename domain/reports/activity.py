@@ -14,12 +14,13 @@ from domain.schedules import lists as schedules
 MOST = 10  # runs and results shown
 # Open executions are found by the index of those that are not done, and failed ones by the index of
 # their end, for each instance by itself. Its expression is that of domain/pages.py.
-ENDED = "CASE WHEN e.completed_at IS NULL THEN 'infinity'::timestamptz ELSE e.completed_at END"
 OPEN = kinds.union_all("SELECT phase, blocked_by FROM {kind.execution.name} WHERE phase <> 'done'")
 FAILED = kinds.union_all(
-    "SELECT e.id FROM amc_instances i JOIN {kind.execution.name} e ON e.instance_id = i.id "
-    f"WHERE {ENDED} BETWEEN now() - interval '1 day' AND now() "
-    "AND e.status = '{kind.words[failed]}'"  # noqa: S608
+    """
+    SELECT e.id FROM amc_instances i JOIN {kind.execution.name} e ON e.instance_id = i.id
+    WHERE CASE WHEN e.completed_at IS NULL THEN 'infinity'::timestamptz ELSE e.completed_at END
+        BETWEEN now() - interval '1 day' AND now() AND e.status = '{kind.words[failed]}'
+    """
 )
 COUNTS = text(
     f"""
