@@ -10,6 +10,7 @@ from strawberry.types.execution import ExecutionContext
 
 from graph.aggregates import AggregateQuery
 from graph.builder import BuilderMutation, BuilderQuery
+from graph.bulk import BulkMutation
 from graph.collections import CollectionMutation, CollectionQuery, CollectionSubscription
 from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums.errors import ErrorCodeEnum
@@ -67,6 +68,7 @@ class Mutation(
     TemplateMutation,
     ReportMutation,
     ExecutionMutation,
+    BulkMutation,
     CollectionMutation,
     ScheduleMutation,
     NoticeMutation,
