@@ -218,7 +218,7 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
     await _forget_aggregates(session, collection)
     await session.delete(collection)
     await session.flush()
-    bus.changed(session, collection.id, collection.user_id)
+    bus.changed(session, collection.id, collection.instance_id)
     bus.later(session, *files.JOB)
     return public_id
 

@@ -1,5 +1,7 @@
 """Lists instances, and the campaigns and ASINs that their results have named."""
 
+from uuid import UUID
+
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,6 +42,11 @@ async def find(session: AsyncSession, text: str | None, args: PageArgs) -> Page[
     """
     named = with_text(text, Instance.instance_name, Instance.instance_id)
     return await page(session, select(Instance).where(*named), ORDERS, args)
+
+
+async def keys(session: AsyncSession) -> list[UUID]:
+    """Return the keys of all instances that the viewer is a member of."""
+    return list(await session.scalars(select(Instance.id)))
 
 
 async def campaigns(
