@@ -21,7 +21,7 @@ from graph.fields.documents import read
 from graph.fields.errors import is_bug
 from graph.fields.roots import standing_alone
 from graph.fields.scalars import SCALARS
-from graph.instances import InstanceQuery
+from graph.instances import InstanceMutation, InstanceQuery
 from graph.node import NodeQuery
 from graph.notices import NoticeMutation, NoticeQuery
 from graph.numbers import WidgetQuery
@@ -65,6 +65,7 @@ class Query(
     "something takes an `idempotencyKey`; all others are safe to repeat."
 )
 class Mutation(
+    InstanceMutation,
     TemplateMutation,
     ReportMutation,
     ExecutionMutation,

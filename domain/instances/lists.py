@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.filters import with_text
-from domain.models import Asin, Campaign, Instance
+from domain.models import Asin, Campaign, Instance, Member
 from domain.pages import Orders, Page, PageArgs, by, by_name, page
 from domain.people import access
 from domain.search import contains
@@ -19,6 +19,7 @@ ORDERS = Orders(
     },
     descending=False,
 )
+MEMBER_ORDERS = Orders(Member.user_id, {"created_at": by(Member.created_at)}, descending=False)
 CAMPAIGN_ORDERS = Orders(
     Campaign.campaign_id,
     {

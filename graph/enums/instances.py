@@ -16,7 +16,9 @@ class InstanceType(Enum):
 class MemberRole(Enum):
     VIEWER = strawberry.enum_value("viewer", description="May read.")
     EDITOR = strawberry.enum_value("editor", description="May also create, change and run.")
-    ADMIN = strawberry.enum_value("admin", description="May do what an editor may.")
+    ADMIN = strawberry.enum_value(
+        "admin", description="May also change the instance's limits and decide who its members are."
+    )
 
 
 @strawberry.enum(description="Whether Amazon accepts the authorisation of an account.")

@@ -8,9 +8,12 @@ import strawberry
 from domain import models
 from domain.instances import usage
 from graph.enums.instances import InstanceType, MemberRole, TableKind, TokenState
+from graph.fields.connections import Connection, children
 from graph.fields.edges import column, each, key, of
 from graph.fields.enums import word
+from graph.inputs import orders
 from graph.types.node import Node
+from graph.types.people import Member
 
 
 def _instance_type(root: Any) -> InstanceType:
@@ -72,6 +75,12 @@ class Instance(Node):
     )
     token_checked_at: datetime | None = each(
         usage.of, "When Amazon was last asked with it. Null if it never was.", "token_checked_at"
+    )
+    members: Connection[Member] = children(
+        Member,
+        models.Member.instance_id,
+        orders.MEMBERS,
+        "The members of the instance, the longest first.",
     )
     settled_until: date = strawberry.field(
         resolver=_settled_until,
