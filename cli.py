@@ -459,60 +459,37 @@ def _add_operators(add: Add, commands: Any) -> None:
             member.add_argument("--role", required=True, choices=ROLES)
 
 
-# The settings that an option is put in place of.
-OPTIONS = ("host", "port", "processes", "threads")
 # Commands that need no database, or bring their own.
 ALONE: tuple[Command, ...] = (up, down, clean, demo, doctor, schema, documents, sandbox)
 
 
 def _process(args: argparse.Namespace) -> "Process | None":
     """As what a command runs, which decides the settings that it needs."""
-    servers: dict[Command, Process] = {api: "api", worker: "worker", clock: "clock"}
+    needing: dict[Command, Process] = {api: "api", worker: "worker", clock: "clock"}
+    needing |= dict.fromkeys((account_add, keys_rotate, import_workflows), "secrets")
+    needing |= dict.fromkeys((instances_sync, furnish), "amc")
     on_its_own = args.does is migrate and (args.new or args.check)
-    return None if args.does in ALONE or on_its_own else servers.get(args.does, "operator")
-
-
-def _settle(args: argparse.Namespace) -> list[str]:
-    """Take options as settings, and settings as options. Returns what is wrong with the settings.
-
-    No command starts with a wrong one, except the doctor, who tells of them, and `down`.
-    """
-    from local.environment import wrong_settings
-    from local.proxies import spare_this_machine
-
-    for name in OPTIONS:
-        if getattr(args, name, None) is not None:
-            os.environ[name.upper()] = str(getattr(args, name))
-    spare_this_machine(os.environ, getattr(args, "host", None))
-    wrong = wrong_settings(_process(args)) if args.does not in (down, clean) else []
-    if wrong and args.does is not doctor:
-        return wrong
-    from domain.settings import Settings
-
-    read = Settings.model_construct() if wrong else Settings()
-    for name in OPTIONS:
-        if name in args and not (wrong and getattr(args, name)):
-            setattr(args, name, getattr(read, name))
-    return []
+    return None if args.does in ALONE or on_its_own else needing.get(args.does, "operator")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command and return its exit status."""
+    """Run a command and return its exit status. None starts with a wrong setting but the doctor."""
     args = parser().parse_args(arguments)
     if args.does not in (up, down, clean, demo, doctor):
         from local.running import adopt_settings
 
         adopt_settings(args.folder)
-    if wrong := _settle(args):
-        if args.does in (api, worker, clock):
-            from domain import logs
+    from local.environment import settle
 
-            logs.refuse(wrong)
-        else:
-            print("\n".join(wrong), file=sys.stderr)
-        return 1
+    wrong = [] if args.does in (down, clean) else settle(args, _process(args))
+    if wrong and args.does in (api, worker, clock):
+        from domain import logs
+
+        logs.refuse(wrong)
+    elif wrong and args.does is not doctor:
+        print("\n".join(wrong), file=sys.stderr)
     does: Command = args.does
-    return does(args)
+    return 1 if wrong and args.does is not doctor else does(args)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ class Job(StrEnum):
     DELIVER_NOTICE = "deliver_notice"
     MAKE_VIEWS = "make_views"
     REMOVE_RESULTS = "remove_results"
+    MAKE_EXPORT = "make_export"
 
     @property
     def queue(self) -> str:
@@ -64,6 +65,7 @@ LONG = {
     Job.DELIVER_NOTICE,
     Job.MAKE_VIEWS,
     Job.REMOVE_RESULTS,
+    Job.MAKE_EXPORT,
 }
 
 

@@ -14,7 +14,6 @@ class ErrorCode(StrEnum):
     UNAUTHENTICATED = "UNAUTHENTICATED"
     RATE_LIMITED = "RATE_LIMITED"
     NOT_READY = "NOT_READY"
-    NOT_ADDITIVE = "NOT_ADDITIVE"
     AMC_REFUSED = "AMC_REFUSED"
     UNAVAILABLE = "UNAVAILABLE"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -33,7 +32,6 @@ MEANINGS = {
     ErrorCode.UNAUTHENTICATED: "The request has no valid token.",
     ErrorCode.RATE_LIMITED: "A limit is reached. `extensions.retryAfter` says when to try again.",
     ErrorCode.NOT_READY: "The result is not there yet. Try again later.",
-    ErrorCode.NOT_ADDITIVE: "Values of this metric cannot be added up.",
     ErrorCode.AMC_REFUSED: "AMC refused the request. The message is AMC's reason.",
     ErrorCode.UNAVAILABLE: "A service that the server needs does not answer. Try again later.",
     ErrorCode.GRAPHQL_VALIDATION_FAILED: "The operation is not valid for this schema.",

@@ -30,6 +30,7 @@ LASTING = {
     "signing_in.not_rechecked",
     "tokens.keys_not_fetched",
 }
+SOCKETS = ('%s - "WebSocket', "connection open", "connection closed")
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds between two lines about the same
 OVER = 30.0  # seconds of silence after which the same is told as something new
 
@@ -81,7 +82,12 @@ def _rarely(logger: object, method: str, event: EventDict) -> EventDict:
 
 
 def _of_library(record: logging.LogRecord) -> bool:
-    """The same for the lines of Dramatiq, which looks for Redis again and again."""
+    """The same for the lines of Dramatiq, which looks for Redis again and again.
+
+    Uvicorn's lines about sockets are dropped: ours say more, and its have what is in the URL.
+    """
+    if record.name == "uvicorn.error" and str(record.msg).startswith(SOCKETS):
+        return False
     is_trouble = record.name.startswith("dramatiq") and record.levelno >= logging.WARNING
     return not is_trouble or _pauses.pass_on((record.name, record.msg)) is not None
 

@@ -59,6 +59,19 @@ def refuse(problems: Iterable[Problem]) -> None:
         raise Problems(found)
 
 
+def refuse_together(refusals: Sequence[DomainError]) -> None:
+    """Raise the only refusal as it is, or Problems with all that several of them say."""
+    if len(refusals) == 1:
+        raise refusals[0]
+    refuse(
+        problem
+        for one in refusals
+        for problem in (
+            problems_of(one) if isinstance(one, Invalid) else [Problem(one.field or "", str(one))]
+        )
+    )
+
+
 def first(problems: Iterable[Problem]) -> list[Problem]:
     """Return the first MOST_TOLD problems. An iterator does not compute the others."""
     return list(islice(problems, MOST_TOLD))

@@ -34,7 +34,8 @@ from domain.setting_types import (
 )
 
 MAXIMA = ("amc_poll_max", "retry_max", "segment_retry_max", "view_retry_max", "notice_retry_max")
-Process = Literal["api", "worker", "clock", "operator"]
+# What starts: the servers, and commands of operators by what they do.
+Process = Literal["api", "worker", "clock", "operator", "secrets", "amc"]
 
 
 class Settings(BaseSettings):
@@ -114,6 +115,7 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = False  # allows http, and addresses that are not public
     notice_retry_min: Duration = timedelta(minutes=1)
     notice_retry_max: Duration = timedelta(hours=1)
+    mail_attachment_bytes: int = Field(default=5_000_000, ge=0)  # a larger export is a link
     notice_deadline: Duration = timedelta(hours=24)  # from the first attempt to the last
 
     # Limits of collections. A collection takes AMC's time from everybody else's executions.
@@ -123,6 +125,11 @@ class Settings(BaseSettings):
     # Limits of one person. They are counted as rows, exactly, over all processes; 0: no limit.
     executions_per_minute: int = Field(default=10, ge=0)  # that people start themselves
     reports_per_hour: int = Field(default=20, ge=0)
+
+    # Exports. Workers make few at the same time, so that executions never wait for them.
+    exports_per_person: int = Field(default=20, ge=0)  # that are not over; 0: no limit
+    exports_at_once: int = Field(default=2, ge=1)  # over all workers
+    export_files_kept: Duration = timedelta(days=30)
 
     # The budget of one person, in points of cost, over all processes; 0: no limit.
     budget_maximum: int = Field(default=1_000_000, ge=0)
@@ -210,9 +217,10 @@ def _need(*names: str, by: str, why: str) -> Need:
 
 A_DATABASE = "It names the database: postgresql://user:password@host:5432/amc_reports."
 NEEDS = (
-    _need("database_url", "database_api_url", by="api", why=A_DATABASE),
+    # A worker reads what it exports as the export's person, under the rights of the API.
+    _need("database_url", "database_api_url", by="api worker", why=A_DATABASE),
     _need("database_url", "database_worker_url", by="worker clock", why=A_DATABASE),
-    _need("database_url", "database_owner_url", by="operator", why=A_DATABASE),
+    _need("database_url", "database_owner_url", by="operator secrets amc", why=A_DATABASE),
     _need("redis_url", by="api worker clock", why="It names Redis or Valkey: redis://host:6379/0."),
     _need(
         "storage_url",
@@ -221,13 +229,15 @@ NEEDS = (
     ),
     _need(
         "encryption_keys",
-        by="api worker",
+        by="api worker secrets amc",
         why="They encrypt secrets: k1:$(openssl rand -base64 32).",
     ),
-    _need("signing_secret", by="api", why="It signs download links: openssl rand -base64 32."),
+    _need(
+        "signing_secret", by="api worker", why="It signs download links: openssl rand -base64 32."
+    ),
     _need("token_secret", "token_jwks_url", by="api", why="Without one, nobody can sign in."),
-    _need("amc_client_id", by="worker", why="It is the id of your Amazon client."),
-    _need("amc_client_secret", by="worker", why="It is the secret of your Amazon client."),
+    _need("amc_client_id", by="worker amc", why="It is the id of your Amazon client."),
+    _need("amc_client_secret", by="worker amc", why="It is the secret of your Amazon client."),
 )
 
 

@@ -71,6 +71,7 @@ def application(
             WebSocketRoute("/graphql", view),
             Route("/schema.graphql", the_schema),
             Route("/files/{token}", files.download),
+            Route("/exports/{token}", files.download_export),
             Route("/health", alive),
             Route("/ready", ready),
         ],

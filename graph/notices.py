@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,17 +18,37 @@ from graph.fields.context import Info
 from graph.fields.enums import word
 from graph.fields.filters import wanted
 from graph.inputs import orders
-from graph.inputs.notices import Address, Events, Kind, OfSchedule, OfTarget, WhichNotices
+from graph.inputs.notices import (
+    Address,
+    Carried,
+    Events,
+    Kind,
+    NoticeExportInput,
+    OfSchedule,
+    OfTarget,
+    WhichNotices,
+)
 from graph.types.notices import Notice, NoticeTarget, NoticeTargetAdded
 
 
-async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, UUID]:
+async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, Any]:
     """The key of the schedule by the name of its column. Raises NotFound."""
     if public_id is None:
         return {}
     table = kinds.of_id(public_id).schedule
     found = await access.get(session, table.prefix, table.model, public_id, field="scheduleId")
     return {table.key: found.id}
+
+
+async def _export(session: AsyncSession, given: NoticeExportInput | None) -> dict[str, Any]:
+    """The export of a target by the names of its columns. Raises NotFound."""
+    if given is None:
+        return {}
+    key, field = None, "export.dashboardId"
+    if given.dashboard_id is not None:
+        found = await access.get(session, "dash", models.Dashboard, given.dashboard_id, field=field)
+        key = found.id
+    return {"export_format": word(given.format), "dashboard_id": key}
 
 
 @strawberry.type
@@ -78,10 +97,11 @@ class NoticeMutation:
         address: Address,
         events: Events,
         schedule_id: OfSchedule = None,
+        export: Carried = None,
     ) -> Any:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
-            about = await _schedule(session, schedule_id)
+            about = await _schedule(session, schedule_id) | await _export(session, export)
             spec = NoticeTargetSpec(word(kind), address, [word(one) for one in events], **about)
             return await notices.add(session, viewer, spec)
 

@@ -15,6 +15,7 @@ from graph.collections import CollectionMutation, CollectionQuery, CollectionSub
 from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
+from graph.exports import ExportMutation, ExportQuery, ExportSubscription
 from graph.fields import checked
 from graph.fields.costs import price_roots
 from graph.fields.documents import read
@@ -55,6 +56,7 @@ class Query(
     DashboardQuery,
     ViewQuery,
     WidgetQuery,
+    ExportQuery,
 ):
     pass
 
@@ -77,6 +79,7 @@ class Mutation(
     WorkflowMutation,
     DashboardMutation,
     ViewMutation,
+    ExportMutation,
 ):
     pass
 
@@ -86,7 +89,11 @@ class Mutation(
     "first, then every change."
 )
 class Subscription(
-    ExecutionSubscription, CollectionSubscription, ScheduleSubscription, DashboardSubscription
+    ExecutionSubscription,
+    CollectionSubscription,
+    ScheduleSubscription,
+    DashboardSubscription,
+    ExportSubscription,
 ):
     pass
 

@@ -15,6 +15,7 @@ dramatiq.set_broker(broker)
 from jobs import (  # noqa: E402
     collections,
     executions,
+    exports,
     instances,
     notices,
     results,
@@ -26,6 +27,7 @@ __all__ = [
     "broker",
     "collections",
     "executions",
+    "exports",
     "instances",
     "notices",
     "results",

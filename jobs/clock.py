@@ -15,6 +15,7 @@ from domain import bus, logs
 from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
 from domain.executions import cleaning, dispatch, files, states
+from domain.exports import making
 from domain.notices import notices
 from domain.schedules import ticks
 from domain.settings import settings
@@ -34,11 +35,13 @@ async def tick(*, tidy: bool = True) -> float:
         due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
         due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
         due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
+        due |= await making.due(session)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)
             await cleaning.forget_keys(session)
             await files.forget(session)
+            await making.expire(session)
             await collections.forget_starts(session)
         soon = await states.next_due(session)
     # Once a row has been worked on, it is due at another moment. So its next job is a new key.

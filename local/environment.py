@@ -4,6 +4,7 @@ import base64
 import os
 import secrets
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ CLIENT_ID = "amzn1.application-oa2-client.local"
 CLIENT_SECRET = "of-the-local-amc"
 REFRESH_TOKEN = "Atzr|of-the-local-amc"
 KEY_BYTES = 32
+OPTIONS = ("host", "port", "processes", "threads")  # of commands, in place of settings
 
 
 def given() -> dict[str, str]:
@@ -71,6 +73,25 @@ def _wrong(model: "type[BaseSettings]", prefix: str) -> Iterator[str]:
             item = f": entry {int(items[0]) + 1}" if items and items[0].isdecimal() else ""
             said = predicate(error["type"], error.get("ctx", {}), HIDDEN)
             yield f"{prefix}{name.upper()}{item} {said}."
+
+
+def settle(args: Namespace, process: "Process | None") -> list[str]:
+    """Take options as settings, and settings as options. Returns what is wrong with the settings.
+
+    If something is wrong, options that are not given get the defaults.
+    """
+    for name in OPTIONS:
+        if getattr(args, name, None) is not None:
+            os.environ[name.upper()] = str(getattr(args, name))
+    proxies.spare_this_machine(os.environ, getattr(args, "host", None))
+    wrong = wrong_settings(process)
+    from domain.settings import Settings
+
+    read = Settings.model_construct() if wrong else Settings()
+    for name in OPTIONS:
+        if name in args and not (wrong and getattr(args, name)):
+            setattr(args, name, getattr(read, name))
+    return wrong
 
 
 def command(*arguments: str) -> list[str]:

@@ -62,6 +62,7 @@ def _serve(
 def worker(processes: int, threads: int) -> int:
     """Run background jobs until told to stop."""
     _check_role("worker")
+    _check_role("api")  # by which exports are read
     # Milliseconds that an idle worker sleeps before it looks into its queues again. Dramatiq reads
     # it at import. A message waits half of this on average.
     os.environ.setdefault("dramatiq_worker_timeout", "50")

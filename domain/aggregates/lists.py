@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds
 from domain.errors import Invalid
-from domain.models import Aggregate, Collection
+from domain.models import Aggregate, Collection, Series
 from domain.pages import Orders, Page, PageArgs, by, page
 from domain.people import access
 
@@ -31,10 +32,16 @@ class AggregateFilter:
     start: date | None = None
     end: date | None = None
     dimension: str | None = None
+    series: str | None = None  # None: for each period the newest series with a result
 
 
 async def find(session: AsyncSession, filter: AggregateFilter, args: PageArgs) -> Page[Aggregate]:
-    """Return a page of the aggregates of one series that the viewer may see, oldest first."""
+    """Return a page of aggregates that the viewer may see, oldest first, each from one series."""
+    return await page(session, await of_filter(session, filter), ORDERS, args)
+
+
+async def of_filter(session: AsyncSession, filter: AggregateFilter) -> Select[Any]:
+    """Select what `find` returns a page of. Raises Invalid and NotFound."""
     statement = await _of_series(session, filter)
     statement = statement.where(Aggregate.aggregation_type == filter.level)
     if filter.start is not None:
@@ -45,7 +52,7 @@ async def find(session: AsyncSession, filter: AggregateFilter, args: PageArgs) -
         statement = statement.where(Aggregate.dimension_key == "")
     else:
         statement = statement.where(Aggregate.dimensions.has_key(filter.dimension))
-    return await page(session, statement, ORDERS, args)
+    return statement
 
 
 async def _of_series(session: AsyncSession, filter: AggregateFilter) -> Select[Any]:
@@ -66,12 +73,49 @@ async def _of_series(session: AsyncSession, filter: AggregateFilter) -> Select[A
     kind, public_id = kinds.chosen(filter.report_id, filter.workflow_id)
     key = ids.decode(kind.source.prefix, public_id, field=f"filter.{kind.argument}")
     column = getattr(Aggregate, kind.source.key)
-    # Only the series computed last is listed: series of other parameters or zones never mix.
-    newest = (
-        select(Aggregate.series_hash)
-        .where(column == key)
-        .order_by(Aggregate.generation.desc())
-        .limit(1)
-        .scalar_subquery()
+    found = select(Aggregate).where(column == key)
+    if filter.series is not None:
+        return found.where(Aggregate.series_hash == filter.series)
+    chosen = _newest_of_each_period(column == key, filter.level).subquery()
+    return found.join(
+        chosen,
+        and_(
+            chosen.c.series_hash == Aggregate.series_hash,
+            chosen.c.aggregation_key == Aggregate.aggregation_key,
+        ),
     )
-    return select(Aggregate).where(column == key, Aggregate.series_hash == newest)
+
+
+def _newest_of_each_period(of_source: ColumnElement[bool], level: str) -> Select[Any]:
+    """Return for each period the newest series that has a result of it.
+
+    Weeks that start on another day than those of the newest series are left out, because they would
+    cover the same days twice.
+    """
+    rows = (
+        select(
+            Aggregate.series_hash,
+            Aggregate.aggregation_key,
+            Aggregate.state,
+            Aggregate.generation,
+            Series.started_at,
+        )
+        .outerjoin(
+            Series,
+            and_(
+                Series.series_hash == Aggregate.series_hash,
+                Series.instance_id == Aggregate.instance_id,
+            ),
+        )
+        .where(of_source, Aggregate.aggregation_type == level, Aggregate.dimension_key == "")
+        .cte("rows_of_periods")
+    )
+    newest_first = (rows.c.started_at.desc().nulls_last(), rows.c.generation.desc())
+    from_sunday = rows.c.aggregation_key.startswith("W")
+    newest = select(from_sunday).order_by(*newest_first).limit(1).scalar_subquery()
+    return (
+        select(rows.c.series_hash, rows.c.aggregation_key)
+        .ext(distinct_on(rows.c.aggregation_key))
+        .where(from_sunday == newest)
+        .order_by(rows.c.aggregation_key, (rows.c.state == "MISSING"), *newest_first)
+    )

@@ -6,7 +6,7 @@ its weeks.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -109,14 +109,73 @@ def aggregate(
 ) -> list[Rollup]:
     """Roll segments up into each period: overall first, then by dimension, largest values first.
 
+    Rows that count everybody once give the metrics that cannot be added up, and nothing else.
+
     Every file lies under `folder`. Ratios are rounded half even to ten places. At most `most`
     values (never more than 500) of a dimension have a rollup of their own; all others together
     are "(other)". Raises TimeoutError after `timeout` seconds, and FileLost for a damaged file.
     """
-    query = _query(config, most, filters)
-    collected = [one for one in segments if one.outcome and one.path]
+    work = _Work(zone, segments, periods, folder, most, timeout)
+    if config.whole is None:
+        return _rolled_up(config, work, filters)
+    column, values = config.whole.column, (config.whole.value,)
+    parts = _rolled_up(config, work, [*filters, RowFilter(column, values, exclude=True)])
+    if filters or not config.once:  # rows of everything say nothing about some values
+        return parts
+    over = {name for metric in config.once for name in metric.over}
+    dimensions = [name for name in config.dimensions if name in over]
+    once = config.model_copy(update={"metrics": config.once, "dimensions": dimensions})
+    wholes = _rolled_up(once, work, [RowFilter(column, values)])
+    return _with_wholes(config, parts, wholes)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is rolled up, whichever of its rows are read."""
+
+    zone: str
+    segments: Sequence[SegmentResult]
+    periods: Sequence[Period]
+    folder: Path
+    most: int
+    timeout: float | None
+
+
+def _with_wholes(
+    config: ReportConfig, parts: Sequence[Rollup], wholes: Sequence[Rollup]
+) -> list[Rollup]:
+    """Return the rollups with those metrics of the whole rows that cannot be added up."""
+    known = {(one.period.key, one.dimension, one.value): one for one in wholes if one.row_count}
+    found = []
+    for one in parts:
+        whole = known.pop((one.period.key, one.dimension, one.value), None)
+        if whole is None or one.state == "SUPPRESSED":
+            found.append(one)
+            continue
+        names = [m.name for m in config.once if one.dimension is None or one.dimension in m.over]
+        metrics = {**one.metrics, **{name: whole.metrics[name] for name in names}}
+        states = {name: state for name, state in one.states.items() if name not in names}
+        states |= {name: state for name, state in whole.states.items() if name in names}
+        found.append(replace(one, metrics=metrics, states=states))
+    empty = {one.name: "EMPTY" for one in config.metrics}
+    for one in known.values():  # values that only everybody together has
+        if one.value is not None:
+            metrics = {**dict.fromkeys(empty), **one.metrics}
+            states = {name: "EMPTY" for name in empty if name not in one.metrics} | one.states
+            found.append(replace(one, metrics=metrics, states=states))
+    return found
+
+
+def _rolled_up(
+    config: ReportConfig,
+    work: _Work,
+    filters: Sequence[RowFilter],
+) -> list[Rollup]:
+    query = _query(config, work.most, filters)
+    zone, periods = work.zone, work.periods
+    collected = [one for one in work.segments if one.outcome and one.path]
     paths = [one.path for one in collected if one.path]
-    with results.whole(paths), duck.over(folder, timeout=timeout) as connection:
+    with results.whole(paths), duck.over(work.folder, timeout=work.timeout) as connection:
         schemas = sums.schemas(connection, {one.path for one in collected if one.path})
         day = (config.date_column or "").lower()
         dated = {path for path, schema in schemas.items() if day in schema}
@@ -142,7 +201,10 @@ def _query(config: ReportConfig, most: int, filters: Sequence[RowFilter]) -> Sum
     numbers = dict.fromkeys(name for metric in config.metrics for name in _columns(metric))
     order_by = next((one.name for one in config.metrics if one.kind == "additive"), None)
     dimensions = list(dict.fromkeys(config.dimensions))
-    return SumQuery(config.date_column, list(numbers), dimensions, order_by, most, filters)
+    alike = {
+        one.name: [d for d in dimensions if d not in one.over] for one in config.once if one.over
+    }
+    return SumQuery(config.date_column, list(numbers), dimensions, order_by, most, filters, alike)
 
 
 def _columns(metric: Metric) -> Sequence[str]:
@@ -208,8 +270,12 @@ def _rollups(
     undated_rows = sum(undated.get(segment, 0) for segment in split)
     collected = [one.segment.collected_at for one in plan.shares if one.segment.collected_at]
     coverage = _coverage(plan)
+    is_withheld = False  # whether all rows of the period are
     for group in groups:
         state = _state(plan, group, undated_rows)
+        is_withheld = is_withheld or (group.dimension is None and state == "SUPPRESSED")
+        if is_withheld:
+            state = "SUPPRESSED"
         metrics, states = _metrics(config, group, state, plan.is_exact)
         yield Rollup(
             period=plan.period,
@@ -232,7 +298,7 @@ def _rollups(
 def _state(plan: _PeriodPlan, group: Group, undated_rows: int) -> str:
     if not plan.shares:
         return "MISSING"
-    if group.rows > group.suppressed:
+    if group.rows > group.suppressed or (group.rows and group.dimension is not None):
         return "DATA"
     withheld = any(share.segment.outcome == "SUPPRESSED" for share in plan.shares)
     return "SUPPRESSED" if group.rows or undated_rows or withheld else "EMPTY"
@@ -259,12 +325,16 @@ def _metrics(
     config: ReportConfig, group: Group, state: str, is_exact: bool
 ) -> tuple[dict[str, str | None], dict[str, str]]:
     """Return the values of the metrics, and the states of those without a value."""
-    if not group.rows:
+    if not group.rows or state == "SUPPRESSED":
         names = [metric.name for metric in config.metrics]
         return dict.fromkeys(names), dict.fromkeys(names, state)
-    # A single row needs no summing, so all its metrics are shown, whatever their kind.
-    is_single = is_exact and group.rows == 1 and not group.is_rest
-    fixed = {one.name.lower() for one in config.metrics if one.kind != "additive" and not is_single}
+    is_whole = is_exact and not group.is_rest
+    free = {one.name for one in config.metrics if _is_told(one, config, group)}
+    fixed = {
+        one.name.lower()
+        for one in config.metrics
+        if one.kind != "additive" and not (is_whole and one.name in free)
+    }
     metrics: dict[str, str | None] = {}
     states: dict[str, str] = {}
     for metric in config.metrics:
@@ -275,6 +345,20 @@ def _metrics(
     return metrics, states
 
 
+def _is_told(metric: Metric, config: ReportConfig, group: Group) -> bool:
+    """Whether the rows of a group tell a metric that cannot be added up over everything.
+
+    A single row needs no summing. Rows that agree on all but exclusive dimensions are summed. Rows
+    that privacy left over hold sums of distinct counts, which is a count only if nobody can be in
+    two of all rows.
+    """
+    if group.suppressed:
+        return (
+            group.dimension is None and bool(metric.over) and {*config.dimensions} <= {*metric.over}
+        )
+    return group.rows == 1 or metric.name in group.alike
+
+
 def _unusable(metric: Metric, group: Group, fixed: set[str]) -> str | None:
     """Return why a metric's columns give no value, or None. `fixed` columns must not be summed."""
     columns = {name: group.numbers[name] for name in _columns(metric)}
@@ -283,7 +367,7 @@ def _unusable(metric: Metric, group: Group, fixed: set[str]) -> str | None:
     if fixed & {name.lower() for name in columns} or any(
         number.unfit for number in columns.values()
     ):
-        return "NOT_ADDITIVE"
+        return "SUPPRESSED" if group.rows == group.suppressed else "NOT_ADDITIVE"
     if any(number.total is None for number in columns.values()):
         return "SUPPRESSED" if group.rows == group.suppressed else "NOTHING"
     return None

@@ -6,8 +6,9 @@ a report, and in weeks without a value.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -49,6 +50,8 @@ class SumQuery:
     order_by: str | None  # the number whose sum orders the values; None: the values themselves
     most: int = MOST_VALUES  # values of a dimension that have their own group
     filters: Sequence[RowFilter] = ()
+    # Columns by the number that may be summed only if all its rows agree on them.
+    alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class Group:
     rows: int
     suppressed: int  # rows among them whose dimensions were withheld for privacy
     numbers: Mapping[str, ColumnSum]
+    alike: frozenset[str] = frozenset()  # numbers whose rows agree on the columns they must
 
 
 def schemas(
@@ -141,6 +145,7 @@ class ResultSums:
             return
         self._keep_the_largest()
         sums = [self._summed(n, name) for n, name in enumerate(self._query.numbers)]
+        sums += [f"min(a{n}) = max(a{n})" for n in range(len(self._query.alike))]
         places = [
             f"CASE WHEN d{n} IS NULL THEN {NO_VALUE} ELSE coalesce(k{n}.place, {REST}) END AS p{n}"
             for n in range(len(self._dimensions))
@@ -256,6 +261,7 @@ class ResultSums:
         """Yield a scan for each set of files that have the query's columns in the same types."""
         names = [*self._query.numbers, *self._dimensions, self._query.day or "", FILTERED]
         names += [one.column for one in self._query.filters]
+        names += [name for columns in self._query.alike.values() for name in columns]
         alike: dict[tuple[str | None, ...], list[Path]] = {}
         for path, schema in self._schemas.items():
             alike.setdefault(tuple(schema.get(name.lower()) for name in names), []).append(path)
@@ -265,6 +271,10 @@ class ResultSums:
             columns = [f"{filtered} AS filtered, {_day(self._query.day, schema)} AS day"]
             columns += [f"{_text(d, schema)} AS d{n}" for n, d in enumerate(self._dimensions)]
             columns += [_number(n, name, schema) for n, name in enumerate(self._query.numbers)]
+            columns += [
+                f"{_digest(names_, schema)} AS a{n}"
+                for n, names_ in enumerate(self._query.alike.values())
+            ]
             files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
             yield (
                 f"SELECT __file AS path, {', '.join(columns)} "
@@ -294,6 +304,7 @@ class ResultSums:
 
     def _group(self, row: tuple[Any, ...]) -> Group:
         period, dimension, value, place, rows, suppressed, *numbers = row
+        alike = numbers[3 * len(self._query.numbers) :]
         named = zip(self._query.numbers, zip(*[iter(numbers)] * 3, strict=False), strict=False)
         return Group(
             period,
@@ -303,6 +314,7 @@ class ResultSums:
             rows,
             suppressed,
             {name: ColumnSum._make(number) for name, number in named},
+            frozenset(compress(self._query.alike, alike)),
         )
 
 
@@ -331,6 +343,11 @@ def _text(name: str, schema: Schema) -> str:
         return "NULL::VARCHAR"
     decimal = type_.startswith(("DECIMAL", "DOUBLE", "FLOAT"))
     return duck.digits(column) if decimal else f"{column}::VARCHAR"
+
+
+def _digest(names: Sequence[str], schema: Schema) -> str:
+    """Return SQL for a number that is the same for rows with the same values of these columns."""
+    return f"hash({', '.join([_text(name, schema) for name in names] or ['0'])})"
 
 
 def _day(name: str | None, schema: Schema) -> str:

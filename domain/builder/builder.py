@@ -17,12 +17,13 @@ from domain import ids
 from domain.builder.steps import STEPS, Parameters, Scheduled
 from domain.collections import collections, plans
 from domain.collections.plans import Plan
+from domain.dashboards import templates
 from domain.documents import read
 from domain.errors import Conflict, DomainError, Forbidden, NotFound
 from domain.kinds import Schedule
 from domain.models import BuilderAudit, Collection, Dashboard, Report, ReportSchedule
 from domain.people import access
-from domain.problems import Problem, Problems, check_one_of, refuse
+from domain.problems import Problem, Problems, check_one_of, refuse, refuse_together
 from domain.queries import sources
 from domain.reports import reports
 from domain.schedules import schedules, specs
@@ -133,6 +134,7 @@ async def _rehearse(
     undone = await session.begin_nested()
     try:
         with _in_its_place():
+            await _check_report(session, viewer, wanted)
             report = await _report(session, viewer, wanted, is_rehearsal=True)
             public_id = ids.encode("rpt", report.id)
             source = await sources.find(session, viewer, public_id, None)
@@ -145,6 +147,27 @@ async def _rehearse(
         await undone.rollback()
 
 
+async def _check_report(session: AsyncSession, viewer: Viewer, wanted: Parameters) -> None:
+    """Raise everything that is wrong with the report: what it says, and what it names."""
+    wrong: list[DomainError] = []
+    try:
+        wanted.spec()
+    except DomainError as refused:
+        wrong.append(refused)
+    try:
+        await reports.places(
+            session, viewer, wanted.instance_id, wanted.template_id, wanted.parameters
+        )
+    except DomainError as refused:
+        wrong.append(refused)
+    if wanted.dashboard_id is not None:
+        try:
+            await _own_dashboard(session, viewer, wanted.dashboard_id)
+        except DomainError as refused:
+            wrong.append(refused)
+    refuse_together(wrong)
+
+
 async def _report(
     session: AsyncSession, viewer: Viewer, wanted: Parameters, *, is_rehearsal: bool = False
 ) -> Report:
@@ -152,9 +175,8 @@ async def _report(
     if wanted.dashboard_id is not None:
         report.dashboard_id = await _own_dashboard(session, viewer, wanted.dashboard_id)
     elif wanted.create_dashboard:
-        dashboard = Dashboard(user_id=viewer.user_id, name=report.name)
-        session.add(dashboard)
-        await session.flush()
+        public_id = ids.encode("rpt", report.id)
+        dashboard = await templates.create_best(session, viewer, public_id, report.name)
         report.dashboard_id = dashboard.id
     await session.flush()
     return report

@@ -105,6 +105,28 @@ class Point:
 
 
 @dataclass(frozen=True)
+class SeriesSpan:
+    """Days whose numbers come from one series of a source, and what changed when it began."""
+
+    source: int  # index into the dataset's sources
+    series: str  # its hash
+    days: Days
+    version: int | None  # of the template; None for a workflow
+    changes: tuple[str, ...]  # version, parameters, time_zone; empty for the first span
+    is_added_up: bool  # whether totals count it
+
+    @property
+    def start(self) -> date:
+        """The first day."""
+        return self.days.start
+
+    @property
+    def end(self) -> date:
+        """The day after the last one."""
+        return self.days.end
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Everything that a widget shows. Points are in display order."""
 
@@ -127,6 +149,7 @@ class Dataset:
     is_provisional: bool = False
     suppressed_share: Decimal | None = None  # of rows with dimensions withheld for privacy
     as_of: datetime | None = None
+    series: tuple[SeriesSpan, ...] = ()  # source by source, oldest first
 
     @property
     def has_periods(self) -> bool:

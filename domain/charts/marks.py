@@ -12,6 +12,7 @@ from domain.charts.parts import (
     slots_of,
     time_axis,
     tooltip,
+    turns_of_series,
     value_axis,
     value_places,
 )
@@ -29,7 +30,7 @@ def lines(drawing: Drawing, is_area: bool = False) -> list[Spec]:
     x, y, hue = time_axis(drawing, 0), value_axis(drawing), colour(drawing)
     stack = "zero" if is_area and drawing.is_stacked else None
     encoding = {"x": x, "y": {**y, "stack": stack} if is_area else y, "color": hue}
-    layers = [] if drawing.is_right else bands(drawing, x)
+    layers = [] if drawing.is_right else [*bands(drawing, x), *turns_of_series(drawing, x)]
     if drawing.is_compared:
         past = {"x": x, "y": {**y, "field": "before"}, "color": hue}
         layers.append(_path(drawing, {"type": "line", **PATH, **DASHED}, past))
@@ -87,7 +88,7 @@ def bars(drawing: Drawing) -> list[Spec]:
     if drawing.is_stacked:
         encoding["order"] = ORDER
     beside = f"{along}Offset"
-    layers = bands(drawing, place) if has_periods else []
+    layers = [*bands(drawing, place), *turns_of_series(drawing, place)] if has_periods else []
     if drawing.is_compared:
         past = {**encoding, across: {**length, "field": "before"}, beside: _slots(drawing, "past")}
         layers.append(_past(drawing, past))

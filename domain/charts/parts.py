@@ -24,6 +24,9 @@ PERIOD_NAMES = {
 MOST_NAMES = 20  # in a legend
 LEGEND_LINE = 20  # pixels of a line of a legend
 PATTERNS = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])  # dashes of lines
+LABEL, LONG_LABEL = 190, 420  # pixels of a name before it is cut
+SHOWN_LETTERS = 22  # of a name that is cut
+OF_ALL_AXES = {"band", "turn"}  # parts of rows
 CROSS = "M-1,-1L1,1M-1,1L1,-1"
 
 
@@ -64,8 +67,8 @@ class Drawing:
 
     @property
     def shown(self) -> list[Row]:
-        """The rows of this axis that have a mark, without bands."""
-        marks = (row for row in self.rows.rows if row["part"] != "band")
+        """The rows of this axis that have a mark, without those of all axes."""
+        marks = (row for row in self.rows.rows if row["part"] not in OF_ALL_AXES)
         return [row for row in marks if self.axis is None or row["axis"] == self.axis]
 
     @property
@@ -82,7 +85,7 @@ class Drawing:
 
     def has(self, part: str) -> bool:
         """Whether a row of this part exists."""
-        if part == "band":
+        if part in OF_ALL_AXES:
             return any(row["part"] == part for row in self.rows.rows)
         return any(row["part"] == part for row in self.shown)
 
@@ -90,7 +93,7 @@ class Drawing:
         """A Vega-Lite filter for the rows of this axis that are one of these parts."""
         tests: list[Spec] = [{"field": "part", "oneOf": list(parts)}]
         tests += [{"field": name, "equal": value} for name, value in also.items()]
-        if self.axis is not None and parts != ("band",):
+        if self.axis is not None and not OF_ALL_AXES.issuperset(parts):
             tests.append({"field": "axis", "equal": self.axis})
         return [{"filter": {"and": tests}}]
 
@@ -133,11 +136,19 @@ def legend(names: Sequence[str], display: Display) -> Spec | None:
     """A legend with as many columns as fit; None where none is shown."""
     if not display.show_legend or len(names) < 2:
         return None
-    return {"columns": columns(names), "symbolLimit": MOST_NAMES}
+    own: Spec = {"columns": columns(names), "symbolLimit": MOST_NAMES}
+    return own | {"labelLimit": LONG_LABEL} if look_alike(names) else own
+
+
+def look_alike(names: Sequence[str]) -> bool:
+    """Whether two different names are the same once they are cut to the usual length."""
+    return len({name[:SHOWN_LETTERS] for name in names}) < len(set(names))
 
 
 def columns(names: Sequence[str]) -> int:
     """The number of columns of a legend that is half a page wide."""
+    if look_alike(names):
+        return 1
     longest = max(len(name) for name in names)
     return 2 if longest > 16 else 3 if longest > 9 else 4
 
@@ -227,7 +238,10 @@ def value_places(drawing: Drawing) -> Spec:
             "paddingInner": 0.25,
             "paddingOuter": 0.12,
         },
-        "axis": {"title": drawing.display.x_title, "labelLimit": 190},
+        "axis": {
+            "title": drawing.display.x_title,
+            "labelLimit": LONG_LABEL if look_alike(drawing.rows.places) else LABEL,
+        },
     }
 
 
@@ -243,6 +257,30 @@ def bands(drawing: Drawing, x: Spec) -> list[Spec]:
             "transform": drawing.only("band"),
             "mark": cross(drawing),
             "encoding": {"x": x, "y": {"value": "height"}, "tooltip": tips},
+        },
+    ]
+
+
+def turns_of_series(drawing: Drawing, x: Spec) -> list[Spec]:
+    """A dotted line where another series of the report begins, with what is new above it."""
+    if not drawing.has("turn"):
+        return []
+    tint = drawing.colours.muted
+    place = {**x, "bandPosition": 0}
+    tips = tooltip_of([("days", "Days"), ("status", "From here")])
+    line = {"type": "rule", "strokeDash": [2, 3], "strokeWidth": 1.5, "color": tint}
+    name = {"type": "text", "align": "center", "baseline": "bottom", "dy": -3, "color": tint}
+    text = {"field": "label", "type": "nominal"}
+    return [
+        {
+            "transform": drawing.only("turn"),
+            "mark": line,
+            "encoding": {"x": place, "tooltip": tips},
+        },
+        {
+            "transform": drawing.only("turn"),
+            "mark": name,
+            "encoding": {"x": place, "y": {"value": 0}, "text": text, "tooltip": tips},
         },
     ]
 

@@ -6,15 +6,17 @@ A row has a float to draw and the exact digits to read. Its `part` says what it 
 * `gap`: a point without a value.
 * `hole`: there is no point.
 * `band`: a period in which no series has a value.
+* `turn`: a period with which another series of the report begins.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
 
 from domain.calendar import units
 from domain.calendar.units import Period
+from domain.charts import histories
 from domain.charts.comparisons import obstacle
 from domain.charts.datasets import Cell, Dataset, Point
 from domain.charts.display import Display
@@ -143,7 +145,18 @@ def _over_time(
             rows.append({**_nothing(place, period), **_why(found)})
             found = [{**row, "part": "hole"} for row in found]  # the band shows the reason once
         rows += found
+    rows += _turns(dataset, axis, names)
     return Rows(True, tuple(names.values()), series, tuple(rows))
+
+
+def _turns(dataset: Dataset, axis: Sequence[Period], names: Mapping[str, str]) -> Iterator[Row]:
+    """Yield a row for each period with which another series of the report begins."""
+    for turn in histories.turns(dataset):
+        first = next((one for one in axis if one.days.overlaps(turn.span.days)), None)
+        if first is not None:
+            place = {"place": names[first.key], "days": days_of(first.days)}
+            told = {"status": turn.what, "label": turn.label}
+            yield {"part": "turn", **place, "y": None, "before": None, **told}
 
 
 def _periods(dataset: Dataset) -> list[Period]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from domain.charts import comparisons
+from domain.charts import comparisons, histories
 from domain.charts.datasets import Dataset, Measure, Point
 from domain.charts.formats import category, days_of, reason, value_of
 from domain.charts.parts import Drawing
@@ -20,6 +20,7 @@ def notes(drawing: Drawing, kind: str, refusal: str) -> list[str]:
     if drawing.rows.has_values:
         sentences += [*_open(drawing, kind), *_missing(drawing, kind), *_compared(drawing, kind)]
         sentences += [*_unstacked(drawing, kind), *_money(drawing.dataset)]
+    sentences += histories.in_words(drawing.dataset)
     lines: list[str] = []
     for one in sentences:
         if lines and len(lines[-1]) + len(one) < LINE_LENGTH:
@@ -190,7 +191,7 @@ def _named(dataset: Dataset, point: Point) -> str:
 
 def _caveats(dataset: Dataset) -> list[str]:
     """Describe what is missing, and what may still change."""
-    caveats = _currencies(dataset)
+    caveats = [*histories.in_words(dataset), *_currencies(dataset)]
     unknown = dataset.coverage.days - dataset.coverage.known
     if unknown > 0:
         caveats.append(f"{unknown} of {dataset.coverage.days} days have no data.")

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.filters import between, equal, holds, one_of, with_text
-from domain.models import Dashboard, DashboardFavorite, DashboardShare, Report
+from domain.models import Dashboard, DashboardFavorite, DashboardShare, DashboardSource, Report
 from domain.pages import Orders, Page, PageArgs, by, by_name, page
 from domain.viewer import Viewer
 
@@ -23,6 +23,7 @@ ORDERS = Orders(
     },
 )
 MOST_REPORTS = 24  # most reports shown of those that name a dashboard
+MOST_DASHBOARDS = 24  # most dashboards shown of those that show a report
 
 
 @dataclass(frozen=True)
@@ -137,4 +138,27 @@ async def reports(session: AsyncSession, dashboards: list[Dashboard]) -> dict[UU
     for row in rows:
         if row.dashboard_id is not None:
             found[row.dashboard_id].append(row)
+    return found
+
+
+async def of_reports(session: AsyncSession, reports: list[Report]) -> dict[UUID, list[Dashboard]]:
+    """Return the newest dashboards that show each of these reports, if the viewer may see them."""
+    keys = [one.id for one in reports]
+    newest = (Dashboard.created_at.desc(), Dashboard.id.desc())
+    place = func.row_number().over(partition_by=DashboardSource.report_id, order_by=newest)
+    numbered = (
+        select(DashboardSource.report_id, Dashboard.id, place.label("place"))
+        .join(Dashboard, Dashboard.id == DashboardSource.dashboard_id)
+        .where(DashboardSource.report_id.in_(keys))
+        .subquery()
+    )
+    rows = await session.execute(
+        select(numbered.c.report_id, Dashboard)
+        .join(numbered, numbered.c.id == Dashboard.id)
+        .where(numbered.c.place <= MOST_DASHBOARDS)
+        .order_by(numbered.c.place)
+    )
+    found: dict[UUID, list[Dashboard]] = {key: [] for key in keys}
+    for key, dashboard in rows:
+        found[key].append(dashboard)
     return found

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import ids
 from domain.dashboards import builtin_dashboards, dashboards, widgets
 from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import COLUMNS, SourceRef
@@ -15,9 +17,9 @@ from domain.dashboards.sources import WidgetSource
 from domain.dashboards.specs import WidgetSpec
 from domain.documents import kept, read
 from domain.errors import Invalid, NotFound
-from domain.models import Dashboard
+from domain.models import Dashboard, Report, Template
 from domain.problems import Gathered, Problem, Problems, check_name, refuse
-from domain.templates.metrics import ReportConfig
+from domain.templates.metrics import MOST_MEASURES, ONCE, ReportConfig
 from domain.templates.metrics import Widget as TemplateWidget
 from domain.viewer import Viewer
 
@@ -26,7 +28,6 @@ MOST_NAMES = 50  # metrics, dimensions and report templates of one of them
 CUSTOM = "custom"  # this one takes the widgets of the report's own template
 HEIGHTS = {"metric_card": 2, "chart": 4, "table": 5, "text": 2}
 WIDTHS = {"metric_card": 3, "chart": 6, "table": COLUMNS, "text": COLUMNS}
-ONCE = ("distinct", "none")  # kinds of metrics that cannot be summed over weeks
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,70 @@ async def create(
         await widgets.fill(session, viewer, dashboard, specs)
     except Problems as refused:  # a person's own template may contain what no dashboard can show
         raise Invalid(f"Its widgets cannot be shown. {refused}", field="sources.0") from refused
+    await _become_first(session, dashboard, refs)
     return dashboard
+
+
+async def _become_first(session: AsyncSession, dashboard: Dashboard, refs: list[SourceRef]) -> None:
+    """Make it the dashboard of its only report, if that has none and the viewer may change it."""
+    if len(refs) != 1 or refs[0].report_id is None:
+        return
+    key = ids.decode("rpt", refs[0].report_id)
+    await session.execute(
+        update(Report)
+        .where(Report.id == key, Report.dashboard_id.is_(None))
+        .values(dashboard_id=dashboard.id)
+    )
+
+
+async def create_best(
+    session: AsyncSession, viewer: Viewer, report_id: str, name: str
+) -> Dashboard:
+    """Create the dashboard that fits a report best: its widgets answer the template's question.
+
+    It is the first built-in one that is made for the report's template. Otherwise it has the
+    widgets of the report's own template, or a few of its metrics.
+    """
+    ref = SourceRef(report_id=report_id)
+    (source,) = await _visible(session, [ref], "reportId")
+    slug = await session.scalar(
+        select(Template.slug)
+        .join(Report, Report.template_id == Template.id)
+        .where(Report.id == ids.decode("rpt", report_id))
+    )
+    template = _best(slug, source.config)
+    if template.slug != CUSTOM or source.config.widgets:
+        return await create(session, viewer, template.slug, [kept(ref)], name)
+    spec = DashboardSpec(name=name, filters=template.filters)
+    dashboard = await dashboards.create(session, viewer, spec)
+    config = source.config.model_copy(update={"widgets": list(_usual_widgets(source.config))})
+    await widgets.fill(
+        session, viewer, dashboard, [_spec(one, [kept(ref)]) for one in own_widgets(config)]
+    )
+    return dashboard
+
+
+def _best(slug: str | None, config: ReportConfig) -> DashboardTemplate:
+    """Return the built-in dashboard that is made for the fewest report templates, this one too."""
+    fitting = [one for one in load().values() if slug in one.fits and not one.lacking(config)]
+    return min(fitting, key=lambda one: len(one.fits), default=load()[CUSTOM])
+
+
+def _usual_widgets(config: ReportConfig) -> Iterator[TemplateWidget]:
+    """Yield widgets for a template that names none: its first metrics, over time and by value."""
+    names = [one.name for one in config.metrics]
+    titles = {one.name: one.title for one in config.metrics}
+    for name in names[:4]:
+        yield TemplateWidget(widget_type="metric_card", title=titles[name], metrics=[name])
+    if names:
+        first = names[0]
+        yield TemplateWidget(
+            widget_type="chart", chart_type="line", title=titles[first], metrics=[first]
+        )
+    if names and config.dimensions:
+        by = config.dimensions[0]
+        shown = names[:MOST_MEASURES]
+        yield TemplateWidget(widget_type="table", title=f"By {by}", metrics=shown, dimension=by)
 
 
 async def _visible(

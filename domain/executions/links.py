@@ -52,7 +52,8 @@ def _secret() -> bytes:
     return settings.signing_secret.get_secret_value().encode()
 
 
-def _key() -> OctKey:
+def key() -> OctKey:
+    """Return the key that signs links."""
     return OctKey.import_key(_secret())
 
 
@@ -75,7 +76,7 @@ async def link(viewer: Viewer, execution: Execution, form: Format, csv: CsvForm)
         "exp": int(expires_at.timestamp()),
         "for": _share(pool.asker()),
     }
-    token = jwt.encode({"alg": "HS256"}, claims, _key())
+    token = jwt.encode({"alg": "HS256"}, claims, key())
     return Link(f"{settings.public_url}/files/{token}", expires_at)
 
 
@@ -100,7 +101,7 @@ async def open_link(token: str, folder: Path) -> File | Elsewhere:
     Raises NotFound, also once the person may no longer see it; FileLost and RateLimited.
     """
     try:
-        claims = jwt.decode(token, _key(), algorithms=["HS256"]).claims
+        claims = jwt.decode(token, key(), algorithms=["HS256"]).claims
         jwt.JWTClaimsRegistry(
             now=int(moments.now().timestamp()),
             aud={"essential": True, "value": PURPOSE},

@@ -8,6 +8,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from domain import duck
 from domain.executions import results
 
@@ -28,11 +30,17 @@ class CsvForm:
 def write(parquet: Path, target: Path, form: CsvForm) -> None:
     """Write the result as CSV. Raises FileLost."""
     with results.whole([parquet]), duck.over(parquet.parent, target.parent) as connection:
-        table = f"read_parquet('{parquet}')"
-        found = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
-        types = {str(name): str(type_) for name, type_, *_ in found}
-        shown = ", ".join(_shown(name, type_, form) for name, type_ in types.items())
-        connection.execute(f"COPY (SELECT {shown} FROM {table}) TO '{target}' (FORMAT csv, HEADER)")
+        write_table(connection, f"read_parquet('{parquet}')", target, form)
+
+
+def write_table(
+    connection: duckdb.DuckDBPyConnection, table: str, target: Path, form: CsvForm
+) -> None:
+    """Write a table as CSV; `table` is its name or a scan."""
+    found = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
+    types = {str(name): str(type_) for name, type_, *_ in found}
+    shown = ", ".join(_shown(name, type_, form) for name, type_ in types.items())
+    connection.execute(f"COPY (SELECT {shown} FROM {table}) TO '{target}' (FORMAT csv, HEADER)")
     if form.byte_order_mark:
         _mark(target)
 

@@ -23,6 +23,7 @@ from domain.models.people import User
 from domain.models.reports import Report, ReportOverview
 from domain.models.results import ResultRemoval
 from domain.models.schedules import ReportSchedule, ScheduleTick, WorkflowSchedule
+from domain.models.series import Series
 from domain.models.templates import Template, TemplateVersion
 from domain.models.workflows import ArchivedWorkflow, ArchivedWorkflowExecution, Workflow
 
@@ -58,6 +59,7 @@ __all__ = [
     "ReportSchedule",
     "ResultRemoval",
     "ScheduleTick",
+    "Series",
     "Template",
     "TemplateVersion",
     "User",

@@ -39,6 +39,15 @@ class NoticeTarget(Base):
         ),
         Index("notice_targets_report_schedule_id_idx", "report_schedule_id"),
         Index("notice_targets_workflow_schedule_id_idx", "workflow_schedule_id"),
+        one_of(
+            "notice_targets_export_format_check",
+            *("export_format", "pdf", "png", "csv", "xlsx", "parquet"),
+        ),
+        CheckConstraint(
+            "dashboard_id IS NULL OR export_format IS NOT NULL",
+            name="a_dashboard_is_sent_in_a_format",
+        ),
+        Index("notice_targets_dashboard_id_idx", "dashboard_id"),
     )
 
     id: Mapped[Key]
@@ -52,6 +61,11 @@ class NoticeTarget(Base):
     kind: Mapped[str]
     address: Mapped[str]
     events: Mapped[list[str]]
+    # With COMPLETED: an export of the run's rows in this format, or of the dashboard.
+    export_format: Mapped[str | None]
+    dashboard_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("dashboards.id", ondelete="CASCADE")
+    )
     # Encrypted, see domain/secrets.py. No person may read it, so it is loaded only on request.
     secret: Mapped[bytes | None] = mapped_column(deferred=True)
     is_active: Mapped[On]
@@ -78,6 +92,7 @@ class Notice(Base):
         Index("notices_report_execution_id_idx", "report_execution_id"),
         Index("notices_workflow_execution_id_idx", "workflow_execution_id"),
         Index("notices_schedule_tick_id_idx", "schedule_tick_id"),
+        Index("notices_export_id_idx", "export_id"),
     )
 
     id: Mapped[Key]
@@ -92,6 +107,9 @@ class Notice(Base):
     )
     schedule_tick_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("schedule_ticks.id", ondelete="SET NULL")
+    )
+    export_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_exports.id", ondelete="SET NULL")
     )
     payload: Mapped[Object]
     state: Mapped[str] = mapped_column(server_default="pending")

@@ -12,6 +12,7 @@ the result is recorded, it is sent again with the same Message-ID or delivery id
 receiver can recognise it. The protocols of mail and webhooks allow no stronger guarantee.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,9 +24,9 @@ from sqlalchemy.orm import undefer
 from domain import kinds, leases, moments, pauses, secrets, sentences
 from domain.failures import Failure
 from domain.leases import Held, Lease
-from domain.models import Member, Notice, NoticeTarget, ScheduleTick, User
+from domain.models import Member, Notice, NoticeTarget, ReportExport, ScheduleTick, User
 from domain.notices import mail, texts, webhooks
-from domain.notices.mail import Letter, NotSent
+from domain.notices.mail import Attachment, Letter, NotSent
 from domain.notices.webhooks import Gone, NotTaken
 from domain.settings import settings
 
@@ -35,6 +36,7 @@ LEASE = Lease(Notice, tries="attempts")
 SWITCHED_OFF = "Nothing more is sent to this address: it answered that it is gone."
 NO_LONGER = "Not sent: this person may no longer see what it is about."
 DeliveryError = NotSent | NotTaken
+Attach = Callable[[ReportExport], Awaitable[Attachment]]
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Claim:
     notice: Notice
     target: NoticeTarget
     held: Held
+    export: ReportExport | None = None
 
 
 async def claim(session: AsyncSession, subject: str) -> Claim | None:
@@ -71,7 +74,10 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
     if not await _may_be_told(session, notice, target):
         _end(notice, "failed", NO_LONGER)
         return None
-    return Claim(notice, target, leases.held(LEASE, notice))
+    export = None
+    if notice.export_id is not None:
+        export = await session.get(ReportExport, notice.export_id)
+    return Claim(notice, target, leases.held(LEASE, notice), export)
 
 
 async def _may_be_told(session: AsyncSession, notice: Notice, target: NoticeTarget) -> bool:
@@ -102,37 +108,39 @@ async def _is_over(session: AsyncSession, *due: ColumnElement[bool]) -> bool:
     return died is not None
 
 
-async def act(claim: Claim) -> DeliveryError | None:
-    """Send the notice, and return the error, if any."""
+async def act(claim: Claim, attach: Attach | None = None) -> DeliveryError | None:
+    """Send the notice with what `attach` gives of its export, and return the error, if any."""
+    attached = await attach(claim.export) if attach and claim.export is not None else None
     try:
         if claim.target.kind == "email":
-            await mail.send(_letter(claim))
+            await mail.send(_letter(claim, attached))
         else:
-            await _post(claim)
+            await _post(claim, attached)
     except (NotSent, NotTaken) as error:
         return error
     return None
 
 
-def _letter(claim: Claim) -> Letter:
+def _letter(claim: Claim, attached: Attachment | None) -> Letter:
     notice = claim.notice
     return Letter(
         id=f"notice-{notice.id.hex}",
         to=claim.target.address,
         subject=texts.subject(notice.event, notice.payload),
-        text=texts.text(notice.event, notice.payload),
+        text=texts.text(notice.event, notice.payload, attached.says if attached else ""),
         written_at=notice.created_at,
+        attachment=attached,
     )
 
 
-async def _post(claim: Claim) -> None:
+async def _post(claim: Claim, attached: Attachment | None) -> None:
     notice, target = claim.notice, claim.target
     assert target.secret is not None
     try:
         secret = secrets.decrypt(target.secret, "notice_targets", target.id, "secret")
     except (secrets.Sealed, secrets.Misconfigured) as sealed:
         raise NotTaken("This server cannot open the webhook's secret.") from sealed
-    body = texts.body(notice)
+    body = texts.body(notice, attached.facts if attached else None)
     await webhooks.send(target.address, secret, notice.event, str(notice.id), body)
 
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import mimetypes
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP as RFC_5321
 from email.utils import format_datetime, parseaddr
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
@@ -31,6 +34,16 @@ class NotSent(Exception):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """What a notice carries: words about it, facts for programs, and the file if there is one."""
+
+    says: str
+    facts: Mapping[str, Any] | None = None
+    name: str = ""
+    content: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
 class Letter:
     """A mail to send. Its id lets the receiver recognise a message that arrives twice."""
 
@@ -39,6 +52,7 @@ class Letter:
     subject: str
     text: str
     written_at: datetime
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True)
@@ -138,4 +152,11 @@ def _message(letter: Letter) -> EmailMessage:
     except ValueError as broken:
         raise NotSent("The message cannot be written.") from broken
     message.set_content(letter.text, cte="quoted-printable")
+    attached = letter.attachment
+    if attached is not None and attached.content is not None:
+        kind = mimetypes.guess_type(attached.name)[0] or "application/octet-stream"
+        main, _, sub = kind.partition("/")
+        message.add_attachment(
+            attached.content, maintype=main, subtype=sub, filename=attached.name, cte="base64"
+        )
     return message

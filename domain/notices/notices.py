@@ -4,14 +4,14 @@ A notice is a row, written in the transaction of the event it tells of.
 `domain/notices/deliveries.py` sends it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,8 +21,10 @@ from domain.models import (
     Member,
     Notice,
     NoticeTarget,
+    ReportExport,
     User,
 )
+from domain.models.exports import FORMATS_OF
 from domain.models.notices import EVENTS, KINDS
 from domain.notices import mail, webhooks
 from domain.people import access
@@ -31,6 +33,8 @@ from domain.sentences import has_at_least
 from domain.viewer import Viewer
 
 MOST_TARGETS = 50  # per person
+WAITS = timedelta(hours=1)  # for an export; then the notice is sent without the file
+AGGREGATED = timedelta(minutes=1)  # in which the dashboards have the numbers of a run
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class NoticeTargetSpec:
     events: Sequence[str]
     report_schedule_id: UUID | None = None
     workflow_schedule_id: UUID | None = None
+    export_format: str | None = None  # of the run's rows, or of the dashboard
+    dashboard_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,8 @@ async def add(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> 
             kind=spec.kind,
             address=spec.address,
             events=[one for one in EVENTS if one in spec.events],
+            export_format=spec.export_format,
+            dashboard_id=spec.dashboard_id,
             secret=secret and secrets.encrypt(secret, "notice_targets", key, "secret"),
         )
         .on_conflict_do_nothing()
@@ -108,6 +116,7 @@ async def _check(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) 
             mail.check(spec.address)
         else:
             await webhooks.check(spec.address)
+    wrong += _of_export(spec)
     wrong.refuse()
     await _may_see(session, viewer, spec)
     number = await session.scalar(
@@ -115,6 +124,16 @@ async def _check(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) 
     )
     if (number or 0) >= MOST_TARGETS:
         raise Conflict(f"You already have {MOST_TARGETS} notice targets; remove one first.")
+
+
+def _of_export(spec: NoticeTargetSpec) -> Iterator[Problem]:
+    """Yield what is wrong with the export that a target's notices carry."""
+    if spec.export_format is None:
+        return
+    source = "execution_id" if spec.dashboard_id is None else "dashboard_id"
+    yield from check_one_of("export.format", spec.export_format, FORMATS_OF[source])
+    if "COMPLETED" not in spec.events:
+        yield Problem("export", "An export is sent with COMPLETED, which is not among the events.")
 
 
 async def _may_see(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> None:
@@ -159,29 +178,75 @@ async def raise_event(
     No target gets the same event and key twice, nor an event of an instance that its person may no
     longer see. The payload is JSON; `texts.FACTS` says which of its keys a mail shows.
     """
-    targets = await session.scalars(_subscribed(event, of))
+    targets = (await session.execute(_subscribed(event, of))).all()
+    carrying = {one.id: one for one in targets if event == "COMPLETED" and _carries(one, of)}
     rows = [
         {
-            "target_id": target,
+            "target_id": target.id,
             "event": event,
             "dedupe_key": dedupe_key,
             "report_execution_id": of.report_execution_id,
             "workflow_execution_id": of.workflow_execution_id,
             "schedule_tick_id": of.schedule_tick_id,
             "payload": dict(payload),
-            "due_at": func.now(),
+            "due_at": func.now() + (WAITS if target.id in carrying else timedelta(0)),
         }
         for target in targets
     ]
     if not rows:
         return 0
-    made = await session.scalars(
-        insert(Notice).values(rows).on_conflict_do_nothing().returning(Notice.id)
+    made = await session.execute(
+        insert(Notice).values(rows).on_conflict_do_nothing().returning(Notice.id, Notice.target_id)
     )
     new = made.all()
-    for one in new:
-        bus.later(session, bus.Job.DELIVER_NOTICE, one.hex)
+    await _add_exports(
+        session, {row.id: carrying[row.target_id] for row in new if row.target_id in carrying}, of
+    )
+    for row in new:
+        if row.target_id not in carrying:
+            bus.later(session, bus.Job.DELIVER_NOTICE, row.id.hex)
     return len(new)
+
+
+def _carries(target: Any, of: Subject) -> bool:
+    """Return whether notices of this target carry an export of what has run."""
+    has_source = target.dashboard_id is not None or of.report_execution_id is not None
+    return target.export_format is not None and has_source
+
+
+async def _add_exports(session: AsyncSession, carrying: Mapping[UUID, Any], of: Subject) -> None:
+    """Ask for the exports that these notices carry, each for its target's person."""
+    made = {
+        notice: ReportExport(
+            id=uuid4(),
+            exported_by=target.user_id,
+            export_format=target.export_format,
+            dashboard_id=target.dashboard_id,
+            execution_id=None if target.dashboard_id else of.report_execution_id,
+            due_at=func.now() + (AGGREGATED if target.dashboard_id else timedelta(0)),
+        )
+        for notice, target in carrying.items()
+    }
+    if not made:
+        return
+    session.add_all(made.values())
+    await session.flush()
+    linked = [{"id": notice, "export_id": export.id} for notice, export in made.items()]
+    await session.execute(update(Notice), linked)
+    bus.later(session, bus.Job.MAKE_EXPORT, "exports")
+
+
+async def export_is_over(session: AsyncSession, export_id: UUID) -> None:
+    """Send the notices that have waited for this export."""
+    waiting = await session.scalars(
+        update(Notice)
+        .where(Notice.export_id == export_id, Notice.state == "pending")
+        .values(due_at=func.now())
+        .returning(Notice.id)
+        .execution_options(synchronize_session=False)
+    )
+    for one in waiting:
+        bus.later(session, bus.Job.DELIVER_NOTICE, one.hex)
 
 
 def _subscribed(event: str, of: Subject) -> Any:
@@ -199,7 +264,12 @@ def _subscribed(event: str, of: Subject) -> Any:
     place = (NoticeTarget.user_id, NoticeTarget.kind, NoticeTarget.address)
     member = and_(Member.user_id == NoticeTarget.user_id, Member.instance_id == of.instance_id)
     return (
-        select(NoticeTarget.id)
+        select(
+            NoticeTarget.id,
+            NoticeTarget.user_id,
+            NoticeTarget.export_format,
+            NoticeTarget.dashboard_id,
+        )
         .ext(distinct_on(*place))
         .join(User, User.id == NoticeTarget.user_id)
         .join(Member, member)

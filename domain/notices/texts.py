@@ -50,25 +50,26 @@ def subject(event: str, payload: Mapping[str, Any]) -> str:
     return line(SUBJECTS[event].format(name=name), LONGEST_SUBJECT)
 
 
-def text(event: str, payload: Mapping[str, Any]) -> str:
-    """Return the text of a mail: what happened, the facts, and who sends it."""
+def text(event: str, payload: Mapping[str, Any], attached: str = "") -> str:
+    """Return the text of a mail: what happened, the facts, the attachment, and who sends it."""
     name = line(payload.get("name") or NAMELESS, LONGEST_SUBJECT)
     facts = [
         f"{title}: {line(payload[key], LONGEST_FACT)}"
         for key, title in FACTS.items()
         if payload.get(key) is not None
     ]
-    told = [SENTENCES[event].format(name=name), "\n".join(facts)]
+    told = [SENTENCES[event].format(name=name), "\n".join(facts), attached]
     sent_by = f"-- \nYou subscribed to this notice at {settings.public_url}.\n"
     return "\n\n".join([*filter(None, told), sent_by])
 
 
-def body(notice: Notice) -> bytes:
+def body(notice: Notice, export: Mapping[str, Any] | None = None) -> bytes:
     """Return the JSON of a webhook. Every attempt sends the same bytes."""
     told = {
         "id": str(notice.id),
         "event": notice.event,
         "createdAt": notice.created_at.isoformat(),
         "data": notice.payload,
+        **({"export": dict(export)} if export is not None else {}),
     }
     return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)

@@ -9,17 +9,17 @@ in that period. It is never shown as nothing.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from domain.aggregates.sums import OTHER
 from domain.amc.marketplaces import currency_of
 from domain.calendar.days import Days
 from domain.calendar.units import Period
-from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point, Unserved
+from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point, SeriesSpan, Unserved
 from domain.charts.decimals import WIDE, quotient
 from domain.dashboards.configs import DimensionFilter
 from domain.dashboards.sources import WidgetSource
@@ -102,6 +102,7 @@ class PeriodAggregate:
     as_of: datetime | None
     row_count: int
     suppressed_rows: int
+    generation: int
 
     def sums(self, names: Sequence[str]) -> Sums:
         """Return its metrics of these names."""
@@ -131,6 +132,10 @@ class SourceNumbers:
     aggregates: Mapping[str, PeriodAggregate]  # by the key of the period
     breakdown: Breakdown | None = None  # what is read by dimension, if anything
     sums: BreakdownSums | None = None  # what was read for it
+    spans: Sequence[SeriesSpan] = ()  # the series that it is shown from
+    # What the numbers of each period answer, by its key, and the periods that no total adds up.
+    questions: Mapping[str, Any] = field(default_factory=dict)
+    apart: frozenset[str] = NOTHING
 
 
 def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
@@ -156,7 +161,7 @@ def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
         previous_days=Days.spanning(compared) if compared else None,
         totals=tuple(shown for shown, _ in totals),
         previous_totals=tuple(before for _, before in totals) if has_comparison else (),
-        coverage=Coverage.total(coverage),
+        coverage=Coverage.total(one.coverage(also_apart=True) for one in parts),
         source_coverage=coverage,
         previous_source_coverage=tuple(one.previous_coverage() for one in parts)
         if has_comparison
@@ -165,6 +170,7 @@ def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
         is_provisional=any(one.is_provisional for one in there),
         suppressed_share=_suppressed_share(there),
         as_of=max((one.as_of for one in there if one.as_of is not None), default=None),
+        series=tuple(span for one in numbers for span in one.spans),
     )
     return _unserved(plan, dataset) or dataset
 
@@ -243,6 +249,7 @@ class _SourcePart:
         declared = declared_of(numbers.source)
         self.shown = numbers.shown
         self._plan, self._aggregates = plan, numbers.aggregates
+        self._questions, self._apart = numbers.questions, numbers.apart
         self._metrics = [declared[name] for name in plan.data_source.metrics]
         self._addends = {one.name: addends(one, declared) for one in self._metrics}
         self._names = plan.summed(numbers.source)
@@ -264,25 +271,37 @@ class _SourcePart:
                 continue
             previous = self.shown.previous or (None,) * len(self.shown.periods)
             for one, before in zip(self.shown.periods, previous, strict=True):
-                single = ShownPeriods((one,), (before,) if self.shown.previous else ())
+                comparable = before if self._answers_alike(one, before) else None
+                single = ShownPeriods((one,), (comparable,) if self.shown.previous else ())
                 yield self._point(source, row, one.key, single)
 
     def totals(self) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
         """Return the cells over the whole range, and over the range it is compared with."""
         rows = self._rows if self._plan.filters else [self._whole]
-        shown = [sums for row in rows for sums in row.shown.values()]
-        compared = [sums for row in rows for sums in row.compared.values()]
+        shown = [sums for row in rows for sums in self._added_up(row.shown)]
+        compared = [sums for row in rows for sums in self._added_up(row.compared)]
         return self._cells(shown, self.shown.periods), self._cells(compared, self.shown.compared)
 
-    def coverage(self) -> Coverage:
-        """Return the coverage of the whole range."""
+    def coverage(self, *, also_apart: bool = False) -> Coverage:
+        """Return the coverage of what totals add up, or of everything that is shown."""
         rows = self._rows if self._plan.filters else ()
         unknown = NOTHING.union(*(row.unknown for row in rows))
-        return self._coverage(self.shown.periods, unknown)
+        return self._coverage(
+            self.shown.periods, unknown | (NOTHING if also_apart else self._apart)
+        )
 
     def previous_coverage(self) -> Coverage:
         """Return the coverage of the days that the whole range is compared with."""
-        return self._compared(self.shown)
+        return self._compared(self.shown, self._apart)
+
+    def _answers_alike(self, one: Period, other: Period | None) -> bool:
+        """Whether two periods may be compared. Either may lack numbers."""
+        keys = [period.key for period in (one, other) if period is not None]
+        answers = {self._questions.get(key) for key in keys} - {None}
+        return len(answers) < 2
+
+    def _added_up(self, sums: Mapping[str, Sums]) -> list[Sums]:
+        return [one for key, one in sums.items() if key not in self._apart]
 
     def there(self, periods: Sequence[Period]) -> list[PeriodAggregate]:
         """Return the aggregates of these periods. Periods without one are left out."""
@@ -337,7 +356,7 @@ class _SourcePart:
             self._period_coverage(one, is_unknown=one.key in unknown) for one in periods
         )
 
-    def _compared(self, shown: ShownPeriods) -> Coverage:
+    def _compared(self, shown: ShownPeriods, apart: frozenset[str] = NOTHING) -> Coverage:
         """Return the coverage of the compared periods. A period that does not exist is missing."""
         absent = [
             one.days.length
@@ -345,7 +364,7 @@ class _SourcePart:
             if before is None
         ]
         lacking = Coverage(sum(absent), 0, missing=sum(absent))
-        return Coverage.total([self._coverage(shown.compared, NOTHING), lacking])
+        return Coverage.total([self._coverage(shown.compared, apart), lacking])
 
     def _period_coverage(self, period: Period, *, is_unknown: bool) -> Coverage:
         aggregate = self._aggregates.get(period.key)

@@ -6,6 +6,7 @@ reason, and the others are served.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
@@ -19,9 +20,10 @@ from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import DataSource, WidgetFilters
 from domain.dashboards.sources import Ref, WidgetSource
 from domain.models import Dashboard
-from domain.numbers import datasets, plans, reading
+from domain.numbers import datasets, histories, plans, reading
 from domain.numbers.datasets import BreakdownSums, PeriodAggregate, SourceNumbers
-from domain.numbers.plans import Plan, Unservable
+from domain.numbers.histories import History, KnownSeries
+from domain.numbers.plans import Plan, ShownPeriods, Unservable
 from domain.numbers.reading import ResultsReading, Series, SourcePeriods, TooLarge
 from domain.storage import FileLost
 
@@ -60,7 +62,7 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
 
     1. Parse the configurations, and find the sources that the viewer may see.
     2. Plan each widget for its reader.
-    3. Read the periods of all sources, and choose those that are shown.
+    3. Read the periods of all sources, and choose the series and periods that are shown.
     4. Read the breakdowns of all widgets, and find the results that some of them need.
 
     `finish` does the rest, which needs no database.
@@ -72,7 +74,10 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
     planned = _each(parsed, lambda key: _plan(asked[key], *parsed[key], known), answers)
     to_read = [(one.ref, plan.to_read) for plan in planned.values() for one in plan.sources]
     periods = await reading.periods(session, to_read)
-    numbers = _each(planned, lambda key: _numbers(planned[key], periods), answers)
+    known_series = await reading.known_series(session, chain.from_iterable(periods.values()))
+    chosen = {key: _histories(plan, periods, known_series) for key, plan in planned.items()}
+    planned = {key: plan for key, (plan, _) in chosen.items()}
+    numbers = _each(planned, lambda key: _numbers(*chosen[key]), answers)
     breakdowns = {
         (key, number): one.breakdown
         for key, sources in numbers.items()
@@ -184,27 +189,48 @@ def _plan(
     return plans.make(data_source, sources, request.reader, dashboard)
 
 
-def _numbers(
-    plan: Plan, periods: Mapping[SourcePeriods, Sequence[PeriodAggregate]]
-) -> list[SourceNumbers]:
+def _histories(
+    plan: Plan,
+    periods: Mapping[SourcePeriods, Sequence[PeriodAggregate]],
+    known: Mapping[str, KnownSeries],
+) -> tuple[Plan, list[History]]:
+    """Choose the series of each source. The plan gets the metrics as these series define them."""
+    found = [
+        histories.choose(plan, one, periods[one.ref, plan.to_read], known) for one in plan.sources
+    ]
+    return replace(plan, sources=tuple(one.source for one in found)), found
+
+
+def _numbers(plan: Plan, found: Sequence[History]) -> list[SourceNumbers]:
     """Return the periods of each source of a widget. Raises Unservable if there are none."""
-    by_source = [periods[one.ref, plan.to_read] for one in plan.sources]
+    by_source = [one.rows for one in found]
     shown = plan.shown_periods([[one.period for one in rows] for rows in by_source])
-    known = {one.period.key for rows in by_source for one in rows if one.state != "MISSING"}
+    there = {one.period.key for rows in by_source for one in rows if one.state != "MISSING"}
     every = [period for one in shown for period in one.periods]
-    if not any(one.key in known for one in every):
+    if not any(one.key in there for one in every):
         raise plan.nothing_collected(every)
     return [
-        SourceNumbers(
-            source,
-            periods_,
-            {one.period.key: one for one in rows},
-            plan.breakdown(source, periods_, rows[0].series, rows[0].instance_id)
-            if rows and plan.route != "periods"
-            else None,
-        )
-        for source, periods_, rows in zip(plan.sources, shown, by_source, strict=True)
+        _source_numbers(plan, number, *one)
+        for number, one in enumerate(zip(found, shown, strict=True))
     ]
+
+
+def _source_numbers(
+    plan: Plan, number: int, history: History, shown: ShownPeriods
+) -> SourceNumbers:
+    rows, breakdown = history.rows, None
+    if rows and plan.route != "periods":
+        series = {one.period.key: one.series for one in rows}
+        breakdown = plan.breakdown(history.source, shown, series, rows[0].instance_id)
+    return SourceNumbers(
+        history.source,
+        shown,
+        {one.period.key: one for one in rows},
+        breakdown,
+        spans=history.spans(number, shown.days),
+        questions=history.questions,
+        apart=history.apart,
+    )
 
 
 def _answer(
@@ -234,7 +260,8 @@ def _reading(
     breakdown = numbers.breakdown
     if breakdown is None:
         raise plan.nothing_collected(numbers.shown.periods)
-    found = segments.get((breakdown.series, breakdown.instance_id))
-    if not found:
+    hashes = breakdown.by_series(breakdown.every_period)
+    found = {one: segments.get((one, breakdown.instance_id), ()) for one in hashes}
+    if not any(found.values()):
         raise plan.results_not_shared()
     return ResultsReading(numbers.source, found, breakdown, plan.data_source.dimension)

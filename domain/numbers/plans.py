@@ -8,7 +8,7 @@
    exist (`shown_periods`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, TypeAlias
@@ -94,7 +94,7 @@ class Breakdown:
     the order is by the sum of one metric or the ratio of two, which are its addends.
     """
 
-    series: str
+    series: Mapping[str, str]  # the hash of the series of each period, by its key
     instance_id: UUID
     dimension: str
     shown: ShownPeriods
@@ -105,6 +105,19 @@ class Breakdown:
     ascending: bool
     order_by: str
     order_addends: tuple[str, ...]
+
+    @property
+    def every_period(self) -> list[Period]:
+        """The shown and the compared periods, each once."""
+        return list(dict.fromkeys([*self.shown.periods, *self.shown.compared]))
+
+    def by_series(self, given: Iterable[Period]) -> dict[str, list[Period]]:
+        """Return those of the periods that have numbers, by the hash of their series."""
+        found: dict[str, list[Period]] = {}
+        for one in given:
+            if (series := self.series.get(one.key)) is not None:
+                found.setdefault(series, []).append(one)
+        return found
 
 
 @dataclass(frozen=True)
@@ -212,9 +225,13 @@ class Plan:
         return units.periods(self.level, days, week_start)
 
     def breakdown(
-        self, source: WidgetSource, shown: ShownPeriods, series: str, instance_id: UUID
+        self,
+        source: WidgetSource,
+        shown: ShownPeriods,
+        series: Mapping[str, str],
+        instance_id: UUID,
     ) -> Breakdown:
-        """Return what to read by dimension of a source, whose numbers are of this series."""
+        """Return what to read by dimension of a source: each period from its series."""
         order_by, order_addends = self._order(source, shown)
         return Breakdown(
             series=series,

@@ -6,14 +6,15 @@
 4. `from_results` reads the files of one source in DuckDB, within limits. It orders values as the
    statement of `breakdowns` does.
 
-All read the newest series of a source under row-level security. Whoever may not see the results
+Every series of a source is read under row-level security; `domain/numbers/histories.py` chooses
+among them. Whoever may not see the results
 gets no segments.
 """
 
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import orjson
+from pydantic import ValidationError
 from sqlalchemy import and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,42 +45,46 @@ from domain.numbers.datasets import (
     Sum,
     added,
 )
+from domain.numbers.histories import KnownSeries
 from domain.numbers.plans import Breakdown, PeriodsToRead
 from domain.settings import settings
 from domain.templates.metrics import ReportConfig
 
+MOST_ROWS = 2_000  # of a source: the periods of its newest series come first
 PERIODS = text(
-    """
+    f"""
     SELECT asked.n, a.*
     FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS asked (
         n int, report uuid, workflow uuid, level text, newest int, since date, until date
     )
     CROSS JOIN LATERAL (
-        (
-            SELECT series_hash, instance_id FROM report_data_aggregates
-            WHERE report_id = asked.report AND dimension_key = ''
-            ORDER BY generation DESC LIMIT 1
-        )
-        UNION ALL
-        (
-            SELECT series_hash, instance_id FROM report_data_aggregates
-            WHERE workflow_id = asked.workflow AND dimension_key = ''
-            ORDER BY generation DESC LIMIT 1
-        )
-    ) newest
-    CROSS JOIN LATERAL (
-        SELECT id, series_hash, instance_id, aggregation_type, aggregation_key, data_date,
-            period_end_date, metrics, metric_states, state, coverage, is_provisional, by_utc_day,
-            as_of, row_count, suppressed_rows
-        FROM report_data_aggregates found
-        WHERE found.series_hash = newest.series_hash AND found.instance_id = newest.instance_id
-            AND found.aggregation_type = asked.level AND found.dimension_key = ''
-            AND found.data_date >= coalesce(asked.since, '-infinity')
-            AND found.data_date < coalesce(asked.until, 'infinity')
-        ORDER BY found.data_date DESC LIMIT asked.newest
+        SELECT found.*, s.started_at, row_number() OVER (
+            PARTITION BY found.series_hash ORDER BY found.data_date DESC
+        ) AS place
+        FROM (
+            SELECT {{columns}} FROM report_data_aggregates
+            WHERE report_id = asked.report AND {{asked}}
+            UNION ALL
+            SELECT {{columns}} FROM report_data_aggregates
+            WHERE workflow_id = asked.workflow AND {{asked}}
+        ) found
+        LEFT JOIN report_series s USING (series_hash, instance_id)
+        ORDER BY s.started_at DESC NULLS LAST, found.data_date DESC LIMIT {MOST_ROWS}
     ) a
+    WHERE a.place <= coalesce(asked.newest, a.place)
     ORDER BY asked.n, a.data_date
-    """
+    """.format(  # noqa: S608  (the columns and the conditions are constants)
+        columns="""
+            id, series_hash, instance_id, aggregation_type, aggregation_key, data_date,
+            period_end_date, metrics, metric_states, state, coverage, is_provisional, by_utc_day,
+            as_of, row_count, suppressed_rows, generation
+        """,
+        asked="""
+            aggregation_type = asked.level AND dimension_key = ''
+            AND data_date >= coalesce(asked.since, '-infinity')
+            AND data_date < coalesce(asked.until, 'infinity')
+        """,
+    )
 )
 SourcePeriods: TypeAlias = tuple[Ref, PeriodsToRead]
 Key = TypeVar("Key")
@@ -87,7 +93,7 @@ Key = TypeVar("Key")
 async def periods(
     session: AsyncSession, asked: Collection[SourcePeriods]
 ) -> dict[SourcePeriods, list[PeriodAggregate]]:
-    """Read the periods of the newest series of each source, oldest first, in one statement."""
+    """Read the periods of every series of each source, oldest first, in one statement."""
     found: dict[SourcePeriods, list[PeriodAggregate]] = {one: [] for one in asked}
     if not found:
         return found
@@ -127,6 +133,35 @@ def _period_aggregate(row: Any) -> PeriodAggregate:
         row.as_of,
         row.row_count,
         row.suppressed_rows,
+        row.generation,
+    )
+
+
+async def known_series(
+    session: AsyncSession, rows: Iterable[PeriodAggregate]
+) -> dict[str, KnownSeries]:
+    """Return what is known of the series of these periods, by hash, in one statement."""
+    hashes = list({one.series for one in rows})
+    if not hashes:
+        return {}
+    table = models.Series
+    found = await session.scalars(select(table).where(table.series_hash.in_(hashes)))
+    return {one.series_hash: series for one in found if (series := _known_series(one)) is not None}
+
+
+def _known_series(row: models.Series) -> KnownSeries | None:
+    """Return a series, or None if its configuration cannot be read any more."""
+    try:
+        config = ReportConfig.model_validate(row.report_config)
+    except ValidationError:
+        return None
+    return KnownSeries(
+        config,
+        row.template_version,
+        row.parameters_digest,
+        row.time_zone,
+        row.week_start,
+        row.started_at,
     )
 
 
@@ -135,15 +170,15 @@ BREAKDOWNS = text(
     f"""
     WITH asked AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS w (
-            n int, series text, instance uuid, level text, dimension text, slots jsonb,
+            n int, instance uuid, level text, dimension text, slots jsonb,
             names text[], by_period boolean, filters jsonb, top int, ascending boolean,
             own text, above text, below text
         )
     ),
     spans AS MATERIALIZED (
-        SELECT w.n, w.series, w.instance, w.level, w.dimension, w.filters, slots.*
+        SELECT w.n, w.instance, w.level, w.dimension, w.filters, slots.*
         FROM asked w CROSS JOIN LATERAL jsonb_to_recordset(w.slots) AS slots (
-            slot int, keys text[], since date, until date
+            slot int, series text, keys text[], since date, until date
         )
     ),
     found AS MATERIALIZED (
@@ -224,11 +259,10 @@ def _asked_breakdown(number: int, one: Breakdown) -> dict[str, Any]:
     slots = [(SHOWN, one.shown.periods), (COMPARED, one.shown.compared)]
     return {
         "n": number,
-        "series": one.series,
         "instance": str(one.instance_id),
         "level": one.shown.periods[0].level,
         "dimension": one.dimension,
-        "slots": [_slot(slot, given) for slot, given in slots if given],
+        "slots": [part for slot, given in slots for part in _slots(one, slot, given)],
         "names": one.metrics,
         "by_period": one.by_period,
         "filters": [{"values": f.values, "exclude": f.exclude} for f in one.filters],
@@ -240,10 +274,18 @@ def _asked_breakdown(number: int, one: Breakdown) -> dict[str, Any]:
     }
 
 
-def _slot(slot: int, given: Sequence[Period]) -> dict[str, Any]:
-    days = Days.spanning(one.days for one in given)
-    keys = [one.key for one in given]
-    return {"slot": slot, "keys": keys, "since": days.start, "until": days.end}
+def _slots(one: Breakdown, slot: int, given: Sequence[Period]) -> Iterator[dict[str, Any]]:
+    """Yield the periods of a slot, for each series that they come from."""
+    for series, periods_ in one.by_series(given).items():
+        days = Days.spanning(period.days for period in periods_)
+        keys = [period.key for period in periods_]
+        yield {
+            "slot": slot,
+            "series": series,
+            "keys": keys,
+            "since": days.start,
+            "until": days.end,
+        }
 
 
 def _keep(found: BreakdownSums, row: Any) -> None:
@@ -271,7 +313,7 @@ class ResultsReading:
     """The results to read for one source of a widget."""
 
     source: WidgetSource
-    segments: Sequence[SegmentResult]
+    segments: Mapping[str, Sequence[SegmentResult]]  # by the hash of their series
     breakdown: Breakdown
     dimension: str | None  # the shown dimension; the filters of the breakdown may be on others
 
@@ -281,7 +323,12 @@ class ResultsReading:
         The one by which DuckDB keeps the largest values comes first.
         """
         asked = self.breakdown
-        metrics = [one for one in self.source.config.metrics if one.name in asked.metrics]
+        # Of some dimensions only, nobody can say whether rows agree on all others.
+        metrics = [
+            one.model_copy(update={"over": []})
+            for one in self.source.config.metrics
+            if one.name in asked.metrics
+        ]
         metrics.sort(key=lambda one: one.name not in asked.order_addends)
         dimensions = [self.dimension] if self.dimension else []
         return self.source.config.model_copy(update={"metrics": metrics, "dimensions": dimensions})
@@ -298,13 +345,14 @@ async def segments(
     in_any = or_(
         *(
             and_(
-                collection.series_hash == one.series,
+                collection.series_hash == series,
                 collection.instance_id == one.instance_id,
                 week.week_start_date < days.end,
                 week.week_end_date >= days.start,
             )
             for one in asked
-            for days in [one.shown.all_days]
+            for series, periods_ in one.by_series(one.every_period).items()
+            for days in [Days.spanning(period.days for period in periods_)]
         )
     )
     rows = await session.execute(
@@ -320,7 +368,8 @@ async def segments(
 
 async def from_results(reading: ResultsReading) -> BreakdownSums:
     """Read the sums of a breakdown from results. Raises TooLarge."""
-    locations = {one.location for one in reading.segments if one.location is not None}
+    every = (one for found in reading.segments.values() for one in found)
+    locations = {one.location for one in every if one.location is not None}
     if len(locations) > settings.widget_files:
         raise TooLarge(
             f"It would read {len(locations)} results; a widget reads at most "
@@ -353,18 +402,22 @@ def _fetch(locations: Sequence[str], folder: Path) -> dict[str, Path]:
 
 def _read(reading: ResultsReading, paths: dict[str, Path], folder: Path) -> BreakdownSums:
     breakdown = reading.breakdown
-    fetched = [replace(one, path=paths.get(one.location or "")) for one in reading.segments]
     # A store on disk gives its own files, which lie in several folders.
     above = Path(os.path.commonpath([one.parent for one in paths.values()] or [folder]))
-    found = rollups.aggregate(
-        reading.config(),
-        reading.source.time_zone,
-        fetched,
-        list(dict.fromkeys([*breakdown.shown.periods, *breakdown.shown.compared])),
-        above,
-        filters=[RowFilter(one.dimension, one.values, one.exclude) for one in breakdown.filters],
-        timeout=settings.widget_timeout.total_seconds(),
-    )
+    found: list[Rollup] = []
+    for series, periods_ in breakdown.by_series(breakdown.every_period).items():
+        segments_ = reading.segments.get(series, ())
+        found += rollups.aggregate(
+            reading.config(),
+            reading.source.time_zone,
+            [replace(one, path=paths.get(one.location or "")) for one in segments_],
+            periods_,
+            above,
+            filters=[
+                RowFilter(one.dimension, one.values, one.exclude) for one in breakdown.filters
+            ],
+            timeout=settings.widget_timeout.total_seconds(),
+        )
     return _sums_of(reading, [one for one in found if one.dimension == reading.dimension])
 
 

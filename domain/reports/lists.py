@@ -10,8 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.filters import between, equal, one_of, owned, with_id, with_ids, with_text
 from domain.models import (
-    Dashboard,
-    DashboardSource,
     Report,
     ReportExecution,
     ReportOverview,
@@ -20,7 +18,6 @@ from domain.models import (
 from domain.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
 from domain.viewer import Viewer
 
-MOST_DASHBOARDS = 24  # shown of those that show a report
 # Computed of each report that is listed: what is not stored is never wrong, and people make far
 # fewer reports than reports run.
 LAST_RUN = (
@@ -109,30 +106,6 @@ async def schedules(session: AsyncSession, reports: list[Report]) -> dict[UUID, 
         )
     )
     return {one.report_id: one for one in found}
-
-
-async def dashboards(session: AsyncSession, reports: list[Report]) -> dict[UUID, list[Dashboard]]:
-    """Return the newest dashboards that show each report, in one statement."""
-    place = func.row_number().over(
-        partition_by=DashboardSource.report_id,
-        order_by=(Dashboard.created_at.desc(), Dashboard.id.desc()),
-    )
-    numbered = (
-        select(DashboardSource.report_id, Dashboard.id, place.label("place"))
-        .join(Dashboard, Dashboard.id == DashboardSource.dashboard_id)
-        .where(DashboardSource.report_id.in_([one.id for one in reports]))
-        .subquery()
-    )
-    rows = await session.execute(
-        select(numbered.c.report_id, Dashboard)
-        .join(numbered, numbered.c.id == Dashboard.id)
-        .where(numbered.c.place <= MOST_DASHBOARDS)
-        .order_by(numbered.c.place)
-    )
-    found: dict[UUID, list[Dashboard]] = {one.id: [] for one in reports}
-    for key, dashboard in rows:
-        found[key].append(dashboard)
-    return found
 
 
 async def newest_executions(

@@ -9,12 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, documents, ids, kinds, lives, moments
 from domain.calendar.zones import check_zone
-from domain.errors import Conflict, Invalid
+from domain.errors import Conflict, DomainError, Invalid
 from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, TemplateVersion
 from domain.people import access, allowances
 from domain.people.acts import Act
-from domain.problems import Gathered, check_name, check_text, refuse, within
+from domain.problems import (
+    Gathered,
+    check_name,
+    check_text,
+    refuse,
+    refuse_together,
+    within,
+)
 from domain.queries import parameters, queries, sources, sql
 from domain.queries.sources import Source
 from domain.schedules import schedules
@@ -66,11 +73,9 @@ async def create(
 
     Raises RateLimited if the viewer has made too many; not in a rehearsal, which is rolled back.
     """
-    instance = await access.get(
-        session, "inst", Instance, spec.instance_id, field="report.instanceId"
+    instance, version = await places(
+        session, viewer, spec.instance_id, spec.template_id, spec.parameters
     )
-    await access.must_be(session, viewer, instance.id, "editor", field="report.instanceId")
-    version = await _checked_version(session, spec)
     if not is_rehearsal:
         await allowances.one_more_report(session, viewer)
     report = Report(
@@ -87,6 +92,32 @@ async def create(
     )
     await _save(session, report, spec.report_id, "report")
     return report
+
+
+async def places(
+    session: AsyncSession, viewer: Viewer, instance_id: str, template_id: str, values: Any
+) -> tuple[Instance, TemplateVersion]:
+    """Return the instance and the template's present version, if a report can be made of them.
+
+    Raises what is wrong with either, or Problems with what is wrong with both.
+    """
+    wrong: list[DomainError] = []
+    instance = version = None
+    try:
+        instance = await access.get(
+            session, "inst", Instance, instance_id, field="report.instanceId"
+        )
+        await access.must_be(session, viewer, instance.id, "editor", field="report.instanceId")
+    except DomainError as refused:
+        wrong.append(refused)
+    try:
+        version = await _checked_version(session, template_id, values)
+    except DomainError as refused:
+        wrong.append(refused)
+    refuse_together(wrong)
+    assert instance is not None
+    assert version is not None
+    return instance, version
 
 
 async def run_without(
@@ -255,11 +286,11 @@ async def _editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Re
     return report
 
 
-async def _checked_version(session: AsyncSession, spec: ReportSpec) -> TemplateVersion:
+async def _checked_version(session: AsyncSession, template_id: str, values: Any) -> TemplateVersion:
     """Return the template's present version, if these parameters make valid SQL with it."""
-    version = await _present_version(session, spec.template_id, "report.templateId")
+    version = await _present_version(session, template_id, "report.templateId")
     with within("report"):
-        await check_values(version, spec.parameters)
+        await check_values(version, values)
     return version
 
 

@@ -25,6 +25,9 @@ LONGEST_TITLE = 200
 Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
 
 
+ONCE = ("distinct", "none")  # kinds of metrics that cannot be summed over periods
+
+
 class Part(Config):
     """Part of a configuration. Its values are never converted.
 
@@ -44,6 +47,9 @@ class Metric(Part):
     description: str = ""
     numerator: Column | None = None
     denominator: Column | None = None
+    # Dimensions over whose values a metric of kind distinct or none may be added up: nobody is
+    # counted under two of them, as long as all other dimensions and the period are the same.
+    over: list[Column] = Field(default_factory=list, max_length=MOST_DIMENSIONS)
 
     @property
     def definition(self) -> tuple[Any, ...]:
@@ -58,6 +64,8 @@ class Metric(Part):
                 yield name, f"A metric of kind 'ratio' needs a {name}."
             if self.kind != "ratio" and is_given:
                 yield name, f"A metric of kind {self.kind!r} takes no {name}."
+        if self.over and self.kind not in ONCE:
+            yield "over", f"A metric of kind {self.kind!r} takes no over: it is added up anyway."
 
 
 class Widget(Part):
@@ -86,6 +94,17 @@ class Widget(Part):
             yield "metrics", f"{named} needs at least one metric."
 
 
+class Whole(Part):
+    """The rows that count everybody once, over all dimensions but those of `Metric.over`.
+
+    They have this value in this column. Metrics that cannot be added up are read from them, and
+    nothing else is. The column is a constant of the query, so that privacy never withholds it.
+    """
+
+    column: Column
+    value: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
 class ReportConfig(Part):
     """Everything that a template says of its result."""
 
@@ -94,6 +113,12 @@ class ReportConfig(Part):
     dimensions: list[Column] = Field(default_factory=list, max_length=MOST_DIMENSIONS)
     metrics: list[Metric] = Field(default_factory=list, max_length=MOST_METRICS)
     widgets: list[Widget] = Field(default_factory=list, max_length=MOST_WIDGETS)
+    whole: Whole | None = None
+
+    @property
+    def once(self) -> list[Metric]:
+        """The metrics that cannot be added up over everything."""
+        return [one for one in self.metrics if one.kind in ONCE]
 
 
 def kept(report_config: Any) -> dict[str, Any]:
@@ -113,6 +138,7 @@ def check(report_config: Any, columns: Sequence[str] | None) -> Iterator[Problem
         return
     if columns is not None:
         yield from _of_columns(config, columns)
+    yield from _of_dimensions(config)
     yield from _of_widgets(config)
     yield from _of_titles(config)
 
@@ -130,6 +156,8 @@ def _of_columns(config: ReportConfig, columns: Sequence[str]) -> Iterator[Proble
     named: list[tuple[str, str | None]] = []
     if config.date_column:
         named.append(("dateColumn", config.date_column))
+    if config.whole is not None:
+        named.append(("whole.column", config.whole.column))
     named += [(f"dimensions.{number}", name) for number, name in enumerate(config.dimensions)]
     for number, metric in enumerate(config.metrics):
         if metric.kind == "ratio":
@@ -144,6 +172,18 @@ def _of_columns(config: ReportConfig, columns: Sequence[str]) -> Iterator[Proble
     names = [metric.name for metric in config.metrics] + config.dimensions
     for name in sorted({one for one in names if names.count(one) > 1}):
         yield Problem(f"{FIELD}.metrics", f"{name!r} is described more than once.")
+
+
+def _of_dimensions(config: ReportConfig) -> Iterator[Problem]:
+    """Yield a problem for each name that must be a dimension and is none."""
+    named = [
+        (f"metrics.{number}.over.{place}", name)
+        for number, metric in enumerate(config.metrics)
+        for place, name in enumerate(metric.over)
+    ]
+    for place_, name in named:
+        if name not in config.dimensions:
+            yield Problem(f"{FIELD}.{place_}", unknown("dimension", name, config.dimensions))
 
 
 def _of_widgets(config: ReportConfig) -> Iterator[Problem]:

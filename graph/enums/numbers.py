@@ -46,3 +46,12 @@ class WidgetProblem(Enum):
     INVALID = strawberry.enum_value(
         "INVALID", description="The widget's configuration cannot be read."
     )
+
+
+@strawberry.enum(description="What differs between two series of a report.")
+class SeriesChange(Enum):
+    VERSION = strawberry.enum_value(
+        "version", description="The version of the template, or the query of a workflow."
+    )
+    PARAMETERS = strawberry.enum_value("parameters", description="The parameter values.")
+    TIME_ZONE = strawberry.enum_value("time_zone", description="The time zone of the days.")

@@ -1,4 +1,4 @@
-"""GET /files/{token}: serves a result to whoever has a link to it."""
+"""GET /files/{token} and /exports/{token}: serve a result or an export to whoever has a link."""
 
 import shutil
 import tempfile
@@ -10,8 +10,16 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 
 from domain.errors import DomainError
 from domain.executions import links
+from domain.exports import links as export_links
 
-TYPES = {".csv": "text/csv; charset=utf-8", ".parquet": "application/vnd.apache.parquet"}
+TYPES = {
+    ".csv": "text/csv; charset=utf-8",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 async def download(request: Request) -> Response:
@@ -21,8 +29,7 @@ async def download(request: Request) -> Response:
     try:
         file = await links.open_link(request.path_params["token"], folder)
     except DomainError as refused:
-        body = {"errors": [{"message": str(refused), "extensions": refused.extensions}]}
-        return JSONResponse(body, status_code=404, background=clean)
+        return _refused(refused, clean)
     if isinstance(file, links.Elsewhere):
         headers = {"Cache-Control": "private, no-store"}
         return RedirectResponse(file.url, 307, headers=headers, background=clean)
@@ -33,3 +40,33 @@ async def download(request: Request) -> Response:
         headers={"Cache-Control": "private, no-store"},
         background=clean,
     )
+
+
+async def download_export(request: Request) -> Response:
+    """Serve an exported file. 404 once the link or the right of its person has ended.
+
+    A part of the file can be asked for by a Range, and a copy is checked by its ETag.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="amc-reports-"))
+    clean = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    try:
+        file = await export_links.open_link(request.path_params["token"], folder)
+    except DomainError as refused:
+        return _refused(refused, clean)
+    etag = f'"{file.checksum}"'
+    headers = {"Cache-Control": "private, no-cache", "ETag": etag}
+    if etag in request.headers.get("If-None-Match", ""):
+        return Response(status_code=304, headers=headers, background=clean)
+    return FileResponse(
+        file.path,
+        filename=file.name,
+        media_type=TYPES[file.path.suffix],
+        # A picture may be SVG, whose scripts no browser may run.
+        headers=headers | {"Content-Security-Policy": "sandbox"},
+        background=clean,
+    )
+
+
+def _refused(refused: DomainError, clean: BackgroundTask) -> Response:
+    body = {"errors": [{"message": str(refused), "extensions": refused.extensions}]}
+    return JSONResponse(body, status_code=404, background=clean)

@@ -18,11 +18,13 @@ from graph.fields.enums import word
 class AggregateFilter:
     report_id: strawberry.ID | None = strawberry.field(
         default=None,
-        description="Aggregates of this report, from the series that was computed last.",
+        description="Aggregates of this report: of each period those of the newest series that has "
+        "a result of it.",
     )
     workflow_id: strawberry.ID | None = strawberry.field(
         default=None,
-        description="Aggregates of this workflow, from the series that was computed last.",
+        description="Aggregates of this workflow: of each period those of the newest series that "
+        "has a result of it.",
         deprecation_reason=REPLACED,
     )
     collection_id: strawberry.ID | None = strawberry.field(
@@ -43,6 +45,11 @@ class AggregateFilter:
         "dimensions.",
     )
 
+    series: str | None = strawberry.field(
+        default=None,
+        description="Only aggregates of this series of the report or workflow, by its hash.",
+    )
+
     def wanted(self) -> lists.AggregateFilter:
         """Convert to the domain's filter."""
         return lists.AggregateFilter(
@@ -53,6 +60,7 @@ class AggregateFilter:
             start=self.start,
             end=self.end,
             dimension=self.dimension,
+            series=self.series,
         )
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from graph.enums.exports import ExportFormat
 from graph.enums.notices import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.filters import FILTERS, CreatedBetween, values
 
@@ -28,6 +29,28 @@ Address = Annotated[
 ]
 Events = Annotated[
     list[NoticeEvent], strawberry.argument(description="The events to report, at least one.")
+]
+
+
+@strawberry.input(description="The export that notices of COMPLETED carry.")
+class NoticeExportInput:
+    format: ExportFormat = strawberry.field(
+        description="The file format. For the rows of a run XLSX, CSV or PARQUET; for a dashboard "
+        "also PDF and PNG."
+    )
+    dashboard_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The dashboard to send, a minute after the run. Without it, the rows of the "
+        "run are sent.",
+    )
+
+
+Carried = Annotated[
+    NoticeExportInput | None,
+    strawberry.argument(
+        description="An export to send with COMPLETED: attached to a mail, or as a link if it is "
+        "large; a webhook gets a link. It shows what you may see. Without it, none is sent."
+    ),
 ]
 OfSchedule = Annotated[
     strawberry.ID | None,

@@ -5,6 +5,7 @@ from domain.builder import lists as builder
 from domain.collections import lists as collections
 from domain.dashboards import lists as dashboards
 from domain.executions import lists as executions
+from domain.exports import lists as exports
 from domain.instances import lists as instances
 from domain.notices import lists as notices
 from domain.reports import lists as reports
@@ -58,6 +59,11 @@ AGGREGATES = ordered(
 )
 VIEWS = ordered("View", views.ORDERS, {"days": "The last day that it shows.", **CREATED})
 REPORT_CONFIGURATIONS = ordered("ReportConfiguration", views.CONFIGURATION_ORDERS, TIMES)
+EXPORTS = ordered(
+    "Export",
+    exports.ORDERS,
+    {**CREATED, "completed_at": "When its file was made. What has none counts as newest."},
+)
 NOTICES = ordered(
     "Notice",
     notices.ORDERS,

@@ -30,6 +30,27 @@ class MetricInput:
         description="The name of the column that it is divided by. Required for RATIO, and for no "
         "other kind.",
     )
+    over: list[str] | None = strawberry.field(
+        default=None,
+        description="For DISTINCT and NONE: the dimensions over whose values the metric may be "
+        "added up, because nobody is counted under two of them while the other dimensions and the "
+        "period are the same.",
+    )
+
+
+@strawberry.input(
+    description="The rows of a result that count everybody once, over all values of the dimensions "
+    "that a metric is not added up over. Metrics of kind DISTINCT and NONE are read from them over "
+    "everything; all other metrics are not."
+)
+class WholeRowsInput:
+    column: str = strawberry.field(
+        description="The name of the column that marks them: a constant of the query, so that "
+        "privacy never withholds it."
+    )
+    value: str = strawberry.field(
+        description="The value of the column in these rows, 1 to 1,000 characters."
+    )
 
 
 @strawberry.input(description="A widget of the dashboard that a template comes with.")
@@ -82,4 +103,8 @@ class TemplateReportConfigInput:
     widgets: list[TemplateWidgetInput] | None = strawberry.field(
         default=None,
         description="The widgets of the dashboard that it comes with, at most 24.",
+    )
+    whole: WholeRowsInput | None = strawberry.field(
+        default=None,
+        description="The rows that count everybody once.",
     )

@@ -6,10 +6,9 @@ import strawberry
 
 from domain.builder.steps import Parameters, Scheduled
 from domain.documents import Config, stored
-from graph.enums.schedules import CatchUp, Overlap
 from graph.fields.scalars import JSON
 from graph.types.collections import Lookback, Segmentation
-from graph.types.presets import DataWindow, SchedulePreset
+from graph.types.presets import DataWindow, SchedulePreset, ScheduleRules
 
 
 @strawberry.type(
@@ -50,7 +49,7 @@ class BuilderParameters:
 
 
 @strawberry.type(description="The step SCHEDULE: when the report runs by itself.")
-class BuilderSchedule:
+class BuilderSchedule(ScheduleRules):
     once: bool = strawberry.field(
         description="True if the report runs once. The other fields then have no meaning."
     )
@@ -67,23 +66,6 @@ class BuilderSchedule:
     )
     data_window: DataWindow | None = strawberry.field(
         description="Which days an execution covers. Null for the default."
-    )
-    overlap: Overlap = strawberry.field(
-        description="What the schedule does if the last execution is still under way."
-    )
-    catch_up: CatchUp = strawberry.field(
-        description="Which missed moments the schedule catches up on after downtime."
-    )
-    catch_up_seconds: int = strawberry.field(
-        description="The age in seconds up to which a missed moment is caught up on."
-    )
-    jitter_seconds: int = strawberry.field(description="The longest delay of a start, in seconds.")
-    pause_after_failures: int | None = strawberry.field(
-        description="The number of failures in a row after which the schedule pauses itself. "
-        "Null for never."
-    )
-    keeps_history: bool = strawberry.field(
-        description="True if each run's days are added to the report's aggregates."
     )
 
 

@@ -8,10 +8,13 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import db, kinds, models
+from graph.enums.exports import ExportFormat
 from graph.enums.notices import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.context import Info
 from graph.fields.edges import bounded, column, key, of, one
+from graph.types.dashboards import Dashboard
 from graph.types.executions import Execution, WorkflowExecution
+from graph.types.exports import Export
 from graph.types.node import Node
 from graph.types.schedules import Schedule
 
@@ -40,6 +43,14 @@ class NoticeTarget(Node):
         resolver=_schedule,
         description="The schedule whose events are reported. Null for all schedules that run in "
         "your name.",
+    )
+    export_format: ExportFormat | None = strawberry.field(
+        description="The format of the export that COMPLETED carries. Null if it carries none."
+    )
+    dashboard: Dashboard | None = one(
+        models.Dashboard,
+        "dashboard_id",
+        "The dashboard that is sent. Null if the rows of the run are sent, or nothing.",
     )
     is_active: bool = strawberry.field(description="True if notices are sent.")
     created_at: datetime = strawberry.field(description="When the target was added.")
@@ -123,5 +134,10 @@ class Notice(Node):
         models.WorkflowExecution,
         "workflow_execution_id",
         "The execution of the workflow. Null for a report, or if none was started.",
+    )
+    export: Export | None = one(
+        models.ReportExport,
+        "export_id",
+        "The export that the notice carries. Null if it carries none.",
     )
     created_at: datetime = strawberry.field(description="When the event happened.")

@@ -16,7 +16,7 @@ from domain.calendar.days import Days
 from domain.charts import charts, comparisons, datasets
 from domain.charts.datasets import Dataset
 from domain.charts.display import Display
-from domain.dashboards.configs import MOST_SOURCES_OF_WIDGET
+from domain.dashboards.configs import MOST_PERIODS, MOST_SOURCES_OF_WIDGET
 from domain.errors import DomainError
 from domain.numbers import numbers
 from domain.numbers.datasets import MOST_POINTS
@@ -25,7 +25,7 @@ from domain.templates.metrics import MOST_MEASURES
 from graph.enums.aggregates import AggregateLevel, MetricState
 from graph.enums.charts import Theme
 from graph.enums.metrics import MetricKind, MetricUnit
-from graph.enums.numbers import Comparison, WidgetProblem
+from graph.enums.numbers import Comparison, SeriesChange, WidgetProblem
 from graph.fields.arguments import number
 from graph.fields.context import Info
 from graph.fields.costs import ListSize, at_most, sliced, weighs
@@ -37,6 +37,7 @@ from graph.types.aggregates import Coverage
 from graph.types.collections import Week
 
 MOST_LINEAGE = 366  # segments that are shown of a point
+MOST_SPANS = MOST_SOURCES_OF_WIDGET * MOST_PERIODS
 
 # Points, measured by `python -m benchmarks.costs`.
 LINEAGE = 30
@@ -180,6 +181,31 @@ class Totals:
     previous_coverage: Coverage | None = strawberry.field(
         description="How many of the days that the range is compared with have results. Null "
         "without a comparison."
+    )
+
+
+@strawberry.type(
+    description="Days whose numbers come from one series of a source: a version of its template, "
+    "parameters and a time zone."
+)
+class SeriesSpan:
+    source: int = strawberry.field(
+        description="The index of the source in `sources`, counted from 0."
+    )
+    series: str = strawberry.field(description="The hash of the series.")
+    start: date = column("start", "The first day of these numbers.")
+    end: date = column("end", "The day after the last day of these numbers.")
+    version: int | None = strawberry.field(
+        description="The number of the template version. Null for a workflow."
+    )
+    changes: list[SeriesChange] = bounded(
+        len(SeriesChange),
+        "What differs from the series before it. Empty for the first span of a source.",
+        lambda root: [SeriesChange(one) for one in root.changes],
+    )
+    is_added_up: bool = strawberry.field(
+        description="True if `totals` count these numbers. Numbers of other parameters or of "
+        "another time zone are shown beside each other and never added up."
     )
 
 
@@ -390,6 +416,13 @@ class WidgetData:
     )
     as_of: datetime | None = _of_dataset(
         "as_of", "When the newest result was collected. Null if there is none."
+    )
+    series: list[SeriesSpan] = _of_dataset(
+        "series",
+        "The series that the numbers come from, for each source oldest first. More than one of a "
+        "source if its version, parameters or time zone have changed.",
+        (),
+        at_most(MOST_SPANS),
     )
     unserved: Unserved | None = strawberry.field(
         description="The reason why there are no numbers. Null if there are."

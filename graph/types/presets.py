@@ -6,7 +6,13 @@ import strawberry
 
 from domain.schedules.data_windows import WindowRule
 from domain.schedules.presets import DAYS_OF_WEEK, ScheduleConfig
-from graph.enums.schedules import CalendarUnit, DataWindowType, PresetFrequency
+from graph.enums.schedules import (
+    CalendarUnit,
+    CatchUp,
+    DataWindowType,
+    Overlap,
+    PresetFrequency,
+)
 from graph.fields.documents import document
 from graph.fields.edges import bounded
 
@@ -55,3 +61,26 @@ def data_window(column: str) -> Any:
     """The field of the days that a run covers, kept in this column."""
     usual = WindowRule(type="lookback", days=7)
     return document(WindowRule, column, "Which days an execution covers.", empty=usual)
+
+
+@strawberry.type
+class ScheduleRules:
+    """What a schedule and the step of the builder that describes one have in common."""
+
+    overlap: Overlap = strawberry.field(
+        description="What the schedule does if the last execution is still under way."
+    )
+    catch_up: CatchUp = strawberry.field(
+        description="Which missed moments the schedule catches up on after downtime."
+    )
+    catch_up_seconds: int = strawberry.field(
+        description="The age in seconds up to which a missed moment is caught up on."
+    )
+    jitter_seconds: int = strawberry.field(description="The longest delay of a start, in seconds.")
+    pause_after_failures: int | None = strawberry.field(
+        description="The number of failures in a row after which the schedule pauses itself. "
+        "Null for never."
+    )
+    keeps_history: bool = strawberry.field(
+        description="True if each run's days are added to the report's aggregates."
+    )

@@ -35,6 +35,22 @@ class Metric:
     denominator: str | None = strawberry.field(
         description="For RATIO: the name of the column that it is divided by. Null otherwise."
     )
+    over: list[str] = bounded(
+        MOST_DIMENSIONS,
+        "For DISTINCT and NONE: the dimensions over whose values the metric is added up, because "
+        "nobody is counted under two of them while the other dimensions and the period are the "
+        "same. Empty if it is added up over none.",
+    )
+
+
+@strawberry.type(
+    description="The rows of a result that count everybody once, over all values of the dimensions "
+    "that a metric is not added up over. Metrics of kind DISTINCT and NONE are read from them over "
+    "everything; all other metrics are not."
+)
+class WholeRows:
+    column: str = strawberry.field(description="The name of the column that marks them.")
+    value: str = strawberry.field(description="The value of the column in these rows.")
 
 
 @strawberry.type(description="A widget of the dashboard that a template comes with.")
@@ -74,6 +90,9 @@ class TemplateReportConfig:
     metrics: list[Metric] = bounded(MOST_METRICS, "The metrics. At most 100.")
     widgets: list[TemplateWidget] = bounded(
         MOST_WIDGETS, "The widgets of the dashboard that it comes with. At most 24."
+    )
+    whole: WholeRows | None = strawberry.field(
+        description="The rows that count everybody once. Null if there are none."
     )
 
 

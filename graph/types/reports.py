@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import strawberry
 
 from domain import models
+from domain.aggregates import series
+from domain.dashboards import lists as dashboards
 from domain.reports import lists, rights
 from domain.views.lists import configurations_of_reports
 from graph.enums.acts import ReportAct
@@ -19,6 +21,7 @@ from graph.types.executions import Execution
 from graph.types.instances import Instance
 from graph.types.node import Node
 from graph.types.people import Person
+from graph.types.series import ReportSeries
 from graph.types.templates import Template, TemplateVersion
 
 if TYPE_CHECKING:
@@ -108,14 +111,15 @@ class Report(Node):
     dashboard: ADashboard | None = one(
         models.Dashboard,
         "dashboard_id",
-        "The dashboard that the report was created with. Null if there is none or "
-        "it is not shown to you.",
+        "The dashboard of the report: the one it was created with, or the first one that was made "
+        "of it from a template. Null if there is none or it is not shown to you.",
     )
     dashboards: list[ADashboard] = each(
-        lists.dashboards,
-        "The newest dashboards that show the report, of those that you may see, at most 24.",
+        dashboards.of_reports,
+        "The dashboards that show the report, newest first. At most 24, and only those that are "
+        "shown to you.",
         empty=[],
-        at_most=lists.MOST_DASHBOARDS,
+        at_most=dashboards.MOST_DASHBOARDS,
     )
     schedule: ASchedule | None = each(
         lists.schedules,
@@ -156,6 +160,13 @@ class Report(Node):
     report_configuration: DrawnBy = each(
         configurations_of_reports,
         "Whether and how results are drawn as views. Null if nobody has decided.",
+    )
+    series: list[ReportSeries] = each(
+        series.of_reports,
+        "The series of the report's numbers, the one collected last first. There are several if "
+        "its version, parameters or time zone have changed. At most the 50 newest.",
+        empty=[],
+        at_most=series.MOST_SERIES,
     )
     archived_at: datetime | None = strawberry.field(
         description="When the report was archived. Null if it is not."

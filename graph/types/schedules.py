@@ -12,8 +12,6 @@ from graph.enums.acts import ScheduleAct
 from graph.enums.executions import ExecutionStatus
 from graph.enums.schedules import (
     BackfillStatus,
-    CatchUp,
-    Overlap,
     PreviewMark,
     ScheduleType,
     TickOutcome,
@@ -27,7 +25,7 @@ from graph.types.executions import Execution, ReportOf, WorkflowExecution
 from graph.types.instances import Instance
 from graph.types.node import Node
 from graph.types.people import Person
-from graph.types.presets import DataWindow, SchedulePreset, data_window, preset
+from graph.types.presets import DataWindow, SchedulePreset, ScheduleRules, data_window, preset
 
 if TYPE_CHECKING:
     from graph.types.workflows import Workflow
@@ -59,7 +57,7 @@ def _tick_id(root: Any) -> strawberry.ID:
 
 
 @strawberry.type(description="A schedule: when a report or workflow runs by itself.")
-class Schedule(Node):
+class Schedule(ScheduleRules, Node):
     is_type_of = classmethod(_is_schedule)
 
     id: strawberry.ID = strawberry.field(
@@ -88,20 +86,6 @@ class Schedule(Node):
         "Values that replace some of the report's, by name. Their definitions give the types.",
     )
     data_window: DataWindow = data_window("data_window")
-    overlap: Overlap = strawberry.field(
-        description="What the schedule does if the last execution is still under way."
-    )
-    catch_up: CatchUp = strawberry.field(
-        description="Which missed moments the schedule catches up on after downtime."
-    )
-    catch_up_seconds: int = strawberry.field(
-        description="The age in seconds up to which a missed moment is caught up on."
-    )
-    jitter_seconds: int = strawberry.field(description="The longest delay of a start, in seconds.")
-    pause_after_failures: int | None = strawberry.field(
-        description="The number of failures in a row after which the schedule pauses itself. "
-        "Null for never."
-    )
     report: ReportOf = one(
         models.Report,
         "report_id",
@@ -121,9 +105,6 @@ class Schedule(Node):
         "user_id",
         "The person in whose name the schedule runs: who last changed or resumed it. Null if you "
         "share no instance with them any more.",
-    )
-    keeps_history: bool = strawberry.field(
-        description="True if each run's days are added to the report's aggregates."
     )
     is_paused: bool = strawberry.field(description="True if the schedule is paused.")
     paused_at: datetime | None = strawberry.field(

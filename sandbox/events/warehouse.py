@@ -20,7 +20,7 @@ from sandbox.events.synthetic import calendar, dimensions, events, views
 from sandbox.tables import TABLES, Table
 
 # Version of the generator and of DuckDB, whose hashes it uses. Another version makes other events.
-VERSION = f"1-{duckdb.__version__}"
+VERSION = f"2-{duckdb.__version__}"
 MONTHS = 13
 SMALL = 300_000  # number of events that are made at once; more are made a month at a time
 MEMORY = "1GB"

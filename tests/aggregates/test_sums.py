@@ -63,12 +63,12 @@ def test_zero_nothing_and_no_denominator_are_three_things(tmp_path):
     assert nothing.state == "DATA"
 
 
-def test_suppressed_rows_are_true_numbers_of_a_suppressed_week(tmp_path):
+def test_a_suppressed_week_has_no_numbers(tmp_path):
     rows = [row(None, None, 7, "3", filtered=True)]
     whole = segment(tmp_path, march(2), march(9), rows, outcome="SUPPRESSED")
     found = overall([whole], WEEK, tmp_path)
-    assert (found.state, found.metrics["clicks"], found.suppressed_rows) == ("SUPPRESSED", "7", 1)
-    assert by_campaign([whole], WEEK, tmp_path)[None].metrics["cost"] == "3"
+    assert (found.state, found.metrics["clicks"], found.suppressed_rows) == ("SUPPRESSED", None, 1)
+    assert by_campaign([whole], WEEK, tmp_path)[None].metrics["cost"] is None
 
 
 def test_a_number_that_privacy_took_too_is_suppressed_and_not_nothing(tmp_path):

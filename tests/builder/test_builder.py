@@ -183,6 +183,15 @@ async def test_what_is_not_the_viewers_is_not_there(ask, refused, parameters, ch
     assert (await ask(SESSIONS))["nodes"] == []
 
 
+async def test_all_that_is_wrong_with_a_report_is_told_at_once(refused, parameters):
+    nothing = {"templateId": "tmpl_nosuch", "instanceId": "inst_" + "0" * 32}
+    wrong = parameters | nothing | {"name": " ", "dashboardId": "dash_" + "0" * 32}
+    wrong.pop("createDashboard")
+    told = await refused(SAVE, configuration={"parameters": wrong})
+    fields = [one["field"].removeprefix("configuration.parameters.") for one in told["errors"]]
+    assert fields == ["name", "instanceId", "templateId", "dashboardId"]
+
+
 async def test_a_viewer_of_an_instance_builds_nothing_there(refused, parameters, bob):
     problem = await refused(SAVE, by=bob, configuration={"parameters": parameters})
     assert (problem["code"], problem["field"]) == (

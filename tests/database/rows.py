@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from domain import db, models
 from domain.viewer import Viewer
 
@@ -72,6 +74,10 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
         workflow = await add(models.Workflow(name="Workflow", sql_query="SELECT 1", **mine))
         await _dashboards(add, viewer, dashboard.id, report.id)
         await _running(add, report.id, workflow.id, mine)
+        # The database has written the series of the collection.
+        rows["report_series"] = await session.scalar(
+            select(models.Series).where(models.Series.instance_id == instance)
+        )
         await _presented(add, viewer, report.id, dashboard.id)
         await add(models.ResultRemoval(location=f"results/{instance.hex}/0.parquet"))
         await add(models.ArchivedWorkflow(workflow_id="wf", name="Old", sql_query="1", **mine))
@@ -220,7 +226,12 @@ async def _presented(add: Any, viewer: Viewer, report: UUID, dashboard: UUID) ->
     await add(models.DashboardInsight(insight_type="trend", insight_text="Up.", **of_view))
     await add(
         models.ReportExport(
-            export_format="csv", file_url="x", exported_by=viewer.user_id, **of_view
+            export_format="csv",
+            state="completed",
+            due_at=None,
+            file_url="x",
+            exported_by=viewer.user_id,
+            **of_view,
         )
     )
     await add(

@@ -60,6 +60,8 @@ OURS = {
         dashboard_sources.dashboard_id>dashboards
         dashboard_sources.report_id>report_definitions dashboard_sources.workflow_id>workflows
         report_data_aggregates.report_id>report_definitions
+        report_series.report_id>report_definitions report_series.workflow_id>workflows
+        report_series.instance_id>amc_instances
         report_configurations.report_id>report_definitions
         amc_intents.instance_id>amc_instances amc_intents.report_execution_id>report_executions
         amc_intents.workflow_execution_id>workflow_executions idempotency_keys.user_id>users
@@ -69,6 +71,11 @@ OURS = {
         notice_targets.workflow_schedule_id>workflow_schedules
         notices.target_id>notice_targets
         dashboard_views.collection_id>report_data_collections
+        report_exports.dashboard_id>dashboards report_exports.widget_id>dashboard_widgets
+        report_exports.execution_id>report_executions
+        report_exports.report_id>report_definitions
+        report_exports.collection_id>report_data_collections
+        notice_targets.dashboard_id>dashboards
     """,
     "SET NULL": """
         query_templates.current_version_id>query_template_versions
@@ -92,7 +99,8 @@ OURS = {
         workflow_schedules.update_collection_id>report_data_collections
         notices.report_execution_id>report_executions
         notices.workflow_execution_id>workflow_executions
-        notices.schedule_tick_id>schedule_ticks
+        notices.schedule_tick_id>schedule_ticks notices.export_id>report_exports
+        report_series.template_version_id>query_template_versions
     """,
     "RESTRICT": """
         amc_instances.account_id>amc_accounts
@@ -175,6 +183,7 @@ async def test_a_report_takes_its_runs_schedules_collections_and_views_along(mad
         "report_data_weeks",
         "report_week_revisions",
         "report_data_aggregates",
+        "report_series",
         "amc_intents",
         "dashboard_sources",
         "report_configurations",

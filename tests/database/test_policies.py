@@ -85,6 +85,7 @@ async def test_the_role_of_functions_does_what_they_need_and_nothing_else():
         for noun in ("id", "execution_id", "schedule_id")
     }
     series = {"series_hash", "template_version_id", "aggregate_fence", "aggregate_lease_until"}
+    series.add("started_at")
 
     assert may == {
         "INSERT users",
@@ -93,6 +94,7 @@ async def test_the_role_of_functions_does_what_they_need_and_nothing_else():
         "INSERT report_executions",
         "INSERT report_schedules",
         "INSERT result_removals",
+        "INSERT report_series",
         "DELETE workflows",
         "DELETE workflow_executions",
         "DELETE workflow_schedules",

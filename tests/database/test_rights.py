@@ -82,12 +82,13 @@ TEAM = """
     report_definitions report_executions workflow_executions workflows report_schedules
     workflow_schedules schedule_ticks report_data_collections report_data_weeks
     report_data_aggregates report_configurations dashboard_views dashboard_insights
-    report_exports campaigns asins archived_workflows archived_workflow_executions
+    campaigns asins archived_workflows archived_workflow_executions
     query_templates query_template_versions report_week_revisions collection_starts
+    report_series
 """
 PRIVATE = """
     dashboards dashboard_widgets dashboard_shares dashboard_sources ai_insights
-    report_builder_audit idempotency_keys notice_targets notices
+    report_builder_audit idempotency_keys notice_targets notices report_exports
 """
 
 

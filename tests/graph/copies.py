@@ -56,6 +56,7 @@ COPIED: dict[str, dict[str, str]] = {
         "created_at": MOMENT,
     },
     "dashboard_views": {"id": ID, "created_at": MOMENT},
+    "report_exports": {"id": ID, "exported_at": MOMENT, "completed_at": MAYBE},
     "report_data_aggregates": {
         "id": ID,
         "aggregation_key": "to_jsonb('2026-W1' || i)",

@@ -22,6 +22,7 @@ structlog.contextvars.bind_contextvars(request_id="r1")
 structlog.get_logger().info("ours", number=1)
 structlog.get_logger().info("odd", value=object())
 logging.getLogger("uvicorn.error").info("Started %s", "it")
+logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "x", "/?secret")
 logging.getLogger("httpx2").info("HTTP Request: GET https://x/secret")
 logging.getLogger("dramatiq.worker").warning("told once")
 logging.getLogger("dramatiq.worker").warning("told once")
@@ -59,6 +60,7 @@ def test_every_line_is_an_object_whoever_wrote_it():
     assert "IndexError" in lines[6]["exception"]
     assert "RuntimeError: two\nlines" in lines[7]["exception"]
     assert "s3cret" not in ended.stderr
+    assert "?secret" not in ended.stderr
 
 
 def test_a_lost_server_is_told_ever_less_often(monkeypatch):

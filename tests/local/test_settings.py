@@ -75,6 +75,9 @@ def test_an_empty_setting_is_one_that_is_not_set(environment):
     assert wrong_settings() == []
     assert Settings().port == 8000
     assert wrong_settings("operator")[0].startswith("DATABASE_URL or DATABASE_OWNER_URL is not set")
+    assert [told.split()[0] for told in wrong_settings("amc")] == [
+        *("DATABASE_URL", "ENCRYPTION_KEYS", "AMC_CLIENT_ID", "AMC_CLIENT_SECRET"),
+    ]
 
 
 @pytest.mark.parametrize("process", ["api", "worker", "clock"])

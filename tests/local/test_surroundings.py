@@ -2,6 +2,7 @@
 
 import socket
 import subprocess
+import sys
 import threading
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,9 +15,9 @@ from local import ports, proxies
 from local.doctor import servers as of_doctor
 from local.doctor import surroundings
 from local.doctor.findings import Machine
+from local.environment import wrong_settings
 from tests import servers
 from tests.database.pooler import pooler
-from tests.local.command_line import amc_reports
 from tests.local.processes import ROOT
 
 NOWHERE = "http://127.0.0.1:1"  # a proxy that is down
@@ -76,16 +77,15 @@ def test_addresses_of_the_settings_on_this_machine_are_spared_and_others_are_not
     assert without == {}
 
 
-def test_proxies_that_cannot_be_used_are_named_before_anything_starts(monkeypatch, tmp_path):
+def test_proxies_that_cannot_be_used_are_named_before_anything_starts(monkeypatch):
     monkeypatch.setattr(proxies, "find_spec", lambda name: None)
     assert proxies.wrong({"all_proxy": "socks5://ann:s3cret@host:1080", "HTTP_PROXY": "h:x"}) == [
         "HTTP_PROXY must be a URL such as http://proxy:3128.",
         "ALL_PROXY names a SOCKS proxy, which needs a package: pip install socksio. Or unset it, "
         "or name an HTTP proxy.",
     ]
-    ended = amc_reports("up", "--folder", tmp_path, HTTPS_PROXY="ftp://s3cret")
-    assert ended.returncode == 1
-    assert ended.stderr == "HTTPS_PROXY must be a URL such as http://proxy:3128.\n"
+    monkeypatch.setenv("HTTPS_PROXY", "ftp://s3cret")
+    assert wrong_settings() == ["HTTPS_PROXY must be a URL such as http://proxy:3128."]
 
 
 def test_the_doctor_finds_a_proxy_that_does_not_answer(tmp_path, address):
@@ -132,7 +132,8 @@ async def test_the_doctor_finds_clocks_that_differ(
 async def test_the_doctor_finds_a_pooler_that_drops_the_role(tmp_path, own_database):
     async with pooler() as url:
         found = await of_doctor._examined(machine(tmp_path), url)
-    assert "must see this process as amc_api, but sees it as postgres" in found.what
+    told = "The database must see this process as amc_api, but sees it as postgres, a superuser."
+    assert found.what == told
     assert "DATABASE_API_URL" in found.mend
 
 
@@ -159,6 +160,7 @@ def test_make_up_looks_at_the_port_before_it_installs_anything():
             subprocess.run(
                 ["/bin/sh", ".ci/port", *given],
                 cwd=ROOT,
+                env={"PYTHON": sys.executable},
                 capture_output=True,
                 text=True,
                 check=False,

@@ -123,7 +123,10 @@ async def test_reach_is_shown_for_one_period_and_never_added_up(
     )
     told = {one["value"]: one["cells"][0]["value"] for one in week["points"]}
     assert told == dict(direct.fetchall())
-    assert week["totals"][0]["cells"] == [{"value": None, "state": "NOT_ADDITIVE"}]
+    # Nobody has two frequencies within a week, so all of them together are its reach.
+    reached = str(sum(int(one or 0) for one in told.values()))
+    assert week["totals"][0]["cells"] == [{"value": reached, "state": "VALUE"}]
+    assert weeks["totals"] == [] or weeks["totals"][0]["cells"][0]["state"] == "NOT_ADDITIVE"
     assert weeks["unserved"]["code"] == "NOT_ADDITIVE" or all(
         one["cells"][0]["state"] == "NOT_ADDITIVE" or one["coverage"]["days"] == 14
         for one in weeks["points"]

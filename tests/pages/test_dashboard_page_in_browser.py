@@ -215,3 +215,19 @@ async def test_a_stranger_sees_that_there_is_nothing(browser, place, board, char
     await sign_in(page, charlie)
     await expect(page.locator("#notice")).to_contain_text("There is no dashboard")
     await expect(page.locator("#dashboard")).to_be_hidden()
+
+
+async def test_a_dashboard_is_downloaded_as_it_is_shown(demo, browser, place, filled, do):
+    page, seen = await opened(browser, f"http://{place}/dashboards/{filled}?weeks=4")
+    await page.get_by_text("Download").click()
+    async with page.expect_download() as coming:
+        async with page.expect_response(
+            lambda one: "ExportDashboard" in (one.request.post_data or "")
+        ):
+            await page.get_by_role("button", name="CSV").click()
+        await do()
+    file = await coming.value
+    assert file.suggested_filename == "Board 2026-09-28 to 2026-10-25.csv"
+    await expect(page.locator("#exported")).to_have_text("The CSV is ready. Without numbers: 1.")
+    # The browser ends a navigation whose answer is a file, and saves that.
+    assert [one for one in seen.wrong if "/exports/" not in one] == []

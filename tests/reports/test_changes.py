@@ -4,32 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.reports.reports import CHANGE_REPORT, PREVIEW, RECOLLECT, UPGRADE
 from tests.templates.templates import ARCHIVE, CHANGE
 
-CHANGE_REPORT = """
-mutation($id: ID!, $change: ReportChangeInput) {
-  reportChange(id: $id, change: $change) {
-    name description parameters timeZone reportId templateVersion { version }
-  }
-}
-"""
-PREVIEW = """
-query($id: ID!, $version: Int!, $values: JSON) {
-  reportUpgradePreview(id: $id, templateVersion: $version, parameters: $values) {
-    before { version } after { version } sqlDifference parameters parametersGained parametersLost
-    metrics { kept changed gained lost } problems { field message }
-    recollection { segments firstDay lastDay dayShares { executions } }
-  }
-}
-"""
-UPGRADE = """
-mutation($id: ID!, $version: Int!, $values: JSON) {
-  reportUpgrade(id: $id, templateVersion: $version, parameters: $values) {
-    parameters templateVersion { version }
-  }
-}
-"""
-RECOLLECT = "mutation($id: ID!) { reportRecollect(id: $id) { id } }"
 SQL = "SELECT campaign, COUNT(1) AS impressions, SUM(total_cost) AS cost FROM dsp_impressions"
 
 

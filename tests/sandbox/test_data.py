@@ -220,3 +220,32 @@ def test_local_times_are_of_the_advertisers_zone(ask):
         FROM sponsored_ads_traffic WHERE event_date_utc BETWEEN DATE '{}' AND DATE '{}'"""
     assert ask(sql.format("2026-07-01", "2026-07-31")) == [(4,)]
     assert ask(sql.format("2026-01-01", "2026-01-31")) == [(5,)]
+
+
+@pytest.mark.parametrize("table", ["conversion_time", "traffic_time"])
+def test_an_attributed_event_has_the_times_of_the_traffic_that_it_follows(ask, table):
+    subtypes = (("AD_IMP", "impression", "click"), ("AD_CLICK", "click", "impression"))
+    for subtype, own, other in subtypes:
+        kinds = [
+            f"{{}}_{name}{zone}"
+            for name in ("dt", "date", "day", "dt_hour", "hour")
+            for zone in ("", "_utc")
+        ]
+        # `day` of the traffic event is no column of AMC.
+        alike = [one for one in kinds if not one.startswith("{}_day")]
+        same = " AND ".join(f"{one.format(own)} = {one.format('traffic_event')}" for one in alike)
+        there = " AND ".join(f"{one.format(own)} IS NOT NULL" for one in kinds)
+        absent = " AND ".join(f"{one.format(other)} IS NULL" for one in kinds)
+        ((events, right),) = ask(
+            f"SELECT count(*), count(*) FILTER ({same} AND {there} AND {absent}) "
+            f"FROM amazon_attributed_events_by_{table} WHERE traffic_event_subtype = '{subtype}'"
+        )
+        assert events == right > 0
+
+
+def test_advertiser_id_of_an_attributed_event_is_of_the_dsp_only(ask):
+    found = ask(
+        "SELECT DISTINCT ad_product_type IS NULL, advertiser_id IS NOT NULL "
+        "FROM amazon_attributed_events_by_traffic_time"
+    )
+    assert sorted(found) == [(False, False), (True, True)]

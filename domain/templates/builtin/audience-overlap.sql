@@ -1,5 +1,4 @@
--- How many people of one campaign were also reached by another. Each pair stands twice, once from
--- either side; a campaign with itself gives its whole reach.
+-- How many people two campaigns reached in common. Each pair stands once.
 WITH people AS (
   SELECT DISTINCT campaign_id_string, campaign, user_id
   FROM dsp_impressions
@@ -9,7 +8,9 @@ WITH people AS (
 )
 SELECT a.campaign_id_string, a.campaign,
        b.campaign_id_string AS other_campaign_id_string, b.campaign AS other_campaign,
+       CONCAT(a.campaign, ' + ', b.campaign) AS pair,
        COUNT(DISTINCT a.user_id) AS shared_reach
 FROM people a
 INNER JOIN people b ON a.user_id = b.user_id
-GROUP BY 1, 2, 3, 4
+WHERE a.campaign_id_string < b.campaign_id_string
+GROUP BY 1, 2, 3, 4, 5

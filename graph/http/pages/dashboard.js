@@ -1,6 +1,7 @@
 /* The page of a dashboard. One query draws it, but for the rows of tables: these are asked for one
    table at a time, as all of them in one query may cost too much. A subscription says when to send
    the queries again. */
+import { keepExports } from "./export.js";
 import { watch } from "./live.js";
 import { ask, isSignedIn, keepSession, settings } from "./session.js";
 import { keepTheme, theme } from "./theme.js";
@@ -24,6 +25,7 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
         coverage { days covered suppressed gap }
         previousCoverage { days covered suppressed gap }
         isProvisional suppressedShare asOf
+        series { start end isAddedUp }
         unserved { code message }
         chart altText
       }
@@ -60,6 +62,10 @@ let stopWatching = () => {};
 keepTheme(at("theme"), read);
 keepChoices();
 keepSession(at("session"), begin);
+keepExports(at("exports"), at("exported"), settings.id, () => ({
+  theme: theme().toUpperCase(),
+  ...choices(),
+}));
 
 function begin() {
   stopWatching();

@@ -157,11 +157,20 @@ function notes(data) {
   const said = [
     unknown(coverage),
     before && `of ${earlier(data.comparison)}, ${before}`,
+    ...leftOut(data),
     isProvisional && "provisional: it may still change",
     Number(suppressedShare) > 0 &&
       `privacy hides details of ${number(100 * suppressedShare)} % of rows`,
   ].filter(Boolean);
   return said.length ? element("p", { className: "notes is-below" }, said.join(" · ")) : null;
+}
+
+/* The days that no total counts, because their parameters or time zone differ. Charts say it. */
+function leftOut({ chart, series }) {
+  if (chart) return [];
+  return series
+    .filter((one) => !one.isAddedUp)
+    .map((one) => `without ${days(one.start, one.end)}, which answers another question`);
 }
 
 /* How many days are known, if not all of them are. */

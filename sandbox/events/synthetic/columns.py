@@ -191,7 +191,10 @@ def video() -> Columns:
 
 
 def attributed() -> Columns:
-    """The columns of a conversion beside the impression or click that it followed."""
+    """The columns of a conversion beside the impression or click that it followed.
+
+    The traffic event is one of the two, and only the times of that one are known.
+    """
     dsp = "l.product = 'dsp'"
     of_dsp = {name: f"CASE WHEN {dsp} THEN {value} END" for name, value in DSP.items()}
     of_sponsored = ("match_type", "placement_type", "targeting", "customer_search_term")
@@ -199,7 +202,10 @@ def attributed() -> Columns:
     columns |= {name: f"CASE WHEN NOT {dsp} THEN {SPONSORED[name]} END" for name in of_sponsored}
     columns |= {f"conversion_event_{name}": value for name, value in EVENT_OF_CONVERSION.items()}
     columns |= moment("conversion_event", "e.ts") | moment("traffic_event", "e.traffic_ts")
+    columns |= moment("impression", "CASE WHEN NOT e.clicked THEN e.traffic_ts END")
+    columns |= moment("click", "CASE WHEN e.clicked THEN e.traffic_ts END")
     columns |= {
+        "advertiser_id": f"CASE WHEN {dsp} THEN l.advertiser_id END",
         "request_tag": f"CASE WHEN {dsp} THEN printf('%016x', e.traffic) END",
         "traffic_event_id": "printf('%016x', xor(e.traffic, "
         f"(CASE WHEN NOT {dsp} AND e.clicked THEN 1 ELSE 0 END)::UBIGINT))",

@@ -1,0 +1,99 @@
+"""Formats values for people as the server's pages do (`graph/http/pages/values.js`)."""
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from domain.calendar.zones import zone_of
+from domain.charts import comparisons
+from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point
+from domain.charts.formats import MONTHS, category, days_of, reason, symbol
+
+PLACES = {"currency": 2, "count": 0, "users": 0}
+OTHERWISE = 2
+
+
+def places_of(measure: Measure, decimals: int | None) -> tuple[int, int]:
+    """Return the least and the greatest number of decimals that a value is shown with."""
+    if decimals is not None:
+        return decimals, decimals
+    most = PLACES.get(measure.unit, OTHERWISE)
+    return (most if measure.unit == "currency" and measure.currency else 0), most
+
+
+def shown(cell: Cell, measure: Measure, decimals: int | None = None) -> str:
+    """Return a value as the page shows it, or the reason why there is none."""
+    if cell.value is None:
+        return reason(cell)
+    number = cell.value.scaleb(2) if measure.unit == "percent" else cell.value
+    least, most = places_of(measure, decimals)
+    rounded = number.quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP)
+    whole, _, rest = f"{abs(rounded):,f}".partition(".")
+    rest = rest.rstrip("0").ljust(least, "0")
+    sign = "-" if rounded < 0 else ""
+    suffix = {"percent": "%", "seconds": " s"}.get(measure.unit, "")
+    return f"{sign}{symbol(measure)}{whole}{'.' if rest else ''}{rest}{suffix}"
+
+
+def named(point: Point, dataset: Dataset) -> str:
+    """Return the name of a row: its days, or the value of its dimension, or both."""
+    if dataset.dimension is None:
+        return days_of(point.days)
+    name = value_of(point)
+    return f"{name}, {days_of(point.days)}" if point.key else name
+
+
+def value_of(point: Point) -> str:
+    """Return the name of a dimension's value, in brackets if it is no value."""
+    name = category(point.value, point.is_other)
+    return f"({name})" if point.value is None and not point.is_other else name
+
+
+def changed(now: Cell, before: Cell, dataset: Dataset, obstacle: str | None) -> str:
+    """Describe the change from the earlier value, as the page does."""
+    than = comparisons.THAN.get(dataset.comparison or "", "the period before")
+    lacking = next((one for one in (now, before) if one.value is None), None)
+    why = reason(lacking) if lacking is not None else obstacle
+    if why:
+        return f"not comparable with {than}: {why}"
+    assert now.value is not None
+    assert before.value is not None
+    if now.value == before.value:
+        return f"= the same as {than}"
+    arrow, more = ("▲", "more") if now.value > before.value else ("▼", "less")
+    if not before.value:
+        return f"{arrow} {more} than {than}, which was 0"
+    share = abs((now.value - before.value) / before.value)
+    return f"{arrow} {percent(share)} {more} than {than}"
+
+
+def percent(share: Decimal) -> str:
+    """Return a share in percent, with one decimal at most."""
+    rounded = share.scaleb(2).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{rounded:,f}".removesuffix(".0") + "%"
+
+
+def notes(dataset: Dataset) -> str:
+    """Return the line below a widget: what is incomplete, provisional or withheld."""
+    before = dataset.previous_coverage
+    than = comparisons.THAN.get(dataset.comparison or "", "the period before")
+    said = [_unknown(dataset.coverage)]
+    if before is not None and _unknown(before):
+        said.append(f"of {than}, {_unknown(before)}")
+    if dataset.is_provisional:
+        said.append("provisional: it may still change")
+    if dataset.suppressed_share:
+        said.append(f"privacy hides details of {percent(dataset.suppressed_share)} of rows")
+    return " · ".join(one for one in said if one)
+
+
+def _unknown(coverage: Coverage) -> str:
+    if coverage.known >= coverage.days:
+        return ""
+    return f"{coverage.known} of {coverage.days} day{'s' * (coverage.days != 1)} known"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """Return a moment in a time zone, such as `1 Nov 2026, 06:30 UTC`."""
+    local = at.astimezone(zone_of(zone))
+    day = f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+    return f"{day}, {local:%H:%M} {zone}"

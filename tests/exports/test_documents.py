@@ -1,0 +1,84 @@
+"""Exports that people look at: pages and pictures with the numbers of the page and no clock."""
+
+import io
+
+import pypdf
+import pytest
+
+from domain.charts.datasets import Cell, Measure
+from domain.charts.display import Display
+from domain.dashboards.configs import Position
+from domain.exports import painter, pictures, values
+from domain.exports.contents import Part
+from domain.exports.layout import bands
+from tests.exports.exports import CREATE, LINK, READ, export, fetched, furnish, made, set_all
+
+WIDGETS = "query($id: ID!) { dashboard(id: $id) { widgets { id title } } }"
+
+
+async def test_a_dashboard_as_a_document_and_pictures(ask, do, board, report):
+    await furnish(ask, board, report["id"])
+    pdf = await made(ask, do, export("PDF", dashboardId=board))
+    document = pypdf.PdfReader(io.BytesIO(pdf["content"]))
+    text = "\n".join(page.extract_text() for page in document.pages)
+    for shown in (
+        *("Board", "2 – 22 Mar 2026"),
+        *("Cost by week", "Shaded: no data.", "$250.50", "=1+1", "日本語", "🎉", "3.99"),
+        *("withheld by privacy", "Read *this* #first", "14 of 21 days known", "No data yet"),
+        *("1 Nov 2026, 06:30 UTC", "Where these numbers come from", "Campaigns of the week"),
+    ):
+        assert shown in text
+    assert "Cost by week" in {one.title for one in document.outline[1] if not isinstance(one, list)}
+    assert document.metadata is not None
+    assert (document.metadata.title, document.metadata.creation_date) == ("Board", None)
+    assert "/StructTreeRoot" in document.trailer["/Root"], "it is tagged"
+    again = await made(ask, do, export("PDF", dashboardId=board))
+    assert again["checksum"] == pdf["checksum"]
+
+    ids = {one["title"]: one["id"] for one in (await ask(WIDGETS, id=board))["widgets"]}
+    svg = await made(ask, do, export("SVG", widgetId=ids["Cost by week"]))
+    assert b">Cost by week</text>" in svg["content"]
+    assert svg["fileName"] == "Cost by week 2026-03-02 to 2026-03-22.svg"
+    asked = export("PNG", widgetId=ids["Cost by week"], options={"scale": 2})
+    picture = (await made(ask, do, asked))["content"]
+    assert int.from_bytes(picture[16:20], "big") == 2 * pictures.WIDTH
+    empty = await made(ask, do, export("SVG", widgetId=ids["Nobody"]))
+    assert len(empty["missingParts"]) == 1
+
+    painter._painter()._process.kill()
+    asked = export("PNG", dashboardId=board, options={"theme": "DARK"})
+    key = (await ask(CREATE, export=asked))["id"]
+    await do()
+    await set_all("lease_until = NULL")
+    await do()
+    assert (await ask(READ, id=key))["state"] == "COMPLETED", "another process draws it"
+    link = (await ask(LINK, id=key))["download"]["url"]
+    assert (await fetched(link)).content.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "decimals", "expected"),
+    [
+        ("1234.5", "currency", None, "$1,234.50"),
+        ("-5", "currency", None, "-$5.00"),
+        ("1234.5", "count", None, "1,235"),
+        ("3.9909297052", "ratio", None, "3.99"),
+        ("4.0000000000", "ratio", None, "4"),
+        ("0.12345", "percent", None, "12.35%"),
+        ("0.5", "percent", 1, "50.0%"),
+        ("12", "seconds", None, "12 s"),
+    ],
+)
+def test_values_are_shown_as_the_page_shows_them(value, unit, decimals, expected):
+    measure = Measure("m", "M", unit, "additive", "USD" if unit == "currency" else None)
+    assert values.shown(Cell(values.Decimal(value)), measure, decimals) == expected
+
+
+def test_widgets_stand_as_on_the_grid():
+    def part(x: int, y: int, width: int, height: int) -> Part:
+        place = Position(x=x, y=y, width=width, height=height)
+        return Part("", "text", None, Display(), place)
+
+    placed = bands([part(0, 0, 6, 4), part(6, 0, 6, 2), part(6, 2, 6, 2), part(0, 4, 12, 2)])
+    assert [[column.parts for column in one.columns] for one in placed] == [[[0], [1, 2]], [[3]]]
+    assert [column.width for column in placed[0].columns] == [6, 6]
