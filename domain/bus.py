@@ -6,18 +6,22 @@ moment: the clock finds in the rows what was not sent.
 
 import asyncio
 import contextlib
+import math
+import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
-from functools import cache
-from typing import cast
+from functools import cache, partial
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import dramatiq
+import redis
 import redis.asyncio
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, AsyncIO, Callbacks, ShutdownNotifications, TimeLimit
+from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,12 +30,18 @@ from domain.settings import settings
 
 log = structlog.get_logger()
 
+Answer = TypeVar("Answer")
+
 LOST = (RedisError, OSError, TimeoutError, dramatiq.errors.BrokerConnectionError)
 
 CHANGES = "amc-reports:changes"
 DEAD_AFTER = 15_000  # ms without a heartbeat, before a worker's messages go to another
 SURE = 1_000_000  # out of a million: the broker looks for dead workers at every command
+CONNECTING, ANSWERING = 1.0, 2.0  # seconds that Redis has at most; it may be frozen
+SENDING = 1.0  # seconds that a request waits until its changes are announced
+PAUSE = 1.0  # seconds in which nobody asks, after Redis gave no answer
 RECONNECT = 0.5  # seconds
+LISTENING = 2.0  # seconds of silence, until Redis is asked whether it is there
 RIGHTS = UUID(int=0)  # announced when somebody's rights have changed: all watchers look again
 GRACE = 0.01  # seconds in which what has arrived is read
 AT_HAND = 0.25  # seconds to wait for a kept text: every reader can do without
@@ -49,6 +59,7 @@ class Job(StrEnum):
     FIRE_SCHEDULE = "fire_schedule"
     DELIVER_NOTICE = "deliver_notice"
     MAKE_VIEWS = "make_views"
+    MAKE_INSIGHTS = "make_insights"
     REMOVE_RESULTS = "remove_results"
     MAKE_EXPORT = "make_export"
 
@@ -64,16 +75,38 @@ LONG = {
     Job.REMOVE_WORKFLOWS,
     Job.DELIVER_NOTICE,
     Job.MAKE_VIEWS,
+    Job.MAKE_INSIGHTS,
     Job.REMOVE_RESULTS,
     Job.MAKE_EXPORT,
 }
 
 
+class _WorkersRedis(redis.Redis):
+    """The client of Dramatiq, which takes a late answer for a lost connection."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Run a command. Raises redis.ConnectionError if there is no answer in time."""
+        try:
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except redis.TimeoutError as late:
+            raise redis.ConnectionError(str(late)) from late
+
+
+def _patience(retry: Callable[..., Any]) -> dict[str, Any]:
+    """Return the options of a connection that give up early: whoever asks knows what to do then."""
+    return {
+        "socket_connect_timeout": CONNECTING,
+        "socket_timeout": ANSWERING,
+        "retry": retry(NoBackoff(), 0),
+    }
+
+
 @cache
 def broker() -> RedisBroker:
     """Return the broker. It has no retry middleware, because rows say when to try again."""
+    pool = redis.ConnectionPool.from_url(settings.redis_url, **_patience(redis.retry.Retry))
     made = RedisBroker(  # type: ignore[no-untyped-call]
-        url=settings.redis_url,
+        client=_WorkersRedis(connection_pool=pool),
         heartbeat_timeout=DEAD_AFTER,
         maintenance_chance=SURE,
         middleware=[AgeLimit(), TimeLimit(), ShutdownNotifications(), Callbacks(), AsyncIO()],
@@ -97,19 +130,19 @@ async def deliver(session: AsyncSession) -> None:
     """Send what was put on the session. A loss is logged, and the clock makes up for it."""
     jobs = session.info.pop("jobs", {})
     changes = session.info.pop("changes", {})
-    if not jobs and not changes:
-        return
-    try:
-        async with asyncio.timeout(2):
-            if jobs:
-                await asyncio.to_thread(enqueue, list(jobs))
-            if changes:
-                async with _redis().pipeline(transaction=False) as pipe:
-                    for row_id in changes:
-                        pipe.publish(CHANGES, row_id.hex)
-                    await pipe.execute()
-    except LOST as lost:
-        log.warning("bus.lost", jobs=len(jobs), changes=len(changes), error=type(lost).__name__)
+    if jobs or changes:
+        with contextlib.suppress(Away):
+            await _line().ask(partial(_send, list(jobs), list(changes)), SENDING)
+
+
+async def _send(jobs: list[tuple[Job, str]], changes: list[UUID]) -> None:
+    if jobs:
+        await asyncio.to_thread(enqueue, jobs)
+    if changes:
+        async with _redis().pipeline(transaction=False) as pipe:
+            for row_id in changes:
+                pipe.publish(CHANGES, row_id.hex)
+            await pipe.execute()
 
 
 def enqueue(jobs: Iterable[tuple[Job, str]]) -> None:
@@ -124,13 +157,52 @@ def enqueue(jobs: Iterable[tuple[Job, str]]) -> None:
 
 @cache
 def _redis() -> "redis.asyncio.Redis":
-    return redis.asyncio.Redis.from_url(settings.redis_url, socket_connect_timeout=2)
+    return redis.asyncio.Redis.from_url(settings.redis_url, **_patience(redis.asyncio.retry.Retry))
+
+
+class Away(Exception):
+    """Redis does not answer, or not in time."""
+
+
+class _Line:
+    """A circuit breaker: after a failure nobody asks Redis for PAUSE seconds, then one does."""
+
+    def __init__(self) -> None:
+        self._is_down = False
+        self._rests_until = 0.0
+
+    async def ask(self, question: Callable[[], Awaitable[Answer]], within: float) -> Answer:
+        """Return the answer of Redis. Raises Away if there is none in so many seconds."""
+        if self._is_down:
+            if time.monotonic() < self._rests_until:
+                raise Away("it did not answer a moment ago")
+            self._rests_until = time.monotonic() + within + PAUSE  # this one asks, others do not
+        try:
+            async with asyncio.timeout(within):
+                answer = await question()
+        except LOST as lost:
+            if within < SENDING:  # it may be this process that is late
+                raise Away(type(lost).__name__) from lost
+            if not self._is_down:
+                log.warning("bus.lost", error=type(lost).__name__)
+            self._is_down = True
+            self._rests_until = time.monotonic() + PAUSE
+            raise Away(type(lost).__name__) from lost
+        if self._is_down:
+            log.info("bus.found_again")
+            self._is_down = False
+        return answer
+
+
+@cache
+def _line() -> _Line:
+    return _Line()
 
 
 async def ping() -> bool:
     """Return whether Redis answers."""
     try:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(SENDING):
             return bool(await _redis().ping())
     except LOST:
         return False
@@ -139,34 +211,33 @@ async def ping() -> bool:
 async def once(keys: Iterable[str], seconds: int) -> list[bool]:
     """Return for each key whether it is new within `seconds`. Without Redis, all are new."""
     keys = list(keys)
-    try:
-        async with asyncio.timeout(2), _redis().pipeline(transaction=False) as pipe:
+
+    async def note() -> list[bool]:
+        async with _redis().pipeline(transaction=False) as pipe:
             for key in keys:
                 pipe.set(f"amc-reports:once:{key}", 1, nx=True, ex=seconds)
             return [bool(answer) for answer in await pipe.execute()]
-    except LOST:
+
+    try:
+        return await _line().ask(note, SENDING)
+    except Away:
         return [True] * len(keys)
 
 
 async def keep(key: str, text: str, seconds: int) -> None:
     """Keep a text for all processes, for at most `seconds`. Without Redis it is not kept."""
-    with contextlib.suppress(*LOST):
-        async with asyncio.timeout(AT_HAND):
-            await _redis().set(f"amc-reports:kept:{key}", text, ex=seconds)
+    with contextlib.suppress(Away):
+        await _line().ask(
+            lambda: _redis().set(f"amc-reports:kept:{key}", text, ex=seconds), AT_HAND
+        )
 
 
 async def kept(key: str) -> str | None:
     """Return the text kept under this key, if it is still there and Redis answers."""
-    try:
-        async with asyncio.timeout(AT_HAND):
-            found = cast("bytes | None", await _redis().get(f"amc-reports:kept:{key}"))
-        return found.decode() if found else None
-    except (*LOST, UnicodeDecodeError):
-        return None
-
-
-class Away(Exception):
-    """Redis does not answer, or not in time."""
+    with contextlib.suppress(Away, UnicodeDecodeError):
+        found = await _line().ask(lambda: _redis().get(f"amc-reports:kept:{key}"), AT_HAND)
+        return cast("bytes", found).decode() if found else None
+    return None
 
 
 async def ask(script: str, key: str, *arguments: float, within: float) -> list[int]:
@@ -200,7 +271,8 @@ class Hub:
     def __init__(self) -> None:
         self._watchers: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
-        self._connected = asyncio.Event()
+        self.connected = asyncio.Event()
+        self._turned_at = time.monotonic()
 
     def start(self) -> None:
         """Start to listen. The process's lifespan or the first watcher calls it."""
@@ -217,18 +289,41 @@ class Hub:
 
     async def _listen(self) -> None:
         while True:
+            self._turned_at = time.monotonic()
             try:
                 async with _redis().pubsub() as channel:
                     await channel.subscribe(CHANGES)
-                    await channel.get_message(timeout=5)  # confirmed: no later message is missed
-                    self._connected.set()
+                    if await channel.get_message(timeout=ANSWERING) is None:  # the confirmation
+                        raise TimeoutError
+                    self.connected.set()
                     self._tell_all()  # changes while nobody listened
-                    async for message in channel.listen():
-                        self._tell(message["data"].decode())
-            except (RedisError, OSError) as lost:
-                log.warning("bus.deaf", error=type(lost).__name__)
-            self._connected.clear()
+                    await self._hear(channel)
+            except LOST as lost:
+                if self.connected.is_set():
+                    log.warning("bus.deaf", error=type(lost).__name__)
+            self.connected.clear()
             await asyncio.sleep(RECONNECT)
+
+    async def _hear(self, channel: "redis.asyncio.client.PubSub") -> None:
+        """Pass on what is announced. Raises TimeoutError if Redis is silent, as if it is frozen."""
+        is_asked = False
+        while True:
+            self._turned_at = time.monotonic()
+            message = await channel.get_message(timeout=LISTENING)
+            if message is None:
+                if is_asked:
+                    raise TimeoutError
+                await channel.ping()
+            elif message["type"] == "message":
+                self._tell(message["data"].decode())
+            is_asked = message is None
+
+    @property
+    def silent_for(self) -> float:
+        """Return the seconds since the loop that listens has last turned. 0 before it starts."""
+        if self._task is None:
+            return 0.0
+        return math.inf if self._task.done() else time.monotonic() - self._turned_at
 
     def _tell(self, id: str) -> None:
         if id == RIGHTS.hex:
@@ -247,7 +342,7 @@ class Hub:
         with self.words(*ids) as word:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1):  # without Redis, the heartbeat is enough
-                    await self._connected.wait()
+                    await self.connected.wait()
             while True:
                 word.clear()
                 yield
@@ -281,3 +376,4 @@ async def close() -> None:
     await _redis().aclose()
     _redis.cache_clear()
     _script.cache_clear()
+    _line.cache_clear()

@@ -2,14 +2,18 @@
 
 import asyncio
 import math
+import os
+import socket
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
+import structlog
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import (
     ColumnElement,
@@ -23,7 +27,7 @@ from sqlalchemy import (
     true,
     values,
 )
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -35,17 +39,24 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
-from domain import bus, moments, roles
+from domain import bus, failures, moments, roles
 from domain.errors import Unavailable
+from domain.failures import DatabaseAway
 from domain.roles import Role
 from domain.settings import settings
 
 if TYPE_CHECKING:
     from domain.viewer import Viewer
 
-CONNECTIONS = 30  # of each role and process
 PATIENCE = 10  # seconds to wait for a free connection
+CONNECTING = 5  # seconds until a new connection must be usable
+CHECKING = 2.0  # seconds that a rested connection has to tell the time
 IDLE = 1.0  # seconds; a connection used more recently is not checked
+SOON = timedelta(seconds=2)  # when a person is asked to try again
+log = structlog.get_logger()
+# What is raised while connecting. The pool says InvalidRequestError if two connections in a row are
+# closed.
+AWAY = (DBAPIError, InvalidRequestError, PostgresError, InterfaceError, OSError, PoolTimeout)
 Row = TypeVar("Row")
 
 
@@ -56,18 +67,27 @@ def engine(role: Role) -> AsyncEngine:
     url = make_url(own_login or settings.database_url).set(drivername="postgresql+asyncpg")
     # A role without a login of its own is assumed when the connection starts. So row-level security
     # holds even if the login is the superuser of an embedded server.
-    server_settings = {"application_name": f"amc-reports {role}"}
+    process = f"{socket.gethostname()[:24]}:{os.getpid()}"
+    server_settings = {"application_name": f"amc-reports {role} {process}"}
     if own_login is None:
         server_settings["role"] = f"amc_{role}"
+    most = settings.database_connections
+    # The owner migrates, which takes as long as it takes.
+    longest = None if role == "owner" else settings.database_timeout.total_seconds()
     made = create_async_engine(
         url,
-        pool_size=CONNECTIONS // 3,
-        max_overflow=CONNECTIONS - CONNECTIONS // 3,
+        pool_size=math.ceil(most / 3),
+        max_overflow=most - math.ceil(most / 3),
         pool_timeout=PATIENCE,
         hide_parameters=True,  # of statements that fail; logs must not reveal values
-        connect_args={"server_settings": server_settings, "timeout": 10},
+        connect_args={
+            "server_settings": server_settings,
+            "timeout": CONNECTING,
+            "command_timeout": longest,
+        },
     )
     event.listen(made.sync_engine, "handle_error", _forget_plans)
+    event.listen(made.sync_engine, "handle_error", _notice_silence)
     event.listen(made.sync_engine, "checkin", _note_use)
     event.listen(made.sync_engine, "connect", partial(_meet, role, own_login is not None))
     event.listen(made.sync_engine, "checkout", _ping)
@@ -77,8 +97,9 @@ def engine(role: Role) -> AsyncEngine:
 def _meet(role: Role, own_login: bool, connection: Any, record: ConnectionPoolEntry) -> None:
     """Ask a new connection for the time and for its role. Raises WrongRole."""
     asked: Any = record.driver_connection
-    answer = await_only(asked.fetchrow(roles.WHO, list(roles.ALL)))
+    answer = await_only(asked.fetchrow(roles.WHO, list(roles.ALL), timeout=CONNECTING))
     moments.heard(answer["now"])
+    _note_use(connection, record)
     try:
         roles.check(roles.Who.of(answer), role, own_login=own_login)
     except roles.WrongRole:
@@ -89,7 +110,7 @@ def _meet(role: Role, own_login: bool, connection: Any, record: ConnectionPoolEn
 def _note_clock(connection: Any, record: ConnectionPoolEntry) -> None:
     """Set our clock by the database's. A restarted server may have another clock."""
     asked: Any = record.driver_connection
-    moments.heard(await_only(asked.fetchval("SELECT clock_timestamp()")))
+    moments.heard(await_only(asked.fetchval("SELECT clock_timestamp()", timeout=CHECKING)))
 
 
 def _note_use(connection: Any, record: ConnectionPoolEntry) -> None:
@@ -99,14 +120,24 @@ def _note_use(connection: Any, record: ConnectionPoolEntry) -> None:
 def _ping(connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
     """Ask a rested connection for the time, which also tells whether it is alive.
 
-    So a restarted server costs one question and no failed request. A busy connection is not asked.
+    So a restarted server costs one question and no failed request. A busy connection is not asked,
+    but it may have heard from the server that it is closed.
     """
-    if time.monotonic() - record.info.get("used", -math.inf) < IDLE:
+    asked: Any = record.driver_connection
+    is_busy = time.monotonic() - record.info.get("used", -math.inf) < IDLE
+    if is_busy and not asked.is_closed():
         return
     try:
         _note_clock(connection, record)
     except (PostgresError, InterfaceError, OSError) as lost:
+        _cut(asked)
         raise InvalidatePoolError from lost  # take another connection
+
+
+def _cut(driver_connection: Any) -> None:
+    """Close a connection without a farewell, for which a frozen server would keep us waiting."""
+    if driver_connection is not None:
+        driver_connection.terminate()
 
 
 def _forget_plans(context: Any) -> None:
@@ -115,12 +146,22 @@ def _forget_plans(context: Any) -> None:
         context.is_disconnect = True
 
 
+def _notice_silence(context: Any) -> DatabaseAway | None:
+    """Drop a connection that did not answer in time: its server may be frozen."""
+    if not isinstance(context.original_exception, TimeoutError):
+        return None
+    context.is_disconnect = True
+    if context.connection is not None:
+        _cut(context.connection.connection.driver_connection)
+    return DatabaseAway("no answer in time")
+
+
 async def check_role(role: Role) -> None:
     """Raise WrongRole if this process would not have its role. A database may be away for now."""
     try:
         async with engine(role).connect():
             pass
-    except (DBAPIError, OSError, PoolTimeout):
+    except AWAY:
         return  # each later connection is checked as well
 
 
@@ -142,8 +183,24 @@ async def _committed(role: Role) -> AsyncIterator[AsyncSession]:
 async def _connect(session: AsyncSession) -> None:
     try:
         await session.connection()
-    except PoolTimeout as busy:
-        raise Unavailable("The server is busy; try again in a moment.") from busy
+    except AWAY as away:
+        raise DatabaseAway(f"{type(away).__name__}: {away}") from away
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Tell a person that the database is away by a refusal, which says when to try again."""
+    try:
+        yield
+    except Exception as error:
+        if failures.lacking(error) != "DATABASE":
+            raise
+        # The first line: the others have the values of the statement.
+        log.warning("database.away", error=f"{type(error).__name__}: {error}".partition("\n")[0])
+        raise Unavailable(
+            "The database does not answer, or is busy. Send it again in some seconds.",
+            retry_after=moments.now() + SOON,
+        ) from error
 
 
 # A person's transactions at the same time. Others wait, so that nobody takes all connections.
@@ -152,17 +209,22 @@ _turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
 
 @asynccontextmanager
 async def transaction(viewer: "Viewer | None" = None) -> AsyncIterator[AsyncSession]:
-    """A person's transaction. Row-level security shows only their rows, and none to nobody."""
+    """A person's transaction. Row-level security shows only their rows, and none to nobody.
+
+    Raises Unavailable while the database is away.
+    """
     if viewer is None:
-        async with _committed("api") as session:
-            yield session
+        with _refused():
+            async with _committed("api") as session:
+                yield session
         return
     turns = _turns.setdefault(viewer.user_id, asyncio.Semaphore(settings.connections_per_person))
-    async with turns, _committed("api") as session:
-        await session.execute(
-            text("SELECT set_config('app.user_id', :id, true)"), {"id": str(viewer.user_id)}
-        )
-        yield session
+    with _refused():
+        async with turns, _committed("api") as session:
+            await session.execute(
+                text("SELECT set_config('app.user_id', :id, true)"), {"id": str(viewer.user_id)}
+            )
+            yield session
 
 
 @asynccontextmanager

@@ -19,7 +19,8 @@ import asyncpg
 import duckdb
 import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from domain.errors import Unavailable
 
 log = structlog.get_logger()
 
@@ -39,6 +40,10 @@ NO_FOLDER = "No usable temporary directory"  # Python's words, if no folder can 
 DATABASE_CLASSES = ("08", "53", "57", "58")
 # Serialization failure, deadlock, and a standby that is not promoted yet.
 DATABASE_STATES = ("40001", "40P01", "25006")
+
+
+class DatabaseAway(Exception):
+    """The database cannot be reached, does not answer in time, or has no connection left."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +85,17 @@ def lacking(error: BaseException) -> Lack | None:
     match error:
         case MemoryError():
             lack = "MEMORY"
+        case DatabaseAway():
+            lack = "DATABASE"
+        case Unavailable():  # what a person is told; its cause is what failed
+            lack = lacking(error.__cause__) if error.__cause__ else None
         case duckdb.OutOfMemoryException():
             lack = "STORAGE" if any(one in str(error) for one in DISK) else "MEMORY"
         case duckdb.IOException():
             lack = "STORAGE" if any(one in str(error) for one in DISK) else None
         case DBAPIError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
             lack = "DATABASE" if _is_away(error) else None
-        case PoolTimeout() | ConnectionError():
+        case ConnectionError():
             lack = "DATABASE"
         case FileNotFoundError():
             lack = "STORAGE" if NO_FOLDER in str(error) else None

@@ -94,6 +94,19 @@ async def renew(session: AsyncSession, mine: Held) -> bool:
     return kept is not None
 
 
+async def is_held(session: AsyncSession, mine: Held) -> bool:
+    """Return whether the lease is still this worker's and has not ended."""
+    model, lease = mine.lease.model, mine.lease
+    found = await session.scalar(
+        select(model.id).where(
+            model.id == mine.id,
+            lease.column(lease.fence) == mine.fence,
+            lease.column(lease.until) > func.now(),
+        )
+    )
+    return found is not None
+
+
 async def lock(session: AsyncSession, mine: Held, *conditions: ColumnElement[bool]) -> Any | None:
     """Lock the claimed row for recording. Return None if another worker holds the lease now."""
     model, lease = mine.lease.model, mine.lease

@@ -25,10 +25,13 @@ LASTING = {
     "bus.lost",
     "clock.server_lost",
     "database.away",
+    "graph.lacks",
     "health.database",
     "lease.not_renewed",
     "signing_in.not_rechecked",
+    "step.database_away",
     "tokens.keys_not_fetched",
+    "watch.waits",
 }
 SOCKETS = ('%s - "WebSocket', "connection open", "connection closed")
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds between two lines about the same

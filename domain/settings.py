@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     database_owner_url: DatabaseUrl | None = None
     database_api_url: DatabaseUrl | None = None
     database_worker_url: DatabaseUrl | None = None
+    # Of each process and role. All together must fit into max_connections of PostgreSQL.
+    database_connections: int = Field(default=15, ge=2)
+    database_timeout: Duration = timedelta(seconds=15)  # of a statement; then the server is lost
     redis_url: RedisUrl = ""
     storage_url: StorageUrl = ""
     public_url: HttpUrl = "http://127.0.0.1:8000"  # how browsers reach the API
@@ -142,7 +145,7 @@ class Settings(BaseSettings):
     running_per_person: int = Field(default=4, ge=1)  # queries and mutations; others wait
     waiting_per_person: int = Field(default=100, ge=0)  # for their turn; more are refused
     waiting_timeout: Duration = timedelta(seconds=10)
-    connections_per_person: int = Field(default=6, ge=1)  # of the 30 to the database
+    connections_per_person: int = Field(default=6, ge=1)  # of DATABASE_CONNECTIONS
 
     # Limits of connections, in each process; 0: no limit.
     max_connections: int = Field(default=5000, ge=0)

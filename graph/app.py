@@ -11,6 +11,7 @@ from starlette.routing import Route, WebSocketRoute
 from strawberry.schema import Schema
 
 from domain import bus, db, health, logs
+from domain.errors import Unavailable
 from domain.settings import settings
 from graph.http import caching, documents, files, own_documents
 from graph.http.documents import Documents
@@ -19,6 +20,8 @@ from graph.http.endpoint import View
 from graph.http.explorer import explorer
 from graph.http.pages import pages
 from graph.schema import schema
+
+OK, SILENT = "ok", "does not answer"
 
 
 @asynccontextmanager
@@ -39,15 +42,43 @@ async def alive(request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """Answer 503 while the database does not answer. Redis is reported, but may be away."""
+    """Answer 503 while the database does not answer, or a loop is late by three periods.
+
+    Redis is reported, but may be away.
+    """
+    states = await _own_states()
+    if states["database"] == OK:
+        try:
+            late = await health.late_loops()
+        except Unavailable:
+            states["database"] = SILENT
+        else:
+            states |= {loop: _in_time(seconds) for loop, seconds in late.items()}
+    return _readiness(states)
+
+
+async def ready_alone(request: Request) -> Response:
+    """Answer the same about this process only, for a balancer: a late clock is not its fault."""
+    return _readiness(await _own_states())
+
+
+async def _own_states() -> dict[str, str]:
     database, redis = await health.database_answers(), await health.redis_answers()
-    body = {"database": _word(database), "redis": _word(redis)}
-    status = 200 if database else 503
-    return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+    return {
+        "database": OK if database else SILENT,
+        "redis": OK if redis else SILENT,
+        "changes": "late" if health.hub_is_late() else OK,
+    }
 
 
-def _word(answers: bool) -> str:
-    return "ok" if answers else "does not answer"
+def _in_time(late: float) -> str:
+    return f"late: {late:.0f} s ago" if late else OK
+
+
+def _readiness(states: dict[str, str]) -> Response:
+    needed = {name: state for name, state in states.items() if name != "redis"}
+    status = 200 if set(needed.values()) == {OK} else 503
+    return JSONResponse(states, status_code=status, headers={"Cache-Control": "no-store"})
 
 
 def application(
@@ -74,6 +105,7 @@ def application(
             Route("/exports/{token}", files.download_export),
             Route("/health", alive),
             Route("/ready", ready),
+            Route("/ready/api", ready_alone),
         ],
         origins=origins,
         lifespan=lifespan,

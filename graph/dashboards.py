@@ -223,7 +223,7 @@ class DashboardSubscription:
     @strawberry.subscription(
         graphql_type=DashboardEvent,
         description="Watches a dashboard: sends its present state at once, then again after "
-        "every change of its layout, its numbers or its sharing. Ends with "
+        "every change of its layout, its numbers, its insights or its sharing. Ends with "
         "NOT_FOUND when the dashboard is no longer shown to you, and with DELETED "
         "when you have deleted it.",
     )

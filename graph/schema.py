@@ -19,9 +19,10 @@ from graph.exports import ExportMutation, ExportQuery, ExportSubscription
 from graph.fields import checked
 from graph.fields.costs import price_roots
 from graph.fields.documents import read
-from graph.fields.errors import is_bug
+from graph.fields.errors import is_bug, lacking
 from graph.fields.roots import standing_alone
 from graph.fields.scalars import SCALARS
+from graph.insights import InsightQuery
 from graph.instances import InstanceMutation, InstanceQuery
 from graph.node import NodeQuery
 from graph.notices import NoticeMutation, NoticeQuery
@@ -55,6 +56,7 @@ class Query(
     WorkflowQuery,
     DashboardQuery,
     ViewQuery,
+    InsightQuery,
     WidgetQuery,
     ExportQuery,
 ):
@@ -113,6 +115,8 @@ class Schema(strawberry.Schema):
     ) -> None:
         """Log errors that are neither refusals nor mistakes in the query."""
         for error in errors:
+            if (lack := lacking(error)) is not None:
+                log.warning("graph.lacks", path=error.path, lacks=lack, error=str(error))
             if is_bug(error):
                 log.error("graph.bug", path=error.path, exc_info=error.original_error)
 

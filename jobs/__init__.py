@@ -16,21 +16,27 @@ from jobs import (  # noqa: E402
     collections,
     executions,
     exports,
+    insights,
     instances,
     notices,
     results,
     schedules,
     views,
+    without_redis,
 )
+
+broker.add_middleware(without_redis.Alone())
 
 __all__ = [
     "broker",
     "collections",
     "executions",
     "exports",
+    "insights",
     "instances",
     "notices",
     "results",
     "schedules",
     "views",
+    "without_redis",
 ]

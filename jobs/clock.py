@@ -7,16 +7,19 @@ import asyncio
 import contextlib
 import signal
 import time
+from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, logs
+from domain import bus, failures, health, logs
 from domain.collections import collections, steps
 from domain.db import dispose, worker_transaction
 from domain.executions import cleaning, dispatch, files, states
 from domain.exports import making
+from domain.insights import insights
 from domain.notices import notices
+from domain.roles import WrongRole
 from domain.schedules import ticks
 from domain.settings import settings
 from domain.views import pending
@@ -29,13 +32,20 @@ TIDY_EVERY = 30.0  # seconds
 SHORTEST = 0.1  # seconds between two ticks
 
 
+async def find(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:
+    """Return the jobs of all rows that are due and not leased, and since when they are due."""
+    due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
+    due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
+    due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
+    due |= await insights.due(session, AT_ONCE)
+    due |= await making.due(session)
+    return due
+
+
 async def tick(*, tidy: bool = True) -> float:
     """Send a job for everything that is due and not leased. Return the seconds until the next."""
     async with worker_transaction() as session:
-        due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
-        due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
-        due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
-        due |= await making.due(session)
+        due = await find(session)
         nudges = list(await cleaning.due(session)) if tidy else []
         if tidy:
             await dispatch.expire_waiting(session)
@@ -43,7 +53,10 @@ async def tick(*, tidy: bool = True) -> float:
             await files.forget(session)
             await making.expire(session)
             await collections.forget_starts(session)
+            await insights.forget(session)
         soon = await states.next_due(session)
+        polls = [since for (job, _), since in due.items() if job is bus.Job.POLL_INSTANCE]
+        await health.beat(session, min(polls, default=None))
     # Once a row has been worked on, it is due at another moment. So its next job is a new key.
     fresh = await bus.once((f"{job}:{since.timestamp()}" for job, since in due.items()), QUIET)
     nudges += [job for job, new in zip(due, fresh, strict=True) if new]
@@ -64,8 +77,13 @@ async def run(stopping: asyncio.Event) -> None:
         try:
             longest = max(SHORTEST, min(longest, await tick(tidy=tidy)))
             tidied = time.monotonic() if tidy else tidied
-        except (DBAPIError, *bus.LOST) as error:
-            log.warning("clock.server_lost", error=type(error).__name__)
+        except WrongRole:
+            raise
+        except Exception as error:
+            if isinstance(error, bus.LOST) or failures.lacking(error) is not None:
+                log.warning("clock.server_lost", error=type(error).__name__)
+            else:
+                log.exception("clock.bug")  # the other rows are due all the same
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(longest):
                 await stopping.wait()

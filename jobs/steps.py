@@ -1,21 +1,26 @@
 """Runs background steps: claims, keeps the lease, records, and reports failures."""
 
 import asyncio
+import itertools
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import failures, leases
+from domain import failures, leases, pauses
 from domain.db import worker_transaction
 from domain.failures import Failure
 from domain.leases import Held
 from domain.settings import settings
 
 log = structlog.get_logger()
+
+SHORTEST, LONGEST = timedelta(seconds=0.2), timedelta(seconds=5)  # between two tries
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ async def run(step: Step, subject: str) -> None:
     2. Act, with no transaction open. The lease is renewed meanwhile.
     3. Record the answer, in a transaction.
     4. If any of these raised, write the reason on the row. `fail` decides on a retry or gives up.
+
+    A database that is away for less than a lease costs no answer: it is recorded afterwards.
     """
     claim = None
     try:
@@ -45,12 +52,13 @@ async def run(step: Step, subject: str) -> None:
             return
         async with kept(claim.held):
             answer = await step.act(claim)
-        async with worker_transaction() as session:
-            await step.record(session, claim, answer)
+        await _write(claim.held, lambda session: step.record(session, claim, answer))
     except Exception as error:  # noqa: BLE001 (it is logged and written on the row)
         failure = failures.of(error, step.words, subject=subject)
-        async with worker_transaction() as session:
-            await step.fail(session, subject, claim and claim.held, claim, failure)
+        if claim is None and failure.lacks == "DATABASE":
+            return  # nothing is claimed, and the row is still due
+        held = claim and claim.held
+        await _write(held, lambda session: step.fail(session, subject, held, claim, failure))
 
 
 async def run_whole(
@@ -60,13 +68,33 @@ async def run_whole(
 ) -> Any:
     """Take a step that is one transaction. If it raises, `fail` writes the reason on the row."""
     try:
-        async with worker_transaction() as session:
-            return await step(session, subject)
+        return await _write(None, lambda session: step(session, subject))
     except Exception as error:  # noqa: BLE001 (it is logged and written on the row)
         failure = failures.of(error, failures.unknown, subject=subject)
-        async with worker_transaction() as session:
-            await fail(session, subject, failure)
+        if failure.lacks != "DATABASE":  # else the row is still due
+            await _write(None, lambda session: fail(session, subject, failure))
         return None
+
+
+async def _write(held: Held | None, write: Callable[[AsyncSession], Awaitable[Any]]) -> Any:
+    """Write in a transaction. While the database is away, try again for as long as a lease.
+
+    A commit may have been made though its answer was lost. Then the lease is over, and the second
+    try writes nothing.
+    """
+    until = time.monotonic() + settings.lease.total_seconds()
+    for tries in itertools.count():
+        try:
+            async with worker_transaction() as session:
+                if tries and held is not None and not await leases.is_held(session, held):
+                    return None
+                return await write(session)
+        except Exception as error:
+            if failures.lacking(error) != "DATABASE" or time.monotonic() > until:
+                raise
+            log.warning("step.database_away", error=type(error).__name__, tries=tries + 1)
+        await asyncio.sleep(pauses.growing(tries, 2, SHORTEST, LONGEST).total_seconds())
+    return None
 
 
 @asynccontextmanager

@@ -61,8 +61,8 @@ def _serve(
 
 def worker(processes: int, threads: int) -> int:
     """Run background jobs until told to stop."""
-    _check_role("worker")
-    _check_role("api")  # by which exports are read
+    _check_role("worker", 2 * processes)  # each has connections of both roles
+    _check_role("api", 2 * processes)  # by which exports are read
     # Milliseconds that an idle worker sleeps before it looks into its queues again. Dramatiq reads
     # it at import. A message waits half of this on average.
     os.environ.setdefault("dramatiq_worker_timeout", "50")
@@ -119,14 +119,22 @@ def _check_documents() -> None:
         _refuse(str(wrong))
 
 
-def _check_role(role: "Role") -> None:
-    """Exit with a sentence if the database does not see this process as this role."""
-    from domain import db
+def _check_role(role: "Role", pools: int = 1) -> None:
+    """Exit with a sentence if the database does not see this process as this role.
+
+    Warn if the connections of all processes do not fit into the database.
+    """
+    import structlog
+
+    from domain import db, health, logs
     from domain.roles import WrongRole
 
     async def check() -> None:
         try:
             await db.check_role(role)
+            if (mend := await health.cramped(role, pools)) is not None:
+                logs.configure()
+                structlog.get_logger().warning("database.cramped", mend=mend)
         finally:
             await db.dispose()
 

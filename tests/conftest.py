@@ -11,6 +11,7 @@ settings.load_profile("shared")
 
 pytest_plugins = [
     "tests.database.database",
+    "tests.lines",
     "tests.people.people",
     "tests.graph.front_door",
     "tests.graph.server",

@@ -181,6 +181,27 @@ SHOWN_ON = text(
     WHERE dashboards.id = shown.id RETURNING dashboards.id
     """
 ).bindparams(bindparam("report", type_=Uuid()), bindparam("workflow", type_=Uuid()))
+# Insights are made again of what somebody asked about within a month.
+INSIGHTS_OF = text(
+    """
+    WITH outdated AS (
+        SELECT id FROM insight_runs
+        WHERE asked_at > now() - interval '31 days' AND (
+            report_id = :report
+            OR dashboard_id IN (
+                SELECT dashboard_id FROM dashboard_sources
+                WHERE report_id = :report OR workflow_id = :workflow
+            )
+            OR dashboard_view_id IN (
+                SELECT id FROM dashboard_views WHERE collection_id = :collection
+            )
+        )
+        ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE insight_runs SET due_at = now() FROM outdated WHERE insight_runs.id = outdated.id
+    RETURNING insight_runs.id
+    """
+).bindparams(*(bindparam(name, type_=Uuid()) for name in ("report", "workflow", "collection")))
 
 
 async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> None:
@@ -200,6 +221,7 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> 
     touched = [f"{one.level} {one.key}" for one in task.periods]
     await session.execute(OUTDATED, {**values, "touched": touched})
     await tell_dashboards(session, report, workflow)
+    await _renew_insights(session, task)
     await _mark_aggregated(session, task)
     _release(session, collection)
 
@@ -224,6 +246,14 @@ async def tell_dashboards(
     """Count up the data version of each dashboard that shows these numbers, and announce it."""
     shown = await session.scalars(SHOWN_ON, {"report": report, "workflow": workflow})
     bus.changed(session, *shown)
+
+
+async def _renew_insights(session: AsyncSession, task: Task) -> None:
+    """Have the insights made again that these numbers may change."""
+    report, workflow, _, _ = task.series
+    given = {"report": report, "workflow": workflow, "collection": task.collection_id}
+    for key in await session.scalars(INSIGHTS_OF, given):
+        bus.later(session, bus.Job.MAKE_INSIGHTS, key.hex)
 
 
 def _row(one: Rollup) -> dict[str, Any]:

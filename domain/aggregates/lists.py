@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,7 +41,10 @@ async def find(session: AsyncSession, filter: AggregateFilter, args: PageArgs) -
 
 
 async def of_filter(session: AsyncSession, filter: AggregateFilter) -> Select[Any]:
-    """Select what `find` returns a page of. Raises Invalid and NotFound."""
+    """Select the aggregates that the viewer may see, each period of one series.
+
+    Raises Invalid and NotFound.
+    """
     statement = await _of_series(session, filter)
     statement = statement.where(Aggregate.aggregation_type == filter.level)
     if filter.start is not None:
@@ -111,7 +114,7 @@ def _newest_of_each_period(of_source: ColumnElement[bool], level: str) -> Select
         .cte("rows_of_periods")
     )
     newest_first = (rows.c.started_at.desc().nulls_last(), rows.c.generation.desc())
-    from_sunday = rows.c.aggregation_key.startswith("W")
+    from_sunday = func.left(rows.c.aggregation_key, 1) == "W"
     newest = select(from_sunday).order_by(*newest_first).limit(1).scalar_subquery()
     return (
         select(rows.c.series_hash, rows.c.aggregation_key)

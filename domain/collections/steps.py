@@ -110,7 +110,9 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
     collection.step_tries += 1
     collection.error_message = failure.message
     collection.due_at = moments.now() + pauses.pause(collection.step_tries - 1)
-    if collection.step_tries >= MOST_TRIES and not failure.passes:
+    if failure.passes:
+        collection.step_tries = min(collection.step_tries, MOST_TRIES // 2)
+    if collection.step_tries >= MOST_TRIES:
         collection.due_at = None
         collection.error_message = f"Paused after {MOST_TRIES} tries. {failure.message}"
         if collection.status in ("pending", "running"):

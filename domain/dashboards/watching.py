@@ -1,13 +1,14 @@
 """Watches a dashboard: finds what has changed since a watcher last looked."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
 from domain.errors import NotFound
-from domain.models import Dashboard, DashboardShare
+from domain.models import Dashboard, DashboardShare, InsightRun
 from domain.viewer import Viewer
 
 
@@ -18,10 +19,11 @@ class Snapshot:
     dashboard: Dashboard
     layout: int
     data: int
+    insights: datetime | None  # when they were last made
     sharing: tuple[object, ...]
 
     def since(self, before: "Snapshot | None") -> list[str]:
-        """Return which of LAYOUT, DATA and SHARING differ from an earlier snapshot, if any."""
+        """Return which of LAYOUT, DATA, INSIGHTS and SHARING have changed since a snapshot."""
         if before is None:
             return []
         return [
@@ -29,6 +31,7 @@ class Snapshot:
             for name, was, is_now in (
                 ("LAYOUT", before.layout, self.layout),
                 ("DATA", before.data, self.data),
+                ("INSIGHTS", before.insights, self.insights),
                 ("SHARING", before.sharing, self.sharing),
             )
             if was != is_now
@@ -43,7 +46,9 @@ async def look(
     Raises NotFound for everybody else, and once the dashboard is no longer shared with the viewer.
     """
     key = ids.decode("dash", public_id, field="id")
-    dashboard = await session.get(Dashboard, key)
+    made_at = select(InsightRun.made_at).where(InsightRun.dashboard_id == key).scalar_subquery()
+    found = await session.execute(select(Dashboard, made_at).where(Dashboard.id == key))
+    dashboard, made = found.one_or_none() or (None, None)
     if dashboard is None:
         if before is not None and before.dashboard.user_id == viewer.user_id:
             return None
@@ -54,4 +59,4 @@ async def look(
         .order_by(DashboardShare.id)
     )
     sharing = (dashboard.is_public, *(tuple(one) for one in shares))
-    return Snapshot(dashboard, dashboard.version, dashboard.data_version, sharing)
+    return Snapshot(dashboard, dashboard.version, dashboard.data_version, made, sharing)

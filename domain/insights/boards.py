@@ -18,11 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.calendar.days import Days
 from domain.calendar.units import Level
-from domain.dashboards import sources
+from domain.dashboards import sources, widgets
 from domain.dashboards.sources import Ref, WidgetSource
 from domain.facts.run import Board
 from domain.insights import reading, series, wanted
 from domain.insights.reading import SourceRows
+from domain.insights.wanted import Wanted
 from domain.models import Dashboard, Report, Widget
 
 LEVEL: Level = "weekly"
@@ -37,6 +38,7 @@ class SourceBoard:
 
     source: WidgetSource
     board: Board
+    days: Days  # of all its periods
 
 
 async def of_dashboard(
@@ -58,10 +60,10 @@ async def of_sources(
     days: Days | None = None,
 ) -> list[SourceRows]:
     """Read what the widgets of a dashboard show of these sources."""
-    widgets = await session.scalars(
-        select(Widget).where(Widget.dashboard_id == dashboard_id).order_by(Widget.widget_id)
+    rows = await session.scalars(
+        select(Widget).where(Widget.dashboard_id == dashboard_id).order_by(*widgets.AS_READ)
     )
-    return await reading.read(session, wanted.of_widgets(widgets, known), LEVEL, days)
+    return await read(session, wanted.of_widgets(rows, known), days)
 
 
 async def of_report(
@@ -74,12 +76,23 @@ async def of_report(
     ref: Ref = ("rpt", report.id)
     known = await sources.visible(session, {ref})
     shown = [wanted.of_source(one) for one in known.values() if one.is_readable]
+    return await read(session, shown, days)
+
+
+async def read(
+    session: AsyncSession, shown: Sequence[Wanted], days: Days | None = None
+) -> list[SourceRows]:
+    """Read this of each source: weeks that start within `days`, or the newest 104."""
     return await reading.read(session, shown, LEVEL, days)
 
 
 def build(rows: Iterable[SourceRows]) -> list[SourceBoard]:
     """Make the board of each source that has any numbers."""
-    return [SourceBoard(one.wanted.source, board(one)) for one in rows if one.periods]
+    return [SourceBoard(one.wanted.source, board(one), _days(one)) for one in rows if one.periods]
+
+
+def _days(rows: SourceRows) -> Days:
+    return Days.spanning(one.period.days for one in rows.periods)
 
 
 def board(rows: SourceRows) -> Board:

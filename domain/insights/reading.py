@@ -112,6 +112,14 @@ async def read(
     ]
 
 
+def _newest(rows: Sequence[PeriodAggregate]) -> list[PeriodAggregate]:
+    """Return the periods of the series that was computed last. Series are never mixed."""
+    if not rows:
+        return []
+    series = max(rows, key=lambda one: (one.generation, one.series)).series
+    return [one for one in rows if one.series == series]
+
+
 def _asked(
     number: int, wanted: Wanted, level: Level, periods: Sequence[PeriodAggregate]
 ) -> dict[str, Any]:

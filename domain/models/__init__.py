@@ -15,7 +15,8 @@ from domain.models.dashboards import (
 )
 from domain.models.executions import ReportExecution, WorkflowExecution
 from domain.models.exports import ReportExport
-from domain.models.insights import AiInsight, DashboardInsight
+from domain.models.heartbeats import Heartbeat
+from domain.models.insights import AiInsight, DashboardInsight, InsightRun
 from domain.models.instances import Account, Asin, Campaign, Instance, Member
 from domain.models.intents import IdempotencyKey, Intent
 from domain.models.notices import Notice, NoticeTarget
@@ -45,7 +46,9 @@ __all__ = [
     "DashboardShare",
     "DashboardSource",
     "DashboardView",
+    "Heartbeat",
     "IdempotencyKey",
+    "InsightRun",
     "Instance",
     "Intent",
     "Member",

@@ -1,14 +1,24 @@
 """Questions about the numbers, and what was found in them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.models.base import Base, CreatedAt, Key, Object, ShortWord, Word, text_id
+from domain.models.base import (
+    Base,
+    Count,
+    CreatedAt,
+    Key,
+    Object,
+    ShortWord,
+    Word,
+    exactly_one,
+    text_id,
+)
 
 
 class AiInsight(Base):
@@ -41,25 +51,104 @@ class AiInsight(Base):
 
 
 class DashboardInsight(Base):
-    """A finding in a view."""
+    """Something found in a view, in a report, or in one source of a dashboard."""
 
     __tablename__ = "dashboard_insights"
     __table_args__ = (
         CheckConstraint(
             "confidence_score BETWEEN 0 AND 1", name="dashboard_insights_confidence_score_check"
         ),
+        CheckConstraint(
+            "num_nonnulls(dashboard_view_id, report_id, workflow_id) = 1 "
+            "AND num_nonnulls(dashboard_view_id, dashboard_id) <= 1",
+            name="insight_of_a_view_or_a_source",
+        ),
         Index("idx_insights_dashboard", "dashboard_view_id"),
         Index("idx_insights_type", "insight_type"),
         Index("idx_insights_aggregation", "dashboard_view_id", "insight_type"),
+        Index(
+            "dashboard_insights_once",
+            "dashboard_view_id",
+            "dashboard_id",
+            "report_id",
+            "workflow_id",
+            "fact_key",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("dashboard_insights_of_dashboard_idx", "dashboard_id", "rank"),
+        Index("dashboard_insights_of_report_idx", "report_id", "rank"),
+        Index("dashboard_insights_of_workflow_idx", "workflow_id", "rank"),
+        Index(
+            "dashboard_insights_gone_idx",
+            "gone_at",
+            postgresql_where=text("gone_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
-    dashboard_view_id: Mapped[UUID] = mapped_column(
+    dashboard_view_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("dashboard_views.id", ondelete="CASCADE")
     )
-    insight_type: Mapped[ShortWord]
+    dashboard_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("dashboards.id", ondelete="CASCADE")
+    )
+    # The source. That of a view is the view's.
+    report_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_definitions.id", ondelete="CASCADE")
+    )
+    workflow_id: Mapped[UUID | None] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
+    insight_type: Mapped[ShortWord]  # a kind of fact, or refusal
     insight_text: Mapped[str]
     confidence_score: Mapped[Decimal | None] = mapped_column(Numeric(3, 2))
-    data_points: Mapped[dict[str, Any] | None]
+    # The numbers, and the aggregates that they come from. It is read for one insight at a time.
+    data_points: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     generated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     model_version: Mapped[ShortWord | None]
+    fact_key: Mapped[str] = mapped_column(server_default="")  # the same in the next run
+    rank: Mapped[Count]  # from 1, the one most worth
+    source_name: Mapped[str | None]
+    metric: Mapped[str | None]
+    dimension: Mapped[str | None]
+    value: Mapped[str | None]
+    level: Mapped[ShortWord | None]
+    period_start: Mapped[date | None]
+    period_end: Mapped[date | None]  # the day after the last one
+    stake: Mapped[Decimal | None]
+    currency: Mapped[ShortWord | None]
+    data_version: Mapped[str | None]
+    found_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    gone_at: Mapped[datetime | None]  # since when it is not found any more
+
+
+class InsightRun(Base):
+    """When insights are made of a view, a dashboard or a report, and the lease of the worker."""
+
+    __tablename__ = "insight_runs"
+    __table_args__ = (
+        exactly_one("run_of_one_thing", "dashboard_view_id", "dashboard_id", "report_id"),
+        UniqueConstraint("dashboard_view_id"),
+        UniqueConstraint("dashboard_id"),
+        UniqueConstraint("report_id"),
+        Index("insight_runs_due_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
+
+    id: Mapped[Key]
+    dashboard_view_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("dashboard_views.id", ondelete="CASCADE")
+    )
+    dashboard_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("dashboards.id", ondelete="CASCADE")
+    )
+    report_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_definitions.id", ondelete="CASCADE")
+    )
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.now())  # by a person, lately
+    due_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
+    made_at: Mapped[datetime | None]
+    data_version: Mapped[str | None]  # what the newest insights were made of
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[Count]
+    step_tries: Mapped[Count]
+    step_error: Mapped[str | None]
+    created_at: Mapped[CreatedAt]

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import duckdb
 import structlog
-from sqlalchemy import func, or_, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,7 +28,7 @@ from domain import bus, ids, kinds, leases, moments, pauses, pool, storage
 from domain.aggregates.rollups import SegmentResult
 from domain.failures import Failure
 from domain.leases import Held, Lease
-from domain.models import DashboardView, ReportConfiguration
+from domain.models import DashboardView, InsightRun, ReportConfiguration
 from domain.settings import settings
 from domain.storage import FileLost
 from domain.views import drawing, pending
@@ -147,6 +147,8 @@ async def record(session: AsyncSession, task: Task, documents: ViewDocuments) ->
     if row is None:
         return  # the execution or collection was deleted meanwhile
     await _keep(session, task, documents)
+    if task.kind == "col":
+        await _ask_for_insights(session, task)
     # A collection that got new results since the claim is drawn again.
     row.dashboard_processed = task.version in (None, getattr(row, "version", None))
     row.dashboard_processing_error = row.dashboard_due_at = None
@@ -198,6 +200,20 @@ async def _keep(session: AsyncSession, task: Task, documents: ViewDocuments) -> 
     await session.execute(statement)
 
 
+async def _ask_for_insights(session: AsyncSession, task: Task) -> None:
+    """Have the insights of a collection's view made. A single execution has no weeks to compare."""
+    views = select(DashboardView.id).where(
+        DashboardView.collection_id == task.id,
+        DashboardView.report_configuration_id == task.configuration.id,
+    )
+    run = insert(InsightRun).from_select(["dashboard_view_id"], views)
+    run = run.on_conflict_do_update(
+        index_elements=["dashboard_view_id"], set_={"due_at": func.now()}
+    )
+    for key in await session.scalars(run.returning(InsightRun.id)):
+        bus.later(session, bus.Job.MAKE_INSIGHTS, key.hex)
+
+
 def words(error: Exception) -> str | None:
     """Return the reason for a failure in words for people, or None for an unexpected error."""
     if isinstance(error, TooLarge):
@@ -219,6 +235,8 @@ async def fail(
     if configuration is None:
         return
     if task is None:  # the claim itself failed
+        if failure.passes:
+            leases.forgive(LEASE, configuration, TRIES)
         configuration.step_error = failure.message
         leases.postpone(LEASE, configuration)
         if configuration.step_tries >= TRIES and not failure.passes:
@@ -229,7 +247,9 @@ async def fail(
     row = await _locked(session, task.kind, task.id)
     if row is None:
         return
-    if row.dashboard_attempts >= TRIES and not failure.passes:
+    if failure.passes:
+        row.dashboard_attempts = min(row.dashboard_attempts, TRIES // 2)
+    if row.dashboard_attempts >= TRIES:
         _give_up(row, failure.message)
     else:
         row.dashboard_processing_error = failure.message

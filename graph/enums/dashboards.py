@@ -63,6 +63,7 @@ class DashboardChange(Enum):
     DATA = strawberry.enum_value(
         "DATA", description="The numbers of its sources. `dataVersion` has grown."
     )
+    INSIGHTS = strawberry.enum_value("INSIGHTS", description="Its insights were made again.")
     SHARING = strawberry.enum_value(
         "SHARING", description="Whom the dashboard is shared with, or your access to it."
     )

@@ -22,6 +22,7 @@ class Context:
         self.viewer = viewer
         self.request_id = request_id
         self.batches = Batches()
+        self.resumed = False  # a subscription that goes on after an outage
 
     async def load(self, name: Hashable, fetch: Fetch, key: Any) -> Any:
         """Load a key by `fetch`, together with all keys that are asked for at the same moment."""

@@ -9,6 +9,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
+from domain import failures
 from domain.errors import DomainError, ErrorCode
 
 MASKED = (
@@ -20,7 +21,9 @@ SUGGESTION = re.compile(r"\s+Did you mean [^?]*\?$")
 
 def present(error: GraphQLError, request_id: str) -> GraphQLError:
     """A copy of the error as a client may see it. The original may be cached and is not changed."""
-    if is_bug(error):
+    if (lack := lacking(error)) is not None:
+        message, extensions = failures.SENTENCES[lack], {"code": ErrorCode.UNAVAILABLE.value}
+    elif is_bug(error):
         message, extensions = MASKED, {"code": ErrorCode.INTERNAL_SERVER_ERROR.value}
     else:
         message = error.message
@@ -38,9 +41,16 @@ def present(error: GraphQLError, request_id: str) -> GraphQLError:
     )
 
 
+def lacking(error: GraphQLError) -> failures.Lack | None:
+    """What the server lacked at the moment, such as room on a disk, if that is the cause."""
+    return failures.lacking(error.original_error) if error.original_error is not None else None
+
+
 def is_bug(error: GraphQLError) -> bool:
-    """True if the error is neither a refusal of the domain nor GraphQL's verdict on the request."""
+    """True if it is no refusal, no verdict of GraphQL on the request, and nothing that passes."""
     cause = error.original_error
+    if lacking(error) is not None:
+        return False
     if cause is None or isinstance(cause, (DomainError, *OF_THE_REQUEST)):
         return False
     if isinstance(cause, GraphQLError):

@@ -20,7 +20,11 @@ from domain.viewer import Viewer
 log = structlog.get_logger()
 
 SECRET = "/files/"  # what follows in the path lets anyone read the file
-PROBES = ("/health", "/ready")  # asked every few seconds by machines; told only if they fail
+PROBES = (
+    "/health",
+    "/ready",
+    "/ready/api",
+)  # asked every few seconds by machines; told only if they fail
 
 # What is known so far. The object is shared with the tasks that the request starts.
 _line: ContextVar[dict[str, Any] | None] = ContextVar("line", default=None)

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +16,12 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.utils.operation import get_operation_type
 
+from domain.errors import ErrorCode
 from domain.viewer import Viewer
+from graph.fields import errors
 from graph.fields.context import Context
 from graph.http import access, wire
+from graph.http.lasting import lasting
 from graph.http.limits import limits
 
 log = structlog.get_logger()
@@ -65,7 +69,7 @@ class Broadcast:
         self.members = 0
         self.number = 0  # of the newest event, counted from 1
         self.newest = ""  # payload of the newest event, as JSON
-        self.refusal: list[GraphQLError] = []  # the errors, if the subscription could not start
+        self.refusal: list[GraphQLError] = []  # why it could not start, or a bug that ended it
         self._what = what
         self._over = False
         self._waiting: set[asyncio.Future[None]] = set()  # a future takes half the time of an Event
@@ -100,19 +104,21 @@ class Broadcast:
                 await self._relay(context)
             except Exception:
                 log.exception("graph.bug")
+                self.refusal = [_bug(context.request_id)]
             finally:
                 self._over = True
                 self._leave_the_list()
                 self._tell()
 
     async def _relay(self, context: Context) -> None:
-        source = await self._what.schema.subscribe(
+        begin = partial(
+            self._what.schema.subscribe,
             self._what.query,
             variable_values=json.loads(self._what.variables),
             context_value=context,
             operation_name=self._what.operation_name,
         )
-        async with aclosing(source) as results:
+        async with aclosing(lasting(begin, context)) as results:
             async for result in results:
                 if self.number == 0 and isinstance(result, PreExecutionError):
                     self.refusal = result.errors or []
@@ -150,6 +156,11 @@ async def watching(what: Watched) -> AsyncIterator[Broadcast]:
         found.members -= 1
         if not found.members:
             await found.end()
+
+
+def _bug(request_id: str) -> GraphQLError:
+    code = ErrorCode.INTERNAL_SERVER_ERROR.value
+    return GraphQLError(errors.MASKED, extensions={"code": code, "requestId": request_id})
 
 
 def _payload(result: ExecutionResult) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 A request that cannot be read gets an error in GraphQL's form, with a fitting HTTP status.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import Any, cast
 
 import structlog
@@ -39,6 +40,7 @@ from graph.http.bodies import RequestAdapter, Unreadable, asked, read, shaped
 from graph.http.checks import Guard
 from graph.http.documents import Documents
 from graph.http.headers import request_id
+from graph.http.lasting import lasting
 from graph.http.limits import counting, limits, retries
 from graph.http.limits.counting import Counting
 from graph.http.limits.presence import while_connected
@@ -237,6 +239,15 @@ class View(GraphQL[Any, None]):
             found.protocol = "http"  # only subscriptions are sent in parts
         return found
 
+    async def execute_operation(self, *given: Any, **named: Any) -> Any:
+        """Run an operation. A subscription outlasts an outage of the database."""
+        run: Callable[[], Awaitable[Any]] = partial(super().execute_operation, *given, **named)
+        data: GraphQLRequestData = named["request_data"]
+        is_streamed = self._get_stream_transport(data.protocol) is not None
+        if is_streamed and _is_a(OperationType.SUBSCRIPTION, data):
+            return lasting(run, named["context"])
+        return await run()
+
     async def execute_single(
         self,
         request: Request,
@@ -296,20 +307,25 @@ class View(GraphQL[Any, None]):
         return Pending(request)
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
-        """Respond with 200; 429 if refused by a limit; 400 if nothing ran, in the newer type."""
+        """Respond with 200. 503 without the database, 429 at a limit, 400 if nothing ran."""
         request = cast("Pending", sub_response).request
         media_type = accept.answer_type(request.headers.get("accept", ""))
         refused = "data" not in response_data and media_type == accept.GRAPHQL
-        limited = retries.limited(response_data.get("errors", ()))
+        is_unavailable = retries.is_unavailable(response_data)
+        if is_unavailable and "data" in response_data:
+            response_data["data"] = None
+        waits = retries.for_now(response_data.get("errors", ()))
         response = Response(
             self._encoded(response_data, request),
             status_code=400 if refused else 200,
             media_type=media_type,
         )
-        if limited is not None:
-            response.headers.update(retries.headers(limited))
-            if "data" not in response_data:
-                response.status_code = STATUS[ErrorCode.RATE_LIMITED]
+        if waits is not None:
+            response.headers.update(retries.headers(waits))
+        if is_unavailable:
+            response.status_code = STATUS[ErrorCode.UNAVAILABLE]
+        elif waits is not None and "data" not in response_data:
+            response.status_code = STATUS[ErrorCode.RATE_LIMITED]
         if request.scope.get("method") != "GET":
             return response
         if "errors" in response_data:

@@ -8,9 +8,11 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from domain.errors import DomainError
+from domain import failures
+from domain.errors import DomainError, ErrorCode, Unavailable
 from domain.executions import links
 from domain.exports import links as export_links
+from graph.http.limits import retries
 
 TYPES = {
     ".csv": "text/csv; charset=utf-8",
@@ -23,13 +25,18 @@ TYPES = {
 
 
 async def download(request: Request) -> Response:
-    """Serve the file of the link, or send to the object store. 404 once the link has expired."""
+    """Serve the file of the link, or send to the object store.
+
+    404 once the link has expired, 503 while the store is away.
+    """
     folder = Path(tempfile.mkdtemp(prefix="amc-reports-"))
     clean = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     try:
         file = await links.open_link(request.path_params["token"], folder)
     except DomainError as refused:
         return _refused(refused, clean)
+    except Exception as error:  # noqa: BLE001 (a bug is raised again)
+        return _lacking(error, clean)
     if isinstance(file, links.Elsewhere):
         headers = {"Cache-Control": "private, no-store"}
         return RedirectResponse(file.url, 307, headers=headers, background=clean)
@@ -53,6 +60,8 @@ async def download_export(request: Request) -> Response:
         file = await export_links.open_link(request.path_params["token"], folder)
     except DomainError as refused:
         return _refused(refused, clean)
+    except Exception as error:  # noqa: BLE001 (a bug is raised again)
+        return _lacking(error, clean)
     etag = f'"{file.checksum}"'
     headers = {"Cache-Control": "private, no-cache", "ETag": etag}
     if etag in request.headers.get("If-None-Match", ""):
@@ -69,4 +78,13 @@ async def download_export(request: Request) -> Response:
 
 def _refused(refused: DomainError, clean: BackgroundTask) -> Response:
     body = {"errors": [{"message": str(refused), "extensions": refused.extensions}]}
-    return JSONResponse(body, status_code=404, background=clean)
+    status = 503 if refused.code is ErrorCode.UNAVAILABLE else 404
+    headers = retries.headers(refused.extensions)
+    return JSONResponse(body, status_code=status, headers=headers, background=clean)
+
+
+def _lacking(error: Exception, clean: BackgroundTask) -> Response:
+    """Say that the store or the database is away for now. Raises an error that is a bug."""
+    if (lack := failures.lacking(error)) is None:
+        raise error
+    return _refused(Unavailable(failures.SENTENCES[lack]), clean)

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 
 import structlog
+from anyio import CancelScope
 
 from domain import bus, moments
 from domain.errors import Unauthenticated
@@ -59,7 +60,8 @@ class Visit:
             finally:
                 if coming is not None:
                     coming.cancel()
-                    await asyncio.wait({coming})
+                    with CancelScope(shield=True):  # whoever leaves cancels us again and again
+                        await asyncio.wait({coming})
 
     async def goes_on(self) -> bool:
         """Check again whether both are valid. A database outage does not end the visit."""

@@ -6,6 +6,7 @@ from domain.collections import lists as collections
 from domain.dashboards import lists as dashboards
 from domain.executions import lists as executions
 from domain.exports import lists as exports
+from domain.insights import lists as insights
 from domain.instances import lists as instances
 from domain.notices import lists as notices
 from domain.reports import lists as reports
@@ -59,6 +60,11 @@ AGGREGATES = ordered(
 )
 VIEWS = ordered("View", views.ORDERS, {"days": "The last day that it shows.", **CREATED})
 REPORT_CONFIGURATIONS = ordered("ReportConfiguration", views.CONFIGURATION_ORDERS, TIMES)
+INSIGHTS = ordered(
+    "Insight",
+    insights.ORDERS,
+    {"found_at": "When it was first found.", "days": "The first day that it speaks of."},
+)
 EXPORTS = ordered(
     "Export",
     exports.ORDERS,

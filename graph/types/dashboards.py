@@ -24,6 +24,7 @@ from graph.enums.metrics import MetricKind, MetricUnit
 from graph.fields.context import Info
 from graph.fields.costs import weighs
 from graph.fields.edges import bounded, column, each, key, many, of, one
+from graph.types.insights_of import InsightOf, InsightState, insight_state_of, insights_of
 from graph.types.node import Node
 from graph.types.numbers import NUMBERS, WidgetData, of_widget
 from graph.types.people import Person
@@ -217,6 +218,8 @@ class Dashboard(Node):
         empty=[],
         at_most=lists.MOST_REPORTS,
     )
+    insights: list[InsightOf] = insights_of("dashboard_id")
+    insight_state: InsightState = insight_state_of("dashboard_id")
     created_at: datetime = strawberry.field(description="When the dashboard was created.")
     updated_at: datetime = strawberry.field(
         description="When the dashboard or one of its widgets last changed."

@@ -18,6 +18,7 @@ from graph.fields.edges import column, each, key, of, one
 from graph.fields.scalars import JSON
 from graph.inputs import orders
 from graph.types.executions import Execution
+from graph.types.insights_of import InsightOf, InsightState, insight_state_of, insights_of
 from graph.types.instances import Instance
 from graph.types.node import Node
 from graph.types.people import Person
@@ -161,6 +162,8 @@ class Report(Node):
         configurations_of_reports,
         "Whether and how results are drawn as views. Null if nobody has decided.",
     )
+    insights: list[InsightOf] = insights_of("report_id")
+    insight_state: InsightState = insight_state_of("report_id")
     series: list[ReportSeries] = each(
         series.of_reports,
         "The series of the report's numbers, the one collected last first. There are several if "

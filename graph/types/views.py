@@ -12,6 +12,7 @@ from graph.enums.views import DashboardType
 from graph.fields.arguments import REPLACED
 from graph.fields.edges import bounded, column, each, key, of, one
 from graph.types.collections import Collection
+from graph.types.insights_of import InsightOf, InsightState, insight_state_of, insights_of
 from graph.types.node import Node
 from graph.types.reports import Report
 from graph.types.templates import Template
@@ -102,5 +103,7 @@ class View(Node):
         at_most=MOST_CHARTS,
         weight=LARGE,
     )
+    insights: list[InsightOf] = insights_of("dashboard_view_id")
+    insight_state: InsightState = insight_state_of("dashboard_view_id")
     created_at: datetime = strawberry.field(description="When the view was first drawn.")
     last_updated: datetime = strawberry.field(description="When the view's numbers last changed.")

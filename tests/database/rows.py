@@ -224,6 +224,7 @@ async def _presented(add: Any, viewer: Viewer, report: UUID, dashboard: UUID) ->
     )
     of_view = {"dashboard_view_id": view.id}
     await add(models.DashboardInsight(insight_type="trend", insight_text="Up.", **of_view))
+    await add(models.InsightRun(**of_view))
     await add(
         models.ReportExport(
             export_format="csv",

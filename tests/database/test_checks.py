@@ -122,6 +122,8 @@ BREAKS = [
     ("view_of_one_source", "dashboard_views", "report_id = NULL"),
     ("chk_date_range", "dashboard_views", "data_end_date = '2026-03-01'"),
     ("dashboard_insights_confidence_score_check", "dashboard_insights", "confidence_score = 1.01"),
+    ("insight_of_a_view_or_a_source", "dashboard_insights", "dashboard_view_id = NULL"),
+    ("run_of_one_thing", "insight_runs", "dashboard_view_id = NULL"),
     ("ai_insights_confidence_score_check", "ai_insights", "confidence_score = -0.01"),
     ("chk_export_format", "report_exports", "export_format = 'docx'"),
     ("report_exports_file_size_bytes_check", "report_exports", "file_size_bytes = -1"),
@@ -149,6 +151,7 @@ BREAKS = [
     ("sent_has_a_moment", "notices", "state = 'sent', due_at = NULL"),
     ("what_is_not_removed_is_due", "result_removals", "due_at = NULL"),
     ("removal_is_decided_first", "result_removals", "removed_at = now(), due_at = NULL"),
+    ("period_is_positive", "heartbeats", "period = '-1 s'"),
     ("a_failed_notice_has_a_reason", "notices", "state = 'failed', due_at = NULL"),
 ]
 # Rules that another rule of the same row always meets first, or that need a second row.

@@ -8,7 +8,7 @@ from domain.settings import settings
 
 CLOSE = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-WHERE datname = current_database() AND application_name = 'amc-reports api'
+WHERE datname = current_database() AND starts_with(application_name, 'amc-reports api ')
 """
 
 

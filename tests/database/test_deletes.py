@@ -71,6 +71,10 @@ OURS = {
         notice_targets.workflow_schedule_id>workflow_schedules
         notices.target_id>notice_targets
         dashboard_views.collection_id>report_data_collections
+        dashboard_insights.dashboard_id>dashboards
+        dashboard_insights.report_id>report_definitions dashboard_insights.workflow_id>workflows
+        insight_runs.dashboard_view_id>dashboard_views insight_runs.dashboard_id>dashboards
+        insight_runs.report_id>report_definitions
         report_exports.dashboard_id>dashboards report_exports.widget_id>dashboard_widgets
         report_exports.execution_id>report_executions
         report_exports.report_id>report_definitions
@@ -164,6 +168,7 @@ async def test_everything_goes_with_its_instance_and_its_person(made, alice, ins
         "amc_accounts",
         "archived_workflows",
         "archived_workflow_executions",
+        "heartbeats",
         "result_removals",  # files that are still to be removed
     }
 
@@ -189,6 +194,7 @@ async def test_a_report_takes_its_runs_schedules_collections_and_views_along(mad
         "report_configurations",
         "dashboard_views",
         "dashboard_insights",
+        "insight_runs",
         "report_exports",
     }
 

@@ -13,7 +13,7 @@ from tests.database.statements import does, sees
 
 TABLES = sorted(table.name for table in models.Base.metadata.sorted_tables)
 # What everybody may see is not a person's row; these are the engine's.
-UNSEEN = {"amc_intents", "result_removals"}
+UNSEEN = {"amc_intents", "heartbeats", "result_removals"}
 
 
 @pytest.mark.parametrize("table", [name for name in TABLES if name not in UNSEEN])
@@ -82,7 +82,7 @@ TEAM = """
     report_definitions report_executions workflow_executions workflows report_schedules
     workflow_schedules schedule_ticks report_data_collections report_data_weeks
     report_data_aggregates report_configurations dashboard_views dashboard_insights
-    campaigns asins archived_workflows archived_workflow_executions
+    insight_runs campaigns asins archived_workflows archived_workflow_executions
     query_templates query_template_versions report_week_revisions collection_starts
     report_series
 """

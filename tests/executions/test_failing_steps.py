@@ -1,6 +1,7 @@
 """Background steps that raise, or take longer than their lease: told of, tried again, given up."""
 
 import asyncio
+import errno
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from domain.aggregates import aggregates, rollups
 from domain.collections import segments
 from domain.executions import claims, dispatch, polling
 from domain.executions import steps as execution_steps
+from domain.failures import SENTENCES
 from domain.schedules import outcomes
 from domain.settings import settings
 from domain.views import pending, views
@@ -29,6 +31,10 @@ BUG = "Internal error (request id "
 
 def broken(*_: Any, **__: Any) -> Any:
     raise ValueError("a secret of the inside")
+
+
+def full(*_: Any, **__: Any) -> Any:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 async def always(keys: Iterable[str], _: int) -> list[bool]:
@@ -141,6 +147,37 @@ async def test_what_a_step_raises_is_told_in_words_and_given_up_in_the_end(
     assert said[-1].startswith(
         ("Given up", "Paused after", "Switched off after", "Its numbers could not be aggregated")
     )
+
+
+@pytest.mark.parametrize("kind", ["collection", "schedule", "views, claimed", "views, drawn"])
+async def test_what_the_server_lacks_is_told_and_never_given_up(
+    kind, something_to_do, sent, do, monkeypatch
+):
+    module, name, told, pass_pause = STEPS[kind]
+    monkeypatch.setattr(bus, "once", always)
+    if is_first := "views" in kind:
+        await something_to_do(kind)
+    with monkeypatch.context() as poor:
+        poor.setattr(module, name, full)
+        if not is_first:
+            await something_to_do(kind)
+        tries = 0
+        for _ in range(100):
+            await clock.tick(tidy=False)
+            await do()
+            row = await one(told)
+            if row.why is not None:
+                assert (row.why, row.over) == (SENTENCES["STORAGE"], False)
+                tries += 1
+            if tries == claims.MOST_TRIES + 1:
+                break
+            await change(pass_pause)
+    assert tries == claims.MOST_TRIES + 1
+
+    await change(pass_pause)
+    await clock.tick(tidy=False)
+    await do()
+    assert (await one(told)).why is None
 
 
 async def test_a_poll_that_fails_is_told_on_the_executions_and_goes_on_by_itself(

@@ -10,6 +10,7 @@ from sqlalchemy import text, update
 import jobs.collections
 import jobs.executions
 import jobs.exports
+import jobs.insights
 import jobs.instances
 import jobs.notices
 import jobs.results
@@ -57,6 +58,7 @@ ACTORS = {
     bus.Job.FIRE_SCHEDULE: jobs.schedules.fire_schedule.fn.__wrapped__,
     bus.Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
     bus.Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
+    bus.Job.MAKE_INSIGHTS: jobs.insights.make_insights.fn.__wrapped__,
     bus.Job.MAKE_EXPORT: jobs.exports.make_export.fn.__wrapped__,
     bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
 }

@@ -9,7 +9,7 @@ from joserfc.jwk import OctKey
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from domain import bus, db, moments
+from domain import db, moments
 from domain.errors import Unauthenticated
 from domain.people import tokens
 from tests.graph.tokens import NOW, ask, claims, packed, signed
@@ -160,19 +160,3 @@ async def test_who_is_switched_off_is_out(api, alice):
     async with db.owner_transaction() as session:
         await session.execute(text("UPDATE users SET is_active = false"))
     assert (await ask(api, f"Bearer {token}")).status_code == 401
-
-
-async def test_readiness_is_the_databases_and_redis_is_told(api, alice, monkeypatch):
-    assert (await api.get("/ready")).json() == {"database": "ok", "redis": "ok"}
-
-    async def no() -> bool:
-        return False
-
-    monkeypatch.setattr(bus, "ping", no)
-    without_redis = await api.get("/ready")
-    assert without_redis.status_code == 200
-    assert without_redis.json()["redis"] == "does not answer"
-
-    monkeypatch.setattr("domain.health.database_answers", no)
-    assert (await api.get("/ready")).status_code == 503
-    assert (await api.get("/health")).status_code == 200

@@ -4,7 +4,8 @@ import asyncio
 import email
 import email.policy
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -58,12 +59,7 @@ async def late_token(monkeypatch: pytest.MonkeyPatch) -> str:
     short = tokens.issue("somebody", "s@example.com", lifetime=timedelta(seconds=60))
     ended = (await tokens.verify(short)).expires_at + timedelta(seconds=1)
 
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> "Later":
-            return cls.fromtimestamp(ended.timestamp(), tz or UTC)
-
-    monkeypatch.setattr("graph.http.signing_in.datetime", Later)
+    monkeypatch.setattr("graph.http.signing_in.moments", SimpleNamespace(now=lambda: ended))
     return short
 
 

@@ -79,7 +79,7 @@ async def test_the_rows_of_a_run_are_attached(
             text("UPDATE notices SET state = 'pending', due_at = now(), sent_at = NULL")
         )
     await happened(do, sent)
-    said = mailbox.texts()[-1]
+    said = str(mailbox.taken[-1].get_payload(decode=True), "utf-8")
     url = next(line for line in said.splitlines() if "/exports/" in line)
     assert (await fetched(url)).status_code == 200
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import db, ids, models
+from jobs import clock
 from tests.collections.collections import ACT, START, settled
 from tests.views.views import (
     CONFIGURE,
@@ -22,6 +23,11 @@ from tests.views.views import (
 
 NODE = "query($id: ID!) { node(id: $id) { id ... on View { startDate } } }"
 VIEW = f"query($id: ID!) {{ view(id: $id) {{ id {DATA} }} }}"
+INSIGHTS = """
+query($id: ID!) {
+  view(id: $id) { insights { id } insightState { isCurrent refusals { has needs } } }
+}
+"""
 COLLECTION = "query($id: ID!) { collection(id: $id) { isDrawn drawingError } }"
 
 
@@ -67,7 +73,7 @@ async def test_a_run_of_an_enabled_report_becomes_a_view_with_its_totals(ask, re
     }
 
 
-async def test_a_collection_is_one_view_when_it_is_over(ask, report, draw):
+async def test_a_collection_is_one_view_when_it_is_over(ask, report, draw, do):
     await ask(CONFIGURE, report=report["id"], config={"metrics": ["clicks", "sales"], "top": 2})
     wanted = {"reportId": report["id"], "targetWeeks": 3}
     collection = (await ask(START, collection=wanted))["id"]
@@ -91,6 +97,13 @@ async def test_a_collection_is_one_view_when_it_is_over(ask, report, draw):
     assert [await ask(DRAWN, id=one) for one in view["executionIds"]] == 3 * [
         {"outcome": "DATA", "isDrawn": True, "drawingError": None}
     ]
+    await clock.tick(tidy=False)
+    await do()
+    told = await ask(INSIGHTS, id=view["id"])
+    assert told == {
+        "insights": [],
+        "insightState": {"isCurrent": True, "refusals": [{"has": 3, "needs": 10}]},
+    }
 
 
 async def test_a_collection_that_is_collected_again_is_the_same_view_with_new_numbers(

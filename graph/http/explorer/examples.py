@@ -293,6 +293,42 @@ query ReadAggregates(
         variables={"filter": {"collectionId": "<newest collection>", "level": "WEEKLY"}},
     ),
     Example(
+        name="ReadInsights",
+        about="Reads what statistics found in a report, and what each insight rests on.",
+        query="""\
+# The first time they are made in the
+# background: run it again.
+query ReadInsights($id: ID!) {
+  report(id: $id) {
+    name
+    insights(leastConfidence: "0.6") {
+      type
+      text
+      confidence
+      start
+      end
+      why {
+        method
+        n
+        numbers {
+          name
+          value
+          of
+        }
+      }
+    }
+    insightState {
+      isCurrent
+      refusals {
+        text
+      }
+    }
+  }
+}
+""",
+        variables={"id": "<newest report>"},
+    ),
+    Example(
         name="CreateDashboard",
         about="Creates a dashboard of the report from a template.",
         query="""\

@@ -36,8 +36,10 @@ class Throttle(SchemaExtension):
             self.tally = counting.running.get()
             wrong = context.pre_execution_errors
             points = self.tally.requested if self.tally and not wrong else REFUSED
+            points = 0 if context.context.resumed else points  # it was paid as it began
             try:
-                await budgets.take(self._user_id, points)
+                if points:
+                    await budgets.take(self._user_id, points)
                 self.taken = points
             except RateLimited as refused:
                 refusal = GraphQLError(str(refused), original_error=refused)

@@ -1,6 +1,7 @@
 /* The page of a dashboard. One query draws it, but for the rows of tables: these are asked for one
    table at a time, as all of them in one query may cost too much. A subscription says when to send
    the queries again. */
+import { marked, READ_INSIGHTS, showInsights } from "./insights.js";
 import { keepExports } from "./export.js";
 import { watch } from "./live.js";
 import { ask, isSignedIn, keepSession, settings } from "./session.js";
@@ -141,19 +142,30 @@ async function read() {
   at("widgets").setAttribute("aria-busy", "true");
   try {
     const chosen = choices();
-    const { dashboard } = await ask(READ, {
-      id: settings.id,
-      theme: shade.toUpperCase(),
-      ...chosen,
-    });
+    const [{ dashboard }, found] = await Promise.all([
+      ask(READ, { id: settings.id, theme: shade.toUpperCase(), ...chosen }),
+      readInsights(),
+    ]);
     await Promise.all(dashboard.widgets.map((widget) => readRows(widget, chosen)));
     if (turn !== asked) return; // a newer query is under way
     notify("");
+    if (found) showInsights(at("insights"), found);
+    const insights = found?.insights ?? [];
+    dashboard.widgets = dashboard.widgets.map((widget) => marked(widget, insights, shade));
     draw(dashboard, shade);
   } catch (refusal) {
     if (turn === asked) notify(refusal.message);
   }
   if (turn === asked) at("widgets").removeAttribute("aria-busy");
+}
+
+/* Null where there are none to be had: the widgets are shown all the same. */
+async function readInsights() {
+  try {
+    return (await ask(READ_INSIGHTS, { id: settings.id })).dashboard;
+  } catch {
+    return null;
+  }
 }
 
 async function readRows({ id, type, data }, { range, level }) {

@@ -1,0 +1,150 @@
+"""Finds the insights of boards: facts that are worth telling, worded, with what they rest on. Pure.
+
+The same aggregates give the same insights, to the byte.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from domain.amc.marketplaces import currency_of
+from domain.calendar.days import Days
+from domain.calendar.units import Level
+from domain.charts.datasets import Cell
+from domain.dashboards.sources import WidgetSource
+from domain.facts import run
+from domain.facts.facts import Fact, Interval, Kind, Refusal
+from domain.insights import boards, texts
+from domain.insights.boards import SourceBoard
+from domain.insights.reading import SourceRows
+from domain.numbers.plans import declared_of
+
+VERSION = "facts-1"  # of the methods and of the words
+REFUSAL = "refusal"
+MOST_REFUSALS = 5  # of a source
+# The period is part of what they say. A trend that goes on is the same insight a week later.
+OF_A_PERIOD: frozenset[Kind] = frozenset(
+    {"level_change", "anomaly", "event", "comparison", "funnel", "forecast"}
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An insight, or why there is none, before it is stored."""
+
+    source: WidgetSource
+    type: str
+    text: str
+    key: str  # the same in the next run, if it is found again
+    data_points: dict[str, Any]
+    level: Level
+    confidence: Decimal | None = None
+    stake: Decimal | None = None
+    currency: str | None = None
+    metric: str | None = None
+    dimension: str | None = None
+    value: str | None = None
+    days: Days | None = None
+
+
+def find(rows: Sequence[SourceRows]) -> list[Found]:
+    """Find the insights of all sources, most worth first, and then what could not be told.
+
+    Each source has at most ten, and they stand by themselves: who may see only some of the
+    sources sees theirs.
+    """
+    told: list[tuple[Decimal, Found]] = []
+    refused: list[Found] = []
+    for one in boards.build(rows):
+        found = run.run(one.board)
+        told += [(_worth(fact), _found(one, fact)) for fact in found.facts]
+        refused += _refusals(one, found.refusals)
+    told.sort(key=lambda pair: -pair[0])  # stable: equal ones keep the order of their source
+    return [*(one for _, one in told), *refused]
+
+
+def _worth(fact: Fact) -> Decimal:
+    return (fact.stake or Decimal(0)) * (fact.confidence or Decimal(0))
+
+
+def _found(made: SourceBoard, fact: Fact) -> Found:
+    source, level = made.source, boards.LEVEL
+    subject = fact.subject
+    parts = [fact.kind, subject.metric, subject.dimension or "", subject.value or ""]
+    parts += [fact.method] if fact.kind in ("comparison", "quality") else []
+    parts += [fact.period.start.isoformat()] if fact.kind in OF_A_PERIOD else []
+    return Found(
+        source=source,
+        type=fact.kind,
+        text=texts.text(fact, source, level, made.days.last.year),
+        key="|".join(parts),
+        data_points=_data_points(fact),
+        level=level,
+        confidence=fact.confidence,
+        stake=fact.stake,
+        currency=currency_of(source.marketplace_id),
+        metric=subject.metric,
+        dimension=subject.dimension,
+        value=subject.value,
+        days=fact.period,
+    )
+
+
+def _data_points(fact: Fact) -> dict[str, Any]:
+    return {
+        "method": fact.method,
+        "n": fact.n,
+        "effect": _digits(fact.effect),
+        "interval": _interval(fact.interval),
+        "pValue": None if fact.p_value is None else f"{fact.p_value:.3g}",
+        "adjustedPValue": None if fact.adjusted is None else f"{fact.adjusted:.3g}",
+        "numbers": [
+            {"name": one.name, "value": _digits(one.value), "of": one.of} for one in fact.numbers
+        ],
+        "events": list(fact.events),
+        "aggregateIds": list(fact.source_ids),
+    }
+
+
+def _interval(one: Interval | None) -> dict[str, str | None] | None:
+    if one is None:
+        return None
+    return {"low": _digits(one.low), "high": _digits(one.high), "level": _digits(one.level)}
+
+
+def _digits(value: Decimal) -> str | None:
+    return Cell(value).digits
+
+
+def _refusals(made: SourceBoard, refused: Iterable[Refusal]) -> list[Found]:
+    """Why nothing is told of some metrics as a whole: once for each reason, with the metrics.
+
+    What is constant, or cannot be added up, is as it should be and is not told.
+    """
+    declared = declared_of(made.source)
+    lacking = [
+        one
+        for one in refused
+        if one.subject.dimension is None
+        and one.code in ("NOT_ENOUGH_PERIODS", "NOT_COVERED", "SUPPRESSED")
+        and one.kind == "trend"
+    ]
+    found = []
+    order = sorted(lacking, key=lambda one: (one.code, one.has or 0, one.needs or 0))
+    for (code, has, needs), group in groupby(order, lambda one: (one.code, one.has, one.needs)):
+        same = list(group)
+        names = list(dict.fromkeys(one.subject.metric for one in same))
+        titles = [declared[name].title for name in names]
+        found.append(
+            Found(
+                source=made.source,
+                type=REFUSAL,
+                text=texts.refusal(same[0], titles, boards.LEVEL),
+                key=f"{REFUSAL}|{code}|{has}|{needs}",
+                data_points={"code": code, "has": has, "needs": needs, "metrics": names},
+                level=boards.LEVEL,
+            )
+        )
+    return found[:MOST_REFUSALS]

@@ -1,0 +1,122 @@
+"""Watches of each kind outlast a lost, frozen or unsteady PostgreSQL, and miss no final state."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+
+from domain import bus
+from domain.people import tokens
+from domain.settings import settings
+from domain.viewer import Viewer
+from graph.http import lasting
+from tests.graph import sockets
+from tests.graph.front_door import Ask
+from tests.lines import Line, until
+from tests.watchers import Watchers
+
+RUN = "mutation($id: ID!) { reportRun(id: $id) { id } }"
+START = """
+mutation($id: ID!) { collectionStart(collection: {reportId: $id, targetWeeks: 2}) { id } }
+"""
+BOARD = 'mutation { dashboardCreate(dashboard: {name: "Board"}) { id } }'
+# What is watched, with an edge that is read from the database for each event.
+EXECUTION = "subscription($id: ID!) { execution(id: $id) { status report { name } } }"
+COLLECTION = "subscription($id: ID!) { collection(id: $id) { status weeks { status } } }"
+COLLECTIONS = "subscription { collections { nodes { status weeks { status } } } }"
+TICKS = "subscription($id: ID!) { scheduleTicks(reportId: $id) { nodes { outcome } } }"
+DASHBOARD = """
+subscription($id: ID!) { dashboard(id: $id) { changed dashboard { name widgets { id } } } }
+"""
+RENAME = "UPDATE dashboards SET name = $1, version = version + 1"
+END = """
+UPDATE report_executions SET status = 'cancelled', phase = 'done', due_at = NULL,
+    completed_at = now(), version = version + 1;
+UPDATE report_data_collections SET status = 'cancelled', completed_at = now(), due_at = NULL,
+    version = version + 1;
+"""
+
+
+async def elsewhere(statements: str, *values: str) -> None:
+    """Change rows on a line of its own, as another process does meanwhile."""
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        await connection.execute(statements, *values)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The tries of all watches that wait for the database."""
+    found: list[int] = []
+
+    def pause(tries: int, *_: Any) -> timedelta:
+        found.append(tries)
+        return timedelta(seconds=0.05)
+
+    monkeypatch.setattr(lasting.pauses, "growing", pause)
+    often = bus.settings.model_copy(update={"heartbeat": timedelta(seconds=0.1)})
+    monkeypatch.setattr(bus, "settings", often)
+    return found
+
+
+async def test_no_watch_ends_early_and_each_has_its_final_state(
+    ask: Ask, alice: Viewer, report: Any, api_place: str, postgres_line: Line, waits: list[int]
+) -> None:
+    board = (await ask(BOARD))["id"]
+    asked = {
+        "execution": (EXECUTION, (await ask(RUN, id=report["id"]))["id"]),
+        "collection": (COLLECTION, (await ask(START, id=report["id"]))["id"]),
+        "collections": (COLLECTIONS, None),
+        "ticks": (TICKS, report["id"]),
+        "dashboard": (DASHBOARD, board),
+    }
+    streams = {"events": "text/event-stream", "parts": "multipart/mixed;subscriptionSpec=1.0"}
+    names = [f"{by} {kind}" for kind in asked for by in ("socket", *streams)]
+    token = f"Bearer {tokens.issue(alice.email, alice.email)}"
+    watchers = Watchers()
+    async with (
+        sockets.socket(api_place, {"Authorization": token}) as line,
+        httpx2.AsyncClient(
+            base_url=f"http://{api_place}", headers={"Authorization": token}, timeout=30
+        ) as client,
+        asyncio.TaskGroup() as group,
+    ):
+        reading = [group.create_task(watchers.by_socket(line))]
+        for kind, (query, key) in asked.items():
+            body = {"query": query, "variables": {"id": key} if key else {}}
+            await sockets.subscribe(line, query, kind, variables=body["variables"])
+            for by, media in streams.items():
+                watch = watchers.by_stream(client, f"{by} {kind}", body, media)
+                reading.append(group.create_task(watch))
+        await until(lambda: all(watchers.got[name] for name in names))
+
+        async def outage(harm: Callable[[], None], name: str) -> None:
+            waits.clear()
+            harm()
+            await elsewhere(RENAME, name)
+            await until(lambda: waits.count(0) >= len(names))
+            assert not watchers.over
+            assert not watchers.cut
+            postgres_line.mend()
+            boards = [one for one in names if one.endswith("dashboard")]
+            shown = lambda one: watchers.newest(one)["dashboard"]["name"]  # noqa: E731
+            await until(lambda: all(shown(one) == name for one in boards))
+
+        await outage(postgres_line.cut, "Lost")
+        await outage(postgres_line.freeze, "Frozen")
+        postgres_line.cut()
+        await elsewhere(END)
+        postgres_line.mend()
+        final = [one for one in names if one.endswith((" execution", " collection"))]
+        await until(lambda: watchers.over == set(final))
+        assert {watchers.newest(one)["status"] for one in final} == {"CANCELLED"}
+        for name in names:
+            assert watchers.newest(name)
+        for task in reading:
+            task.cancel()
