@@ -98,7 +98,8 @@ def _copy(table: str, columns: dict[str, str]) -> str:
     nulls = "".join(f", '{name}', NULL" for name in text_ids)
     listed = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f'(r)."{name}"' for name in names)
-    first = "created_at" if "created_at" in names else "first_seen"
+    moments = ("created_at", "exported_at", "first_seen")
+    first = next(one for one in moments if one in names)
     of = "t.instance_id = :instance" if table in ("campaigns", "asins") else "true"
     if table == "amc_instances":
         of = "t.id = :instance"
