@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import db, ids
-from domain.settings import settings
+from domain.collections import collections
 from tests.database.rows import NOON, populate
 from tests.graph.front_door import execute
 from tests.people.people import join, person
@@ -165,9 +165,8 @@ async def make(alice: Any, instance: Any, report: Any) -> Callable[..., Any]:
 
 
 async def test_it_is_what_really_happens(make, alice, bob, charlie, instance, monkeypatch):
-    generous = {"collections_per_user": 1000, "collections_per_day": 1000}
-    for name in generous.keys() & type(settings).model_fields.keys():
-        monkeypatch.setitem(settings.__dict__, name, generous[name])
+    many = {"collections_per_user": 1000, "collections_per_instance_and_day": 1000}
+    monkeypatch.setattr(collections, "settings", collections.settings.model_copy(update=many))
     dora = await person("Dora")
     await join(dora, instance.id, "admin")
     everybody = (alice, bob, charlie, dora)
