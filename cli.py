@@ -22,6 +22,8 @@ NOUNS = {
     "instances": "AMC instances: sync them with AMC, pause, resume and limit them.",
     "keys": "The keys that secrets are encrypted with.",
     "user": "People who may sign in.",
+    "hold": "Legal holds: reports, workflows and instances of which nothing is removed.",
+    "storage": "The store of results.",
     "member": "Members of an instance and their roles.",
 }
 ROLES = ("viewer", "editor", "admin")
@@ -143,6 +145,41 @@ def restore_drill(args: argparse.Namespace) -> int:
         print(sentence, file=sys.stderr)
     print("The backup is good." if not drill.wrong else "The backup is not good.")
     return 1 if drill.wrong else 0
+
+
+def retention(args: argparse.Namespace) -> int:
+    """Say what retention has removed, or would remove now."""
+    from local import operators
+
+    return _operate(operators.retention_foreseen if args.dry_run else operators.retention_state)
+
+
+def hold_place(args: argparse.Namespace) -> int:
+    """Place a legal hold: nothing of it is removed by retention."""
+    from local import operators
+
+    return _operate(lambda: operators.hold_place(args.name, args.reason))
+
+
+def hold_release(args: argparse.Namespace) -> int:
+    """Release a legal hold."""
+    from local import operators
+
+    return _operate(lambda: operators.hold_release(args.name))
+
+
+def hold_list(_: argparse.Namespace) -> int:
+    """List all legal holds, and those that were released."""
+    from local import operators
+
+    return _operate(operators.hold_list)
+
+
+def storage_check(args: argparse.Namespace) -> int:
+    """Find files that no row names, and rows whose file is lost."""
+    from local import operators
+
+    return _operate(lambda: operators.storage_check(remove=args.remove))
 
 
 def schema(args: argparse.Namespace) -> int:
@@ -402,6 +439,9 @@ def _add_ours(add: Add) -> None:
 
 
 def _add_backups(add: Add) -> None:
+    add("retention", retention).add_argument(
+        "--dry-run", action="store_true", help="say what would be removed now"
+    )
     backing_up = add("backup", backup)
     backing_up.add_argument("to", type=Path, metavar="FOLDER", help="a new folder")
     restoring = add("restore", restore)
@@ -443,6 +483,15 @@ def _add_operators(add: Add, commands: Any) -> None:
     limiting.add_argument("--daily-quota", type=int, metavar="N", help="executions a day, in UTC")
     limiting.add_argument("--no-quota", action="store_true", help="end the daily quota")
     under("keys", "rotate", keys_rotate)
+    placing = under("hold", "place", hold_place)
+    placing.add_argument("name", help="id of a report, a workflow or an instance")
+    placing.add_argument("--reason", required=True)
+    releasing = under("hold", "release", hold_release)
+    releasing.add_argument("name", help="id of a report, a workflow or an instance")
+    under("hold", "list", hold_list)
+    under("storage", "check", storage_check).add_argument(
+        "--remove", action="store_true", help="have the worker remove files that no row names"
+    )
     user = under("user", "add", user_add)
     user.add_argument("email")
     user.add_argument("--name", required=True)

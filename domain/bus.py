@@ -61,6 +61,8 @@ class Job(StrEnum):
     MAKE_VIEWS = "make_views"
     MAKE_INSIGHTS = "make_insights"
     REMOVE_RESULTS = "remove_results"
+    WORD_ANSWER = "word_answer"
+    STEP_RETENTION = "step_retention"
     MAKE_EXPORT = "make_export"
 
     @property
@@ -77,6 +79,7 @@ LONG = {
     Job.MAKE_VIEWS,
     Job.MAKE_INSIGHTS,
     Job.REMOVE_RESULTS,
+    Job.WORD_ANSWER,
     Job.MAKE_EXPORT,
 }
 

@@ -23,6 +23,8 @@ PREFIXES = {
     "conf": "ReportConfiguration",
     "view": "View",
     "ins": "Insight",
+    "ans": "Answer",
+    "conv": "Conversation",
     "exp": "Export",
     "bld": "Builder session",
     "ntg": "Notice target",

@@ -121,6 +121,13 @@ class Settings(BaseSettings):
     mail_attachment_bytes: int = Field(default=5_000_000, ge=0)  # a larger export is a link
     notice_deadline: Duration = timedelta(hours=24)  # from the first attempt to the last
 
+    # A language model that words answers of questions: any server with OpenAI's API for chats.
+    ai_url: str | None = None  # such as https://api.openai.com/v1; without it there is no model
+    ai_key: SecretStr = SecretStr("")
+    ai_model: str = ""
+    ai_timeout: Duration = timedelta(seconds=20)  # for a whole answer
+    ai_answers_per_day: int = Field(default=50, ge=0)  # of one person, counted as rows
+
     # Limits of collections. A collection takes AMC's time from everybody else's executions.
     collections_per_instance_and_day: int = Field(default=5, ge=1)
     collections_per_user: int = Field(default=2, ge=1)  # open at the same time
@@ -128,6 +135,7 @@ class Settings(BaseSettings):
     # Limits of one person. They are counted as rows, exactly, over all processes; 0: no limit.
     executions_per_minute: int = Field(default=10, ge=0)  # that people start themselves
     reports_per_hour: int = Field(default=20, ge=0)
+    questions_per_minute: int = Field(default=30, ge=0)
 
     # Exports. Workers make few at the same time, so that executions never wait for them.
     exports_per_person: int = Field(default=20, ge=0)  # that are not over; 0: no limit
@@ -156,6 +164,16 @@ class Settings(BaseSettings):
     # The threads of each process that compute and read files; a person has half of them at most.
     pool_threads: int | None = Field(default=None, ge=2)  # as many as there are cores
     pool_waiting: int = Field(default=1000, ge=1)  # of one person, before more is refused
+
+    # Retention: days after which something is removed; 0: it is kept for ever.
+    views_kept_days: int = Field(default=90, ge=0)  # then in the object store, and still read
+    insights_kept_days: int = Field(default=180, ge=0)
+    ticks_kept_days: int = Field(default=400, ge=0)
+    notices_kept_days: int = Field(default=180, ge=0)
+    exports_kept_days: int = Field(default=365, ge=0)  # their rows; EXPORT_FILES_KEPT is of files
+    audit_kept_days: int = Field(default=730, ge=0)
+    superseded_kept_days: int = Field(default=90, ge=0)  # files of replaced results
+    results_kept_days: int = Field(default=400, ge=0)  # of executions outside of collections
 
     # Limits of what one request may ask.
     max_page: int = Field(default=100, ge=1, le=1000)

@@ -27,6 +27,7 @@ MODELS: dict[str, type[Any]] = {
     "wgt": models.Widget,
     "conf": models.ReportConfiguration,
     "view": models.DashboardView,
+    "ans": models.AiInsight,
     "ins": models.DashboardInsight,
     "exp": models.ReportExport,
 }

@@ -28,6 +28,7 @@ from graph.node import NodeQuery
 from graph.notices import NoticeMutation, NoticeQuery
 from graph.numbers import WidgetQuery
 from graph.overview import OverviewQuery
+from graph.questions import QuestionMutation, QuestionQuery, QuestionSubscription
 from graph.reports import ReportMutation, ReportQuery
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
@@ -58,6 +59,7 @@ class Query(
     ViewQuery,
     InsightQuery,
     WidgetQuery,
+    QuestionQuery,
     ExportQuery,
 ):
     pass
@@ -81,6 +83,7 @@ class Mutation(
     WorkflowMutation,
     DashboardMutation,
     ViewMutation,
+    QuestionMutation,
     ExportMutation,
 ):
     pass
@@ -95,6 +98,7 @@ class Subscription(
     CollectionSubscription,
     ScheduleSubscription,
     DashboardSubscription,
+    QuestionSubscription,
     ExportSubscription,
 ):
     pass

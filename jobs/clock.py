@@ -19,6 +19,8 @@ from domain.executions import cleaning, dispatch, files, states
 from domain.exports import making
 from domain.insights import insights
 from domain.notices import notices
+from domain.questions import wording
+from domain.retention import retention
 from domain.roles import WrongRole
 from domain.schedules import ticks
 from domain.settings import settings
@@ -38,7 +40,8 @@ async def find(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:
     due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
     due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
     due |= await insights.due(session, AT_ONCE)
-    due |= await making.due(session)
+    due |= await making.due(session) | await retention.due(session)
+    due |= await wording.due(session, AT_ONCE)
     return due
 
 
@@ -53,7 +56,6 @@ async def tick(*, tidy: bool = True) -> float:
             await files.forget(session)
             await making.expire(session)
             await collections.forget_starts(session)
-            await insights.forget(session)
         soon = await states.next_due(session)
         polls = [since for (job, _), since in due.items() if job is bus.Job.POLL_INSTANCE]
         await health.beat(session, min(polls, default=None))

@@ -21,6 +21,7 @@ from domain.instances.accounts import AccountSpec
 from domain.instances.instances import Limits
 from domain.models import Instance
 from domain.people import people, tokens
+from domain.retention import holds, orphans, retention
 from domain.secrets import Misconfigured
 from domain.settings import settings
 from domain.viewer import Viewer
@@ -108,6 +109,75 @@ async def restore(folder: Path, *, with_files: bool) -> str:
         raise Differs("\n".join([*restored.mended, *restored.wrong]))
     rows = f"{restored.backup.rows} rows are as they were on {restored.backup.made_at}"
     return "\n".join([*restored.mended, f"{rows}; {restored.files} files were restored."])
+
+
+async def retention_foreseen() -> str:
+    """What retention would remove now. Returns a table, with a line for each rule."""
+    async with db.owner_transaction() as session:
+        told = await retention.foreseen(session)
+    lines = [
+        f"{rule.name:20} {_age(rule.days):>10} {removed.items:>10} {removed.bytes:>15}  {rule.what}"
+        for rule, removed in told
+    ]
+    return "\n".join([f"{'rule':20} {'kept':>10} {'would go':>10} {'bytes':>15}  what", *lines])
+
+
+def _age(days: int) -> str:
+    return f"{days} days" if days else "for ever"
+
+
+async def retention_state() -> str:
+    """What retention has removed. Returns a table, with a line for each rule."""
+    async with db.owner_transaction() as session:
+        states = await retention.states(session)
+    lines = [f"{'rule':20} {'removed':>10} {'bytes':>15}  nothing was left (UTC)"]
+    for one in states:
+        done = "never" if one.done_at is None else f"{one.done_at:%Y-%m-%d %H:%M}"
+        wrong = f"  It fails: {one.error}" if one.error else ""
+        lines.append(f"{one.name:20} {one.items:>10} {one.bytes:>15}  {done}{wrong}")
+    return "\n".join(lines)
+
+
+async def hold_place(name: str, reason: str) -> str:
+    """Place a legal hold. Returns a sentence."""
+    async with db.owner_transaction() as session:
+        hold = await holds.place(session, name, reason)
+        return f"Nothing of {holds.public_id(hold)} is removed until the hold is released."
+
+
+async def hold_release(name: str) -> str:
+    """Release a legal hold. Returns a sentence."""
+    async with db.owner_transaction() as session:
+        await holds.release(session, name)
+    return f"The hold on {name} is released."
+
+
+async def hold_list() -> str:
+    """List all legal holds. Returns a line for each."""
+    async with db.owner_transaction() as session:
+        found = await holds.listed(session)
+    lines = [
+        f"{holds.public_id(one)}  placed {one.placed_at:%Y-%m-%d}  "
+        f"{f'released {one.released_at:%Y-%m-%d}' if one.released_at else 'in force'}  {one.reason}"
+        for one in found
+    ]
+    return "\n".join(lines) or "There is no hold."
+
+
+async def storage_check(*, remove: bool) -> str:
+    """Compare the store with the rows. Raises Differs if a file is lost or unnamed."""
+    async with db.owner_transaction() as session:
+        found = await orphans.check(session, remove=remove)
+    told = [f"The store has {found.files} files of {found.bytes} bytes."]
+    told += [f"No row names {key}" for key in found.unnamed_keys]
+    told += [f"Lost, though a row names it: {key}" for key in found.lost_keys]
+    told.append(
+        f"{found.unnamed} files of {found.unnamed_bytes} bytes are named by no row"
+        f"{' and will be removed' if remove and found.unnamed else ''}; {found.lost} are lost."
+    )
+    if found.lost or (found.unnamed and not remove):
+        raise Differs("\n".join(told))
+    return "\n".join(told)
 
 
 async def account_add(spec: AccountSpec) -> str:

@@ -91,6 +91,7 @@ def _set_environment() -> None:
         # Tests make and start more than a person does; those of the limits set their own.
         EXECUTIONS_PER_MINUTE="0",
         REPORTS_PER_HOUR="0",
+        QUESTIONS_PER_MINUTE="0",
         BUDGET_MAXIMUM="0",
         SEGMENT_RETRY_MIN="0.02",
         SEGMENT_RETRY_MAX="0.1",

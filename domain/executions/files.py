@@ -1,8 +1,8 @@
 """The files of stored results: their keys, and when they are removed.
 
 A row names a file by its key. Executions, segments, revisions of segments, archived executions and
-exports name files. A file that no row names is removed in three steps. Each step is safe to repeat
-and to interrupt.
+archived views and exports name files. A file that no row names is removed in three steps. Each step
+is safe to repeat and to interrupt.
 
 1. *Note* the key in `result_removals`. A trigger notes it for each deleted row that named it. A
    worker notes it before storing a file, in case it dies before it records the result.
@@ -56,6 +56,7 @@ NAMED = " OR ".join(
         "EXISTS (SELECT 1 FROM archived_workflow_executions WHERE output_location = key)",
         "EXISTS (SELECT 1 FROM report_data_weeks WHERE result_location = key)",
         "EXISTS (SELECT 1 FROM report_week_revisions WHERE result_location = key)",
+        "EXISTS (SELECT 1 FROM dashboard_views WHERE archive_location = key)",
         "EXISTS (SELECT 1 FROM report_exports WHERE file_url = key)",
     ]
 )
@@ -71,12 +72,13 @@ JUDGED = text(
 
 NAMED_KEYS = text(
     " UNION ".join(
-        f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL"
+        f"SELECT {column} AS output_location FROM {table} WHERE {column} IS NOT NULL"
         for table, column in (
             *((kind.execution.name, "output_location") for kind in kinds.KINDS),
             ("archived_workflow_executions", "output_location"),
             ("report_data_weeks", "result_location"),
             ("report_week_revisions", "result_location"),
+            ("dashboard_views", "archive_location"),
             ("report_exports", "file_url"),
         )
     )

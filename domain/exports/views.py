@@ -13,6 +13,7 @@ from domain.db import transaction
 from domain.exports.contents import Content, Part
 from domain.models import DashboardView, Report, ReportExport, Workflow
 from domain.viewer import Viewer
+from domain.views import lists
 
 HEIGHT = 4  # rows of a part
 
@@ -21,10 +22,9 @@ async def of_view(viewer: Viewer, export: ReportExport) -> Content:
     """Read a view as the viewer sees it now."""
     async with transaction(viewer) as session:
         view = await session.get_one(DashboardView, export.dashboard_view_id)
-        await session.refresh(view, ["processed_data", "charts_config"])
+        data = (await lists.contents(session, [view]))[view.id].processed_data
         model: Any = Report if view.report_id is not None else Workflow
         source = await session.get_one(model, view.report_id or view.workflow_id)
-    data = view.processed_data or {}
     return Content(title=source.name, parts=list(_parts(source.name, data)))
 
 

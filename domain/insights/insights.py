@@ -13,12 +13,12 @@ aggregates, so nobody's rights have to be known here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, case, delete, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,7 +44,6 @@ log = structlog.get_logger()
 
 LEASE = Lease(InsightRun)
 TRIES = 5  # of a run, before it is given up
-KEPT = timedelta(days=180)  # an insight that is not found any more
 
 
 @dataclass(frozen=True)
@@ -77,12 +76,6 @@ async def due(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], da
         .limit(limit)
     )
     return {(bus.Job.MAKE_INSIGHTS, row.id.hex): row.due_at for row in rows}
-
-
-async def forget(session: AsyncSession) -> None:
-    """Delete insights that have not been found for long."""
-    old = DashboardInsight.gone_at < func.now() - KEPT
-    await session.execute(delete(DashboardInsight).where(old))
 
 
 async def claim(session: AsyncSession, subject: str) -> Task | None:

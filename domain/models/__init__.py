@@ -23,6 +23,7 @@ from domain.models.notices import Notice, NoticeTarget
 from domain.models.people import User
 from domain.models.reports import Report, ReportOverview
 from domain.models.results import ResultRemoval
+from domain.models.retention import LegalHold, RetentionEntry, RetentionRule
 from domain.models.schedules import ReportSchedule, ScheduleTick, WorkflowSchedule
 from domain.models.series import Series
 from domain.models.templates import Template, TemplateVersion
@@ -51,6 +52,7 @@ __all__ = [
     "InsightRun",
     "Instance",
     "Intent",
+    "LegalHold",
     "Member",
     "Notice",
     "NoticeTarget",
@@ -61,6 +63,8 @@ __all__ = [
     "ReportOverview",
     "ReportSchedule",
     "ResultRemoval",
+    "RetentionEntry",
+    "RetentionRule",
     "ScheduleTick",
     "Series",
     "Template",

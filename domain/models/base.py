@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     FetchedValue,
+    Index,
     MetaData,
     Numeric,
     String,
@@ -82,6 +83,16 @@ def one_of(name: str, column: str, *words: str) -> CheckConstraint:
     """Return a check that the column is one of these words, or NULL if it is nullable."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=name)
+
+
+def aged(table: str, column: str = "created_at") -> Index:
+    """Return the index by which retention finds old rows. It takes a page for many thousands."""
+    return Index(
+        f"{table}_age_idx",
+        column,
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": "true"},
+    )
 
 
 def exactly_one(name: str, *columns: str) -> CheckConstraint:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.models.base import Base, CreatedAt, Key, one_of
+from domain.models.base import Base, CreatedAt, Key, aged, one_of
 
 
 class BuilderAudit(Base):
@@ -20,6 +20,7 @@ class BuilderAudit(Base):
         ),
         Index("idx_builder_audit_user", "user_id", text("created_at DESC")),
         Index("report_builder_audit_session_id_idx", "session_id"),
+        aged("report_builder_audit"),
     )
 
     id: Mapped[Key]

@@ -26,6 +26,7 @@ from domain.models.base import (
     Off,
     UpdatedAt,
     Word,
+    aged,
     exactly_one,
     one_of,
     text_id,
@@ -237,6 +238,7 @@ class WeekRevision(Base):
         UniqueConstraint("week_id", "revision"),
         CheckConstraint("revision >= 1", name="revisions_are_counted_from_one"),
         Index("report_week_revisions_report_execution_id_idx", "report_execution_id"),
+        aged("report_week_revisions"),
         Index("report_week_revisions_workflow_execution_id_idx", "workflow_execution_id"),
         Index(
             "report_week_revisions_result_location_idx",

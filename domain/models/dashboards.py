@@ -208,6 +208,20 @@ class DashboardView(Base):
         Index("idx_dashboard_views_workflow", "workflow_id"),
         Index("idx_dashboard_data_lookup", "workflow_id", text("data_end_date DESC")),
         Index("dashboard_views_of_report_idx", "report_id", text("data_end_date DESC")),
+        CheckConstraint(
+            "(archived_at IS NULL) = (archive_location IS NULL)",
+            name="archived_view_names_its_file",
+        ),
+        Index(
+            "dashboard_views_archive_location_idx",
+            "archive_location",
+            postgresql_where=text("archive_location IS NOT NULL"),
+        ),
+        Index(
+            "dashboard_views_to_archive_idx",
+            "last_updated",
+            postgresql_where=text("archived_at IS NULL"),
+        ),
         Index(
             "dashboard_views_of_collection_key",
             "collection_id",
@@ -244,3 +258,5 @@ class DashboardView(Base):
     metrics_summary: Mapped[dict[str, Any] | None]
     created_at: Mapped[CreatedAt]
     last_updated: Mapped[CreatedAt]
+    archived_at: Mapped[datetime | None]
+    archive_location: Mapped[str | None]  # the file that has the documents, once archived

@@ -23,6 +23,7 @@ from domain.models.base import (
     Object,
     Off,
     UpdatedAt,
+    aged,
     one_of,
     text_id,
 )
@@ -97,6 +98,7 @@ def paths(table: str) -> tuple[Index, ...]:
             Index(f"{table}_{column}_idx", column, postgresql_where=text(f"{column} IS NOT NULL"))
             for column in ("schedule_id", "collection_id", "week_id", "retry_of", "output_location")
         ),
+        aged(table),
     )
 
 

@@ -16,19 +16,42 @@ from domain.models.base import (
     Object,
     ShortWord,
     Word,
+    aged,
     exactly_one,
+    one_of,
     text_id,
 )
 
+OUTCOMES = ("answered", "asks_back", "not_answered")
+FEEDBACK = ("right", "wrong", "useful")
+WORDINGS = ("plain", "pending", "worded", "refused")
+
 
 class AiInsight(Base):
-    """A person's question and its answer."""
+    """A person's question about a dashboard or report, and its answer.
+
+    Its person reads it as long as they may see the dashboard or report. A model may word the answer
+    in the background; the lease is that of the worker that asks it.
+    """
 
     __tablename__ = "ai_insights"
     __table_args__ = (
         CheckConstraint(
             "confidence_score BETWEEN 0 AND 1", name="ai_insights_confidence_score_check"
         ),
+        CheckConstraint(
+            "num_nonnulls(dashboard_id, report_id) <= 1", name="ai_insights_about_one_thing"
+        ),
+        one_of("ai_insights_outcome_check", "outcome", *OUTCOMES),
+        one_of("ai_insights_feedback_check", "feedback", *FEEDBACK),
+        one_of("ai_insights_wording_check", "wording", *WORDINGS),
+        CheckConstraint(
+            "(wording = 'pending') = (due_at IS NOT NULL)", name="a_pending_wording_is_due"
+        ),
+        Index("ai_insights_report_id_idx", "report_id"),
+        Index("ai_insights_conversation_idx", "conversation_id", "created_at"),
+        Index("ai_insights_of_person_idx", "user_id", "created_at", "id"),
+        Index("ai_insights_due_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("idx_ai_insights_user_id", "user_id"),
         Index("idx_ai_insights_dashboard_id", "dashboard_id"),
         Index("idx_ai_insights_created_at", "created_at"),
@@ -41,12 +64,27 @@ class AiInsight(Base):
     dashboard_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("dashboards.id", ondelete="SET NULL")
     )
+    report_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("report_definitions.id", ondelete="CASCADE")
+    )
+    conversation_id: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     query_text: Mapped[str]
     response_text: Mapped[str]
     data_context: Mapped[Object]
     confidence_score: Mapped[Decimal | None] = mapped_column(Numeric(3, 2))
     insight_type: Mapped[Word | None]
     related_metrics: Mapped[Object]
+    outcome: Mapped[str] = mapped_column(server_default="answered")
+    reason: Mapped[str | None]  # why there is no answer
+    feedback: Mapped[str | None]
+    feedback_at: Mapped[datetime | None]
+    wording: Mapped[str] = mapped_column(server_default="plain")
+    wording_error: Mapped[str | None]
+    due_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[Count]
+    step_tries: Mapped[Count]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[CreatedAt]
 
 
@@ -66,6 +104,7 @@ class DashboardInsight(Base):
         Index("idx_insights_dashboard", "dashboard_view_id"),
         Index("idx_insights_type", "insight_type"),
         Index("idx_insights_aggregation", "dashboard_view_id", "insight_type"),
+        aged("dashboard_insights", "generated_at"),
         Index(
             "dashboard_insights_once",
             "dashboard_view_id",

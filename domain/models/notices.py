@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.models.base import Base, Count, CreatedAt, Key, Object, On, one_of
+from domain.models.base import Base, Count, CreatedAt, Key, Object, On, aged, one_of
 
 EVENTS = ("COMPLETED", "FAILED", "PAUSED_BY_FAILURES", "MISSED")
 KINDS = ("email", "webhook")
@@ -92,6 +92,7 @@ class Notice(Base):
         Index("notices_report_execution_id_idx", "report_execution_id"),
         Index("notices_workflow_execution_id_idx", "workflow_execution_id"),
         Index("notices_schedule_tick_id_idx", "schedule_tick_id"),
+        aged("notices"),
         Index("notices_export_id_idx", "export_id"),
     )
 

@@ -16,6 +16,7 @@ from domain.models.base import (
     Off,
     On,
     UpdatedAt,
+    aged,
     exactly_one,
     one_of,
     text_id,
@@ -178,6 +179,7 @@ class ScheduleTick(Base):
         ),
         Index("schedule_ticks_report_execution_id_idx", "report_execution_id"),
         Index("schedule_ticks_workflow_execution_id_idx", "workflow_execution_id"),
+        aged("schedule_ticks"),
     )
 
     id: Mapped[Key]

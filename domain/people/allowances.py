@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import RateLimited
-from domain.models import Report, ReportExecution, WorkflowExecution
+from domain.models import AiInsight, Report, ReportExecution, WorkflowExecution
 from domain.settings import settings
 from domain.viewer import Viewer
 
@@ -53,6 +53,23 @@ async def one_more_report(session: AsyncSession, viewer: Viewer) -> None:
         raise RateLimited(
             f"You have made {_counted(most, 'report')} within an hour, which is the most. "
             f"Make this one from {free_at:%H:%M:%S} UTC.",
+            retry_after=free_at,
+        )
+
+
+async def one_more_question(session: AsyncSession, viewer: Viewer) -> None:
+    """Whether the viewer may ask a question now. Raises RateLimited."""
+    most = settings.questions_per_minute
+    asked = (
+        select(AiInsight.created_at)
+        .where(AiInsight.user_id == viewer.user_id, AiInsight.created_at > func.now() - MINUTE)
+        .subquery()
+    )
+    free_at = await _full(session, f"questions of {viewer.user_id}", select(asked), most, MINUTE)
+    if free_at is not None:
+        raise RateLimited(
+            f"You have asked {_counted(most, 'question')} within a minute, which is the most. "
+            f"Ask this one from {free_at:%H:%M:%S} UTC.",
             retry_after=free_at,
         )
 

@@ -1,6 +1,6 @@
 """Lists the views of a report or workflow, and reads their documents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from domain import ids, kinds
 from domain.models import DashboardView, Report, ReportConfiguration
 from domain.pages import Orders, Page, PageArgs, by, page
 from domain.queries import sources
+from domain.views import archives
 
 ORDERS = Orders(
     DashboardView.id,
@@ -49,13 +50,26 @@ class Contents:
 
 
 async def contents(session: AsyncSession, views: Sequence[DashboardView]) -> dict[UUID, Contents]:
-    """Return the documents of these views, in one statement."""
-    rows = await session.execute(
-        select(DashboardView.id, DashboardView.processed_data, DashboardView.charts_config).where(
-            DashboardView.id.in_([one.id for one in views])
-        )
-    )
-    return {key: Contents(data, charts["charts"]) for key, data, charts in rows}
+    """Return the documents of these views, in one statement. Archived ones are in the store.
+
+    Raises FileLost.
+    """
+    view = DashboardView
+    columns = (view.id, view.archive_location, view.processed_data, view.charts_config)
+    rows = await session.execute(select(*columns).where(view.id.in_([one.id for one in views])))
+    found = {row.id: row for row in rows}
+    archived = [row.archive_location for row in found.values() if row.archive_location is not None]
+    stored = await archives.read(archived) if archived else {}
+    return {
+        key: _contents(stored[row.archive_location])
+        if row.archive_location is not None
+        else _contents({"processed_data": row.processed_data, "charts_config": row.charts_config})
+        for key, row in found.items()
+    }
+
+
+def _contents(documents: Mapping[str, Any]) -> Contents:
+    return Contents(documents["processed_data"], documents["charts_config"]["charts"])
 
 
 def execution_ids(view: DashboardView) -> list[str]:

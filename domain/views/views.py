@@ -185,7 +185,11 @@ async def _keep(session: AsyncSession, task: Task, documents: ViewDocuments) -> 
     differs = or_(
         *(DashboardView.__table__.c[one].is_distinct_from(made.excluded[one]) for one in columns)
     )
-    changed = {one: made.excluded[one] for one in columns} | {"last_updated": func.now()}
+    changed = {one: made.excluded[one] for one in columns} | {
+        "last_updated": func.now(),
+        "archived_at": None,
+        "archive_location": None,
+    }
     if of_collection:
         statement = made.on_conflict_do_update(
             index_elements=["collection_id", "report_configuration_id"], set_=changed, where=differs

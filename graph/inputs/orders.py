@@ -9,6 +9,7 @@ from domain.exports import lists as exports
 from domain.insights import lists as insights
 from domain.instances import lists as instances
 from domain.notices import lists as notices
+from domain.questions import lists as questions
 from domain.reports import lists as reports
 from domain.schedules import lists as schedules
 from domain.templates import lists as templates
@@ -76,6 +77,9 @@ NOTICES = ordered(
     {**CREATED, "sent_at": "When it was sent. What was not sent counts as newest."},
 )
 NOTICE_TARGETS = ordered("NoticeTarget", notices.TARGET_ORDERS, CREATED)
+INSIGHT_ANSWERS = ordered(
+    "InsightAnswer", questions.ORDERS, {"created_at": "When the question was asked."}
+)
 BUILDER_SESSIONS = ordered(
     "BuilderSession", builder.ORDERS, {"saved_at": "When it was last saved."}
 )

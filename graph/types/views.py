@@ -107,3 +107,7 @@ class View(Node):
     insight_state: InsightState = insight_state_of("dashboard_view_id")
     created_at: datetime = strawberry.field(description="When the view was first drawn.")
     last_updated: datetime = strawberry.field(description="When the view's numbers last changed.")
+    archived_at: datetime | None = strawberry.field(
+        description="When the view's numbers and charts were moved to the object store, from where "
+        "they are read as before, in some more milliseconds. Null if they were not."
+    )

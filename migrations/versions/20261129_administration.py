@@ -6,7 +6,7 @@ The database holds the rule: whoever is no admin of the instance changes none of
 from migrations.script import run
 
 revision = "a1f0c3d95f16"
-down_revision = "a1f0c3d95f21"
+down_revision = "a1f0c3d95eb2"
 
 ADMINISTERED = "ANY ((SELECT my_instances_to_administer())::uuid[])"
 LIMITS = "max_concurrent, schedule_reserve, daily_quota, is_paused"

@@ -17,6 +17,8 @@ RESET = (
     "DELETE FROM archived_workflows",
     "DELETE FROM archived_workflow_executions",
     "DELETE FROM result_removals",
+    "DELETE FROM retention_log",
+    "UPDATE retention_rules SET due_at = now() + interval '1 hour'",
 )
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from domain import db, models
 from domain.viewer import Viewer
@@ -79,6 +79,13 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
             select(models.Series).where(models.Series.instance_id == instance)
         )
         await _presented(add, viewer, report.id, dashboard.id)
+        await add(models.LegalHold(report_id=report.id, reason="A suit"))
+        await session.execute(
+            text(
+                "INSERT INTO retention_log (rule, day) VALUES ('ticks', '2026-03-02') "
+                "ON CONFLICT DO NOTHING"
+            )
+        )
         await add(models.ResultRemoval(location=f"results/{instance.hex}/0.parquet"))
         await add(models.ArchivedWorkflow(workflow_id="wf", name="Old", sql_query="1", **mine))
         await add(

@@ -125,6 +125,15 @@ BREAKS = [
     ("insight_of_a_view_or_a_source", "dashboard_insights", "dashboard_view_id = NULL"),
     ("run_of_one_thing", "insight_runs", "dashboard_view_id = NULL"),
     ("ai_insights_confidence_score_check", "ai_insights", "confidence_score = -0.01"),
+    (
+        "ai_insights_about_one_thing",
+        "ai_insights",
+        "report_id = (SELECT id FROM report_definitions LIMIT 1)",
+    ),
+    ("ai_insights_outcome_check", "ai_insights", "outcome = 'maybe'"),
+    ("ai_insights_feedback_check", "ai_insights", "feedback = 'odd'"),
+    ("ai_insights_wording_check", "ai_insights", "wording = 'sung'"),
+    ("a_pending_wording_is_due", "ai_insights", "due_at = now()"),
     ("chk_export_format", "report_exports", "export_format = 'docx'"),
     ("report_exports_file_size_bytes_check", "report_exports", "file_size_bytes = -1"),
     ("report_exports_state_check", "report_exports", "state = 'lost', file_url = NULL"),
@@ -153,6 +162,8 @@ BREAKS = [
     ("removal_is_decided_first", "result_removals", "removed_at = now(), due_at = NULL"),
     ("period_is_positive", "heartbeats", "period = '-1 s'"),
     ("a_failed_notice_has_a_reason", "notices", "state = 'failed', due_at = NULL"),
+    ("archived_view_names_its_file", "dashboard_views", "archived_at = now()"),
+    ("hold_of_one_thing", "legal_holds", "report_id = NULL"),
 ]
 # Rules that another rule of the same row always meets first, or that need a second row.
 SHOWN_ELSEWHERE = {

@@ -58,6 +58,8 @@ OURS = {
         schedule_ticks.report_schedule_id>report_schedules
         schedule_ticks.workflow_schedule_id>workflow_schedules
         dashboard_sources.dashboard_id>dashboards
+        legal_holds.report_id>report_definitions legal_holds.workflow_id>workflows
+        legal_holds.instance_id>amc_instances
         dashboard_sources.report_id>report_definitions dashboard_sources.workflow_id>workflows
         report_data_aggregates.report_id>report_definitions
         report_series.report_id>report_definitions report_series.workflow_id>workflows
@@ -74,7 +76,7 @@ OURS = {
         dashboard_insights.dashboard_id>dashboards
         dashboard_insights.report_id>report_definitions dashboard_insights.workflow_id>workflows
         insight_runs.dashboard_view_id>dashboard_views insight_runs.dashboard_id>dashboards
-        insight_runs.report_id>report_definitions
+        insight_runs.report_id>report_definitions ai_insights.report_id>report_definitions
         report_exports.dashboard_id>dashboards report_exports.widget_id>dashboard_widgets
         report_exports.execution_id>report_executions
         report_exports.report_id>report_definitions
@@ -170,6 +172,8 @@ async def test_everything_goes_with_its_instance_and_its_person(made, alice, ins
         "archived_workflow_executions",
         "heartbeats",
         "result_removals",  # files that are still to be removed
+        "retention_log",
+        "retention_rules",
     }
 
 
@@ -191,6 +195,7 @@ async def test_a_report_takes_its_runs_schedules_collections_and_views_along(mad
         "report_series",
         "amc_intents",
         "dashboard_sources",
+        "legal_holds",
         "report_configurations",
         "dashboard_views",
         "dashboard_insights",

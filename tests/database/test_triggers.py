@@ -37,7 +37,7 @@ TEXT_IDS = [
     ("workflow_schedules", "schedule_id", "wsch"),
     ("report_executions", "execution_id", "exec"),
     ("workflow_executions", "execution_id", "wexec"),
-    ("ai_insights", "insight_id", "ins"),
+    ("ai_insights", "insight_id", "ans"),
 ]
 
 

@@ -13,7 +13,9 @@ import jobs.exports
 import jobs.insights
 import jobs.instances
 import jobs.notices
+import jobs.questions
 import jobs.results
+import jobs.retention
 import jobs.schedules
 import jobs.views
 from domain import bus, db, ids, kinds, models, moments
@@ -61,6 +63,8 @@ ACTORS = {
     bus.Job.MAKE_INSIGHTS: jobs.insights.make_insights.fn.__wrapped__,
     bus.Job.MAKE_EXPORT: jobs.exports.make_export.fn.__wrapped__,
     bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
+    bus.Job.WORD_ANSWER: jobs.questions.word_answer.fn.__wrapped__,
+    bus.Job.STEP_RETENTION: jobs.retention.step_retention.fn.__wrapped__,
 }
 
 

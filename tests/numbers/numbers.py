@@ -66,15 +66,15 @@ async def keep(
     key = ids.decode("rpt", report)
     async with db.owner_transaction() as session:
         row = await session.get_one(models.Report, key)
-        made = [_row(row, period, "", {}, metrics, columns)]
+        made = [row_of(row, period, "", {}, metrics, columns)]
         for dimension, values in (by or {}).items():
             for value, own in values.items():
                 named = {dimension: value}
-                made.append(_row(row, period, orjson.dumps(named).decode(), named, own, columns))
+                made.append(row_of(row, period, orjson.dumps(named).decode(), named, own, columns))
         session.add_all(made)
 
 
-def _row(
+def row_of(
     report: models.Report,
     period: Period,
     packed: str,

@@ -329,6 +329,47 @@ query ReadInsights($id: ID!) {
         variables={"id": "<newest report>"},
     ),
     Example(
+        name="AskQuestion",
+        about="Asks a question about the numbers of a report.",
+        query="""\
+# Others: Which campaign had the best ROAS last month?
+# Why did sales change last month? What is odd?
+mutation AskQuestion(
+  $report: ID!
+  $question: String!
+) {
+  insightAsk(
+    reportId: $report
+    question: $question
+  ) {
+    id
+    conversationId
+    answer
+    outcome
+    reason
+    confidence
+    numbers {
+      name
+      value
+      unit
+      currency
+      of
+      start
+      end
+    }
+    choices {
+      label
+      question
+    }
+  }
+}
+""",
+        variables={
+            "report": "<newest report>",
+            "question": "Which campaign had the most sales last month?",
+        },
+    ),
+    Example(
         name="CreateDashboard",
         about="Creates a dashboard of the report from a template.",
         query="""\

@@ -4,6 +4,7 @@
 import { marked, READ_INSIGHTS, showInsights } from "./insights.js";
 import { keepExports } from "./export.js";
 import { watch } from "./live.js";
+import { showQuestions } from "./questions.js";
 import { ask, isSignedIn, keepSession, settings } from "./session.js";
 import { keepTheme, theme } from "./theme.js";
 import { makeWidget } from "./widgets.js";
@@ -150,6 +151,7 @@ async function read() {
     if (turn !== asked) return; // a newer query is under way
     notify("");
     if (found) showInsights(at("insights"), found);
+    showQuestions(at("questions"), settings.id);
     const insights = found?.insights ?? [];
     dashboard.widgets = dashboard.widgets.map((widget) => marked(widget, insights, shade));
     draw(dashboard, shade);
