@@ -230,7 +230,16 @@ async def _presented(add: Any, viewer: Viewer, report: UUID, dashboard: UUID) ->
         )
     )
     of_view = {"dashboard_view_id": view.id}
-    await add(models.DashboardInsight(insight_type="trend", insight_text="Up.", **of_view))
+    await add(
+        models.DashboardInsight(
+            insight_type="trend",
+            insight_text="Up.",
+            metric="cost",
+            period_start=date(2026, 3, 2),
+            period_end=date(2026, 3, 9),
+            **of_view,
+        )
+    )
     await add(models.InsightRun(**of_view))
     await add(
         models.ReportExport(

@@ -19,6 +19,7 @@ MAYBE = (
 )
 NAME = "to_jsonb((ARRAY['beta', 'Alpha', 'beta', 'gamma', 'Zeta', 'alpha'])[i])"
 ID = "to_jsonb(md5(t.id::text || i)::uuid)"
+FIRST = ("created_at", "exported_at", "found_at", "first_seen")  # a table has one of these
 COPIED: dict[str, dict[str, str]] = {
     "amc_instances": {"id": ID, "instance_id": "to_jsonb('amc' || i)", "instance_name": NAME},
     "campaigns": {"campaign_id": "to_jsonb('c' || i)", "campaign": NAME, "last_seen": MOMENT},
@@ -56,6 +57,12 @@ COPIED: dict[str, dict[str, str]] = {
         "created_at": MOMENT,
     },
     "dashboard_views": {"id": ID, "created_at": MOMENT},
+    "dashboard_insights": {
+        "id": ID,
+        "fact_key": "to_jsonb('f' || i)",
+        "found_at": MOMENT,
+        "period_start": "to_jsonb(t.period_start + 7 * (i / 2))",
+    },
     "report_exports": {"id": ID, "exported_at": MOMENT, "completed_at": MAYBE},
     "report_data_aggregates": {
         "id": ID,
@@ -98,8 +105,7 @@ def _copy(table: str, columns: dict[str, str]) -> str:
     nulls = "".join(f", '{name}', NULL" for name in text_ids)
     listed = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f'(r)."{name}"' for name in names)
-    moments = ("created_at", "exported_at", "first_seen")
-    first = next(one for one in moments if one in names)
+    first = next(one for one in FIRST if one in names)
     of = "t.instance_id = :instance" if table in ("campaigns", "asins") else "true"
     if table == "amc_instances":
         of = "t.id = :instance"

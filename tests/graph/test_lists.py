@@ -47,6 +47,7 @@ async def where(alice: Any, instance: Any) -> dict[str, str]:
         "aggregates": f'filter: {{reportId: "{report}", level: WEEKLY}}',
         "reportConfigurations": "enabled: null",
         "views": f'reportId: "{report}"',
+        "insights": f'of: "{ids.encode("view", rows["dashboard_views"].id)}"',
         "Workflow": ids.encode("wf", rows["workflows"].id),
     }
 

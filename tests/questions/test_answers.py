@@ -4,11 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from domain import db
 from domain.people import allowances
-from domain.questions import questions
 from tests.dashboards.dashboards import CREATE, SHARE, UNSHARE
 from tests.graph.front_door import execute
 from tests.numbers.numbers import chart, put
@@ -103,12 +100,6 @@ async def test_answers_are_listed_searched_judged_and_deleted_by_their_owner(
     await ask(DELETE, id=odd["id"])
     assert await listed() == ["Sales in March?"]
     assert (await refused(DELETE, id=odd["id"]))["code"] == "NOT_FOUND"
-
-    async with db.owner_transaction() as session:
-        await session.execute(text("UPDATE ai_insights SET created_at = now() - interval '181 d'"))
-    async with db.worker_transaction() as session:
-        await questions.forget(session)
-    assert await listed() == []
 
 
 async def test_an_answer_is_seen_as_long_as_what_it_is_about(ask, asked, charlie, board, refused):
