@@ -340,9 +340,9 @@ class Hub:
             for watcher in watchers:
                 watcher.set()
 
-    async def watch(self, id: UUID) -> AsyncIterator[None]:
-        """Yield at once, after every change, and at least at every heartbeat."""
-        with self.words(id) as word:
+    async def watch(self, *ids: UUID) -> AsyncIterator[None]:
+        """Yield at once, after every change of one of these, and at least at every heartbeat."""
+        with self.words(*ids) as word:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1):  # without Redis, the heartbeat is enough
                     await self.connected.wait()
@@ -354,17 +354,20 @@ class Hub:
                         await word.wait()
 
     @contextlib.contextmanager
-    def words(self, id: UUID) -> Iterator[asyncio.Event]:
+    def words(self, *ids: UUID) -> Iterator[asyncio.Event]:
         """Give an event that is set at every change, and whenever a change may have been missed."""
         self.start()
         word = asyncio.Event()
-        self._watchers[id.hex].add(word)
+        names = {one.hex for one in ids}
+        for name in names:
+            self._watchers[name].add(word)
         try:
             yield word
         finally:
-            self._watchers[id.hex].discard(word)
-            if not self._watchers[id.hex]:
-                del self._watchers[id.hex]
+            for name in names:
+                self._watchers[name].discard(word)
+                if not self._watchers[name]:
+                    del self._watchers[name]
 
 
 hub = Hub()

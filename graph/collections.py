@@ -10,6 +10,7 @@ from domain.collections import collections, edges, lists, plans
 from domain.collections.edges import Retry
 from domain.collections.progress import OVER
 from domain.db import transaction
+from domain.instances import lists as instances
 from domain.pages import Page, PageArgs
 from domain.people import access
 from domain.problems import within
@@ -170,8 +171,7 @@ class CollectionSubscription:
     @strawberry.subscription(
         graphql_type=NewestCollections,
         description="Watches a list of collections, newest first: sends the present list at "
-        "once, then again after every change. A change of a collection that "
-        "somebody else started may arrive up to 15 seconds late.",
+        "once, then again after every change, whoever started the collection.",
         directives=[weighs(PAGE), sliced("first", of=("nodes",))],
     )
     async def collections(
@@ -180,7 +180,9 @@ class CollectionSubscription:
         viewer = info.context.viewer
         which, args = wanted(filter, lists.CollectionFilter), PageArgs(first=first)
         seen: list[tuple[Any, int]] | None = None
-        async for _ in bus.hub.watch(viewer.user_id):
+        async with transaction(viewer) as session:
+            places = await instances.keys(session)
+        async for _ in bus.hub.watch(*places):
             async with transaction(viewer) as session:
                 page = await lists.find(session, viewer, which, args)
             shown = [(one.id, one.version) for one in page.rows]

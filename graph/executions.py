@@ -13,8 +13,9 @@ from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.filters import wanted
+from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs import orders
-from graph.inputs.executions import WhichExecutions
+from graph.inputs.executions import NewWindow, WhichExecutions
 from graph.types.executions import Execution
 
 
@@ -59,6 +60,30 @@ class ExecutionMutation:
                 session, info.context.viewer, id
             )
             return stopped
+
+    @strawberry.mutation(
+        graphql_type=Execution,
+        description="Runs once more what an execution ran: the same report and parameters, over "
+        "the same days or over others. The new execution has it as `retryOf`. CONFLICT while it "
+        "is under way, if it is part of a collection, or if its report is archived.",
+    )
+    async def execution_retry(
+        self,
+        info: Info,
+        id: Id,
+        window: NewWindow = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> models.ReportExecution:
+        viewer, days = info.context.viewer, window.spec() if window else None
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("executionRetry", id, days),
+                "exec",
+                lambda: executions.retry(session, viewer, id, days),
+            )
 
 
 @strawberry.type

@@ -4,14 +4,16 @@ import strawberry
 
 from domain import models
 from domain.db import transaction
-from domain.instances import lists
+from domain.instances import administration, lists
 from domain.pages import Page, PageArgs
-from graph.fields.arguments import OfInstance
+from graph.fields.arguments import Id, OfInstance
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.enums import word
 from graph.inputs import orders
-from graph.inputs.instances import Text
+from graph.inputs.instances import Different, InRole, MemberAddress, Text
 from graph.types.instances import Asin, Campaign, Instance
+from graph.types.people import Member
 
 
 @strawberry.type
@@ -51,3 +53,42 @@ class InstanceQuery:
     ) -> Page[models.Asin]:
         async with transaction(info.context.viewer) as session:
             return await lists.asins(session, instance_id, text, page)
+
+
+@strawberry.type
+class InstanceMutation:
+    @strawberry.mutation(
+        graphql_type=Instance,
+        description="Changes the limits of an instance, pauses it or lets it go on. FORBIDDEN "
+        "unless you are an admin of it.",
+    )
+    async def instance_change(self, info: Info, id: Id, change: Different) -> models.Instance:
+        wanted = change.wanted()
+        async with transaction(info.context.viewer) as session:
+            return await administration.change(session, info.context.viewer, id, wanted)
+
+    @strawberry.mutation(
+        graphql_type=Member,
+        description="Makes somebody a member of an instance, or gives a member another role. What "
+        "runs in the name of somebody who is no editor any more ends. FORBIDDEN unless you are "
+        "an admin of the instance. CONFLICT for its last admin.",
+    )
+    async def instance_member_set(
+        self, info: Info, instance_id: OfInstance, email: MemberAddress, role: InRole
+    ) -> models.Member:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await administration.member_set(session, viewer, instance_id, email, word(role))
+
+    @strawberry.mutation(
+        graphql_type=Instance,
+        description="Takes the membership of an instance from somebody else. What runs in their "
+        "name ends. FORBIDDEN unless you are an admin of the instance. CONFLICT for its last "
+        "admin.",
+    )
+    async def instance_member_remove(
+        self, info: Info, instance_id: OfInstance, email: MemberAddress
+    ) -> models.Instance:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await administration.member_remove(session, viewer, instance_id, email)

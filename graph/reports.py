@@ -23,6 +23,7 @@ from graph.inputs import orders
 from graph.inputs.executions import WindowArgument, WindowZone
 from graph.inputs.reports import (
     Change,
+    CopyName,
     NewValues,
     RecollectedAs,
     ReplacedValues,
@@ -161,6 +162,34 @@ class ReportMutation:
     async def report_archive(self, info: Info, id: Id) -> models.Report:
         async with transaction(info.context.viewer) as session:
             return await reports.archive(session, info.context.viewer, id)
+
+    @strawberry.mutation(
+        graphql_type=Report,
+        description="Takes an archived report out of the archive. It may run again. Its schedule "
+        "has ended; create a new one.",
+    )
+    async def report_restore(self, info: Info, id: Id) -> models.Report:
+        async with transaction(info.context.viewer) as session:
+            return await reports.restore(session, info.context.viewer, id)
+
+    @strawberry.mutation(
+        graphql_type=Report,
+        description="Creates a report of yours with the same template version, parameters and "
+        "instance. The copy has no results, no schedule and no dashboard yet.",
+    )
+    async def report_duplicate(
+        self, info: Info, id: Id, name: CopyName = None, idempotency_key: IdempotencyKey = None
+    ) -> models.Report:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("reportDuplicate", id, name),
+                "rpt",
+                lambda: reports.duplicate(session, viewer, id, name),
+            )
 
     @strawberry.mutation(
         graphql_type=Execution,

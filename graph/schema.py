@@ -10,6 +10,7 @@ from strawberry.types.execution import ExecutionContext
 
 from graph.aggregates import AggregateQuery
 from graph.builder import BuilderMutation, BuilderQuery
+from graph.bulk import BulkMutation
 from graph.collections import CollectionMutation, CollectionQuery, CollectionSubscription
 from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscription
 from graph.enums.errors import ErrorCodeEnum
@@ -22,10 +23,11 @@ from graph.fields.errors import is_bug, lacking
 from graph.fields.roots import standing_alone
 from graph.fields.scalars import SCALARS
 from graph.insights import InsightQuery
-from graph.instances import InstanceQuery
+from graph.instances import InstanceMutation, InstanceQuery
 from graph.node import NodeQuery
 from graph.notices import NoticeMutation, NoticeQuery
 from graph.numbers import WidgetQuery
+from graph.overview import OverviewQuery
 from graph.questions import QuestionMutation, QuestionQuery, QuestionSubscription
 from graph.reports import ReportMutation, ReportQuery
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
@@ -41,6 +43,7 @@ log = structlog.get_logger()
 @strawberry.type(description="Everything that can be read.")
 class Query(
     ViewerQuery,
+    OverviewQuery,
     NodeQuery,
     InstanceQuery,
     TemplateQuery,
@@ -68,9 +71,11 @@ class Query(
     "something takes an `idempotencyKey`; all others are safe to repeat."
 )
 class Mutation(
+    InstanceMutation,
     TemplateMutation,
     ReportMutation,
     ExecutionMutation,
+    BulkMutation,
     CollectionMutation,
     ScheduleMutation,
     NoticeMutation,

@@ -129,3 +129,11 @@ class TemplateMutation:
     async def template_archive(self, info: Info, id: Id) -> models.Template:
         async with transaction(info.context.viewer) as session:
             return await templates.archive(session, info.context.viewer, id)
+
+    @strawberry.mutation(
+        graphql_type=Template,
+        description="Takes an archived template out of the archive. It takes new reports again.",
+    )
+    async def template_restore(self, info: Info, id: Id) -> models.Template:
+        async with transaction(info.context.viewer) as session:
+            return await templates.restore(session, info.context.viewer, id)

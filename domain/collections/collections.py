@@ -43,7 +43,7 @@ async def start(session: AsyncSession, viewer: Viewer, spec: CollectionSpec) -> 
     )
     await session.flush()
     states.nudge_collections(session, collection.id)
-    bus.changed(session, collection.id, viewer.user_id)
+    bus.changed(session, collection.id, collection.instance_id)
     return collection
 
 

@@ -4,7 +4,7 @@ Each is an edge of the diagram in docs/architecture.md. An edge that is not ther
 with the collection's status. Repeating an edge changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,17 +21,56 @@ from domain.collections.progress import OPEN, OVER
 from domain.errors import Conflict, Invalid, NotFound
 from domain.executions import files, states, stopping
 from domain.models import Aggregate, Collection, Week
-from domain.people import access
+from domain.people import access, acts
+from domain.people.acts import Act
 from domain.viewer import Viewer
+
+
+def _while(*allowed: str, to_be: str) -> Callable[[Collection], str | None]:
+    """Return the refusal of an act that is possible in these states only."""
+
+    def refusal(collection: Collection) -> str | None:
+        if collection.status in allowed:
+            return None
+        wanted = " or ".join(allowed)
+        return f"The collection is {collection.status}; it can be {to_be} while it is {wanted}."
+
+    return refusal
+
+
+def _being_cancelled(collection: Collection) -> str | None:
+    is_ending = collection.status in OPEN and collection.cancel_requested_at is not None
+    return "The collection is being cancelled; wait until it is over." if is_ending else None
+
+
+PAUSE = Act(
+    lambda one: _while("pending", "running", to_be="paused")(one) or _being_cancelled(one),
+    lambda one: one.status == "paused",
+)
+RESUME = Act(_while("paused", to_be="resumed"), lambda one: one.status in ("pending", "running"))
+CANCEL = Act(
+    _while(*OPEN, to_be="cancelled"),
+    lambda one: one.status == "cancelled" or one.cancel_requested_at is not None,
+)
+CHANGE = Act(_while(*OPEN, to_be="changed"))
+RETRY = Act(_being_cancelled)  # of segments that are idle
+DELETE = Act(_while(*OVER, to_be="deleted"))
+ACTS = {
+    "pause": PAUSE,
+    "resume": RESUME,
+    "cancel": CANCEL,
+    "change": CHANGE,
+    "retry": RETRY,
+    "delete": DELETE,
+}
+viewer_can = acts.of_instance(ACTS)
 
 
 async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
     """Start no more segments. Executions at AMC go on; waiting ones are withdrawn."""
     collection = await _locked(session, viewer, public_id)
-    if collection.status == "paused":
+    if not PAUSE.applies(collection):
         return collection
-    _must_be(collection, ("pending", "running"), "paused")
-    _not_cancelled(collection)
     collection.status = "paused"
     collection.waits = []
     kind = kinds.of(collection)
@@ -44,9 +83,8 @@ async def pause(session: AsyncSession, viewer: Viewer, public_id: str) -> Collec
 async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
     """Go on with the segments that have not been collected, in the viewer's name."""
     collection = await _locked(session, viewer, public_id)
-    if collection.status in ("pending", "running"):
+    if not RESUME.applies(collection):
         return collection
-    _must_be(collection, ("paused",), "resumed")
     collection.user_id = viewer.user_id
     collection.status = "running"
     collection.error_message = None
@@ -57,9 +95,8 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Colle
 async def cancel(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:
     """Start no more segments and stop running ones. The collection ends once AMC has confirmed."""
     collection = await _locked(session, viewer, public_id)
-    if collection.status == "cancelled" or collection.cancel_requested_at is not None:
+    if not CANCEL.applies(collection):
         return collection
-    _must_be(collection, OPEN, "cancelled")
     collection.cancel_requested_at = moments.now()
     kind = kinds.of(collection)
     ours = kind.execution.model.collection_id == collection.id
@@ -76,7 +113,7 @@ async def change(
     limit = documents.read(Segmentation, {"parallelLimit": parallel_limit}, "").parallel_limit
     kept = Segmentation.model_validate(collection.segmentation_config or {})
     checked = kept.model_copy(update={"parallel_limit": limit}).model_dump(mode="json")
-    _must_be(collection, OPEN, "changed")
+    CHANGE.applies(collection)
     if checked == collection.segmentation_config:
         return collection
     collection.segmentation_config = checked
@@ -100,10 +137,9 @@ async def retry(session: AsyncSession, viewer: Viewer, public_id: str, which: Re
     if (which.kind is None) == (which.week_id is None):
         raise Invalid("Name one segment, or a kind of segments.", field="which")
     collection = await _locked(session, viewer, public_id)
+    RETRY.applies(collection)
     collection.user_id = viewer.user_id
-    if collection.status in OPEN:
-        _not_cancelled(collection)
-    else:
+    if collection.status not in OPEN:
         await _reopen(session, viewer, collection)
     found = await session.execute(
         update(Week)
@@ -178,11 +214,11 @@ async def remove(session: AsyncSession, viewer: Viewer, public_id: str) -> str:
     collection = await _locked(session, viewer, public_id)
     # With this lock, no other collection can take over its results.
     await session.refresh(collection, with_for_update=True)
-    _must_be(collection, OVER, "deleted")
+    DELETE.applies(collection)
     await _forget_aggregates(session, collection)
     await session.delete(collection)
     await session.flush()
-    bus.changed(session, collection.id, collection.user_id)
+    bus.changed(session, collection.id, collection.instance_id)
     bus.later(session, *files.JOB)
     return public_id
 
@@ -230,20 +266,6 @@ async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> Coll
     # Rights are checked before locking: PostgreSQL refuses to lock rows the viewer may not change.
     await session.refresh(collection, with_for_update={"key_share": True})
     return collection
-
-
-def _must_be(collection: Collection, allowed: tuple[str, ...], verb: str) -> None:
-    if collection.status not in allowed:
-        wanted = " or ".join(allowed)
-        raise Conflict(
-            f"The collection is {collection.status}; it can be {verb} while it is {wanted}.",
-            field="id",
-        )
-
-
-def _not_cancelled(collection: Collection) -> None:
-    if collection.cancel_requested_at is not None:
-        raise Conflict("The collection is being cancelled; wait until it is over.", field="id")
 
 
 async def _changed(session: AsyncSession, collection: Collection) -> Collection:

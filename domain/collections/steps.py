@@ -123,7 +123,8 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
 def announce(session: AsyncSession, collection: Collection) -> None:
     """Raise the version and tell watchers, because they would see something new."""
     collection.version += 1
-    bus.changed(session, collection.id, collection.user_id)
+    # Lists of collections are watched by instance.
+    bus.changed(session, collection.id, collection.instance_id)
 
 
 def _shown(collection: Collection) -> tuple[object, ...]:

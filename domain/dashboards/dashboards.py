@@ -131,7 +131,7 @@ async def editable(session: AsyncSession, viewer: Viewer, public_id: str) -> Das
     dashboard = await get(session, public_id)
     if dashboard.user_id != viewer.user_id:
         standing = (await lists.standings(session, [dashboard]))[dashboard.id]
-        if standing.access != "EDIT":
+        if standing.access not in lists.NEEDS["change"]:
             raise Forbidden(
                 f"You may only view {dashboard.name!r}. To change it, ask its owner to share it "
                 "with you for editing, or make a copy of your own.",

@@ -14,9 +14,10 @@ from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.errors import Conflict
 from domain.executions import stopping
-from domain.kinds import Kind, Runnable
+from domain.kinds import Execution, Kind, Runnable
 from domain.models import Report, ReportExecution
-from domain.people import access, allowances
+from domain.people import access, acts, allowances
+from domain.people.acts import Act
 from domain.queries import sources, sql
 from domain.queries.sources import Source
 from domain.settings import settings
@@ -61,6 +62,8 @@ async def place(
     source: Source,
     window: WindowSpec | None,
     triggered_by: str,
+    *,
+    retry_of: UUID | None = None,
 ) -> Any:
     """Add an execution with its SQL and nudge dispatch. AMC is asked after the commit.
 
@@ -79,6 +82,7 @@ async def place(
         user_id=viewer.user_id,
         triggered_by=triggered_by,
         time_zone=source.time_zone,
+        retry_of=retry_of,
         **source.columns,
     )
     await allowances.one_more_execution(session, viewer)  # what is wrong in itself is told first
@@ -114,12 +118,14 @@ async def start(
     values: Mapping[str, Any] | None = None,
     window: WindowSpec | None = None,
     triggered_by: str = "manual",
+    retry_of: UUID | None = None,
 ) -> Any:
     """Run a report or a workflow now. `values` replace some of its parameters."""
     source = await sources.to_run(session, viewer, what, field="id")
     # The parent is locked first, so that its count stays right when several start at once.
     await sources.lock(session, source)
-    execution = await place(session, viewer, source.given(dict(values or {})), window, triggered_by)
+    query = source.given(dict(values or {}))
+    execution = await place(session, viewer, query, window, triggered_by, retry_of=retry_of)
     await count(session, source.kind, what.id, execution.id)
     await session.refresh(what)
     return execution
@@ -148,6 +154,33 @@ async def count(session: AsyncSession, kind: Kind, report_id: UUID | None, newes
     bus.changed(session, report_id)
 
 
+def _ended(execution: Execution) -> str | None:
+    is_cancelled = kinds.status_of(execution.status) == "cancelled"
+    if execution.phase != "done" or execution.cancel_requested_at is not None or is_cancelled:
+        return None
+    return f"The execution has already ended: {execution.status}."
+
+
+def _is_stopped(execution: Execution) -> bool:
+    return execution.phase == "done" or execution.cancel_requested_at is not None
+
+
+def _not_to_repeat(execution: Execution) -> str | None:
+    if execution.phase != "done":
+        return "The execution is still under way; wait until it is over, or cancel it."
+    if execution.week_id is not None:
+        return "The execution belongs to a collection; retry its segment with collectionRetry."
+    if kinds.source_key(execution) is None:
+        return "The execution is of no report; run the template again with templateRun."
+    return None
+
+
+CANCEL = Act(_ended, lambda one: _ended(one) is None and _is_stopped(one))
+RETRY = Act(_not_to_repeat, needs_active=True)
+ACTS = {"cancel": CANCEL, "retry": RETRY}
+viewer_can = acts.of_instance(ACTS)
+
+
 async def cancel(
     session: AsyncSession, viewer: Viewer, public_id: str, kind: Kind = kinds.REPORT
 ) -> Any:
@@ -157,9 +190,42 @@ async def cancel(
     await access.must_be(session, viewer, execution.instance_id, "editor", field="id")
     # Rights are checked before locking: PostgreSQL refuses to lock rows the viewer may not change.
     await session.refresh(execution, with_for_update={"key_share": True})
-    ended = execution.phase == "done" and execution.cancel_requested_at is None
-    if ended and execution.status != kind.words["cancelled"]:
-        raise Conflict(f"The execution has already ended: {execution.status}.", field="id")
+    CANCEL.applies(execution)
     await stopping.stop(session, kind, table.model.id == execution.id)
     await session.refresh(execution)
     return execution
+
+
+async def retry(
+    session: AsyncSession, viewer: Viewer, public_id: str, window: WindowSpec | None
+) -> ReportExecution:
+    """Run what an execution ran once more, with its parameters, over its days or over others.
+
+    Raises Conflict while it is under way, if it is part of a collection, or if its report is
+    archived.
+    """
+    before = await access.get(session, "exec", ReportExecution, public_id, field="id")
+    await access.must_be(session, viewer, before.instance_id, "editor", field="id")
+    RETRY.applies(before)
+    report = await session.get_one(Report, before.report_id)
+    execution: ReportExecution = await start(
+        session,
+        viewer,
+        report,
+        values=before.parameters_snapshot,
+        window=window or _window_of(before),
+        retry_of=before.id,
+    )
+    return execution
+
+
+def _window_of(execution: ReportExecution) -> WindowSpec | None:
+    """Return the days of an execution, which may be taken again as they are."""
+    if execution.time_window_start is None or execution.time_window_end is None:
+        return None
+    zone = ZoneInfo(execution.time_zone)
+    first, end = (
+        one.astimezone(zone).date()
+        for one in (execution.time_window_start, execution.time_window_end)
+    )
+    return WindowSpec(Days(first, end), allow_provisional=True)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import failures
 from domain.executions import dispatch
 from domain.filters import between, equal, one_of, owned, with_id, with_ids, with_text
-from domain.models import Instance, Report, ReportExecution
+from domain.models import Instance, Report, ReportExecution, ScheduleTick
 from domain.pages import NEVER_YET, Across, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
@@ -116,3 +116,15 @@ async def blocked(
         for one in waiting
         if one.blocked_by is not None
     }
+
+
+async def ticks(
+    session: AsyncSession, executions: list[ReportExecution]
+) -> dict[UUID, ScheduleTick]:
+    """Return the tick of each execution that a schedule started, in one statement."""
+    found = await session.scalars(
+        select(ScheduleTick).where(
+            ScheduleTick.report_execution_id.in_([one.id for one in executions])
+        )
+    )
+    return {one.report_execution_id: one for one in found if one.report_execution_id is not None}

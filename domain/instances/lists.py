@@ -1,10 +1,12 @@
 """Lists instances, and the campaigns and ASINs that their results have named."""
 
+from uuid import UUID
+
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.filters import with_text
-from domain.models import Asin, Campaign, Instance
+from domain.models import Asin, Campaign, Instance, Member
 from domain.pages import Orders, Page, PageArgs, by, by_name, page
 from domain.people import access
 from domain.search import contains
@@ -17,6 +19,7 @@ ORDERS = Orders(
     },
     descending=False,
 )
+MEMBER_ORDERS = Orders(Member.user_id, {"created_at": by(Member.created_at)}, descending=False)
 CAMPAIGN_ORDERS = Orders(
     Campaign.campaign_id,
     {
@@ -40,6 +43,11 @@ async def find(session: AsyncSession, text: str | None, args: PageArgs) -> Page[
     """
     named = with_text(text, Instance.instance_name, Instance.instance_id)
     return await page(session, select(Instance).where(*named), ORDERS, args)
+
+
+async def keys(session: AsyncSession) -> list[UUID]:
+    """Return the keys of all instances that the viewer is a member of."""
+    return list(await session.scalars(select(Instance.id)))
 
 
 async def campaigns(

@@ -41,6 +41,11 @@ async def get(
     return row
 
 
+def suffices(role: str, rank: str) -> bool:
+    """Return whether a role has at least this rank."""
+    return RANKS[role] >= RANKS[rank]
+
+
 async def must_be(
     session: AsyncSession,
     viewer: Viewer,
@@ -58,7 +63,7 @@ async def must_be(
     row = found.one_or_none()
     if row is None:
         raise NotFound(f"There is no instance {ids.encode('inst', instance_id)!r}.", field=field)
-    if RANKS[row.role] < RANKS[rank]:
+    if not suffices(row.role, rank):
         raise Forbidden(
             f"You are {row.role} of {row.instance_name}; "
             f"the role {rank} is needed to {NEEDS[rank]}.",

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import kinds
-from domain.errors import Conflict, NotFound
+from domain.errors import NotFound
 from domain.kinds import Kind, Runnable
 from domain.models import Collection, Instance, TemplateVersion
 from domain.people import access
+from domain.people.acts import Act
 from domain.queries import parameters, queries, sql
 from domain.viewer import Viewer
 
@@ -120,6 +121,14 @@ class Source:
         return kept
 
 
+def archived(row: Runnable) -> str | None:
+    """Return why a report or workflow takes no work any more, or None."""
+    return f"The {kinds.of(row).noun} {row.name!r} is archived." if row.archived_at else None
+
+
+RUN = Act(archived)
+
+
 async def find(
     session: AsyncSession,
     viewer: Viewer,
@@ -156,10 +165,8 @@ async def to_run(
 ) -> Source:
     """The source of a report or workflow. Raises Forbidden, and Conflict if it is archived."""
     await access.must_be(session, viewer, row.instance_id, rank, field=field)
-    source = await of(session, row)
-    if source.is_put_away:
-        raise Conflict(f"The {source.kind.noun} {row.name!r} is archived.", field=field)
-    return source
+    RUN.applies(row, field=field)
+    return await of(session, row)
 
 
 async def of(session: AsyncSession, row: Any) -> Source:

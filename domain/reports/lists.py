@@ -9,7 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.filters import between, equal, one_of, owned, with_id, with_ids, with_text
-from domain.models import Report, ReportExecution, ReportOverview, ReportSchedule
+from domain.models import (
+    Report,
+    ReportExecution,
+    ReportOverview,
+    ReportSchedule,
+)
 from domain.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
 from domain.viewer import Viewer
 
@@ -91,6 +96,16 @@ async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, 
         select(ReportOverview).where(ReportOverview.report_uuid.in_([one.id for one in reports]))
     )
     return {one.report_uuid: one for one in found}
+
+
+async def schedules(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportSchedule]:
+    """Return the active schedule of each report that has one, in one statement."""
+    found = await session.scalars(
+        select(ReportSchedule).where(
+            ReportSchedule.report_id.in_([one.id for one in reports]), ReportSchedule.is_active
+        )
+    )
+    return {one.report_id: one for one in found}
 
 
 async def newest_executions(

@@ -7,13 +7,21 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import documents, ids, kinds, lives, moments
+from domain import bus, documents, ids, kinds, lives, moments
 from domain.calendar.zones import check_zone
 from domain.errors import Conflict, DomainError, Invalid
 from domain.executions import executions
 from domain.models import Instance, Report, ReportExecution, TemplateVersion
 from domain.people import access, allowances
-from domain.problems import Gathered, check_name, check_text, refuse_together, within
+from domain.people.acts import Act
+from domain.problems import (
+    Gathered,
+    check_name,
+    check_text,
+    refuse,
+    refuse_together,
+    within,
+)
 from domain.queries import parameters, queries, sources, sql
 from domain.queries.sources import Source
 from domain.schedules import schedules
@@ -203,10 +211,14 @@ async def _stays_there(session: AsyncSession, report: Report, given: ReportChang
         )
 
 
+ARCHIVE = Act(is_done=lambda one: one.archived_at is not None)
+RESTORE = Act(is_done=lambda one: one.archived_at is None)
+
+
 async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
     """Archive a report and its schedule. Its results stay, and what waits to run is cancelled."""
     report = await _editable(session, viewer, public_id)
-    if report.archived_at is None:
+    if ARCHIVE.applies(report):
         # Lock the schedule before its report, in the order that changes of schedules lock.
         why = f"The report {report.name!r} was archived."
         await schedules.put_away(session, kinds.REPORT, report.id, why)
@@ -219,6 +231,45 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Repo
         await lives.recheck(session, source=(kinds.REPORT, report.id))
         await session.refresh(report)
     return report
+
+
+async def restore(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:
+    """Let an archived report run again. Its schedule has ended; create a new one."""
+    report = await locked(session, viewer, public_id)
+    if RESTORE.applies(report):
+        report.archived_at = None
+        report.is_active = True
+        await session.flush()
+        bus.changed(session, report.id)
+        await session.refresh(report)
+    return report
+
+
+async def duplicate(
+    session: AsyncSession, viewer: Viewer, public_id: str, name: str | None
+) -> Report:
+    """Create a report of the viewer's with the same template version, parameters and instance.
+
+    It has no results, no schedule and no dashboard of its own yet.
+    """
+    report = await _editable(session, viewer, public_id)
+    chosen = f"Copy of {report.name}"[:LONGEST_NAME] if name is None else name.strip()
+    refuse(check_name("name", chosen, LONGEST_NAME))
+    await allowances.one_more_report(session, viewer)
+    copy = Report(
+        name=chosen,
+        description=report.description,
+        template_id=report.template_id,
+        template_version_id=report.template_version_id,
+        instance_id=report.instance_id,
+        owner_id=viewer.user_id,
+        parameters=report.parameters,
+        timezone=report.timezone,
+    )
+    session.add(copy)
+    await session.flush()
+    await session.refresh(copy)
+    return copy
 
 
 async def locked(session: AsyncSession, viewer: Viewer, public_id: str) -> Report:

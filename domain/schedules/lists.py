@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import kinds
 from domain.filters import between, holds, one_of, owned, with_id, with_ids, with_text
-from domain.models import Report, ReportSchedule, ScheduleTick
+from domain.models import Instance, Report, ReportSchedule, ScheduleTick
 from domain.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, page
 from domain.people import access
 from domain.viewer import Viewer
@@ -92,3 +92,20 @@ async def ticks_of_report(session: AsyncSession, report_id: UUID) -> Page[Schedu
     of_report = select(ReportSchedule.id).where(ReportSchedule.report_id == report_id)
     statement = select(ScheduleTick).where(ScheduleTick.report_schedule_id.in_(of_report))
     return await page(session, statement, TICK_ORDERS, PageArgs())
+
+
+async def instances(session: AsyncSession, schedules: list[kinds.Schedule]) -> dict[UUID, Instance]:
+    """Return the instance that each schedule runs on, in one statement for each kind."""
+    found: dict[UUID, Instance] = {}
+    for kind in kinds.KINDS:
+        model, source = kind.schedule.model, kind.source.model
+        keys = [one.id for one in schedules if isinstance(one, model)]
+        if keys:
+            rows = await session.execute(
+                select(model.id, Instance)
+                .join(source, source.id == getattr(model, kind.source.key))
+                .join(Instance, Instance.id == source.instance_id)
+                .where(model.id.in_(keys))
+            )
+            found |= {row[0]: row[1] for row in rows}
+    return found

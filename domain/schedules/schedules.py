@@ -15,6 +15,7 @@ from domain.errors import Conflict, Invalid
 from domain.kinds import Kind, Schedule
 from domain.models import ScheduleTick
 from domain.people import access
+from domain.people.acts import Act
 from domain.problems import check_text, refuse
 from domain.queries import sources
 from domain.queries.sources import Source
@@ -131,7 +132,7 @@ async def change(
     Moments that came under the old plan and were not run yet get their ticks first.
     """
     schedule, source = await locked(session, viewer, public_id)
-    _must_be_active(schedule)
+    CHANGE.applies(schedule)
     found = specs.check(spec, source)
     if schedule.is_paused:
         settle(session, schedule, "paused", schedule.pause_note or WHILE_PAUSED)
@@ -153,8 +154,7 @@ async def pause(
     """Pause the schedule until somebody resumes it. The note says why."""
     refuse(check_text("note", note, 0, LONGEST_NOTE))
     schedule, _ = await locked(session, viewer, public_id)
-    _must_be_active(schedule)
-    if not schedule.is_paused:
+    if PAUSE.applies(schedule):
         hold(session, schedule, note)
     elif note is not None:
         schedule.pause_note = note
@@ -175,8 +175,7 @@ def hold(session: AsyncSession, schedule: Schedule, note: str | None) -> None:
 async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Schedule:
     """Resume from the next moment on. Moments missed during the pause become `paused` ticks."""
     schedule, _ = await locked(session, viewer, public_id)
-    _must_be_active(schedule)
-    if not schedule.is_paused:
+    if not RESUME.applies(schedule):
         return schedule
     settle(session, schedule, "paused", schedule.pause_note or WHILE_PAUSED)
     schedule.is_paused = False
@@ -290,9 +289,13 @@ def of(schedule: Schedule) -> tuple[str | None, str | None]:
     return report, workflow
 
 
-def _must_be_active(schedule: Schedule) -> None:
-    if not schedule.is_active:
-        raise Conflict("The schedule is no longer active; create a new one.", field="id")
+def _over(schedule: Schedule) -> str | None:
+    return None if schedule.is_active else "The schedule is no longer active; create a new one."
+
+
+CHANGE = Act(_over)
+PAUSE = Act(_over, lambda one: one.is_active and one.is_paused)
+RESUME = Act(_over, lambda one: one.is_active and not one.is_paused)
 
 
 async def _copy_frequency(session: AsyncSession, schedule: Schedule) -> None:

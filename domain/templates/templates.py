@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import moments, pool
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.models import Template, TemplateVersion
 from domain.people import access
+from domain.people.acts import Act
 from domain.queries import sql
 from domain.templates import builtin_templates, drafts
 from domain.templates.drafts import Preview, TemplateSpec
@@ -39,6 +40,16 @@ async def create(session: AsyncSession, viewer: Viewer, spec: TemplateSpec) -> T
     return template
 
 
+def _archived(template: Template) -> str | None:
+    return f"The template {template.name!r} is archived." if template.archived_at else None
+
+
+CHANGE = Act(_archived)
+ARCHIVE = Act(is_done=lambda one: one.archived_at is not None)
+RESTORE = Act(is_done=lambda one: one.archived_at is None)
+ACTS = {"change": CHANGE, "archive": ARCHIVE, "restore": RESTORE}
+
+
 async def change(
     session: AsyncSession,
     viewer: Viewer,
@@ -52,8 +63,7 @@ async def change(
     Raises Conflict if the template is archived, or no longer in the version that was seen.
     """
     template = await _own(session, viewer, public_id)
-    if template.archived_at is not None:
-        raise Conflict(f"The template {template.name!r} is archived.", field="id")
+    CHANGE.applies(template)
     if seen_version not in (None, template.version):
         raise Conflict(
             f"The template has changed: version {template.version} is the present one.",
@@ -66,10 +76,28 @@ async def change(
 async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Template:
     """Archive the template. It takes no new reports, and its existing reports go on."""
     template = await _own(session, viewer, public_id)
-    if template.archived_at is None:
+    if ARCHIVE.applies(template):
         template.archived_at = moments.now()
         await session.flush()
     return template
+
+
+async def restore(session: AsyncSession, viewer: Viewer, public_id: str) -> Template:
+    """Let an archived template take new reports again."""
+    template = await _own(session, viewer, public_id)
+    if RESTORE.applies(template):
+        template.archived_at = None
+        await session.flush()
+    return template
+
+
+async def viewer_can(session: AsyncSession, rows: list[Template]) -> dict[UUID, list[str]]:
+    """Return the acts of the viewer on each template. Only its owner has any."""
+    me = await session.scalar(select(func.app_user_id()))
+    return {
+        one.id: [name for name, act in ACTS.items() if one.owner_id == me and act.is_open(one)]
+        for one in rows
+    }
 
 
 async def _own(session: AsyncSession, viewer: Viewer, public_id: str) -> Template:

@@ -10,3 +10,28 @@ class InstanceType(Enum):
     STANDARD = strawberry.enum_value("STANDARD", description="An advertiser's own data.")
     SANDBOX = strawberry.enum_value("SANDBOX", description="Synthetic data for trying out queries.")
     OTHER = strawberry.enum_value("OTHER", description="A type that this server does not know.")
+
+
+@strawberry.enum(description="The role of a person on an instance.")
+class MemberRole(Enum):
+    VIEWER = strawberry.enum_value("viewer", description="May read.")
+    EDITOR = strawberry.enum_value("editor", description="May also create, change and run.")
+    ADMIN = strawberry.enum_value(
+        "admin", description="May also change the instance's limits and decide who its members are."
+    )
+
+
+@strawberry.enum(description="Whether Amazon accepts the authorisation of an account.")
+class TokenState(Enum):
+    OK = strawberry.enum_value("ok", description="Amazon accepts it, or was not asked yet.")
+    REFUSED = strawberry.enum_value(
+        "refused", description="Amazon refuses it. An operator has to renew it; executions wait."
+    )
+
+
+@strawberry.enum(description="A kind of AMC's tables, by how long their data changes.")
+class TableKind(Enum):
+    ATTRIBUTED = strawberry.enum_value(
+        "attributed", description="Tables of attributed events and conversions."
+    )
+    OTHER = strawberry.enum_value("other", description="All other tables.")

@@ -56,14 +56,24 @@ def _weight(points: int) -> list[costs.Cost]:
     return [] if points == 1 else [costs.weighs(points)]
 
 
-def one(model: type[Any], foreign_key: str, description: str, deprecated: str | None = None) -> Any:
-    """A field with the row that a foreign key points to. One statement per level of the query."""
+def one(
+    model: type[Any],
+    foreign_key: str,
+    description: str,
+    deprecated: str | None = None,
+    *,
+    of_some: bool = False,
+) -> Any:
+    """A field with the row that a foreign key points to. One statement per level of the query.
+
+    `of_some`: only some models of the type have the foreign key; for the others it is null.
+    """
 
     async def fetch(session: AsyncSession, keys: list[Any]) -> dict[UUID, Any]:
         return await db.by_id(session, model, keys)
 
     async def resolve(root: Any, info: Info) -> Any:
-        pointed = getattr(root, foreign_key)
+        pointed = getattr(root, foreign_key, None) if of_some else getattr(root, foreign_key)
         return None if pointed is None else await info.context.load((model, "id"), fetch, pointed)
 
     return strawberry.field(

@@ -65,6 +65,10 @@ WindowArgument = Annotated[
         "template says."
     ),
 ]
+NewWindow = Annotated[
+    WindowInput | None,
+    strawberry.argument(description="The days to query. Defaults to those of the execution."),
+]
 WindowZone = Annotated[
     str,
     strawberry.argument(

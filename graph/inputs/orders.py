@@ -53,6 +53,7 @@ TEMPLATE_VERSIONS = ordered(
     "TemplateVersion", templates.VERSION_ORDERS, {"version": "The number of the version."}
 )
 INSTANCES = ordered("Instance", instances.ORDERS, {**NAME, **CREATED})
+MEMBERS = ordered("Member", instances.MEMBER_ORDERS, {"created_at": "When the person joined."})
 CAMPAIGNS = ordered("Campaign", instances.CAMPAIGN_ORDERS, {**NAME, **SEEN})
 ASINS = ordered("Asin", instances.ASIN_ORDERS, {"asin": "The ASIN itself.", **SEEN})
 AGGREGATES = ordered(

@@ -153,6 +153,13 @@ NewValues = Annotated[
 RecollectedAs = Annotated[
     SegmentType, strawberry.argument(description="Only results of segments of this length.")
 ]
+CopyName = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The name of the copy, 1 to 200 characters. Without it, the server makes one "
+        "up."
+    ),
+]
 RunNow = Annotated[
     bool,
     strawberry.argument(

@@ -7,11 +7,12 @@ import strawberry
 
 from domain import models
 from domain.aggregates import lineage
-from domain.collections import configs, lists, plans
+from domain.collections import configs, edges, lists, plans
 from domain.collections.progress import OVER
 from domain.executions import ingest
 from domain.queries.queries import MOST_COLUMNS
 from domain.templates.metrics import MOST_METRICS
+from graph.enums.acts import CollectionAct
 from graph.enums.collections import (
     CollectionStatus,
     CollectionType,
@@ -31,6 +32,7 @@ from graph.fields.scalars import DOCUMENT, JSON
 from graph.types.executions import ROW, Execution, ResultColumn, WorkflowExecution
 from graph.types.instances import Instance
 from graph.types.node import Node
+from graph.types.people import Person
 from graph.types.reports import Report
 from graph.types.templates import TemplateVersion
 
@@ -311,6 +313,13 @@ class Collection(Node):
         description="A number that grows with every change of the collection."
     )
     status: CollectionStatus = strawberry.field(description="The status of the collection.")
+    viewer_can: list[CollectionAct] = each(
+        edges.viewer_can,
+        "What you may do with it now, each to some effect. Limits of how much you may start are "
+        "not looked at.",
+        empty=[],
+        at_most=6,
+    )
     is_over: bool = strawberry.field(
         resolver=_is_over,
         description="True if the collection is completed, partial, failed or cancelled. It may "
@@ -318,6 +327,12 @@ class Collection(Node):
     )
     collection_type: CollectionType = strawberry.field(
         description="Whether a person or a schedule created the collection."
+    )
+    started_by: Person | None = one(
+        models.User,
+        "user_id",
+        "The person in whose name it collects: who started it, or last resumed or retried it. "
+        "Null if you share no instance with them any more.",
     )
     segment_type: SegmentType = strawberry.field(description="The length of its segments.")
     start_date: date = strawberry.field(description="The first day of the collection.")

@@ -11,6 +11,7 @@ from domain.dashboards import lists, shares, sources, templates, widgets
 from domain.dashboards.configs import MOST_SOURCES, Selection
 from domain.dashboards.sources import WidgetSource
 from domain.templates.metrics import MOST_DIMENSIONS, MOST_METRICS, MOST_WIDGETS
+from graph.enums.acts import DashboardAct
 from graph.enums.charts import ChartType
 from graph.enums.dashboards import (
     DashboardAccess,
@@ -171,6 +172,13 @@ class Dashboard(Node):
         lists.standings, "True if the dashboard is among your favourites.", "is_favorite"
     )
     access: DashboardAccess = each(lists.standings, "What you may do with the dashboard.", "access")
+    viewer_can: list[DashboardAct] = each(
+        lists.viewer_can,
+        "What you may do with it now, each to some effect. Limits of how much you may start are "
+        "not looked at.",
+        empty=[],
+        at_most=5,
+    )
     version: int = strawberry.field(
         description="A number that grows with every change of the dashboard or its widgets. "
         "Pass it with a change, so that nobody's work is overwritten."

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import strawberry
 
 from domain import models
-from domain.executions import links, lists, results
+from domain.executions import executions, links, lists, results
 from domain.executions.spreadsheets import CsvForm
 from domain.queries.queries import MOST_COLUMNS
+from graph.enums.acts import ExecutionAct
 from graph.enums.executions import (
     BlockReason,
     CancelState,
@@ -21,15 +22,17 @@ from graph.enums.executions import (
 from graph.fields.arguments import number
 from graph.fields.context import Info
 from graph.fields.costs import sliced, weighs
-from graph.fields.edges import bounded, column, each, key, of, one
+from graph.fields.edges import bounded, column, each, key, many, of, one
 from graph.fields.scalars import JSON, BigInt
 from graph.types.instances import Instance
 from graph.types.node import Node
+from graph.types.people import Person
 from graph.types.templates import Template, TemplateVersion
 
 if TYPE_CHECKING:
     from graph.types.collections import Collection, Week
     from graph.types.reports import Report
+    from graph.types.schedules import Schedule, Tick
     from graph.types.workflows import Workflow
 
 
@@ -161,6 +164,9 @@ class Blocked:
 ReportOf: TypeAlias = Annotated["Report", strawberry.lazy("graph.types.reports")] | None
 CollectionOf: TypeAlias = Annotated["Collection", strawberry.lazy("graph.types.collections")] | None
 WeekOf: TypeAlias = Annotated["Week", strawberry.lazy("graph.types.collections")] | None
+ScheduleOf: TypeAlias = Annotated["Schedule", strawberry.lazy("graph.types.schedules")] | None
+TickOf: TypeAlias = Annotated["Tick", strawberry.lazy("graph.types.schedules")] | None
+AnExecution: TypeAlias = Annotated["Execution", strawberry.lazy("graph.types.executions")]
 WorkflowOf: TypeAlias = Annotated["Workflow", strawberry.lazy("graph.types.workflows")]
 
 
@@ -175,6 +181,12 @@ class AnyExecution:
         lists.blocked, "What the execution waits for. Null if it does not wait."
     )
     triggered_by: Trigger = strawberry.field(description="What started the execution.")
+    started_by: Person | None = one(
+        models.User,
+        "user_id",
+        "The person in whose name the execution runs. Null if you share no instance with them "
+        "any more.",
+    )
     instance: Instance = one(
         models.Instance, "instance_id", "The instance that the execution runs on."
     )
@@ -262,6 +274,13 @@ class Execution(AnyExecution, Node):
     is_type_of = of(models.ReportExecution)
     id: strawberry.ID = key("exec")
     status: ExecutionStatus = strawberry.field(description="The status of the execution.")
+    viewer_can: list[ExecutionAct] = each(
+        executions.viewer_can,
+        "What you may do with it now, each to some effect. Limits of how much you may start are "
+        "not looked at.",
+        empty=[],
+        at_most=2,
+    )
     next_action_at: datetime | None = column(
         "due_at", "When the server next works on the execution. Null if nothing is planned."
     )
@@ -277,6 +296,23 @@ class Execution(AnyExecution, Node):
         models.TemplateVersion,
         "template_version_id",
         "The version of the template whose SQL is run.",
+    )
+    schedule: ScheduleOf = one(
+        models.ReportSchedule,
+        "schedule_id",
+        "The schedule that started the execution. Null if none did, or if it was deleted.",
+    )
+    tick: TickOf = each(
+        lists.ticks, "The moment of the schedule that it was started for. Null if there is none."
+    )
+    retry_of: AnExecution | None = one(
+        models.ReportExecution, "retry_of", "The execution that this one repeats. Null if none."
+    )
+    retries: list[AnExecution] = many(
+        models.ReportExecution.retry_of,
+        (models.ReportExecution.created_at, models.ReportExecution.id),
+        "The executions that repeat this one, oldest first, at most 24.",
+        at_most=24,
     )
     time_zone: str = strawberry.field(description="The IANA time zone of the window's days.")
     week: WeekOf = one(

@@ -1,20 +1,34 @@
 """GraphQL types of instances, campaigns and ASINs."""
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import strawberry
 
 from domain import models
-from graph.enums.instances import InstanceType
-from graph.fields.edges import column, key, of
+from domain.instances import usage
+from graph.enums.instances import InstanceType, MemberRole, TableKind, TokenState
+from graph.fields.connections import Connection, children
+from graph.fields.edges import column, each, key, of
+from graph.fields.enums import word
+from graph.inputs import orders
 from graph.types.node import Node
+from graph.types.people import Member
 
 
 def _instance_type(root: Any) -> InstanceType:
     known = {one.value for one in InstanceType}
     word = root.instance_type.upper()
     return InstanceType(word) if word in known else InstanceType.OTHER
+
+
+def _settled_until(
+    root: Any,
+    tables: Annotated[
+        TableKind, strawberry.argument(description="The kind of tables to ask about.")
+    ] = TableKind.OTHER,
+) -> date:
+    return usage.settled_until(root, word(tables))
 
 
 @strawberry.type(
@@ -42,6 +56,36 @@ class Instance(Node):
     daily_quota: int | None = strawberry.field(
         description="The number of executions that may be started per day in UTC. Null if there "
         "is no limit."
+    )
+    viewer_role: MemberRole | None = each(
+        usage.of, "Your role on the instance. Null if you are no member of it.", "role"
+    )
+    slots_taken: int | None = each(
+        usage.of, "The executions that are being submitted or are at AMC.", "slots_taken"
+    )
+    slots_free: int | None = each(
+        usage.of, "How many more executions may be at AMC at the same time.", "slots_free"
+    )
+    waiting: int | None = each(usage.of, "The executions that wait in line.", "waiting")
+    account_name: str | None = each(
+        usage.of, "The name of the account at Amazon that the instance belongs to.", "account"
+    )
+    token_state: TokenState | None = each(
+        usage.of, "Whether Amazon accepts the account's authorisation.", "token_state"
+    )
+    token_checked_at: datetime | None = each(
+        usage.of, "When Amazon was last asked with it. Null if it never was.", "token_checked_at"
+    )
+    members: Connection[Member] = children(
+        Member,
+        models.Member.instance_id,
+        orders.MEMBERS,
+        "The members of the instance, the longest first.",
+    )
+    settled_until: date = strawberry.field(
+        resolver=_settled_until,
+        description="The first day in UTC whose data is not settled yet, in the given kind of "
+        "tables.",
     )
     throttled_until: datetime | None = strawberry.field(
         description="Until when the server sends no requests for this instance, because AMC has "

@@ -1,13 +1,14 @@
 """GraphQL types of schedules and ticks."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import strawberry
 
 from domain import ids, kinds, models
 from domain.pages import DEFAULT
-from domain.schedules import schedules
+from domain.schedules import lists, rights, schedules
+from graph.enums.acts import ScheduleAct
 from graph.enums.executions import ExecutionStatus
 from graph.enums.schedules import (
     BackfillStatus,
@@ -17,12 +18,22 @@ from graph.enums.schedules import (
 )
 from graph.fields.arguments import REPLACED
 from graph.fields.days import end_of_days, first_day
-from graph.fields.edges import bounded, column, one
+from graph.fields.edges import bounded, column, each, one
 from graph.fields.scalars import JSON
 from graph.types.collections import Collection
-from graph.types.executions import Execution, WorkflowExecution
+from graph.types.executions import Execution, ReportOf, WorkflowExecution
+from graph.types.instances import Instance
 from graph.types.node import Node
+from graph.types.people import Person
 from graph.types.presets import DataWindow, SchedulePreset, ScheduleRules, data_window, preset
+
+if TYPE_CHECKING:
+    from graph.types.workflows import Workflow
+
+# The module of this type imports this one, so it is named by a string here.
+ScheduledWorkflow: TypeAlias = (
+    Annotated["Workflow", strawberry.lazy("graph.types.workflows")] | None
+)
 
 
 def _id(root: Any) -> strawberry.ID:
@@ -53,6 +64,13 @@ class Schedule(ScheduleRules, Node):
         resolver=_id,
         description="The schedule's id. It begins with `sch_`, or with `wsch_` for a workflow.",
     )
+    viewer_can: list[ScheduleAct] = each(
+        rights.viewer_can,
+        "What you may do with it now, each to some effect. Limits of how much you may start are "
+        "not looked at.",
+        empty=[],
+        at_most=5,
+    )
     words: str = strawberry.field(
         resolver=_words, description="When the schedule runs, as an English sentence."
     )
@@ -68,6 +86,26 @@ class Schedule(ScheduleRules, Node):
         "Values that replace some of the report's, by name. Their definitions give the types.",
     )
     data_window: DataWindow = data_window("data_window")
+    report: ReportOf = one(
+        models.Report,
+        "report_id",
+        "The report that runs. Null for the schedule of a workflow.",
+        of_some=True,
+    )
+    workflow: ScheduledWorkflow = one(
+        models.Workflow,
+        "workflow_id",
+        "The workflow that runs. Null for the schedule of a report.",
+        REPLACED,
+        of_some=True,
+    )
+    instance: Instance | None = each(lists.instances, "The instance that it runs on.")
+    runs_as: Person | None = one(
+        models.User,
+        "user_id",
+        "The person in whose name the schedule runs: who last changed or resumed it. Null if you "
+        "share no instance with them any more.",
+    )
     is_paused: bool = strawberry.field(description="True if the schedule is paused.")
     paused_at: datetime | None = strawberry.field(
         description="When the schedule was paused. Null if it is not."

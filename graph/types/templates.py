@@ -8,12 +8,14 @@ import strawberry
 from domain import models
 from domain.queries import definitions
 from domain.queries.queries import MOST_COLUMNS, MOST_TABLES
-from domain.templates import drafts
+from domain.templates import drafts, templates
+from graph.enums.acts import TemplateAct
 from graph.enums.views import DashboardType
 from graph.fields.arguments import DEFINITIONS, UI_SCHEMA
-from graph.fields.edges import bounded, key, of, one
+from graph.fields.edges import bounded, each, key, of, one
 from graph.fields.scalars import JSON
 from graph.types.node import Node
+from graph.types.people import Person
 from graph.types.report_configs import TemplateReportConfig, report_config
 
 
@@ -51,6 +53,19 @@ class Template(Node):
     )
     is_public: bool = strawberry.field(
         description="True if everybody who is signed in may use the template."
+    )
+    owner: Person | None = one(
+        models.User,
+        "owner_id",
+        "The person who made the template. Null if it is built in, or if you share no instance "
+        "with that person.",
+    )
+    viewer_can: list[TemplateAct] = each(
+        templates.viewer_can,
+        "What you may do with it now, each to some effect. Limits of how much you may start are "
+        "not looked at.",
+        empty=[],
+        at_most=3,
     )
     version: int = strawberry.field(description="The number of the newest version.")
     current_version: TemplateVersion = one(

@@ -101,12 +101,18 @@ async def test_progress_does_not_fall_when_everything_is_collected_again(
 
 
 async def test_a_persons_running_collections_are_watched_as_a_list(
-    ask, alice, collect, report, work_until_done, amc
+    ask, alice, bob, collect, report, work_until_done, amc
 ):
     updates = await watching(alice, WATCH_ALL)
+    colleague = await watching(bob, WATCH_ALL.replace(", mine: true", ""))
     first = (await anext(updates)).data["collections"]["nodes"]
+    assert (await anext(colleague)).data["collections"]["nodes"] == []
     collection = await collect(2)
     second = (await anext(updates)).data["collections"]["nodes"]
+    async with asyncio.timeout(5):  # by the word, and not by the next heartbeat
+        of_colleague = (await anext(colleague)).data["collections"]["nodes"]
+    assert [one["id"] for one in of_colleague] == [collection]
+    await colleague.aclose()
     await ask(ACT["cancel"], id=collection)
     await work_until_done()
 
@@ -176,11 +182,11 @@ async def test_counts_hold_at_every_moment(ask, collect, do, work_until_done, am
         assert row[2] == row[3]
 
 
-async def test_the_bus_is_told_of_a_start(ask, report, alice):
+async def test_the_bus_is_told_of_a_start(ask, report, instance):
     told = asyncio.Event()
 
     async def listen() -> None:
-        async for _ in bus.hub.watch(alice.user_id):
+        async for _ in bus.hub.watch(instance.id):
             if told.is_set():
                 return
             told.set()

@@ -1,5 +1,7 @@
 """Accounts, instances, people and members: brought in by operators, seen by members only."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from sqlalchemy import select, text
 
@@ -241,3 +243,39 @@ async def test_a_stranger_finds_no_instance_to_ask_about(refused, shown, charlie
     for operation in (CAMPAIGNS, ASINS):
         refusal = await refused(operation, by=charlie, id=shown)
         assert (refusal["code"], refusal["field"]) == ("NOT_FOUND", "instanceId")
+
+
+STANDING = """{ instances { nodes {
+  name viewerRole slotsTaken slotsFree waiting accountName tokenState settledUntil
+  attributed: settledUntil(tables: ATTRIBUTED)
+} } }"""
+
+
+async def test_members_see_their_role_and_what_the_instance_is_doing(
+    ask, alice, bob, instance, report, sent, count_statements
+):
+    for _ in range(2):
+        await ask("mutation($id: ID!) { reportRun(id: $id) { id } }", id=report["id"])
+    async with db.owner_transaction() as session:
+        await session.execute(
+            text(
+                "UPDATE report_executions SET phase = 'at_amc', status = 'running' WHERE id = "
+                "(SELECT id FROM report_executions ORDER BY id LIMIT 1)"
+            )
+        )
+    with count_statements() as statements:
+        [found] = (await ask(STANDING))["nodes"]
+    settled = [datetime.fromisoformat(found.pop(one)) for one in ("settledUntil", "attributed")]
+    assert settled[0] - settled[1] == timedelta(days=12)
+    assert found == {
+        "name": "Acme",
+        "viewerRole": "EDITOR",
+        "slotsTaken": 1,
+        "slotsFree": 9,
+        "waiting": 1,
+        "accountName": "Acme",
+        "tokenState": "OK",
+    }
+    assert sum("set_config" not in one for one in statements) == 2
+    [of_bob] = (await ask(STANDING, by=bob))["nodes"]
+    assert of_bob["viewerRole"] == "VIEWER"

@@ -1,0 +1,49 @@
+"""Who made, started and scheduled what: a table of reports in one operation."""
+
+from tests.graph.copies import COPIES, copies
+
+TABLE = """
+query($first: Int) { reports(first: $first, orderBy: {field: NAME, direction: ASC}) { nodes {
+  name viewerCan latestStatus lastCompletedAt owner { name email } lastExecution { id }
+  dashboards { name viewerCan }
+  schedule { id nextRunAt }
+  schedules(first: 2) { totalCount nodes {
+    report { id } instance { name } runsAs { name } viewerCan
+  } }
+  collections(first: 2) { totalCount nodes { startedBy { name } viewerCan } }
+  executions(first: 2) { totalCount nodes {
+    startedBy { name } schedule { id } tick { id } retryOf { id } retries { id } viewerCan
+  } }
+  views(first: 1) { totalCount }
+} } }
+"""
+
+
+async def test_a_table_of_reports_takes_as_many_statements_however_long_it_is(
+    ask, alice, instance, count_statements
+):
+    await copies(alice, instance.id)
+    with count_statements() as of_few:
+        await ask(TABLE, first=COPIES - 2)
+    with count_statements() as of_all:
+        found = (await ask(TABLE, first=100))["nodes"]
+    reads = [[one for one in each if "set_config" not in one] for each in (of_few, of_all)]
+    # Which batches meet depends on the moment; none of them grows with the list.
+    assert len(reads[1]) <= len(reads[0]) + 3
+    assert len(reads[1]) < 40
+
+    assert len(found) == COPIES + 1
+    assert {one["owner"]["name"] for one in found} == {"Alice"}
+    first = next(one for one in found if one["name"] == "Report")
+    assert first["dashboards"] == [
+        {"name": "Board", "viewerCan": ["CHANGE", "DUPLICATE", "PUBLISH", "SHARE", "DELETE"]}
+    ]
+    [schedule] = first["schedules"]["nodes"]
+    assert schedule["instance"] == {"name": "Acme"}
+    assert first["schedule"] is not None
+    assert first["executions"]["totalCount"] == 1
+    [execution] = first["executions"]["nodes"]
+    assert execution["startedBy"] == {"name": "Alice"}
+    assert execution["schedule"] == {"id": first["schedule"]["id"]}
+    assert execution["viewerCan"] == ["CANCEL"]
+    assert first["views"]["totalCount"] == COPIES + 1
