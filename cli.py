@@ -1,4 +1,8 @@
-"""The command line, `amc-reports`. Each command imports the heavy modules that it needs."""
+"""The command line, `amc-reports`. Each command imports the heavy modules that it needs.
+
+It has more than 500 lines because all commands stand here: a function of a few lines for each, and
+its arguments.
+"""
 
 import sys
 

@@ -22,7 +22,7 @@ from tests import servers  # first: it sets the environment
 # isort: split
 from domain import db
 from domain.executions import lists as executions
-from domain.pages import Order, OrderBy, PageArgs, _cursor, _limited, count
+from domain.pages.pages import Order, OrderBy, PageArgs, _cursor, _limited, count
 from domain.reports import lists as reports
 from domain.viewer import Viewer
 from tests.people.people import join, new_instance, person

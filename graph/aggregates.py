@@ -5,7 +5,7 @@ import strawberry
 from domain import models
 from domain.aggregates import lists
 from domain.db import transaction
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.inputs import orders

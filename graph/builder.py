@@ -9,7 +9,7 @@ from domain.builder import builder, lists
 from domain.collections import backfills
 from domain.collections.backfills import Chosen
 from domain.db import transaction
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from graph.enums.collections import WeekStart
 from graph.fields.arguments import Id
 from graph.fields.connections import paged

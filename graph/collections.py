@@ -11,7 +11,7 @@ from domain.collections.edges import Retry
 from domain.collections.progress import OVER
 from domain.db import transaction
 from domain.instances import lists as instances
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from domain.problems import within
 from graph.fields.arguments import Id

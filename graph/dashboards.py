@@ -8,7 +8,7 @@ import strawberry
 from domain import bus, ids, models
 from domain.dashboards import dashboards, lists, shares, templates, watching, widgets
 from domain.db import transaction
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from graph.enums.dashboards import DashboardChange
 from graph.fields.arguments import Id
 from graph.fields.connections import paged

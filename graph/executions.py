@@ -7,7 +7,7 @@ import strawberry
 from domain import bus, ids, models
 from domain.db import transaction
 from domain.executions import executions, lists
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged

@@ -9,7 +9,7 @@ from domain.db import transaction
 from domain.exports import exports, lists
 from domain.exports.exports import OPEN
 from domain.exports.lists import Usage
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged

@@ -10,13 +10,13 @@ from domain import models
 from domain.db import transaction
 from domain.errors import Invalid
 from domain.insights import lists
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.inputs import orders
 from graph.inputs.insights import LeastConfidence, OfTypes, Since, insight_filter
-from graph.types.insights import Insight
+from graph.types.insights.insights import Insight
 
 KINDS: dict[str, tuple[Any, str]] = {  # by the prefix of the id
     "dash": (models.Dashboard, "dashboard_id"),

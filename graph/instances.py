@@ -5,7 +5,7 @@ import strawberry
 from domain import models
 from domain.db import transaction
 from domain.instances import administration, lists
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from graph.fields.arguments import Id, OfInstance
 from graph.fields.connections import paged
 from graph.fields.context import Info

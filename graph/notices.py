@@ -10,7 +10,7 @@ from domain import ids, kinds, models
 from domain.db import transaction
 from domain.notices import lists, notices
 from domain.notices.notices import NoticeTargetSpec
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged

@@ -7,7 +7,7 @@ import strawberry
 
 from domain import bus, ids, models
 from domain.db import transaction
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from domain.questions import lists, questions
 from domain.questions.questions import Question
@@ -28,7 +28,7 @@ from graph.inputs.questions import (
     QuestionText,
     WhichAnswers,
 )
-from graph.types.questions import AnswerPrecision, InsightAnswer
+from graph.types.insights.questions import AnswerPrecision, InsightAnswer
 
 ANSWERING = 3000  # points of a question: its names, its numbers, its statistics
 

@@ -6,7 +6,7 @@ from domain import models
 from domain.db import transaction
 from domain.errors import Invalid
 from domain.executions import executions
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from domain.reports import lists, reports, upgrades
 from domain.reports.reports import ReportSpec

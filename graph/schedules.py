@@ -7,7 +7,7 @@ import strawberry
 
 from domain import bus, ids, kinds, models
 from domain.db import transaction
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from domain.schedules import lists, schedules, specs, ticks
 from graph.fields.arguments import Id

@@ -6,7 +6,7 @@ import strawberry
 
 from domain import models, pool
 from domain.db import transaction
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from domain.templates import drafts, lists, templates
 from domain.templates.drafts import Preview
 from graph.fields.arguments import DEFINITIONS, Id, OfTemplate

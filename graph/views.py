@@ -4,7 +4,7 @@ import strawberry
 
 from domain import models
 from domain.db import transaction
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from domain.views import configurations, lists
 from domain.views.configurations import ConfigurationSpec
@@ -23,7 +23,7 @@ from graph.inputs.views import (
     Visualization,
     WhichEnabled,
 )
-from graph.types.views import ReportConfiguration, View
+from graph.types.views.views import ReportConfiguration, View
 
 
 @strawberry.type

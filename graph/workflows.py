@@ -5,7 +5,7 @@ import strawberry
 from domain import kinds, models, pool
 from domain.db import transaction
 from domain.executions import executions
-from domain.pages import Page, PageArgs
+from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from domain.workflows import conversions, lists, workflows
 from graph.fields.arguments import Id

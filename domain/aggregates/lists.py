@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import ids, kinds
 from domain.errors import Invalid
 from domain.models import Aggregate, Collection, Series
-from domain.pages import Orders, Page, PageArgs, by, page
+from domain.pages.pages import Orders, Page, PageArgs, by, page
 from domain.people import access
 
 ORDERS = Orders(

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from domain.models import BuilderAudit
-from domain.pages import Orders, Page, PageArgs, by, page
+from domain.pages.pages import Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(BuilderAudit.id, {"saved_at": by(BuilderAudit.created_at)})

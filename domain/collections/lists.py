@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import kinds
 from domain.collections.progress import OPEN
-from domain.filters import between, equal, holds, one_of, owned, with_id, with_ids, with_text
 from domain.models import Collection
-from domain.pages import Orders, Page, PageArgs, by, page
+from domain.pages.filters import between, equal, holds, one_of, owned, with_id, with_ids, with_text
+from domain.pages.pages import Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(

@@ -9,9 +9,9 @@ from sqlalchemy import Uuid, bindparam, exists, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.filters import between, equal, holds, one_of, with_text
 from domain.models import Dashboard, DashboardFavorite, DashboardShare, DashboardSource, Report
-from domain.pages import Orders, Page, PageArgs, by, by_name, page
+from domain.pages.filters import between, equal, holds, one_of, with_text
+from domain.pages.pages import Orders, Page, PageArgs, by, by_name, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import failures
 from domain.executions import dispatch
-from domain.filters import between, equal, one_of, owned, with_id, with_ids, with_text
 from domain.models import Instance, Report, ReportExecution, ScheduleTick
-from domain.pages import NEVER_YET, Across, Orders, Page, PageArgs, by, page
+from domain.pages.filters import between, equal, one_of, owned, with_id, with_ids, with_text
+from domain.pages.pages import NEVER_YET, Across, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.exports.exports import OPEN
-from domain.filters import between, one_of
 from domain.models import ReportExport
-from domain.pages import NEVER_YET, Orders, Page, PageArgs, by, page
+from domain.pages.filters import between, one_of
+from domain.pages.pages import NEVER_YET, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(

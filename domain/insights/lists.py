@@ -16,7 +16,7 @@ from domain.errors import Invalid
 from domain.facts.run import MOST
 from domain.insights.finding import MOST_REFUSALS, REFUSAL
 from domain.models import Aggregate, DashboardInsight
-from domain.pages import Orders, Page, PageArgs, by, page
+from domain.pages.pages import Orders, Page, PageArgs, by, page
 
 ORDERS = Orders(
     DashboardInsight.id,

@@ -5,11 +5,11 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.filters import with_text
 from domain.models import Asin, Campaign, Instance, Member
-from domain.pages import Orders, Page, PageArgs, by, by_name, page
+from domain.pages.filters import with_text
+from domain.pages.pages import Orders, Page, PageArgs, by, by_name, page
+from domain.pages.search import contains
 from domain.people import access
-from domain.search import contains
 
 ORDERS = Orders(
     Instance.id,

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.filters import between, one_of, with_id
 from domain.models import Notice, NoticeTarget
-from domain.pages import NEVER_YET, Orders, Page, PageArgs, by, page
+from domain.pages.filters import between, one_of, with_id
+from domain.pages.pages import NEVER_YET, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(

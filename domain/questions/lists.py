@@ -8,9 +8,9 @@ from decimal import Decimal
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.filters import between, one_of, with_id, with_text
 from domain.models import AiInsight
-from domain.pages import Orders, Page, PageArgs, by, page
+from domain.pages.filters import between, one_of, with_id, with_text
+from domain.pages.pages import Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(AiInsight.id, {"created_at": by(AiInsight.created_at)})

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import kinds
 from domain.executions import lists as executions
 from domain.models import Instance, ReportExecution, ReportSchedule
-from domain.pages import Across, OrderBy, PageArgs, page
+from domain.pages.pages import Across, OrderBy, PageArgs, page
 from domain.schedules import lists as schedules
 
 MOST = 10  # runs and results shown
 # Open executions are found by the index of those that are not done, and failed ones by the index of
-# their end, for each instance by itself. Its expression is that of domain/pages.py.
+# their end, for each instance by itself. Its expression is that of domain/pages/pages.py.
 OPEN = kinds.union_all("SELECT phase, blocked_by FROM {kind.execution.name} WHERE phase <> 'done'")
 FAILED = kinds.union_all(
     """

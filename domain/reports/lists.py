@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.filters import between, equal, one_of, owned, with_id, with_ids, with_text
 from domain.models import (
     Report,
     ReportExecution,
     ReportOverview,
     ReportSchedule,
 )
-from domain.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
+from domain.pages.filters import between, equal, one_of, owned, with_id, with_ids, with_text
+from domain.pages.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
 from domain.viewer import Viewer
 
 # Computed of each report that is listed: what is not stored is never wrong, and people make far

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import kinds
-from domain.filters import between, holds, one_of, owned, with_id, with_ids, with_text
 from domain.models import Instance, Report, ReportSchedule, ScheduleTick
-from domain.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, page
+from domain.pages.filters import between, holds, one_of, owned, with_id, with_ids, with_text
+from domain.pages.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, page
 from domain.people import access
 from domain.viewer import Viewer
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.filters import equal, holds, one_of, owned, with_text
 from domain.models import Template, TemplateVersion
-from domain.pages import Orders, Page, PageArgs, by, by_name, page
+from domain.pages.filters import equal, holds, one_of, owned, with_text
+from domain.pages.pages import Orders, Page, PageArgs, by, by_name, page
 from domain.templates import templates
 from domain.viewer import Viewer
 

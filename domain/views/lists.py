@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds
 from domain.models import DashboardView, Report, ReportConfiguration
-from domain.pages import Orders, Page, PageArgs, by, page
+from domain.pages.pages import Orders, Page, PageArgs, by, page
 from domain.queries import sources
 from domain.views import archives
 

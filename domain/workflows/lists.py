@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.filters import between, holds, owned, with_id, with_ids, with_text
 from domain.models import Workflow, WorkflowExecution, WorkflowSchedule
-from domain.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
+from domain.pages.filters import between, holds, owned, with_id, with_ids, with_text
+from domain.pages.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(

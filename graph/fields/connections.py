@@ -13,7 +13,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from domain.db import transaction
-from domain.pages import DEFAULT, Page, PageArgs, count, counts, pages
+from domain.pages.pages import DEFAULT, Page, PageArgs, count, counts, pages
 from domain.settings import settings
 from graph.fields import costs, orders
 from graph.fields.arguments import number

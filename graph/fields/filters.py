@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from domain.filters import MOST_VALUES
+from domain.pages.filters import MOST_VALUES
 
 Filter = TypeVar("Filter")
 FILTERS = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from domain.pages import OrderBy, Orders
+from domain.pages.pages import OrderBy, Orders
 
 
 @strawberry.enum(description="The direction of an order.")

@@ -24,7 +24,7 @@ from graph.enums.metrics import MetricKind, MetricUnit
 from graph.fields.context import Info
 from graph.fields.costs import weighs
 from graph.fields.edges import bounded, column, each, key, many, of, one
-from graph.types.insights_of import InsightOf, InsightState, insight_state_of, insights_of
+from graph.types.insights.insights_of import InsightOf, InsightState, insight_state_of, insights_of
 from graph.types.node import Node
 from graph.types.numbers import NUMBERS, WidgetData, of_widget
 from graph.types.people import Person

@@ -17,7 +17,7 @@ from graph.types.dashboards import Dashboard, Widget
 from graph.types.executions import Download, Execution
 from graph.types.node import Node
 from graph.types.reports import Report
-from graph.types.views import View
+from graph.types.views.views import View
 
 LINK = 60  # points; it signs a token
 

@@ -18,7 +18,7 @@ from graph.fields.edges import column, each, key, of, one
 from graph.fields.scalars import JSON
 from graph.inputs import orders
 from graph.types.executions import Execution
-from graph.types.insights_of import InsightOf, InsightState, insight_state_of, insights_of
+from graph.types.insights.insights_of import InsightOf, InsightState, insight_state_of, insights_of
 from graph.types.instances import Instance
 from graph.types.node import Node
 from graph.types.people import Person
@@ -29,14 +29,16 @@ if TYPE_CHECKING:
     from graph.types.collections import Collection
     from graph.types.dashboards import Dashboard
     from graph.types.schedules import Schedule
-    from graph.types.views import ReportConfiguration, View
+    from graph.types.views.views import ReportConfiguration, View
 
 # The modules of these types import this one, so they are named by strings here.
 ADashboard: TypeAlias = Annotated["Dashboard", strawberry.lazy("graph.types.dashboards")]
 ASchedule: TypeAlias = Annotated["Schedule", strawberry.lazy("graph.types.schedules")]
 ACollection: TypeAlias = Annotated["Collection", strawberry.lazy("graph.types.collections")]
-AView: TypeAlias = Annotated["View", strawberry.lazy("graph.types.views")]
-DrawnBy: TypeAlias = Annotated["ReportConfiguration", strawberry.lazy("graph.types.views")] | None
+AView: TypeAlias = Annotated["View", strawberry.lazy("graph.types.views.views")]
+DrawnBy: TypeAlias = (
+    Annotated["ReportConfiguration", strawberry.lazy("graph.types.views.views")] | None
+)
 
 
 @strawberry.type(description="A report: a template with parameter values, on an instance.")

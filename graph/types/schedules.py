@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import strawberry
 
 from domain import ids, kinds, models
-from domain.pages import DEFAULT
+from domain.pages.pages import DEFAULT
 from domain.schedules import lists, rights, schedules
 from graph.enums.acts import ScheduleAct
 from graph.enums.executions import ExecutionStatus

@@ -1,7 +1,7 @@
 """Lists of executions are read in the order of their start and of their end, too.
 
 Both moments may be missing, which counts as the newest. The expressions are those of
-domain/pages.py, letter by letter, or the indexes are of no use.
+domain/pages/pages.py, letter by letter, or the indexes are of no use.
 """
 
 from migrations.script import run

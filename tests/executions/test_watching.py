@@ -13,7 +13,7 @@ from domain.people import tokens
 from domain.viewer import Viewer
 from graph.http import broadcast
 from tests.graph import sockets
-from tests.graph.sockets import hear, say, subscribe
+from tests.graph.http.sockets import hear, say, subscribe
 
 RUN = "mutation($id: ID!) { reportRun(id: $id) { id } }"
 WATCH = "subscription($id: ID!) { execution(id: $id) { phase version } }"

@@ -57,6 +57,7 @@ COPIED: dict[str, dict[str, str]] = {
         "created_at": MOMENT,
     },
     "dashboard_views": {"id": ID, "created_at": MOMENT},
+    "ai_insights": {"id": ID, "created_at": MOMENT},
     "dashboard_insights": {
         "id": ID,
         "fact_key": "to_jsonb('f' || i)",

@@ -20,8 +20,8 @@ from graph.http import broadcast, socket
 from graph.http.endpoint import View
 from graph.http.socket import SocketHandler
 from tests.graph import server, small_schema, sockets
+from tests.graph.http.sockets import hear, say, subscribe
 from tests.graph.small_schema import small
-from tests.graph.sockets import hear, say, subscribe
 
 STATE = "subscription { state }"
 

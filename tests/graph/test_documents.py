@@ -17,9 +17,9 @@ from domain.settings import Settings, settings
 from graph.http import documents
 from graph.http.documents import Documents, hash_of
 from tests.graph import small_schema, sockets
+from tests.graph.http.sockets import hear, say, socket
 from tests.graph.server import GRAPHQL, PLAIN, error, post, serve
 from tests.graph.small_schema import small_app
-from tests.graph.sockets import hear, say, socket
 
 NOT_FOUND = {"code": "PERSISTED_QUERY_NOT_FOUND", "message": "PersistedQueryNotFound"}
 HELLO_YOU = {"hello": "hello you"}

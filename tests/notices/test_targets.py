@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from domain import db, ids, models, pages
+from domain import db, ids, models
 from domain.errors import Conflict, Invalid, NotFound
 from domain.notices import lists, notices
+from domain.pages import pages
 from tests.notices.notices import rows, tells
 
 ALICE = "alice@example.com"

@@ -12,6 +12,7 @@ from domain.viewer import Viewer
 from graph.schema import schema
 from tests.collections.collections import START
 from tests.dashboards.dashboards import READ
+from tests.graph.http.sockets import say, socket, subscribe
 from tests.graph.inputs.edge_values import (
     IN_THE_DOCUMENT,
     OF_ANOTHER_KIND,
@@ -21,7 +22,6 @@ from tests.graph.inputs.edge_values import (
     Written,
     document,
 )
-from tests.graph.sockets import say, socket, subscribe
 from tests.workflows.workflows import RUN
 
 AT_ONCE = 60  # aliases of one request

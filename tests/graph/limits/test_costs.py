@@ -11,9 +11,9 @@ from graph.fields import costs as declared
 from graph.http.endpoint import View
 from graph.http.limits import costs
 from graph.schema import schema
+from tests.graph.http.sockets import hear, socket, subscribe
 from tests.graph.server import error, post
 from tests.graph.small_schema import Thing, small
-from tests.graph.sockets import hear, socket, subscribe
 
 CIRCLES = """
 { collections(first: 1) { nodes { weeks { collection { weeks { collection { weeks { collection {

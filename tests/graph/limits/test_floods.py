@@ -12,9 +12,9 @@ from websockets.exceptions import ConnectionClosed
 
 from graph.http import bodies, connections, frames, socket
 from graph.http.limits import shares
+from tests.graph.http.sockets import closing, hear, say, subscribe
+from tests.graph.http.sockets import socket as opened
 from tests.graph.small_schema import HELLO
-from tests.graph.sockets import closing, hear, say, subscribe
-from tests.graph.sockets import socket as opened
 
 Limit = Callable[..., None]  # other limits, for one test
 FOREVER = "subscription { forever }"

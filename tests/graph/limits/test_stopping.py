@@ -11,8 +11,8 @@ import structlog
 from domain.settings import settings
 from graph.http import endpoint
 from graph.http.limits import counting
+from tests.graph.http.sockets import hear, say, socket, subscribe
 from tests.graph.server import error, post
-from tests.graph.sockets import hear, say, socket, subscribe
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from domain import bus
 from domain.people import budgets, people, tokens
 from domain.viewer import Viewer
 from graph.http.limits.throttle import REFUSED
+from tests.graph.http.sockets import hear, socket, subscribe
 from tests.graph.server import post, serve
 from tests.graph.small_schema import small_app
-from tests.graph.sockets import hear, socket, subscribe
 
 Budget = Callable[..., None]
 SOON = 30  # seconds, and so points, that a test may take

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.graph import sockets
+from tests.graph.http.sockets import hear, say, socket, subscribe
 from tests.graph.small_schema import SECRET, doubled
-from tests.graph.sockets import hear, say, socket, subscribe
 
 
 async def test_a_socket_carries_queries_and_subscriptions_side_by_side(place, greeting):

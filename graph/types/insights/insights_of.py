@@ -19,10 +19,10 @@ from graph.fields.edges import EDGE, bounded
 from graph.inputs.insights import LeastConfidence, OfTypes, Since, insight_filter
 
 if TYPE_CHECKING:
-    from graph.types.insights import Insight
+    from graph.types.insights.insights import Insight
 
 # Reports come before aggregates, which insights lead to, so the type is named by a string here.
-InsightOf: TypeAlias = Annotated["Insight", strawberry.lazy("graph.types.insights")]
+InsightOf: TypeAlias = Annotated["Insight", strawberry.lazy("graph.types.insights.insights")]
 ASKED = 60  # points: besides the list, what somebody asked for is noted
 
 

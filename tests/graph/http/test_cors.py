@@ -15,9 +15,9 @@ from domain.settings import Settings
 from graph.app import application
 from graph.http.edge import Application
 from graph.schema import schema
+from tests.graph.http.sockets import hear, socket, subscribe
 from tests.graph.server import error, post, serve
 from tests.graph.small_schema import HELLO, small_app
-from tests.graph.sockets import hear, socket, subscribe
 
 THEIRS = "https://app.example.com"
 STRANGE = "https://app.example.com.evil.test"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from domain import ids
 from domain.errors import Invalid
-from domain.search import contains
+from domain.pages.search import contains
 
 MOST_VALUES = 100  # of one field
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import structlog
 
+from tests.graph.http.sockets import hear, socket, subscribe
 from tests.graph.small_schema import HELLO
-from tests.graph.sockets import hear, socket, subscribe
 
 BODY = json.dumps(HELLO).encode()
 # What the HttpClient of Java 17 sends, header by header; the body follows in a packet of its own.

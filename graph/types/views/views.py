@@ -12,12 +12,12 @@ from graph.enums.views import DashboardType
 from graph.fields.arguments import REPLACED
 from graph.fields.edges import bounded, column, each, key, of, one
 from graph.types.collections import Collection
-from graph.types.insights_of import InsightOf, InsightState, insight_state_of, insights_of
+from graph.types.insights.insights_of import InsightOf, InsightState, insight_state_of, insights_of
 from graph.types.node import Node
 from graph.types.reports import Report
 from graph.types.templates import Template
-from graph.types.view_documents import ViewChart, ViewData, ViewSummary
-from graph.types.visualizations import CONFIGURED, Visualization
+from graph.types.views.view_documents import ViewChart, ViewData, ViewSummary
+from graph.types.views.visualizations import CONFIGURED, Visualization
 
 LARGE = 100  # points of a document that may have 512 KiB
 
