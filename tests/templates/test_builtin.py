@@ -101,6 +101,7 @@ def test_everything_it_shows_is_described(slug):
     spec = BUILTINS[slug]
     config = ReportConfig.model_validate(spec.report_config)
     described = {metric.name for metric in config.metrics} | {*config.dimensions}
+    described |= {config.whole.column} if config.whole else set()
 
     assert set(sql.output_columns(spec.sql_template)) <= described | {config.date_column}
     assert config.widgets

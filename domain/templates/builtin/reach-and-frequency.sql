@@ -2,7 +2,8 @@
 -- is counted once for each campaign, so the reach of two campaigns, or of two weeks, is not their
 -- sum; the rows whose scope is all campaigns count everybody once.
 WITH seen AS (
-  SELECT campaign_id_string, campaign, user_id, impressions, total_cost
+  SELECT campaign_id_string, campaign, user_id, impressions,
+         total_cost / 100000 AS cost -- millicents
   FROM dsp_impressions
   WHERE user_id IS NOT NULL
     AND (CARDINALITY(CUSTOM_PARAMETER('campaign_ids')) = 0
@@ -10,11 +11,11 @@ WITH seen AS (
 ),
 people AS (
   SELECT 'campaign' AS scope, campaign_id_string, campaign, user_id,
-         SUM(impressions) AS frequency, SUM(total_cost) / 100000 AS cost -- millicents
+         SUM(impressions) AS frequency, SUM(cost) AS cost
   FROM seen
   GROUP BY campaign_id_string, campaign, user_id
   UNION ALL
-  SELECT 'all campaigns', '', '', user_id, SUM(impressions), SUM(total_cost) / 100000
+  SELECT 'all campaigns', '', '', user_id, SUM(impressions), SUM(cost)
   FROM seen
   GROUP BY user_id
 )
