@@ -14,7 +14,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 import structlog
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import (
     ColumnElement,
     Uuid,
@@ -54,9 +54,11 @@ CHECKING = 2.0  # seconds that a rested connection has to tell the time
 IDLE = 1.0  # seconds; a connection used more recently is not checked
 SOON = timedelta(seconds=2)  # when a person is asked to try again
 log = structlog.get_logger()
-# What is raised while connecting. The pool says InvalidRequestError if two connections in a row are
-# closed.
-AWAY = (DBAPIError, InvalidRequestError, PostgresError, InterfaceError, OSError, PoolTimeout)
+# What the driver raises if its server has gone. It is an internal error of the driver if the
+# server's farewell arrived between two statements.
+GONE = (PostgresError, InterfaceError, InternalClientError, OSError)
+# The pool says InvalidRequestError if two connections in a row are closed.
+AWAY = (*GONE, DBAPIError, InvalidRequestError, PoolTimeout)  # while connecting
 Row = TypeVar("Row")
 
 
@@ -129,7 +131,7 @@ def _ping(connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
         return
     try:
         _note_clock(connection, record)
-    except (PostgresError, InterfaceError, OSError) as lost:
+    except GONE as lost:
         _cut(asked)
         raise InvalidatePoolError from lost  # take another connection
 

@@ -85,7 +85,7 @@ def lacking(error: BaseException) -> Lack | None:
     match error:
         case MemoryError():
             lack = "MEMORY"
-        case DatabaseAway():
+        case DatabaseAway() | ConnectionError() | asyncpg.InternalClientError():
             lack = "DATABASE"
         case Unavailable():  # what a person is told; its cause is what failed
             lack = lacking(error.__cause__) if error.__cause__ else None
@@ -95,8 +95,6 @@ def lacking(error: BaseException) -> Lack | None:
             lack = "STORAGE" if any(one in str(error) for one in DISK) else None
         case DBAPIError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
             lack = "DATABASE" if _is_away(error) else None
-        case ConnectionError():
-            lack = "DATABASE"
         case FileNotFoundError():
             lack = "STORAGE" if NO_FOLDER in str(error) else None
         case OSError():

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import duckdb
 import pytest
+from asyncpg import InternalClientError
 from asyncpg.exceptions import DiskFullError, TooManyConnectionsError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -36,6 +37,7 @@ LACKS = {
     "memory of DuckDB": (duckdb.OutOfMemoryException("failed to allocate"), "MEMORY"),
     "a database without room": (DBAPIError("x", {}, DiskFullError("full")), "DATABASE"),
     "connections": (TooManyConnectionsError("too many clients"), "DATABASE"),
+    "a farewell of the database": (InternalClientError("cannot switch to state 12"), "DATABASE"),
     "a database that is away": (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), "DATABASE"),
 }
 DUE = text(
