@@ -12,7 +12,7 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.graph import sockets
+from tests.graph.http import sockets
 
 LAST_BOUNDARY = "--graphql--"  # of a multipart answer
 

@@ -26,7 +26,8 @@ from tests.dashboards.dashboards import (
     at,
     note,
 )
-from tests.graph import server, sockets
+from tests.graph import server
+from tests.graph.http import sockets
 
 WATCH = """
 subscription($id: ID!) {

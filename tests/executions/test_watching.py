@@ -12,7 +12,7 @@ from domain import bus, db, ids
 from domain.people import tokens
 from domain.viewer import Viewer
 from graph.http import broadcast
-from tests.graph import sockets
+from tests.graph.http import sockets
 from tests.graph.http.sockets import hear, say, subscribe
 
 RUN = "mutation($id: ID!) { reportRun(id: $id) { id } }"

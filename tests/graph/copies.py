@@ -79,6 +79,17 @@ COPIED: dict[str, dict[str, str]] = {
     },
 }
 
+MEMBERS = """
+WITH person AS (
+    INSERT INTO users (email, name, issuer, subject)
+    SELECT 'm' || i || '@example.com', 'M' || i, 'amc-reports', 'm' || i
+    FROM generate_series(1, :number) AS i RETURNING id, subject
+)
+INSERT INTO instance_members (user_id, instance_id, role, created_at)
+SELECT id, :instance, 'viewer', now() - make_interval(hours => right(subject, 1)::int / 2)
+FROM person
+"""
+
 
 async def copies(viewer: Viewer, instance: UUID) -> dict[str, Any]:
     """Populate the database for this person, and copy the rows of each list. Returns the rows."""
@@ -94,6 +105,7 @@ async def copies(viewer: Viewer, instance: UUID) -> dict[str, Any]:
             ),
             {"user": viewer.user_id},
         )
+        await session.execute(text(MEMBERS), {"instance": instance, "number": COPIES})
     return rows
 
 

@@ -19,7 +19,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from graph.http import broadcast, socket
 from graph.http.endpoint import View
 from graph.http.socket import SocketHandler
-from tests.graph import server, small_schema, sockets
+from tests.graph import server, small_schema
+from tests.graph.http import sockets
 from tests.graph.http.sockets import hear, say, subscribe
 from tests.graph.small_schema import small
 

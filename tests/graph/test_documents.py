@@ -16,7 +16,8 @@ from domain import bus
 from domain.settings import Settings, settings
 from graph.http import documents
 from graph.http.documents import Documents, hash_of
-from tests.graph import small_schema, sockets
+from tests.graph import small_schema
+from tests.graph.http import sockets
 from tests.graph.http.sockets import hear, say, socket
 from tests.graph.server import GRAPHQL, PLAIN, error, post, serve
 from tests.graph.small_schema import small_app

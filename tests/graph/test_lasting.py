@@ -14,8 +14,8 @@ from domain.people import tokens
 from domain.settings import settings
 from domain.viewer import Viewer
 from graph.http import lasting
-from tests.graph import sockets
 from tests.graph.front_door import Ask
+from tests.graph.http import sockets
 from tests.lines import Line, until
 from tests.watchers import Watchers, lasting_socket
 

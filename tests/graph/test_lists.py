@@ -24,7 +24,9 @@ def connections() -> Iterator[tuple[str, str, graphql.GraphQLField]]:
                 yield type_.name, name, field
 
 
-CONNECTIONS = list(connections())
+# Of the parents that have lists, these have copies. Lists of all parents are made by one function.
+PARENTS = ("Query", "Workflow", "Instance")
+CONNECTIONS = [one for one in connections() if one[0] in PARENTS]
 
 
 def orders(field: graphql.GraphQLField) -> list[str]:
@@ -49,6 +51,7 @@ async def where(alice: Any, instance: Any) -> dict[str, str]:
         "views": f'reportId: "{report}"',
         "insights": f'of: "{ids.encode("view", rows["dashboard_views"].id)}"',
         "Workflow": ids.encode("wf", rows["workflows"].id),
+        "Instance": ids.encode("inst", instance.id),
     }
 
 
@@ -186,7 +189,7 @@ async def test_filters_take_lists_and_a_list_without_a_match_is_empty(
         },
         executions={"instanceIds": [here], "statuses": ["PENDING", "FAILED"], "mine": True},
         collections={"instanceIds": [here], "statuses": ["PENDING"], "types": ["BACKFILL"]},
-        schedules={"instanceIds": [here], "createdBefore": FAR, "text": "a"},
+        schedules={"instanceIds": [here], "createdBefore": FAR, "text": "rpt_"},
         boards={"mine": True, "createdBefore": FAR, "templateTypes": []},
         templates={"categories": [], "reportTypes": None},
         notices={"events": ["FAILED", "MISSED"], "states": ["PENDING"]},

@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 
 from benchmarks.processes import family
 from tests import servers
-from tests.graph import sockets
+from tests.graph.http import sockets
 from tests.lines import Line, to_postgres, to_valkey, until
 from tests.local.running_system import QUICK, RUN, RunningSystem, running_system
 from tests.watchers import Watchers, lasting_socket

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.graph import sockets
+from tests.graph.http import sockets
 from tests.graph.http.sockets import hear, say, socket, subscribe
 from tests.graph.small_schema import SECRET, doubled
 

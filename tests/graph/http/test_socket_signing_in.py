@@ -17,7 +17,7 @@ from domain.people import people, tokens
 from graph.app import app
 from graph.http import socket
 from graph.http.endpoint import View
-from tests.graph import sockets
+from tests.graph.http import sockets
 from tests.graph.tokens import NOW, VIEWER, claims, signed
 
 WATCH = "subscription { collections { nodes { id } } }"
