@@ -521,7 +521,7 @@ def _process(args: argparse.Namespace) -> "Process | None":
     needing: dict[Command, Process] = {api: "api", worker: "worker", clock: "clock"}
     needing |= dict.fromkeys((account_add, keys_rotate, import_workflows), "secrets")
     needing |= dict.fromkeys((instances_sync, furnish), "amc")
-    on_its_own = args.does is migrate and (args.new or args.check)
+    on_its_own = args.does is migrate and (args.new or args.models)
     return None if args.does in ALONE or on_its_own else needing.get(args.does, "operator")
 
 

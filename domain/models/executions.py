@@ -221,9 +221,10 @@ class ReportExecution(Execution):
             Index(
                 f"report_executions_by_{name}_idx",
                 "instance_id",
+                # As PostgreSQL writes it, line by line: Alembic compares the text.
                 text(
-                    f"(CASE WHEN {name}_at IS NULL THEN 'infinity'::timestamptz "
-                    f"ELSE {name}_at END) DESC"
+                    f"(\nCASE\n    WHEN {name}_at IS NULL THEN 'infinity'::timestamptz\n"
+                    f"    ELSE {name}_at\nEND) DESC"
                 ),
                 text("id DESC"),
             )
