@@ -122,7 +122,7 @@ class Settings(BaseSettings):
     notice_deadline: Duration = timedelta(hours=24)  # from the first attempt to the last
 
     # A language model that words answers of questions: any server with OpenAI's API for chats.
-    ai_url: str | None = None  # such as https://api.openai.com/v1; without it there is no model
+    ai_url: HttpUrl | None = None  # such as https://api.openai.com/v1; without it there is no model
     ai_key: SecretStr = SecretStr("")
     ai_model: str = ""
     ai_timeout: Duration = timedelta(seconds=20)  # for a whole answer

@@ -16,6 +16,7 @@ from domain import db, ids, secrets
 from domain.amc.client import Amc
 from domain.amc.transport import AmcError
 from domain.errors import Conflict, DomainError, Invalid
+from domain.failures import DatabaseAway
 from domain.instances import accounts, instances
 from domain.instances.accounts import AccountSpec
 from domain.instances.instances import Limits
@@ -38,6 +39,7 @@ class Differs(Exception):
 
 
 REFUSALS = (
+    DatabaseAway,
     CannotCompare,
     Differs,
     DomainError,
@@ -305,7 +307,9 @@ async def token(email: str, hours: float) -> str:
 
 def in_words(refusal: Exception) -> str:
     """The text to print for a result."""
-    if isinstance(refusal, SQLAlchemyError | OSError) and not isinstance(refusal, ValueError):
+    if isinstance(refusal, DatabaseAway | SQLAlchemyError | OSError) and not isinstance(
+        refusal, ValueError
+    ):
         cause = str(getattr(refusal, "orig", refusal)).strip().splitlines()[:1]
         words = cause[0] if cause else type(refusal).__name__
         return f"The database cannot be used: {words}. What may help: amc-reports doctor"

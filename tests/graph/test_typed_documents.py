@@ -25,7 +25,7 @@ from domain.dashboards.configs import (
 from domain.documents import Config
 from domain.schedules.data_windows import WindowRule
 from domain.schedules.presets import ScheduleConfig
-from domain.templates.metrics import Metric, ReportConfig, Widget
+from domain.templates.metrics import Metric, ReportConfig, Whole, Widget
 from domain.views.visualization import Benchmark, Visualization
 from graph.schema import schema
 
@@ -45,6 +45,7 @@ INPUTS: dict[str, type[Config]] = {
     "MetricInput": Metric,
     "TemplateWidgetInput": Widget,
     "TemplateReportConfigInput": ReportConfig,
+    "WholeRowsInput": Whole,
     "BenchmarkInput": Benchmark,
     "VisualizationInput": Visualization,
     "BuilderParametersInput": Parameters,
@@ -65,6 +66,7 @@ OUTPUTS: dict[str, type[Config]] = {
     "Metric": Metric,
     "TemplateWidget": Widget,
     "TemplateReportConfig": ReportConfig,
+    "WholeRows": Whole,
     "Benchmark": Benchmark,
     "Visualization": Visualization,
     "BuilderParameters": Parameters,

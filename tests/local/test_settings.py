@@ -24,7 +24,14 @@ BAD = (
     *("smtp://host?tls=s3cret", "*", "https://a/b", "k1:s3cret", "k1:", ":", "[::", "a:b:c", "é @"),
 )
 # Any text will do for these, as nobody but Amazon or the identity provider can judge it.
-FREE = {"amc_client_id", "amc_client_secret", "token_issuer", "token_audience"}
+FREE = {
+    "ai_key",
+    "ai_model",
+    "amc_client_id",
+    "amc_client_secret",
+    "token_issuer",
+    "token_audience",
+}
 
 
 @pytest.fixture

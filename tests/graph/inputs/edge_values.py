@@ -182,7 +182,9 @@ class Walk:
         owner, within = PARTS.get(place.owner, (place.owner, None))
         of = next(one for one, noun in OWNERS.items() if noun == owner)
         text = f"{within} {{ {text} }}" if within else text
-        return f'node(id: "{self.known[of]}") {{ ... on {owner} {{ {text} }} }}'
+        # Of some kinds nothing is there. Then the arguments are validated, and the node is null.
+        one = self.known.get(of) or ids.encode(of, uuid4())
+        return f'node(id: "{one}") {{ ... on {owner} {{ {text} }} }}'
 
     def _arguments(self, place: Place, slots: Slots, path: tuple[str, ...], variable: str) -> str:
         parts = []
@@ -251,8 +253,11 @@ OWNERS = {
     "col": "Collection",
     "tmpl": "Template",
     "inst": "Instance",
+    "view": "View",
+    "ins": "Insight",
 }
-PARTS = {"WidgetData": ("Widget", "data")}  # and the field of their owner
+# And the field of their owner.
+PARTS = {"WidgetData": ("Widget", "data"), "InsightReasons": ("Insight", "why")}
 DAY = '"2026-03-02"'
 EXAMPLES = {
     "timeZone": '"UTC"',

@@ -15,6 +15,7 @@ from domain.builder.steps import Parameters, Review, Scheduled
 from domain.charts.display import Display
 from domain.collections.configs import Lookback, Segmentation
 from domain.dashboards.configs import DataSource, Position, WidgetFilters
+from domain.exports.options import Options
 from domain.schedules.data_windows import WindowRule
 from domain.schedules.presets import ScheduleConfig
 from domain.templates.metrics import ReportConfig
@@ -70,6 +71,23 @@ EXAMPLES: list[tuple[type[BaseModel], dict[str, Any]]] = [
             "decimals": 2,
         },
     ),
+    (
+        Options,
+        {
+            "pageSize": "letter",
+            "orientation": "portrait",
+            "theme": "dark",
+            "scale": 2,
+            "withInsights": False,
+            "timeZone": "Europe/Berlin",
+            "raw": True,
+            "byteOrderMark": True,
+            "level": "weekly",
+            "range": {"periods": 4},
+            "filters": [FILTER],
+            "dimension": "campaign",
+        },
+    ),
     (Position, {"x": 0, "y": 0, "width": 6, "height": 4}),
     (
         Visualization,
@@ -98,8 +116,16 @@ EXAMPLES: list[tuple[type[BaseModel], dict[str, Any]]] = [
                     "description": "Clicks of impressions.",
                     "numerator": "clicks",
                     "denominator": "impressions",
-                }
+                },
+                {
+                    "name": "reach",
+                    "title": "Reach",
+                    "kind": "distinct",
+                    "unit": "count",
+                    "over": ["campaign"],
+                },
             ],
+            "whole": {"column": "campaign", "value": "(all)"},
             "widgets": [
                 {
                     "widgetType": "chart",
