@@ -31,6 +31,10 @@ async def stored(alice, instance, tmp_path) -> str:
             text("UPDATE report_executions SET output_location = :key WHERE id = :id"),
             {"key": key, "id": made["report_executions"].id},
         )
+        await session.execute(
+            text("UPDATE report_exports SET file_url = :key WHERE file_url IS NOT NULL"),
+            {"key": key},
+        )
     return key
 
 
