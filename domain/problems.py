@@ -118,6 +118,14 @@ def check_name(field: str, name: str, most: int) -> Iterator[Problem]:
         yield Problem.of(field, sentences.UNSEEN)
 
 
+COPY = " (copy)"
+
+
+def copy_name(name: str, most: int) -> str:
+    """The name that the server makes up for a copy, of at most `most` characters."""
+    return name[: most - len(COPY)] + COPY
+
+
 def check_number(field: str, number: float, least: float, most: float) -> Iterator[Problem]:
     """Yield what is wrong with a number from `least` to `most`."""
     for predicate in sentences.between(number, least, most):

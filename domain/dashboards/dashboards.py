@@ -14,7 +14,7 @@ from domain.documents import in_words, kept, read
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.models import Dashboard, DashboardFavorite, Widget
 from domain.people import access
-from domain.problems import Gathered, check_name, check_text, refuse
+from domain.problems import Gathered, check_name, check_text, copy_name, refuse
 from domain.viewer import Viewer
 
 LONGEST_NAME = 200
@@ -220,7 +220,7 @@ async def duplicate(
     """
     original = await get(session, public_id)
     copy = Dashboard(
-        name=_name(name or f"{original.name[: LONGEST_NAME - 8]} (copy)", "name"),
+        name=_name(name or copy_name(original.name, LONGEST_NAME), "name"),
         description=original.description,
         user_id=viewer.user_id,
         template_type=original.template_type,

@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     FetchedValue,
+    ForeignKey,
     Index,
     MetaData,
     Numeric,
@@ -93,6 +94,11 @@ def aged(table: str, column: str = "created_at") -> Index:
         postgresql_using="brin",
         postgresql_with={"autosummarize": "true"},
     )
+
+
+def part_of(table: str) -> Any:
+    """Return the key of a row that this one is deleted with."""
+    return mapped_column(ForeignKey(f"{table}.id", ondelete="CASCADE"))
 
 
 def exactly_one(name: str, *columns: str) -> CheckConstraint:

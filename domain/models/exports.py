@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.models.base import AT_THE_END, Base, Count, Key, Object, exactly_one, one_of
+from domain.models.base import AT_THE_END, Base, Count, Key, Object, exactly_one, one_of, part_of
 
 FORMATS = ("pdf", "png", "svg", "csv", "xlsx", "parquet")
 TABLES = ("csv", "parquet")
@@ -29,10 +28,6 @@ SOURCES = (
     *("dashboard_view_id", "dashboard_id", "widget_id", "execution_id"),
     *("report_id", "collection_id"),
 )
-
-
-def _source(table: str) -> Any:
-    return mapped_column(ForeignKey(f"{table}.id", ondelete="CASCADE"))
 
 
 class ReportExport(Base):
@@ -77,12 +72,12 @@ class ReportExport(Base):
     )
 
     id: Mapped[Key]
-    dashboard_view_id: Mapped[UUID | None] = _source("dashboard_views")
-    dashboard_id: Mapped[UUID | None] = _source("dashboards")
-    widget_id: Mapped[UUID | None] = _source("dashboard_widgets")
-    execution_id: Mapped[UUID | None] = _source("report_executions")
-    report_id: Mapped[UUID | None] = _source("report_definitions")
-    collection_id: Mapped[UUID | None] = _source("report_data_collections")
+    dashboard_view_id: Mapped[UUID | None] = part_of("dashboard_views")
+    dashboard_id: Mapped[UUID | None] = part_of("dashboards")
+    widget_id: Mapped[UUID | None] = part_of("dashboard_widgets")
+    execution_id: Mapped[UUID | None] = part_of("report_executions")
+    report_id: Mapped[UUID | None] = part_of("report_definitions")
+    collection_id: Mapped[UUID | None] = part_of("report_data_collections")
     export_format: Mapped[str] = mapped_column(String(20))
     options: Mapped[Object]
     options_hash: Mapped[str] = mapped_column(server_default="")

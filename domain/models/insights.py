@@ -19,6 +19,7 @@ from domain.models.base import (
     aged,
     exactly_one,
     one_of,
+    part_of,
     text_id,
 )
 
@@ -60,13 +61,11 @@ class AiInsight(Base):
 
     id: Mapped[Key]
     insight_id: Mapped[str] = text_id(255)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID] = part_of("users")
     dashboard_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("dashboards.id", ondelete="SET NULL")
     )
-    report_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("report_definitions.id", ondelete="CASCADE")
-    )
+    report_id: Mapped[UUID | None] = part_of("report_definitions")
     conversation_id: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     query_text: Mapped[str]
     response_text: Mapped[str]
@@ -126,17 +125,11 @@ class DashboardInsight(Base):
     )
 
     id: Mapped[Key]
-    dashboard_view_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("dashboard_views.id", ondelete="CASCADE")
-    )
-    dashboard_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("dashboards.id", ondelete="CASCADE")
-    )
+    dashboard_view_id: Mapped[UUID | None] = part_of("dashboard_views")
+    dashboard_id: Mapped[UUID | None] = part_of("dashboards")
     # The source. That of a view is the view's.
-    report_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("report_definitions.id", ondelete="CASCADE")
-    )
-    workflow_id: Mapped[UUID | None] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
+    report_id: Mapped[UUID | None] = part_of("report_definitions")
+    workflow_id: Mapped[UUID | None] = part_of("workflows")
     insight_type: Mapped[ShortWord]  # a kind of fact, or refusal
     insight_text: Mapped[str]
     confidence_score: Mapped[Decimal | None] = mapped_column(Numeric(3, 2))
@@ -173,15 +166,9 @@ class InsightRun(Base):
     )
 
     id: Mapped[Key]
-    dashboard_view_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("dashboard_views.id", ondelete="CASCADE")
-    )
-    dashboard_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("dashboards.id", ondelete="CASCADE")
-    )
-    report_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("report_definitions.id", ondelete="CASCADE")
-    )
+    dashboard_view_id: Mapped[UUID | None] = part_of("dashboard_views")
+    dashboard_id: Mapped[UUID | None] = part_of("dashboards")
+    report_id: Mapped[UUID | None] = part_of("report_definitions")
     asked_at: Mapped[datetime] = mapped_column(server_default=func.now())  # by a person, lately
     due_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
     made_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.models.base import Base, Count, CreatedAt, Key, Object, On, aged, one_of
+from domain.models.base import Base, Count, CreatedAt, Key, Object, On, aged, one_of, part_of
 
 EVENTS = ("COMPLETED", "FAILED", "PAUSED_BY_FAILURES", "MISSED")
 KINDS = ("email", "webhook")
@@ -51,21 +51,15 @@ class NoticeTarget(Base):
     )
 
     id: Mapped[Key]
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    report_schedule_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("report_schedules.id", ondelete="CASCADE")
-    )
-    workflow_schedule_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("workflow_schedules.id", ondelete="CASCADE")
-    )
+    user_id: Mapped[UUID] = part_of("users")
+    report_schedule_id: Mapped[UUID | None] = part_of("report_schedules")
+    workflow_schedule_id: Mapped[UUID | None] = part_of("workflow_schedules")
     kind: Mapped[str]
     address: Mapped[str]
     events: Mapped[list[str]]
     # With COMPLETED: an export of the run's rows in this format, or of the dashboard.
     export_format: Mapped[str | None]
-    dashboard_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("dashboards.id", ondelete="CASCADE")
-    )
+    dashboard_id: Mapped[UUID | None] = part_of("dashboards")
     # Encrypted, see domain/secrets.py. No person may read it, so it is loaded only on request.
     secret: Mapped[bytes | None] = mapped_column(deferred=True)
     is_active: Mapped[On]
@@ -97,7 +91,7 @@ class Notice(Base):
     )
 
     id: Mapped[Key]
-    target_id: Mapped[UUID] = mapped_column(ForeignKey("notice_targets.id", ondelete="CASCADE"))
+    target_id: Mapped[UUID] = part_of("notice_targets")
     event: Mapped[str]
     dedupe_key: Mapped[str]
     report_execution_id: Mapped[UUID | None] = mapped_column(

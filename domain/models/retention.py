@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.models.base import Base, Count, CreatedAt, Key, UpdatedAt, exactly_one
+from domain.models.base import Base, Count, CreatedAt, Key, UpdatedAt, exactly_one, part_of
 
 
 class RetentionRule(Base):
@@ -57,13 +57,9 @@ class LegalHold(Base):
     )
 
     id: Mapped[Key]
-    report_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("report_definitions.id", ondelete="CASCADE")
-    )
-    workflow_id: Mapped[UUID | None] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
-    instance_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("amc_instances.id", ondelete="CASCADE")
-    )
+    report_id: Mapped[UUID | None] = part_of("report_definitions")
+    workflow_id: Mapped[UUID | None] = part_of("workflows")
+    instance_id: Mapped[UUID | None] = part_of("amc_instances")
     reason: Mapped[str]
     placed_at: Mapped[CreatedAt]
     released_at: Mapped[datetime | None]

@@ -18,6 +18,7 @@ from domain.problems import (
     Gathered,
     check_name,
     check_text,
+    copy_name,
     refuse,
     refuse_together,
     within,
@@ -253,7 +254,7 @@ async def duplicate(
     It has no results, no schedule and no dashboard of its own yet.
     """
     report = await _editable(session, viewer, public_id)
-    chosen = f"Copy of {report.name}"[:LONGEST_NAME] if name is None else name.strip()
+    chosen = copy_name(report.name, LONGEST_NAME) if name is None else name.strip()
     refuse(check_name("name", chosen, LONGEST_NAME))
     await allowances.one_more_report(session, viewer)
     copy = Report(

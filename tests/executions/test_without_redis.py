@@ -72,5 +72,6 @@ async def test_the_hub_notices_that_valkey_is_frozen_and_hears_again_afterwards(
         valkey_line.freeze()
         await until(lambda: not hub.connected.is_set())
         valkey_line.mend()
-        await hub.connected.wait()
+        await until(hub.connected.is_set)
+    assert hub.connected.is_set()
     await hub.stop()

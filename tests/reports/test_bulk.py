@@ -90,5 +90,5 @@ async def test_a_copy_of_a_report_has_its_parameters_and_nothing_of_its_past(
     )
     assert copy["id"] != report["id"]
     assert copy["reportId"] == copy["id"]
-    assert copy["name"] == (name or "Copy of Campaigns of the week")
+    assert copy["name"] == (name or "Campaigns of the week (copy)")
     assert (copy["executionCount"], copy["owner"]["name"]) == (0, "Alice")
