@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.graph.http import sockets
 
+STREAMS = {"events": "text/event-stream", "parts": "multipart/mixed;subscriptionSpec=1.0"}
 LAST_BOUNDARY = "--graphql--"  # of a multipart answer
 
 

@@ -1,7 +1,7 @@
 """Watches of each kind outlast a lost, frozen or unsteady PostgreSQL, and miss no final state."""
 
 import asyncio
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from graph.http import lasting
 from tests.graph.front_door import Ask
 from tests.graph.http import sockets
 from tests.lines import Line, until
-from tests.watchers import Watchers, lasting_socket
+from tests.watchers import STREAMS, Watchers, lasting_socket
 
 RUN = "mutation($id: ID!) { reportRun(id: $id) { id } }"
 START = """
@@ -65,21 +65,49 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
+@dataclass(frozen=True)
+class Watched:
+    """Watches of every kind by every transport, and what they have got."""
+
+    watchers: Watchers
+    kinds: dict[str, tuple[str, str | None]]  # the subscription and its argument
+    reading: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        """One for each watch: the transport and the kind."""
+        return [f"{by} {kind}" for kind in self.kinds for by in ("socket", *STREAMS)]
+
+    async def begin(self, group: asyncio.TaskGroup, line: Any, client: httpx2.AsyncClient) -> None:
+        """Begin all watches, and wait until each has its first event."""
+        self.reading.append(group.create_task(self.watchers.by_socket(line)))
+        for kind, (query, key) in self.kinds.items():
+            body = {"query": query, "variables": {"id": key} if key else {}}
+            await sockets.subscribe(line, query, kind, variables=body["variables"])
+            for by, media in STREAMS.items():
+                watch = self.watchers.by_stream(client, f"{by} {kind}", body, media)
+                self.reading.append(group.create_task(watch))
+        await until(lambda: all(self.watchers.got[name] for name in self.names))
+
+    def shows(self, name: str) -> bool:
+        """Whether all watchers of the dashboard have this name of it."""
+        boards = [one for one in self.names if one.endswith("dashboard")]
+        return all(self.watchers.newest(one)["dashboard"]["name"] == name for one in boards)
+
+
 async def test_no_watch_ends_early_and_each_has_its_final_state(
     ask: Ask, alice: Viewer, report: Any, api_place: str, postgres_line: Line, waits: list[int]
 ) -> None:
-    board = (await ask(BOARD))["id"]
-    asked = {
+    kinds = {
         "execution": (EXECUTION, (await ask(RUN, id=report["id"]))["id"]),
         "collection": (COLLECTION, (await ask(START, id=report["id"]))["id"]),
         "collections": (COLLECTIONS, None),
         "ticks": (TICKS, report["id"]),
-        "dashboard": (DASHBOARD, board),
+        "dashboard": (DASHBOARD, (await ask(BOARD))["id"]),
     }
-    streams = {"events": "text/event-stream", "parts": "multipart/mixed;subscriptionSpec=1.0"}
-    names = [f"{by} {kind}" for kind in asked for by in ("socket", *streams)]
     token = f"Bearer {tokens.issue(alice.email, alice.email)}"
-    watchers = Watchers()
+    watched = Watched(watchers := Watchers(), kinds)
+    names = watched.names
     async with (
         lasting_socket(api_place, token) as line,
         httpx2.AsyncClient(
@@ -87,36 +115,23 @@ async def test_no_watch_ends_early_and_each_has_its_final_state(
         ) as client,
         asyncio.TaskGroup() as group,
     ):
-        reading = [group.create_task(watchers.by_socket(line))]
-        for kind, (query, key) in asked.items():
-            body = {"query": query, "variables": {"id": key} if key else {}}
-            await sockets.subscribe(line, query, kind, variables=body["variables"])
-            for by, media in streams.items():
-                watch = watchers.by_stream(client, f"{by} {kind}", body, media)
-                reading.append(group.create_task(watch))
-        await until(lambda: all(watchers.got[name] for name in names))
-
-        async def outage(harm: Callable[[], None], name: str, noticed: int) -> None:
+        await watched.begin(group, line, client)
+        for harm, name, noticed in (
+            (postgres_line.cut, "Lost", len(names)),
+            (postgres_line.freeze, "Frozen", 1),
+        ):
             waits.clear()
             harm()
             await elsewhere(RENAME, name)
-            await until(lambda: waits.count(0) >= noticed)
-            assert not watchers.over
-            assert not watchers.cut
+            await until(lambda: waits.count(0) >= noticed)  # noqa: B023 (awaited at once)
+            assert not watchers.over | watchers.cut
             postgres_line.mend()
-            boards = [one for one in names if one.endswith("dashboard")]
-            shown = lambda one: watchers.newest(one)["dashboard"]["name"]  # noqa: E731
-            await until(lambda: all(shown(one) == name for one in boards))
-
-        await outage(postgres_line.cut, "Lost", len(names))
-        await outage(postgres_line.freeze, "Frozen", 1)
+            await until(lambda: watched.shows(name))  # noqa: B023
         postgres_line.cut()
         await elsewhere(END)
         postgres_line.mend()
-        final = [one for one in names if one.endswith((" execution", " collection"))]
-        await until(lambda: watchers.over == set(final))
-        assert {watchers.newest(one)["status"] for one in final} == {"CANCELLED"}
-        for name in names:
-            assert watchers.newest(name)
-        for task in reading:
+        await until(lambda: watchers.over == {one for one in names if one.endswith("ion")})
+        assert {watchers.newest(one)["status"] for one in watchers.over} == {"CANCELLED"}
+        assert all(watchers.newest(name) for name in names)
+        for task in watched.reading:
             task.cancel()

@@ -21,7 +21,7 @@ from tests import servers
 from tests.graph.http import sockets
 from tests.lines import Line, to_postgres, to_valkey, until
 from tests.local.running_system import QUICK, RUN, RunningSystem, running_system
-from tests.watchers import Watchers, lasting_socket
+from tests.watchers import STREAMS, Watchers, lasting_socket
 
 pytestmark = [
     pytest.mark.processes,
@@ -33,7 +33,6 @@ EACH = int(os.environ.get("OUTAGES_WATCHERS", "50"))  # watchers of each kind
 WEEKS = int(os.environ.get("OUTAGES_WEEKS", "52"))
 DATABASE = "lost_servers"
 BETWEEN = 3.0  # seconds between two outages
-STREAMS = {"events": "text/event-stream", "parts": "multipart/mixed;subscriptionSpec=1.0"}
 PATIENCE = 600.0
 
 START = """
@@ -142,6 +141,40 @@ class Trial:
         await until(lambda: set(self.finals) <= set(self.watchers.got), 60)
         return watching
 
+    async def watch_all(
+        self, group: asyncio.TaskGroup, stack: AsyncExitStack, subjects: dict[str, str]
+    ) -> list[asyncio.Task[None]]:
+        """Begin to watch each of these things, by its kind."""
+        found = []
+        for kind, key in subjects.items():
+            found += await self.watch(group, stack, kind, key, EACH)
+        return found
+
+    async def asks(self, group: asyncio.TaskGroup, stack: AsyncExitStack) -> asyncio.Task[None]:
+        """Let somebody ask until the task is cancelled."""
+        asker = httpx2.AsyncClient(
+            base_url=self.system.running.address,
+            headers={"Authorization": f"Bearer {self.system.running.token}"},
+            timeout=60,
+        )
+        return group.create_task(self.asking.ask(await stack.enter_async_context(asker)))
+
+    def tell(self, what: str) -> None:
+        """Print what comes next, and what was answered until now."""
+        answers = dict(self.asking.statuses)
+        print(f"{what}; until now {answers}, slowest {self.asking.slowest:.1f} s")
+        self.asking.slowest = 0.0
+
+    def is_shown(self) -> bool:
+        """Whether the watches without an end show the newest state."""
+        others = [name for name in self.watchers.got if name not in self.finals]
+        boards = [name for name in others if name.split()[1] == "dashboard"]
+        lists = [name for name in others if name.split()[1] == "collections"]
+        newest = self.watchers.newest
+        return all(newest(one)["dashboard"]["name"] == "Renamed" for one in boards) and all(
+            newest(one)["nodes"][0]["status"] == "COMPLETED" for one in lists
+        )
+
 
 async def kill_each_second(seconds: float) -> int:
     """Close all connections of the database, each second."""
@@ -227,50 +260,23 @@ async def stop_the_api(trial: Trial) -> None:
 
 
 async def test_no_watch_ends_early_no_final_state_is_missed_and_nothing_is_a_500() -> None:
+    number = 0
     async with trial() as on, AsyncExitStack() as stack, asyncio.TaskGroup() as group:
         system, watchers = on.system, on.watchers
         report = await system.report()
         board = await system.ask(BOARD, name="Board", key="board")
         made = await system.ask(START, report=report, weeks=WEEKS, key="outages")
-        tasks = []
-        subjects = {
-            "collection": made["id"],
-            "collections": "",
-            "ticks": report,
-            "dashboard": board["id"],
-        }
-        for kind, key in subjects.items():
-            tasks += await on.watch(group, stack, kind, key, EACH)
-        asker = await stack.enter_async_context(
-            httpx2.AsyncClient(
-                base_url=system.running.address,
-                headers={"Authorization": f"Bearer {system.running.token}"},
-                timeout=60,
-            )
-        )
-        asking = group.create_task(on.asking.ask(asker))
-        number = 0
+        subjects = {"collection": made["id"], "collections": "", "ticks": report}
+        tasks = await on.watch_all(group, stack, subjects | {"dashboard": board["id"]})
+        asking = await on.asks(group, stack)
         async for what in outages(on):
-            print(
-                f"{what}; until now {dict(on.asking.statuses)}, slowest {on.asking.slowest:.1f} s"
-            )
-            on.asking.slowest = 0.0
+            on.tell(what)
             await asyncio.sleep(BETWEEN)
             tasks += await on.run_and_watch(group, stack, report, number, max(1, EACH // 7))
             number += 1
         await system.ask(RENAME, id=board["id"], version=board["version"], name="Renamed")
-
         await until(lambda: set(on.finals) <= watchers.over, PATIENCE)
-        others = [name for name in watchers.got if name not in on.finals]
-        boards = [name for name in others if name.split()[1] == "dashboard"]
-        lists = [name for name in others if name.split()[1] == "collections"]
-        newest = watchers.newest
-        await until(
-            lambda: (
-                all(newest(one)["dashboard"]["name"] == "Renamed" for one in boards)
-                and all(newest(one)["nodes"][0]["status"] == "COMPLETED" for one in lists)
-            )
-        )
+        await until(on.is_shown)
         assert not watchers.cut
         stats = system.amc()
         asking.cancel()
@@ -278,12 +284,11 @@ async def test_no_watch_ends_early_no_final_state_is_missed_and_nothing_is_a_500
         for task in tasks:
             task.cancel()
 
-    print(f"answers {dict(on.asking.statuses)}, codes {dict(on.asking.codes)}")
+    on.tell(f"answers with {dict(on.asking.codes)}")
     print(f"watchers {len(watchers.got)}, of them over {len(watchers.over)}, cut {watchers.cut}")
     print(f"executions at AMC {stats['executions_created']}, expected {WEEKS + number}")
     assert watchers.over == set(on.finals), "no other watch has an end"
-    for name, status in on.finals.items():
-        assert watchers.newest(name)["status"] == status
+    assert {name: watchers.newest(name)["status"] for name in on.finals} == on.finals
     assert len(watchers.got) >= 4 * EACH + number
     assert set(on.asking.statuses) <= {200, 503}
     assert set(on.asking.codes) <= {"UNAVAILABLE"}

@@ -88,36 +88,9 @@ async def test_nothing_shown_disappears_and_what_changes_is_marked(ask, collecte
     await collected["collect"](1, end)
     upgraded = await ask(SHOWN, **widget)
     assert upgraded["points"][:4] == before["points"]
-    costs = [Decimal(one["cells"][0]["value"]) for one in upgraded["points"]]
-    assert len(costs) == 5
-    assert upgraded["totals"][0]["cells"][0]["value"] == f"{sum(costs)}"
-    starts = (end - 5 * WEEK).isoformat(), (end - WEEK).isoformat()
-    assert upgraded["series"] == [
-        {"start": starts[0], "end": starts[1], "version": 1, "changes": [], "isAddedUp": True},
-        {
-            "start": starts[1],
-            "end": end.isoformat(),
-            "version": 2,
-            "changes": ["VERSION"],
-            "isAddedUp": True,
-        },
-    ]
-    assert ": version 2." in upgraded["altText"]
-    turns = [row for row in upgraded["chart"]["data"]["values"] if row["part"] == "turn"]
-    assert [one["status"] for one in turns] == ["version 2"]
-
-    # By the values of a dimension over all weeks, and by aggregates, the same numbers are there.
-    by_campaign = chart(report, metrics=["cost"], dimension="campaign", top=50)
-    ranked = await ask(SHOWN, widget=by_campaign)
-    assert sum(Decimal(one["cells"][0]["value"]) for one in ranked["points"]) == sum(costs)
-    nodes = (await ask(NUMBERS, filter={"reportId": report}))["nodes"]
-    listed = [one["value"] for node in nodes for one in node["metrics"] if one["name"] == "cost"]
-    assert [Decimal(one) for one in listed] == costs
-    found = (await ask(SERIES, id=report))["series"]
-    told = [(one["templateVersion"]["version"], one["weeks"], one["isShown"]) for one in found]
-    assert told == [(2, 1, True), (1, 4, True)]
-    only = {"reportId": report, "series": found[1]["series"]}
-    assert len((await ask(NUMBERS, filter=only))["nodes"]) == 4
+    assert len(upgraded["points"]) == 5
+    check_mark(upgraded, end)
+    await check_everywhere(ask, report, costs_of(upgraded))
 
     # A metric that only the new version has is shown from the new version.
     views = await ask(SHOWN, widget=chart(report, metrics=["views"], kind="LINE"))
@@ -126,11 +99,43 @@ async def test_nothing_shown_disappears_and_what_changes_is_marked(ask, collecte
     # Collecting anew is one act. Then all is of the new version.
     again = await ask(RECOLLECT, id=report)
     await work_until_done()
-    whole = {"startDate": starts[0], "endDate": (end - WEEK - timedelta(days=1)).isoformat()}
+    first, last = end - 5 * WEEK, end - WEEK - timedelta(days=1)
+    whole = {"startDate": first.isoformat(), "endDate": last.isoformat()}
     assert await ask(START_OF, id=again["id"]) == whole
     recollected = await ask(SHOWN, **widget)
     assert recollected["points"] == upgraded["points"]
     assert [one["version"] for one in recollected["series"]] == [2]
+
+
+def costs_of(shown: dict[str, Any]) -> list[Decimal]:
+    return [Decimal(one["cells"][0]["value"]) for one in shown["points"]]
+
+
+def check_mark(upgraded: dict[str, Any], end: date) -> None:
+    """Four weeks of version 1 and one of version 2 are one series, with a mark between them."""
+    assert upgraded["totals"][0]["cells"][0]["value"] == f"{sum(costs_of(upgraded))}"
+    first, turn, last = (one.isoformat() for one in (end - 5 * WEEK, end - WEEK, end))
+    old = {"start": first, "end": turn, "version": 1, "changes": [], "isAddedUp": True}
+    new = {"start": turn, "end": last, "version": 2, "changes": ["VERSION"], "isAddedUp": True}
+    assert upgraded["series"] == [old, new]
+    assert ": version 2." in upgraded["altText"]
+    turns = [row for row in upgraded["chart"]["data"]["values"] if row["part"] == "turn"]
+    assert [one["status"] for one in turns] == ["version 2"]
+
+
+async def check_everywhere(ask: Any, report: str, costs: list[Decimal]) -> None:
+    """By the values of a dimension, and by aggregates, the same numbers are there."""
+    by_campaign = chart(report, metrics=["cost"], dimension="campaign", top=50)
+    ranked = await ask(SHOWN, widget=by_campaign)
+    assert sum(costs_of(ranked)) == sum(costs)
+    nodes = (await ask(NUMBERS, filter={"reportId": report}))["nodes"]
+    listed = [one["value"] for node in nodes for one in node["metrics"] if one["name"] == "cost"]
+    assert [Decimal(one) for one in listed] == costs
+    found = (await ask(SERIES, id=report))["series"]
+    told = [(one["templateVersion"]["version"], one["weeks"], one["isShown"]) for one in found]
+    assert told == [(2, 1, True), (1, 4, True)]
+    only = {"reportId": report, "series": found[1]["series"]}
+    assert len((await ask(NUMBERS, filter=only))["nodes"]) == 4
 
 
 async def test_other_parameters_and_other_definitions_are_never_added_up(ask, collected):
