@@ -19,8 +19,8 @@ from uuid import UUID, uuid4
 from domain.calendar import units
 from domain.dashboards.sources import WidgetSource
 from domain.insights import boards, finding, reading
+from domain.insights.contents import Contents
 from domain.insights.reading import SourceRows, ValueRow, Values
-from domain.insights.wanted import Wanted
 from domain.numbers.datasets import PeriodAggregate
 from domain.templates.metrics import ReportConfig
 
@@ -68,7 +68,7 @@ def rows() -> SourceRows:
     random = Random(7)
     source = WidgetSource(("rpt", uuid4()), "Campaigns", config(), "UTC", uuid4(), "ATVPDKIKX0DER")
     names = tuple(source.config.dimensions)
-    shown = Wanted(source, METRICS, names, (("impressions", "clicks", "purchases"),))
+    shown = Contents(source, METRICS, names, (("impressions", "clicks", "purchases"),))
     weeks = [units.period("weekly", START + timedelta(7 * at)) for at in range(WEEKS)]
     periods = [_whole(random, source.instance_id, one) for one in weeks]
     values = {name: Values(dict(_values(random, weeks))) for name in names}

@@ -12,9 +12,9 @@ from domain.calendar.zones import zone_of
 from domain.db import transaction
 from domain.executions import results, spreadsheets
 from domain.executions.spreadsheets import CsvForm
-from domain.exports import aggregates, contents, names, painter, tables, views
+from domain.exports import aggregates, contents, drawing_process, names, tables, views
+from domain.exports.drawing_orders import DrawingOrder
 from domain.exports.options import Options
-from domain.exports.orders import Order
 from domain.exports.tables import Table
 from domain.models import Report, ReportExecution, ReportExport
 from domain.models.exports import TABLES
@@ -66,7 +66,7 @@ async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced
         table = await pool.run(tables.of_widgets, content, place)
         await pool.run(_write, table, target, options)
     else:
-        await painter.paint(Order(content, options, target))
+        await drawing_process.paint(DrawingOrder(content, options, target))
     days = content.days
     start, last = (days.start, days.last) if days else (None, None)
     return Produced(target, content.title, start, last, content.missing_parts)
@@ -100,7 +100,7 @@ def _days(execution: ReportExecution) -> tuple[date | None, date | None]:
 
 async def _write_any(table: Table, target: Path, options: Options) -> None:
     if target.suffix == ".xlsx":
-        await painter.paint(Order(table, options, target))
+        await drawing_process.paint(DrawingOrder(table, options, target))
     else:
         await pool.run(_write, table, target, options)
 

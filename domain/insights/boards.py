@@ -21,9 +21,9 @@ from domain.calendar.units import Level
 from domain.dashboards import sources, widgets
 from domain.dashboards.sources import Ref, WidgetSource
 from domain.facts.run import Board
-from domain.insights import reading, series, wanted
+from domain.insights import contents, reading, series
+from domain.insights.contents import Contents
 from domain.insights.reading import SourceRows
-from domain.insights.wanted import Wanted
 from domain.models import Dashboard, Report, Widget
 
 LEVEL: Level = "weekly"
@@ -63,7 +63,7 @@ async def of_sources(
     rows = await session.scalars(
         select(Widget).where(Widget.dashboard_id == dashboard_id).order_by(*widgets.AS_READ)
     )
-    return await read(session, wanted.of_widgets(rows, known), days)
+    return await read(session, contents.of_widgets(rows, known), days)
 
 
 async def of_report(
@@ -75,12 +75,12 @@ async def of_report(
     """
     ref: Ref = ("rpt", report.id)
     known = await sources.visible(session, {ref})
-    shown = [wanted.of_source(one) for one in known.values() if one.is_readable]
+    shown = [contents.of_source(one) for one in known.values() if one.is_readable]
     return await read(session, shown, days)
 
 
 async def read(
-    session: AsyncSession, shown: Sequence[Wanted], days: Days | None = None
+    session: AsyncSession, shown: Sequence[Contents], days: Days | None = None
 ) -> list[SourceRows]:
     """Read this of each source: weeks that start within `days`, or the newest 104."""
     return await reading.read(session, shown, LEVEL, days)
@@ -88,7 +88,7 @@ async def read(
 
 def build(rows: Iterable[SourceRows]) -> list[SourceBoard]:
     """Make the board of each source that has any numbers."""
-    return [SourceBoard(one.wanted.source, board(one), _days(one)) for one in rows if one.periods]
+    return [SourceBoard(one.contents.source, board(one), _days(one)) for one in rows if one.periods]
 
 
 def _days(rows: SourceRows) -> Days:
@@ -97,6 +97,6 @@ def _days(rows: SourceRows) -> Days:
 
 def board(rows: SourceRows) -> Board:
     """Make the board of a source."""
-    names = set(rows.wanted.summed)
+    names = set(rows.contents.summed)
     pairs = [(cost, sold) for cost in COSTS for sold in SALES if {cost, sold} <= names]
-    return Board(tuple(series.of(rows)), rows.wanted.funnels, tuple(pairs[:1]))
+    return Board(tuple(series.of(rows)), rows.contents.funnels, tuple(pairs[:1]))

@@ -27,7 +27,7 @@ from domain.calendar.days import Days
 from domain.dashboards import sources
 from domain.dashboards.sources import Ref
 from domain.failures import Failure
-from domain.insights import boards, finding, versions, wanted
+from domain.insights import boards, contents, finding, versions
 from domain.insights.finding import Found
 from domain.insights.reading import SourceRows
 from domain.leases import Held, Lease
@@ -115,7 +115,7 @@ async def _of_view(session: AsyncSession, view: DashboardView) -> list[SourceRow
     collection = await session.get_one(Collection, view.collection_id)
     ref: Ref = (kinds.of(view).source.prefix, kinds.source_key(view))
     known = await sources.visible(session, {ref})
-    shown = [wanted.of_source(one) for one in known.values() if one.is_readable]
+    shown = [contents.of_source(one) for one in known.values() if one.is_readable]
     days = Days.from_last(view.data_start_date, view.data_end_date)
     rows = await boards.read(session, shown, days)
     return [one for one in rows if one.periods and one.periods[0].series == collection.series_hash]

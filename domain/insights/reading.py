@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.aggregates.sums import OTHER
 from domain.calendar.days import Days
 from domain.calendar.units import Level
-from domain.insights.wanted import Wanted
+from domain.insights.contents import Contents
 from domain.numbers import histories, reading
 from domain.numbers.datasets import PeriodAggregate
 from domain.numbers.plans import PeriodsToRead, declared_of
@@ -44,7 +44,7 @@ class Values:
 class SourceRows:
     """What was read of a source: its periods, oldest first, and its values by dimension."""
 
-    wanted: Wanted
+    contents: Contents
     level: Level
     periods: Sequence[PeriodAggregate]
     values: Mapping[str, Values]
@@ -86,7 +86,7 @@ VALUES = text(
 
 
 async def read(
-    session: AsyncSession, wanted: Sequence[Wanted], level: Level, days: Days | None
+    session: AsyncSession, wanted: Sequence[Contents], level: Level, days: Days | None
 ) -> list[SourceRows]:
     """Read one series of each source under the session's rights, in three statements."""
     to_read = PeriodsToRead(level, NEWEST, days)
@@ -121,7 +121,7 @@ def _newest(rows: Sequence[PeriodAggregate]) -> list[PeriodAggregate]:
 
 
 def _asked(
-    number: int, wanted: Wanted, level: Level, periods: Sequence[PeriodAggregate]
+    number: int, wanted: Contents, level: Level, periods: Sequence[PeriodAggregate]
 ) -> dict[str, Any]:
     declared = declared_of(wanted.source)
     additive = [name for name in wanted.summed if declared[name].kind == "additive"]

@@ -23,13 +23,13 @@ COVERAGE = tuple(one.name for one in fields(Coverage))
 def of(rows: SourceRows) -> Iterator[Series]:
     """Yield each metric as a whole, and then for each value of each dimension."""
     maker = _Maker.of(rows)
-    declared = declared_of(rows.wanted.source)
-    for name in rows.wanted.summed:
+    declared = declared_of(rows.contents.source)
+    for name in rows.contents.summed:
         yield maker.series(declared[name], None, None)
-    for dimension in rows.wanted.dimensions:
+    for dimension in rows.contents.dimensions:
         found = rows.values.get(dimension, Values())
         for value in found.rows:
-            for name in rows.wanted.summed:
+            for name in rows.contents.summed:
                 yield maker.series(declared[name], dimension, value)
 
 
@@ -57,11 +57,11 @@ class _Maker:
         days = Days.spanning(one.period.days for one in rows.periods)
         every = units.periods(rows.level, days, units.week_start_of(known))
         places = tuple(_place(one, known.get(one.key)) for one in every)
-        return cls(rows, places, currency_of(rows.wanted.source.marketplace_id))
+        return cls(rows, places, currency_of(rows.contents.source.marketplace_id))
 
     def series(self, metric: Metric, dimension: str | None, value: str | None) -> Series:
         """The series of a metric, as a whole or for one value."""
-        source = self.rows.wanted.source
+        source = self.rows.contents.source
         money = self.currency if metric.unit == "currency" else None
         parts = addends(metric, declared_of(source)) if metric.kind == "ratio" else ()
         above, below = (*parts, None, None)[:2]

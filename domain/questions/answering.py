@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from domain.questions import amounts, changes, found, frames, orders
+from domain.questions import amounts, changes, findings, frames, rankings
 from domain.questions.answers import Answer, Lacking
-from domain.questions.asked import Asked, Kind, Unclear
 from domain.questions.frames import Frame
 from domain.questions.numbers import Numbers
+from domain.questions.understood import Kind, Unclear, Understood
 
 
 def _compare(frame: Frame, numbers: Numbers) -> Answer:
@@ -19,20 +19,20 @@ def _compare(frame: Frame, numbers: Numbers) -> Answer:
 BY_KIND: Mapping[Kind, Callable[[Frame, Numbers], Answer]] = MappingProxyType(
     {
         "how_much": amounts.how_much,
-        "which": orders.which,
-        "when": orders.when,
+        "which": rankings.which,
+        "when": rankings.when,
         "why": changes.why,
         "compare": _compare,
-        "odd": found.odd,
-        "trend": found.course,
-        "next": found.upcoming,
-        "attention": found.attention,
-        "data": found.state,
+        "odd": findings.odd,
+        "trend": findings.course,
+        "next": findings.upcoming,
+        "attention": findings.attention,
+        "data": findings.state,
     }
 )
 
 
-def frame(asked: Asked, numbers: Numbers, dimensions: tuple[str, ...]) -> Frame | Answer:
+def frame(asked: Understood, numbers: Numbers, dimensions: tuple[str, ...]) -> Frame | Answer:
     """The periods and the breakdown that a question needs, or why it has no answer."""
     try:
         return frames.frame(asked, numbers, dimensions)
@@ -62,7 +62,7 @@ def answer(framed: Frame, numbers: Numbers) -> Answer:
     )
 
 
-def refused(asked: Asked, lacking: Lacking) -> Answer:
+def refused(asked: Understood, lacking: Lacking) -> Answer:
     """An answer that says why there is none."""
     return Answer(str(lacking), asked, lacking.code, lacking.choices)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from domain.calendar.days import Days
 from domain.charts.datasets import Cell, Measure
-from domain.questions.asked import Asked, Choice, UnclearCode
+from domain.questions.understood import Choice, UnclearCode, Understood
 
 # Why there is no answer although the question is understood.
 LackCode: TypeAlias = Literal[
@@ -71,7 +71,7 @@ class Answer:
     """The answer of a question, or why there is none."""
 
     text: str
-    asked: Asked | None = None
+    asked: Understood | None = None
     code: Code | None = None  # None: it is answered
     choices: tuple[Choice, ...] = ()
     numbers: tuple[Told, ...] = ()

@@ -11,8 +11,8 @@ from domain.charts.datasets import Measure
 from domain.charts.formats import days_of
 from domain.facts.totals import Measured
 from domain.questions.answers import Lacking
-from domain.questions.asked import Asked, Kind
 from domain.questions.numbers import COARSEST, Numbers, Span
+from domain.questions.understood import Kind, Understood
 
 USUAL = 4  # weeks that are compared, where no days are named
 RANKED: frozenset[Kind] = frozenset({"which", "why"})
@@ -34,7 +34,7 @@ class Breakdown:
 class Frame:
     """A question with the days and periods that answer it."""
 
-    asked: Asked
+    asked: Understood
     level: Level
     days: Days
     span: Span | None = None
@@ -64,7 +64,7 @@ class Frame:
         return self.measured(numbers, metric).series.measure
 
 
-def frame(asked: Asked, numbers: Numbers, dimensions: tuple[str, ...]) -> Frame:
+def frame(asked: Understood, numbers: Numbers, dimensions: tuple[str, ...]) -> Frame:
     """Return the periods that answer a question, before its breakdown is read.
 
     `dimensions` are those of which values are known. Raises Lacking.
@@ -95,12 +95,12 @@ def frame(asked: Asked, numbers: Numbers, dimensions: tuple[str, ...]) -> Frame:
     )
 
 
-def _compares_values(asked: Asked) -> bool:
+def _compares_values(asked: Understood) -> bool:
     several = len(asked.values) > 1 or len(asked.metrics) > 1
     return asked.kind == "compare" and several and asked.against is None
 
 
-def _dimension(asked: Asked, dimensions: tuple[str, ...]) -> str | None:
+def _dimension(asked: Understood, dimensions: tuple[str, ...]) -> str | None:
     """The one dimension of a question: aggregates are kept by one dimension at a time."""
     named = list(dict.fromkeys(one for one, _ in asked.values))
     if len(named) > 1 or (named and asked.dimension not in (None, *named)):
@@ -123,7 +123,9 @@ def _dimension(asked: Asked, dimensions: tuple[str, ...]) -> str | None:
     return dimensions[0] if dimensions else None
 
 
-def _breakdown(asked: Asked, dimension: str | None, level: Level, days: Days) -> Breakdown | None:
+def _breakdown(
+    asked: Understood, dimension: str | None, level: Level, days: Days
+) -> Breakdown | None:
     if dimension is None:
         return None
     values = tuple(value for _, value in asked.values)
@@ -133,7 +135,7 @@ def _breakdown(asked: Asked, dimension: str | None, level: Level, days: Days) ->
     return Breakdown(dimension, () if wants_all else values, level, days)
 
 
-def _span(asked: Asked, numbers: Numbers, days: Days, data: Days) -> Span:
+def _span(asked: Understood, numbers: Numbers, days: Days, data: Days) -> Span:
     if not days.overlaps(data):
         raise not_covered(days, data)
     among = (asked.unit or "weekly",) if asked.wants_average else COARSEST
@@ -148,7 +150,7 @@ def _span(asked: Asked, numbers: Numbers, days: Days, data: Days) -> Span:
     return span
 
 
-def _compared(asked: Asked, numbers: Numbers, data: Days) -> tuple[Span, Span]:
+def _compared(asked: Understood, numbers: Numbers, data: Days) -> tuple[Span, Span]:
     """The periods of now and before."""
     days = asked.days
     if days is None:

@@ -1,7 +1,7 @@
 """Understands a question: which kind it is, and which metrics, values and days it is about. Pure.
 
 1. `read` finds names and days in its words.
-2. `meant.names` chooses the report and the names that are meant.
+2. `resolving.names` chooses the report and the names that are meant.
 3. `meaning.Meaning` puts together what is asked, with what the question before it said.
 
 A question is understood only if all its words are. A word that is not known might change what is
@@ -12,21 +12,21 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from domain.questions import kinds, meant, phrases, words
-from domain.questions.asked import Asked, Choice, Unclear
+from domain.questions import kinds, phrases, resolving, words
 from domain.questions.calendar_words import Known
-from domain.questions.meaning import CAN_ANSWER, Meaning
-from domain.questions.meant import Read
+from domain.questions.composing import CAN_ANSWER, Meaning
 from domain.questions.names import Catalog, Finder, Mention
 from domain.questions.phrases import NoSuchDay
+from domain.questions.resolving import Read
+from domain.questions.understood import Choice, Unclear, Understood
 from domain.questions.words import Word
 
 LONGEST = 500  # characters of a question
 
 
 def understand(
-    text: str, catalog: Catalog, known: Mapping[str, Known], before: Asked | None = None
-) -> Asked | Unclear:
+    text: str, catalog: Catalog, known: Mapping[str, Known], before: Understood | None = None
+) -> Understood | Unclear:
     """Return what a question asks, or why that is not clear.
 
     `known` has, for each source, what its days are relative to. `before` is the question that this
@@ -41,7 +41,7 @@ def understand(
         return _unknown(read, catalog)
     if (why := _odd(read)) is not None:
         return Unclear("NOT_UNDERSTOOD", why)
-    found = meant.names(read, catalog, before)
+    found = resolving.names(read, catalog, before)
     if isinstance(found, Unclear):
         return found
     return Meaning(read, found, catalog, known[found.source], before).asked()

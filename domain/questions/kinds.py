@@ -2,8 +2,8 @@
 
 import re
 
-from domain.questions.asked import Kind
 from domain.questions.calendar_words import spaced
+from domain.questions.understood import Kind
 from domain.questions.words import FILLING
 
 # The first kind whose words are there is meant.

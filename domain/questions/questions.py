@@ -26,13 +26,13 @@ from domain.insights.reading import SourceRows
 from domain.models import AiInsight, Dashboard, Report
 from domain.people import access, allowances
 from domain.problems import check_name, refuse
-from domain.questions import answering, found, grammar, model, reading
+from domain.questions import answering, findings, grammar, model, reading
 from domain.questions.answers import Answer, Lacking
-from domain.questions.asked import Asked, Unclear
 from domain.questions.frames import Frame
 from domain.questions.grammar import LONGEST
 from domain.questions.names import Catalog
 from domain.questions.reading import Ground
+from domain.questions.understood import Unclear, Understood
 from domain.settings import settings
 from domain.viewer import Viewer
 
@@ -126,7 +126,7 @@ async def _about(session: AsyncSession, question: Question) -> About:
 
 async def _conversation(
     session: AsyncSession, viewer: Viewer, question: Question, about: About
-) -> tuple[UUID, Asked | None]:
+) -> tuple[UUID, Understood | None]:
     """The conversation's key, and the newest question of it that was understood."""
     if question.conversation_id is None:
         return uuid4(), None
@@ -145,10 +145,12 @@ async def _conversation(
             field="conversationId",
         )
     understood = next((one["asked"] for one in kept if one.get("asked")), None)
-    return key, understood and Asked.of_json(understood)
+    return key, understood and Understood.of_json(understood)
 
 
-async def answered(session: AsyncSession, about: About, text: str, before: Asked | None) -> Answer:
+async def answered(
+    session: AsyncSession, about: About, text: str, before: Understood | None
+) -> Answer:
     """Answer a question in words, under the session's rights."""
     ground = await reading.ground(session, about.sources, about.columns["dashboard_id"])
     if not ground.sources:
@@ -161,12 +163,12 @@ async def answered(session: AsyncSession, about: About, text: str, before: Asked
 
 
 def _understood(
-    text: str, catalog: Catalog, ground: Ground, before: Asked | None
-) -> Asked | Unclear:
+    text: str, catalog: Catalog, ground: Ground, before: Understood | None
+) -> Understood | Unclear:
     return grammar.understand(text, catalog, ground.known, before)
 
 
-async def of_asked(session: AsyncSession, ground: Ground, asked: Asked) -> Answer:
+async def of_asked(session: AsyncSession, ground: Ground, asked: Understood) -> Answer:
     """Answer a question that is understood, in a few statements."""
     if asked.kind == "attention" and not (asked.metrics or asked.values):
         return await pool.run(_noteworthy, asked, await reading.insights(session, ground))
@@ -182,9 +184,9 @@ async def of_asked(session: AsyncSession, ground: Ground, asked: Asked) -> Answe
     return await pool.run(_answer, framed, numbers)
 
 
-def _noteworthy(asked: Asked, rows: list[SourceRows]) -> Answer:
+def _noteworthy(asked: Understood, rows: list[SourceRows]) -> Answer:
     try:
-        return found.noteworthy(asked, boards.build(rows), asked.days)
+        return findings.noteworthy(asked, boards.build(rows), asked.days)
     except Lacking as lacking:
         return answering.refused(asked, lacking)
 

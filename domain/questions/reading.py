@@ -25,8 +25,8 @@ from domain.facts import events
 from domain.facts.run import Board
 from domain.insights import boards
 from domain.insights import reading as board_reading
+from domain.insights.contents import Contents, of_source
 from domain.insights.reading import SourceRows, ValueRow, Values
-from domain.insights.wanted import Wanted, of_source
 from domain.numbers import histories, reading
 from domain.numbers.datasets import PeriodAggregate
 from domain.numbers.histories import KnownSeries
@@ -185,18 +185,18 @@ def _known(source: WidgetSource, row: Any) -> Known:
 class Read:
     """The whole periods of a source at each level, as they were read."""
 
-    wanted: Wanted
+    contents: Contents
     week_start: WeekStart
     rows: Mapping[Level, Sequence[PeriodAggregate]]
 
     def numbers(self) -> Numbers:
         """Make series of them. It takes time, so it is done in the pool."""
         made: dict[Level, Board] = {
-            level: boards.board(SourceRows(self.wanted, level, rows, {}))
+            level: boards.board(SourceRows(self.contents, level, rows, {}))
             for level, rows in self.rows.items()
             if rows
         }
-        return Numbers(self.wanted.source, made, self.week_start)
+        return Numbers(self.contents.source, made, self.week_start)
 
 
 async def wholes(
@@ -206,14 +206,14 @@ async def wholes(
     asked = {level: PeriodsToRead(level, NEWEST[level]) for level in LEVELS}
     found = await reading.periods(session, [(source.ref, one) for one in asked.values()])
     names = metrics or [one.name for one in source.config.metrics][:MOST_METRICS]
-    wanted = Wanted(source, tuple(names))
+    wanted = Contents(source, tuple(names))
     rows = {level: found[source.ref, one] for level, one in asked.items()}
     known = await reading.known_series(session, (row for level in rows.values() for row in level))
     return Read(wanted, week_start, _single(wanted, rows, known))
 
 
 def _single(
-    wanted: Wanted,
+    wanted: Contents,
     rows: Mapping[Level, Sequence[PeriodAggregate]],
     known: Mapping[str, KnownSeries],
 ) -> dict[Level, list[PeriodAggregate]]:
@@ -254,7 +254,7 @@ async def broken_down(session: AsyncSession, read: Read, needed: Breakdown) -> S
                 continue
             of_value = values.rows.setdefault(row.value, {})
             of_value[row.data_date] = ValueRow(row.id, row.metrics, row.metric_states)
-    wanted = replace(read.wanted, dimensions=(needed.dimension,))
+    wanted = replace(read.contents, dimensions=(needed.dimension,))
     return SourceRows(wanted, needed.level, whole, {needed.dimension: values})
 
 

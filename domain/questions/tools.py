@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from domain.calendar.days import Days
 from domain.calendar.units import Level
 from domain.questions import words
-from domain.questions.asked import Asked, Kind
 from domain.questions.model import Call
 from domain.questions.names import Catalog, Entry, Role
+from domain.questions.understood import Kind, Understood
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 TOLD: Mapping[Kind, str] = MappingProxyType(
@@ -67,7 +67,7 @@ def listed() -> list[dict[str, Any]]:
     ]
 
 
-def asked(call: Call, catalog: Catalog, source: str) -> Asked:
+def asked(call: Call, catalog: Catalog, source: str) -> Understood:
     """The question of a call, about this source. Raises Wrong."""
     kind = call.function.name
     if kind not in TOLD:
@@ -77,7 +77,7 @@ def asked(call: Call, catalog: Catalog, source: str) -> Asked:
     except ValidationError as invalid:
         raise Wrong("The arguments do not fit the tool.") from invalid
     values = [_named(one, "value", catalog, source) for one in given.values]
-    return Asked(
+    return Understood(
         kind=kind,  # type: ignore[arg-type]
         source=source,
         metrics=tuple(_named(one, "metric", catalog, source).name for one in given.metrics),

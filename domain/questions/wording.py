@@ -22,12 +22,12 @@ from domain.leases import Held, Lease
 from domain.models import AiInsight, Dashboard, Report, User
 from domain.questions import checking, model, questions, tools
 from domain.questions.answers import Answer, Told
-from domain.questions.asked import Asked
 from domain.questions.checking import Given, Unusable
 from domain.questions.model import Message, NoAnswer
 from domain.questions.names import Catalog
 from domain.questions.questions import About
 from domain.questions.reading import Ground, ground
+from domain.questions.understood import Understood
 from domain.settings import settings
 from domain.viewer import Viewer
 
@@ -202,7 +202,7 @@ async def _facts(task: Task) -> tuple[_Facts | None, Answer]:
         )
         known = (context or {}).get("asked")
         catalog = await pool.run(found.catalog)
-        asked = Asked.of_json(known) if known else None
+        asked = Understood.of_json(known) if known else None
         source = next(iter(found.sources))
         if asked is not None and asked.source in found.sources:
             source = asked.source

@@ -9,7 +9,7 @@ from domain import db, ids, models
 from domain.charts.datasets import Cell, Measure
 from domain.charts.display import Display
 from domain.dashboards.configs import Position
-from domain.exports import painter, pictures, values
+from domain.exports import drawing_process, pictures, values
 from domain.exports.contents import Part
 from domain.exports.layout import bands
 from tests.exports.exports import CREATE, LINK, READ, export, fetched, furnish, made, set_all
@@ -56,7 +56,7 @@ async def test_a_dashboard_as_a_document_and_pictures(ask, do, board, report):
     empty = await made(ask, do, export("SVG", widgetId=keys["Nobody"]))
     assert len(empty["missingParts"]) == 1
 
-    painter._painter()._process.kill()
+    drawing_process._painter()._process.kill()
     asked = export("PNG", dashboardId=board, options={"theme": "DARK"})
     key = (await ask(CREATE, export=asked))["id"]
     await do()

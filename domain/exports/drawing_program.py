@@ -1,6 +1,6 @@
 """The program that draws exports: it reads orders from its input, and writes files.
 
-`domain/exports/painter.py` starts it. It has no database, and reads nothing but its orders.
+`domain/exports/drawing_process.py` starts it. It has no database, and reads nothing but its orders.
 """
 
 import os
@@ -8,12 +8,12 @@ import sys
 import traceback
 
 from domain.exports import documents, pictures, sheets, workbooks
-from domain.exports.orders import Order
-from domain.exports.painter import Unpainted, receive, send
+from domain.exports.drawing_orders import DrawingOrder
+from domain.exports.drawing_process import NotDrawn, receive, send
 from domain.exports.tables import Table
 
 
-def carry_out(order: Order) -> None:
+def carry_out(order: DrawingOrder) -> None:
     """Write the file of an order."""
     content, is_document = order.content, order.target.suffix == ".pdf"
     if isinstance(content, Table):
@@ -41,7 +41,7 @@ def main() -> None:
         except sheets.TooManyRows as refused:
             send(answers, refused)
         except Exception:  # noqa: BLE001 (the worker is told, and logs it)
-            send(answers, Unpainted(traceback.format_exc()))
+            send(answers, NotDrawn(traceback.format_exc()))
         else:
             send(answers, None)
 

@@ -8,11 +8,11 @@ from types import MappingProxyType
 from domain.calendar.days import Days
 from domain.calendar.units import Level
 from domain.questions import calendar_words, kinds, phrases
-from domain.questions.asked import Against, Asked, Choice, Kind, Unclear
 from domain.questions.calendar_words import Known
-from domain.questions.meant import Names, Read
 from domain.questions.names import MOST_CHOICES, Catalog
 from domain.questions.phrases import Said
+from domain.questions.resolving import Names, Read
+from domain.questions.understood import Against, Choice, Kind, Unclear, Understood
 
 MOST_METRICS, MOST_VALUES = 4, 4
 MOST_TOLD = 10
@@ -39,14 +39,14 @@ class Meaning:
         names: Names,
         catalog: Catalog,
         known: Known,
-        before: Asked | None,
+        before: Understood | None,
     ) -> None:
         self._read, self._names, self._catalog, self._known = read, names, catalog, known
         is_alone = bool(names.metrics and kinds.ALONE.search(read.rest))
         same = before is not None and before.source == names.source
         self._before = before if same and not is_alone else None
 
-    def asked(self) -> Asked | Unclear:
+    def asked(self) -> Understood | Unclear:
         """What is asked, or why it is not clear."""
         read, names, before = self._read, self._names, self._before
         own = kinds.of(read.rest)
@@ -63,7 +63,7 @@ class Meaning:
         if not metrics and before is not None and kind in NEEDS_METRIC:
             metrics = before.metrics
         days, against = self._days(kind)
-        asked = Asked(
+        asked = Understood(
             kind=kind,
             source=names.source,
             metrics=metrics[:MOST_METRICS],
@@ -197,7 +197,7 @@ class Meaning:
         noun = found["unit"]
         return OF_NOUN[noun] if noun else found["ly"]  # type: ignore[return-value]
 
-    def _which_metric(self, asked: Asked) -> Unclear:
+    def _which_metric(self, asked: Understood) -> Unclear:
         entries = self._catalog.of("metric", self._names.source)[:MOST_CHOICES]
         question = self._read.text.rstrip(" ?.!")
         choices = tuple(Choice(one.called, f'{question}: "{one.called}"?') for one in entries)

@@ -21,14 +21,14 @@ PATIENCE = 120.0  # seconds for one export
 MOST_ORDERS = 50  # of one process, so that it does not grow for ever
 
 
-class Unpainted(Exception):
+class NotDrawn(Exception):
     """Drawing failed. The text is for the log."""
 
 
 async def paint(order: Any) -> None:
-    """Have an order carried out by `domain/exports/painting.py`.
+    """Have an order carried out by `domain/exports/drawing_program.py`.
 
-    Raises Unpainted, and TooManyRows for a sheet of Excel.
+    Raises NotDrawn, and TooManyRows for a sheet of Excel.
     """
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(_thread(), _painter().paint, order)
@@ -41,11 +41,11 @@ def _thread() -> ThreadPoolExecutor:
 
 
 @cache
-def _painter() -> "Painter":
-    return Painter()
+def _painter() -> "DrawingProcess":
+    return DrawingProcess()
 
 
-class Painter:
+class DrawingProcess:
     """The process, started at the first order and again after a failure."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Painter:
         self._orders = 0
 
     def paint(self, order: Any) -> None:
-        """Carry out one order. Blocks. Raises Unpainted."""
+        """Carry out one order. Blocks. Raises NotDrawn."""
         process = self._running()
         timer = threading.Timer(PATIENCE, process.kill)
         timer.daemon = True
@@ -65,7 +65,7 @@ class Painter:
             error = receive(process.stdout)
         except (OSError, EOFError) as broken:
             self._end()
-            raise Unpainted("The process that draws has ended.") from broken
+            raise NotDrawn("The process that draws has ended.") from broken
         finally:
             timer.cancel()
         if error is not None:
@@ -77,7 +77,7 @@ class Painter:
         if self._process is None or self._process.poll() is not None:
             self._orders = 0
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "domain.exports.painting"],
+                [sys.executable, "-m", "domain.exports.drawing_program"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 cwd=Path(__file__).parents[2],

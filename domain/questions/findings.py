@@ -15,9 +15,9 @@ from domain.insights.boards import SourceBoard
 from domain.questions import sentences
 from domain.questions.amounts import SHARE
 from domain.questions.answers import Answer, Lacking, Told
-from domain.questions.asked import Asked
 from domain.questions.frames import LEVEL_NAMES, Frame
 from domain.questions.numbers import Numbers
+from domain.questions.understood import Understood
 
 MOST_TOLD = 5
 SURE = Decimal("0.5")
@@ -56,7 +56,7 @@ def attention(frame: Frame, numbers: Numbers) -> Answer:
     return noteworthy(frame.asked, [SourceBoard(numbers.source, board, frame.days)], frame.days)
 
 
-def noteworthy(asked: Asked, made: Sequence[SourceBoard], days: Days | None = None) -> Answer:
+def noteworthy(asked: Understood, made: Sequence[SourceBoard], days: Days | None = None) -> Answer:
     """What matters most over some sources, by money at stake and confidence: as insights do."""
     told = [
         (one, fact)

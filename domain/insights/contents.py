@@ -18,7 +18,7 @@ MOST_DIMENSIONS = 5  # of a source
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Contents:
     """What of a source a board shows."""
 
     source: WidgetSource
@@ -35,9 +35,9 @@ class Wanted:
         return tuple(dict.fromkeys([*names, *parts]))
 
 
-def of_widgets(widgets: Iterable[Widget], known: Sequence[WidgetSource]) -> list[Wanted]:
+def of_widgets(widgets: Iterable[Widget], known: Sequence[WidgetSource]) -> list[Contents]:
     """Return what the widgets show of each of these sources. A broken widget shows nothing."""
-    asked = {one.ref: _Asked(one) for one in known if one.is_readable}
+    asked = {one.ref: _OfWidgets(one) for one in known if one.is_readable}
     for widget in widgets:
         try:
             shown = DataSource.model_validate(widget.data_source)
@@ -47,11 +47,11 @@ def of_widgets(widgets: Iterable[Widget], known: Sequence[WidgetSource]) -> list
         for ref in refs:
             if ref in asked:
                 asked[ref].add(shown, is_funnel=widget.chart_type == "funnel")
-    return [one.wanted for one in asked.values() if one.metrics][:MOST_SOURCES]
+    return [one.contents for one in asked.values() if one.metrics][:MOST_SOURCES]
 
 
 @dataclass
-class _Asked:
+class _OfWidgets:
     """What the widgets ask of a source, in their order."""
 
     source: WidgetSource
@@ -69,11 +69,11 @@ class _Asked:
             self.funnels |= {tuple(metrics): None}
 
     @property
-    def wanted(self) -> Wanted:
+    def contents(self) -> Contents:
         return _bounded(self.source, self.metrics, self.dimensions, self.funnels)
 
 
-def of_source(source: WidgetSource) -> Wanted:
+def of_source(source: WidgetSource) -> Contents:
     """Return everything that a source declares, up to the most that a board holds."""
     config = source.config
     stages = visualization.usual_stages(config)
@@ -86,9 +86,9 @@ def _bounded(
     metrics: Iterable[str],
     dimensions: Iterable[str],
     funnels: Iterable[tuple[str, ...]],
-) -> Wanted:
+) -> Contents:
     shown = tuple(metrics)[:MOST_METRICS]
-    return Wanted(
+    return Contents(
         source,
         shown,
         tuple(dimensions)[:MOST_DIMENSIONS],

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.questions import kinds
-from domain.questions.asked import Asked, Choice, Unclear
 from domain.questions.names import MOST_CHOICES, Catalog, Entry, Mention
 from domain.questions.phrases import Said
+from domain.questions.understood import Choice, Unclear, Understood
 from domain.questions.words import Word
 
 
@@ -32,7 +32,7 @@ class Names:
     values: tuple[Entry, ...]
 
 
-def names(read: Read, catalog: Catalog, before: Asked | None) -> Names | Unclear:
+def names(read: Read, catalog: Catalog, before: Understood | None) -> Names | Unclear:
     """The names that are meant, or the choice between those that may be."""
     sources = list(dict.fromkeys(one.source for one in catalog.entries))
     named = {entry.source for one in read.mentions if one.role == "source" for entry in one.entries}

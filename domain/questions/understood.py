@@ -18,7 +18,7 @@ Against: TypeAlias = Literal["previous", "year"]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Understood:
     """A question in terms of the numbers it is about."""
 
     kind: Kind
@@ -53,10 +53,10 @@ class Asked:
         }
 
     @staticmethod
-    def of_json(given: Mapping[str, Any]) -> "Asked":
+    def of_json(given: Mapping[str, Any]) -> "Understood":
         """Read what `as_json` wrote."""
         against = given["against"]
-        return Asked(
+        return Understood(
             kind=given["kind"],
             source=given["source"],
             metrics=tuple(given["metrics"]),
@@ -102,4 +102,4 @@ class Unclear:
     code: UnclearCode
     text: str
     choices: tuple[Choice, ...] = ()
-    asked: Asked | None = None  # what is understood of it so far
+    asked: Understood | None = None  # what is understood of it so far

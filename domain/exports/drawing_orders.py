@@ -9,7 +9,7 @@ from domain.exports.tables import Table
 
 
 @dataclass(frozen=True)
-class Order:
+class DrawingOrder:
     """What to draw, how, and the file to write. Its ending is the format."""
 
     content: Content | Table
