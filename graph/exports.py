@@ -17,7 +17,7 @@ from graph.fields.context import Info
 from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.inputs import orders
-from graph.inputs.exports import Wanted, WhichExports
+from graph.inputs.exports import ExportArgument, WhichExports
 from graph.types.exports import Export, ExportUsage
 
 
@@ -57,7 +57,7 @@ class ExportMutation:
         "too many of your exports are not over.",
     )
     async def export_create(
-        self, info: Info, export: Wanted, idempotency_key: IdempotencyKey = None
+        self, info: Info, export: ExportArgument, idempotency_key: IdempotencyKey = None
     ) -> models.ReportExport:
         viewer, spec = info.context.viewer, export.spec()
         async with transaction(viewer) as session:

@@ -11,7 +11,7 @@ from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.enums import word
 from graph.inputs import orders
-from graph.inputs.instances import Different, InRole, MemberAddress, Text
+from graph.inputs.instances import InRole, InstanceChangeArgument, MemberAddress, Text
 from graph.types.instances import Asin, Campaign, Instance
 from graph.types.people import Member
 
@@ -62,7 +62,9 @@ class InstanceMutation:
         description="Changes the limits of an instance, pauses it or lets it go on. FORBIDDEN "
         "unless you are an admin of it.",
     )
-    async def instance_change(self, info: Info, id: Id, change: Different) -> models.Instance:
+    async def instance_change(
+        self, info: Info, id: Id, change: InstanceChangeArgument
+    ) -> models.Instance:
         wanted = change.wanted()
         async with transaction(info.context.viewer) as session:
             return await administration.change(session, info.context.viewer, id, wanted)

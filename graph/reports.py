@@ -22,13 +22,13 @@ from graph.fields.scalars import an_object, given_object, or_empty
 from graph.inputs import orders
 from graph.inputs.executions import WindowArgument, WindowZone
 from graph.inputs.reports import (
-    Change,
     CopyName,
     NewValues,
     RecollectedAs,
     ReplacedValues,
     Replacement,
     ReportArgument,
+    ReportChangeArgument,
     RunNow,
     TemplateValues,
     ToVersion,
@@ -109,7 +109,7 @@ class ReportMutation:
         "archived template can be changed, too. CONFLICT if another report has the reportId.",
     )
     async def report_change(
-        self, info: Info, id: Id, change: Change = None, report: Replacement = None
+        self, info: Info, id: Id, change: ReportChangeArgument = None, report: Replacement = None
     ) -> models.Report:
         given = change or report
         if given is None or (change and report):

@@ -117,7 +117,7 @@ class ExportFilter(CreatedBetween):
     formats: list[ExportFormat] | None = values("exports of one of these formats")
 
 
-Wanted = Annotated[ExportInput, strawberry.argument(description="The export to make.")]
+ExportArgument = Annotated[ExportInput, strawberry.argument(description="The export to make.")]
 WhichExports = Annotated[
     ExportFilter | None,
     strawberry.argument(description="Which exports to list. Without it, all of yours."),

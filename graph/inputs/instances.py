@@ -44,7 +44,9 @@ class InstanceChangeInput:
         )
 
 
-Different = Annotated[InstanceChangeInput, strawberry.argument(description="What to change.")]
+InstanceChangeArgument = Annotated[
+    InstanceChangeInput, strawberry.argument(description="What to change.")
+]
 MemberAddress = Annotated[str, strawberry.argument(description="The person's e-mail address.")]
 InRole = Annotated[
     MemberRole, strawberry.argument(description="What the person may do on the instance.")

@@ -137,7 +137,7 @@ Replacement = Annotated[
         deprecation_reason="Give `change`, in which you leave out what is to stay.",
     ),
 ]
-Change = Annotated[
+ReportChangeArgument = Annotated[
     ReportChangeInput | None,
     strawberry.argument(description="What to change. What is left out stays as it is."),
 ]
