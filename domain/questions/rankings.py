@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from domain.charts.datasets import Measure
 from domain.facts import events
+from domain.facts.facts import Reading
+from domain.facts.totals import Measured
 from domain.questions import numbers as periods
 from domain.questions import sentences
 from domain.questions.amounts import how_much
@@ -80,21 +82,23 @@ def _nothing(frame: Frame, measure: Measure, dimension: str, parts: list[Amount]
     return Lacking(code, f"No {dimension} has a number of {measure.title} {when}.")
 
 
+def _whole_periods(frame: Frame, measured: Measured) -> list[Reading]:
+    """The periods of which all days have a result, and a number. Raises Lacking if there is none."""
+    within = periods.readings_within(measured, frame.days)
+    rows = [one for one in within if one.value is not None and one.covered == 1]
+    if not rows:
+        noun, title = LEVEL_NAMES[frame.level], measured.series.measure.title
+        said = f"No whole {noun} {sentences.when(frame.days)} has a number of {title}."
+        raise Lacking("NOT_COVERED", said)
+    return rows
+
+
 def when(frame: Frame, numbers: Numbers) -> Answer:
     """The periods in which a metric was highest or lowest."""
     (metric, *_), value = frame.asked.metrics, frame.values[0]
     measured = frame.measured(numbers, metric, value)
     measure, noun = measured.series.measure, LEVEL_NAMES[frame.level]
-    rows = [
-        one
-        for one in periods.readings_within(measured, frame.days)
-        if one.value is not None and one.covered == 1
-    ]
-    if not rows:
-        raise Lacking(
-            "NOT_COVERED",
-            f"No whole {noun} {sentences.when(frame.days)} has a number of {measure.title}.",
-        )
+    rows = _whole_periods(frame, measured)
     lowest = frame.asked.lowest
     rows.sort(key=lambda one: (one.value or Decimal(0)) * (1 if lowest else -1))
     shown = rows[: frame.asked.number or 1]
