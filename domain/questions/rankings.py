@@ -83,7 +83,7 @@ def _nothing(frame: Frame, measure: Measure, dimension: str, parts: list[Amount]
 
 
 def _whole_periods(frame: Frame, measured: Measured) -> list[Reading]:
-    """The periods of which all days have a result, and a number. Raises Lacking if there is none."""
+    """The periods that have a number, and results of all days. Raises Lacking if none does."""
     within = periods.readings_within(measured, frame.days)
     rows = [one for one in within if one.value is not None and one.covered == 1]
     if not rows:
