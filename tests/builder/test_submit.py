@@ -3,12 +3,11 @@
 import asyncio
 import sys
 
-from asyncpg import InterfaceError
 from sqlalchemy import event, text
-from sqlalchemy.exc import DBAPIError
 
 from domain import db
 from domain.builder import builder
+from domain.errors import Unavailable
 from tests.builder.builder import READ, SAVE, SUBMIT, WEEKLY, counted
 from tests.schedules.schedules import DELETE
 
@@ -119,7 +118,7 @@ async def test_wherever_a_connection_is_lost_all_of_it_is_there_or_nothing(ask, 
             async with db.transaction(alice) as opened:
                 await builder.submit(opened, alice, session)
             done = next(left, None) is not None
-        except (DBAPIError, InterfaceError):
+        except Unavailable:
             pass
         finally:
             event.remove(engine, "before_cursor_execute", lose)
