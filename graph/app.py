@@ -1,5 +1,6 @@
 """The web application: the API, the explorer, the pages, downloads and health checks."""
 
+import atexit
 import gc
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -121,3 +122,4 @@ def trusted() -> Documents:
 
 app = application(schema, settings.cors_origins, trusted())
 gc.freeze()  # the garbage collector skips imported modules; scanning them delayed requests by 0.5 s
+atexit.register(gc.unfreeze)  # or DuckDB's modules are never freed, and say so at the end
