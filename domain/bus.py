@@ -67,7 +67,9 @@ class Job(StrEnum):
 
     @property
     def queue(self) -> str:
-        """The job's queue. Short jobs have their own, so that they never wait for large results."""
+        """The job's queue. Short jobs and exports never wait behind a backlog of large results."""
+        if self is Job.MAKE_EXPORT:
+            return "exports"
         return "long" if self in LONG else "short"
 
 
@@ -80,7 +82,6 @@ LONG = {
     Job.MAKE_INSIGHTS,
     Job.REMOVE_RESULTS,
     Job.WORD_ANSWER,
-    Job.MAKE_EXPORT,
 }
 
 

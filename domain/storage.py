@@ -114,11 +114,12 @@ async def copy(key: str, source: str, target: str) -> int:
 
 
 def fetch_now(key: str, folder: Path) -> Path:
-    """Return a local copy of the file under the key. Blocks. Raises FileLost."""
+    """Return a local copy of the file under the key. Blocks. Raises FileLost and StoreRefused."""
     if settings.storage_url.startswith("file://"):
-        path = Path(unquote(urlsplit(settings.storage_url).path), *key.split("/"))
+        folder_of_results = Path(unquote(urlsplit(settings.storage_url).path))
+        path = folder_of_results.joinpath(*key.split("/"))
         if not path.is_file():
-            raise FileLost.gone()
+            raise _missing(folder_of_results)
         return path
     path = folder / key.rsplit("/", 1)[-1]
     try:
@@ -128,6 +129,13 @@ def fetch_now(key: str, folder: Path) -> Path:
     except FileNotFoundError as gone:
         raise FileLost.gone() from gone
     return path
+
+
+def _missing(folder_of_results: Path) -> Exception:
+    """Return why a file is not there. Without any other file, its disk is not mounted."""
+    if folder_of_results.is_dir() and any(folder_of_results.iterdir()):
+        return FileLost.gone()
+    return StoreRefused("The folder of results is not there, or it is empty.")
 
 
 @cache

@@ -19,6 +19,7 @@ from domain.documents import kept, read
 from domain.errors import Conflict, Invalid, RateLimited
 from domain.executions import results
 from domain.exports.options import Options
+from domain.kinds import Execution
 from domain.models import (
     Collection,
     DashboardView,
@@ -26,6 +27,7 @@ from domain.models import (
     ReportExecution,
     ReportExport,
     Widget,
+    WorkflowExecution,
 )
 from domain.models.exports import FORMATS_OF
 from domain.people import access
@@ -44,6 +46,7 @@ SOURCES: dict[str, tuple[str, Any, str]] = {
     "dashboard_id": ("dash", None, "dashboardId"),
     "widget_id": ("wgt", Widget, "widgetId"),
     "execution_id": ("exec", ReportExecution, "executionId"),
+    "workflow_execution_id": ("wexec", WorkflowExecution, "workflowExecutionId"),
     "report_id": ("rpt", Report, "reportId"),
     "collection_id": ("col", Collection, "collectionId"),
 }
@@ -70,7 +73,7 @@ async def create(session: AsyncSession, viewer: Viewer, spec: ExportSpec) -> Rep
         raise Invalid("Aggregates are chosen by a startDate and an endDate.", field=RANGE)
     source = await _source(session, column, public_id, argument)
     refuse(check_one_of("export.format", spec.format, FORMATS_OF[column]))
-    if isinstance(source, ReportExecution):
+    if isinstance(source, Execution):
         results.location(source)
     return await _add(session, viewer, {column: source.id}, spec.format, options)
 

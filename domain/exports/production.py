@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from domain import duck, ids, pool, storage
+from domain import duck, ids, kinds, pool, storage
 from domain.calendar.zones import zone_of
 from domain.db import transaction
 from domain.executions import results, spreadsheets
@@ -16,7 +16,8 @@ from domain.exports import aggregates, contents, drawing_process, names, tables,
 from domain.exports.drawing_orders import DrawingOrder
 from domain.exports.options import Options
 from domain.exports.tables import Table
-from domain.models import Report, ReportExecution, ReportExport
+from domain.kinds import Execution
+from domain.models import ReportExport
 from domain.models.exports import TABLES
 from domain.viewer import Viewer
 
@@ -52,7 +53,7 @@ async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced
     """
     options = Options.model_validate(export.options)
     target = place / f"export.{export.export_format}"
-    if export.execution_id is not None:
+    if export.execution_id is not None or export.workflow_execution_id is not None:
         return await _rows(viewer, export, options, target)
     if export.report_id is not None or export.collection_id is not None:
         series = await aggregates.of_series(viewer, export, options, place)
@@ -75,11 +76,12 @@ async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced
 async def _rows(viewer: Viewer, export: ReportExport, options: Options, target: Path) -> Produced:
     """Export all rows of an execution."""
     async with transaction(viewer) as session:
-        execution = await session.get_one(ReportExecution, export.execution_id)
-        report = None
-        if execution.report_id is not None:
-            report = await session.get(Report, execution.report_id)
-    title = report.name if report else ids.encode("exec", execution.id)
+        kind = kinds.REPORT if export.execution_id is not None else kinds.WORKFLOW
+        key = export.execution_id or export.workflow_execution_id
+        execution: Execution = await session.get_one(kind.execution.model, key)
+        of = kinds.source_key(execution)
+        source = await session.get(kind.source.model, of) if of is not None else None
+    title = source.name if source else ids.encode(kind.execution.prefix, execution.id)
     location = results.location(execution)
     paths, _ = await storage.fetch_all([location], target.parent)
     parquet = paths[location]
@@ -89,7 +91,7 @@ async def _rows(viewer: Viewer, export: ReportExport, options: Options, target: 
     return Produced(target, title, *_days(execution))
 
 
-def _days(execution: ReportExecution) -> tuple[date | None, date | None]:
+def _days(execution: Execution) -> tuple[date | None, date | None]:
     """Return the first and the last day of the window, in the execution's time zone."""
     if execution.time_window_start is None or execution.time_window_end is None:
         return None, None

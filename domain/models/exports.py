@@ -19,6 +19,7 @@ FORMATS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "widget_id": ("pdf", "png", "svg", "xlsx", *TABLES),
         "dashboard_view_id": ("pdf", "png", "xlsx", *TABLES),
         "execution_id": ("xlsx", *TABLES),
+        "workflow_execution_id": ("xlsx", *TABLES),
         "report_id": ("xlsx", *TABLES),
         "collection_id": ("xlsx", *TABLES),
     }
@@ -26,7 +27,7 @@ FORMATS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
 STATES = ("pending", "running", "completed", "failed", "cancelled", "expired")
 SOURCES = (
     *("dashboard_view_id", "dashboard_id", "widget_id", "execution_id"),
-    *("report_id", "collection_id"),
+    *("report_id", "collection_id", "workflow_execution_id"),
 )
 
 
@@ -76,6 +77,7 @@ class ReportExport(Base):
     dashboard_id: Mapped[UUID | None] = part_of("dashboards")
     widget_id: Mapped[UUID | None] = part_of("dashboard_widgets")
     execution_id: Mapped[UUID | None] = part_of("report_executions")
+    workflow_execution_id: Mapped[UUID | None] = part_of("workflow_executions")
     report_id: Mapped[UUID | None] = part_of("report_definitions")
     collection_id: Mapped[UUID | None] = part_of("report_data_collections")
     export_format: Mapped[str] = mapped_column(String(20))

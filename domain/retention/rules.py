@@ -146,7 +146,12 @@ EXPORTED: Final = """
         (SELECT v.report_id FROM dashboard_views v WHERE v.id = t.dashboard_view_id),
         (SELECT e.report_id FROM report_executions e WHERE e.id = t.execution_id),
         (SELECT c.report_id FROM report_data_collections c WHERE c.id = t.collection_id)
-    ), NULL, NULL
+    ),
+    coalesce(
+        (SELECT v.workflow_id FROM dashboard_views v WHERE v.id = t.dashboard_view_id),
+        (SELECT e.workflow_id FROM workflow_executions e WHERE e.id = t.workflow_execution_id),
+        (SELECT c.workflow_id FROM report_data_collections c WHERE c.id = t.collection_id)
+    ), NULL
 """
 ON_VIEW: Final = """NOT EXISTS (
     SELECT 1 FROM dashboard_views v

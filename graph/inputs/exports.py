@@ -31,6 +31,9 @@ class ExportSourceInput:
     execution_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="All rows of the result of a report's execution."
     )
+    workflow_execution_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="All rows of the result of a workflow's execution."
+    )
     report_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="The aggregates of a report."
     )

@@ -14,7 +14,7 @@ from graph.fields.edges import bounded, column, key, of, one
 from graph.fields.scalars import BigInt
 from graph.types.collections import Collection
 from graph.types.dashboards import Dashboard, Widget
-from graph.types.executions import Download, Execution
+from graph.types.executions import Download, Execution, WorkflowExecution
 from graph.types.node import Node
 from graph.types.reports import Report
 from graph.types.views.views import View
@@ -58,6 +58,11 @@ class Export(Node):
         models.ReportExecution,
         "execution_id",
         "The execution whose rows are exported. Null if something else is exported.",
+    )
+    workflow_execution: WorkflowExecution | None = one(
+        models.WorkflowExecution,
+        "workflow_execution_id",
+        "The workflow's execution whose rows are exported. Null if something else is exported.",
     )
     report: Report | None = one(
         models.Report,

@@ -79,6 +79,7 @@ OURS = {
         insight_runs.report_id>report_definitions ai_insights.report_id>report_definitions
         report_exports.dashboard_id>dashboards report_exports.widget_id>dashboard_widgets
         report_exports.execution_id>report_executions
+        report_exports.workflow_execution_id>workflow_executions
         report_exports.report_id>report_definitions
         report_exports.collection_id>report_data_collections
         notice_targets.dashboard_id>dashboards

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from domain import db, ids
 from domain.executions import files
+from domain.settings import settings
 from tests.collections.collections import ACT
 from tests.collections.collections import READ as COLLECTION
 from tests.executions.executions import READ, ROWS, RUN
@@ -115,3 +116,17 @@ async def test_instances_and_reports_that_go_take_their_files_along(
         await session.execute(text("DELETE FROM report_definitions"))
     await tidy_up(do, sent)
     assert await there(keys) == set()
+
+
+async def test_a_folder_of_results_that_is_away_is_not_taken_for_lost_files(
+    ask, refused, report, work_until_done, monkeypatch, tmp_path
+):
+    run = (await ask(RUN, id=report["id"]))["id"]
+    await work_until_done()
+    for away in (tmp_path, tmp_path / "not mounted"):
+        with monkeypatch.context() as patched:
+            moved = settings.model_copy(update={"storage_url": f"file://{away}"})
+            patched.setattr("domain.storage.settings", moved)
+            refusal = await refused(ROWS, id=run, first=1, offset=0)
+        assert refusal["message"].startswith("The folder of results is not there")
+    assert (await ask(ROWS, id=run, first=1, offset=0))["rows"]["rows"]

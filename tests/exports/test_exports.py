@@ -33,6 +33,7 @@ from tests.exports.exports import (
 from tests.graph.front_door import execute
 from tests.numbers.numbers import NUMBERS
 from tests.views.views import CONFIGURE, VIEWS, later, pending
+from tests.workflows import workflows
 
 AGGREGATES = """
 query($id: ID!) {
@@ -112,6 +113,19 @@ async def test_rows_aggregates_and_views(ask, do, report, work_until_done, tmp_p
         if (row["widget"], row["row"]) == ("Totals", "total")
     }
     assert shown == {name: number(value) for name, value in totals.items()}
+
+
+async def test_rows_of_a_workflow(ask, do, workflow, work_until_done, tmp_path):
+    run = (await ask(workflows.RUN, id=workflow))["id"]
+    await work_until_done()
+    rows = await made(ask, do, export("PARQUET", workflowExecutionId=run))
+    found = await ask(workflows.RESULT, id=run)
+    assert len(as_parquet(rows["content"], tmp_path)) == found["rowCount"]
+    assert (rows["sourceId"], rows["fileName"][:9]) == (run, "Campaigns")
+
+
+def test_exports_never_wait_behind_other_jobs():
+    assert [job for job in bus.Job if job.queue == bus.Job.MAKE_EXPORT.queue] == [exports.JOB[0]]
 
 
 async def test_aggregates_of_a_report(ask, do, board, report):
