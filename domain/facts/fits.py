@@ -86,13 +86,19 @@ def design(places: tuple[int, ...], year: float, skipped: frozenset[int]) -> Des
 
 
 def _rooms(mask: Vector, basis: Sequence[Basis], margin: int) -> Vector:
-    """The squared length of the step at each place that the basis does not explain."""
-    rooms = _after(mask)
+    """The squared length of the step at each place that the basis does not explain.
+
+    A step has so many places that count on each side: two weeks before a run of retail events are
+    no level.
+    """
+    after = _after(mask)
+    rooms = after
     for one in basis:
         rooms = [room - part * part for room, part in zip(rooms, _after(one.counted), strict=True)]
-    ends = len(mask) - margin
+    most = sum(mask) - margin
     return tuple(
-        room if margin <= at <= ends and room > LEAST_ROOM else 0.0 for at, room in enumerate(rooms)
+        room if margin <= counted <= most and room > LEAST_ROOM else 0.0
+        for room, counted in zip(rooms, after, strict=True)
     )
 
 

@@ -12,18 +12,36 @@ ONCE = MappingProxyType[Kind, int]({"forecast": 2})  # of these, at most so many
 
 
 def distinct(ranked: Iterable[Fact], most: int) -> list[Fact]:
-    """The first facts of a ranking, at most so many, without any that says the same as another."""
+    """The first facts of a ranking, at most so many, without any that says the same as another.
+
+    Of the odd periods of one value, the surest is told: its cost rather than its impressions.
+    """
+    ordered = list(ranked)
     told: list[Fact] = []
-    for fact in ranked:
+    for fact in ordered:
         alike = sum(one.kind == fact.kind for one in told)
         if alike >= ONCE.get(fact.kind, MOST_OF_A_KIND):
             continue
         if any(same(fact, one) for one in told):
             continue
-        told.append(fact)
+        told.append(_surest(fact, ordered, told))
         if len(told) == most:
             break
     return told
+
+
+def _surest(fact: Fact, ranked: Iterable[Fact], told: Iterable[Fact]) -> Fact:
+    """The surest of the anomalies of the same value and period that say something new."""
+    if fact.kind != "anomaly":
+        return fact
+    of = (fact.subject.dimension, fact.subject.value, fact.period)
+    alike = [
+        one
+        for one in ranked
+        if one.kind == "anomaly" and (one.subject.dimension, one.subject.value, one.period) == of
+    ]
+    new = [one for one in alike if not any(same(one, other) for other in told)]
+    return max(new, key=lambda one: one.confidence or 0)
 
 
 def same(one: Fact, other: Fact) -> bool:
