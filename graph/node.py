@@ -30,6 +30,7 @@ MODELS: dict[str, type[Any]] = {
     "ans": models.AiInsight,
     "ins": models.DashboardInsight,
     "exp": models.ReportExport,
+    "aud": models.AuditEntry,
 }
 
 

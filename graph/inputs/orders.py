@@ -1,6 +1,7 @@
 """What the lists of each noun can be ordered by."""
 
 from domain.aggregates import lists as aggregates
+from domain.audit import lists as audit
 from domain.builder import lists as builder
 from domain.collections import lists as collections
 from domain.dashboards import lists as dashboards
@@ -83,6 +84,7 @@ INSIGHT_ANSWERS = ordered(
 BUILDER_SESSIONS = ordered(
     "BuilderSession", builder.ORDERS, {"saved_at": "When it was last saved."}
 )
+AUDIT_ENTRIES = ordered("AuditEntry", audit.ORDERS, {"created_at": "When it was done."})
 WORKFLOWS = ordered("Workflow", workflows.ORDERS, {**TIMES, **NAME})
 WORKFLOW_EXECUTIONS = ordered("WorkflowExecution", workflows.EXECUTION_ORDERS, STEPS)
 # The schedules of a workflow are ordered as those of reports are, by columns of their own.
