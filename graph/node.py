@@ -17,6 +17,7 @@ from graph.types.node import Node
 
 MODELS: dict[str, type[Any]] = {
     "inst": models.Instance,
+    "acc": models.Account,
     "tmpl": models.Template,
     **kinds.MODELS,
     "col": models.Collection,

@@ -8,6 +8,7 @@ from domain.dashboards import lists as dashboards
 from domain.executions import lists as executions
 from domain.exports import lists as exports
 from domain.insights import lists as insights
+from domain.instances import accounts
 from domain.instances import lists as instances
 from domain.notices import lists as notices
 from domain.questions import lists as questions
@@ -54,6 +55,7 @@ TEMPLATE_VERSIONS = ordered(
     "TemplateVersion", templates.VERSION_ORDERS, {"version": "The number of the version."}
 )
 INSTANCES = ordered("Instance", instances.ORDERS, {**NAME, **CREATED})
+ACCOUNTS = ordered("Account", accounts.ORDERS, {**NAME, **CREATED})
 MEMBERS = ordered("Member", instances.MEMBER_ORDERS, {"created_at": "When the person joined."})
 CAMPAIGNS = ordered("Campaign", instances.CAMPAIGN_ORDERS, {**NAME, **SEEN})
 ASINS = ordered("Asin", instances.ASIN_ORDERS, {"asin": "The ASIN itself.", **SEEN})

@@ -86,6 +86,7 @@ OURS = {
     "SET NULL": """
         query_templates.current_version_id>query_template_versions
         query_template_versions.created_by>users dashboard_sources.added_by>users
+        amc_instances.paused_by>users
         report_data_weeks.report_execution_id>report_executions
         report_executions.week_id>report_data_weeks report_executions.retry_of>report_executions
         report_schedules.backfill_collection_id>report_data_collections

@@ -21,7 +21,18 @@ NAME = "to_jsonb((ARRAY['beta', 'Alpha', 'beta', 'gamma', 'Zeta', 'alpha'])[i])"
 ID = "to_jsonb(md5(t.id::text || i)::uuid)"
 FIRST = ("created_at", "exported_at", "found_at", "first_seen")  # a table has one of these
 COPIED: dict[str, dict[str, str]] = {
-    "amc_instances": {"id": ID, "instance_id": "to_jsonb('amc' || i)", "instance_name": NAME},
+    "amc_accounts": {
+        "id": ID,
+        "amc_account_id": "to_jsonb('ENTITY' || i)",
+        "name": NAME,
+        "created_at": MOMENT,
+    },
+    "amc_instances": {
+        "id": ID,
+        "account_id": "to_jsonb(md5(t.account_id::text || i)::uuid)",
+        "instance_id": "to_jsonb('amc' || i)",
+        "instance_name": NAME,
+    },
     "campaigns": {"campaign_id": "to_jsonb('c' || i)", "campaign": NAME, "last_seen": MOMENT},
     "asins": {"asin": "to_jsonb('B00000001' || i)", "last_seen": MOMENT},
     "query_templates": {"id": ID, "name": NAME, "created_at": MOMENT},
