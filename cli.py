@@ -190,7 +190,7 @@ def _adding(commands: Any) -> Add:
             nouns[noun] = known.add_subparsers(metavar="COMMAND", required=True)
         among = nouns[noun] if verb else commands
         made = among.add_parser(verb or noun, help=does.__doc__, description=does.__doc__)
-        made.set_defaults(does=does)
+        made.set_defaults(does=does, command=name)
         made.add_argument(
             "--folder", type=Path, default=FOLDER, help=f"folder of the data; defaults to {FOLDER}"
         )
@@ -266,6 +266,9 @@ def main(arguments: list[str] | None = None) -> int:
         logs.refuse(wrong)
     elif wrong and args.does is not doctor:
         print("\n".join(wrong), file=sys.stderr)
+    from domain.viewer import OPERATION
+
+    OPERATION.set(args.command)
     does: Command = args.does
     return 1 if wrong and args.does is not doctor else does(args)
 

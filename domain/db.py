@@ -1,6 +1,7 @@
 """Sessions. A transaction is a person's, the engine's or the owner's, and has that role."""
 
 import asyncio
+import getpass
 import math
 import os
 import socket
@@ -9,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -44,9 +45,7 @@ from domain.errors import Unavailable
 from domain.failures import DatabaseAway
 from domain.roles import Role
 from domain.settings import settings
-
-if TYPE_CHECKING:
-    from domain.viewer import Viewer
+from domain.viewer import OPERATION, Viewer
 
 PATIENCE = 10  # seconds to wait for a free connection
 CONNECTING = 5  # seconds until a new connection must be usable
@@ -59,6 +58,9 @@ log = structlog.get_logger()
 GONE = (PostgresError, InterfaceError, InternalClientError, OSError)
 # The pool says InvalidRequestError if two connections in a row are closed.
 AWAY = (*GONE, DBAPIError, InvalidRequestError, PoolTimeout)  # while connecting
+ACTS = text(
+    "SELECT set_config(:setting, :who, true), set_config('app.operation', :operation, true)"
+)
 Row = TypeVar("Row")
 
 
@@ -210,7 +212,7 @@ _turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
 
 
 @asynccontextmanager
-async def transaction(viewer: "Viewer | None" = None) -> AsyncIterator[AsyncSession]:
+async def transaction(viewer: Viewer | None = None) -> AsyncIterator[AsyncSession]:
     """A person's transaction. Row-level security shows only their rows, and none to nobody.
 
     Raises Unavailable while the database is away.
@@ -223,10 +225,23 @@ async def transaction(viewer: "Viewer | None" = None) -> AsyncIterator[AsyncSess
     turns = _turns.setdefault(viewer.user_id, asyncio.Semaphore(settings.connections_per_person))
     with _refused():
         async with turns, _committed("api") as session:
-            await session.execute(
-                text("SELECT set_config('app.user_id', :id, true)"), {"id": str(viewer.user_id)}
-            )
+            await _acts(session, "app.user_id", str(viewer.user_id))
             yield session
+
+
+async def _acts(session: AsyncSession, setting: str, who: str) -> None:
+    """Tell the policies and the audit who acts, and by which operation, in this transaction."""
+    given = {"setting": setting, "who": who, "operation": OPERATION.get()}
+    await session.execute(ACTS, given)
+
+
+@cache
+def _login() -> str:
+    """The login of whoever runs a command, or the number of a process without one."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"uid {os.getuid()}"
 
 
 @asynccontextmanager
@@ -240,6 +255,7 @@ async def worker_transaction() -> AsyncIterator[AsyncSession]:
 async def owner_transaction() -> AsyncIterator[AsyncSession]:
     """The operator's transaction, for migrations and the command line."""
     async with _committed("owner") as session:
+        await _acts(session, "app.operator", _login())
         yield session
 
 

@@ -29,6 +29,7 @@ PREFIXES = {
     "bld": "Builder session",
     "ntg": "Notice target",
     "ntc": "Notice",
+    "aud": "Audit entry",
 }
 
 

@@ -107,10 +107,13 @@ async def recheck(
     session: AsyncSession,
     *,
     instance_id: UUID | None = None,
+    account_id: UUID | None = None,
     user_id: UUID | None = None,
     source: tuple[Kind, UUID] | None = None,
 ) -> None:
     """Make the open work due now that has this instance, this person and this report or workflow.
+
+    `account_id` stands for all instances of an account.
 
     The clock finds it within a second, even if the nudges are lost. If it is about a person, all
     watchers look again: they may be shown something by that person's right.
@@ -118,19 +121,19 @@ async def recheck(
     if user_id is not None:
         bus.changed(session, bus.RIGHTS)
     places: set[UUID] = {instance_id} if instance_id is not None else set()
+    there = _there(instance_id, account_id)
     for kind in kinds.KINDS if source is None else [source[0]]:
         key = None if source is None else source[1]
         execution, schedule = kind.execution.model, kind.schedule.model
         name = kind.source.key
         where = [
-            *_equal(execution.instance_id, instance_id),
+            *([] if there is None else [execution.instance_id.in_(there)]),
             *_equal(execution.user_id, user_id),
             *_equal(getattr(execution, name), key),
         ]
         places.update(await _executions(session, execution, *where))
-        there = select(kind.source.model.id).where(kind.source.model.instance_id == instance_id)
         where = [
-            *([] if instance_id is None else [getattr(schedule, name).in_(there)]),
+            *([] if there is None else [getattr(schedule, name).in_(_sources(kind, there))]),
             *_equal(schedule.user_id, user_id),
             *_equal(getattr(schedule, name), key),
         ]
@@ -140,7 +143,7 @@ async def recheck(
             .values(due_at=func.now())
         )
         where = [
-            *_equal(Collection.instance_id, instance_id),
+            *([] if there is None else [Collection.instance_id.in_(there)]),
             *_equal(Collection.user_id, user_id),
             *([] if source is None else [getattr(Collection, name) == key]),
         ]
@@ -151,6 +154,20 @@ async def recheck(
         )
     for one in places:
         bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", one))
+
+
+def _there(instance_id: UUID | None, account_id: UUID | None) -> Any:
+    """Return the keys of the instances that it is about. None: of all."""
+    if instance_id is not None:
+        return [instance_id]
+    if account_id is not None:
+        return select(Instance.id).where(Instance.account_id == account_id)
+    return None
+
+
+def _sources(kind: Kind, there: Any) -> Any:
+    model = kind.source.model
+    return select(model.id).where(model.instance_id.in_(there))
 
 
 async def _executions(

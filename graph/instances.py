@@ -4,15 +4,21 @@ import strawberry
 
 from domain import models
 from domain.db import transaction
-from domain.instances import administration, lists
+from domain.instances import accounts, administration, lists
 from domain.pages.pages import Page, PageArgs
 from graph.fields.arguments import Id, OfInstance
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.enums import word
 from graph.inputs import orders
-from graph.inputs.instances import InRole, InstanceChangeArgument, MemberAddress, Text
-from graph.types.instances import Asin, Campaign, Instance
+from graph.inputs.instances import (
+    InRole,
+    InstanceChangeArgument,
+    MemberAddress,
+    RefreshToken,
+    Text,
+)
+from graph.types.instances import Account, Asin, Campaign, Instance
 from graph.types.people import Member
 
 
@@ -27,6 +33,16 @@ class InstanceQuery:
     ) -> Page[models.Instance]:
         async with transaction(info.context.viewer) as session:
             return await lists.find(session, text, page)
+
+    @paged(Account, orders.ACCOUNTS, "The accounts at Amazon of your instances, by name.")
+    async def accounts(
+        self,
+        info: Info,
+        page: PageArgs,
+        text: Text = None,
+    ) -> Page[models.Account]:
+        async with transaction(info.context.viewer) as session:
+            return await accounts.find(session, text, page)
 
     @paged(
         Campaign, orders.CAMPAIGNS, "The campaigns that results of an instance contain, by name."
@@ -68,6 +84,19 @@ class InstanceMutation:
         wanted = change.wanted()
         async with transaction(info.context.viewer) as session:
             return await administration.change(session, info.context.viewer, id, wanted)
+
+    @strawberry.mutation(
+        graphql_type=Account,
+        description="Replaces the token of an account at Amazon, such as one that Amazon refuses. "
+        "What waits for it goes on at once. FORBIDDEN unless you are an admin of all active "
+        "instances of the account.",
+    )
+    async def account_token_renew(
+        self, info: Info, id: Id, refresh_token: RefreshToken
+    ) -> models.Account:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await accounts.renew(session, viewer, id, refresh_token)
 
     @strawberry.mutation(
         graphql_type=Member,

@@ -17,6 +17,7 @@ from graph.types.node import Node
 
 MODELS: dict[str, type[Any]] = {
     "inst": models.Instance,
+    "acc": models.Account,
     "tmpl": models.Template,
     **kinds.MODELS,
     "col": models.Collection,
@@ -30,6 +31,7 @@ MODELS: dict[str, type[Any]] = {
     "ans": models.AiInsight,
     "ins": models.DashboardInsight,
     "exp": models.ReportExport,
+    "aud": models.AuditEntry,
 }
 
 

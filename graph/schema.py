@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from graph.aggregates import AggregateQuery
+from graph.audit import AuditQuery
 from graph.builder import BuilderMutation, BuilderQuery
 from graph.bulk import BulkMutation
 from graph.collections import CollectionMutation, CollectionQuery, CollectionSubscription
@@ -16,7 +17,7 @@ from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscri
 from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
 from graph.exports import ExportMutation, ExportQuery, ExportSubscription
-from graph.fields import checked
+from graph.fields import checked, operations
 from graph.fields.costs import price_roots
 from graph.fields.documents import read
 from graph.fields.errors import is_bug, lacking
@@ -61,6 +62,7 @@ class Query(
     WidgetQuery,
     QuestionQuery,
     ExportQuery,
+    AuditQuery,
 ):
     pass
 
@@ -108,11 +110,15 @@ price_roots(Query, Mutation, Subscription)
 
 
 class Schema(strawberry.Schema):
-    """The schema. It checks every argument; it logs bugs as errors and refusals not at all."""
+    """The schema. It checks every argument; it logs bugs as errors and refusals not at all.
+
+    The audit knows each change by the mutation that made it.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         checked.check_all(self._schema)
+        operations.name_all(self._schema.mutation_type)
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None

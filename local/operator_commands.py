@@ -170,7 +170,7 @@ def instances_pause(args: argparse.Namespace) -> int:
     """Send nothing new to AMC for an instance. What AMC is running goes on."""
     from local import operators
 
-    return operate(lambda: operators.instance_paused(args.instance, paused=True))
+    return operate(lambda: operators.instance_paused(args.instance, paused=True, note=args.note))
 
 
 def instances_resume(args: argparse.Namespace) -> int:
@@ -268,7 +268,10 @@ def _of_instances(add: Add) -> None:
     account.add_argument("--name")
     add("instances sync", instances_sync)
     for name, does in (("pause", instances_pause), ("resume", instances_resume)):
-        add(f"instances {name}", does).add_argument("instance", help=AN_INSTANCE)
+        stopping = add(f"instances {name}", does)
+        stopping.add_argument("instance", help=AN_INSTANCE)
+        if does is instances_pause:
+            stopping.add_argument("--note", help="why, for its members")
     limiting = add("instances limit", instances_limit)
     limiting.add_argument("instance", help=AN_INSTANCE)
     limiting.add_argument("--at-once", type=int, metavar="N", help="executions at a time, 1 to 200")

@@ -244,10 +244,10 @@ async def user_active(email: str, *, active: bool) -> str:
     return f"{user.email} may {'sign in' if active else 'no longer sign in'}"
 
 
-async def instance_paused(instance: str, *, paused: bool) -> str:
+async def instance_paused(instance: str, *, paused: bool, note: str | None = None) -> str:
     """Pause an instance, or resume it. Returns a sentence."""
     async with db.owner_transaction() as session:
-        place = await instances.set_paused(session, instance, paused=paused)
+        place = await instances.pause(session, instance, paused=paused, note=note)
     return f"{place.instance_name} {'is paused' if paused else 'goes on'}"
 
 

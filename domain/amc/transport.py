@@ -96,6 +96,7 @@ class Credentials:
     marketplace_id: str
     region: str
     refresh_token: str = field(repr=False)
+    token_version: int = 1  # counts the refresh tokens of the account
 
 
 def throttled(response: httpx2.Response) -> AmcThrottled:

@@ -73,7 +73,8 @@ async def _token_refused(
     """Make the account wait for a new token. An execution not yet submitted gives up its slot."""
     await session.execute(
         update(Account)
-        .where(Account.id == claim.account.id)
+        # A token that was renewed meanwhile is another one.
+        .where(Account.id == claim.account.id, Account.token_version == claim.account.token_version)
         .values(token_state="refused", token_error=str(error), token_checked_at=moments.now())
     )
     execution.error_message = str(error)

@@ -215,7 +215,9 @@ def _wait(
 async def _note_error(
     session: AsyncSession, instance: Instance, poll: Poll, error: AmcError | None
 ) -> None:
-    account = update(Account).where(Account.id == poll.account.id)
+    # A token that was renewed meanwhile is another one.
+    version = Account.token_version == poll.account.token_version
+    account = update(Account).where(Account.id == poll.account.id, version)
     match error:
         case AmcThrottled(seconds=seconds):
             instance.throttled_until = moments.now() + timedelta(seconds=seconds)

@@ -1,24 +1,38 @@
 """What the admins of an instance do: decide who its members are, change its limits, pause it.
 
+`ACTS` says what they may do now, as `viewerCan` shows it.
+
 `domain/instances/instances.py` has the same for operators, who need no right.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import lives
 from domain.errors import Conflict, Invalid, NotFound
-from domain.instances.instances import BOUNDS
+from domain.instances.instances import BOUNDS, set_paused
 from domain.models import Instance, Member
-from domain.people import access
-from domain.problems import Gathered, check_number
+from domain.people import access, acts
+from domain.people.acts import Act
+from domain.problems import Gathered, Problem, check_number, check_text
 from domain.viewer import Viewer
 
 WHO = text("SELECT user_of_address(:address)")
 NO_CHANGE: Any = object()  # for what None would clear
+SETTLING_DAYS = (0, 60)
+LONGEST_NOTE = 500
+ACTS = {
+    "change": Act(rank="admin"),
+    "pause": Act(is_done=lambda instance: bool(instance.is_paused), rank="admin"),
+    "resume": Act(is_done=lambda instance: not instance.is_paused, rank="admin"),
+    "set_members": Act(rank="admin"),
+    "read_audit": Act(rank="admin"),
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +45,9 @@ class InstanceChange:
     max_concurrent: int | None = None
     schedule_reserve: int | None = None
     daily_quota: Any = NO_CHANGE
+    settling_lag: Mapping[str, int] | None = None  # days, by the kind of tables
     is_paused: bool | None = None
+    pause_note: Any = NO_CHANGE
 
     def __post_init__(self) -> None:
         wrong = Gathered()
@@ -43,24 +59,51 @@ class InstanceChange:
             value = getattr(self, field)
             if value is not None and value is not NO_CHANGE:
                 wrong += check_number(f"change.{words}", value, *BOUNDS[field])
+        for tables, days in (self.settling_lag or {}).items():
+            wrong += check_number(f"change.settlingLag.{tables}", days, *SETTLING_DAYS)
+        if self.pause_note is not NO_CHANGE and self.pause_note is not None:
+            wrong += check_text("change.pauseNote", self.pause_note.strip(), 1, LONGEST_NOTE)
+            if self.is_paused is False:
+                wrong.append(Problem("change.pauseNote", "A note belongs to a pause."))
         wrong.refuse()
 
 
 async def change(
     session: AsyncSession, viewer: Viewer, public_id: str, wanted: InstanceChange
 ) -> Instance:
-    """Change the limits of an instance, pause it or let it go on. Raises Forbidden."""
+    """Change the limits of an instance, pause it or let it go on.
+
+    Raises Forbidden, and Invalid for a note while it is not paused.
+    """
     instance = await _locked(session, viewer, public_id, "id")
-    for field in ("max_concurrent", "schedule_reserve", "is_paused"):
+    for field in ("max_concurrent", "schedule_reserve"):
         if (value := getattr(wanted, field)) is not None:
             setattr(instance, field, value)
     if wanted.daily_quota is not NO_CHANGE:
         instance.daily_quota = wanted.daily_quota
+    if wanted.settling_lag:
+        instance.settling_lag_days = {**instance.settling_lag_days, **wanted.settling_lag}
+    if wanted.is_paused is not None and wanted.is_paused != instance.is_paused:
+        set_paused(instance, wanted.is_paused, viewer.user_id)
+    if wanted.pause_note is not NO_CHANGE:
+        _note(instance, wanted.pause_note)
     await session.flush()
     # What waits on the instance looks again at once.
     await lives.recheck(session, instance_id=instance.id)
     await session.refresh(instance)
     return instance
+
+
+def _note(instance: Instance, note: str | None) -> None:
+    if note is not None and not instance.is_paused:
+        raise Invalid("A note belongs to a pause.", field="change.pauseNote")
+    instance.pause_note = None if note is None else note.strip()
+
+
+async def viewer_can(session: AsyncSession, rows: Sequence[Instance]) -> dict[UUID, list[str]]:
+    """Return the acts that the viewer may do with each of these instances, in one statement."""
+    known = await acts.standings(session, [one.id for one in rows])
+    return {one.id: acts.allowed(ACTS, one, known.get(one.id)) for one in rows}
 
 
 async def member_set(

@@ -2,12 +2,13 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, lives
+from domain import ids, lives, moments
 from domain.amc.client import Amc, AmcInstance, Credentials
 from domain.db import owner_transaction
 from domain.errors import Conflict, Invalid, NotFound
@@ -122,11 +123,23 @@ async def _member(session: AsyncSession, email: str, instance: str) -> Member:
     return member
 
 
-async def set_paused(session: AsyncSession, name: str, *, paused: bool) -> Instance:
+async def pause(
+    session: AsyncSession, name: str, *, paused: bool, note: str | None = None
+) -> Instance:
     """Pause an instance or resume it, for an operator. A paused one sends nothing new to AMC."""
     place = await named(session, name)
-    place.is_paused = paused
+    if paused != place.is_paused:
+        set_paused(place, paused, None)
+    if paused and note:
+        place.pause_note = note
     return await _changed(session, place)
+
+
+def set_paused(place: Instance, paused: bool, by: UUID | None) -> None:
+    """Note that an instance is paused or goes on, since when and by whom. None: an operator."""
+    place.is_paused, place.pause_note = paused, None
+    place.paused_at = moments.now() if paused else None
+    place.paused_by = by if paused else None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The tables. Migrations create them, and a test compares the two."""
 
 from domain.models.aggregates import Aggregate
+from domain.models.audit import AuditEntry
 from domain.models.base import Base
 from domain.models.builder import BuilderAudit
 from domain.models.collections import Collection, CollectionStart, Week, WeekRevision
@@ -36,6 +37,7 @@ __all__ = [
     "ArchivedWorkflow",
     "ArchivedWorkflowExecution",
     "Asin",
+    "AuditEntry",
     "Base",
     "BuilderAudit",
     "Campaign",

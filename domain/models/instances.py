@@ -25,7 +25,10 @@ class Account(Base):
     name: Mapped[str]
     marketplace_id: Mapped[str]
     region: Mapped[str]
-    refresh_token: Mapped[bytes]  # encrypted, see domain/secrets.py
+    # Encrypted, see domain/secrets.py. No person may read it, so it is loaded only on request.
+    refresh_token: Mapped[bytes] = mapped_column(deferred=True)
+    token_version: Mapped[int] = mapped_column(server_default=text("1"))
+    token_renewed_at: Mapped[CreatedAt]
     token_state: Mapped[str] = mapped_column(server_default="ok")
     token_error: Mapped[str | None]
     token_checked_at: Mapped[datetime | None]
@@ -42,6 +45,15 @@ class Instance(Base):
         CheckConstraint("max_concurrent BETWEEN 1 AND 200", name="max_concurrent_in_bounds"),
         CheckConstraint("schedule_reserve >= 0", name="schedule_reserve_in_bounds"),
         CheckConstraint("daily_quota > 0", name="daily_quota_in_bounds"),
+        CheckConstraint(
+            "is_paused OR num_nonnulls(pause_note, paused_at, paused_by) = 0",
+            name="a_note_is_of_a_pause",
+        ),
+        Index(
+            "amc_instances_paused_by_idx",
+            "paused_by",
+            postgresql_where=text("paused_by IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -58,6 +70,10 @@ class Instance(Base):
         server_default=text("""'{"attributed": 14, "other": 2}'::jsonb""")
     )
     is_paused: Mapped[Off]
+    pause_note: Mapped[str | None]
+    paused_at: Mapped[datetime | None]
+    # None: an operator has paused it, or the person is gone.
+    paused_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     throttled_until: Mapped[datetime | None]
     throttle_reason: Mapped[str | None]
     poll_lease_until: Mapped[datetime | None]

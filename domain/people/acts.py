@@ -27,11 +27,12 @@ def _not_yet(row: Any) -> bool:
 
 @dataclass(frozen=True)
 class Act:
-    """An act of an editor: which states of a row forbid it, and in which it changes nothing."""
+    """An act of a rank: which states of a row forbid it, and in which it changes nothing."""
 
     refusal: Callable[[Any], str | None] = _never
     is_done: Callable[[Any], bool] = _not_yet  # the row is so already
     needs_active: bool = False  # whether the instance must be active
+    rank: str = "editor"  # the least that the person must be on the instance
 
     def applies(self, row: Any, *, field: str = "id") -> bool:
         """Return whether it would change the row. Raises Conflict if the row's state forbids it."""
@@ -69,12 +70,14 @@ async def standings(session: AsyncSession, instances: Sequence[UUID]) -> dict[UU
 
 def allowed(acts: Acts, row: Any, standing: Standing | None) -> list[str]:
     """Return the names of the acts that the viewer could do now, each to some effect."""
-    if standing is None or not access.suffices(standing.role, "editor"):
+    if standing is None:
         return []
     return [
         name
         for name, act in acts.items()
-        if act.is_open(row) and (standing.is_active or not act.needs_active)
+        if access.suffices(standing.role, act.rank)
+        and act.is_open(row)
+        and (standing.is_active or not act.needs_active)
     ]
 
 

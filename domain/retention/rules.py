@@ -191,6 +191,13 @@ RULES: Final = {
             remove="SELECT items, bytes FROM forget_builder_steps(:before, :most)",
         ),
         Rule(
+            *("audit", "entries of the audit", "audit_kept_days"),
+            found="SELECT t.id, pg_column_size(t.*) AS bytes FROM audit_entries t WHERE "
+            "t.created_at < :before AND NOT is_held(t.object_id, t.object_id, t.instance_id) "
+            "AND NOT is_held(t.parent_id, t.parent_id, NULL)",
+            remove="SELECT items, bytes FROM forget_audit_entries(:before, :most)",
+        ),
+        Rule(
             *("superseded_results", "files of superseded results", "superseded_kept_days"),
             *(SUPERSEDED, FORGET_SUPERSEDED),
         ),

@@ -54,6 +54,24 @@ class DashboardAct(Enum):
     DELETE = strawberry.enum_value("delete", description="dashboardDelete.")
 
 
+@strawberry.enum(description="What a person may do with an instance.")
+class InstanceAct(Enum):
+    CHANGE = strawberry.enum_value("change", description="instanceChange, except `isPaused`.")
+    PAUSE = strawberry.enum_value("pause", description="instanceChange of `isPaused` to true.")
+    RESUME = strawberry.enum_value("resume", description="instanceChange of `isPaused` to false.")
+    SET_MEMBERS = strawberry.enum_value(
+        "set_members", description="instanceMemberSet and instanceMemberRemove."
+    )
+    READ_AUDIT = strawberry.enum_value(
+        "read_audit", description="auditEntries of all that happened on it."
+    )
+
+
+@strawberry.enum(description="What a person may do with an account at Amazon.")
+class AccountAct(Enum):
+    RENEW_TOKEN = strawberry.enum_value("renew_token", description="accountTokenRenew.")
+
+
 @strawberry.enum(description="What a person may do with a template.")
 class TemplateAct(Enum):
     CHANGE = strawberry.enum_value("change", description="templateChange.")

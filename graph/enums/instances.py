@@ -17,7 +17,9 @@ class MemberRole(Enum):
     VIEWER = strawberry.enum_value("viewer", description="May read.")
     EDITOR = strawberry.enum_value("editor", description="May also create, change and run.")
     ADMIN = strawberry.enum_value(
-        "admin", description="May also change the instance's limits and decide who its members are."
+        "admin",
+        description="May also change the instance's limits, pause it, decide who its members are, "
+        "renew the account's token and read the audit.",
     )
 
 
@@ -25,8 +27,16 @@ class MemberRole(Enum):
 class TokenState(Enum):
     OK = strawberry.enum_value("ok", description="Amazon accepts it, or was not asked yet.")
     REFUSED = strawberry.enum_value(
-        "refused", description="Amazon refuses it. An operator has to renew it; executions wait."
+        "refused",
+        description="Amazon refuses it. Executions wait until accountTokenRenew gives a new one.",
     )
+
+
+@strawberry.enum(description="A region of Amazon's API.")
+class AccountRegion(Enum):
+    NA = strawberry.enum_value("NA", description="North America.")
+    EU = strawberry.enum_value("EU", description="Europe.")
+    FE = strawberry.enum_value("FE", description="The Far East.")
 
 
 @strawberry.enum(description="A kind of AMC's tables, by how long their data changes.")

@@ -1,12 +1,14 @@
 """What the lists of each noun can be ordered by."""
 
 from domain.aggregates import lists as aggregates
+from domain.audit import lists as audit
 from domain.builder import lists as builder
 from domain.collections import lists as collections
 from domain.dashboards import lists as dashboards
 from domain.executions import lists as executions
 from domain.exports import lists as exports
 from domain.insights import lists as insights
+from domain.instances import accounts
 from domain.instances import lists as instances
 from domain.notices import lists as notices
 from domain.questions import lists as questions
@@ -53,6 +55,7 @@ TEMPLATE_VERSIONS = ordered(
     "TemplateVersion", templates.VERSION_ORDERS, {"version": "The number of the version."}
 )
 INSTANCES = ordered("Instance", instances.ORDERS, {**NAME, **CREATED})
+ACCOUNTS = ordered("Account", accounts.ORDERS, {**NAME, **CREATED})
 MEMBERS = ordered("Member", instances.MEMBER_ORDERS, {"created_at": "When the person joined."})
 CAMPAIGNS = ordered("Campaign", instances.CAMPAIGN_ORDERS, {**NAME, **SEEN})
 ASINS = ordered("Asin", instances.ASIN_ORDERS, {"asin": "The ASIN itself.", **SEEN})
@@ -83,6 +86,7 @@ INSIGHT_ANSWERS = ordered(
 BUILDER_SESSIONS = ordered(
     "BuilderSession", builder.ORDERS, {"saved_at": "When it was last saved."}
 )
+AUDIT_ENTRIES = ordered("AuditEntry", audit.ORDERS, {"created_at": "When it was done."})
 WORKFLOWS = ordered("Workflow", workflows.ORDERS, {**TIMES, **NAME})
 WORKFLOW_EXECUTIONS = ordered("WorkflowExecution", workflows.EXECUTION_ORDERS, STEPS)
 # The schedules of a workflow are ordered as those of reports are, by columns of their own.

@@ -6,14 +6,21 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import models
-from domain.instances import usage
-from graph.enums.instances import InstanceType, MemberRole, TableKind, TokenState
+from domain.instances import accounts, administration, usage
+from graph.enums.acts import AccountAct, InstanceAct
+from graph.enums.instances import (
+    AccountRegion,
+    InstanceType,
+    MemberRole,
+    TableKind,
+    TokenState,
+)
 from graph.fields.connections import Connection, children
-from graph.fields.edges import column, each, key, of
+from graph.fields.edges import column, each, key, of, one
 from graph.fields.enums import word
 from graph.inputs import orders
 from graph.types.node import Node
-from graph.types.people import Member
+from graph.types.people import Member, Person
 
 
 def _instance_type(root: Any) -> InstanceType:
@@ -29,6 +36,43 @@ def _settled_until(
     ] = TableKind.OTHER,
 ) -> date:
     return usage.settled_until(root, word(tables))
+
+
+@strawberry.type(description="An account at Amazon. Its token signs the requests of its instances.")
+class Account(Node):
+    is_type_of = of(models.Account)
+
+    id: strawberry.ID = key("acc")
+    name: str = strawberry.field(description="The account's name.")
+    amc_account_id: str = strawberry.field(description="The account's id at Amazon.")
+    marketplace_id: str = strawberry.field(description="The id of its marketplace at Amazon.")
+    region: AccountRegion = strawberry.field(description="The region of Amazon's API.")
+    token_state: TokenState = strawberry.field(
+        description="Whether Amazon accepts the account's authorisation."
+    )
+    token_error: str | None = strawberry.field(
+        description="What Amazon said when it refused it. Null if it accepts it."
+    )
+    token_checked_at: datetime | None = strawberry.field(
+        description="When Amazon last refused it. Null if it has not."
+    )
+    token_renewed_at: datetime = strawberry.field(description="When the token was last replaced.")
+    viewer_can: list[AccountAct] = each(
+        accounts.viewer_can,
+        "What you may do with it. An admin of all its active instances may renew its token.",
+        empty=[],
+        at_most=len(AccountAct),
+    )
+
+
+@strawberry.type(description="After how many days Amazon's data of a day do not change any more.")
+class SettlingLag:
+    attributed: int | None = strawberry.field(
+        description="Days of tables of attributed events and conversions. Null for the default."
+    )
+    other: int | None = strawberry.field(
+        description="Days of all other tables. Null for the default."
+    )
 
 
 @strawberry.type(
@@ -48,10 +92,33 @@ class Instance(Node):
         description="True if executions can be started on the instance."
     )
     is_paused: bool = strawberry.field(
-        description="True if operators have paused the instance. Its executions wait meanwhile."
+        description="True if an admin or an operator has paused the instance. Its executions wait "
+        "meanwhile."
+    )
+    pause_note: str | None = strawberry.field(
+        description="Why it is paused. Null if nobody has said, or it is not paused."
+    )
+    paused_at: datetime | None = strawberry.field(
+        description="Since when it is paused. Null if it is not."
+    )
+    paused_by: Person | None = one(
+        models.User, "paused_by", "The admin who paused it. Null for an operator."
+    )
+    viewer_can: list[InstanceAct] = each(
+        administration.viewer_can,
+        "What you may do with it now, each to some effect.",
+        empty=[],
+        at_most=len(InstanceAct),
     )
     max_concurrent: int = strawberry.field(
         description="The number of executions that may run on the instance at the same time."
+    )
+    schedule_reserve: int = strawberry.field(
+        description="The number of these that only schedules may use."
+    )
+    settling_lag: SettlingLag = strawberry.field(
+        resolver=lambda root: root.settling_lag_days,
+        description="After how many days Amazon's data of a day do not change any more.",
     )
     daily_quota: int | None = strawberry.field(
         description="The number of executions that may be started per day in UTC. Null if there "
@@ -67,6 +134,9 @@ class Instance(Node):
         usage.of, "How many more executions may be at AMC at the same time.", "slots_free"
     )
     waiting: int | None = each(usage.of, "The executions that wait in line.", "waiting")
+    account: Account | None = one(
+        models.Account, "account_id", "The account at Amazon that the instance belongs to."
+    )
     account_name: str | None = each(
         usage.of, "The name of the account at Amazon that the instance belongs to.", "account"
     )

@@ -18,6 +18,7 @@ RESET = (
     "DELETE FROM archived_workflow_executions",
     "DELETE FROM result_removals",
     "DELETE FROM retention_log",
+    "DELETE FROM audit_entries",  # what those before have written, too
     "UPDATE retention_rules SET due_at = now() + interval '1 hour'",
 )
 

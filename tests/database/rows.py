@@ -78,6 +78,9 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
         rows["report_series"] = await session.scalar(
             select(models.Series).where(models.Series.instance_id == instance)
         )
+        rows["audit_entries"] = await session.scalar(
+            select(models.AuditEntry).where(models.AuditEntry.object_id == report.id)
+        )
         await _presented(add, viewer, report.id, dashboard.id)
         await add(models.LegalHold(report_id=report.id, reason="A suit"))
         await session.execute(

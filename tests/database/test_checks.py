@@ -164,6 +164,10 @@ BREAKS = [
     ("a_failed_notice_has_a_reason", "notices", "state = 'failed', due_at = NULL"),
     ("archived_view_names_its_file", "dashboard_views", "archived_at = now()"),
     ("hold_of_one_thing", "legal_holds", "report_id = NULL"),
+    ("a_note_is_of_a_pause", "amc_instances", "pause_note = 'Why'"),
+    ("audit_entries_act_check", "audit_entries", "act = 'look'"),
+    ("audit_entries_origin_check", "audit_entries", "origin = 'nobody'"),
+    ("a_person_has_a_key", "audit_entries", "origin = 'person'"),
 ]
 # Rules that another rule of the same row always meets first, or that need a second row.
 SHOWN_ELSEWHERE = {

@@ -87,6 +87,7 @@ OURS = {
     "SET NULL": """
         query_templates.current_version_id>query_template_versions
         query_template_versions.created_by>users dashboard_sources.added_by>users
+        amc_instances.paused_by>users
         report_data_weeks.report_execution_id>report_executions
         report_executions.week_id>report_data_weeks report_executions.retry_of>report_executions
         report_schedules.backfill_collection_id>report_data_collections
@@ -171,6 +172,7 @@ async def test_everything_goes_with_its_instance_and_its_person(made, alice, ins
         "amc_accounts",
         "archived_workflows",
         "archived_workflow_executions",
+        "audit_entries",  # which outlive what they tell of
         "heartbeats",
         "result_removals",  # files that are still to be removed
         "retention_log",

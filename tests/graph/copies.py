@@ -21,7 +21,18 @@ NAME = "to_jsonb((ARRAY['beta', 'Alpha', 'beta', 'gamma', 'Zeta', 'alpha'])[i])"
 ID = "to_jsonb(md5(t.id::text || i)::uuid)"
 FIRST = ("created_at", "exported_at", "found_at", "first_seen")  # a table has one of these
 COPIED: dict[str, dict[str, str]] = {
-    "amc_instances": {"id": ID, "instance_id": "to_jsonb('amc' || i)", "instance_name": NAME},
+    "amc_accounts": {
+        "id": ID,
+        "amc_account_id": "to_jsonb('ENTITY' || i)",
+        "name": NAME,
+        "created_at": MOMENT,
+    },
+    "amc_instances": {
+        "id": ID,
+        "account_id": "to_jsonb(md5(t.account_id::text || i)::uuid)",
+        "instance_id": "to_jsonb('amc' || i)",
+        "instance_name": NAME,
+    },
     "campaigns": {"campaign_id": "to_jsonb('c' || i)", "campaign": NAME, "last_seen": MOMENT},
     "asins": {"asin": "to_jsonb('B00000001' || i)", "last_seen": MOMENT},
     "query_templates": {"id": ID, "name": NAME, "created_at": MOMENT},
@@ -90,6 +101,13 @@ SELECT id, :instance, 'viewer', now() - make_interval(hours => right(subject, 1)
 FROM person
 """
 
+# The database has written an entry for each of these rows: as many as a page has are left.
+AUDITED = """
+DELETE FROM audit_entries WHERE id NOT IN (
+    SELECT id FROM audit_entries WHERE owner_id = :user ORDER BY created_at LIMIT 20
+)
+"""
+
 
 async def copies(viewer: Viewer, instance: UUID) -> dict[str, Any]:
     """Populate the database for this person, and copy the rows of each list. Returns the rows."""
@@ -106,6 +124,7 @@ async def copies(viewer: Viewer, instance: UUID) -> dict[str, Any]:
             {"user": viewer.user_id},
         )
         await session.execute(text(MEMBERS), {"instance": instance, "number": COPIES})
+        await session.execute(text(AUDITED), {"user": viewer.user_id})
     return rows
 
 

@@ -97,6 +97,50 @@ async def test_an_admin_changes_the_limits(ask, refused, alice, instance):
     assert (said["code"], said["field"]) == ("BAD_USER_INPUT", "change.maxConcurrent")
 
 
+PAUSE = """
+mutation($id: ID!, $change: InstanceChangeInput!) { instanceChange(id: $id, change: $change) {
+  isPaused pauseNote pausedAt pausedBy { name } settlingLag { attributed other } scheduleReserve
+} }
+"""
+
+
+async def test_a_pause_says_why_since_when_and_by_whom(ask, refused, alice, instance):
+    dora = await person("Dora")
+    await join(dora, instance.id, "admin")
+    place = ids.encode("inst", instance.id)
+    note = {"isPaused": True, "pauseNote": " Amazon is slow today "}
+    paused = await ask(PAUSE, by=dora, id=place, change=note)
+    assert (paused["pauseNote"], paused["pausedBy"]) == ("Amazon is slow today", {"name": "Dora"})
+    assert paused["pausedAt"]
+    assert paused == await ask(PAUSE, by=dora, id=place, change=note)  # a repeat changes nothing
+    seen = await ask("{ instances { nodes { pauseNote pausedBy { name } } } }")
+    assert seen["nodes"] == [{"pauseNote": "Amazon is slow today", "pausedBy": {"name": "Dora"}}]
+
+    goes_on = await ask(PAUSE, by=dora, id=place, change={"isPaused": False})
+    assert [goes_on[one] for one in ("isPaused", "pauseNote", "pausedAt", "pausedBy")] == [
+        *(False, None, None, None)
+    ]
+    said = await refused(PAUSE, by=dora, id=place, change={"pauseNote": "Why"})
+    assert (said["code"], said["field"]) == ("BAD_USER_INPUT", "change.pauseNote")
+
+
+async def test_an_admin_says_when_data_are_settled(ask, refused, instance):
+    dora = await person("Dora")
+    await join(dora, instance.id, "admin")
+    place = ids.encode("inst", instance.id)
+    change = {"settlingLag": {"other": 5}, "scheduleReserve": 2}
+    changed = await ask(PAUSE, by=dora, id=place, change=change)
+    assert changed["settlingLag"] == {"attributed": 14, "other": 5}
+    assert changed["scheduleReserve"] == 2
+    wrong = {"settlingLag": {"attributed": 99, "other": -1}, "maxConcurrent": 0}
+    said = await refused(PAUSE, by=dora, id=place, change=wrong)
+    assert {one["field"] for one in said["errors"]} == {
+        "change.settlingLag.attributed",
+        "change.settlingLag.other",
+        "change.maxConcurrent",
+    }
+
+
 async def test_the_database_lets_admins_of_the_instance_only(alice, bob, charlie, instance):
     dora, new = await person("Dora"), await person("Newcomer")
     await join(dora, instance.id, "admin")

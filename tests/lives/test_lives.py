@@ -51,7 +51,7 @@ async def happens(ask, report, instance) -> Do:
                 case "deactivate":
                     await people.set_active(session, ALICE, active=False)
                 case "pause":
-                    await instances.set_paused(session, ACME, paused=True)
+                    await instances.pause(session, ACME, paused=True)
                 case _:
                     await session.execute(text("UPDATE amc_instances SET is_active = false"))
 
@@ -200,7 +200,7 @@ async def test_what_operators_lift_is_noticed_at_once(
 ):
     async with db.owner_transaction() as session:
         if limit == "pause":
-            await instances.set_paused(session, ACME, paused=True)
+            await instances.pause(session, ACME, paused=True)
         else:
             await instances.limit(session, ACME, Limits(daily_quota=1))
     for _ in range(2):
@@ -211,7 +211,7 @@ async def test_what_operators_lift_is_noticed_at_once(
 
     async with db.owner_transaction() as session:
         if limit == "pause":
-            await instances.set_paused(session, ACME, paused=False)
+            await instances.pause(session, ACME, paused=False)
         else:
             await instances.limit(session, ACME, Limits(no_quota=True))
     await work_until_done()

@@ -228,7 +228,22 @@ async def happens(viewer: Any, mutation: str, table: str, prefix: str, key: UUID
         codes = {(one.extensions or {}).get("code") for one in answer.errors}
         assert codes <= REFUSALS, (mutation, answer.errors)
         return False
-    told = next(iter(answer.data.values()))
+    name, told = next(iter(answer.data.items()))
     made = told if isinstance(told, str) else told["id"]
     # What a share changes is not in the row.
-    return made != public_id or "Share" in mutation or await row(table, key) != before
+    changed = made != public_id or "Share" in mutation or await row(table, key) != before
+    assert not changed or await audited(viewer, name, key), f"{name} left no entry in the audit"
+    return changed
+
+
+async def audited(viewer: Any, mutation: str, key: UUID) -> bool:
+    """Whether the audit tells of this person's act on this object, or on what it has made."""
+    async with db.owner_transaction() as session:
+        found = await session.scalar(
+            text(
+                "SELECT count(*) FROM audit_entries WHERE actor_id = :who AND operation = :name "
+                "AND (:key IN (object_id, parent_id) OR act = 'create')"
+            ),
+            {"who": viewer.user_id, "name": mutation, "key": key},
+        )
+    return bool(found)

@@ -40,6 +40,9 @@ AGES = {
     ),
     "views": "UPDATE dashboard_views SET last_updated = {}",
     "removals": "UPDATE retention_log SET created_at = {}",
+    "audit": (
+        "UPDATE audit_entries SET created_at = {} WHERE object_type = 'report' AND act = 'create'"
+    ),
 }
 OLD = "now() - interval '{} days'"
 # An execution with a newer one of its report, and a superseded revision.
