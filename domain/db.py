@@ -223,10 +223,13 @@ async def transaction(viewer: "Viewer | None" = None) -> AsyncIterator[AsyncSess
     turns = _turns.setdefault(viewer.user_id, asyncio.Semaphore(settings.connections_per_person))
     with _refused():
         async with turns, _committed("api") as session:
-            await session.execute(
-                text("SELECT set_config('app.user_id', :id, true)"), {"id": str(viewer.user_id)}
-            )
+            await become(session, viewer.user_id)
             yield session
+
+
+async def become(session: AsyncSession, user_id: UUID) -> None:
+    """Let row-level security show this person's rows until the end of the transaction."""
+    await session.execute(text("SELECT set_config('app.user_id', :id, true)"), {"id": str(user_id)})
 
 
 @asynccontextmanager
