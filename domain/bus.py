@@ -31,6 +31,7 @@ from domain.settings import settings
 log = structlog.get_logger()
 
 Answer = TypeVar("Answer")
+Heard = Callable[[UUID | None], None]
 
 LOST = (RedisError, OSError, TimeoutError, dramatiq.errors.BrokerConnectionError)
 
@@ -274,6 +275,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._watchers: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._listeners: set[Heard] = set()
         self._task: asyncio.Task[None] | None = None
         self.connected = asyncio.Event()
         self._turned_at = time.monotonic()
@@ -335,24 +337,40 @@ class Hub:
             return
         for watcher in self._watchers.get(id, ()):
             watcher.set()
+        for heard in self._listeners:
+            heard(UUID(id))
 
     def _tell_all(self) -> None:
         for watchers in self._watchers.values():
             for watcher in watchers:
                 watcher.set()
+        for heard in self._listeners:
+            heard(None)
+
+    @contextlib.contextmanager
+    def listening(self, heard: Heard) -> Iterator[None]:
+        """Call this with each row that is announced, and with None if any may have changed."""
+        self.start()
+        self._listeners.add(heard)
+        try:
+            yield
+        finally:
+            self._listeners.discard(heard)
+
+    async def ready(self) -> None:
+        """Wait until announcements arrive, for a second at most: a heartbeat does without."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await self.connected.wait()
 
     async def watch(self, *ids: UUID) -> AsyncIterator[None]:
         """Yield at once, after every change of one of these, and at least at every heartbeat."""
         with self.words(*ids) as word:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1):  # without Redis, the heartbeat is enough
-                    await self.connected.wait()
+            await self.ready()
             while True:
                 word.clear()
                 yield
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(settings.heartbeat.total_seconds()):
-                        await word.wait()
+                await said(word)
 
     @contextlib.contextmanager
     def words(self, *ids: UUID) -> Iterator[asyncio.Event]:
@@ -372,6 +390,14 @@ class Hub:
 
 
 hub = Hub()
+
+
+async def said(word: asyncio.Event) -> bool:
+    """Wait for a word, for a heartbeat at most. Return whether it came."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(settings.heartbeat.total_seconds()):
+            return await word.wait()
+    return False
 
 
 async def close() -> None:

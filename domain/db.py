@@ -225,8 +225,13 @@ async def transaction(viewer: Viewer | None = None) -> AsyncIterator[AsyncSessio
     turns = _turns.setdefault(viewer.user_id, asyncio.Semaphore(settings.connections_per_person))
     with _refused():
         async with turns, _committed("api") as session:
-            await _acts(session, "app.user_id", str(viewer.user_id))
+            await become(session, viewer.user_id)
             yield session
+
+
+async def become(session: AsyncSession, user_id: UUID) -> None:
+    """Let row-level security show this person's rows until the end of the transaction."""
+    await _acts(session, "app.user_id", str(user_id))
 
 
 async def _acts(session: AsyncSession, setting: str, who: str) -> None:

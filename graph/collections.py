@@ -1,7 +1,6 @@
 """Root fields of collections."""
 
 from collections.abc import AsyncGenerator
-from typing import Any
 
 import strawberry
 
@@ -10,27 +9,26 @@ from domain.collections import collections, edges, lists, plans
 from domain.collections.edges import Retry
 from domain.collections.progress import OVER
 from domain.db import transaction
-from domain.instances import lists as instances
 from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from domain.problems import within
 from graph.fields.arguments import Id
-from graph.fields.connections import PAGE, paged
+from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.costs import sliced, weighs
+from graph.fields.costs import weighs
 from graph.fields.enums import word
 from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
+from graph.fields.live import HowMany, ListEvents, changes, watched
 from graph.inputs import orders
 from graph.inputs.collections import (
     CollectionArgument,
-    HowMany,
     ParallelLimit,
     RetryWeek,
     RetryWhich,
     WhichCollections,
 )
-from graph.types.collections import Collection, CollectionPlan, NewestCollections
+from graph.types.collections import Collection, CollectionPlan
 
 
 @strawberry.type
@@ -168,25 +166,8 @@ class CollectionSubscription:
             if row.status in OVER:
                 return
 
-    @strawberry.subscription(
-        graphql_type=NewestCollections,
-        description="Watches a list of collections, newest first: sends the present list at "
-        "once, then again after every change, whoever started the collection.",
-        directives=[weighs(PAGE), sliced("first", of=("nodes",))],
-    )
-    async def collections(
+    @watched(Collection, "the collections that you may see")
+    def collections(
         self, info: Info, filter: WhichCollections = None, first: HowMany = 20
-    ) -> AsyncGenerator[NewestCollections, None]:
-        viewer = info.context.viewer
-        which, args = wanted(filter, lists.CollectionFilter), PageArgs(first=first)
-        seen: list[tuple[Any, int]] | None = None
-        async with transaction(viewer) as session:
-            places = await instances.keys(session)
-        async for _ in bus.hub.watch(*places):
-            async with transaction(viewer) as session:
-                page = await lists.find(session, viewer, which, args)
-            shown = [(one.id, one.version) for one in page.rows]
-            if shown != seen:
-                seen = shown
-                newest: list[Any] = page.rows  # rows are sources of types as they are
-                yield NewestCollections(nodes=newest, has_more=page.has_next_page)
+    ) -> ListEvents:
+        return changes(info, lists.LIVE, wanted(filter, lists.CollectionFilter), first)

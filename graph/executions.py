@@ -14,6 +14,7 @@ from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
+from graph.fields.live import HowMany, ListEvents, changes, watched
 from graph.inputs import orders
 from graph.inputs.executions import NewWindow, WhichExecutions
 from graph.types.executions import Execution
@@ -103,3 +104,12 @@ class ExecutionSubscription:
                 yield row
             if row.phase == "done":
                 return
+
+    @watched(
+        Execution,
+        "the executions that you may see, without those of workflows, and whether they are drawn",
+    )
+    def executions(
+        self, info: Info, filter: WhichExecutions = None, first: HowMany = 20
+    ) -> ListEvents:
+        return changes(info, lists.LIVE, wanted(filter, lists.ExecutionFilter), first)

@@ -17,6 +17,7 @@ from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.enums import word
 from graph.fields.filters import wanted
+from graph.fields.live import HowMany, ListEvents, changes, watched
 from graph.inputs import orders
 from graph.inputs.notices import (
     Address,
@@ -115,3 +116,10 @@ class NoticeMutation:
         async with transaction(viewer) as session:
             await notices.remove(session, viewer, ids.decode("ntg", id, field="id"))
         return str(id)
+
+
+@strawberry.type
+class NoticeSubscription:
+    @watched(Notice, "the notices that were sent to you or are about to be")
+    def notices(self, info: Info, filter: WhichNotices = None, first: HowMany = 20) -> ListEvents:
+        return changes(info, lists.LIVE, wanted(filter, lists.NoticeFilter), first)

@@ -18,6 +18,7 @@ from graph.fields.costs import weighs
 from graph.fields.enums import word
 from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
+from graph.fields.live import HowMany, ListEvents, changes, watched
 from graph.fields.scalars import an_object, given_object, or_empty
 from graph.inputs import orders
 from graph.inputs.executions import WindowArgument, WindowZone
@@ -250,3 +251,10 @@ class ReportMutation:
                 "exec",
                 lambda: reports.run_without(session, viewer, spec, days),
             )
+
+
+@strawberry.type
+class ReportSubscription:
+    @watched(Report, "the reports that you may see, with their runs")
+    def reports(self, info: Info, filter: WhichReports = None, first: HowMany = 20) -> ListEvents:
+        return changes(info, lists.LIVE, wanted(filter, lists.ReportFilter), first)

@@ -26,16 +26,16 @@ from graph.fields.scalars import SCALARS
 from graph.insights import InsightQuery
 from graph.instances import InstanceMutation, InstanceQuery
 from graph.node import NodeQuery
-from graph.notices import NoticeMutation, NoticeQuery
+from graph.notices import NoticeMutation, NoticeQuery, NoticeSubscription
 from graph.numbers import WidgetQuery
-from graph.overview import OverviewQuery
+from graph.overview import OverviewQuery, OverviewSubscription
 from graph.questions import QuestionMutation, QuestionQuery, QuestionSubscription
-from graph.reports import ReportMutation, ReportQuery
+from graph.reports import ReportMutation, ReportQuery, ReportSubscription
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
 from graph.viewer import ViewerQuery
-from graph.views import ViewMutation, ViewQuery
-from graph.workflows import WorkflowMutation, WorkflowQuery
+from graph.views import ViewMutation, ViewQuery, ViewSubscription
+from graph.workflows import WorkflowMutation, WorkflowQuery, WorkflowSubscription
 
 log = structlog.get_logger()
 
@@ -96,12 +96,17 @@ class Mutation(
     "first, then every change."
 )
 class Subscription(
+    OverviewSubscription,
+    ReportSubscription,
     ExecutionSubscription,
     CollectionSubscription,
     ScheduleSubscription,
     DashboardSubscription,
     QuestionSubscription,
     ExportSubscription,
+    ViewSubscription,
+    NoticeSubscription,
+    WorkflowSubscription,
 ):
     pass
 

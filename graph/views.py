@@ -13,6 +13,7 @@ from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.documents import given
 from graph.fields.enums import word
+from graph.fields.live import HowMany, ListEvents, changes, watched
 from graph.inputs import orders
 from graph.inputs.views import (
     Enabled,
@@ -21,6 +22,8 @@ from graph.inputs.views import (
     OfReport,
     OfWorkflow,
     Visualization,
+    WatchedReport,
+    WatchedWorkflow,
     WhichEnabled,
 )
 from graph.types.views.views import ReportConfiguration, View
@@ -88,3 +91,16 @@ class ViewMutation:
         )
         async with transaction(info.context.viewer) as session:
             return await configurations.put(session, info.context.viewer, spec)
+
+
+@strawberry.type
+class ViewSubscription:
+    @watched(View, "the views of a report or workflow, or all that you may see")
+    def views(
+        self,
+        info: Info,
+        report_id: WatchedReport = None,
+        workflow_id: WatchedWorkflow = None,
+        first: HowMany = 20,
+    ) -> ListEvents:
+        return changes(info, lists.LIVE, lists.ViewFilter(report_id, workflow_id), first)

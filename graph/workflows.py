@@ -13,11 +13,13 @@ from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
+from graph.fields.live import HowMany, ListEvents, changes, watched
 from graph.fields.scalars import an_object
 from graph.inputs import orders
 from graph.inputs.executions import WindowArgument
 from graph.inputs.workflows import (
     ReplacedWorkflowValues,
+    WhichWorkflowExecutions,
     WhichWorkflows,
     WorkflowArgument,
 )
@@ -50,6 +52,19 @@ class WorkflowQuery:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             return await lists.find(session, viewer, wanted(filter, lists.WorkflowFilter), page)
+
+    @paged(
+        WorkflowExecution,
+        orders.WORKFLOW_EXECUTIONS,
+        "The executions of workflows that you may see, newest first.",
+        "Use executions.",
+    )
+    async def workflow_executions(
+        self, info: Info, page: PageArgs, filter: WhichWorkflowExecutions = None
+    ) -> Page[models.WorkflowExecution]:
+        viewer, which = info.context.viewer, wanted(filter, lists.ExecutionFilter)
+        async with transaction(viewer) as session:
+            return await lists.find_executions(session, viewer, which, page)
 
 
 @strawberry.type
@@ -157,3 +172,13 @@ class WorkflowMutation:
     async def workflow_convert_to_report(self, info: Info, id: Id) -> models.Report:
         async with transaction(info.context.viewer) as session:
             return await conversions.to_report(session, info.context.viewer, id)
+
+
+@strawberry.type
+class WorkflowSubscription:
+    @watched(WorkflowExecution, "the executions of workflows that you may see", "Use executions.")
+    def workflow_executions(
+        self, info: Info, filter: WhichWorkflowExecutions = None, first: HowMany = 20
+    ) -> ListEvents:
+        which = wanted(filter, lists.ExecutionFilter)
+        return changes(info, lists.LIVE_EXECUTIONS, which, first)

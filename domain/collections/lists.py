@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, text
+from sqlalchemy import ColumnElement, Select, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import kinds
 from domain.collections.progress import OPEN
 from domain.models import Collection
+from domain.pages.feed import Live
 from domain.pages.filters import between, equal, holds, one_of, owned, with_id, with_ids, with_text
 from domain.pages.pages import Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
@@ -45,10 +48,8 @@ class CollectionFilter:
     created_before: datetime | None = None
 
 
-async def find(
-    session: AsyncSession, viewer: Viewer, filter: CollectionFilter, args: PageArgs
-) -> Page[Collection]:
-    """Return a page of the collections that the viewer may see, newest first."""
+def rows(viewer: Viewer, filter: CollectionFilter) -> Select[Any]:
+    """Select the collections that the viewer may see."""
     statement = select(Collection).where(
         *with_id(Collection.report_id, "rpt", filter.report_id, "reportId"),
         *with_ids(Collection.report_id, "rpt", filter.report_ids, "reportIds"),
@@ -64,7 +65,17 @@ async def find(
     )
     if filter.text:
         statement = statement.where(or_(*(_named(kind, filter.text) for kind in kinds.KINDS)))
-    return await page(session, statement, ORDERS, args)
+    return statement
+
+
+async def find(
+    session: AsyncSession, viewer: Viewer, filter: CollectionFilter, args: PageArgs
+) -> Page[Collection]:
+    """Return a page of the collections that the viewer may see, newest first."""
+    return await page(session, rows(viewer, filter), ORDERS, args)
+
+
+LIVE = Live("col", Collection, rows, find, mark=attrgetter("version"))
 
 
 def _named(kind: kinds.Kind, text: str) -> ColumnElement[bool]:

@@ -219,6 +219,7 @@ async def _place(
     ]
     session.add_all(placed)
     await session.flush()
+    bus.changed(session, *(one.id for one in placed))
     filled = [
         {
             "id": one.id,

@@ -88,6 +88,7 @@ async def place(
     await allowances.one_more_execution(session, viewer)  # what is wrong in itself is told first
     session.add(execution)
     await session.flush()
+    bus.changed(session, execution.id)
     bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
     return execution
 

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import failures
 from domain.executions import dispatch
 from domain.models import Instance, Report, ReportExecution, ScheduleTick
+from domain.pages.feed import Live
 from domain.pages.filters import between, equal, one_of, owned, with_id, with_ids, with_text
 from domain.pages.pages import NEVER_YET, Across, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
@@ -45,16 +47,9 @@ class ExecutionFilter:
     created_before: datetime | None = None
 
 
-async def find(
-    session: AsyncSession, viewer: Viewer, filter: ExecutionFilter, args: PageArgs
-) -> Page[ReportExecution]:
-    """Return a page of the executions that the viewer may see, newest first."""
+def rows(viewer: Viewer, filter: ExecutionFilter) -> Select[Any]:
+    """Select the executions that the viewer may see."""
     execution = ReportExecution
-    instances = [
-        *with_id(Instance.id, "inst", filter.instance_id, "instanceId"),
-        *with_ids(Instance.id, "inst", filter.instance_ids, "instanceIds"),
-    ]
-    across = Across(execution.instance_id, select(Instance.id).where(*instances))
     statement = select(execution).where(
         *with_id(execution.report_id, "rpt", filter.report_id, "reportId"),
         *with_ids(execution.report_id, "rpt", filter.report_ids, "reportIds"),
@@ -71,9 +66,31 @@ async def find(
     )
     if named := with_text(filter.text, Report.name, Report.report_id):
         statement = statement.where(execution.report_id.in_(select(Report.id).where(*named)))
+    return statement
+
+
+async def find(
+    session: AsyncSession, viewer: Viewer, filter: ExecutionFilter, args: PageArgs
+) -> Page[ReportExecution]:
+    """Return a page of the executions that the viewer may see, newest first."""
+    instances = [
+        *with_id(Instance.id, "inst", filter.instance_id, "instanceId"),
+        *with_ids(Instance.id, "inst", filter.instance_ids, "instanceIds"),
+    ]
+    across = Across(ReportExecution.instance_id, select(Instance.id).where(*instances))
     # The executions of one report are few, and the index by report is the better way to them.
     is_of_reports = filter.report_id or filter.report_ids
+    statement = rows(viewer, filter)
     return await page(session, statement, ORDERS, args, across=None if is_of_reports else across)
+
+
+LIVE = Live(
+    "exec",
+    ReportExecution,
+    rows,
+    find,
+    mark=lambda row: (row.version, row.dashboard_processed),
+)
 
 
 @dataclass(frozen=True)

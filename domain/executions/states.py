@@ -78,6 +78,12 @@ async def release(session: AsyncSession, execution: Execution) -> None:
     nudge_collections(session, execution.collection_id)
 
 
+def announce(session: AsyncSession, execution: Execution) -> None:
+    """Tell who watches the execution, or its report, which shows how its newest one stands."""
+    source = kinds.source_key(execution)
+    bus.changed(session, execution.id, *([] if source is None else [source]))
+
+
 def nudge_collections(session: AsyncSession, *collection_ids: UUID | None) -> None:
     """Nudge these collections to look at their executions."""
     for one in collection_ids:
@@ -119,7 +125,7 @@ async def finish(
     for name, value in (ended(kind, status) | columns).items():
         setattr(execution, name, value)
     await release(session, execution)
-    bus.changed(session, execution.id)
+    announce(session, execution)
     nudge_schedule(session, kind, execution.schedule_id)
     log.info("execution.finished", execution=kinds.public_id(execution), status=execution.status)
 

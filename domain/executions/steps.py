@@ -200,7 +200,7 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
             )
         case AmcFailure(error):
             await amc_errors.record(session, claim, execution, intent, error)
-    bus.changed(session, execution.id)
+    states.announce(session, execution)
 
 
 async def _accepted(

@@ -43,9 +43,10 @@ async def withdraw(session: AsyncSession, kind: Kind, *which: ColumnElement[bool
 
 async def _stop(session: AsyncSession, kind: Kind, *which: ColumnElement[bool]) -> Stopped:
     model, now = kind.execution.model, moments.now()
+    source = getattr(model, kind.source.key).label("source")
     # Rows are locked in the order that everybody uses, so that no deadlock arises.
     rows = await session.execute(
-        select(model.id, model.phase, model.collection_id, model.schedule_id)
+        select(model.id, model.phase, model.collection_id, model.schedule_id, source)
         .where(
             *which,
             model.phase != "done",
@@ -83,6 +84,7 @@ def _tell(
 ) -> None:
     """Tell the watchers of all of them, and nudge their collections and schedules."""
     bus.changed(session, *(row.id for rows in (ended, requested, too_late) for row in rows))
+    bus.changed(session, *(row.source for row in ended if row.source is not None))
     states.nudge_collections(session, *(row.collection_id for row in ended))
     for row in ended:
         states.nudge_schedule(session, kind, row.schedule_id)

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from domain import kinds, leases, moments, pauses, secrets, sentences
+from domain import bus, kinds, leases, moments, pauses, secrets, sentences
 from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import Member, Notice, NoticeTarget, ReportExport, ScheduleTick, User
@@ -65,6 +65,7 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
     )
     if notice is None:
         return None
+    bus.changed(session, notice.id)
     target = await session.get_one(
         NoticeTarget, notice.target_id, options=[undefer(NoticeTarget.secret)]
     )
@@ -152,6 +153,7 @@ async def record(session: AsyncSession, claim: Claim, error: DeliveryError | Non
     notice = await leases.lock(session, claim.held, Notice.state == "pending")
     if notice is None:
         return
+    bus.changed(session, notice.id)
     if error is None:
         _end(notice, "sent", None)
         notice.sent_at = moments.now()
@@ -172,6 +174,7 @@ async def fail(
     known = (Notice.id == UUID(subject), Notice.state == "pending")
     notice = await leases.lock_failed(session, LEASE, held, *known)
     if notice is not None:
+        bus.changed(session, notice.id)
         _again(notice, failure.message)
 
 

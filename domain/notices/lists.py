@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.models import Notice, NoticeTarget
+from domain.pages.feed import Live
 from domain.pages.filters import between, one_of, with_id
 from domain.pages.pages import NEVER_YET, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
@@ -33,11 +35,9 @@ class NoticeFilter:
     created_before: datetime | None = None
 
 
-async def find(
-    session: AsyncSession, viewer: Viewer, filter: NoticeFilter, args: PageArgs
-) -> Page[Notice]:
-    """Return a page of the viewer's notices, newest first."""
-    statement = (
+def rows(viewer: Viewer, filter: NoticeFilter) -> Select[Any]:
+    """Select the viewer's notices."""
+    return (
         select(Notice)
         .join(NoticeTarget, NoticeTarget.id == Notice.target_id)
         .where(
@@ -48,7 +48,23 @@ async def find(
             *between(Notice.created_at, filter.created_from, filter.created_before),
         )
     )
-    return await page(session, statement, ORDERS, args)
+
+
+async def find(
+    session: AsyncSession, viewer: Viewer, filter: NoticeFilter, args: PageArgs
+) -> Page[Notice]:
+    """Return a page of the viewer's notices, newest first."""
+    return await page(session, rows(viewer, filter), ORDERS, args)
+
+
+LIVE = Live(
+    "ntc",
+    Notice,
+    rows,
+    find,
+    mark=lambda row: (row.state, row.attempts, row.last_error),
+    is_own=True,
+)
 
 
 async def targets(session: AsyncSession, viewer: Viewer, args: PageArgs) -> Page[NoticeTarget]:

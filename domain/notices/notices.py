@@ -199,6 +199,7 @@ async def raise_event(
         insert(Notice).values(rows).on_conflict_do_nothing().returning(Notice.id, Notice.target_id)
     )
     new = made.all()
+    bus.changed(session, *(row.id for row in new))
     await _add_exports(
         session, {row.id: carrying[row.target_id] for row in new if row.target_id in carrying}, of
     )

@@ -12,6 +12,8 @@ from domain.pages.pages import Across, OrderBy, PageArgs, page
 from domain.schedules import lists as schedules
 
 MOST = 10  # runs and results shown
+KINDS = frozenset({"exec", "wexec", "col", "sch"})  # what it is made of
+PAUSE = 1.0  # seconds between two overviews that are sent to a watcher
 # Open executions are found by the index of those that are not done, and failed ones by the index of
 # their end, for each instance by itself. Its expression is that of domain/pages/pages.py.
 OPEN = kinds.union_all("SELECT phase, blocked_by FROM {kind.execution.name} WHERE phase <> 'done'")
@@ -51,6 +53,16 @@ class Overview:
     open_collections: int
     next_runs: list[ReportSchedule]
     newest_results: list[ReportExecution]
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """What differs whenever an overview does."""
+        return (
+            *(self.running, self.waiting, tuple(self.waiting_by)),
+            *(self.failed_since_yesterday, self.open_collections),
+            *((one.id, one.updated_at) for one in self.next_runs),
+            *((one.id, one.version) for one in self.newest_results),
+        )
 
 
 async def read(session: AsyncSession) -> Overview:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.models import (
@@ -14,6 +16,7 @@ from domain.models import (
     ReportOverview,
     ReportSchedule,
 )
+from domain.pages.feed import Live
 from domain.pages.filters import between, equal, one_of, owned, with_id, with_ids, with_text
 from domain.pages.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
 from domain.viewer import Viewer
@@ -64,10 +67,8 @@ class ReportFilter:
     created_before: datetime | None = None
 
 
-async def find(
-    session: AsyncSession, viewer: Viewer, filter: ReportFilter, args: PageArgs
-) -> Page[Report]:
-    """Return a page of the reports that the viewer may see, newest first."""
+def rows(viewer: Viewer, filter: ReportFilter) -> Select[Any]:
+    """Select the reports that the viewer may see."""
     statement = select(Report).where(
         *with_id(Report.instance_id, "inst", filter.instance_id, "instanceId"),
         *with_ids(Report.instance_id, "inst", filter.instance_ids, "instanceIds"),
@@ -87,7 +88,18 @@ async def find(
         # The overview reads executions, too, so it is joined only if it is asked for.
         statement = statement.join(ReportOverview, ReportOverview.report_uuid == Report.id)
         statement = statement.where(*of_overview)
-    return await page(session, statement, ORDERS, args)
+    return statement
+
+
+async def find(
+    session: AsyncSession, viewer: Viewer, filter: ReportFilter, args: PageArgs
+) -> Page[Report]:
+    """Return a page of the reports that the viewer may see, newest first."""
+    return await page(session, rows(viewer, filter), ORDERS, args)
+
+
+# What a report shows of its runs is not in its row, so every word of it counts.
+LIVE = Live("rpt", Report, rows, find, mark=attrgetter("updated_at"), shows_more=True)
 
 
 async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportOverview]:
@@ -125,14 +137,14 @@ async def newest_executions(
         .where(ReportExecution.report_id.in_([one.id for one in reports]))
         .subquery()
     )
-    rows = await session.scalars(
+    newest = await session.scalars(
         select(ReportExecution)
         .join(numbered, numbered.c.id == ReportExecution.id)
         .where(numbered.c.place <= limit)
         .order_by(numbered.c.place)
     )
     found: dict[UUID, list[ReportExecution]] = {one.id: [] for one in reports}
-    for row in rows:
+    for row in newest:
         if row.report_id is not None:
             found[row.report_id].append(row)
     return found

@@ -230,6 +230,7 @@ async def archive(session: AsyncSession, viewer: Viewer, public_id: str) -> Repo
         # A schedule that was created meanwhile.
         await schedules.put_away(session, kinds.REPORT, report.id, why)
         await lives.recheck(session, source=(kinds.REPORT, report.id))
+        bus.changed(session, report.id)
         await session.refresh(report)
     return report
 
@@ -269,6 +270,7 @@ async def duplicate(
     )
     session.add(copy)
     await session.flush()
+    bus.changed(session, copy.id)
     await session.refresh(copy)
     return copy
 
@@ -325,4 +327,5 @@ async def _save(session: AsyncSession, report: Report, chosen: str | None, field
             f"A report {chosen!r} already exists; choose another report id.",
             field=f"{field}.reportId",
         ) from clash
+    bus.changed(session, report.id)
     await session.refresh(report)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import moments, pool
+from domain import bus, moments, pool
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.collections import collections, forecasts, plans
@@ -114,6 +114,7 @@ async def upgrade(
     report.template_version_id = after.id
     report.parameters = given
     await session.flush()
+    bus.changed(session, report.id)
     await session.refresh(report)
     return report
 

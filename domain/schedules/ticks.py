@@ -302,6 +302,7 @@ async def place(
         await history.extend(session, schedule, source, days, execution)
     session.add(execution)
     await session.flush()
+    bus.changed(session, execution.id)
     await executions.count(session, source.kind, source.id, execution.id)
     bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
     return execution

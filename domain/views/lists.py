@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds
 from domain.models import DashboardView, Report, ReportConfiguration
+from domain.pages.feed import Live
+from domain.pages.filters import with_id
 from domain.pages.pages import Orders, Page, PageArgs, by, page
 from domain.queries import sources
+from domain.viewer import Viewer
 from domain.views import archives
 
 ORDERS = Orders(
@@ -42,6 +46,32 @@ async def find(
 
 
 @dataclass(frozen=True)
+class ViewFilter:
+    """Which views to watch. A field that is None matches all."""
+
+    report_id: str | None = None
+    workflow_id: str | None = None
+
+
+def rows(viewer: Viewer, filter: ViewFilter) -> Select[Any]:
+    """Select the views that the viewer may see."""
+    return select(DashboardView).where(
+        *with_id(DashboardView.report_id, "rpt", filter.report_id, "reportId"),
+        *with_id(DashboardView.workflow_id, "wf", filter.workflow_id, "workflowId"),
+    )
+
+
+async def newest(
+    session: AsyncSession, viewer: Viewer, filter: ViewFilter, args: PageArgs
+) -> Page[DashboardView]:
+    """Return a page of the views that the viewer may see, newest days first."""
+    return await page(session, rows(viewer, filter), ORDERS, args)
+
+
+LIVE = Live("view", DashboardView, rows, newest, mark=attrgetter("last_updated", "archived_at"))
+
+
+@dataclass(frozen=True)
 class Contents:
     """The documents of a view that are too large for a list."""
 
@@ -56,8 +86,8 @@ async def contents(session: AsyncSession, views: Sequence[DashboardView]) -> dic
     """
     view = DashboardView
     columns = (view.id, view.archive_location, view.processed_data, view.charts_config)
-    rows = await session.execute(select(*columns).where(view.id.in_([one.id for one in views])))
-    found = {row.id: row for row in rows}
+    read = await session.execute(select(*columns).where(view.id.in_([one.id for one in views])))
+    found = {row.id: row for row in read}
     archived = [row.archive_location for row in found.values() if row.archive_location is not None]
     stored = await archives.read(archived) if archived else {}
     return {
@@ -92,9 +122,9 @@ async def configurations_of_reports(
     session: AsyncSession, reports: Sequence[Report]
 ) -> dict[UUID, ReportConfiguration]:
     """Return the configuration of each report that has one, in one statement."""
-    rows = await session.scalars(
+    found = await session.scalars(
         select(ReportConfiguration).where(
             ReportConfiguration.report_id.in_([one.id for one in reports])
         )
     )
-    return {row.report_id: row for row in rows if row.report_id is not None}
+    return {row.report_id: row for row in found if row.report_id is not None}

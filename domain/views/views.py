@@ -147,6 +147,7 @@ async def record(session: AsyncSession, task: Task, documents: ViewDocuments) ->
     if row is None:
         return  # the execution or collection was deleted meanwhile
     await _keep(session, task, documents)
+    bus.changed(session, *task.inputs.execution_ids)  # they are drawn now
     if task.kind == "col":
         await _ask_for_insights(session, task)
     # A collection that got new results since the claim is drawn again.
@@ -201,7 +202,8 @@ async def _keep(session: AsyncSession, task: Task, documents: ViewDocuments) -> 
             set_=changed,
             where=differs,
         )
-    await session.execute(statement)
+    written = await session.scalars(statement.returning(DashboardView.id))
+    bus.changed(session, *written)
 
 
 async def _ask_for_insights(session: AsyncSession, task: Task) -> None:

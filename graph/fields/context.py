@@ -23,6 +23,10 @@ class Context:
         self.request_id = request_id
         self.batches = Batches()
         self.resumed = False  # a subscription that goes on after an outage
+        # Of a subscription of a list: how to ask for the whole of it, and what the last event is.
+        self.repeat: Callable[[], None] | None = None
+        self.is_whole = True
+        self.is_repeated = False
 
     async def load(self, name: Hashable, fetch: Fetch, key: Any) -> Any:
         """Load a key by `fetch`, together with all keys that are asked for at the same moment."""

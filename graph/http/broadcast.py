@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from graph.http.lasting import lasting
 from graph.http.limits import limits
 
 log = structlog.get_logger()
+
+MOST_KEPT = 64  # events of a list that a slow member may be behind
+MOST_KEPT_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -58,33 +62,75 @@ def watched(
     return Watched(schema, query, operation_name, canonical, viewer)
 
 
-class Broadcast:
-    """A running subscription and its newest event, shared by any number of members.
+@dataclass(frozen=True)
+class Event:
+    """An event of a broadcast. One that is whole needs none of those before it."""
 
-    Each member asks for an event newer than the last one it has seen. A slow member holds nobody
-    up: it skips to the newest event. The final event stays the newest.
+    number: int  # counted from 1
+    payload: str  # as JSON
+    is_whole: bool = True
+    is_repeated: bool = False  # for new members; the others have it
+
+
+class Broadcast:
+    """A running subscription and its newest events, shared by any number of members.
+
+    Each member asks for the event after the last one it has seen. A slow member holds nobody up: it
+    skips to the newest whole event. Most events of a list are not whole, so some are kept. A member
+    that is further behind, or new, has the list sent once more. The final event stays the newest.
     """
 
     def __init__(self, what: Watched) -> None:
         self.members = 0
-        self.number = 0  # of the newest event, counted from 1
-        self.newest = ""  # payload of the newest event, as JSON
         self.refusal: list[GraphQLError] = []  # why it could not start, or a bug that ended it
         self._what = what
+        # Sockets come and go, so the subscription has its own context and request id.
+        self._context = Context(what.viewer, uuid4().hex)
+        self._number = 0  # of the newest event
+        self._kept: deque[Event] = deque()
+        self._bytes = 0
         self._over = False
         self._waiting: set[asyncio.Future[None]] = set()  # a future takes half the time of an Event
         self._task = asyncio.create_task(self._run())
 
-    async def has_newer(self, seen: int) -> bool:
-        """Wait for an event after the event number `seen`. False if there will be none."""
-        if self.number == seen and not self._over:
+    async def after(self, seen: int) -> Event | None:
+        """Wait for the next event of a member that has seen so many. None if there will be none."""
+        while (found := self._after(seen)) is None and not self._over:
             word = asyncio.get_running_loop().create_future()
             self._waiting.add(word)
             try:
                 await word
             finally:
                 self._waiting.discard(word)
-        return self.number > seen
+        return found
+
+    def _after(self, seen: int) -> Event | None:
+        if self._number <= seen:
+            return None
+        in_step = seen and seen + 1 >= self._kept[0].number
+        if in_step or self._over:
+            return next(
+                (one for one in self._kept if one.number > seen and not one.is_repeated), None
+            )
+        found = next((one for one in reversed(self._kept) if one.is_whole), None)
+        if found is None and self._context.repeat is not None:
+            self._context.repeat()
+        return found
+
+    def _keep(self, payload: str) -> None:
+        """Keep an event. One that is whole for everybody replaces those before it."""
+        self._number += 1
+        context = self._context
+        event = Event(self._number, payload, context.is_whole, context.is_repeated)
+        if event.is_whole and not event.is_repeated:
+            self._kept.clear()
+            self._bytes = 0
+        self._kept.append(event)
+        self._bytes += len(payload)
+        while len(self._kept) > 1 and (
+            len(self._kept) > MOST_KEPT or self._bytes > MOST_KEPT_BYTES
+        ):
+            self._bytes -= len(self._kept.popleft().payload)
 
     async def end(self) -> None:
         """Close the subscription and wait until it is closed."""
@@ -93,15 +139,14 @@ class Broadcast:
         await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        # Sockets come and go, so the subscription has its own context and request id.
-        context = Context(self._what.viewer, uuid4().hex)
+        context = self._context
         with (
             structlog.contextvars.bound_contextvars(request_id=context.request_id),
             access.told("socket.subscription"),
         ):
             access.know_viewer(self._what.viewer)
             try:
-                await self._relay(context)
+                await self._relay()
             except Exception:
                 log.exception("graph.bug")
                 self.refusal = [_bug(context.request_id)]
@@ -110,7 +155,8 @@ class Broadcast:
                 self._leave_the_list()
                 self._tell()
 
-    async def _relay(self, context: Context) -> None:
+    async def _relay(self) -> None:
+        context = self._context
         begin = partial(
             self._what.schema.subscribe,
             self._what.query,
@@ -120,12 +166,11 @@ class Broadcast:
         )
         async with aclosing(lasting(begin, context)) as results:
             async for result in results:
-                if self.number == 0 and isinstance(result, PreExecutionError):
+                if self._number == 0 and isinstance(result, PreExecutionError):
                     self.refusal = result.errors or []
                     access.know_errors(one.formatted for one in self.refusal)
                     return
-                self.newest = wire.encode(_payload(result)).decode()
-                self.number += 1
+                self._keep(wire.encode(_payload(result)).decode())
                 self._tell()
                 await asyncio.sleep(0)  # let members read every event if they keep up
 

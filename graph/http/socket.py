@@ -260,9 +260,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _follow(self, operation: Operation[Any, None], shared: broadcast.Broadcast) -> None:
         head = f'{{"id":{self.view.encode_json_string(operation.id)},"type":"next","payload":'
         seen = 0
-        while await shared.has_newer(seen):
-            seen = shared.number
-            await self.websocket.send_text(f"{head}{shared.newest}}}")
+        while (event := await shared.after(seen)) is not None:
+            seen = event.number
+            await self.websocket.send_text(f"{head}{event.payload}}}")
         if shared.refusal:
             await operation.send_initial_errors(shared.refusal)
         else:

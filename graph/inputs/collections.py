@@ -8,7 +8,6 @@ import strawberry
 from domain.calendar import windows
 from domain.collections.configs import MOST_ATTEMPTS, MOST_PARALLEL
 from domain.collections.plans import CollectionSpec
-from domain.settings import settings
 from graph.enums.collections import (
     CollectionStatus,
     CollectionType,
@@ -164,4 +163,3 @@ WhichCollections = Annotated[
     CollectionFilter | None,
     strawberry.argument(description="Which collections to list. Without it, all of them."),
 ]
-HowMany = Annotated[int, number("The number of collections", 1, settings.max_page)]

@@ -53,6 +53,12 @@ class VisualizationInput:
     )
 
 
+WatchedReport = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Only views of this report.")
+]
+WatchedWorkflow = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Only views of this workflow.")
+]
 OfReport = Annotated[
     strawberry.ID | None,
     strawberry.argument(description="The report. Give either this or a workflow."),

@@ -6,6 +6,7 @@ import strawberry
 
 from domain.errors import Invalid
 from domain.workflows.workflows import WorkflowSpec
+from graph.enums.executions import ExecutionStatus
 from graph.fields.arguments import DEFINITIONS
 from graph.fields.documents import given
 from graph.fields.filters import FILTERS, CreatedBetween, replaced, values
@@ -76,6 +77,17 @@ class WorkflowFilter(CreatedBetween):
     )
 
 
+@strawberry.input(description=f"Which executions of workflows to list. {FILTERS}")
+class WorkflowExecutionFilter(CreatedBetween):
+    workflow_ids: list[strawberry.ID] | None = values("executions of one of these workflows")
+    instance_ids: list[strawberry.ID] | None = values("executions on one of these instances")
+    statuses: list[ExecutionStatus] | None = values("executions with one of these statuses")
+    mine: bool | None = strawberry.field(
+        default=None,
+        description="True for executions that were started in your name; false for the others.",
+    )
+
+
 WorkflowArgument = Annotated[
     WorkflowInput, strawberry.argument(description="Everything that you decide about the workflow.")
 ]
@@ -89,4 +101,8 @@ ReplacedWorkflowValues = Annotated[
 WhichWorkflows = Annotated[
     WorkflowFilter | None,
     strawberry.argument(description="Which workflows to list. Without it, all of them."),
+]
+WhichWorkflowExecutions = Annotated[
+    WorkflowExecutionFilter | None,
+    strawberry.argument(description="Which executions to list. Without it, all of them."),
 ]

@@ -425,16 +425,6 @@ class Collection(Node):
     )
 
 
-@strawberry.type(
-    description="The newest collections of a list. The query `collections` has all of them."
-)
-class NewestCollections:
-    nodes: list[Collection] = strawberry.field(
-        description="The collections, newest first. At most as many as `first` says."
-    )
-    has_more: bool = strawberry.field(description="True if there are older collections.")
-
-
 @strawberry.type(description="A segment that a collection would have.")
 class PlannedSegment:
     start_date: date = first_day()
