@@ -2,25 +2,32 @@
 
     python -m benchmarks.collections wall [COLLECTIONS] [WORKERS]
     python -m benchmarks.collections limit [COLLECTIONS] [WORKERS]
+    python -m benchmarks.collections slow [COLLECTIONS] [WORKERS]
+    python -m benchmarks.collections series [WORKERS]
+    python -m benchmarks.collections idle [SECONDS]
 
 `wall`: 52 weeks each over instances of ten slots, 2 to 5 seconds an execution. The ideal scheduler
 is given the same durations, the first segment alone, and as many slots; it takes no time between.
 Prints the ratio of the wall times, and AMC's calls per segment, all of them counted.
 
-`limit`: an AMC that answers at once. Prints segments a second and the CPU that one costs.
+`limit`: an AMC that answers at once. `slow`: one that takes 2 to 5 seconds. Both print segments a
+second, and what a segment costs: CPU by process, statements, commits, messages and claims.
+`series`: both with 1, 4, 10, 20 and 50 collections. `idle`: what a system costs that does nothing.
 """
 
 import asyncio
 import hashlib
 import heapq
 import sys
-import time
 from typing import Any
 
-from benchmarks.processes import cpu
+from benchmarks.counters import Counters
 from tests.local.running_system import RunningSystem, running_system
 
 WEEKS, SLOTS, LOW, HIGH = 52, 10, 2.0, 5.0
+INSTANT = (0.0, 0.0)
+STATEMENTS = 60  # the most frequent ones are printed
+SETTLED = 20.0  # seconds until a system that was just started rests
 CONTEXT = "{ instances(first: 50) { nodes { id } } templates(first: 50) { nodes { id slug } } }"
 CREATE = "mutation($report: ReportInput!) { reportCreate(report: $report) { id } }"
 START = """
@@ -142,41 +149,74 @@ async def wall(number: int, workers: int) -> None:
         print(f"slots used at once: {stats['max_running_seen']}")
 
 
-async def limit(number: int, workers: int) -> None:
-    """Measure the cost of orchestration itself."""
+async def cost(number: int, workers: int, seconds: tuple[float, float]) -> None:
+    """Measure what a segment costs, with an AMC that takes so long."""
     over = min(number, 20)
     environment = {
         "PROCESSES": str(workers),
         "SANDBOX_INSTANCES": instances(over),
-        "SANDBOX_MIN_SECONDS": "0",
-        "SANDBOX_MAX_SECONDS": "0",
+        "SANDBOX_MIN_SECONDS": str(seconds[0]),
+        "SANDBOX_MAX_SECONDS": str(seconds[1]),
         "SANDBOX_COMPUTED_ONCE": "true",
         "COLLECTIONS_PER_USER": "1000",
         "COLLECTIONS_PER_INSTANCE_AND_DAY": "1000",
     }
     with running_system(**environment) as system:
-        pids = system.pids()
-        before = {name: cpu(pid) for name, pid in pids.items()}
-        began = time.monotonic()
+        counters = Counters(system)
+        await counters.prepare()
+        await counters.begin()
         await start(system, number, over)
         await until_over(system)
-        took = time.monotonic() - began
+        used = await counters.end()
         segments = WEEKS * number
-        used = {name: cpu(pid) - before[name] for name, pid in pids.items()}
-        print(f"{number} collections of 52, {workers} workers: {segments / took:.1f} segments/s")
-        for name, value in sorted(used.items(), key=lambda one: -one[1]):
-            print(f"  {name:<10} {1000 * value / segments:7.1f} ms CPU per segment")
-        ours = sum(used[name] for name in ("worker", "clock", "postgres", "valkey"))
-        print(f"  orchestration {1000 * ours / segments:.1f} ms CPU per segment")
+        pace = "an instant AMC" if seconds[1] == 0 else "{:g} to {:g} s at AMC".format(*seconds)
+        print(
+            f"{number} collections of 52, {workers} workers, {pace}: "
+            f"{segments / used.seconds:.1f} segments/s"
+        )
+        used.print(segments, "segment")
         calls: dict[str, Any] = system.amc()["requests"]
         print(f"  AMC calls per segment {sum(calls.values()) / segments:.2f}")
+        for row in await counters.top(STATEMENTS):
+            text = " ".join(row["query"].split())[:150]
+            print(
+                f"    {row['calls'] / segments:6.2f} x {row['ms'] / row['calls']:7.3f} ms  {text}"
+            )
+
+
+async def idle(seconds: float) -> None:
+    """Measure what a system costs that has nothing to do."""
+    with running_system() as system:
+        counters = Counters(system)
+        await counters.prepare()
+        await asyncio.sleep(SETTLED)
+        await counters.begin()
+        await asyncio.sleep(seconds)
+        used = await counters.end()
+        print("idle, in ms of CPU a second (10 are 1 % of a core):")
+        used.print(used.seconds, "second")
+        for row in await counters.top(12):
+            print(
+                f"    {row['calls']:6} x {row['ms'] / row['calls']:7.3f} ms  {row['query'][:150]!r}"
+            )
 
 
 async def main() -> None:
-    """Run one of the two measurements."""
+    """Run one of the measurements."""
     what, *numbers = sys.argv[1:] or ["wall"]
+    if what == "idle":
+        await idle(float(numbers[0]) if numbers else 30.0)
+        return
+    if what == "series":
+        for many in (1, 4, 10, 20, 50):
+            for pace in (INSTANT, (LOW, HIGH)):
+                await cost(many, int(numbers[0]) if numbers else 2, pace)
+        return
     number, workers = [*map(int, numbers), *(1, 2)[len(numbers) :]]
-    await (wall if what == "wall" else limit)(number, workers)
+    if what == "wall":
+        await wall(number, workers)
+    else:
+        await cost(number, workers, INSTANT if what == "limit" else (LOW, HIGH))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ moment: the clock finds in the rows what was not sent.
 import asyncio
 import contextlib
 import math
+import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import cache, partial
@@ -20,7 +21,15 @@ import redis
 import redis.asyncio
 import structlog
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import AgeLimit, AsyncIO, Callbacks, ShutdownNotifications, TimeLimit
+from dramatiq.errors import ConnectionClosed
+from dramatiq.middleware import (
+    AgeLimit,
+    AsyncIO,
+    Callbacks,
+    Middleware,
+    ShutdownNotifications,
+    TimeLimit,
+)
 from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
@@ -37,7 +46,11 @@ LOST = (RedisError, OSError, TimeoutError, dramatiq.errors.BrokerConnectionError
 
 CHANGES = "amc-reports:changes"
 DEAD_AFTER = 15_000  # ms without a heartbeat, before a worker's messages go to another
-SURE = 1_000_000  # out of a million: the broker looks for dead workers at every command
+MAINTENANCE = 50_000  # out of a million commands; even idle consumers send one each second
+PUTTING = 5  # seconds until a message is in its queue, or its sender is dead
+WAITING = 300  # seconds that a message may wait, before another one is sent for the same row
+ASKING = 1.0  # seconds between two looks into a queue, if nobody announces a message
+MOST_CALLS = 8  # announcements kept for consumers that are busy
 CONNECTING, ANSWERING = 1.0, 2.0  # seconds that Redis has at most; it may be frozen
 SENDING = 1.0  # seconds that a request waits until its changes are announced
 PAUSE = 1.0  # seconds in which nobody asks, after Redis gave no answer
@@ -84,6 +97,7 @@ LONG = {
     Job.REMOVE_RESULTS,
     Job.WORD_ANSWER,
 }
+QUEUES = sorted({job.queue for job in Job})
 
 
 class _WorkersRedis(redis.Redis):
@@ -106,19 +120,101 @@ def _patience(retry: Callable[..., Any]) -> dict[str, Any]:
     }
 
 
+class _Consumer(dramatiq.Consumer):
+    """Looks into a queue when a message is announced, and once a second.
+
+    Each announcement wakes one consumer: it is an element of a list, for which they wait.
+    """
+
+    def __init__(self, consumer: Any, client: redis.Redis, queue: str, prefetch: int) -> None:
+        self._consumer, self._client, self._prefetch = consumer, client, prefetch
+        self._calls = _calls(queue) if queue in QUEUES else None  # nothing is sent with a delay
+        self._acked = threading.Event()
+
+    def ack(self, message: dramatiq.MessageProxy) -> None:
+        """Acknowledge the message, and have the room for another one used."""
+        self._consumer.ack(message)
+        self._acked.set()
+
+    def nack(self, message: dramatiq.MessageProxy) -> None:
+        """Reject the message."""
+        self._consumer.nack(message)
+        self._acked.set()
+
+    def requeue(self, messages: Iterable[dramatiq.MessageProxy]) -> None:
+        """Put the messages back into the queue."""
+        self._consumer.requeue(list(messages))
+
+    def __next__(self) -> dramatiq.MessageProxy | None:
+        """Return the next message, or None after a wait. Raises ConnectionClosed without Redis."""
+        self._acked.clear()
+        message: dramatiq.MessageProxy | None = next(self._consumer)
+        if message is None:
+            self._wait()
+        return message
+
+    def _wait(self) -> None:
+        has_room = self._consumer.outstanding_message_count < self._prefetch
+        if not has_room or self._calls is None:
+            self._acked.wait(ASKING)
+            return
+        try:
+            self._client.blpop([self._calls], timeout=ASKING)
+        except redis.ConnectionError as lost:
+            raise ConnectionClosed(lost) from None
+
+
+class _Broker(RedisBroker):
+    """The broker of Dramatiq, whose consumers wait for announcements."""
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 0) -> dramatiq.Consumer:
+        """Return a consumer of the queue."""
+        consumer = super().consume(queue_name, prefetch, timeout=0)  # it does not wait itself
+        return _Consumer(consumer, self.client, queue_name, prefetch)
+
+
+class _Begun(Middleware):
+    """Takes the mark of a job away when it begins: from then on another one may be sent."""
+
+    def before_process_message(self, broker: Any, message: dramatiq.MessageProxy) -> None:
+        """Take the mark away."""
+        begun(message.actor_name, message.args[0])
+
+
+def _mark(job: str, subject: str) -> str:
+    return f"amc-reports:waiting:{job}:{subject}"
+
+
+def _calls(queue: str) -> str:
+    return f"amc-reports:calls:{queue}"
+
+
 @cache
 def broker() -> RedisBroker:
     """Return the broker. It has no retry middleware, because rows say when to try again."""
     pool = redis.ConnectionPool.from_url(settings.redis_url, **_patience(redis.retry.Retry))
-    made = RedisBroker(  # type: ignore[no-untyped-call]
+    made = _Broker(  # type: ignore[no-untyped-call]
         client=_WorkersRedis(connection_pool=pool),
         heartbeat_timeout=DEAD_AFTER,
-        maintenance_chance=SURE,
-        middleware=[AgeLimit(), TimeLimit(), ShutdownNotifications(), Callbacks(), AsyncIO()],
+        maintenance_chance=MAINTENANCE,
+        middleware=[
+            _Begun(),
+            AgeLimit(),
+            TimeLimit(),
+            ShutdownNotifications(),
+            Callbacks(),
+            AsyncIO(),
+        ],
     )
-    for queue in sorted({job.queue for job in Job}):
+    for queue in QUEUES:
         made.declare_queue(queue)
     return made
+
+
+def begun(job: str, subject: str) -> None:
+    """Note that this job has begun, so that another one may be sent. Without Redis, it expires."""
+    with contextlib.suppress(*LOST):
+        broker().client.delete(_mark(job, subject))
 
 
 def later(session: AsyncSession, job: Job, subject: str) -> None:
@@ -151,13 +247,31 @@ async def _send(jobs: list[tuple[Job, str]], changes: list[UUID]) -> None:
 
 
 def enqueue(jobs: Iterable[tuple[Job, str]]) -> None:
-    """Put these jobs into their queues at once."""
-    for job, subject in jobs:
+    """Put these jobs into their queues, except those that wait in one already.
+
+    A job that waits has a mark. It is set before the message and taken away before the job begins.
+    So a job without a new message still reads everything that was committed before this call.
+    """
+    client = broker().client
+    asked = list(dict.fromkeys(jobs))
+    with client.pipeline(transaction=False) as pipe:
+        for job, subject in asked:
+            pipe.set(_mark(job, subject), 1, nx=True, ex=PUTTING)
+        new = [one for one, is_new in zip(asked, pipe.execute(), strict=True) if is_new]
+    for job, subject in new:
         broker().enqueue(
             dramatiq.Message(
                 queue_name=job.queue, actor_name=job, args=(subject,), kwargs={}, options={}
             )
         )
+    if new:
+        with client.pipeline(transaction=False) as pipe:
+            for job, subject in new:
+                pipe.expire(_mark(job, subject), WAITING)
+            for queue, number in Counter(job.queue for job, _ in new).items():
+                pipe.rpush(_calls(queue), *[1] * min(number, MOST_CALLS))
+                pipe.ltrim(_calls(queue), -MOST_CALLS, -1)
+            pipe.execute()
 
 
 @cache
@@ -211,22 +325,6 @@ async def ping() -> bool:
             return bool(await _redis().ping())
     except LOST:
         return False
-
-
-async def once(keys: Iterable[str], seconds: int) -> list[bool]:
-    """Return for each key whether it is new within `seconds`. Without Redis, all are new."""
-    keys = list(keys)
-
-    async def note() -> list[bool]:
-        async with _redis().pipeline(transaction=False) as pipe:
-            for key in keys:
-                pipe.set(f"amc-reports:once:{key}", 1, nx=True, ex=seconds)
-            return [bool(answer) for answer in await pipe.execute()]
-
-    try:
-        return await _line().ask(note, SENDING)
-    except Away:
-        return [True] * len(keys)
 
 
 async def keep(key: str, text: str, seconds: int) -> None:

@@ -80,8 +80,8 @@ def engine(role: Role) -> AsyncEngine:
     longest = None if role == "owner" else settings.database_timeout.total_seconds()
     made = create_async_engine(
         url,
-        pool_size=math.ceil(most / 3),
-        max_overflow=most - math.ceil(most / 3),
+        pool_size=most,  # all are kept: opening one takes longer than most transactions
+        max_overflow=0,
         pool_timeout=PATIENCE,
         hide_parameters=True,  # of statements that fail; logs must not reveal values
         connect_args={

@@ -8,7 +8,7 @@ import hashlib
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -104,10 +104,11 @@ def write(
     query: str,
     target: Path,
     given: Mapping[str, Any] | None = None,
+    compression: str = "zstd",
 ) -> int:
     """Write what the query gives as Parquet; the number of rows."""
     row = connection.execute(
-        f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)", given
+        f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION {compression})", given
     ).fetchone()
     return row[0] if row else 0
 
@@ -130,7 +131,28 @@ def checksum(connection: duckdb.DuckDBPyConnection, source: str, types: Mapping[
         FROM (SELECT md5_number(concat_ws('|', {line})) AS digest FROM {source})
         """  # noqa: S608
     ).fetchone()
-    return hashlib.sha256(orjson.dumps([list(types.items()), row])).hexdigest()
+    return _hash(types, row or ())
+
+
+def checksum_of(rows: Sequence[Sequence[str | None]], types: Mapping[str, str]) -> str:
+    """Return the same as `checksum`, from all rows with their values as DuckDB writes them."""
+    is_text = [type_ == "VARCHAR" for type_ in types.values()]
+    above = below = 0
+    for row in rows:
+        line = "|".join(
+            "" if value is None else f"{len(value.encode())}:{value}" if text else value
+            for value, text in zip(row, is_text, strict=True)
+        )
+        digest = int.from_bytes(
+            hashlib.md5(line.encode(), usedforsecurity=False).digest(), "little"
+        )
+        above += digest >> 64
+        below += digest & 0xFFFF_FFFF_FFFF_FFFF
+    return _hash(types, (str(len(rows)), str(above), str(below)))
+
+
+def _hash(types: Mapping[str, str], sums: Sequence[str]) -> str:
+    return hashlib.sha256(orjson.dumps([list(types.items()), sums])).hexdigest()
 
 
 def _canonical(identifier: str, type_: str) -> str:

@@ -28,8 +28,10 @@ from domain.views import pending
 
 log = structlog.get_logger()
 
+# The jobs that this clock has sent, each with since when its row is due, and when it was sent.
+_sent: dict[tuple[tuple[bus.Job, str], datetime], float] = {}
 AT_ONCE = 1000  # rows of each sort per tick
-QUIET = 5  # seconds in which the same job is not sent again
+QUIET = 5.0  # seconds in which this clock does not send the same job again
 TIDY_EVERY = 30.0  # seconds
 SHORTEST = 0.1  # seconds between two ticks
 
@@ -59,12 +61,20 @@ async def tick(*, tidy: bool = True) -> float:
         soon = await states.next_due(session)
         polls = [since for (job, _), since in due.items() if job is bus.Job.POLL_INSTANCE]
         await health.beat(session, min(polls, default=None))
-    # Once a row has been worked on, it is due at another moment. So its next job is a new key.
-    fresh = await bus.once((f"{job}:{since.timestamp()}" for job, since in due.items()), QUIET)
-    nudges += [job for job, new in zip(due, fresh, strict=True) if new]
+    _forget_sent()
+    # Once a row has been worked on, it is due at another moment. So its next job is a new one.
+    fresh = [one for one in due.items() if one not in _sent]
+    nudges += [job for job, _ in fresh]
     if nudges:
         await asyncio.to_thread(bus.enqueue, nudges)
+        _sent.update(dict.fromkeys(fresh, time.monotonic()))
     return soon
+
+
+def _forget_sent() -> None:
+    before = time.monotonic() - QUIET
+    for one in [one for one, at in _sent.items() if at < before]:
+        del _sent[one]
 
 
 async def run(stopping: asyncio.Event) -> None:

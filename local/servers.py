@@ -63,9 +63,6 @@ def worker(processes: int, threads: int) -> int:
     """Run background jobs until told to stop."""
     _check_role("worker", 2 * processes)  # each has connections of both roles
     _check_role("api", 2 * processes)  # by which exports are read
-    # Milliseconds that an idle worker sleeps before it looks into its queues again. Dramatiq reads
-    # it at import. A message waits half of this on average.
-    os.environ.setdefault("dramatiq_worker_timeout", "50")
     from dramatiq.cli import main, make_argument_parser
 
     _kill_forks_with_their_parent()

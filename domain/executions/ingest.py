@@ -2,13 +2,13 @@
 
 1. Ask AMC for the links and download all parts.
 2. Read the parts once (`parts`): count the records, and check the header that the query asks for.
-3. Choose a type for each column (`columns`), and let DuckDB write one Parquet file. If it did not
-   write every record, the result fails.
-4. Summarise it: checksum, row count, totals, first rows, campaigns and ASINs.
+3. Let DuckDB read the parts once. If it did not read every record, the result fails.
+4. Choose a type for each column (`columns`), let DuckDB write one Parquet file, and summarise it
+   (`contents`): checksum, totals, first rows, campaigns and ASINs.
 5. Reserve its key (see `files`) and put the file into storage.
 6. `store` records it on the execution, if the key may still be named.
 
-DuckDB reads and writes files directly: memory does not grow with the number of rows.
+DuckDB reads and writes large results directly: memory does not grow with the number of rows.
 """
 
 import re
@@ -26,15 +26,17 @@ from domain import bus, duck, failures, kinds, pool, storage
 from domain.amc import answers
 from domain.amc.client import Amc, LinkExpired
 from domain.db import worker_transaction
-from domain.executions import columns, files, parts, results, states
+from domain.executions import columns, contents, files, parts, states
 from domain.executions.claims import Claim
 from domain.executions.columns import FILTERED, Typed
+from domain.executions.contents import Contents
+from domain.executions.measures import InFile, InMemory
 from domain.executions.parts import Part, Unreadable
 from domain.instances import campaigns
 from domain.kinds import Execution
 
-FIRST_ROWS = 20
-LONGEST_SHOWN = 1000  # characters of a value in the summary
+# A result with so few rows and bytes is kept in memory, and mostly computed in Python.
+SMALL, SMALL_SIZE = 5000, 2_000_000
 # Results of up to this many rows are sorted, because people page through them by day and name.
 # Larger results are mostly exported. They keep AMC's order: sorting a million rows takes as long as
 # reading and writing them, and several times their memory. Files never change, so pages are stable.
@@ -119,36 +121,38 @@ def convert(
     found = [parts.read(path) for path in paths]
     _check_headers(expected, [part.header for part in found])
     names = found[0].header
-    given = {
-        "parts": [str(part.path) for part in found],
-        "columns": dict.fromkeys(names, "VARCHAR"),
-        "longest": max([USUAL_LINE, *(part.longest + 1 for part in found)]),
-    }
     target = folder / "result.parquet"
     with duck.over(folder) as connection:
         try:
-            typed = _stored(connection, given, told, additive, found, target)
+            make = _small if _is_small(found) else _large
+            typed, kept = make(connection, found, told.get("amc_columns") or (), additive, target)
         except duckdb.Error as wrong:
             if failures.lacking(wrong) is not None:
                 raise
             raise parts.broken(_told(wrong, folder, names)) from wrong
-        connection.execute(f"CREATE TEMP VIEW result AS SELECT * FROM read_parquet('{target}')")
-        row_count = sum(part.records for part in found)
-        suppressed = _suppressed(connection) if FILTERED in typed.types else 0
-        return Ingested(
-            location="",
-            checksum=duck.checksum(connection, "result", typed.types),
-            row_count=row_count,
-            size_bytes=target.stat().st_size,
-            outcome=_outcome(row_count, suppressed, told.get("data_gaps")),
-            summary=_summary(connection, additive, typed.types, suppressed)
-            | {
-                "data_gaps": told.get("data_gaps") or [],
-                "warnings": [*typed.warnings, *_nul_warnings(found)],
-            },
-            campaigns=campaigns.campaigns_in(connection, names),
-            asins=campaigns.asins_in(connection, names),
-        )
+    row_count = sum(part.records for part in found)
+    return Ingested(
+        location="",
+        checksum=kept.checksum,
+        row_count=row_count,
+        size_bytes=target.stat().st_size,
+        outcome=_outcome(row_count, kept.suppressed, told.get("data_gaps")),
+        summary={
+            "columns": [{"name": name, "type": type_} for name, type_ in typed.types.items()],
+            "totals": kept.totals,
+            "suppressed_rows": kept.suppressed,
+            "first_rows": kept.first_rows,
+            "data_gaps": told.get("data_gaps") or [],
+            "warnings": [*typed.warnings, *_nul_warnings(found)],
+        },
+        campaigns=kept.campaigns,
+        asins=kept.asins,
+    )
+
+
+def _is_small(found: Sequence[Part]) -> bool:
+    size = sum(part.path.stat().st_size for part in found)
+    return sum(part.records for part in found) <= SMALL and size <= SMALL_SIZE
 
 
 def _check_headers(expected: Sequence[str], headers: Sequence[Sequence[str]]) -> None:
@@ -164,47 +168,67 @@ def _check_headers(expected: Sequence[str], headers: Sequence[Sequence[str]]) ->
             raise parts.broken(f"two columns have the same name: {', '.join(header)}.")
 
 
-def _stored(
+def _csv(found: Sequence[Part]) -> dict[str, Any]:
+    """Return the parameters of CSV_FILES."""
+    return {
+        "parts": [str(part.path) for part in found],
+        "columns": dict.fromkeys(found[0].header, "VARCHAR"),
+        "longest": max([USUAL_LINE, *(part.longest + 1 for part in found)]),
+    }
+
+
+def _small(
     connection: duckdb.DuckDBPyConnection,
-    given: Mapping[str, Any],
-    told: Mapping[str, Any],
-    additive: Sequence[str],
     found: Sequence[Part],
+    told: Sequence[Mapping[str, Any]],
+    additive: Sequence[str],
     target: Path,
-) -> Typed:
-    """Store all records in the target, and return their types. Raises Unreadable if one is lost."""
-    records = sum(part.records for part in found)
-    for more in ("", CAREFUL):
-        source = CSV_FILES.format(more=more)
-        typed = columns.choose(connection, source, given, told.get("amc_columns") or (), additive)
-        stored = _write(connection, source, given, typed.types, target)
-        if stored == records:
-            return typed
-    raise parts.broken(f"it has {records} records, of which {stored} could be stored.")
+) -> tuple[Typed, Contents]:
+    """Read the records once and store them. Most of the rest is done in Python."""
+    source = CSV_FILES.format(more=CAREFUL)
+    connection.execute(f"CREATE TEMP TABLE raw AS SELECT * FROM {source}", _csv(found))
+    rows = connection.execute("SELECT * FROM raw").fetchall()
+    _check_count(len(rows), found)
+    names = found[0].header
+    values = {
+        name: [row[number] for row in rows if row[number] is not None]
+        for number, name in enumerate(names)
+    }
+    typed = columns.choose(InMemory(values, InFile(connection, "raw", names)), told, additive)
+    duck.write(connection, f"SELECT {columns.casts(typed.types)} FROM raw ORDER BY ALL", target)
+    texts = ", ".join(f"{duck.name(name)}::VARCHAR" for name in names)
+    stored = connection.execute(f"SELECT {texts} FROM read_parquet('{target}')").fetchall()
+    return typed, contents.of_rows(stored, typed.types, columns.summed(typed, additive))
 
 
-def _write(
+def _large(
     connection: duckdb.DuckDBPyConnection,
-    source: str,
-    given: Mapping[str, Any],
-    types: Mapping[str, str],
+    found: Sequence[Part],
+    told: Sequence[Mapping[str, Any]],
+    additive: Sequence[str],
     target: Path,
-) -> int:
-    # Every value fits its type, except in `filtered`. DuckDB's CSV reader would take over a
-    # TRY_CAST, and fail where it should give null.
-    shown = ", ".join(
-        f"{columns.LENIENT_BOOLEAN.format(column=duck.name(name))} AS {duck.name(name)}"
-        if name == FILTERED
-        else f"CAST({duck.name(name)} AS {type_}) AS {duck.name(name)}"
-        for name, type_ in types.items()
-    )
-    typed = target.with_name("typed.parquet")
-    row_count = duck.write(connection, f"SELECT {shown} FROM {source}", typed, given)
-    if row_count <= SORTED:
-        duck.write(connection, f"SELECT * FROM read_parquet('{typed}') ORDER BY ALL", target)
-    else:
-        typed.rename(target)
-    return row_count
+) -> tuple[Typed, Contents]:
+    """Read the CSV once, into a file of texts, and store that with types."""
+    raw = target.with_name("raw.parquet")
+    for more in ("", CAREFUL):
+        query = f"SELECT * FROM {CSV_FILES.format(more=more)}"
+        records = duck.write(connection, query, raw, _csv(found), compression="snappy")
+        if records == sum(part.records for part in found):
+            break
+    _check_count(records, found)
+    source = f"read_parquet('{raw}')"
+    typed = columns.choose(InFile(connection, source, found[0].header), told, additive)
+    order = "ORDER BY ALL" if records <= SORTED else ""
+    duck.write(connection, f"SELECT {columns.casts(typed.types)} FROM {source} {order}", target)
+    connection.execute(f"CREATE TEMP VIEW result AS SELECT * FROM read_parquet('{target}')")
+    return typed, contents.of_file(connection, typed.types, columns.summed(typed, additive))
+
+
+def _check_count(stored: int, found: Sequence[Part]) -> None:
+    """Raise Unreadable if a record is lost."""
+    records = sum(part.records for part in found)
+    if stored != records:
+        raise parts.broken(f"it has {records} records, of which {stored} could be stored.")
 
 
 def _told(error: duckdb.Error, folder: Path, names: Sequence[str]) -> str:
@@ -224,11 +248,6 @@ def _nul_warnings(found: Sequence[Part]) -> list[dict[str, Any]]:
     return [{"column": None, "count": nuls, "example": None, "message": why}] if nuls else []
 
 
-def _suppressed(connection: duckdb.DuckDBPyConnection) -> int:
-    row = connection.execute("SELECT count(*) FILTER (filtered) FROM result").fetchone()
-    return row[0] if row else 0
-
-
 def _outcome(row_count: int, suppressed: int, data_gaps: object) -> str:
     """Return DATA_GAP, EMPTY, SUPPRESSED (privacy removed the dimensions of all rows) or DATA."""
     if data_gaps:
@@ -236,33 +255,6 @@ def _outcome(row_count: int, suppressed: int, data_gaps: object) -> str:
     if row_count == 0:
         return "EMPTY"
     return "SUPPRESSED" if suppressed == row_count else "DATA"
-
-
-def _summary(
-    connection: duckdb.DuckDBPyConnection,
-    additive: Sequence[str],
-    types: Mapping[str, str],
-    suppressed: int,
-) -> dict[str, Any]:
-    numeric = [name for name, type_ in types.items() if type_.startswith(("BIGINT", "DECIMAL"))]
-    summed = [name for name in numeric if name in additive]
-    totals: dict[str, str | None] = {}
-    if summed:
-        sums = ", ".join(duck.digits(f"sum({duck.name(name)})") for name in summed)
-        row = connection.execute(f"SELECT {sums} FROM result").fetchone()
-        totals = dict(zip(summed, row or (), strict=False))
-    first_rows = results.rows(connection, "result", list(types), FIRST_ROWS, 0)
-    return {
-        "columns": [{"name": name, "type": type_} for name, type_ in types.items()],
-        "totals": totals,
-        "suppressed_rows": suppressed,
-        "first_rows": [[_short(value) for value in row] for row in first_rows],
-    }
-
-
-def _short(value: Any) -> Any:
-    """Cut a long text: the summary is a part of the execution's row."""
-    return value[:LONGEST_SHOWN] if isinstance(value, str) else value
 
 
 async def store(session: AsyncSession, execution: Execution, found: Ingested) -> None:

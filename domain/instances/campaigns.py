@@ -1,6 +1,7 @@
 """Campaigns and ASINs of an instance, collected from its results for pickers."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ MOST = 10_000  # per result
 LONGEST = 200  # characters of an id or a name; a longer id is no campaign's
 CAMPAIGN_IDS = ("campaign_id_string", "campaign_id")
 ASINS = ("tracked_asin", "asin", "tracked_item")
+ASIN = re.compile("[A-Z0-9]{10}")
 
 
 def campaigns_in(
@@ -49,10 +51,41 @@ def asins_in(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> lis
     found = connection.execute(
         f"""
         SELECT DISTINCT {duck.name(key)}::VARCHAR AS asin FROM result
-        WHERE regexp_full_match(asin, '[A-Z0-9]{{10}}') ORDER BY asin LIMIT {MOST}
+        WHERE regexp_full_match(asin, '{ASIN.pattern}') ORDER BY asin LIMIT {MOST}
         """
     ).fetchall()
     return [asin for (asin,) in found]
+
+
+def campaigns_of(columns: Mapping[str, Sequence[str | None]]) -> list[dict[str, Any]]:
+    """Return the same as `campaigns_in`, from all values of each column as text."""
+    key = next((one for one in CAMPAIGN_IDS if one in columns), None)
+    if key is None:
+        return []
+    nothing: Sequence[str | None] = [None] * len(columns[key])
+    shown = columns["campaign" if "campaign" in columns else key]
+    names: dict[str, str | None] = {}
+    products: dict[str, str | None] = {}
+    products_shown = columns.get("ad_product_type", nothing)
+    for id_, name, product in zip(columns[key], shown, products_shown, strict=True):
+        if id_ is not None and len(id_) <= LONGEST:
+            names[id_] = names.get(id_) if names.get(id_) is not None else name
+            products[id_] = products.get(id_) if products.get(id_) is not None else product
+    return [
+        {
+            "campaign_id": id_,
+            "campaign": (names[id_] or "")[:LONGEST] or id_,
+            "ad_product_type": products[id_],
+        }
+        for id_ in sorted(names)[:MOST]
+    ]
+
+
+def asins_of(columns: Mapping[str, Sequence[str | None]]) -> list[str]:
+    """Return the same as `asins_in`, from all values of each column as text."""
+    key = next((one for one in ASINS if one in columns), None)
+    values = columns[key] if key is not None else ()
+    return sorted({one for one in values if one is not None and ASIN.fullmatch(one)})[:MOST]
 
 
 async def remember(

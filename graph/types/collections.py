@@ -9,7 +9,7 @@ from domain import models
 from domain.aggregates import lineage
 from domain.collections import configs, edges, lists, plans
 from domain.collections.progress import OVER
-from domain.executions import ingest
+from domain.executions import contents
 from domain.queries.queries import MOST_COLUMNS
 from domain.templates.metrics import MOST_METRICS
 from graph.enums.acts import CollectionAct
@@ -150,7 +150,7 @@ class ResultSummary:
         description="The number of rows whose dimensions AMC's privacy thresholds withhold.",
     )
     first_rows: list[JSON] = bounded(
-        ingest.FIRST_ROWS,
+        contents.FIRST_ROWS,
         "The first rows, at most 20, each a list of values in the types of the columns.",
         lambda root: root.get("first_rows", []),
         weight=ROW,

@@ -1,0 +1,119 @@
+"""What a running system has used: CPU by process, SQL statements, commits, messages, publishes."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import redis.asyncio
+
+from benchmarks.processes import cpu
+from tests.local.running_system import RunningSystem
+
+ORCHESTRATION = ("worker", "clock", "postgres", "valkey")
+USED = """
+    SELECT (SELECT sum(calls) FROM pg_stat_statements(false) s JOIN pg_roles r ON r.oid = s.userid
+            WHERE r.rolname LIKE 'amc_%')::float AS statements,
+        (SELECT sum(xact_commit) FROM pg_stat_database)::float AS commits,
+        (pg_current_wal_insert_lsn() - '0/0')::float / 1024 AS wal
+"""
+TOP = """
+    SELECT calls, total_exec_time + total_plan_time AS ms, query FROM pg_stat_statements s
+    JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname LIKE 'amc_%' ORDER BY calls DESC LIMIT $1
+"""
+
+
+@dataclass(frozen=True)
+class Use:
+    """What was used between two moments."""
+
+    seconds: float
+    cpu: Mapping[str, float]  # seconds of each process
+    counts: Mapping[str, float]
+
+    def print(self, units: float, unit: str) -> None:
+        """Print the use of one of so many units."""
+        for name, value in sorted(self.cpu.items(), key=lambda one: -one[1]):
+            print(f"  {name:<13} {1000 * value / units:7.1f} ms CPU per {unit}")
+        ours = sum(self.cpu.get(name, 0.0) for name in ORCHESTRATION)
+        print(f"  orchestration {1000 * ours / units:7.1f} ms CPU per {unit}")
+        told = ", ".join(f"{value / units:.1f} {name}" for name, value in self.counts.items())
+        print(f"  per {unit}: {told}")
+
+
+class Counters:
+    """Reads the counters of a system, whose PostgreSQL has to count statements."""
+
+    def __init__(self, system: RunningSystem) -> None:
+        self._system = system
+        self._url = system.running.settings["DATABASE_URL"]
+        self._redis = system.running.settings["REDIS_URL"]
+        self._began = 0.0
+        self._cpu: dict[str, float] = {}
+        self._counts: dict[str, float] = {}
+
+    async def prepare(self) -> None:
+        """Have PostgreSQL count statements. It starts again for that."""
+        connection = await asyncpg.connect(self._url)
+        await connection.execute("ALTER SYSTEM SET shared_preload_libraries = pg_stat_statements")
+        await connection.execute("ALTER SYSTEM SET pg_stat_statements.track_planning = on")
+        await connection.close()
+        self._system.kill("postgres")
+        while True:
+            try:
+                connection = await asyncpg.connect(self._url, timeout=1)
+                await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+                await connection.close()
+            except (OSError, asyncpg.PostgresError):
+                await asyncio.sleep(0.2)
+            else:
+                break
+        await asyncio.sleep(5)  # until all have noticed
+
+    async def begin(self) -> None:
+        """Note the counters."""
+        self._began = asyncio.get_running_loop().time()
+        self._cpu, self._counts = self._used(), await self._counted()
+
+    async def end(self) -> Use:
+        """Return what was used since `begin`."""
+        used, counted = self._used(), await self._counted()
+        return Use(
+            asyncio.get_running_loop().time() - self._began,
+            {name: value - self._cpu.get(name, 0.0) for name, value in used.items()},
+            {name: value - self._counts[name] for name, value in counted.items()},
+        )
+
+    async def top(self, most: int) -> list[Any]:
+        """Return the most frequent statements since PostgreSQL's start."""
+        connection = await asyncpg.connect(self._url)
+        try:
+            return list(await connection.fetch(TOP, most))
+        finally:
+            await connection.close()
+
+    def _used(self) -> dict[str, float]:
+        return {name: cpu(pid) for name, pid in self._system.pids().items()}
+
+    async def _counted(self) -> dict[str, float]:
+        connection = await asyncpg.connect(self._url)
+        try:
+            row = await connection.fetchrow(USED)
+        finally:
+            await connection.close()
+        async with redis.asyncio.Redis.from_url(self._redis) as client:
+            commands = await client.info("commandstats")
+
+        def calls(*names: str) -> float:
+            return float(sum(commands.get(f"cmdstat_{one}", {}).get("calls", 0) for one in names))
+
+        return {
+            "statements": row["statements"],
+            "commits": row["commits"],
+            "kB of WAL": row["wal"],
+            "messages": calls("hset"),  # Dramatiq's way to store one
+            "publishes": calls("publish"),
+            "looks into queues": calls("lpop"),
+            "scripts of Valkey": calls("evalsha"),
+        }
