@@ -15,7 +15,11 @@ from domain.sentences import MISSING
 
 async def load(session: AsyncSession, account_id: UUID) -> tuple[Credentials, bool]:
     """Return the account's credentials, and whether AMC refused its token last time."""
-    row = await session.get_one(Account, account_id)
+    return opened(await session.get_one(Account, account_id))
+
+
+def opened(row: Account) -> tuple[Credentials, bool]:
+    """Return the row's credentials, and whether AMC refused its token last time."""
     token = secrets.decrypt(row.refresh_token, "amc_accounts", row.id, "refresh_token")
     credentials = Credentials(
         id=row.id,
