@@ -77,6 +77,14 @@ async def take(
     )
 
 
+def begin(lease: Lease, row: Any) -> Held:
+    """Take the lease of a row that this transaction has locked, and that nobody holds."""
+    setattr(row, lease.until, moments.now() + settings.lease)
+    setattr(row, lease.fence, getattr(row, lease.fence) + 1)
+    setattr(row, lease.tries, getattr(row, lease.tries) + 1)
+    return held(lease, row)
+
+
 def held(lease: Lease, row: Any) -> Held:
     """Return the lease on a row that `take` has just returned."""
     return Held(lease, row.id, getattr(row, lease.fence))

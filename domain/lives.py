@@ -1,8 +1,8 @@
 """When work ends because a right or a life has ended. The one rule, for everything that runs.
 
 Executions, schedules and collections run in the name of a person, on an instance, for a report or
-workflow. `end_of` and `ended` say whether one may go on. Workers ask right before they would ask
-AMC for something new, so it does not matter how the right was lost, or who noticed.
+workflow. `end_of` and `ended_in_line` say whether one may go on. Workers ask right before they
+would ask AMC for something new, so it does not matter how the right was lost, or who noticed.
 
 * The report or workflow was archived, or the person may not sign in any more, has left the
   instance, or is no longer its editor: the work ends. Schedules and collections are paused with the
@@ -16,10 +16,22 @@ AMC for something new, so it does not matter how the right was lost, or who noti
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds
@@ -44,20 +56,34 @@ class End:
 
 async def end_of(session: AsyncSession, row: Any) -> End | None:
     """Return why this execution, schedule or collection may not go on, or None."""
-    model = type(row)
-    ends = await ended(session, kinds.of(row), model, model.id == row.id)
+    kind = kinds.of(row)
+    rows = await session.execute(_ended_by_key(kind, type(row)), {"key": row.id})
+    ends = [_end(kind, one) for one in rows]
     return ends[0] if ends else None
 
 
-async def ended(
-    session: AsyncSession, kind: Kind, model: type[Any], *which: ColumnElement[bool]
-) -> Sequence[End]:
-    """Return which of these rows may not go on, each with the reason."""
-    rows = await session.execute(_ended(kind, model, *which))
-    return [
-        End(row.id, ARCHIVED if row.why == "archived" else NOT_ALLOWED, _message(kind, row))
-        for row in rows
-    ]
+async def ended_in_line(session: AsyncSession, kind: Kind, instance_id: UUID) -> Sequence[End]:
+    """Return which executions in line for this instance may not go on, each with the reason."""
+    rows = await session.execute(_ended_in_line(kind), {"instance": instance_id})
+    return [_end(kind, row) for row in rows]
+
+
+def _end(kind: Kind, row: Any) -> End:
+    code = ARCHIVED if row.why == "archived" else NOT_ALLOWED
+    return End(row.id, code, _message(kind, row))
+
+
+# These are built once: building takes longer than asking.
+@cache
+def _ended_by_key(kind: Kind, model: type[Any]) -> Select[Any]:
+    return _ended(kind, model, model.id == bindparam("key", type_=Uuid()))
+
+
+@cache
+def _ended_in_line(kind: Kind) -> Select[Any]:
+    model = kind.execution.model
+    there = model.instance_id == bindparam("instance", type_=Uuid())
+    return _ended(kind, model, model.phase == "waiting", there)
 
 
 def _ended(kind: Kind, model: type[Any], *which: ColumnElement[bool]) -> Select[Any]:

@@ -9,7 +9,7 @@ from domain.bus import Job
 from domain.db import worker_transaction
 from domain.executions import cleaning, dispatch, polling
 from jobs.amazon import amc
-from jobs.executions import take_step
+from jobs.executions import submit
 from jobs.steps import Step, run, run_whole
 
 
@@ -26,7 +26,7 @@ async def dispatch_instance(instance_id: str) -> None:
 async def give_slots(instance_id: str) -> None:
     """Give out the free slots, and submit each execution at once. The clock finds what is left."""
     granted = await run_whole(dispatch.dispatch, dispatch.fail, instance_id)
-    await asyncio.gather(*(take_step(one) for one in granted or ()))
+    await asyncio.gather(*(submit(claim) for claim in granted or ()))
 
 
 @dramatiq.actor(actor_name=Job.POLL_INSTANCE, queue_name=Job.POLL_INSTANCE.queue)

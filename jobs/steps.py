@@ -48,17 +48,32 @@ async def run(step: Step, subject: str) -> None:
     try:
         async with worker_transaction() as session:
             claim = await step.claim(session, subject)
-        if claim is None:
-            return
-        async with kept(claim.held):
-            answer = await step.act(claim)
-        await _write(claim.held, lambda session: step.record(session, claim, answer))
+        if claim is not None:
+            await _act_and_record(step, claim)
     except Exception as error:  # noqa: BLE001 (it is logged and written on the row)
-        failure = failures.of(error, step.words, subject=subject)
-        if claim is None and failure.lacks == "DATABASE":
-            return  # nothing is claimed, and the row is still due
-        held = claim and claim.held
-        await _write(held, lambda session: step.fail(session, subject, held, claim, failure))
+        await _fail(step, subject, claim, error)
+
+
+async def go_on(step: Step, subject: str, claim: Any) -> None:
+    """Take a step whose claim is made: act and record, as `run` does."""
+    try:
+        await _act_and_record(step, claim)
+    except Exception as error:  # noqa: BLE001 (it is logged and written on the row)
+        await _fail(step, subject, claim, error)
+
+
+async def _act_and_record(step: Step, claim: Any) -> None:
+    async with kept(claim.held):
+        answer = await step.act(claim)
+    await _write(claim.held, lambda session: step.record(session, claim, answer))
+
+
+async def _fail(step: Step, subject: str, claim: Any, error: Exception) -> None:
+    failure = failures.of(error, step.words, subject=subject)
+    if claim is None and failure.lacks == "DATABASE":
+        return  # nothing is claimed, and the row is still due
+    held = claim and claim.held
+    await _write(held, lambda session: step.fail(session, subject, held, claim, failure))
 
 
 async def run_whole(

@@ -232,7 +232,7 @@ async def _place(
         for one, execution in zip(chosen, placed, strict=True)
     ]
     await session.execute(update(Week), filled)
-    await executions.count(session, kind, kinds.source_key(collection), placed[-1].id)
+    await executions.count(session, kind, kinds.source_key(collection), placed[-1].id, len(placed))
 
 
 async def _of_source(session: AsyncSession, collection: Collection) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 A worker that lost its lease, because it slept or died, cannot record anything.
 
 1. `claim` takes the lease, raises the fence and counts the try. After MOST_TRIES claims that
-   recorded nothing, the execution fails.
+   recorded nothing, the execution fails. The first claim is made by `dispatch`, in the transaction
+   that gives the slot (`granted`).
 2. What needs no answer from AMC is settled at once: a cancel before the submit, a right that ended
    before the submit, a missed deadline, a throttled instance.
 3. Otherwise the phase decides the act. For SUBMIT the moment of the request is written down first,
@@ -20,23 +21,56 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import func, select
+import structlog
+from sqlalchemy import Uuid, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from domain import bus, ids, kinds, leases, lives, pauses
 from domain.amc.transport import Credentials
-from domain.executions.states import finish, intent_of, postpone
+from domain.executions.states import enter, finish, postpone
 from domain.failures import Failure
-from domain.instances.accounts import load
-from domain.kinds import Execution
+from domain.instances import accounts
+from domain.kinds import Execution, Kind
 from domain.leases import Held, Lease
-from domain.models import Instance, Intent, TemplateVersion
+from domain.models import Account, Instance, Intent, TemplateVersion
 from domain.moments import now
 from domain.settings import settings
+
+log = structlog.get_logger()
 
 LEASES = {kind.execution.prefix: Lease(kind.execution.model) for kind in kinds.KINDS}
 STEPPED = ("submitting", "at_amc", "ingesting")  # phases in which a worker takes steps
 MOST_TRIES = 10  # tries of a step that raises or kills its worker, before the execution fails
+
+
+def _intent_of(kind: Kind) -> Any:
+    return getattr(Intent, kind.execution.key) == bindparam("id", type_=Uuid())
+
+
+# What a step needs besides the execution, and what it locks to record: one statement each.
+AROUND = {
+    kind: select(Intent, Instance, Account)
+    .join(Instance, Instance.id == Intent.instance_id)
+    .join(Account, Account.id == Instance.account_id)
+    .options(undefer(Account.refresh_token))
+    .where(_intent_of(kind))
+    for kind in kinds.KINDS
+}
+# An intent changes only together with its execution's fence or phase. So if these are unchanged
+# once the lock is had, the intent is as it was read.
+LOCKED = {
+    kind: select(kind.execution.model, Intent)
+    .join(Intent, getattr(Intent, kind.execution.key) == kind.execution.model.id)
+    .where(
+        kind.execution.model.id == bindparam("id", type_=Uuid()),
+        kind.execution.model.fence == bindparam("fence"),
+        kind.execution.model.phase == bindparam("phase"),
+    )
+    .with_for_update(key_share=True, of=kind.execution.model)
+    for kind in kinds.KINDS
+}
+METRICS = select(TemplateVersion.report_config).where(TemplateVersion.id == bindparam("id"))
 
 
 class Act(Enum):
@@ -81,8 +115,8 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
     if execution.step_tries > MOST_TRIES:
         await _give_up(session, execution, leases.DIED)
         return None
-    intent = (await session.scalars(select(Intent).where(intent_of(execution)))).one()
-    instance = await session.get_one(Instance, execution.instance_id)
+    around = await session.execute(AROUND[kinds.of_prefix(prefix)], {"id": execution.id})
+    intent, instance, account = around.one()
     if await _settled_without_amc(session, execution, intent, instance):
         return None
     act = _next_act(execution, intent)
@@ -92,21 +126,47 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
     if act is Act.SUBMIT:
         intent.requested_at = now()  # from here on AMC may receive the request
         intent.empty_lists = 0
-    account, refused = await load(session, instance.account_id)
     additive = await _additive(session, execution) if act is Act.INGEST else ()
     mine = leases.held(lease, execution)
-    return Claim(act, execution, mine, now(), intent, instance, account, refused, additive)
+    credentials, refused = accounts.opened(account)
+    return Claim(act, execution, mine, now(), intent, instance, credentials, refused, additive)
+
+
+def granted(
+    session: AsyncSession, execution: Execution, instance: Instance, account: Account
+) -> Claim:
+    """Give a waiting execution its slot, and claim it to be submitted. Its row is locked.
+
+    The intent says from the start that AMC may receive the request: whoever dies after this commit
+    leaves an execution that is looked for at AMC before it is submitted again.
+    """
+    at = now()
+    intent = Intent(
+        instance_id=instance.id,
+        amc_workflow_id=f"amc-reports-{execution.id.hex}",
+        requested_at=at,
+        empty_lists=0,
+        **{kinds.of(execution).execution.key: execution.id},
+    )
+    session.add(intent)
+    enter(execution, "submitting", settings.step_deadline)
+    execution.attempts += 1
+    mine = leases.begin(LEASES[kinds.of(execution).execution.prefix], execution)
+    bus.changed(session, execution.id)
+    credentials, refused = accounts.opened(account)
+    return Claim(Act.SUBMIT, execution, mine, at, intent, instance, credentials, refused, ())
 
 
 async def _additive(session: AsyncSession, execution: Execution) -> tuple[str, ...]:
     kind = kinds.of(execution)
     if execution.template_version_id is not None:
-        declared: Any = await session.get_one(TemplateVersion, execution.template_version_id)
+        config = await session.scalar(METRICS, {"id": execution.template_version_id})
     elif not kind.has_template:
-        declared = await session.get_one(kind.source.model, kinds.source_key(execution))
+        source = await session.get_one(kind.source.model, kinds.source_key(execution))
+        config = source.report_config
     else:
         return ()
-    metrics = declared.report_config.get("metrics") or []
+    metrics = (config or {}).get("metrics") or []
     return tuple(one["name"] for one in metrics if one.get("kind") == "additive")
 
 
@@ -153,11 +213,18 @@ def _next_act(execution: Execution, intent: Intent) -> Act | None:
 
 async def lock(session: AsyncSession, claim: Claim) -> tuple[Execution, Intent] | None:
     """Lock the claimed rows for recording. Return None if another worker holds the lease now."""
-    execution: Execution | None = await leases.lock(session, claim.held)
-    if execution is None or execution.phase != claim.execution.phase:
+    held, phase = claim.held, claim.execution.phase
+    rows = await session.execute(
+        LOCKED[kinds.of(claim.execution)],
+        {"id": held.id, "fence": held.fence, "phase": phase},
+        execution_options={"populate_existing": True},
+    )
+    row = rows.one_or_none()
+    if row is None:
+        log.info("execution.fenced", id=str(held.id), fence=held.fence, phase=phase)
         return None
+    execution, intent = row
     execution.step_tries = 0
-    intent = (await session.scalars(select(Intent).where(intent_of(execution)))).one()
     return execution, intent
 
 

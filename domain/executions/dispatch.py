@@ -1,29 +1,50 @@
 """Dispatch decides which waiting executions go to AMC next.
 
-1. Lock the instance. Slots and quota are counted as rows under this lock.
-2. Cancel the executions whose lives are over (domain/lives.py), with the reason.
-3. Look for a hold on the whole instance: paused, inactive, throttled, or its token refused.
-4. Without a hold, count the free slots, less what the daily quota leaves.
-5. Give the slots to the executions first in line. Some slots are reserved for schedules.
-6. Write on every other waiting execution what it waits for and when it is looked at again.
+1. Stop at once if no execution waits. Whoever adds one sends a job of its own after its commit.
+2. Lock the instance. Slots and quota are counted as rows under this lock.
+3. Cancel the executions whose lives are over (domain/lives.py), with the reason.
+4. Look for a hold on the whole instance: paused, inactive, throttled, or its token refused.
+5. Without a hold, count the free slots, less what the daily quota leaves.
+6. Give the slots to the executions first in line, and claim them to be submitted at once. Some
+   slots are reserved for schedules.
+7. Write on every other waiting execution what it waits for and when it is looked at again.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Interval,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from domain import bus, ids, kinds, lives, moments
 from domain.calendar.days import DAY
-from domain.executions import states
+from domain.executions import claims, states
+from domain.executions.claims import Claim
 from domain.failures import Failure
-from domain.kinds import Execution
+from domain.kinds import Execution, Kind
 from domain.models import Account, Instance, Intent
-from domain.settings import settings
 
 LOOK_AGAIN = timedelta(seconds=60)  # a freed slot sends a nudge; this covers a lost nudge
 TOKEN_PROBE = timedelta(minutes=5)  # how often a refused token is tried again
@@ -46,34 +67,63 @@ class Free:
     reserved: int
 
 
-async def dispatch(session: AsyncSession, subject: str) -> list[str]:
-    """Give the free slots to waiting executions, in order, and return the ids of these executions.
+@dataclass(frozen=True)
+class Line:
+    """The executions in line that fit into the free slots, and whether more may wait."""
+
+    executions: list[Execution]
+    goes_on: bool
+
+
+WAITS = kinds.union_all(
+    """
+    SELECT '{kind.execution.prefix}' AS prefix WHERE EXISTS (
+        SELECT FROM {kind.execution.name} WHERE instance_id = :instance AND phase = 'waiting'
+    )
+    """
+)
+IN_LINE = text(WAITS).bindparams(bindparam("instance", type_=Uuid()))
+LOCKED = (
+    select(Instance, Account)
+    .join(Account, Account.id == Instance.account_id)
+    .options(undefer(Account.refresh_token))
+    .where(Instance.id == bindparam("instance", type_=Uuid()))
+    .with_for_update(key_share=True, of=Instance)
+)
+
+
+async def dispatch(session: AsyncSession, subject: str) -> list[Claim]:
+    """Give the free slots to waiting executions, in order, and return the claims to submit them.
 
     The reason for waiting is written on the rows of all others. It is safe to repeat at any time.
     """
-    instance_id = ids.decode("inst", subject)
-    instance = await session.get(Instance, instance_id, with_for_update={"key_share": True})
-    if instance is None:
+    given = {"instance": ids.decode("inst", subject)}
+    found = [kinds.of_prefix(prefix) for prefix in await session.scalars(IN_LINE, given)]
+    if not found:
         return []
-    await _end(session, instance_id)
-    hold, free = await _hold(session, instance), Free(0, 0)
-    granted: list[str] = []
+    row = (await session.execute(LOCKED, given)).one_or_none()
+    if row is None:
+        return []
+    instance, account = row
+    await _end(session, found, instance.id)
+    hold, free = _hold(instance, account), Free(0, 0)
     if hold is None:
         free, hold = await _free(session, instance)
+    line = Line([], goes_on=True)
     if free.slots > 0:
-        for execution in await _next_in_line(session, instance, free):
-            _grant(session, execution)
-            granted.append(kinds.public_id(execution))
-    await _tell_the_rest(session, instance_id, hold or Hold("CONCURRENCY", None, LOOK_AGAIN))
+        line = await _next_in_line(session, found, instance, free)
+    granted = [claims.granted(session, one, instance, account) for one in line.executions]
+    if line.goes_on:
+        rest = hold or Hold("CONCURRENCY", None, LOOK_AGAIN)
+        await _tell_the_rest(session, found, instance.id, rest)
     return granted
 
 
-async def _end(session: AsyncSession, instance_id: UUID) -> None:
+async def _end(session: AsyncSession, found: Sequence[Kind], instance_id: UUID) -> None:
     """Cancel the executions in line that may not go on, and write the reason on them."""
-    for kind in kinds.KINDS:
+    for kind in found:
         model = kind.execution.model
-        in_line = (model.phase == "waiting", model.instance_id == instance_id)
-        ends = {one.key: one for one in await lives.ended(session, kind, model, *in_line)}
+        ends = {one.key: one for one in await lives.ended_in_line(session, kind, instance_id)}
         if not ends:
             continue
         rows = await session.scalars(
@@ -104,14 +154,13 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
         bus.changed(session, *told)
 
 
-async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
+def _hold(instance: Instance, account: Account) -> Hold | None:
     """Return the hold on the whole instance, or None."""
     now = moments.now()
     if instance.is_paused or not instance.is_active:
         return Hold("PAUSED", None, LOOK_AGAIN)
     if instance.throttled_until is not None and instance.throttled_until > now:
         return Hold("THROTTLED", instance.throttled_until, instance.throttled_until - now)
-    account = await session.get_one(Account, instance.account_id)
     if account.token_state == "refused":
         probe_at = (account.token_checked_at or now) + TOKEN_PROBE
         if probe_at > now:
@@ -121,30 +170,35 @@ async def _hold(session: AsyncSession, instance: Instance) -> Hold | None:
 
 async def _free(session: AsyncSession, instance: Instance) -> tuple[Free, Hold | None]:
     """Count the free slots. Returns a hold if the daily quota is used up before the slots are."""
-    midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    is_open = Intent.released_at.is_(None)
-    used, scheduled, today = (
+    used, scheduled = (
         await session.execute(
-            select(
-                func.count().filter(is_open),
-                func.count().filter(is_open, _is_scheduled()),
-                func.count().filter(Intent.created_at >= midnight),
-            ).where(
-                Intent.instance_id == instance.id,
-                or_(is_open, Intent.created_at >= midnight),
-            )
+            _taken(by_schedules=instance.schedule_reserve > 0), {"instance": instance.id}
         )
     ).one()
     # A scheduled execution that is under way occupies a reserved slot.
     reserved = max(0, instance.schedule_reserve - scheduled)
-    free, hold = instance.max_concurrent - used, None
-    if instance.daily_quota is not None and today + free > instance.daily_quota:
-        left = instance.daily_quota - today
-        tomorrow = midnight + DAY
-        if left <= free:
-            hold = Hold("QUOTA", tomorrow, min(tomorrow - moments.now(), LOOK_AGAIN))
-        free = min(free, left)
-    return Free(free, reserved), hold
+    free = instance.max_concurrent - used
+    if instance.daily_quota is None:
+        return Free(free, reserved), None
+    midnight = moments.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = select(func.count()).where(
+        Intent.instance_id == instance.id, Intent.created_at >= midnight
+    )
+    left = instance.daily_quota - (await session.scalar(today) or 0)
+    if left > free:
+        return Free(free, reserved), None
+    tomorrow = midnight + DAY
+    hold = Hold("QUOTA", tomorrow, min(tomorrow - moments.now(), LOOK_AGAIN))
+    return Free(min(free, left), reserved), hold
+
+
+@cache
+def _taken(*, by_schedules: bool) -> Select[Any]:
+    """Count the slots that are taken. Those of schedules matter where slots are reserved."""
+    scheduled: Any = func.count().filter(_is_scheduled()) if by_schedules else literal(0)
+    return select(func.count(), scheduled).where(
+        Intent.instance_id == bindparam("instance", type_=Uuid()), Intent.released_at.is_(None)
+    )
 
 
 def _is_scheduled() -> ColumnElement[bool]:
@@ -159,30 +213,45 @@ def _is_scheduled() -> ColumnElement[bool]:
     )
 
 
-async def _next_in_line(session: AsyncSession, instance: Instance, free: Free) -> list[Execution]:
+async def _next_in_line(
+    session: AsyncSession, found: Sequence[Kind], instance: Instance, free: Free
+) -> Line:
     """Return the executions that get the free slots, in order. Reserved ones go to schedules."""
-    found: list[Execution] = []
-    for model in kinds.EXECUTIONS:
-        scheduled = model.triggered_by == "schedule"
-        for condition in (scheduled, ~scheduled):
+    first: list[Execution] = []
+    goes_on = False
+    for kind in found:
+        for is_scheduled in (True, False) if free.reserved else (None,):
             rows = await session.scalars(
-                select(model)
-                .where(*waiting(model, instance.id), condition)
-                .order_by(*in_line(model))
-                .limit(free.slots)
-                .with_for_update(skip_locked=True, key_share=True)
+                _first(kind, is_scheduled), {"instance": instance.id, "most": free.slots + 1}
             )
-            found.extend(rows)
+            some = rows.all()
+            first.extend(some)
+            goes_on = goes_on or len(some) > free.slots
     left, reserved = free.slots, free.reserved
     going: list[Execution] = []
-    for execution in sorted(found, key=_place):
+    for execution in sorted(first, key=_place):
         is_scheduled = execution.triggered_by == "schedule"
         if left > (0 if is_scheduled else reserved):
             going.append(execution)
             left -= 1
             if is_scheduled:
                 reserved = max(0, reserved - 1)
-    return going
+    return Line(going, goes_on or len(going) < len(first))
+
+
+@cache
+def _first(kind: Kind, is_scheduled: bool | None) -> Select[Any]:
+    """Select the first in line, or the first of schedules, or of all else."""
+    model = kind.execution.model
+    by_schedule = model.triggered_by == "schedule"
+    of_them = [] if is_scheduled is None else [by_schedule if is_scheduled else ~by_schedule]
+    return (
+        select(model)
+        .where(*waiting(model, bindparam("instance", type_=Uuid())), *of_them)
+        .order_by(*in_line(model))
+        .limit(bindparam("most", type_=Integer()))
+        .with_for_update(skip_locked=True, key_share=True)
+    )
 
 
 def in_line(model: type[Any]) -> list[Any]:
@@ -197,7 +266,7 @@ def _place(execution: Execution) -> tuple[object, ...]:
     return execution.priority, execution.created_at, newest_first, execution.id
 
 
-def waiting(model: type[Any], instance_id: UUID) -> list[Any]:
+def waiting(model: type[Any], instance_id: Any) -> list[Any]:
     """Return the condition for executions in line. Those whose data has to settle are not in it."""
     return [
         model.instance_id == instance_id,
@@ -210,50 +279,50 @@ def waiting(model: type[Any], instance_id: UUID) -> list[Any]:
     ]
 
 
-def _grant(session: AsyncSession, execution: Execution) -> None:
-    session.add(
-        Intent(
-            instance_id=execution.instance_id,
-            amc_workflow_id=f"amc-reports-{execution.id.hex}",
-            **{kinds.of(execution).execution.key: execution.id},
-        )
-    )
-    states.enter(execution, "submitting", settings.step_deadline)
-    bus.changed(session, execution.id)
-
-
-async def _tell_the_rest(session: AsyncSession, instance_id: UUID, hold: Hold) -> None:
+async def _tell_the_rest(
+    session: AsyncSession, found: Sequence[Kind], instance_id: UUID, hold: Hold
+) -> None:
     """Write the reason on every row still in line, and postpone the rows that are due."""
     await session.flush()
-    for model in kinds.EXECUTIONS:
-        told = await session.execute(
-            update(model)
-            .where(
-                *waiting(model, instance_id),
-                or_(
-                    model.blocked_by.is_distinct_from(hold.reason),
-                    model.blocked_until.is_distinct_from(hold.until),
-                ),
-            )
-            .values(
-                blocked_by=hold.reason,
-                blocked_until=hold.until,
-                blocked_since=case(
-                    (model.blocked_by == hold.reason, model.blocked_since), else_=func.now()
-                ),
-            )
-            .returning(model.id, model.collection_id)
-        )
-        for execution_id, collection_id in told:
+    given = {
+        "instance": instance_id,
+        "reason": hold.reason,
+        "until": hold.until,
+        "look_again": hold.look_again,
+    }
+    for kind in found:
+        for execution_id, collection_id in await session.execute(_told(kind), given):
             bus.changed(session, execution_id)
             # Most executions wait for a slot. Their collections read that at their next step.
             if hold.reason != "CONCURRENCY":
                 states.nudge_collections(session, collection_id)
-        await session.execute(
-            update(model)
-            .where(*waiting(model, instance_id), model.due_at <= func.now())
-            .values(due_at=func.now() + hold.look_again)
+
+
+@cache
+def _told(kind: Kind) -> Any:
+    model = kind.execution.model
+    reason = bindparam("reason", type_=Text())
+    until = bindparam("until", type_=DateTime(timezone=True))
+    look_again = func.now() + bindparam("look_again", type_=Interval())
+    return (
+        update(model)
+        .where(
+            *waiting(model, bindparam("instance", type_=Uuid())),
+            or_(
+                model.blocked_by.is_distinct_from(reason),
+                model.blocked_until.is_distinct_from(until),
+                model.due_at <= func.now(),
+            ),
         )
+        .values(
+            blocked_by=reason,
+            blocked_until=until,
+            blocked_since=case((model.blocked_by == reason, model.blocked_since), else_=func.now()),
+            due_at=case((model.due_at <= func.now(), look_again), else_=model.due_at),
+        )
+        .returning(model.id, model.collection_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def expire_waiting(session: AsyncSession, limit: int = 100) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Integer, Uuid, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds, lives, moments
@@ -23,6 +23,15 @@ from domain.queries.sources import Source
 from domain.settings import settings
 from domain.viewer import Viewer
 
+COUNT = (
+    update(Report)
+    .where(Report.id == bindparam("report", type_=Uuid()))
+    .values(
+        execution_count=Report.execution_count + bindparam("more", type_=Integer()),
+        last_execution_id=bindparam("newest", type_=Uuid()),
+    )
+    .execution_options(synchronize_session=False)
+)
 DEFAULT_DAYS = 7  # if the template does not say how long a window is
 
 
@@ -132,16 +141,21 @@ async def start(
     return execution
 
 
-async def count(session: AsyncSession, kind: Kind, report_id: UUID | None, newest: UUID) -> None:
-    """Recount a report's executions under its lock, and note the newest.
+async def count(
+    session: AsyncSession, kind: Kind, report_id: UUID | None, newest: UUID, more: int = 1
+) -> None:
+    """Add so many to a report's number of executions, and note the newest.
 
     Workflows have no count, nor has a template that was run without a report.
     """
     if not kind.has_summary or report_id is None:
         return
-    await session.execute(
-        select(Report.id).where(Report.id == report_id).with_for_update(key_share=True)
-    )
+    await session.execute(COUNT, {"report": report_id, "more": more, "newest": newest})
+    bus.changed(session, report_id)
+
+
+async def recount(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
+    """Count a report's executions anew, whose row is locked, and note the newest."""
     counted = (
         select(func.count())
         .select_from(ReportExecution)

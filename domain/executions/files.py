@@ -24,7 +24,7 @@ import structlog
 from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.types import Text
+from sqlalchemy.types import Interval, Text
 
 from domain import bus, kinds, moments, pauses, storage
 from domain.models import ResultRemoval
@@ -70,6 +70,15 @@ JUDGED = text(
 ).bindparams(KEYS)
 
 
+NOTE = text(
+    """
+    INSERT INTO result_removals (location, due_at)
+    SELECT :key, now() + :wait WHERE NOT EXISTS (
+        SELECT FROM result_removals WHERE location = :key AND decided_at IS NOT NULL
+    )
+    RETURNING id
+    """
+).bindparams(bindparam("key", type_=Text()), bindparam("wait", type_=Interval()))
 NAMED_KEYS = text(
     " UNION ".join(
         f"SELECT {column} AS output_location FROM {table} WHERE {column} IS NOT NULL"
@@ -93,10 +102,11 @@ async def named(session: AsyncSession) -> AsyncIterator[str]:
 
 async def reserve(session: AsyncSession, key: str) -> str:
     """Note and return the key to store a file under: this key, or a new one if it is decided on."""
-    if await _is_decided(session, key):
+    noted = await session.execute(NOTE, {"key": key, "wait": UNRECORDED})
+    if noted.one_or_none() is None:
         stem, _, ending = key.rpartition(".")
         key = f"{stem}-{uuid4().hex}.{ending}"
-    await _note(session, key, UNRECORDED)
+        await _note(session, key, UNRECORDED)
     return key
 
 

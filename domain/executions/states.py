@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Uuid, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds
@@ -23,11 +23,16 @@ from domain.moments import now
 log = structlog.get_logger()
 
 BLOCK = ("blocked_by", "blocked_until", "blocked_since")
-
-
-def intent_of(execution: Execution) -> Any:
-    """Return the condition for the intent of an execution."""
-    return getattr(Intent, kinds.of(execution).execution.key) == execution.id
+RELEASE = {
+    kind: update(Intent)
+    .where(
+        getattr(Intent, kind.execution.key) == bindparam("execution", type_=Uuid()),
+        Intent.released_at.is_(None),
+    )
+    .values(released_at=func.now())
+    .execution_options(synchronize_session=False)
+    for kind in kinds.KINDS
+}
 
 
 def window(execution: Execution) -> dict[str, str]:
@@ -68,11 +73,7 @@ def enter(execution: Execution, phase: str, within: timedelta) -> None:
 
 async def release(session: AsyncSession, execution: Execution) -> None:
     """Release the slot, and nudge dispatch to give it to the next in line."""
-    await session.execute(
-        update(Intent)
-        .where(intent_of(execution), Intent.released_at.is_(None))
-        .values(released_at=func.now())
-    )
+    await session.execute(RELEASE[kinds.of(execution)], {"execution": execution.id})
     instance = ids.encode("inst", execution.instance_id)
     bus.later(session, bus.Job.DISPATCH_INSTANCE, instance)
     nudge_collections(session, execution.collection_id)

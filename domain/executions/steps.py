@@ -173,6 +173,14 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
     if locked is None:
         return
     execution, intent = locked
+    with session.no_autoflush:  # no statement below reads what this step has changed so far
+        await _record(session, claim, answer, execution, intent)
+    states.announce(session, execution)
+
+
+async def _record(
+    session: AsyncSession, claim: Claim, answer: Answer, execution: Execution, intent: Intent
+) -> None:
     if claim.token_refused and not isinstance(answer, AmcFailure):
         await session.execute(
             update(Account)
@@ -200,7 +208,6 @@ async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
             )
         case AmcFailure(error):
             await amc_errors.record(session, claim, execution, intent, error)
-    states.announce(session, execution)
 
 
 async def _accepted(

@@ -33,6 +33,14 @@ ACTS = {"renew_token": Act(rank="admin")}
 async def load(session: AsyncSession, account_id: UUID) -> tuple[Credentials, bool]:
     """Return the account's credentials, and whether AMC refused its token last time."""
     row = await session.get_one(Account, account_id, options=[undefer(Account.refresh_token)])
+    return opened(row)
+
+
+def opened(row: Account) -> tuple[Credentials, bool]:
+    """Return the row's credentials, and whether AMC refused its token last time.
+
+    The row has to be read with its token, which is deferred.
+    """
     token = secrets.decrypt(row.refresh_token, "amc_accounts", row.id, "refresh_token")
     credentials = Credentials(
         id=row.id,

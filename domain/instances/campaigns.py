@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import duckdb
-from sqlalchemy import func
-from sqlalchemy.dialects.postgresql import insert
+import orjson
+from sqlalchemy import Text, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import duck
-from domain.models import Asin, Campaign
 
 MOST = 10_000  # per result
 LONGEST = 200  # characters of an id or a name; a longer id is no campaign's
@@ -88,28 +88,46 @@ def asins_of(columns: Mapping[str, Sequence[str | None]]) -> list[str]:
     return sorted({one for one in values if one is not None and ASIN.fullmatch(one)})[:MOST]
 
 
+# Only what is new or has changed is written: results of one instance show mostly the same, and
+# would wait for each other's locks.
+CAMPAIGNS = text(
+    """
+    INSERT INTO campaigns AS known (instance_id, campaign_id, campaign, ad_product_type)
+    SELECT :instance, seen.campaign_id, seen.campaign, seen.ad_product_type
+    FROM jsonb_to_recordset(CAST(:seen AS jsonb))
+        AS seen (campaign_id text, campaign text, ad_product_type text)
+    LEFT JOIN campaigns k ON k.instance_id = :instance AND k.campaign_id = seen.campaign_id
+    WHERE k.campaign_id IS NULL OR k.campaign IS DISTINCT FROM seen.campaign
+        OR k.ad_product_type IS DISTINCT FROM coalesce(seen.ad_product_type, k.ad_product_type)
+        OR k.last_seen < now() - interval '1 day'
+    ORDER BY seen.campaign_id
+    ON CONFLICT (instance_id, campaign_id) DO UPDATE SET
+        campaign = excluded.campaign,
+        ad_product_type = coalesce(excluded.ad_product_type, known.ad_product_type),
+        last_seen = now()
+    """
+).bindparams(bindparam("instance", type_=Uuid()))
+SEEN_ASINS = text(
+    """
+    INSERT INTO asins (instance_id, asin)
+    SELECT :instance, seen.asin FROM unnest(:seen) AS seen (asin)
+    LEFT JOIN asins k ON k.instance_id = :instance AND k.asin = seen.asin
+    WHERE k.asin IS NULL OR k.last_seen < now() - interval '1 day'
+    ORDER BY seen.asin
+    ON CONFLICT (instance_id, asin) DO UPDATE SET last_seen = now()
+    """
+).bindparams(bindparam("instance", type_=Uuid()), bindparam("seen", type_=ARRAY(Text())))
+
+
 async def remember(
     session: AsyncSession, instance_id: UUID, campaigns: list[dict[str, Any]], asins: list[str]
 ) -> None:
-    """Store what a result showed. A renamed campaign gets its newest name."""
+    """Store what a result showed. A renamed campaign gets its newest name.
+
+    When they were last seen is exact to a day.
+    """
     if campaigns:
-        rows = insert(Campaign).values([{"instance_id": instance_id, **one} for one in campaigns])
-        await session.execute(
-            rows.on_conflict_do_update(
-                index_elements=[Campaign.instance_id, Campaign.campaign_id],
-                set_={
-                    "campaign": rows.excluded.campaign,
-                    "ad_product_type": func.coalesce(
-                        rows.excluded.ad_product_type, Campaign.ad_product_type
-                    ),
-                    "last_seen": func.now(),
-                },
-            )
-        )
+        seen = orjson.dumps(campaigns).decode()
+        await session.execute(CAMPAIGNS, {"instance": instance_id, "seen": seen})
     if asins:
-        seen = insert(Asin).values([{"instance_id": instance_id, "asin": one} for one in asins])
-        await session.execute(
-            seen.on_conflict_do_update(
-                index_elements=[Asin.instance_id, Asin.asin], set_={"last_seen": func.now()}
-            )
-        )
+        await session.execute(SEEN_ASINS, {"instance": instance_id, "seen": asins})

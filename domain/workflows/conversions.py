@@ -164,7 +164,7 @@ async def _move(
         .limit(1)
     )
     if newest is not None:
-        await executions.count(session, kinds.REPORT, report.id, newest)
+        await executions.recount(session, report.id, newest)
     gone: list[Any] = [workflow, *schedules, *collections]
     for one in gone:
         session.expunge(one)  # they keep their old values, because their rows are replaced

@@ -5,47 +5,36 @@ import os
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from domain import db
-from domain.amc.client import Amc
-from domain.executions import claims, steps
+from domain import db, kinds
+from domain.executions import steps
+from domain.executions.claims import Claim
 from jobs import clock
 from tests.executions.executions import READ, RUN
-from tests.executions.workers import give_out
+from tests.executions.workers import granted, long_ago
 
 CRASHES = int(os.environ.get("CRASHES", "40"))  # `make chaos` has 200
 AT_ONCE = 10  # as many as an instance has slots
 
 
-async def long_ago() -> None:
-    """Move every intent so far into the past that asking again is allowed."""
-    async with db.owner_transaction() as session:
-        await session.execute(
-            text("UPDATE amc_intents SET requested_at = requested_at - interval '1 hour'")
-        )
-
-
-async def crash_after_acting(amc: Amc, execution_id: str) -> None:
-    """A worker that claims and acts, and dies before it records."""
-    async with db.worker_transaction() as session:
-        claim = await claims.claim(session, execution_id)
-    assert claim is not None
-    await steps.act(claim, amc)
+@pytest.fixture
+async def claim(ask, report, instance, amc) -> Claim:
+    """An execution that has its slot and is about to be submitted, by a worker that is claim."""
+    await ask(RUN, id=report["id"])
+    (claim,) = await granted(instance)
+    return claim
 
 
 @pytest.fixture
-async def submitting(ask, report, instance, amc) -> str:
-    """An execution that has its slot and is about to be submitted."""
-    started = await ask(RUN, id=report["id"])
-    await give_out(instance)
-    return str(started["id"])
+def submitting(claim: Claim) -> str:
+    """The id of that execution."""
+    return kinds.public_id(claim.execution)
 
 
 async def test_a_worker_that_dies_after_amc_accepted_is_made_good(
-    submitting, amc, sent, ask, pass_time, work_until_done, amc_server
+    claim, submitting, amc, sent, ask, pass_time, work_until_done, amc_server
 ):
-    await crash_after_acting(amc, submitting)
+    await steps.act(claim, amc)  # and it dies before it records
     sent.clear()
     await pass_time()
     await work_until_done()
@@ -57,8 +46,6 @@ async def test_a_worker_that_dies_after_amc_accepted_is_made_good(
 async def test_a_worker_that_dies_before_it_asked_is_made_good(
     submitting, sent, ask, pass_time, work_until_done, amc_server
 ):
-    async with db.worker_transaction() as session:
-        assert await claims.claim(session, submitting) is not None
     sent.clear()
     await pass_time()
     await long_ago()
@@ -97,43 +84,37 @@ async def test_trouble_at_amc_ends_well_and_in_one_execution(
 
 
 async def test_a_worker_that_comes_back_records_nothing(
-    submitting, amc, ask, pass_time, work_until_done
+    claim, submitting, amc, ask, pass_time, work_until_done
 ):
-    async with db.worker_transaction() as session:
-        slow = await claims.claim(session, submitting)
-    assert slow is not None
-    answer = await steps.act(slow, amc)
+    answer = await steps.act(claim, amc)
     await pass_time()
     await work_until_done()
     before = await ask(READ, id=submitting)
 
     async with db.worker_transaction() as session:
-        await steps.record(session, slow, answer)
+        await steps.record(session, claim, answer)
     assert await ask(READ, id=submitting) == before
 
 
 async def test_a_slow_worker_cannot_run_what_another_asked_for_anew(
-    submitting, amc, ask, sent, pass_time, work_until_done, amc_server
+    claim, amc, sent, pass_time, work_until_done, amc_server
 ):
     """The old worker wakes up with its request still unsent: its saved query is gone."""
-    async with db.worker_transaction() as session:
-        slow = await claims.claim(session, submitting)
-    assert slow is not None
     await amc.save_workflow(
-        slow.account,
-        slow.instance.instance_id,
-        slow.intent.amc_workflow_id,
-        slow.execution.sql_text,
-        slow.execution.amc_parameters,
+        claim.account,
+        claim.instance.instance_id,
+        claim.intent.amc_workflow_id,
+        claim.execution.sql_text,
+        claim.execution.amc_parameters,
     )
     sent.clear()
     await pass_time()
     await long_ago()
     await work_until_done()
 
-    with pytest.raises(Exception, match=slow.intent.amc_workflow_id):
+    with pytest.raises(Exception, match=claim.intent.amc_workflow_id):
         await amc.run(
-            slow.account, slow.instance.instance_id, slow.intent.amc_workflow_id, {}, [], 900
+            claim.account, claim.instance.instance_id, claim.intent.amc_workflow_id, {}, [], 900
         )
     assert amc_server.stats()["executions_created"] == 1
 
@@ -155,12 +136,12 @@ async def test_crashes_between_acceptance_and_commit(
 ):
     """The one gap no transaction covers, hit each time, in each of four ways."""
     runs = [(await ask(RUN, id=report["id"]))["id"] for _ in range(AT_ONCE)]
-    await give_out(instance)
+    claims = await granted(instance)
     sent.clear()
     fault = (None, "cut_after_accept", "accept_late", "list_late")[batch % 4]
     if fault is not None:
         amc_server.fault(fault=fault, seconds=0.2, count=AT_ONCE)
-    await asyncio.gather(*(crash_after_acting(amc, run) for run in runs))
+    await asyncio.gather(*(steps.act(claim, amc) for claim in claims))
     await pass_time()
     await work_until_done()
 

@@ -7,10 +7,10 @@ from sqlalchemy import text
 
 from domain import bus, db, ids, kinds
 from domain.collections import steps as collection_steps
-from domain.executions import claims, steps
+from domain.executions import steps
 from tests.collections.collections import ACT
 from tests.executions.executions import CANCEL, READ, RUN
-from tests.executions.workers import give_out
+from tests.executions.workers import granted
 from tests.graph.front_door import execute
 from tests.schedules.schedules import CREATE, HOURLY, ago, fire
 from tests.workflows.workflows import RUN as RUN_WORKFLOW
@@ -172,10 +172,7 @@ async def test_what_amc_would_not_take_ends_if_it_was_cancelled_meanwhile(
 ):
     run = (await ask(RUN, id=report["id"]))["id"]
     amc_server.fault(fault="revoke_refresh_token", count=1)
-    await give_out(instance)
-    async with db.worker_transaction() as session:
-        claim = await claims.claim(session, run)
-    assert claim is not None
+    (claim,) = await granted(instance)
     await ask(CANCEL, id=run)
     answer = await steps.act(claim, amc)
     async with db.worker_transaction() as session:

@@ -22,6 +22,7 @@ from domain import bus, db, ids, kinds, models, moments
 from domain.amc.client import Amc
 from domain.amc.transport import Transport
 from domain.executions import dispatch
+from domain.executions.claims import Claim
 from jobs import clock
 from tests.sandbox.sandbox import SandboxServer
 
@@ -80,10 +81,23 @@ def do(sent: list[tuple[bus.Job, str]], amc: Amc) -> Callable[[], Awaitable[None
     return do_once
 
 
+async def granted(instance: models.Instance) -> list[Claim]:
+    """Dispatch to free slots, with a worker that goes no further. Returns its claims."""
+    async with db.worker_transaction() as session:
+        return await dispatch.dispatch(session, ids.encode("inst", instance.id))
+
+
 async def give_out(instance: models.Instance) -> int:
     """Dispatch to free slots, with a worker that dies before it calls AMC. Returns how many."""
-    async with db.worker_transaction() as session:
-        return len(await dispatch.dispatch(session, ids.encode("inst", instance.id)))
+    return len(await granted(instance))
+
+
+async def long_ago() -> None:
+    """Move every intent so far into the past that asking again is allowed."""
+    async with db.owner_transaction() as session:
+        await session.execute(
+            text("UPDATE amc_intents SET requested_at = requested_at - interval '1 hour'")
+        )
 
 
 STILL_OPEN = text(

@@ -16,7 +16,7 @@ from domain.viewer import Viewer
 from jobs import clock
 from tests.collections import collections
 from tests.executions import executions
-from tests.executions.workers import give_out
+from tests.executions.workers import give_out, long_ago
 from tests.people.people import join, person
 from tests.schedules import schedules
 
@@ -96,12 +96,15 @@ async def test_an_execution_in_line(ask, report, dora, happens, work, amc_server
 
 @pytest.mark.parametrize("what", ENDS)
 async def test_an_execution_that_has_a_slot_and_was_not_sent(
-    ask, report, dora, instance, happens, work, amc_server, what
+    ask, report, dora, instance, happens, pass_time, work, work_until_done, amc_server, what
 ):
     run = (await ask(executions.RUN, id=report["id"]))["id"]
-    assert await give_out(instance) == 1
+    assert await give_out(instance) == 1  # to a worker that dies
     await happens(what)
+    await pass_time()
+    await long_ago()
     await work()
+    await work_until_done()
 
     found = await ask(executions.READ, by=dora, id=run)
     assert (found["status"], found["errorMessage"]) == ("CANCELLED", ENDS[what])
