@@ -1,4 +1,4 @@
-"""The watchers of `benchmarks.watchers`: websockets that cost their process very little."""
+"""The watchers of other benchmarks: websockets that cost their process very little."""
 
 import asyncio
 import random
@@ -23,7 +23,7 @@ class Task:
     token: str
     query: str
     field: str
-    id: str
+    variables: dict[str, object]
     sockets: int
     churn: float  # share of the sockets that disconnect and connect again all the time
 
@@ -86,9 +86,11 @@ class Line(asyncio.Protocol):
     def _take(self, message: dict) -> None:  # type: ignore[type-arg]
         match message["type"]:
             case "next":
-                self._note(message["payload"]["data"][self.task.field]["version"])
+                found = message["payload"]["data"][self.task.field]
+                for one in found.get("nodes", [found]):  # of a list, or of one thing
+                    self._note(one["version"])
             case "connection_ack":
-                payload = {"query": self.task.query, "variables": {"id": self.task.id}}
+                payload = {"query": self.task.query, "variables": self.task.variables}
                 self.say({"id": "1", "type": "subscribe", "payload": payload})
             case "ping":
                 self.say({"type": "pong"})
@@ -138,12 +140,12 @@ class Watcher:
             await asyncio.shield(self.open())
 
 
-async def _work(task: Task, pipe: Connection) -> None:
+async def _work(tasks: list[Task], pipe: Connection) -> None:
     heard = Heard()
-    every = [Watcher(task, heard) for _ in range(task.sockets)]
+    every = [Watcher(task, heard) for task in tasks for _ in range(task.sockets)]
     for start in range(0, len(every), AT_ONCE):
         await asyncio.gather(*(one.open() for one in every[start : start + AT_ONCE]))
-    unquiet = every[: int(len(every) * task.churn)]
+    unquiet = every[: int(len(every) * tasks[0].churn)]
     cuts = [asyncio.create_task(one.come_and_go()) for one in unquiet]
     pipe.send("watching")
     if await asyncio.to_thread(pipe.recv) == "end":
@@ -162,6 +164,6 @@ async def _see_the_end(every: list[Watcher]) -> None:
                 await asyncio.sleep(0.01)
 
 
-def work(task: Task, pipe: Connection) -> None:
+def work(tasks: list[Task], pipe: Connection) -> None:
     """Watch until told to stop, and report what was received."""
-    uvloop.run(_work(task, pipe))
+    uvloop.run(_work(tasks, pipe))

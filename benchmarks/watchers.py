@@ -112,9 +112,9 @@ async def watchers(bench: Bench, sockets: int, churn: float = 0) -> AsyncIterato
     for number in range(min(CLIENTS, sockets)):
         count = len(range(number, sockets, CLIENTS))
         ours, theirs = spawn.Pipe()
-        running = bench.home.running
-        task = Task(running.address, running.token, WATCH, FIELD, bench.id, count, churn)
-        processes.append(spawn.Process(target=work, args=(task, theirs)))
+        running = bench.system.running
+        task = Task(running.address, running.token, WATCH, FIELD, {"id": bench.id}, count, churn)
+        processes.append(spawn.Process(target=work, args=([task], theirs)))
         processes[-1].start()
         theirs.close()  # so that the pipe ends when the process ends
         pipes.append(ours)

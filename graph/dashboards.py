@@ -210,6 +210,26 @@ class DashboardMutation:
 
     @strawberry.mutation(
         graphql_type=Dashboard,
+        description="Makes a colleague the owner of your dashboard. Its shares stay, and you may "
+        "still edit it. FORBIDDEN for anybody but the owner. NOT_FOUND if you share no instance "
+        "with the person. CONFLICT if the person is no member of an instance that it shows.",
+    )
+    async def dashboard_transfer(
+        self, info: Info, id: Id, email: Email, idempotency_key: IdempotencyKey = None
+    ) -> models.Dashboard:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await once(
+                session,
+                viewer,
+                idempotency_key,
+                ("dashboardTransfer", id, email),
+                "dash",
+                lambda: shares.transfer(session, viewer, id, email),
+            )
+
+    @strawberry.mutation(
+        graphql_type=Dashboard,
         description="Adds a dashboard to your favourites, or removes it from them.",
     )
     async def dashboard_favorite(self, info: Info, id: Id, favorite: Mark) -> models.Dashboard:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import ids, kinds, models
 from domain.db import transaction
 from domain.notices import lists, notices
-from domain.notices.notices import NoticeTargetSpec
+from domain.notices.notices import NO_CHANGE, NoticeTargetChange, NoticeTargetSpec
 from domain.pages.pages import Page, PageArgs
 from domain.people import access
 from graph.fields.arguments import Id
@@ -27,6 +27,7 @@ from graph.inputs.notices import (
     NoticeExportInput,
     OfSchedule,
     OfTarget,
+    TargetChange,
     WhichNotices,
 )
 from graph.types.notices import Notice, NoticeTarget, NoticeTargetAdded
@@ -41,11 +42,13 @@ async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, A
     return {table.key: found.id}
 
 
-async def _export(session: AsyncSession, given: NoticeExportInput | None) -> dict[str, Any]:
+async def _export(
+    session: AsyncSession, given: NoticeExportInput | None, inside: str = ""
+) -> dict[str, Any]:
     """The export of a target by the names of its columns. Raises NotFound."""
     if given is None:
         return {}
-    key, field = None, "export.dashboardId"
+    key, field = None, f"{inside}export.dashboardId"
     if given.dashboard_id is not None:
         found = await access.get(session, "dash", models.Dashboard, given.dashboard_id, field=field)
         key = found.id
@@ -105,6 +108,26 @@ class NoticeMutation:
             about = await _schedule(session, schedule_id) | await _export(session, export)
             spec = NoticeTargetSpec(word(kind), address, [word(one) for one in events], **about)
             return await notices.add(session, viewer, spec)
+
+    @strawberry.mutation(
+        graphql_type=NoticeTarget,
+        description="Changes which events a target reports, what its notices carry, and whether "
+        "they are sent. Its address and its schedule stay; add another target for another one.",
+    )
+    async def notice_target_change(
+        self, info: Info, id: Id, change: TargetChange
+    ) -> models.NoticeTarget:
+        viewer = info.context.viewer
+        key = ids.decode("ntg", id, field="id")
+        async with transaction(viewer) as session:
+            export: Any = change.export
+            if export is strawberry.UNSET:
+                export = NO_CHANGE
+            elif export is not None:
+                export = await _export(session, export, "change.")
+            events = None if change.events is None else [word(one) for one in change.events]
+            wanted = NoticeTargetChange(events, change.is_active, export)
+            return await notices.change(session, viewer, key, wanted)
 
     @strawberry.mutation(
         graphql_type=strawberry.ID,

@@ -82,6 +82,7 @@ NEEDS = {
     "duplicate": ("OWNER", "EDIT", "VIEW", "PUBLIC"),
     "publish": ("OWNER",),
     "share": ("OWNER",),
+    "transfer": ("OWNER",),
     "delete": ("OWNER",),
 }
 

@@ -1,4 +1,4 @@
-"""Shares dashboards with other people, for viewing or for editing."""
+"""Shares dashboards with other people, for viewing or for editing, and hands them over."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -11,13 +11,14 @@ from domain import bus
 from domain.dashboards import dashboards, lists, sources, widgets
 from domain.dashboards.sources import WidgetSource
 from domain.db import transaction
-from domain.errors import Conflict, Forbidden, Invalid
-from domain.models import Dashboard, DashboardShare
+from domain.errors import Conflict, Forbidden, Invalid, NotFound
+from domain.models import Dashboard, DashboardShare, User
 from domain.people import people
 from domain.viewer import Viewer
 
 MOST_SHARES = 100  # of a dashboard
 WHO = text("SELECT user_of_address(:address)")
+HAND_OVER = text("SELECT hand_over_dashboard(:board, :person)")
 
 
 async def share(
@@ -81,6 +82,40 @@ async def unshare(session: AsyncSession, viewer: Viewer, public_id: str, email: 
         )
     )
     bus.changed(session, dashboard.id)
+    return dashboard
+
+
+async def transfer(session: AsyncSession, viewer: Viewer, public_id: str, email: str) -> Dashboard:
+    """Make somebody else the owner of the dashboard. The viewer may still edit it.
+
+    Shares stay. Raises Forbidden for anybody but the owner, NotFound for an address of nobody whom
+    the viewer shares an instance with, and Conflict if they are no member of an instance that the
+    dashboard shows.
+    """
+    dashboard = await dashboards.owned(session, viewer, public_id, "transfer")
+    key = await session.scalar(WHO, {"address": _address(email)})
+    person = None if key is None else await session.get(User, key)  # of a common instance
+    if person is None:
+        raise NotFound("Nobody whom you share an instance with has this address.", field="email")
+    if person.id == viewer.user_id:
+        return dashboard
+    of_both = DashboardShare.dashboard_id == dashboard.id, _is_of(person.email)
+    await session.execute(delete(DashboardShare).where(*of_both))
+    mine = insert(DashboardShare).values(
+        dashboard_id=dashboard.id,
+        shared_by_user_id=viewer.user_id,
+        email=viewer.email,
+        permission_level="edit",
+    )
+    await session.execute(mine.on_conflict_do_nothing())
+    if not await session.scalar(HAND_OVER, {"board": dashboard.id, "person": person.id}):
+        raise Conflict(
+            f"{person.name} is no member of an instance whose numbers {dashboard.name!r} shows. "
+            "Make them one first, or take those widgets off.",
+            field="email",
+        )
+    bus.changed(session, dashboard.id)
+    await session.refresh(dashboard)
     return dashboard
 
 

@@ -28,11 +28,12 @@ from domain.models.exports import FORMATS_OF
 from domain.models.notices import EVENTS, KINDS
 from domain.notices import mail, webhooks
 from domain.people import access
-from domain.problems import Gathered, Problem, check_one_of
+from domain.problems import Gathered, Problem, check_one_of, within
 from domain.sentences import has_at_least
 from domain.viewer import Viewer
 
 MOST_TARGETS = 50  # per person
+NO_CHANGE: Any = object()  # for what None would clear
 WAITS = timedelta(hours=1)  # for an export; then the notice is sent without the file
 AGGREGATED = timedelta(minutes=1)  # in which the dashboards have the numbers of a run
 
@@ -107,10 +108,7 @@ async def add(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> 
 
 async def _check(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> None:
     wrong = Gathered(check_one_of("kind", spec.kind, KINDS))
-    if not spec.events:
-        wrong.append(Problem.of("events", has_at_least(1, "value", 0)))
-    for place, one in enumerate(spec.events):
-        wrong += check_one_of(f"events.{place}", one, EVENTS)
+    wrong += _of_events(spec)
     with wrong.also():
         if spec.kind == "email":
             mail.check(spec.address)
@@ -124,6 +122,14 @@ async def _check(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) 
     )
     if (number or 0) >= MOST_TARGETS:
         raise Conflict(f"You already have {MOST_TARGETS} notice targets; remove one first.")
+
+
+def _of_events(spec: NoticeTargetSpec) -> Iterator[Problem]:
+    """Yield what is wrong with the events that a target reports."""
+    if not spec.events:
+        yield Problem.of("events", has_at_least(1, "value", 0))
+    for place, one in enumerate(spec.events):
+        yield from check_one_of(f"events.{place}", one, EVENTS)
 
 
 def _of_export(spec: NoticeTargetSpec) -> Iterator[Problem]:
@@ -152,6 +158,44 @@ async def _may_see(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec
     if found is None:
         raise NotFound("There is no such schedule.", field=name)
     await access.must_be(session, viewer, found, "viewer", field=name)
+
+
+@dataclass(frozen=True)
+class NoticeTargetChange:
+    """What a person changes about a target. Fields that are None, or NO_CHANGE, stay."""
+
+    events: Sequence[str] | None = None
+    is_active: bool | None = None
+    export: Any = NO_CHANGE  # None, or the columns of NoticeTargetSpec
+
+
+async def change(
+    session: AsyncSession, viewer: Viewer, target_id: UUID, wanted: NoticeTargetChange
+) -> NoticeTarget:
+    """Change which events a target reports, what it carries, and whether anything is sent.
+
+    Its address, and the schedule that it is about, stay. Raises NotFound and Problems.
+    """
+    target = await session.get(NoticeTarget, target_id)
+    if target is None:
+        raise NotFound("There is no such notice target.", field="id")
+    await session.refresh(target, with_for_update={"key_share": True})
+    none = {"export_format": None, "dashboard_id": None}
+    export = none if wanted.export is None else wanted.export
+    if wanted.export is NO_CHANGE:
+        export = {name: getattr(target, name) for name in none}
+    events = target.events if wanted.events is None else wanted.events
+    spec = NoticeTargetSpec(target.kind, target.address, events, **export)
+    with within("change"):
+        wrong = Gathered(_of_events(spec))
+        wrong += _of_export(spec)
+        wrong.refuse()
+    target.events = [one for one in EVENTS if one in events]
+    target.export_format, target.dashboard_id = spec.export_format, spec.dashboard_id
+    if wanted.is_active is not None:
+        target.is_active = wanted.is_active
+    await session.flush()
+    return target
 
 
 async def remove(session: AsyncSession, viewer: Viewer, target_id: UUID) -> None:

@@ -51,6 +51,9 @@ class DashboardAct(Enum):
     DUPLICATE = strawberry.enum_value("duplicate", description="dashboardDuplicate.")
     PUBLISH = strawberry.enum_value("publish", description="dashboardChange of `isPublic`.")
     SHARE = strawberry.enum_value("share", description="dashboardShare and dashboardUnshare.")
+    TRANSFER = strawberry.enum_value(
+        "transfer", description="dashboardTransfer, to a member of all instances that it shows."
+    )
     DELETE = strawberry.enum_value("delete", description="dashboardDelete.")
 
 

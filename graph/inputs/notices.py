@@ -45,6 +45,27 @@ class NoticeExportInput:
     )
 
 
+@strawberry.input(
+    description="What to change about a notice target. A field that is left out stays as it is."
+)
+class NoticeTargetChangeInput:
+    events: list[NoticeEvent] | None = strawberry.field(
+        default=None, description="The events to report, at least one."
+    )
+    is_active: bool | None = strawberry.field(
+        default=None,
+        description="False to send nothing for now. True also for a webhook that was switched off "
+        "because it answered that it is gone.",
+    )
+    export: NoticeExportInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The export that notices of COMPLETED carry. Null for none.",
+    )
+
+
+TargetChange = Annotated[
+    NoticeTargetChangeInput, strawberry.argument(description="What to change.")
+]
 Carried = Annotated[
     NoticeExportInput | None,
     strawberry.argument(

@@ -177,7 +177,7 @@ class Dashboard(Node):
         "What you may do with it now, each to some effect. Limits of how much you may start are "
         "not looked at.",
         empty=[],
-        at_most=5,
+        at_most=len(DashboardAct),
     )
     version: int = strawberry.field(
         description="A number that grows with every change of the dashboard or its widgets. "

@@ -134,6 +134,14 @@ class Instance(Node):
         usage.of, "How many more executions may be at AMC at the same time.", "slots_free"
     )
     waiting: int | None = each(usage.of, "The executions that wait in line.", "waiting")
+    quota_used: int | None = each(
+        usage.of, "The executions that were started since midnight in UTC.", "quota_used"
+    )
+    quota_left: int | None = each(
+        usage.of,
+        "How many more executions may be started until midnight in UTC. Null if there is no limit.",
+        "quota_left",
+    )
     account: Account | None = one(
         models.Account, "account_id", "The account at Amazon that the instance belongs to."
     )

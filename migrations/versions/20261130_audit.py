@@ -12,7 +12,7 @@ from typing import Any
 from migrations.script import drop, run
 
 revision = "a1f0c3d96001"
-down_revision = "a1f0c3d95f32"
+down_revision = "a1f0c3d95f3a"
 
 TABLE = """
 CREATE TABLE audit_entries (

@@ -10,6 +10,7 @@ from domain.amc.client import AmcInstance, AmcUnavailable, Credentials
 from domain.errors import Conflict, Invalid, NotFound
 from domain.instances import accounts, instances
 from domain.instances.accounts import AccountSpec
+from tests.executions.workers import give_out
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -246,7 +247,8 @@ async def test_a_stranger_finds_no_instance_to_ask_about(refused, shown, charlie
 
 
 STANDING = """{ instances { nodes {
-  name viewerRole slotsTaken slotsFree waiting accountName tokenState settledUntil
+  name viewerRole slotsTaken slotsFree waiting quotaUsed quotaLeft
+  accountName tokenState settledUntil
   attributed: settledUntil(tables: ATTRIBUTED)
 } } }"""
 
@@ -273,9 +275,31 @@ async def test_members_see_their_role_and_what_the_instance_is_doing(
         "slotsTaken": 1,
         "slotsFree": 9,
         "waiting": 1,
+        "quotaUsed": 0,
+        "quotaLeft": None,
         "accountName": "Acme",
         "tokenState": "OK",
     }
     assert sum("set_config" not in one for one in statements) == 2
     [of_bob] = (await ask(STANDING, by=bob))["nodes"]
     assert of_bob["viewerRole"] == "VIEWER"
+
+
+async def test_members_see_how_much_of_the_days_quota_is_left(ask, bob, charlie, instance, report):
+    for _ in range(3):
+        await ask("mutation($id: ID!) { reportRun(id: $id) { id } }", id=report["id"])
+    async with db.owner_transaction() as session:
+        await session.execute(text("UPDATE amc_instances SET daily_quota = 2"))
+    await give_out(instance)
+    async with db.owner_transaction() as session:
+        await session.execute(
+            text(
+                "UPDATE amc_intents SET created_at = now() - interval '1 day' "
+                "WHERE id = (SELECT id FROM amc_intents ORDER BY id LIMIT 1)"
+            )
+        )
+    quota = "{ instances { nodes { dailyQuota quotaUsed quotaLeft } } }"
+    [found] = (await ask(quota, by=bob))["nodes"]
+    assert found == {"dailyQuota": 2, "quotaUsed": 1, "quotaLeft": 1}
+    [elsewhere] = (await ask(quota, by=charlie))["nodes"]
+    assert elsewhere["quotaUsed"] == 0

@@ -134,3 +134,56 @@ async def test_rotation_seals_the_secrets_of_webhooks_too(alice, endpoint, monke
         )
         opened = secrets.decrypt(row.secret, "notice_targets", row.id, "secret")
     assert opened == added.secret
+
+
+CHANGE = """
+mutation($id: ID!, $change: NoticeTargetChangeInput!) {
+  noticeTargetChange(id: $id, change: $change) {
+    id address events isActive exportFormat dashboard { id }
+  }
+}
+"""
+
+
+async def test_a_target_is_changed_and_keeps_its_address(ask, refused, bob, mailbox):
+    key = (await ask(ADD, **MAIL))["target"]["id"]
+    told = await ask(CHANGE, id=key, change={"events": ["COMPLETED", "FAILED"], "isActive": False})
+    assert told == {
+        "id": key,
+        "address": MAIL["address"],
+        "events": ["COMPLETED", "FAILED"],
+        "isActive": False,
+        "exportFormat": None,
+        "dashboard": None,
+    }
+    told = await ask(CHANGE, id=key, change={"export": {"format": "XLSX"}})
+    assert (told["exportFormat"], told["isActive"]) == ("XLSX", False)
+    assert (await ask(CHANGE, id=key, change={}))["exportFormat"] == "XLSX"
+    assert (await ask(CHANGE, id=key, change={"export": None}))["exportFormat"] is None
+
+    stranger = await refused(CHANGE, by=bob, id=key, change={"isActive": True})
+    assert (stranger["code"], stranger["field"]) == ("NOT_FOUND", "id")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"events": []}, "change.events"),
+        ({"events": ["FAILED"], "export": {"format": "CSV"}}, "change.export"),
+        ({"events": ["COMPLETED"], "export": {"format": "PDF"}}, "change.export.format"),
+    ],
+)
+async def test_a_wrong_change_of_a_target_names_its_field(ask, refused, mailbox, change, field):
+    key = (await ask(ADD, **MAIL))["target"]["id"]
+    assert (await refused(CHANGE, id=key, change=change))["field"] == field
+
+
+async def test_a_target_carries_no_dashboard_that_its_person_does_not_see(
+    ask, refused, bob, mailbox
+):
+    board = await ask('mutation { dashboardCreate(dashboard: {name: "Mine"}) { id } }', by=bob)
+    key = (await ask(ADD, **MAIL))["target"]["id"]
+    export = {"format": "PDF", "dashboardId": board["id"]}
+    wanted = {"events": ["COMPLETED"], "export": export}
+    refusal = await refused(CHANGE, id=key, change=wanted)
+    assert (refusal["code"], refusal["field"]) == ("NOT_FOUND", "change.export.dashboardId")

@@ -101,6 +101,7 @@ ACTS: dict[str, dict[str, str]] = {
         "SHARE": (
             'dashboardShare(dashboardId: $id, email: "dora@example.com", permission: VIEW) { id }'
         ),
+        "TRANSFER": 'dashboardTransfer(id: $id, email: "dora@example.com") { id }',
         "DELETE": "dashboardDelete(id: $id)",
     },
     "Template": {
