@@ -1,6 +1,8 @@
 """One bad part spares the rest: each kind of stored row and file is broken in turn."""
 
 import os
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ from tests.views.views import CONFIGURE, files, run
 SHAPES = ('"odd"', "[1]", "{}", '{"metrics": [{"name": 7}], "sources": 3, "type": []}')
 # Shapes that are tried on a column, in turn; BAD_SHAPES=4 tries all of them on each.
 TRIED = int(os.environ.get("BAD_SHAPES", "2"))
+Harm = tuple[str, str, str]  # a table, its column, and the document that is put there
 COLUMNS = text(
     """
     SELECT table_name, column_name FROM information_schema.columns
@@ -98,28 +101,55 @@ async def test_no_stored_document_takes_its_neighbours_along(ask, alice, filled)
     assert len(queries) > 5
     whole = await seen(alice, queries)
     assert all(whole[name] is not None for name in queries), whole
-    lost = []
-    tried = 0
+    tried: set[Harm] = set()
+
+    async def lost_by(harms: Sequence[Harm]) -> list[tuple[Harm, str]]:
+        """What each of these takes along. They are done together, and apart if anything is lost."""
+        done = [(one, was) for one in harms if (was := await broken(*one)) is not None]
+        tried.update(one for one, _ in done)
+        missing = await missed(alice, queries, whole, filled["dashboard"])
+        for (table, column, _), was in done:
+            await restored(table, column, was)
+        if not missing or len(done) < 2:
+            return [(one, name) for one, _ in done for name in missing]
+        half = len(done) // 2
+        first, second = ([one for one, _ in part] for part in (done[:half], done[half:]))
+        return await lost_by(first) + await lost_by(second)
+
+    lost = [found for harms in await rounds() for found in await lost_by(harms)]
+    assert len(tried) > 20
+    assert lost == []
+    assert await seen(alice, queries) == whole
+
+
+async def rounds() -> list[list[Harm]]:
+    """Every document of every table in turn, each with several shapes; one of a table at a time."""
     async with db.owner_transaction() as session:
         columns = (await session.execute(COLUMNS)).all()
+    found: dict[tuple[int, int], list[Harm]] = {}
+    place = Counter[str]()
     for number, (table, column) in enumerate(columns):
-        for shape in [SHAPES[(number + turn) % len(SHAPES)] for turn in range(TRIED)]:
-            kept = await broken(table, column, shape)
-            if kept is None:
-                continue
-            tried += 1
-            now = await seen(alice, queries)
-            lost += [
-                (table, column, shape, name)
-                for name, there in whole.items()
-                if now[name] is None or sum(now[name]) < len(there) - 1
-            ]
-            shown = await execute(alice, BOARD, id=filled["dashboard"])
-            if not shown.data or len(shown.data["dashboard"]["widgets"]) < 3:
-                lost.append((table, column, shape, "dashboard"))
-            await restored(table, column, kept)
-    assert tried > 20
-    assert lost == []
+        for turn in range(TRIED):
+            shape = SHAPES[(number + turn) % len(SHAPES)]
+            found.setdefault((place[table], turn), []).append((table, column, shape))
+        place[table] += 1
+    return list(found.values())
+
+
+async def missed(
+    viewer: Any, queries: dict[str, str], whole: dict[str, Any], board: str
+) -> list[str]:
+    """The lists that are gone or lack more than one item, and the dashboard if it lacks any."""
+    now = await seen(viewer, queries)
+    found = [
+        name
+        for name, there in whole.items()
+        if now[name] is None or sum(now[name]) < len(there) - 1
+    ]
+    shown = await execute(viewer, BOARD, id=board)
+    if not shown.data or len(shown.data["dashboard"]["widgets"]) < 3:
+        found.append("dashboard")
+    return found
 
 
 async def broken(table: str, column: str, shape: str) -> tuple[Any, Any] | None:
