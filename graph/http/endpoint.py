@@ -209,7 +209,7 @@ class View(GraphQL[Any, None]):
 
     async def on_ws_connect(self, context: Any) -> UnsetType:
         """Sign in by the payload of connection_init. Raises Unauthenticated, RateLimited."""
-        visit = await sign_in(context.authorization)
+        visit = await sign_in(context.authorization, now=True)
         shares.open_socket(visit.viewer.user_id)
         context.visit = visit
         no_payload: UnsetType = UNSET  # the acknowledgement has no payload, not even null
