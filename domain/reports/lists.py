@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.models import (
@@ -43,6 +43,11 @@ ORDERS = Orders(
         "last_run_at": by(LAST_RUN, null=NEVER),
         "next_run_at": by(NEXT_RUN, null=NEVER_YET),
     },
+)
+OVERVIEWS = (
+    select(ReportOverview)
+    .where(ReportOverview.report_uuid == any_(bindparam("reports", type_=ARRAY(Uuid()))))
+    .execution_options(narrow=("report_uuid",), constant=True)
 )
 
 
@@ -92,9 +97,7 @@ async def find(
 
 async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportOverview]:
     """Return the state, latest runs and next run of each report, in one statement."""
-    found = await session.scalars(
-        select(ReportOverview).where(ReportOverview.report_uuid.in_([one.id for one in reports]))
-    )
+    found = await session.scalars(OVERVIEWS, {"reports": [one.id for one in reports]})
     return {one.report_uuid: one for one in found}
 
 
