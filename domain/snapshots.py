@@ -94,7 +94,7 @@ class Snapshot:
 
     async def rest(self) -> None:
         """Give the connection back for now. The next read begins a new snapshot."""
-        if self._connection is not None and not self._lock.locked():
+        if self._connection is not None:
             async with self._lock:
                 await self._end()
 

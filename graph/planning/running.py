@@ -150,7 +150,7 @@ class Run:
             key: [selection.type.name] * len(rows) for key in selection.typenames
         }
         self.bytes += len(selection.typenames) * len(selection.type.name) * sum(times)
-        asked: dict[Fetch, Mapping[Any, Any]] = {}  # several fields, one call
+        asked: dict[Fetch, Rows] = {}  # several fields, one call
         for field in selection.fields:
             values = await self._read(field, selection, rows, asked)
             columns[field.key] = await self._values(field.shape, values, times)
@@ -167,7 +167,7 @@ class Run:
         field: Selected,
         selection: Selection,
         rows: Rows,
-        asked: dict[Fetch, Mapping[Any, Any]],
+        asked: dict[Fetch, Rows],
     ) -> Rows:
         """The field's value of each row."""
         if field.function is not None:
@@ -184,8 +184,9 @@ class Run:
                 return [found.get(row.id) or [] for row in rows]
             case Each() as each:
                 if each.fetch not in asked:
-                    asked[each.fetch] = await self._fetch(each.fetch, list(rows))
-                return _each(each, asked[each.fetch], rows)
+                    found = await self._fetch(each.fetch, list(rows))
+                    asked[each.fetch] = [found.get(key) for key in _attributes(rows, "id")]
+                return [_of_each(each, value) for value in asked[each.fetch]]
         return await self._resolved(field, selection, rows)
 
     async def _pointed(self, one: One, rows: Rows) -> Rows:
@@ -262,18 +263,11 @@ def _attributes(rows: Rows, name: str) -> list[Any]:
         return [read(row, name) for row in rows]
 
 
-def _each(each: Each, found: Mapping[Any, Any], rows: Rows) -> list[Any]:
-    values = []
-    for row in rows:
-        value = found.get(row.id)
-        if value is None:
-            value = each.empty
-        else:
-            value = value if each.attribute is None else getattr(value, each.attribute)
-            if each.at_most is not None and value is not None:
-                value = value[: each.at_most]
-        values.append(value)
-    return values
+def _of_each(each: Each, found: Any) -> Any:
+    if found is None:
+        return each.empty
+    value = found if each.attribute is None else getattr(found, each.attribute)
+    return value if each.at_most is None or value is None else value[: each.at_most]
 
 
 def _size(value: Any) -> int:
