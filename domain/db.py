@@ -78,12 +78,15 @@ def engine(role: Role) -> AsyncEngine:
     if own_login is None:
         server_settings["role"] = f"amc_{role}"
     most = settings.database_connections
+    kept = math.ceil(most / 3)
+    if role == "api":  # enough that what one person reads opens no connection
+        kept = min(most, max(kept, settings.connections_per_person + 2))
     # The owner migrates, which takes as long as it takes.
     longest = None if role == "owner" else settings.database_timeout.total_seconds()
     made = create_async_engine(
         url,
-        pool_size=math.ceil(most / 3),
-        max_overflow=most - math.ceil(most / 3),
+        pool_size=kept,
+        max_overflow=most - kept,
         pool_timeout=PATIENCE,
         pool_use_lifo=True,  # the connections used last have their statements prepared
         hide_parameters=True,  # of statements that fail; logs must not reveal values

@@ -119,6 +119,10 @@ class Snapshot:
                 found: Sequence[Any] = await driver.fetch(sql, *arguments)
             except BaseException as error:
                 self.failure = f"statement: {type(error).__name__}"
+                if isinstance(error, asyncio.CancelledError):
+                    # Closing it waits until the server has been told to stop the statement.
+                    with suppress(Exception):
+                        await asyncio.shield(driver.close(timeout=db.CHECKING))
                 raise
         return found
 

@@ -212,8 +212,14 @@ def _row(span: _Span, begin: int, readers: Sequence[Make | None]) -> Make:
     model: Any = span.model
     new, names, end = model.__new__, span.names, begin + len(span.names)
     read = [(name, one) for name, one in zip(names, readers, strict=True) if one is not None]
+    mapper: Any = inspection(model)
+    keys = [
+        begin + names.index(mapper.get_property_by_column(one).key) for one in mapper.primary_key
+    ]
 
     def make(record: Any) -> Any:
+        if all(record[at] is None for at in keys):
+            return None  # of an outer join
         row = new(model)
         values = row.__dict__
         values.update(zip(names, record[begin:end], strict=True))

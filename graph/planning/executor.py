@@ -118,11 +118,13 @@ class Planned(Paced):
             found = await run.value(shape, value)
             run.check()
         except Unrepaired as unrepaired:
+            log.info("planning.not_followed", why=str(unrepaired), at=run.at)
             return None, self._why or str(unrepaired)
         except DomainError:
             return None, self._why or "refused"
         except Exception as error:  # noqa: BLE001 (normal execution says what is wrong)
-            log.info("planning.error", error=f"{type(error).__name__}: {error}")
+            told = f"{type(error).__name__}: {error}"
+            log.info("planning.not_followed", why=told, at=run.at)
             return None, self._why or "error"
         self.counted(run.points, run.bytes)
         return found, self._why

@@ -38,6 +38,7 @@ class Run:
 
     def __init__(self, executor: "Planned") -> None:
         self.points = self.bytes = 0
+        self.at = ""  # the field that is read
         self._executor = executor
         self._context = executor.context_value
         self._known: dict[Any, dict[Any, Any]] = {}  # rows by their keys, by batch
@@ -151,8 +152,12 @@ class Run:
         }
         self.bytes += len(selection.typenames) * len(selection.type.name) * sum(times)
         asked: dict[Fetch, Rows] = {}  # several fields, one call
+        resolved = await self._resolved(selection, rows)
         for field in selection.fields:
-            values = await self._read(field, selection, rows, asked)
+            self.at = f"{selection.type.name}.{field.name}"
+            values = resolved.get(field.key)
+            if values is None:
+                values = await self._read(field, rows, asked)
             columns[field.key] = await self._values(field.shape, values, times)
             await turns.take(self._context.batches)
         objects: list[Any] = []
@@ -162,13 +167,7 @@ class Run:
             await turns.take(self._context.batches)
         return objects
 
-    async def _read(
-        self,
-        field: Selected,
-        selection: Selection,
-        rows: Rows,
-        asked: dict[Fetch, Rows],
-    ) -> Rows:
+    async def _read(self, field: Selected, rows: Rows, asked: dict[Fetch, Rows]) -> Rows:
         """The field's value of each row."""
         if field.function is not None:
             return [field.function(row) for row in rows]
@@ -187,7 +186,7 @@ class Run:
                     found = await self._fetch(each.fetch, list(rows))
                     asked[each.fetch] = [found.get(key) for key in _attributes(rows, "id")]
                 return [_of_each(each, value) for value in asked[each.fetch]]
-        return await self._resolved(field, selection, rows)
+        raise Unrepaired("declaration")
 
     async def _pointed(self, one: One, rows: Rows) -> Rows:
         """The rows that foreign keys point to. A row that is known by now is not read again."""
@@ -206,8 +205,31 @@ class Run:
         async with transaction(self._context.viewer) as session:
             return await fetch(session, keys)
 
-    async def _resolved(self, field: Selected, selection: Selection, rows: Rows) -> Rows:
-        """What the field's own resolver returns for each row."""
+    async def _resolved(self, selection: Selection, rows: Rows) -> dict[str, Rows]:
+        """What fields that have to be resolved return for each row: all at the same moment.
+
+        So what several of them read is read once (graph/fields/batches.py).
+        """
+        found: list[Any] = []
+        keys: list[str] = []
+        try:
+            for field in selection.fields:
+                if field.is_resolved:
+                    keys.append(field.key)
+                    found += self._asked(field, selection, rows)
+        except BaseException:
+            for one in filter(asyncio.iscoroutine, found):
+                one.close()  # nobody awaits it
+            raise
+        if any(map(self._executor.is_awaitable, found)):
+            found = await _all(found, self._executor.is_awaitable)
+        if any(isinstance(one, Exception) for one in found):
+            raise Unrepaired("error")
+        count = len(rows)
+        return {key: found[at * count : (at + 1) * count] for at, key in enumerate(keys)}
+
+    def _asked(self, field: Selected, selection: Selection, rows: Rows) -> list[Any]:
+        """What the field's own resolver returns for each row, to be awaited or not."""
         executor = self._executor
         node = field.details[0].node
         given: dict[str, Any] = {}
@@ -218,12 +240,7 @@ class Run:
         path = Path(None, field.key, selection.type.name)
         info = executor.build_resolve_info(field.field, field.nodes, selection.type, path)
         resolve = cast("Callable[..., Any]", field.field.resolve)
-        found = [resolve(row, info, **given) for row in rows]
-        if any(map(executor.is_awaitable, found)):
-            found = await _all(found, executor.is_awaitable)
-        if any(isinstance(one, Exception) for one in found):
-            raise Unrepaired("error")
-        return found
+        return [resolve(row, info, **given) for row in rows]
 
     def _count(self, points: int) -> None:
         self.points += points

@@ -17,7 +17,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails
 
-from graph.fields.declared import Declaration
+from graph.fields.declared import Declaration, Reads
 
 Write = Callable[[Any], Any]
 
@@ -62,6 +62,11 @@ class Selected:
     declared: Declaration | None
     function: Callable[[Any], Any] | None  # an ordinary function of the row, if that is all it is
     details: tuple[FieldDetails, ...]
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether its own resolver is called for each row."""
+        return self.function is None and (self.declared is None or isinstance(self.declared, Reads))
 
     @property
     def nodes(self) -> list[FieldNode]:

@@ -11,9 +11,15 @@ from domain import db, ids, snapshots
 from domain.people import tokens
 from graph.app import app
 from graph.planning import plans
+from tests.dashboards.dashboards import CREATE as CREATE_BOARD
 from tests.graph.copies import COPIES, copies
+from tests.lines import until
 
 TABLE = "{ reports(first: 50) { nodes { id name state instance { id name } owner { name } } } }"
+
+RUNNING = """
+SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'
+"""
 
 
 @pytest.fixture
@@ -95,6 +101,15 @@ async def test_what_is_taken_away_is_not_shown_again(asking, alice, report):
     assert (await asking(TABLE)).json()["data"]["reports"]["nodes"] == []
 
 
+async def test_a_row_that_an_outer_join_does_not_find_is_none(asking, ask):
+    made = await ask(CREATE_BOARD, dashboard={"name": "Alone"})
+    answer = await asking(
+        "query($id: ID!) { dashboard(id: $id) { shares { person { name } } } }", id=made["id"]
+    )
+    assert answer.headers["x-plan"] == "planned"
+    assert answer.json()["data"]["dashboard"] == {"shares": []}
+
+
 async def test_a_statement_that_fails_is_read_again_normally(asking, report, monkeypatch):
     async def broken(self: Any, sql: str, arguments: Any) -> Any:
         return await fetch(self, sql.replace("FROM", "FROM nowhere,"), arguments)
@@ -152,11 +167,33 @@ async def test_a_client_that_leaves_gives_its_connection_back(alice, api_place, 
             await asyncio.sleep(wait)
             asked.cancel()
             await asyncio.wait([asked])
-    async with asyncio.timeout(10):
-        while checked_out():  # noqa: ASYNC110 (the pool announces nothing)
-            await asyncio.sleep(0.01)
+    await until(lambda: checked_out() == 0, patience=10)
     async with httpx2.AsyncClient(base_url=f"http://{api_place}", headers=headers) as client:
         assert (await client.post("/graphql", json=body)).json()["data"]["reports"]["nodes"]
+
+
+async def test_a_statement_ends_with_the_client_that_waits_for_it(
+    alice, api_place, report, monkeypatch
+):
+    fetch = snapshots.Snapshot._fetch
+
+    async def slow(self: Any, sql: str, arguments: Any) -> Any:
+        return await fetch(self, "SELECT pg_sleep(60)", ())
+
+    async def is_running() -> bool:
+        async with db.owner_transaction() as session:
+            found = await session.scalar(text(RUNNING))
+        return bool(found)
+
+    monkeypatch.setattr(snapshots.Snapshot, "_fetch", slow)
+    headers = {"Authorization": f"Bearer {tokens.issue(alice.email, alice.email)}"}
+    async with httpx2.AsyncClient(base_url=f"http://{api_place}", headers=headers) as client:
+        asked = asyncio.create_task(client.post("/graphql", json={"query": TABLE}))
+        await until(is_running)
+        asked.cancel()
+        await asyncio.wait([asked])
+    await until(lambda: checked_out() == 0, patience=10)
+    assert not await is_running()
 
 
 async def test_operations_of_one_person_hold_only_so_many_connections(asking, report, monkeypatch):
