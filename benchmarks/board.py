@@ -24,7 +24,7 @@ mutation($id: ID!, $version: Int!, $change: WidgetsChangeInput!) {
 """
 TABLE = ["impressions", "clicks", "click_rate", "cost", "purchases", "sales", "roas"]
 # Half a year beside the half year before: the same 52 weeks.
-HALVES = {"comparison": "previous_period", "range": {"periods": 26}}
+HALVES = {"comparison": "PREVIOUS_PERIOD", "range": {"periods": 26}}
 WEEKS: dict[str, Any] = {"overTime": True}
 CAMPAIGNS, PRODUCTS = {"dimension": "campaign"}, {"dimension": "ad_product_type"}
 WIDGETS: list[tuple[str, str | None, list[str], dict[str, Any]]] = [

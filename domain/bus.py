@@ -161,7 +161,7 @@ class _Consumer(dramatiq.Consumer):
         try:
             self._client.blpop([self._calls], timeout=ASKING)
         except redis.ConnectionError as lost:
-            raise ConnectionClosed(lost) from None
+            raise ConnectionClosed(lost) from None  # type: ignore[no-untyped-call]
 
 
 class _Broker(RedisBroker):

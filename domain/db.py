@@ -8,17 +8,22 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
-from functools import cache, partial
-from typing import Any, TypeVar
+from functools import cache, lru_cache, partial
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 import structlog
 from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
+    Select,
     Uuid,
+    any_,
+    bindparam,
     column,
     event,
     func,
@@ -26,7 +31,6 @@ from sqlalchemy import (
     select,
     text,
     true,
-    values,
 )
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -83,6 +87,7 @@ def engine(role: Role) -> AsyncEngine:
         pool_size=most,  # all are kept: opening one takes longer than most transactions
         max_overflow=0,
         pool_timeout=PATIENCE,
+        pool_use_lifo=True,  # the connections used last have their statements prepared
         hide_parameters=True,  # of statements that fail; logs must not reveal values
         connect_args={
             "server_settings": server_settings,
@@ -211,20 +216,46 @@ def _refused() -> Iterator[None]:
 _turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
 
 
+def turn(viewer: Viewer) -> asyncio.Semaphore:
+    """Return what a transaction of this person has to hold."""
+    return _turns.setdefault(viewer.user_id, asyncio.Semaphore(settings.connections_per_person))
+
+
+class Shared(Protocol):
+    """A read-only transaction that all readers of an operation share (domain/snapshots.py)."""
+
+    def serves(self, viewer: Viewer | None) -> bool:
+        """Return whether this person's transactions are this one."""
+
+    async def session(self) -> AsyncSession:
+        """Begin, unless it has begun. Raises DatabaseAway."""
+
+    async def rest(self) -> None:
+        """Give the connection back for now."""
+
+
+shared: ContextVar[Shared | None] = ContextVar("shared", default=None)
+
+
 @asynccontextmanager
 async def transaction(viewer: Viewer | None = None) -> AsyncIterator[AsyncSession]:
     """A person's transaction. Row-level security shows only their rows, and none to nobody.
 
     Raises Unavailable while the database is away.
     """
+    if (reads := shared.get()) is not None and reads.serves(viewer):
+        with _refused():
+            yield await reads.session()
+        return
+    if reads is not None:
+        await reads.rest()  # whoever waits for a connection must not hold another one
     if viewer is None:
         with _refused():
             async with _committed("api") as session:
                 yield session
         return
-    turns = _turns.setdefault(viewer.user_id, asyncio.Semaphore(settings.connections_per_person))
     with _refused():
-        async with turns, _committed("api") as session:
+        async with turn(viewer), _committed("api") as session:
             await become(session, viewer.user_id)
             yield session
 
@@ -264,13 +295,33 @@ async def owner_transaction() -> AsyncIterator[AsyncSession]:
         yield session
 
 
+@cache
+def _of_keys(model: type[Any]) -> Select[Any]:
+    keys = bindparam("keys", type_=ARRAY(Uuid()))
+    return select(model).where(model.id == any_(keys)).execution_options(narrow=(), constant=True)
+
+
 async def by_id(
     session: AsyncSession, model: type[Row], ids: Sequence[UUID] | set[UUID]
 ) -> dict[UUID, Row]:
     """Return the rows with these primary keys, by key, in one statement."""
-    key: InstrumentedAttribute[UUID] = model.id  # type: ignore[attr-defined]
-    rows = await session.scalars(select(model).where(key.in_(ids)))
-    return {row.id: row for row in rows}  # type: ignore[attr-defined]
+    known: Any = model
+    rows = await session.scalars(_of_keys(known), {"keys": list(ids)})
+    return {row.id: row for row in rows}
+
+
+@lru_cache(256)
+def _of_parents(
+    parent: InstrumentedAttribute[Any], order: tuple[ColumnElement[Any], ...], most: int
+) -> Select[Any]:
+    keys = func.unnest(bindparam("parents", type_=ARRAY(Uuid())))
+    of = keys.table_valued(column("parent", Uuid())).render_derived(name="parents")
+    place = func.row_number().over(order_by=order).label("place")
+    children = select(parent.class_, place).where(parent == of.c.parent)
+    first = children.order_by(*order).limit(most).lateral()
+    child = aliased(parent.class_, first)
+    statement = select(child).select_from(of).join(child, true()).order_by(first.c.place)
+    return statement.execution_options(narrow=(parent.key,), constant=True)
 
 
 async def by_parent(
@@ -281,14 +332,9 @@ async def by_parent(
     most: int,
 ) -> dict[UUID, list[Any]]:
     """The first `most` children of each of these parents, in order. One statement, however many."""
-    of = values(column("parent", Uuid()), name="of").data([(one,) for one in ids])
-    place = func.row_number().over(order_by=order).label("place")
-    children = select(parent.class_, place).where(parent == of.c.parent)
-    first = children.order_by(*order).limit(most).lateral()
-    child = aliased(parent.class_, first)
-    statement = select(child).select_from(of).join(child, true()).order_by(first.c.place)
     found: dict[UUID, list[Any]] = {key: [] for key in ids}
-    for row in await session.scalars(statement):
+    statement = _of_parents(parent, tuple(order), most)
+    for row in await session.scalars(statement, {"parents": list(found)}):
         found[getattr(row, parent.key)].append(row)
     return found
 

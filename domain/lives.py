@@ -57,7 +57,7 @@ class End:
 async def end_of(session: AsyncSession, row: Any) -> End | None:
     """Return why this execution, schedule or collection may not go on, or None."""
     kind = kinds.of(row)
-    rows = await session.execute(_ended_by_key(kind, type(row)), {"key": row.id})
+    rows = await session.execute(_ended_by_key(kind, row.__class__), {"key": row.id})
     ends = [_end(kind, one) for one in rows]
     return ends[0] if ends else None
 

@@ -161,6 +161,9 @@ class Settings(BaseSettings):
     body_timeout: Duration = timedelta(seconds=30)  # and its body, from then on
     messages_per_second: int = Field(default=50, ge=0)  # of one socket; four times as many at once
 
+    # Plans of operations. `only` logs an error for each operation that has none.
+    planned_reads: Literal["on", "off", "only"] = "off"
+
     # The threads of each process that compute and read files; a person has half of them at most.
     pool_threads: int | None = Field(default=None, ge=2)  # as many as there are cores
     pool_waiting: int = Field(default=1000, ge=1)  # of one person, before more is refused

@@ -85,7 +85,8 @@ class InMemory:
     """The values of a small result, by column and without NULL."""
 
     def __init__(self, values: Mapping[str, Sequence[str]], all_else: InFile) -> None:
-        self.names, self._values, self._all_else = list(values), values, all_else
+        self.names: Sequence[str] = list(values)
+        self._values, self._all_else = values, all_else
 
     def some(self, names: Sequence[str]) -> Mapping[str, str | None]:
         """Return the first value of each column."""

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import undefer
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.orm import InstrumentedAttribute, undefer
 
 from domain.errors import Invalid
 from domain.facts.run import MOST
@@ -84,7 +83,7 @@ async def refusals(
     """Return why metrics of each of these rows have no insights, in one statement."""
     row = DashboardInsight
     conditions = [row.gone_at.is_(None), row.insight_type == REFUSAL]
-    whole = undefer(row.data_points)
+    whole = row.data_points
     return await _first(session, column, keys, conditions, ("fact_key",), MOST_REFUSALS, whole)
 
 
@@ -95,7 +94,7 @@ async def _first(
     conditions: Sequence[ColumnElement[bool]],
     same: Sequence[str],
     most: int,
-    *options: ExecutableOption,
+    *whole: InstrumentedAttribute[Any],
 ) -> dict[UUID, list[DashboardInsight]]:
     table = DashboardInsight
     parent = getattr(table, column)
@@ -113,7 +112,8 @@ async def _first(
         .join(placed, placed.c.id == table.id)
         .where(placed.c.place <= most)
         .order_by(placed.c.place)
-        .options(*options)
+        .options(*map(undefer, whole))
+        .execution_options(undeferred=tuple(one.key for one in whole))
     )
     found: dict[UUID, list[DashboardInsight]] = {key: [] for key in keys}
     for one in await session.scalars(statement):

@@ -253,6 +253,8 @@ class _SourcePart:
         self._metrics = [declared[name] for name in plan.data_source.metrics]
         self._addends = {one.name: addends(one, declared) for one in self._metrics}
         self._names = plan.summed(numbers.source)
+        # The points of all values of a dimension are of the same periods.
+        self._coverages: dict[tuple[tuple[str, ...], frozenset[str]], Coverage] = {}
         self._whole = self._whole_row()
         self._rows = [self._whole]
         if numbers.sums is not None:
@@ -352,9 +354,23 @@ class _SourcePart:
 
     def _coverage(self, periods: Sequence[Period], unknown: frozenset[str]) -> Coverage:
         """Return the coverage of the periods. Periods with an unknown number count as missing."""
-        return Coverage.total(
-            self._period_coverage(one, is_unknown=one.key in unknown) for one in periods
-        )
+        asked = tuple(one.key for one in periods), unknown
+        found = self._coverages.get(asked)
+        if found is None:
+            found = self._coverages[asked] = self._added_coverage(periods, unknown)
+        return found
+
+    def _added_coverage(self, periods: Sequence[Period], unknown: frozenset[str]) -> Coverage:
+        days = dict.fromkeys(COVERAGE_FIELDS, 0)
+        for one in periods:
+            aggregate = self._aggregates.get(one.key)
+            if aggregate is None or one.key in unknown:
+                days["days"] += one.days.length
+                days["missing"] += one.days.length
+                continue
+            for name in COVERAGE_FIELDS:
+                days[name] += aggregate.coverage.get(name, 0)
+        return Coverage(**days)
 
     def _compared(self, shown: ShownPeriods, apart: frozenset[str] = NOTHING) -> Coverage:
         """Return the coverage of the compared periods. A period that does not exist is missing."""
@@ -363,15 +379,10 @@ class _SourcePart:
             for one, before in zip(shown.periods, shown.previous or shown.periods, strict=True)
             if before is None
         ]
-        lacking = Coverage(sum(absent), 0, missing=sum(absent))
-        return Coverage.total([self._coverage(shown.compared, apart), lacking])
-
-    def _period_coverage(self, period: Period, *, is_unknown: bool) -> Coverage:
-        aggregate = self._aggregates.get(period.key)
-        if aggregate is None or is_unknown:
-            days = period.days.length
-            return Coverage(days, 0, missing=days)
-        return Coverage(**{name: aggregate.coverage.get(name, 0) for name in COVERAGE_FIELDS})
+        known = self._coverage(shown.compared, apart)
+        if not absent:
+            return known
+        return Coverage.total([known, Coverage(sum(absent), 0, missing=sum(absent))])
 
 
 def _cell(metric: Metric, sums: Sums, parts: tuple[str, ...]) -> Cell:

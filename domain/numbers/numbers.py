@@ -14,14 +14,15 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import failures, pool
+from domain import failures, pool, snapshots
 from domain.charts.datasets import Dataset, Unserved
 from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import DataSource, WidgetFilters
 from domain.dashboards.sources import Ref, WidgetSource
 from domain.models import Dashboard
-from domain.numbers import datasets, histories, plans, reading
+from domain.numbers import datasets, frames, histories, plans, reading
 from domain.numbers.datasets import BreakdownSums, PeriodAggregate, SourceNumbers
+from domain.numbers.frames import Version
 from domain.numbers.histories import History, KnownSeries
 from domain.numbers.plans import Plan, ShownPeriods, Unservable
 from domain.numbers.reading import ResultsReading, Series, SourcePeriods, TooLarge
@@ -46,15 +47,26 @@ class WidgetRequest:
 class Loaded:
     """The numbers of a widget. `finish` builds its dataset after the transaction has ended.
 
-    `readings` has one reading of results for each source, or none if aggregates suffice.
+    `readings` has one reading of results for each source, or none if aggregates suffice. `kept_as`
+    is what the dataset is kept as, if it is.
     """
 
     plan: Plan
     numbers: Sequence[SourceNumbers]
     readings: Sequence[ResultsReading] = ()
+    kept_as: "_Name | None" = None
 
 
-Answer: TypeAlias = Loaded | Unserved
+Answer: TypeAlias = Loaded | Dataset | Unserved
+
+
+@dataclass(frozen=True)
+class _Name:
+    """What a dataset is kept as: the version of a dashboard, and what it is built of."""
+
+    dashboard: UUID
+    version: Version
+    asked: tuple[Plan, Sequence[SourceNumbers]]
 
 
 async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUID, Answer]:
@@ -63,7 +75,8 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
     1. Parse the configurations, and find the sources that the viewer may see.
     2. Plan each widget for its reader.
     3. Read the periods of all sources, and choose the series and periods that are shown.
-    4. Read the breakdowns of all widgets, and find the results that some of them need.
+    4. Take the datasets that are kept of the same plan and periods (domain/numbers/frames.py).
+    5. Read the breakdowns of the other widgets, and find the results that some of them need.
 
     `finish` does the rest, which needs no database.
     """
@@ -78,6 +91,11 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
     chosen = {key: _histories(plan, periods, known_series) for key, plan in planned.items()}
     planned = {key: plan for key, (plan, _) in chosen.items()}
     numbers = _each(planned, lambda key: _numbers(*chosen[key]), answers)
+    names = {key: _name(asked[key], planned[key], one, known) for key, one in numbers.items()}
+    for key, name in names.items():
+        if name and (frame := frames.kept.find(name.dashboard, name.version, name.asked)):
+            answers[key] = frame
+            del numbers[key]
     breakdowns = {
         (key, number): one.breakdown
         for key, sources in numbers.items()
@@ -93,7 +111,24 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
     built = _each(
         numbers, lambda key: _answer(planned[key], key, numbers[key], sums, segments), answers
     )
-    return answers | built
+    return answers | {key: _to_keep(one, names[key]) for key, one in built.items()}
+
+
+def _name(
+    request: WidgetRequest, plan: Plan, numbers: Sequence[SourceNumbers], known: "_Known"
+) -> _Name | None:
+    """What the dataset of a widget is kept as. Previews are of no dashboard's data."""
+    version = known.versions.get(request.dashboard_id)
+    if request.is_preview or request.dashboard_id is None or version is None:
+        return None
+    return _Name(request.dashboard_id, version, (plan, numbers))
+
+
+def _to_keep(answer: Answer, name: _Name | None) -> Answer:
+    """The answer with its name. What was read from results of many sizes is not kept."""
+    if isinstance(answer, Loaded) and not answer.readings:
+        return replace(answer, kept_as=name)
+    return answer
 
 
 async def finish(answer: Answer) -> Dataset | Unserved:
@@ -101,8 +136,9 @@ async def finish(answer: Answer) -> Dataset | Unserved:
 
     Raises RateLimited.
     """
-    if isinstance(answer, Unserved):
+    if isinstance(answer, Unserved | Dataset):
         return answer
+    await snapshots.rest()
     try:
         sums = [await reading.from_results(one) for one in answer.readings]
     except FileLost as lost:
@@ -118,9 +154,12 @@ async def finish(answer: Answer) -> Dataset | Unserved:
     if sums:
         numbers = [replace(one, sums=found) for one, found in zip(numbers, sums, strict=True)]
     try:
-        return await pool.run(datasets.build, answer.plan, numbers)
+        built = await pool.run(datasets.build, answer.plan, numbers)
     except Unservable as unservable:
         return unservable.unserved
+    if (name := answer.kept_as) is not None:
+        frames.kept.keep(name.dashboard, name.version, name.asked, built)
+    return built
 
 
 def failed(error: Exception) -> Unserved:
@@ -148,6 +187,7 @@ class _Known:
 
     sources: Mapping[tuple[UUID | None, Ref], WidgetSource]
     filters: Mapping[UUID | None, WidgetFilters]
+    versions: Mapping[UUID | None, Version]  # of the dashboards
 
 
 async def _known(
@@ -157,12 +197,14 @@ async def _known(
 ) -> _Known:
     found: dict[tuple[UUID | None, Ref], WidgetSource] = {}
     filters: dict[UUID | None, WidgetFilters] = {}
+    versions: dict[UUID | None, Version] = {}
     dashboards = {one.dashboard_id for one in asked.values() if one.dashboard_id is not None}
     if dashboards:
         rows = list(await session.scalars(select(Dashboard).where(Dashboard.id.in_(dashboards))))
         for key, sources in (await dashboard_sources.shown(session, rows)).items():
             found.update({(key, one.ref): one for one in sources})
         filters = {row.id: _filters(row.filter_config) for row in rows}
+        versions = {row.id: (row.version, row.data_version) for row in rows}
     more = {
         (asked[key].dashboard_id, ref)
         for key, (_, refs) in parsed.items()
@@ -171,7 +213,7 @@ async def _known(
     } - set(found)
     visible = await dashboard_sources.visible(session, {ref for _, ref in more}) if more else {}
     found.update({(key, ref): visible[ref] for key, ref in more if ref in visible})
-    return _Known(found, filters)
+    return _Known(found, filters, versions)
 
 
 def _filters(stored: Any) -> WidgetFilters:

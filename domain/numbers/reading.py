@@ -225,14 +225,17 @@ BREAKDOWNS = text(
             n IN (SELECT n FROM found WHERE value = '{OTHER}') AS is_truncated
         FROM found JOIN asked USING (n) LEFT JOIN ranked USING (n, value)
         WHERE chosen
+    ),
+    cells AS MATERIALIZED (  -- the documents are not carried through the sort
+        SELECT n, slot, place, period, value, name, metrics ->> name AS digits,
+            metric_states ->> name AS state, CASE WHEN is_truncated THEN key END AS key
+        FROM placed CROSS JOIN LATERAL unnest(names) AS name
     )
     SELECT n, slot, place, period, min(value) AS value, name, count(*) AS count,
-        sum(CAST(metrics ->> name AS numeric)) AS total,
-        array_agg(DISTINCT coalesce(metric_states ->> name, 'MISSING'))
-            FILTER (WHERE metrics ->> name IS NULL) AS reasons,
-        array_agg(DISTINCT key) FILTER (WHERE is_truncated) AS keys
-    FROM placed CROSS JOIN LATERAL unnest(names) AS name
-    GROUP BY n, slot, place, period, name
+        sum(CAST(digits AS numeric)) AS total,
+        array_agg(DISTINCT coalesce(state, 'MISSING')) FILTER (WHERE digits IS NULL) AS reasons,
+        array_agg(DISTINCT key) FILTER (WHERE key IS NOT NULL) AS keys
+    FROM cells GROUP BY n, slot, place, period, name
     UNION ALL
     SELECT n, slot, {TRUNCATED}, '', NULL, NULL, 0, NULL, NULL, array_agg(DISTINCT key)
     FROM found WHERE value = '{OTHER}' GROUP BY n, slot

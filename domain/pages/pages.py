@@ -163,9 +163,10 @@ async def page(
     """Return one page of what the statement selects, in one of these orders. One statement."""
     order = Order.of(orders, args)
     if across is None:
-        found = await session.execute(_limited(statement, order, args))
+        limited = _limited(statement, order, args)
     else:
-        found = await session.execute(_merged(statement, across, order, args))
+        limited = _merged(statement, across, order, args)
+    found = await session.execute(limited.execution_options(narrow=()))
     return _page(list(found), order, args, statement)
 
 
@@ -205,7 +206,7 @@ async def pages(
     limited = _limited(children, order, args).lateral()
     statement = _joined(parent.class_, of, limited, order, args)
     found: dict[UUID, list[Any]] = {one: [] for one in parents}
-    for row in await session.execute(statement):
+    for row in await session.execute(statement.execution_options(narrow=(parent.key,))):
         found[getattr(row[0], parent.key)].append(row)
     return {one: _page(rows, order, args) for one, rows in found.items()}
 

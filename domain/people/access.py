@@ -35,7 +35,7 @@ async def get(
 ) -> Row:
     """Return the row with this public id. Raises the same NotFound if it is missing or hidden."""
     key = ids.decode(prefix, public_id, field=field)
-    row = await session.get(model, key)
+    row = await session.get(model, key, execution_options={"narrow": ()})
     if row is None:
         raise NotFound(f"There is no {ids.PREFIXES[prefix].lower()} {public_id!r}.", field=field)
     return row

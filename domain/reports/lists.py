@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.models import (
@@ -46,6 +46,11 @@ ORDERS = Orders(
         "last_run_at": by(LAST_RUN, null=NEVER),
         "next_run_at": by(NEXT_RUN, null=NEVER_YET),
     },
+)
+OVERVIEWS = (
+    select(ReportOverview)
+    .where(ReportOverview.report_uuid == any_(bindparam("reports", type_=ARRAY(Uuid()))))
+    .execution_options(narrow=("report_uuid",), constant=True)
 )
 
 
@@ -104,9 +109,7 @@ LIVE = Live("rpt", Report, rows, find, mark=attrgetter("updated_at"), shows_more
 
 async def overviews(session: AsyncSession, reports: list[Report]) -> dict[UUID, ReportOverview]:
     """Return the state, latest runs and next run of each report, in one statement."""
-    found = await session.scalars(
-        select(ReportOverview).where(ReportOverview.report_uuid.in_([one.id for one in reports]))
-    )
+    found = await session.scalars(OVERVIEWS, {"reports": [one.id for one in reports]})
     return {one.report_uuid: one for one in found}
 
 

@@ -18,6 +18,7 @@ from domain.settings import settings
 from graph.fields import costs, orders
 from graph.fields.arguments import number
 from graph.fields.context import Info
+from graph.fields.declared import Reads, declared
 from graph.fields.orders import Ordered
 
 Item = TypeVar("Item")
@@ -187,4 +188,4 @@ def children(
         found = await info.context.load((*name, page), fetch, root.id)
         return connection(found, total)
 
-    return paged(item, ordered, description)(resolve)
+    return paged(item, ordered, description)(declared(resolve, Reads(())))

@@ -1,18 +1,17 @@
 """The context that every resolver gets: the viewer, and batched loading."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import snapshots
 from domain.db import transaction
 from domain.viewer import Viewer
 from graph.fields import turns
 from graph.fields.batches import Answer, Batches
-
-Fetch = Callable[[AsyncSession, list[Any]], Awaitable[Mapping[Any, Any]]]
+from graph.fields.declared import Fetch
 
 
 class Context:
@@ -27,6 +26,7 @@ class Context:
         self.repeat: Callable[[], None] | None = None
         self.is_whole = True
         self.is_repeated = False
+        self.plan = ""  # how the newest operation was executed (graph/planning)
 
     async def load(self, name: Hashable, fetch: Fetch, key: Any) -> Any:
         """Load a key by `fetch`, together with all keys that are asked for at the same moment."""
@@ -41,6 +41,7 @@ class Context:
 
     async def read(self, read: Answer, key: Hashable) -> Any:
         """Load a key in the same way by a function that needs no transaction."""
+        await snapshots.rest()  # as it may take long
         found = await self.batches.find(read, read, key, key)
         await turns.take(self.batches)
         return found

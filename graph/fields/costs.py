@@ -12,6 +12,7 @@ import strawberry
 from graphql import (
     GraphQLField,
     GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
     get_nullable_type,
@@ -112,6 +113,20 @@ def price_of(field: GraphQLField) -> Price:
     if price is None:
         price = field.extensions["price"] = _price_of(field)
     return price
+
+
+def points_of(type_: GraphQLObjectType, name: str) -> int:
+    """What one field of an object costs, without what is within it. A meta field costs 1."""
+    if name not in type_.fields:
+        return INTROSPECTION.get(name, 1)
+    price = price_of(type_.fields[name])
+    return 1 if price.of_scalars else price.weight
+
+
+def points_of_item(type_: GraphQLObjectType, name: str) -> int:
+    """What each item of a list costs, without what is within it."""
+    price = price_of(type_.fields[name])
+    return price.weight if price.of_scalars else 1
 
 
 def _price_of(field: GraphQLField) -> Price:

@@ -15,6 +15,7 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from domain.documents import Config, stored
+from graph.fields.declared import Reads, declared
 
 
 def given(value: Any) -> Any:
@@ -47,7 +48,7 @@ def document(
         found = getattr(root, column)
         return (stored(model, found) if found else None) or empty
 
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=declared(resolve, Reads((column,))), description=description)
 
 
 def read(root: Any, name: str) -> Any:

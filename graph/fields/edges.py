@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import db, ids
 from graph.fields import costs
-from graph.fields.context import Fetch, Info
+from graph.fields.context import Info
+from graph.fields.declared import Column, Each, Fetch, Key, Many, One, declared
 
 EDGE = 15  # points of a way to other rows: it waits for all who ask for the same
 
@@ -24,7 +25,8 @@ def key(prefix: str) -> Any:
         return strawberry.ID(ids.encode(prefix, root.id))
 
     return strawberry.field(
-        resolver=resolve, description=f"The object's id. It begins with `{prefix}_`."
+        resolver=declared(resolve, Key(prefix)),
+        description=f"The object's id. It begins with `{prefix}_`.",
     )
 
 
@@ -34,6 +36,7 @@ def of(model: type[Any]) -> Any:
     def is_type_of(cls: type[Any], row: Any, info: Any) -> bool:
         return isinstance(row, model)
 
+    is_type_of.model = model  # type: ignore[attr-defined]
     return classmethod(is_type_of)
 
 
@@ -43,7 +46,7 @@ def column(name: str, description: str) -> Any:
     def resolve(root: Any) -> Any:
         return getattr(root, name)
 
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=declared(resolve, Column(name)), description=description)
 
 
 def bounded(at_most: int, description: str, resolver: Any = None, weight: int = 1) -> Any:
@@ -77,7 +80,7 @@ def one(
         return None if pointed is None else await info.context.load((model, "id"), fetch, pointed)
 
     return strawberry.field(
-        resolver=resolve,
+        resolver=declared(resolve, One((model, "id"), fetch, foreign_key, of_some)),
         description=description,
         deprecation_reason=deprecated,
         directives=_weight(EDGE),
@@ -94,7 +97,9 @@ def many(foreign_key: Any, order: Sequence[Any], description: str, *, at_most: i
         return await info.context.load((foreign_key.class_, foreign_key.key), fetch, root.id) or []
 
     price = [costs.at_most(at_most), *_weight(EDGE)]
-    return strawberry.field(resolver=resolve, description=description, directives=price)
+    return strawberry.field(
+        resolver=declared(resolve, Many(fetch)), description=description, directives=price
+    )
 
 
 def each(
@@ -105,20 +110,28 @@ def each(
     *,
     at_most: int | None = None,
     weight: int = EDGE,
+    reads: tuple[str, ...] | None = None,
+    found: type[Any] | None = None,
 ) -> Any:
     """What a batch function of the domain finds for each row, or an attribute of it.
 
-    Of a list it is the first `at_most` items, and `weight` is the cost of the list itself.
+    Of a list it is the first `at_most` items, and `weight` is the cost of the list itself. `reads`
+    names the columns that the function reads of a row besides its id; without it, all are read.
+    `found` is the model of what is found, if it has to have no more than the attribute.
     """
 
     async def resolve(root: Any, info: Info) -> Any:
-        found = await info.context.load(fetch, fetch, root)
-        if found is None:
+        row = await info.context.load(fetch, fetch, root)
+        if row is None:
             return empty
-        value = found if attribute is None else getattr(found, attribute)
+        value = row if attribute is None else getattr(row, attribute)
         return value if at_most is None or value is None else value[:at_most]
 
     price: list[object] = [*_weight(weight)]
     if at_most is not None:
         price.append(costs.at_most(at_most))
-    return strawberry.field(resolver=resolve, description=description, directives=price)
+    return strawberry.field(
+        resolver=declared(resolve, Each(fetch, attribute, empty, at_most, reads, found)),
+        description=description,
+        directives=price,
+    )

@@ -64,6 +64,7 @@ PROTOCOLS = (
     GRAPHQL_SSE_PROTOCOL,
     MULTIPART_SUBSCRIPTION_PROTOCOL,
 )
+PLAN = "X-Plan"  # a request with this header is told how it was executed
 QUERIES = {OperationType.QUERY}
 BY_POST = {OperationType.QUERY, OperationType.MUTATION}
 
@@ -205,11 +206,12 @@ class View(GraphQL[Any, None]):
         visit = await sign_in(request.headers.get("authorization"))
         request.state.visit = visit
         access.know_viewer(visit.viewer)
-        return Context(visit.viewer, request_id(request.scope))
+        request.state.context = Context(visit.viewer, request_id(request.scope))
+        return request.state.context
 
     async def on_ws_connect(self, context: Any) -> UnsetType:
         """Sign in by the payload of connection_init. Raises Unauthenticated, RateLimited."""
-        visit = await sign_in(context.authorization)
+        visit = await sign_in(context.authorization, now=True)
         shares.open_socket(visit.viewer.user_id)
         context.visit = visit
         no_payload: UnsetType = UNSET  # the acknowledgement has no payload, not even null
@@ -320,6 +322,8 @@ class View(GraphQL[Any, None]):
             status_code=400 if refused else 200,
             media_type=media_type,
         )
+        if PLAN in request.headers:
+            response.headers[PLAN] = request.state.context.plan or "none"
         if waits is not None:
             response.headers.update(retries.headers(waits))
         if is_unavailable:

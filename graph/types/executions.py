@@ -178,7 +178,9 @@ class AnyExecution:
         description="What the server is doing with the execution."
     )
     blocked_by: Blocked | None = each(
-        lists.blocked, "What the execution waits for. Null if it does not wait."
+        lists.blocked,
+        "What the execution waits for. Null if it does not wait.",
+        reads=("blocked_by", "blocked_until", "blocked_since", "phase", "instance_id"),
     )
     triggered_by: Trigger = strawberry.field(description="What started the execution.")
     started_by: Person | None = one(
@@ -303,7 +305,9 @@ class Execution(AnyExecution, Node):
         "The schedule that started the execution. Null if none did, or if it was deleted.",
     )
     tick: TickOf = each(
-        lists.ticks, "The moment of the schedule that it was started for. Null if there is none."
+        lists.ticks,
+        "The moment of the schedule that it was started for. Null if there is none.",
+        reads=(),
     )
     retry_of: AnExecution | None = one(
         models.ReportExecution, "retry_of", "The execution that this one repeats. Null if none."

@@ -1,7 +1,7 @@
 """The GraphQL type of reports."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import strawberry
 
@@ -41,6 +41,11 @@ DrawnBy: TypeAlias = (
 )
 
 
+def _of_overview(description: str, attribute: str) -> Any:
+    """A field that the overview of the report's executions and schedule has."""
+    return each(lists.overviews, description, attribute, reads=(), found=models.ReportOverview)
+
+
 @strawberry.type(description="A report: a template with parameter values, on an instance.")
 class Report(Node):
     is_type_of = of(models.Report)
@@ -60,7 +65,7 @@ class Report(Node):
     description: str | None = strawberry.field(
         description="What the report is for. Null if nobody has said."
     )
-    state: ReportState = each(lists.overviews, "Whether the report can run.", "state")
+    state: ReportState = _of_overview("Whether the report can run.", "state")
     frequency: Frequency = strawberry.field(description="How often the report runs by itself.")
     template: Template = one(models.Template, "template_id", "The template that the report runs.")
     template_version: TemplateVersion = one(
@@ -81,35 +86,24 @@ class Report(Node):
     )
     time_zone: str = column("timezone", "The IANA time zone of the report's days.")
     execution_count: int = strawberry.field(description="The number of executions of the report.")
-    newest_status: ExecutionStatus | None = each(
-        lists.overviews,
-        "The status of the execution that was created last. Null if there is none.",
-        "newest_status",
+    newest_status: ExecutionStatus | None = _of_overview(
+        "The status of the execution that was created last. Null if there is none.", "newest_status"
     )
-    latest_status: ExecutionStatus | None = each(
-        lists.overviews,
+    latest_status: ExecutionStatus | None = _of_overview(
         "The status of the execution that AMC accepted last. Null if there is none.",
         "latest_status",
     )
-    last_completed_at: datetime | None = each(
-        lists.overviews,
-        "When the execution that AMC accepted last was over. Null until it is.",
-        "last_completed_at",
+    last_completed_at: datetime | None = _of_overview(
+        "When the execution that AMC accepted last was over. Null until it is.", "last_completed_at"
     )
-    last_run_at: datetime | None = each(
-        lists.overviews,
-        "When AMC last accepted an execution of the report. Null if it never has.",
-        "last_run_at",
+    last_run_at: datetime | None = _of_overview(
+        "When AMC last accepted an execution of the report. Null if it never has.", "last_run_at"
     )
-    next_run_at: datetime | None = each(
-        lists.overviews,
-        "When the schedule runs next. Null without a schedule, or if it is paused.",
-        "next_run_at",
+    next_run_at: datetime | None = _of_overview(
+        "When the schedule runs next. Null without a schedule, or if it is paused.", "next_run_at"
     )
-    is_favorite: bool = each(
-        lists.overviews,
-        "True if the report's dashboard is among your favourites.",
-        "is_viewer_favorite",
+    is_favorite: bool = _of_overview(
+        "True if the report's dashboard is among your favourites.", "is_viewer_favorite"
     )
     dashboard: ADashboard | None = one(
         models.Dashboard,
@@ -158,7 +152,7 @@ class Report(Node):
         "The execution that was created last. Null if there is none.",
     )
     recent_executions: list[Execution] = each(
-        lists.newest_executions, "The ten newest executions, newest first.", at_most=10
+        lists.newest_executions, "The ten newest executions, newest first.", at_most=10, reads=()
     )
     report_configuration: DrawnBy = each(
         configurations_of_reports,

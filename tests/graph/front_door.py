@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from domain import bus, db, ids, models
+from domain import bus, db, ids, models, snapshots
 from domain.viewer import Viewer
 from graph.fields.context import Context
 from graph.schema import schema
@@ -105,7 +105,7 @@ def own_template(ask: Ask) -> Callable[[str], Awaitable[str]]:
 
 
 @pytest.fixture
-def count_statements() -> Callable[[], Any]:
+def count_statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
     """The SQL statements of a block, except those that begin and end transactions."""
 
     @contextmanager
@@ -115,11 +115,19 @@ def count_statements() -> Callable[[], Any]:
         def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
             seen.append(statement)
 
+        fetch = snapshots.Snapshot._fetch
+
+        async def fetched(self: snapshots.Snapshot, sql: str, arguments: Any) -> Any:
+            seen.append(sql)
+            return await fetch(self, sql, arguments)
+
         engine = db.engine("api").sync_engine
         event.listen(engine, "before_cursor_execute", note)
+        monkeypatch.setattr(snapshots.Snapshot, "_fetch", fetched)
         try:
             yield seen
         finally:
             event.remove(engine, "before_cursor_execute", note)
+            monkeypatch.setattr(snapshots.Snapshot, "_fetch", fetch)
 
     return counting

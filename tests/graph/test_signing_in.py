@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from domain import db, moments
 from domain.errors import Unauthenticated
-from domain.people import tokens
+from domain.people import people, tokens
+from graph.http import believed
 from tests.graph.tokens import NOW, ask, claims, packed, signed
 
 
@@ -160,3 +161,47 @@ async def test_who_is_switched_off_is_out(api, alice):
     async with db.owner_transaction() as session:
         await session.execute(text("UPDATE users SET is_active = false"))
     assert (await ask(api, f"Bearer {token}")).status_code == 401
+
+
+async def test_a_burst_of_requests_is_checked_once(api, alice, count_statements):
+    token = f"Bearer {tokens.issue('alice@example.com', alice.email)}"
+    assert (await ask(api, token)).status_code == 200
+    with count_statements() as seen:
+        answers = [await ask(api, token) for _ in range(3)]
+    assert {one.json()["data"]["viewer"]["email"] for one in answers} == {alice.email}
+    assert seen == []
+
+
+async def test_whoever_was_just_checked_is_out_within_seconds(api, alice, monkeypatch):
+    token = f"Bearer {tokens.issue('alice@example.com', alice.email)}"
+    assert (await ask(api, token)).status_code == 200
+    async with db.owner_transaction() as session:
+        await people.set_active(session, alice.email, active=False)
+    assert believed.SECONDS <= 5
+    monkeypatch.setattr(believed, "SECONDS", 0.0)  # they have passed
+    assert (await ask(api, token)).status_code == 401
+
+
+async def test_a_believed_token_ends_with_its_time(api, alice, monkeypatch):
+    token = f"Bearer {tokens.issue('alice@example.com', alice.email)}"
+    assert (await ask(api, token)).status_code == 200
+    later = moments.now() + timedelta(hours=13)
+    monkeypatch.setattr(moments, "now", lambda: later)
+    assert (await ask(api, token)).status_code == 401
+
+
+async def test_another_token_of_the_same_person_is_checked(api, alice):
+    token = tokens.issue("alice@example.com", alice.email)
+    assert (await ask(api, f"Bearer {token}")).status_code == 200
+    changed = token[:-2] + ("AA" if not token.endswith("AA") else "BB")
+    assert (await ask(api, f"Bearer {changed}")).status_code == 401
+
+
+async def test_only_so_many_tokens_are_known(alice, monkeypatch):
+    monkeypatch.setattr(believed, "MOST", 3)
+    token = tokens.issue("alice@example.com", alice.email)
+    said = await tokens.verify(token)
+    known = believed.Beliefs()
+    for name in "abcde":
+        known.keep(name, said, alice)
+    assert [known.find(name) is not None for name in "abcde"] == [False, False, True, True, True]

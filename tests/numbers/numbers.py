@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
+from sqlalchemy import text
 
 from domain import db, ids, models
 from domain.calendar import units
@@ -72,6 +73,8 @@ async def keep(
                 named = {dimension: value}
                 made.append(row_of(row, period, orjson.dumps(named).decode(), named, own, columns))
         session.add_all(made)
+        # As the worker does whenever it records aggregates.
+        await session.execute(text("UPDATE dashboards SET data_version = data_version + 1"))
 
 
 def row_of(

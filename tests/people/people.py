@@ -7,6 +7,7 @@ import pytest
 from domain import db, secrets
 from domain.models import Account, Instance, Member, User
 from domain.viewer import Viewer
+from graph.http import signing_in
 
 REFRESH_TOKEN = "Atzr|a-refresh-token-for-tests"
 
@@ -47,6 +48,12 @@ async def join(viewer: Viewer, instance_id: UUID, role: str) -> None:
     """Make a person a member of an instance."""
     async with db.owner_transaction() as session:
         session.add(Member(user_id=viewer.user_id, instance_id=instance_id, role=role))
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_known_yet() -> None:
+    """Each test has its own people, whose tokens may be those of the test before."""
+    signing_in.beliefs.forget()
 
 
 @pytest.fixture

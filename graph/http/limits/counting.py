@@ -25,9 +25,9 @@ from graphql.pyutils import Path
 
 from domain.errors import ErrorCode
 from domain.settings import settings
-from graph.fields import turns
-from graph.fields.costs import INTROSPECTION, price_of
+from graph.fields.costs import points_of, points_of_item
 from graph.http import wire
+from graph.planning.executor import Planned
 
 log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ def _refusal(message: str, code: ErrorCode) -> GraphQLError:
     return GraphQLError(message, extensions={"code": code.value})
 
 
-class Counting(turns.Paced):
+class Counting(Planned):
     """Executes an operation in slices, within its time, its points and its bytes.
 
     What has become too much is stopped as a timeout is: by ending all that is still awaited.
@@ -77,9 +77,7 @@ class Counting(turns.Paced):
     def execute_operation(self, serially: bool | None = None) -> Any:
         """The result, or why there is none. Each event of a subscription begins anew."""
         self._clock = None
-        if (tally := self.tally) is not None:
-            tally.actual = tally.bytes = 0
-            tally.refused = None
+        self._reset()
         result = super().execute_operation(serially)
         if self.is_awaitable(result):
             return self._in_time(cast("Awaitable[ExecutionResult]", result))
@@ -106,6 +104,29 @@ class Counting(turns.Paced):
         if self.operation.operation is OperationType.MUTATION:
             rest = "What was under way is undone; it is safe to send it again."
         return _refusal(f"This took longer than {seconds:g} seconds. {rest}", ErrorCode.TIMED_OUT)
+
+    def _reset(self) -> None:
+        if (tally := self.tally) is not None:
+            tally.actual = tally.bytes = 0
+            tally.refused = None
+
+    def begin_again(self) -> None:
+        """Count from the beginning: the operation is executed normally after all."""
+        self._reset()
+        super().begin_again()
+
+    def is_within(self, points: int, size: int) -> bool:
+        """Return whether the operation may have so many more points and bytes."""
+        tally = self.tally
+        return tally is None or (
+            tally.actual + points <= tally.requested
+            and tally.bytes + size <= settings.max_answer_bytes
+        )
+
+    def counted(self, points: int, size: int) -> None:
+        """Count what a plan has done."""
+        self._count(points)
+        self._measure(size)
 
     def execute_fields(
         self,
@@ -147,8 +168,7 @@ class Counting(turns.Paced):
         """The items of a list, counted."""
         there = items if isinstance(items, Collection) else list(items)
         if not info.parent_type.name.startswith("__"):
-            price = price_of(info.parent_type.fields[info.field_name])
-            self._count(len(there) * (price.weight if price.of_scalars else 1))
+            self._count(len(there) * points_of_item(info.parent_type, info.field_name))
         return super().complete_iterable_value(
             item_type, field_details_list, info, path, there, position_context
         )
@@ -170,18 +190,10 @@ class Counting(turns.Paced):
             return 0  # paid for where it was asked
         points = self._points.get(id(fields)) if path is not None else None
         if points is None:
-            points = sum(self._weight(type_, details) for details in fields.values())
+            points = sum(points_of(type_, one[0].node.name.value) for one in fields.values())
             if path is not None:  # those of the root do not last as long as this executor
                 self._points[id(fields)] = points
         return points
-
-    @staticmethod
-    def _weight(type_: GraphQLObjectType, details: FieldDetailsList) -> int:
-        name = details[0].node.name.value
-        if name not in type_.fields:
-            return INTROSPECTION.get(name, 1)
-        price = price_of(type_.fields[name])
-        return 1 if price.of_scalars else price.weight
 
     def _count(self, points: int) -> None:
         tally = self.tally

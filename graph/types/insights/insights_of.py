@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import models
+from domain import models, snapshots
 from domain.facts.run import MOST
 from domain.insights import lists, versions
 from domain.insights.finding import MOST_REFUSALS
@@ -73,7 +73,8 @@ def insights_of(name: str) -> Any:
             await versions.asked(session, name, keys)
             return await lists.find(session, name, keys, wanted)
 
-        return await info.context.load((lists.find, name, wanted), fetch, root.id) or []
+        async with snapshots.apart():
+            return await info.context.load((lists.find, name, wanted), fetch, root.id) or []
 
     return strawberry.field(
         graphql_type=list[InsightOf],

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.typing import Subprotocol
 
 from domain import db, viewer
@@ -131,6 +131,25 @@ async def test_a_stream_ends_at_once_when_an_operator_deactivates_its_person(api
                     await people.set_active(session, alice.email, active=False)
     assert "UNAUTHENTICATED" in seen
     assert time.monotonic() - began < 5
+
+
+async def test_a_socket_and_a_stream_do_not_rely_on_an_earlier_check(api_place, alice):
+    headers = {
+        "Authorization": f"Bearer {tokens.issue('alice@example.com', alice.email)}",
+        "Accept": "multipart/mixed;subscriptionSpec=1.0",
+    }
+    base = f"http://{api_place}"
+    async with httpx2.AsyncClient(base_url=base, headers=headers) as asking:
+        query = {"query": "{ viewer { email } }"}
+        assert (await asking.post("/graphql", json=query)).status_code == 200
+        async with db.owner_transaction() as session:
+            await session.execute(text("UPDATE users SET is_active = false"))
+        async with asyncio.timeout(10):
+            ended = await asking.post("/graphql", json={"query": WATCH})
+    assert "UNAUTHENTICATED" in ended.text
+    with pytest.raises(ConnectionClosedError, match="4403"):
+        async with sockets.socket(api_place, {"Authorization": headers["Authorization"]}):
+            pass
 
 
 async def test_an_outage_of_the_database_ends_no_socket(api_place, alice, monkeypatch):

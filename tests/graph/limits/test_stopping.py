@@ -13,6 +13,7 @@ from graph.http import endpoint
 from graph.http.limits import counting
 from tests.graph.http.sockets import hear, say, socket, subscribe
 from tests.graph.server import error, post
+from tests.lines import until
 
 
 @pytest.fixture
@@ -86,3 +87,18 @@ async def test_work_ends_with_the_operation_on_a_socket(place, greeting, slownes
             await subscribe(line, "{ hello }", id="s")
             assert (await hear(line))["payload"]["data"] == {"hello": "hello you"}
     assert [one for one in logs if one["event"] == "graph.bug"] == []
+
+
+async def test_a_client_that_leaves_while_it_sends_is_no_bug(place, authorization):
+    host, port = place.split(":")
+    head = (
+        f"POST /graphql HTTP/1.1\r\nHost: {place}\r\nAuthorization: {authorization}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    )
+    with structlog.testing.capture_logs() as logs:
+        _, line = await asyncio.open_connection(host, int(port))
+        line.write(head.encode() + b'{"query": ')
+        await line.drain()
+        line.close()
+        await until(lambda: any(one["event"] == "http.request" for one in logs))
+    assert [one for one in logs if one["log_level"] == "error"] == []

@@ -1,0 +1,232 @@
+"""Reads of one operation: a read-only transaction of a person, and one snapshot of the database.
+
+Within `reading`, `db.transaction` gives all readers of the person the same session. SQLAlchemy
+builds its statements, and the driver runs them: rows become bare objects of their models, without
+an identity map or lazy loading. A session can do what reading functions need. Anything else raises
+Unreadable, and whoever began the snapshot reads again in ordinary transactions.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, NoReturn
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.exc import MultipleResultsFound, NoResultFound
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
+
+from domain import db, statements
+from domain.failures import DatabaseAway
+from domain.statements import Columns, Reading, Unreadable
+from domain.viewer import Viewer
+
+BEGIN = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT set_config('app.user_id', '{}', true)"
+)
+
+
+class Snapshot:
+    """The session of a snapshot. It begins with the first read.
+
+    `columns` names, for some models, the attributes that rows of lists and edges need; of other
+    models all are read. `failure` says why its answers cannot be relied on, if so.
+    """
+
+    def __init__(self, viewer: Viewer, columns: Columns) -> None:
+        self.viewer, self.columns = viewer, columns
+        self.info: dict[str, Any] = {}
+        self.failure: str | None = None
+        self.statements = 0
+        self._is_over = False
+        self._lock = asyncio.Lock()  # a connection runs one statement at a time
+        self._turn: asyncio.Semaphore | None = None
+        self._connection: PoolProxiedConnection | None = None
+
+    @property
+    def spoiled(self) -> str | None:
+        """Why its answers cannot be relied on; None if they can. It sends no jobs, for example."""
+        return self.failure or ("jobs" if self.info else None)
+
+    def serves(self, viewer: Viewer | None) -> bool:
+        """Return whether this person's transactions are this one."""
+        return not self._is_over and viewer is not None and viewer.user_id == self.viewer.user_id
+
+    async def session(self) -> Any:
+        """Begin, unless it has begun. Raises DatabaseAway."""
+        async with self._lock:
+            await self._begin()
+        return self
+
+    async def execute(self, statement: Any, parameters: Mapping[str, Any] | None = None) -> Any:
+        """Return the rows of a statement, as an ordinary session does."""
+        reading, arguments = self._prepared(statement, parameters)
+        records = await self._fetch(reading.sql, arguments)
+        keys = reading.keys or (list(records[0].keys()) if records else [])
+        return IteratorResult(SimpleResultMetaData(keys), reading.rows(records))
+
+    async def scalars(self, statement: Any, parameters: Mapping[str, Any] | None = None) -> "Found":
+        """Return the first value of each row."""
+        reading, arguments = self._prepared(statement, parameters)
+        return Found(reading.firsts(await self._fetch(reading.sql, arguments)))
+
+    async def scalar(self, statement: Any, parameters: Mapping[str, Any] | None = None) -> Any:
+        """Return the first value of the first row, or None."""
+        return (await self.scalars(statement, parameters)).first()
+
+    async def get(self, model: type[Any], key: UUID, **options: Any) -> Any:
+        """Return the row with this primary key, or None."""
+        chosen = select(model).where(model.id == key)
+        return await self.scalar(chosen.execution_options(**options.get("execution_options", {})))
+
+    async def get_one(self, model: type[Any], key: UUID) -> Any:
+        """Return the row with this primary key. Raises NoResultFound."""
+        found = await self.get(model, key)
+        if found is None:
+            raise NoResultFound
+        return found
+
+    def __getattr__(self, name: str) -> NoReturn:
+        self.failure = f"session.{name}"
+        raise Unreadable(self.failure)
+
+    async def rest(self) -> None:
+        """Give the connection back for now. The next read begins a new snapshot."""
+        if self._connection is not None:
+            async with self._lock:
+                await self._end()
+
+    async def close(self) -> None:
+        """End the transaction, and whatever still runs in it."""
+        self._is_over = True
+        await self._end()
+
+    def _prepared(self, statement: Any, parameters: Any) -> tuple[Reading, list[Any]]:
+        try:
+            dialect = db.engine("api").sync_engine.dialect
+            return statements.prepared(dialect, statement, parameters, self.columns)
+        except Unreadable as other:
+            self.failure = str(other)
+            raise
+
+    async def _fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
+        async with self._lock:
+            driver: Any = (await self._begin()).driver_connection
+            self.statements += 1
+            try:
+                found: Sequence[Any] = await driver.fetch(sql, *arguments)
+            except BaseException as error:
+                self.failure = f"statement: {type(error).__name__}"
+                if isinstance(error, asyncio.CancelledError):
+                    # Closing it waits until the server has been told to stop the statement.
+                    with suppress(Exception):
+                        await asyncio.shield(driver.close(timeout=db.CHECKING))
+                raise
+        return found
+
+    async def _begin(self) -> PoolProxiedConnection:
+        if self._connection is not None:
+            return self._connection
+        if self._is_over:
+            raise Unreadable("the snapshot is over")
+        turn = db.turn(self.viewer)
+        await turn.acquire()
+        self._turn = turn
+        try:
+            self._connection = await db.engine("api").raw_connection()
+            driver: Any = self._connection.driver_connection
+            await driver.execute(BEGIN.format(UUID(str(self.viewer.user_id))))
+        except db.AWAY as away:
+            await self._end(is_lost=True)
+            raise DatabaseAway(f"{type(away).__name__}: {away}") from away
+        except BaseException:
+            self.failure = "begin"
+            await self._end(is_lost=True)
+            raise
+        return self._connection
+
+    async def _end(self, *, is_lost: bool = False) -> None:
+        connection, self._connection = self._connection, None
+        turn, self._turn = self._turn, None
+        try:
+            if connection is not None:
+                await asyncio.shield(_given_back(connection, is_lost or bool(self.failure)))
+        finally:
+            if turn is not None:
+                turn.release()
+
+
+async def _given_back(connection: PoolProxiedConnection, is_lost: bool) -> None:
+    """Give a connection back to the pool; one whose state is not known is closed."""
+    driver: Any = connection.driver_connection
+    if not is_lost:
+        try:
+            await driver.execute("COMMIT", timeout=db.CHECKING)
+        except (*db.AWAY, TimeoutError):
+            is_lost = True
+    if is_lost:
+        if driver is not None:
+            driver.terminate()
+        with suppress(Exception):
+            await greenlet_spawn(connection.invalidate)
+    await greenlet_spawn(connection.close)
+
+
+@asynccontextmanager
+async def reading(viewer: Viewer, columns: Columns) -> AsyncIterator[Snapshot]:
+    """Read as this person within the block: all reads share one snapshot."""
+    snapshot = Snapshot(viewer, columns)
+    before = db.shared.set(snapshot)
+    try:
+        yield snapshot
+    finally:
+        db.shared.reset(before)
+        await snapshot.close()
+
+
+async def rest() -> None:
+    """Hold no connection while something else than the database is worked on."""
+    if isinstance(snapshot := db.shared.get(), Snapshot):
+        await snapshot.rest()
+
+
+@asynccontextmanager
+async def apart() -> AsyncIterator[None]:
+    """Use ordinary transactions within the block, for a field that also writes."""
+    await rest()
+    before = db.shared.set(None)
+    try:
+        yield
+    finally:
+        db.shared.reset(before)
+
+
+def is_reading() -> bool:
+    """Return whether a snapshot is read here."""
+    return isinstance(snapshot := db.shared.get(), Snapshot) and not snapshot._is_over
+
+
+class Found(list[Any]):
+    """The values of a result."""
+
+    def all(self) -> "Found":
+        """Return all of them."""
+        return self
+
+    def first(self) -> Any:
+        """Return the first one, or None."""
+        return self[0] if self else None
+
+    def one_or_none(self) -> Any:
+        """Return the only one, or None. Raises MultipleResultsFound."""
+        if len(self) > 1:
+            raise MultipleResultsFound
+        return self.first()
+
+    def one(self) -> Any:
+        """Return the only one. Raises NoResultFound, MultipleResultsFound."""
+        if not self:
+            raise NoResultFound
+        return self.one_or_none()

@@ -1,0 +1,294 @@
+"""Runs a plan breadth first: a field of all rows at once, and then the fields of what it found.
+
+A row that many rows point to is shaped once and counted as often as it is in the answer. Nothing
+is repaired here: an error, or a null where none may be, ends the run, and the operation is
+executed normally.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import islice, repeat
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import Path
+
+from domain import ids
+from domain.db import transaction
+from graph.fields import turns
+from graph.fields.declared import Column, Each, Fetch, Key, Many, One
+from graph.fields.documents import read
+from graph.http import wire
+from graph.planning.shapes import Leaf, Objects, Selected, Selection, Shape
+
+if TYPE_CHECKING:
+    from graph.planning.executor import Planned
+
+Rows: TypeAlias = Sequence[Any]
+Times: TypeAlias = Sequence[int]  # how often each of them is in the answer
+MANY = 500  # rows, after which the turn may be over
+
+
+class Unrepaired(Exception):
+    """Raised where only normal execution knows the answer, with a word that says why."""
+
+
+class Run:
+    """One run of a plan, with what it has counted."""
+
+    def __init__(self, executor: "Planned") -> None:
+        self.points = self.bytes = 0
+        self.at = ""  # the field that is read
+        self._executor = executor
+        self._context = executor.context_value
+        self._known: dict[Any, dict[Any, Any]] = {}  # rows by their keys, by batch
+
+    async def value(self, shape: Shape, value: Any) -> Any:
+        """One value, as it is in the answer."""
+        return (await self._values(shape, [value], [1]))[0]
+
+    async def _values(self, shape: Shape, values: Rows, times: Times) -> list[Any]:
+        """These values, as they are in the answer. Raises Unrepaired."""
+        there = [at for at, value in enumerate(values) if value is not None]
+        if len(there) == len(values):
+            return await self._there(shape, values, times)
+        if shape.required:
+            raise Unrepaired("null")
+        done: list[Any] = [None] * len(values)
+        if there:
+            found = await self._there(
+                shape, [values[at] for at in there], [times[at] for at in there]
+            )
+            for at, value in zip(there, found, strict=True):
+                done[at] = value
+        return done
+
+    async def _there(self, shape: Shape, values: Rows, times: Times) -> list[Any]:
+        if shape.leaf is not None:
+            return await self._written(shape.leaf, values, times)
+        if shape.item is not None:
+            return await self._lists(shape.item, shape.points, values, times)
+        assert shape.objects is not None
+        return await self._unique(shape.objects, values, times)
+
+    async def _written(self, leaf: Leaf, values: Rows, times: Times) -> list[Any]:
+        if len(values) <= MANY:
+            done = list(map(leaf.write, values))
+        else:
+            done = []
+            for begin in range(0, len(values), MANY):
+                done += map(leaf.write, values[begin : begin + MANY])
+                await turns.take(self._context.batches)
+        if leaf.is_text:
+            self.bytes += sum(len(one) * n for one, n in zip(done, times, strict=True))
+        elif leaf.is_document:
+            self.bytes += sum(_size(one) * n for one, n in zip(done, times, strict=True))
+        return done
+
+    async def _lists(self, item: Shape, points: int, values: Rows, times: Times) -> list[Any]:
+        flat: list[Any] = []
+        each: list[int] = []
+        for value, n in zip(values, times, strict=True):
+            if not isinstance(value, list | tuple):
+                raise Unrepaired("list")
+            flat += value
+            each += repeat(n, len(value))
+        self._count(points * sum(each))
+        done = await self._values(item, flat, each) if flat else []
+        lists, at = [], 0
+        for value in values:
+            lists.append(done[at : at + len(value)])
+            at += len(value)
+        return lists
+
+    async def _unique(self, objects: Objects, values: Rows, times: Times) -> list[Any]:
+        """Each object once, however often it is there."""
+        places: dict[int, int] = {}
+        at = [places.setdefault(id(value), len(places)) for value in values]
+        if len(places) == len(values):
+            return await self._objects(objects, values, times)
+        rows: list[Any] = [None] * len(places)
+        often = [0] * len(places)
+        for place, value, n in zip(at, values, times, strict=True):
+            rows[place] = value
+            often[place] += n
+        done = await self._objects(objects, rows, often)
+        return [done[place] for place in at]
+
+    async def _objects(self, objects: Objects, rows: Rows, times: Times) -> list[Any]:
+        by_class: dict[type[Any], list[int]] = {}
+        for at, row in enumerate(rows):
+            by_class.setdefault(row.__class__, []).append(at)
+        chosen: dict[str, list[int]] = {}
+        for found in by_class.values():
+            chosen.setdefault(self._type(objects, rows[found[0]]), []).extend(found)
+        if len(chosen) == 1:
+            return await self._selected(objects.by_type[next(iter(chosen))], rows, times)
+        done: list[Any] = [None] * len(rows)
+        for name, found in chosen.items():
+            part = await self._selected(
+                objects.by_type[name], [rows[at] for at in found], [times[at] for at in found]
+            )
+            for at, one in zip(found, part, strict=True):
+                done[at] = one
+        return done
+
+    def _type(self, objects: Objects, row: Any) -> str:
+        """The type of a row. Rows of one class have one type."""
+        info = cast("Any", None)
+        for name, selection in objects.by_type.items():
+            is_of = selection.type.is_type_of
+            if is_of is None:
+                if not objects.is_abstract:
+                    return name
+            elif is_of(row, info):
+                return name
+        raise Unrepaired("type")
+
+    async def _selected(self, selection: Selection, rows: Rows, times: Times) -> list[Any]:
+        self._count(selection.points * sum(times))
+        columns: dict[str, Sequence[Any]] = {
+            key: [selection.type.name] * len(rows) for key in selection.typenames
+        }
+        self.bytes += len(selection.typenames) * len(selection.type.name) * sum(times)
+        asked: dict[Fetch, Rows] = {}  # several fields, one call
+        resolved = await self._resolved(selection, rows)
+        for field in selection.fields:
+            self.at = f"{selection.type.name}.{field.name}"
+            values = resolved.get(field.key)
+            if values is None:
+                values = await self._read(field, rows, asked)
+            columns[field.key] = await self._values(field.shape, values, times)
+            await turns.take(self._context.batches)
+        objects: list[Any] = []
+        ordered = zip(*(columns[key] for key in selection.keys), strict=True)
+        while part := list(islice(ordered, MANY)):
+            objects += [dict(zip(selection.keys, one, strict=True)) for one in part]
+            await turns.take(self._context.batches)
+        return objects
+
+    async def _read(self, field: Selected, rows: Rows, asked: dict[Fetch, Rows]) -> Rows:
+        """The field's value of each row."""
+        if field.function is not None:
+            return [field.function(row) for row in rows]
+        match field.declared:
+            case Key(prefix):
+                return [ids.encode(prefix, key) for key in _attributes(rows, "id")]
+            case Column(name):
+                return _attributes(rows, name)
+            case One() as one:
+                return await self._pointed(one, rows)
+            case Many(fetch):
+                found = await self._fetch(fetch, [row.id for row in rows])
+                return [found.get(row.id) or [] for row in rows]
+            case Each() as each:
+                if each.fetch not in asked:
+                    found = await self._fetch(each.fetch, list(rows))
+                    asked[each.fetch] = [found.get(key) for key in _attributes(rows, "id")]
+                return [_of_each(each, value) for value in asked[each.fetch]]
+        raise Unrepaired("declaration")
+
+    async def _pointed(self, one: One, rows: Rows) -> Rows:
+        """The rows that foreign keys point to. A row that is known by now is not read again."""
+        if one.of_some:
+            keys = [getattr(row, one.foreign_key, None) for row in rows]
+        else:
+            keys = _attributes(rows, one.foreign_key)
+        known = self._known.setdefault(one.name, {})
+        new = [key for key in dict.fromkeys(keys) if key is not None and key not in known]
+        if new:
+            found = await self._fetch(one.fetch, new)
+            known.update((key, found.get(key)) for key in new)
+        return [None if key is None else known[key] for key in keys]
+
+    async def _fetch(self, fetch: Fetch, keys: list[Any]) -> Mapping[Any, Any]:
+        async with transaction(self._context.viewer) as session:
+            return await fetch(session, keys)
+
+    async def _resolved(self, selection: Selection, rows: Rows) -> dict[str, Rows]:
+        """What fields that have to be resolved return for each row: all at the same moment.
+
+        So what several of them read is read once (graph/fields/batches.py).
+        """
+        found: list[Any] = []
+        keys: list[str] = []
+        try:
+            for field in selection.fields:
+                if field.is_resolved:
+                    keys.append(field.key)
+                    found += self._asked(field, selection, rows)
+        except BaseException:
+            for one in filter(asyncio.iscoroutine, found):
+                one.close()  # nobody awaits it
+            raise
+        if any(map(self._executor.is_awaitable, found)):
+            found = await _all(found, self._executor.is_awaitable)
+        if any(isinstance(one, Exception) for one in found):
+            raise Unrepaired("error")
+        count = len(rows)
+        return {key: found[at * count : (at + 1) * count] for at, key in enumerate(keys)}
+
+    def _asked(self, field: Selected, selection: Selection, rows: Rows) -> list[Any]:
+        """What the field's own resolver returns for each row, to be awaited or not."""
+        executor = self._executor
+        node = field.details[0].node
+        given: dict[str, Any] = {}
+        if field.field.args or node.arguments:
+            given = get_argument_values(
+                field.field, node, executor.variable_values, None, executor.hide_suggestions
+            )
+        path = Path(None, field.key, selection.type.name)
+        info = executor.build_resolve_info(field.field, field.nodes, selection.type, path)
+        resolve = cast("Callable[..., Any]", field.field.resolve)
+        return [resolve(row, info, **given) for row in rows]
+
+    def _count(self, points: int) -> None:
+        self.points += points
+        self.check()
+
+    def check(self) -> None:
+        """Raise Unrepaired if the operation has become too much."""
+        if not self._executor.is_within(self.points, self.bytes):
+            raise Unrepaired("cost")
+
+
+async def _all(found: list[Any], is_awaitable: Callable[[Any], bool]) -> list[Any]:
+    """Await what can be awaited. After an error nothing goes on."""
+
+    async def value(of: Awaitable[Any]) -> Any:
+        return await of
+
+    tasks = [asyncio.ensure_future(value(one)) if is_awaitable(one) else None for one in found]
+    waiting = [one for one in tasks if one is not None]
+    try:
+        await asyncio.gather(*waiting)
+    except BaseException:
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
+        raise
+    return [
+        value if task is None else task.result() for value, task in zip(found, tasks, strict=True)
+    ]
+
+
+def _attributes(rows: Rows, name: str) -> list[Any]:
+    """What a field without a resolver has of each row."""
+    try:
+        return [row.__dict__[name] for row in rows]
+    except (KeyError, AttributeError):
+        return [read(row, name) for row in rows]
+
+
+def _of_each(each: Each, found: Any) -> Any:
+    if found is None:
+        return each.empty
+    value = found if each.attribute is None else getattr(found, each.attribute)
+    return value if each.at_most is None or value is None else value[: each.at_most]
+
+
+def _size(value: Any) -> int:
+    """The bytes that a value counts as, as normal execution measures it."""
+    if isinstance(value, str):
+        return len(value)
+    return len(wire.encode(value)) if isinstance(value, dict | list) else 0

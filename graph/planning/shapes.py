@@ -1,0 +1,101 @@
+"""What a plan consists of: the shapes of values, and what is selected of the objects in them.
+
+A plan is read only. It belongs to an operation, to which of its fields are skipped and included,
+and to no request: arguments and rights are looked at whenever it is run.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+)
+from graphql.execution.collect_fields import FieldDetails
+
+from graph.fields.declared import Declaration, Reads
+
+Write = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A scalar or an enum, and how a value of it is written."""
+
+    type: GraphQLNamedType
+    write: Write
+    is_text: bool  # what is written is always a string
+    is_document: bool  # it may be an object or a list
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The type of a value: a leaf, a list or an object, and whether it may be null."""
+
+    required: bool
+    leaf: Leaf | None = None
+    item: "Shape | None" = None
+    points: int = 0  # of each item of a list
+    objects: "Objects | None" = None
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The objects of a type or an interface, with what is selected of each type."""
+
+    by_type: Mapping[str, "Selection"]
+    is_abstract: bool
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A field of an object, under the key that it has in the answer."""
+
+    key: str
+    name: str
+    field: GraphQLField
+    shape: Shape
+    declared: Declaration | None
+    function: Callable[[Any], Any] | None  # an ordinary function of the row, if that is all it is
+    details: tuple[FieldDetails, ...]
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether its own resolver is called for each row."""
+        return self.function is None and (self.declared is None or isinstance(self.declared, Reads))
+
+    @property
+    def nodes(self) -> list[FieldNode]:
+        """Where the document asks for it."""
+        return [one.node for one in self.details]
+
+
+@dataclass
+class Selection:
+    """What is selected of an object of one type, and what that costs."""
+
+    type: GraphQLObjectType
+    points: int = 0
+    fields: list[Selected] = field(default_factory=list)
+    typenames: list[str] = field(default_factory=list)  # keys of `__typename`
+    keys: tuple[str, ...] = ()  # of all fields, in the order of the answer
+
+
+@dataclass
+class Plan:
+    """How an operation is executed: the shapes of its root fields, by their keys."""
+
+    operation: OperationDefinitionNode
+    roots: dict[str, Shape]
+    columns: dict[type[Any], frozenset[str]]  # that are read of rows; of other models, all
+    runs: int = 0
+    failures: int = 0
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it is worth running: not if most of its runs had to be done again."""
+        return self.failures < 5 or self.failures * 2 < self.runs

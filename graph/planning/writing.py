@@ -1,0 +1,75 @@
+"""How values of scalars and enums are written: by the schema's own functions, with short cuts.
+
+A short cut is taken only where the schema's function would return the very same value.
+"""
+
+import math
+from typing import Any
+
+from graphql import GraphQLEnumType, GraphQLScalarType, Undefined
+
+from graph.planning.shapes import Leaf, Write
+
+LARGEST, SMALLEST = 2**31 - 1, -(2**31)
+TEXTS = {"String", "ID", "Date", "DateTime", "Decimal"}
+NUMBERS = {"Int", "BigInt", "Float", "Boolean"}
+
+
+class NoValue(Exception):
+    """A value that cannot be written. Normal execution says what is wrong with it."""
+
+
+def leaf_of(type_: GraphQLScalarType | GraphQLEnumType) -> Leaf:
+    """How values of this type are written."""
+    name = type_.name
+    is_text = name in TEXTS or isinstance(type_, GraphQLEnumType)
+    return Leaf(type_, _writer(type_), is_text, is_document=not is_text and name not in NUMBERS)
+
+
+def _writer(type_: GraphQLScalarType | GraphQLEnumType) -> Write:
+    if isinstance(type_, GraphQLEnumType):
+        return _names(type_)
+    coerced = _coerced(type_)
+    match type_.name:
+        case "String" | "ID":
+            return lambda value: value if value.__class__ is str else coerced(value)
+        case "Boolean":
+            return lambda value: value if value.__class__ is bool else coerced(value)
+        case "BigInt":
+            return lambda value: value if value.__class__ is int else coerced(value)
+        case "Int":
+            return lambda value: (
+                value if value.__class__ is int and SMALLEST <= value <= LARGEST else coerced(value)
+            )
+        case "Float":
+            return lambda value: (
+                value if value.__class__ is float and math.isfinite(value) else coerced(value)
+            )
+    return coerced
+
+
+def _coerced(type_: GraphQLScalarType | GraphQLEnumType) -> Write:
+    coerce = type_.coerce_output_value
+
+    def write(value: Any) -> Any:
+        found = coerce(value)
+        if found is None or found is Undefined:
+            raise NoValue(type_.name)
+        return found
+
+    return write
+
+
+def _names(type_: GraphQLEnumType) -> Write:
+    """The names of an enum, each of which is looked up once."""
+    coerced = _coerced(type_)
+    known: dict[tuple[type, Any], str] = {}
+
+    def write(value: Any) -> str:
+        seen = (value.__class__, value)
+        found = known.get(seen)
+        if found is None:
+            found = known[seen] = coerced(value)
+        return found
+
+    return write
