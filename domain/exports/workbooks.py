@@ -25,7 +25,7 @@ LONGEST_NAME = 31
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 KINDS = {"line": "line", "area": "area", "bar": "column", "pie": "pie", "scatter": "scatter"}
 HEAD = 3  # the row of the head; above it are the title and the notes
-UNIT_FORMATS = {"count": "#,##0", "users": "#,##0", "seconds": '#,##0.## " s"'}
+UNIT_FORMATS = {"count": "#,##0", "users": "#,##0", "seconds": '#,##0.0 " s"'}
 MOST_SERIES = 50  # of a chart; Excel takes 255
 
 

@@ -71,7 +71,7 @@ export function offerDimensions(sources, shown) {
   );
   if (all.includes(own)) at("dimension").value = own;
   at("filtering").hidden = !all.length;
-  show();
+  showFilters(); // with the names of values, which are known now
 }
 
 const showing = (dimension) => widgets.find(({ data }) => data?.dimension === dimension);
@@ -138,6 +138,10 @@ function show() {
   if (isBetween) at("weeks").value = "days";
   for (const id of ["weeks", "level"]) at(id).selectedIndex = Math.max(0, at(id).selectedIndex);
   at("between").hidden = !isBetween;
+  showFilters();
+}
+
+function showFilters() {
   const lines = (filters() ?? []).flatMap(({ dimension, values, exclude }) =>
     values.map((value) => line(exclude ? "not" : "only", dimension, value)),
   );

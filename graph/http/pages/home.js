@@ -2,7 +2,7 @@
    collection moves. */
 import { element } from "./element.js";
 import { at, explain, follow, notify, openPage } from "./frame.js";
-import { collected, link, progress, status, time } from "./rows.js";
+import { cards, collected, link, progress, status, time } from "./rows.js";
 import { ask } from "./session.js";
 import { number, plural } from "./words.js";
 
@@ -30,6 +30,12 @@ subscription WatchOpenCollections {
   collections(filter: {isOpen: true}, first: 5) { nodes { id version } }
 }`;
 
+const NONE = {
+  underway: "No collection is under way.",
+  reports: "There is no report yet.",
+  dashboards: "There is no dashboard yet. A report's page makes one.",
+};
+
 let asked = 0;
 
 openPage({
@@ -54,9 +60,9 @@ function draw({ overview, reports, collections, dashboards }) {
   const hasReports = reports.totalCount > 0;
   at("now").textContent = hasReports ? now(overview) : "Nothing yet.";
   at("start").hidden = hasReports;
-  fill("underway", collections.nodes, collectionOf, "No collection is under way.");
-  fill("reports", reports.nodes, reportOf, "There is no report yet.");
-  fill("dashboards", dashboards.nodes, dashboardOf, "There is no dashboard yet. A report's page makes one.");
+  at("underway").replaceChildren(cards(collections.nodes, collectionOf, NONE.underway));
+  at("reports").replaceChildren(cards(reports.nodes, reportOf, NONE.reports));
+  at("dashboards").replaceChildren(cards(dashboards.nodes, dashboardOf, NONE.dashboards));
   at("home").hidden = false;
 }
 
@@ -68,14 +74,6 @@ function now({ running, waiting, failedSinceYesterday, openCollections }) {
     failedSinceYesterday && `${number(failedSinceYesterday)} failed since yesterday`,
   ];
   return said.filter(Boolean).join(" · ");
-}
-
-function fill(id, nodes, line, nothing) {
-  at(id).replaceChildren(
-    nodes.length
-      ? element("ul", { className: "cards" }, ...nodes.map((one) => element("li", {}, ...line(one))))
-      : element("p", { className: "empty" }, nothing),
-  );
 }
 
 const soft = (...parts) => element("p", { className: "soft" }, ...parts.filter(Boolean));

@@ -3,7 +3,7 @@
 import { planning } from "./collecting.js";
 import { element } from "./element.js";
 import { at, explain, follow, notify, openPage, titled } from "./frame.js";
-import { collected, daysOf, link, progress, standing, status, time } from "./rows.js";
+import { cards, collected, daysOf, link, progress, standing, status, time } from "./rows.js";
 import { ask, settings } from "./session.js";
 import { showResult } from "./result.js";
 import { plural } from "./words.js";
@@ -101,7 +101,9 @@ function draw({ report, dashboardTemplates }) {
   drawActions(report);
   showResult(at("result"), executions.nodes, report.viewerCan.includes("RUN"));
   drawDashboards(report, (dashboardTemplates ?? []).filter((one) => !one.missing?.length));
-  fill("collections", report.collections.nodes, collectionOf, "Nothing of the past is collected yet.");
+  at("collections").replaceChildren(
+    cards(report.collections.nodes, collectionOf, "Nothing of the past is collected yet."),
+  );
   at("count").textContent = executions.totalCount ? plural(executions.totalCount, "run") : "";
   at("runs").replaceChildren(
     executions.nodes.length ? runs(executions.nodes) : element("p", { className: "empty" }, "Never run."),
@@ -145,20 +147,13 @@ function drawDashboards({ dashboards }, templates) {
     made.onclick = () => act(made, () => ask(MAKE, { template: slug, id }).then(open));
     return made;
   };
-  fill("dashboards", dashboards, (one) => [link(`/dashboards/${one.id}`, one.name)], "There is none yet.");
+  const line = (one) => [link(`/dashboards/${one.id}`, one.name)];
+  at("dashboards").replaceChildren(cards(dashboards, line, "There is none yet."));
   if (templates.length)
     at("dashboards").append(
       element("p", { className: "soft" }, "Make a dashboard:"),
       element("div", { className: "choices" }, ...templates.map(make)),
     );
-}
-
-function fill(place, nodes, line, nothing) {
-  at(place).replaceChildren(
-    nodes.length
-      ? element("ul", { className: "cards" }, ...nodes.map((one) => element("li", {}, ...line(one))))
-      : element("p", { className: "empty" }, nothing),
-  );
 }
 
 function collectionOf(one) {

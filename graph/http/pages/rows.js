@@ -41,3 +41,10 @@ export function daysOf({ windowStart, windowEnd }) {
   const last = new Date(new Date(windowEnd) - 1).toISOString();
   return dayRange(windowStart.slice(0, 10), last.slice(0, 10));
 }
+
+/* A short list: `line(one)` gives the parts of each entry. */
+export function cards(nodes, line, nothing) {
+  if (!nodes.length) return element("p", { className: "empty" }, nothing);
+  const entries = nodes.map((one) => element("li", {}, ...line(one)));
+  return element("ul", { className: "cards" }, ...entries);
+}

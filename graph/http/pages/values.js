@@ -30,7 +30,8 @@ const WITHOUT_CENTS = ["JPY"];
 /* The value with the unit's number of decimals, or with `decimals`. */
 export function shown(cell, measure, decimals) {
   if (cell.value === null) return reason(cell);
-  const text = new Intl.NumberFormat(LANGUAGE, format(cell, measure, decimals)).format(cell.value);
+  const numbers = new Intl.NumberFormat(LANGUAGE, format(cell, measure, decimals));
+  const text = numbers.format(cell.value).replace("-", "−");
   return measure.unit === "SECONDS" ? `${text} s` : text;
 }
 
