@@ -94,11 +94,9 @@ def application(
 
     return Application(
         routes=[
-            Route("/", explorer.page),
+            *pages.ROUTES,
+            Route("/explorer", explorer.page),
             Route("/explorer/{name}", explorer.FILES.serve),
-            Route("/collections/{id}", pages.collection),
-            Route("/dashboards/{id}", pages.dashboard),
-            Route("/pages/{name}", pages.FILES.serve),
             Route("/graphql", view),
             WebSocketRoute("/graphql", view),
             Route("/schema.graphql", the_schema),

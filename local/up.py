@@ -220,7 +220,8 @@ def announce(running: Running, up: Up) -> None:
     """Print the URL, and what to do first."""
     at, us = running.address, Path(sys.executable).with_name("amc-reports")
     lines = [
-        f"  Explorer   {at}/",
+        f"  Pages      {at}/",
+        f"  Explorer   {at}/explorer",
         f"  GraphQL    {at}/graphql  (subscriptions too: graphql-transport-ws)",
     ]
     if up.local_amc:

@@ -52,7 +52,10 @@ def draw(
     return {
         "$schema": SCHEMA,
         "description": texts.alt_text(dataset, widget_type, kind, title),
-        "title": {"text": _wrapped(title), **({"subtitle": subtitle} if subtitle else {})},
+        "title": {
+            "text": _wrapped(texts.title(dataset, title)),
+            **({"subtitle": subtitle} if subtitle else {}),
+        },
         "config": config(drawing.colours),
         **_view(drawing, kind),
     }

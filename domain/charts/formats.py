@@ -3,13 +3,16 @@
 The server's pages format the same values in `graph/http/pages/values.js`.
 """
 
+import re
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 
+from domain.amc import dimensions
 from domain.calendar.days import Days
-from domain.calendar.units import Unit
+from domain.calendar.units import NOUN, Unit
 from domain.charts.datasets import OTHER, Cell, Coverage, Measure
+from domain.charts.decimals import WIDE
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WITHHELD = "withheld by privacy"
@@ -41,31 +44,41 @@ SYMBOLS = MappingProxyType(
     }
 )
 WITHOUT_CENTS = frozenset({"JPY"})  # currencies without a smaller unit
+DIGITS = MappingProxyType(  # decimals of each unit
+    {"currency": 2, "count": 0, "users": 0, "percent": 2, "ratio": 2, "seconds": 1}
+)
+TINY = Decimal("0.5")
+BY_PERIOD = re.compile(r"\b([Bb]y) (?:day|week|month|quarter)\b")
 
 
 def value_of(cell: Cell, measure: Measure, decimals: int | None = None) -> str:
     """Return the value with its unit, or the reason why there is none.
 
-    The value has all its digits, unless `decimals` gives the number of places to round to.
+    The value has as many decimals as its unit, unless `decimals` gives another number. One that
+    would become zero has two digits of its own.
     """
     if cell.value is None:
         return reason(cell)
     number = cell.value.scaleb(2) if measure.unit == "percent" else cell.value
-    digits = _digits(abs(number), measure, decimals)
+    digits = _digits(abs(number), places_of(measure, decimals))
     sign = "−" if number < 0 and digits.strip("0.,") else ""
     suffix = {"percent": "%", "seconds": " s"}.get(measure.unit, "")
     return f"{sign}{symbol(measure)}{digits}{suffix}"
 
 
-def _digits(number: Decimal, measure: Measure, decimals: int | None) -> str:
+def places_of(measure: Measure, decimals: int | None = None) -> int:
+    """Return the number of decimals of a value: `decimals`, or those of its unit."""
     if decimals is not None:
-        return f"{number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN):,f}"
-    text = f"{number:,f}"
-    whole, _, rest = text.partition(".")
-    rest = rest.rstrip("0")
-    if measure.unit == "currency" and measure.currency not in WITHOUT_CENTS:
-        rest = rest.ljust(2, "0")
-    return f"{whole}.{rest}" if rest else whole
+        return decimals
+    if measure.unit == "currency" and measure.currency in WITHOUT_CENTS:
+        return 0
+    return DIGITS.get(measure.unit, 2)
+
+
+def _digits(number: Decimal, decimals: int) -> str:
+    if number and number < TINY.scaleb(-decimals):
+        decimals = 1 - number.adjusted()
+    return f"{number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, WIDE):,f}"
 
 
 def symbol(measure: Measure) -> str:
@@ -95,13 +108,18 @@ def reason(cell: Cell) -> str:
     return REASONS.get(cell.state, cell.state.lower().replace("_", " "))
 
 
-def category(value: str | None, is_other: bool) -> str:
-    """Return the name of a dimension's value, or of all other values together."""
+def category(value: str | None, is_other: bool, dimension: str | None = None) -> str:
+    """Return what people call a dimension's value, or all other values together."""
     if is_other:
         return OTHER
     if value is None:
         return WITHHELD
-    return value if value.strip() else "(empty)"
+    return dimensions.name(dimension, value) if value.strip() else "(empty)"
+
+
+def title_of(title: str, level: Unit) -> str:
+    """Return a title that names a period with the one that is shown: by week, by month."""
+    return BY_PERIOD.sub(lambda found: f"{found[1]} {NOUN[level]}", title)
 
 
 def period_of(level: Unit, start: date, years: int) -> str:

@@ -36,7 +36,8 @@ def lines(drawing: Drawing, is_area: bool = False) -> list[Spec]:
         layers.append(_path(drawing, {"type": "line", **PATH, **DASHED}, past))
     if stack:
         stacked = {**encoding, "order": ORDER, "tooltip": tooltip(drawing)}
-        return [*layers, _path(drawing, _area(0.85), stacked)]
+        areas = [_path(drawing, _area(0.85), stacked), *_lone(drawing, stacked)]
+        return [*layers, *areas, *_gaps(drawing, x)]
     if is_area:
         layers.append(_path(drawing, _area(0.2), encoding))
     layers.append(_path(drawing, {"type": "line", **PATH}, {**encoding, **dashes(drawing)}))
@@ -49,6 +50,16 @@ def _path(drawing: Drawing, mark: Spec, encoding: Spec) -> Spec:
 
 def _area(opacity: float) -> Spec:
     return {"type": "area", **PATH, "strokeWidth": 0, "fillOpacity": opacity}
+
+
+def _lone(drawing: Drawing, encoding: Spec) -> list[Spec]:
+    """Points of values between two gaps, on top of the stack that the others make."""
+    if not any(row.get("isAlone") for row in drawing.shown):
+        return []
+    test = {"field": "isAlone", "equal": True}
+    seen = {"condition": {"test": test, "value": 1}, "value": 0}
+    mark = {"type": "point", "filled": True, "size": 36}
+    return [_path(drawing, mark, {**encoding, "opacity": seen})]
 
 
 def _points(drawing: Drawing, encoding: Spec) -> list[Spec]:

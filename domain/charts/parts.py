@@ -78,10 +78,15 @@ class Drawing:
 
     @property
     def is_stacked(self) -> bool:
-        """Whether values are stacked: if requested, and if all exist and can be summed."""
+        """Whether values are stacked: if requested, and if they can be summed.
+
+        Over time, what is missing is left out and marked. Bars by value need all of their values.
+        """
         adds = all(one.kind == "additive" for one in self.measures)
-        whole = all(row["y"] is not None and row["y"] >= 0 for row in self.shown)
-        return self.display.stacked and adds and whole and not self.is_compared
+        values = [row["y"] for row in self.shown]
+        is_whole = self.rows.has_periods or None not in values
+        fits = adds and is_whole and all(one is None or one >= 0 for one in values)
+        return self.display.stacked and fits and not self.is_compared
 
     def has(self, part: str) -> bool:
         """Whether a row of this part exists."""

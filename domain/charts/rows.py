@@ -109,7 +109,7 @@ def _series(dataset: Dataset, points: Sequence[Point]) -> Iterator[Series]:
     for value in values:
         for source in (one for one in range(len(dataset.sources)) if (one, value) in held):
             for number, measure in enumerate(dataset.measures):
-                parts = [category(*value)] if splits else []
+                parts = [category(*value, dataset.dimension)] if splits else []
                 parts += [dataset.sources[source]] if len(dataset.sources) > 1 else []
                 parts += [measure.title] if len(dataset.measures) > 1 or not parts else []
                 name = once(" · ".join(parts), taken)
@@ -145,8 +145,18 @@ def _over_time(
             rows.append({**_nothing(place, period), **_why(found)})
             found = [{**row, "part": "hole"} for row in found]  # the band shows the reason once
         rows += found
+    _mark_lone(rows, series)
     rows += _turns(dataset, axis, names)
     return Rows(True, tuple(names.values()), series, tuple(rows))
+
+
+def _mark_lone(rows: Sequence[Row], series: Sequence[Series]) -> None:
+    """Mark values between two gaps, which an area cannot show."""
+    for one in series:
+        own = [row for row in rows if row.get("series") == one.name]
+        there = [False, *(row["y"] is not None for row in own), False]
+        for place, row in enumerate(own, start=1):
+            row["isAlone"] = there[place] and not there[place - 1] and not there[place + 1]
 
 
 def _turns(dataset: Dataset, axis: Sequence[Period], names: Mapping[str, str]) -> Iterator[Row]:
@@ -177,7 +187,7 @@ def _over_values(
 ) -> Rows:
     taken: dict[str, int] = {}
     values = dict.fromkeys((one.value, one.is_other) for one in points)
-    names = {value: once(category(*value), taken) for value in values}
+    names = {value: once(category(*value, dataset.dimension), taken) for value in values}
     rows = []
     for point in points:
         place = names[(point.value, point.is_other)]

@@ -67,7 +67,7 @@ def _names(drawing: Drawing) -> dict[str, str]:
     taken: dict[str, int] = {}
     found: dict[tuple[int, tuple[str | None, bool]], str] = {}
     for one in drawing.every:
-        parts = [category(*one.value)] if dataset.dimension is not None else []
+        parts = [category(*one.value, dataset.dimension)] if dataset.dimension is not None else []
         parts += [dataset.sources[one.source]] if len(dataset.sources) > 1 or not parts else []
         if (one.source, one.value) not in found:
             found[one.source, one.value] = once(" · ".join(parts), taken)

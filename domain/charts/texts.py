@@ -1,17 +1,18 @@
 """The texts of a chart: the notes below its title, and the description of what it shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
 from domain.charts import comparisons, histories
-from domain.charts.datasets import Dataset, Measure, Point
-from domain.charts.formats import category, days_of, reason, value_of
+from domain.charts.datasets import Dataset, Point
+from domain.charts.formats import category, days_of, reason, title_of, value_of
 from domain.charts.parts import Drawing
 from domain.charts.shares import change_of, totals
 
 LINE_LENGTH = 66  # characters of a line of notes
 HUNDRED = Decimal(100)
+MOST_SERIES = 20  # that a description names
 
 
 def notes(drawing: Drawing, kind: str, refusal: str) -> list[str]:
@@ -92,22 +93,44 @@ def _unstacked(drawing: Drawing, kind: str) -> list[str]:
     if drawing.is_compared:
         return ["Not stacked: the chart shows a comparison."]
     if all(one.kind == "additive" for one in drawing.measures):
-        return ["Not stacked: values are missing or negative."]
+        some = [row["y"] for row in drawing.shown]
+        why = "negative" if any(one is not None and one < 0 for one in some) else "missing"
+        return [f"Not stacked: some values are {why}."]
     return ["Not stacked: the values cannot be added up."]
 
 
-def alt_text(dataset: Dataset, widget_type: str, kind: str, title: str) -> str:
+def title(dataset: Dataset, given: str) -> str:
+    """Return the title with the periods that are shown."""
+    return title_of(given, dataset.level) if dataset.has_periods else given
+
+
+def alt_text(dataset: Dataset, widget_type: str, kind: str, given: str) -> str:
     """Describe in a few sentences what a widget shows; `kind` is the chart type that is drawn."""
     shape = f"{kind} chart" if widget_type == "chart" else widget_type.replace("_", " ")
-    opening = f"{title.rstrip('.')}: {shape}, {days_of(dataset.days)}."
+    opening = f"{title(dataset, given).rstrip('.')}: {shape}, {days_of(dataset.days)}."
     if not dataset.points:
         return f"{opening} No data yet."
     if kind == "funnel":
-        summary = _stages(dataset)
+        summaries = [_stages(dataset)]
     else:
-        summary = _trend(dataset) if dataset.has_periods else _ranking(dataset)
+        describe = _trend if dataset.has_periods else _ranking
+        every = [describe(dataset, *one) for one in _each_series(dataset)]
+        summaries = every[:MOST_SERIES]
+        if rest := len(every) - len(summaries):
+            summaries.append(f"And {rest} more.")
     compared = comparisons.in_words(dataset)
-    return " ".join([opening, summary, *([compared] if compared else []), *_caveats(dataset)])
+    return " ".join([opening, *summaries, *([compared] if compared else []), *_caveats(dataset)])
+
+
+def _each_series(dataset: Dataset) -> Iterator[tuple[int, list[Point]]]:
+    """Yield each metric with the points of each source and, over time, of each value."""
+    groups: dict[tuple[int, str | None, bool], list[Point]] = {}
+    for one in dataset.points:
+        splits = (one.value, one.is_other) if dataset.has_periods else (None, False)
+        groups.setdefault((one.source, *splits), []).append(one)
+    for points in groups.values():
+        for number in range(len(dataset.measures)):
+            yield number, points
 
 
 def _stages(dataset: Dataset) -> str:
@@ -121,42 +144,35 @@ def _stages(dataset: Dataset) -> str:
     return f"{whose}{', then '.join(stages)}."
 
 
-def _trend(dataset: Dataset) -> str:
-    """Describe the first series over time: its latest, highest and lowest value, and its change."""
-    first = dataset.points[0]
-    measure = dataset.measure_of(first.source, 0)
-    own = [one for one in dataset.points if _key(one) == _key(first)]
-    own = [one for one in own if one.cells[0].value is not None]
-    if not own:
-        return f"{measure.title} has no value: {reason(first.cells[0])}."
-    latest = f"{measure.title}{_whose(dataset, first)}: latest {_at(own[-1], measure)}"
-    if len(own) == 1:
+def _trend(dataset: Dataset, number: int, points: Sequence[Point]) -> str:
+    """Describe a series over time: its latest, highest and lowest value, and its change."""
+    first = points[0]
+    measure = dataset.measure_of(first.source, number)
+    name = f"{measure.title}{_whose(dataset, first)}"
+    own = [(one, one.cells[number].value) for one in points]
+    known = [(one, value) for one, value in own if value is not None]
+    if not known:
+        return f"{name} has no value: {reason(first.cells[number])}."
+
+    def at(point: Point) -> str:
+        return f"{value_of(point.cells[number], measure)} ({days_of(point.days)})"
+
+    latest = f"{name}: latest {at(known[-1][0])}"
+    if len(known) == 1:
         return f"{latest}."
-    low, high = (pick(own, key=_number) for pick in (min, max))
-    extremes = f"highest {_at(high, measure)}, lowest {_at(low, measure)}"
-    return f"{latest}, {extremes}; {_moved(own)}."
-
-
-def _at(point: Point, measure: Measure) -> str:
-    return f"{value_of(point.cells[0], measure)} ({days_of(point.days)})"
-
-
-def _key(point: Point) -> tuple[int, str | None, bool]:
-    return point.source, point.value, point.is_other
-
-
-def _number(point: Point) -> Decimal:
-    return point.cells[0].value or Decimal(0)
+    low, high = (pick(known, key=lambda one: one[1])[0] for pick in (min, max))
+    extremes = f"highest {at(high)}, lowest {at(low)}"
+    return f"{latest}, {extremes}; {_moved(known[0][1], known[-1][1])}."
 
 
 def _whose(dataset: Dataset, point: Point) -> str:
-    parts = [category(point.value, point.is_other)] if dataset.dimension else []
+    name = category(point.value, point.is_other, dataset.dimension)
+    parts = [name] if dataset.dimension else []
     parts += [dataset.sources[point.source]] if len(dataset.sources) > 1 else []
     return f" of {', '.join(parts)}" if parts else ""
 
 
-def _moved(own: Sequence[Point]) -> str:
-    first, last = _number(own[0]), _number(own[-1])
+def _moved(first: Decimal, last: Decimal) -> str:
     if first == last:
         return "unchanged since the first period"
     word = "up" if last > first else "down"
@@ -165,28 +181,24 @@ def _moved(own: Sequence[Point]) -> str:
     return f"{word} {abs(last - first) / first * HUNDRED:,.1f}% since the first period"
 
 
-def _ranking(dataset: Dataset) -> str:
-    """Describe the highest and the lowest value of the first metric."""
-    source = dataset.points[0].source
-    measure = dataset.measure_of(source, 0)
-    named = [one for one in dataset.points if not one.is_other and one.value is not None]
-    if (
-        dataset.has_currencies and measure.unit == "currency"
-    ):  # amounts of others are not comparable
-        named = [one for one in named if dataset.currencies[one.source] == measure.currency]
-    own = [one for one in named if one.cells[0].value is not None]
-    if not own:
-        return f"{measure.title} has no named values."
-    low, high = (pick(own, key=_number) for pick in (min, max))
-    best = f"{measure.title}: highest {value_of(high.cells[0], measure)} ({_named(dataset, high)})"
-    if low is high:
-        return f"{best}."
-    return f"{best}, lowest {value_of(low.cells[0], measure)} ({_named(dataset, low)})."
+def _ranking(dataset: Dataset, number: int, points: Sequence[Point]) -> str:
+    """Describe the highest and the lowest value of a metric of a source."""
+    source = points[0].source
+    measure = dataset.measure_of(source, number)
+    whose = f" of {dataset.sources[source]}" if len(dataset.sources) > 1 else ""
+    named = [one for one in points if not one.is_other and one.value is not None]
+    own = [(one, one.cells[number].value) for one in named]
+    known = [(one, value) for one, value in own if value is not None]
+    if not known:
+        return f"{measure.title}{whose} has no named values."
 
+    def at(point: Point) -> str:
+        name = category(point.value, point.is_other, dataset.dimension)
+        return f"{value_of(point.cells[number], measure)} ({name})"
 
-def _named(dataset: Dataset, point: Point) -> str:
-    name = category(point.value, point.is_other)
-    return f"{name} ({dataset.sources[point.source]})" if len(dataset.sources) > 1 else name
+    low, high = (pick(known, key=lambda one: one[1])[0] for pick in (min, max))
+    best = f"{measure.title}{whose}: highest {at(high)}"
+    return f"{best}." if low is high else f"{best}, lowest {at(low)}."
 
 
 def _caveats(dataset: Dataset) -> list[str]:

@@ -69,9 +69,9 @@ class Content:
 
     @property
     def as_of(self) -> datetime | None:
-        """When the newest result of any part was collected."""
+        """The moment that all parts are at least as new as."""
         known = [one.as_of for one in self.datasets if one.as_of is not None]
-        return max(known, default=None)
+        return min(known, default=None)
 
     @property
     def missing_parts(self) -> list[str]:

@@ -11,9 +11,10 @@ from typing import Any
 
 import orjson
 
+from domain.amc import dimensions
 from domain.charts import charts, comparisons
 from domain.charts.datasets import Cell, Dataset, Measure
-from domain.charts.formats import coverage_of, days_of
+from domain.charts.formats import coverage_of, days_of, value_of
 from domain.charts.themes import COLOURS
 from domain.dashboards.configs import DimensionFilter
 from domain.exports import pictures, values
@@ -163,7 +164,7 @@ def _card(part: Part, dataset: Dataset) -> dict[str, Any]:
 
 def _table(part: Part, dataset: Dataset) -> dict[str, Any]:
     has_sources = len(dataset.sources) > 1
-    first = (dataset.dimension or "days").replace("_", " ").capitalize()
+    first = dimensions.title(dataset.dimension or "days")
     names = [first, *(["Source"] if has_sources else [])]
 
     def row(name: str, source: int, cells: Sequence[Cell]) -> list[dict[str, Any]]:
@@ -185,7 +186,7 @@ def _table(part: Part, dataset: Dataset) -> dict[str, Any]:
 
 
 def _cell(cell: Cell, measure: Measure, decimals: int | None) -> dict[str, Any]:
-    return {"text": values.shown(cell, measure, decimals), "soft": cell.value is None}
+    return {"text": value_of(cell, measure, decimals), "soft": cell.value is None}
 
 
 def _lineage(content: Content) -> dict[str, Any]:

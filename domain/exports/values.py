@@ -5,46 +5,24 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from domain.calendar.zones import zone_of
 from domain.charts import comparisons
-from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point
-from domain.charts.formats import MONTHS, category, days_of, reason, symbol
-
-PLACES = {"currency": 2, "count": 0, "users": 0}
-OTHERWISE = 2
-
-
-def places_of(measure: Measure, decimals: int | None) -> tuple[int, int]:
-    """Return the least and the greatest number of decimals that a value is shown with."""
-    if decimals is not None:
-        return decimals, decimals
-    most = PLACES.get(measure.unit, OTHERWISE)
-    return (most if measure.unit == "currency" and measure.currency else 0), most
-
-
-def shown(cell: Cell, measure: Measure, decimals: int | None = None) -> str:
-    """Return a value as the page shows it, or the reason why there is none."""
-    if cell.value is None:
-        return reason(cell)
-    number = cell.value.scaleb(2) if measure.unit == "percent" else cell.value
-    least, most = places_of(measure, decimals)
-    rounded = number.quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP)
-    whole, _, rest = f"{abs(rounded):,f}".partition(".")
-    rest = rest.rstrip("0").ljust(least, "0")
-    sign = "-" if rounded < 0 else ""
-    suffix = {"percent": "%", "seconds": " s"}.get(measure.unit, "")
-    return f"{sign}{symbol(measure)}{whole}{'.' if rest else ''}{rest}{suffix}"
+from domain.charts.datasets import Cell, Coverage, Dataset, Point
+from domain.charts.formats import MONTHS, category, days_of, reason
 
 
 def named(point: Point, dataset: Dataset) -> str:
     """Return the name of a row: its days, or the value of its dimension, or both."""
     if dataset.dimension is None:
         return days_of(point.days)
-    name = value_of(point)
+    name = value_of(point, dataset.dimension)
     return f"{name}, {days_of(point.days)}" if point.key else name
 
 
-def value_of(point: Point) -> str:
-    """Return the name of a dimension's value, in brackets if it is no value."""
-    name = category(point.value, point.is_other)
+def value_of(point: Point, dimension: str | None = None) -> str:
+    """Return a dimension's value, in brackets if it is no value.
+
+    With `dimension` it is what people call the value.
+    """
+    name = category(point.value, point.is_other, dimension)
     return f"({name})" if point.value is None and not point.is_other else name
 
 

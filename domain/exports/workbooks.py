@@ -12,8 +12,9 @@ from typing import Any
 
 import xlsxwriter
 
+from domain.amc import dimensions
 from domain.charts.datasets import Cell, Dataset, Measure, Point
-from domain.charts.formats import category, days_of, reason, symbol
+from domain.charts.formats import category, days_of, places_of, reason, symbol
 from domain.charts.themes import COLOURS
 from domain.exports import documents, values
 from domain.exports.contents import Content, Part
@@ -24,7 +25,7 @@ LONGEST_NAME = 31
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 KINDS = {"line": "line", "area": "area", "bar": "column", "pie": "pie", "scatter": "scatter"}
 HEAD = 3  # the row of the head; above it are the title and the notes
-UNIT_FORMATS = {"count": "#,##0", "users": "#,##0", "seconds": '#,##0.## " s"'}
+UNIT_FORMATS = {"count": "#,##0", "users": "#,##0", "seconds": '#,##0.0 " s"'}
 MOST_SERIES = 50  # of a chart; Excel takes 255
 
 
@@ -79,10 +80,9 @@ def _sheet_names(titles: Sequence[str]) -> list[str]:
 
 def number_format(measure: Measure, decimals: int | None) -> str:
     """Return Excel's format for a metric: by its unit, currency and decimals."""
-    least, most = values.places_of(measure, decimals)
     if measure.unit in UNIT_FORMATS and decimals is None:
         return UNIT_FORMATS[measure.unit]
-    places = "0" * least + "#" * (most - least)
+    places = "0" * places_of(measure, decimals)
     plain = f"#,##0.{places}" if places else "#,##0"
     if measure.unit == "percent":
         return f"{plain.removeprefix('#,##')}%"
@@ -94,11 +94,11 @@ def grid_of(dataset: Dataset) -> Grid:
     """Arrange a dataset as a chart needs it: periods or values down, series across."""
     split = dataset.dimension is not None and dataset.over_time
     by_period = dataset.has_periods
-    grid = Grid("Days" if by_period else _words(dataset.dimension or "days"), [])
+    grid = Grid("Days" if by_period else dimensions.title(dataset.dimension or "days"), [])
     at: dict[tuple[int, int, Any], int] = {}
     for point in dataset.points:
         own = (point.value, point.is_other) if split else None
-        name = days_of(point.days) if by_period else values.value_of(point)
+        name = days_of(point.days) if by_period else values.value_of(point, dataset.dimension)
         row = grid.rows.setdefault(name, {})
         for place, cell in enumerate(point.cells):
             key = (point.source, place, own)
@@ -114,13 +114,9 @@ def _series(
 ) -> Series:
     measure = dataset.measure_of(point.source, place)
     parts = [measure.title] if len(dataset.measures) > 1 or own is None else []
-    parts += [category(*own)] if own is not None else []
+    parts += [category(*own, dataset.dimension)] if own is not None else []
     parts += [dataset.sources[point.source]] if len(dataset.sources) > 1 else []
     return Series(", ".join(parts), measure, point.source, place, own)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
 
 
 class _Sheet:
@@ -155,7 +151,7 @@ class _Sheet:
         """Write the rows of the page's table: reasons stand in the cells."""
         sources = len(dataset.sources) > 1
         named = ["Source"] if sources else []
-        head = [_words(dataset.dimension or "days"), *named]
+        head = [dimensions.title(dataset.dimension or "days"), *named]
         self._heads([*head, *(one.title for one in dataset.measures), "Days known", "Provisional"])
         row = HEAD
         points = dataset.points if self.part.widget_type == "table" else ()

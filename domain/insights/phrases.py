@@ -84,6 +84,6 @@ def listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def named(title: str, value: str | None) -> str:
+def named(title: str, value: str | None, dimension: str | None = None) -> str:
     """Return a metric, as a whole or of one value: Sales, Sales of Autumn."""
-    return title if value is None else f"{title} of {category(value, False)}"
+    return title if value is None else f"{title} of {category(value, False, dimension)}"

@@ -46,7 +46,8 @@ class Told:
     @property
     def subject(self) -> str:
         """What it is about, in words."""
-        return phrases.named(self.measure.title, self.fact.subject.value)
+        about = self.fact.subject
+        return phrases.named(self.measure.title, about.value, about.dimension)
 
     @property
     def period(self) -> str:

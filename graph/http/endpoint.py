@@ -150,7 +150,7 @@ class View(GraphQL[Any, None]):
     async def _answer(self, request: Request) -> Response:
         try:
             if _is_a_browser_looking_around(request):
-                return RedirectResponse("/", status_code=303)
+                return RedirectResponse("/explorer", status_code=303)
             return await self.run(request)
         except Unreadable as wrong:
             return self._error(request, wrong.status, wrong.message, {}, wrong.headers)

@@ -5,7 +5,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from string import Template
 
 from starlette.requests import Request
@@ -29,14 +28,14 @@ STRICT = {
 
 
 class Page:
-    """An HTML page. Its template says where `$head` goes.
+    """An HTML page. The text of its template says where `$head` goes.
 
     `scripts` run in order, then `module`. `imports` is the import map of modules.
     """
 
     def __init__(
         self,
-        template: Path,
+        template: str,
         *,
         styles: list[str],
         module: str,
@@ -44,7 +43,7 @@ class Page:
         scripts: list[str] | None = None,
         policy: Mapping[str, str] | None = None,
     ) -> None:
-        self._template = Template(template.read_text())
+        self._template = Template(template)
         found = json.dumps({"imports": dict(imports)})
         digest = base64.b64encode(hashlib.sha256(found.encode()).digest()).decode()
         allowed = {**STRICT, **(policy or {}), "script-src": f"'self' 'sha256-{digest}'"}

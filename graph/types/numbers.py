@@ -12,6 +12,7 @@ import strawberry
 
 from domain import failures, pool, snapshots
 from domain.aggregates import lineage
+from domain.amc import dimensions
 from domain.calendar.days import Days
 from domain.charts import charts, comparisons, datasets
 from domain.charts.datasets import Dataset
@@ -44,6 +45,12 @@ LINEAGE = 30
 NUMBERS = 2000  # a widget: its plan, its part of the statements, its dataset
 CHART = 1000
 ALT_TEXT = 100
+
+
+@strawberry.type(description="What people call a value of a dimension.")
+class ValueName:
+    value: str = strawberry.field(description="The value, as it is in results and filters.")
+    name: str = strawberry.field(description="The name, for people.")
 
 
 @strawberry.type(description="A metric that a widget shows.")
@@ -269,6 +276,16 @@ _shown_points: Any = strawberry.field(
 )
 
 
+def _dimension_title(root: ShownWidget) -> str | None:
+    named = root.dataset.dimension if root.dataset else None
+    return None if named is None else dimensions.title(named)
+
+
+def _value_names(root: ShownWidget) -> list[ValueName]:
+    named = root.dataset.dimension if root.dataset else None
+    return [ValueName(value=value, name=name) for value, name in dimensions.names(named).items()]
+
+
 def _previous_days(root: ShownWidget) -> Days | None:
     return None if root.dataset is None else root.dataset.previous_days
 
@@ -360,6 +377,16 @@ class WidgetData:
     )
     dimension: str | None = _of_dataset(
         "dimension", "The name of the dimension. Null if the numbers are over all values."
+    )
+    dimension_title: str | None = strawberry.field(
+        resolver=_dimension_title,
+        description="What people call the dimension. Null if the numbers are over all values.",
+    )
+    value_names: list[ValueName] = bounded(
+        dimensions.MOST_NAMES,
+        "What people call the values of the dimension that AMC writes as codes. Other values are "
+        "called as they are.",
+        _value_names,
     )
     over_time: bool = _of_dataset(
         "over_time",

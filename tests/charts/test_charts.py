@@ -69,17 +69,19 @@ def test_an_axis_is_labelled_in_the_unit_of_its_metric(unit, value, label):
     [
         (CLICKS, "12431", "12,431"),
         (CLICKS, "-3", "−3"),
-        (COST, "12345678901234567.891", "$12,345,678,901,234,567.891"),
+        (COST, "12345678901234567.891", "$12,345,678,901,234,567.89"),
         (COST, "3", "$3.00"),
-        (RATE, "0.0123456789", "1.23456789%"),
-        (ROAS, "3.3333333333", "3.3333333333"),
+        (RATE, "0.0123456789", "1.23%"),
+        (RATE, "0.0000123456", "0.0012%"),
+        (ROAS, "8", "8.00"),
+        (ROAS, "3.3333333333", "3.33"),
         (UNITS["seconds"], "61.5", "61.5 s"),
         (Measure("c", "C", "currency", "additive", "JPY"), "1200", "¥1,200"),
         (Measure("c", "C", "currency", "additive", "SEK"), "1200", "SEK 1,200.00"),
         (Measure("c", "C", "currency", "additive", "');"), "1200", "1,200.00"),
     ],
 )
-def test_a_tooltip_has_every_digit(measure, value, text):
+def test_a_tooltip_has_the_digits_of_its_unit(measure, value, text):
     spec = drawn(weeks((value,), measures=(measure,)), "line")
     assert f"Value: {text};" in picture(spec)
     assert spec["data"]["values"][0]["digits"] == value

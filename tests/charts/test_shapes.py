@@ -48,19 +48,33 @@ def test_a_bar_that_cannot_be_drawn_says_why():
     assert "withheld by privacy" in texts(svg)
 
 
-def test_bars_are_stacked_only_where_they_add_up_and_all_are_there():
+def test_bars_are_stacked_only_where_they_add_up():
     def dataset(last, measure=SALES):
         rows = [week(0, 1, value="A"), week(0, last, value="B")]
         made = weeks(measures=(measure,), dimension="campaign")
         return replace(made, points=tuple(rows), days=rows[0].days)
 
-    stacked, missing, reach = (
+    stacked, missing, negative, reach = (
         picture(drawn(one, "bar", stacked=True))
-        for one in (dataset(2), dataset(None), dataset(2, REACH))
+        for one in (dataset(2), dataset(None), dataset(-1), dataset(2, REACH))
     )
     assert "Not stacked" not in " ".join(texts(stacked))
-    assert "Not stacked: values are missing or negative." in " ".join(texts(missing))
+    assert "×: no value." in " ".join(texts(missing))
+    assert "Not stacked: some values are negative." in " ".join(texts(negative))
     assert "Not stacked: the values cannot be added up." in " ".join(texts(reach))
+
+
+def test_areas_stack_what_is_there_and_mark_what_is_missing():
+    """Of A all weeks are known, of B every other one: B is three points on top of A."""
+    rows = [week(n, 10, value="A") for n in range(5)]
+    rows += [week(n, None if n % 2 else 4, value="B") for n in range(5)]
+    made = weeks((1,), (1,), (1,), (1,), (1,), measures=(SALES,), dimension="campaign")
+    svg = picture(drawn(replace(made, points=tuple(rows)), "area", stacked=True))
+    assert "×: no value." in texts(svg)
+    assert "Not stacked" not in " ".join(texts(svg))
+    seen = [one for one in marks(svg, "symbol") if 'opacity="1"' in one]
+    assert ["Value: $4.00" in one for one in seen] == [True, True, True, False, False]
+    assert all("series: B" in one for one in seen)
 
 
 def test_a_pie_has_a_slice_for_each_value_with_its_share():

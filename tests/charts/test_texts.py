@@ -113,6 +113,24 @@ def test_a_long_title_is_wrapped_and_loses_no_word():
             "(12 – 18 Jan 2026), lowest 10 (5 – 11 Jan 2026); up 100.0% since the first period.",
         ),
         (
+            weeks((10, 5), (30, 5), measures=(UNITS["count"], UNITS["users"])),
+            "line",
+            "T: line chart, 5 – 18 Jan 2026. Clicks: latest 30 (12 – 18 Jan 2026), highest 30 "
+            "(12 – 18 Jan 2026), lowest 10 (5 – 11 Jan 2026); up 200.0% since the first period. "
+            "Reach: latest 5 (12 – 18 Jan 2026), highest 5 (5 – 11 Jan 2026), lowest 5 (5 – 11 Jan "
+            "2026); unchanged since the first period.",
+        ),
+        (
+            weeks(
+                week(0, 1, value="sponsored_display"),
+                week(0, 2, value="dsp"),
+                dimension="ad_product_type",
+            ),
+            "line",
+            "T: line chart, 5 – 18 Jan 2026. Clicks of Sponsored Display: latest 1 (5 – 11 Jan "
+            "2026). Clicks of DSP: latest 2 (5 – 11 Jan 2026).",
+        ),
+        (
             weeks(
                 (None,), week(1, 5, is_provisional=True), coverage=Coverage(14, 14, suppressed=7)
             ),
@@ -141,3 +159,11 @@ def test_a_long_title_is_wrapped_and_loses_no_word():
 def test_a_chart_is_told_in_words(dataset, kind, text):
     assert charts.alt_text(dataset, "chart", kind, "T.") == text
     assert drawn(dataset, kind, "T")["description"] == text
+
+
+def test_a_title_names_the_periods_that_are_shown():
+    by_month = replace(weeks((1,)), level="monthly")
+    assert drawn(by_month, "line", "Sales by week")["title"]["text"] == "Sales by month"
+    assert charts.alt_text(by_month, "chart", "line", "Sales by week").startswith("Sales by month:")
+    by_campaign = campaigns(campaign("A", 5))
+    assert drawn(by_campaign, "bar", "Sales by week")["title"]["text"] == "Sales by week"

@@ -1,6 +1,7 @@
 """Exports that people look at: pages and pictures with the numbers of the page and no clock."""
 
 import io
+from decimal import Decimal
 
 import pypdf
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from domain import db, ids, models
 from domain.charts.datasets import Cell, Measure
 from domain.charts.display import Display
+from domain.charts.formats import value_of
 from domain.dashboards.configs import Position
-from domain.exports import drawing_process, pictures, values
+from domain.exports import drawing_process, pictures
 from domain.exports.contents import Part
 from domain.exports.layout import bands
 from tests.exports.exports import CREATE, LINK, READ, export, fetched, furnish, made, set_all
@@ -71,18 +73,18 @@ async def test_a_dashboard_as_a_document_and_pictures(ask, do, board, report):
     ("value", "unit", "decimals", "expected"),
     [
         ("1234.5", "currency", None, "$1,234.50"),
-        ("-5", "currency", None, "-$5.00"),
+        ("-5", "currency", None, "−$5.00"),
         ("1234.5", "count", None, "1,235"),
         ("3.9909297052", "ratio", None, "3.99"),
-        ("4.0000000000", "ratio", None, "4"),
+        ("4.0000000000", "ratio", None, "4.00"),
         ("0.12345", "percent", None, "12.35%"),
         ("0.5", "percent", 1, "50.0%"),
-        ("12", "seconds", None, "12 s"),
+        ("12", "seconds", None, "12.0 s"),
     ],
 )
 def test_values_are_shown_as_the_page_shows_them(value, unit, decimals, expected):
     measure = Measure("m", "M", unit, "additive", "USD" if unit == "currency" else None)
-    assert values.shown(Cell(values.Decimal(value)), measure, decimals) == expected
+    assert value_of(Cell(Decimal(value)), measure, decimals) == expected
 
 
 def test_widgets_stand_as_on_the_grid():

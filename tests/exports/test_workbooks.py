@@ -86,12 +86,12 @@ def test_names_of_sheets_are_accepted_and_unique():
     ("unit", "currency", "decimals", "expected"),
     [
         ("currency", "EUR", None, '"€"#,##0.00'),
-        ("currency", None, None, "#,##0.##"),
+        ("currency", None, None, "#,##0.00"),
         ("count", None, None, "#,##0"),
         ("count", None, 2, "#,##0.00"),
-        ("percent", None, None, "0.##%"),
+        ("percent", None, None, "0.00%"),
         ("percent", None, 1, "0.0%"),
-        ("ratio", None, None, "#,##0.##"),
+        ("ratio", None, None, "#,##0.00"),
     ],
 )
 def test_numbers_have_the_format_of_their_unit(unit, currency, decimals, expected):

@@ -1,6 +1,8 @@
 """A real Chromium, and a log of what it does."""
 
+import gzip
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page
@@ -8,6 +10,10 @@ from playwright.async_api import Browser, BrowserContext, Page
 from domain.people import tokens
 from domain.viewer import Viewer
 
+VENDOR = Path(__file__).parent / "vendor"
+AXE = gzip.decompress((VENDOR / "axe.js.gz").read_bytes()).decode()
+FOUND = """async (part) => (await axe.run(part, {resultTypes: ["violations"]})).violations
+    .map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html).join(" ")}`)"""
 CHROMIUM = "/usr/bin/chromium"  # Debian's Chromium, which CI installs. Without it these tests fail.
 FLAGS = [
     "--no-sandbox",
@@ -57,3 +63,16 @@ async def sign_in(page: Page, viewer: Viewer) -> None:
     """Sign in through the form, with a token."""
     await page.get_by_label("Token").fill(tokens.issue(viewer.email, viewer.email))
     await page.get_by_role("button", name="Sign in").click()
+
+
+async def violations(page: Page, part: str = "html") -> list[str]:
+    """What axe finds wrong with the page, or a part of it, for people who cannot see or point."""
+    await page.evaluate(AXE)
+    found: list[str] = await page.evaluate(FOUND, part)
+    return found
+
+
+async def is_as_wide_as_its_window(page: Page) -> bool:
+    """Whether nothing of the page is beside its window."""
+    wide = "document.documentElement.scrollWidth <= innerWidth"
+    return bool(await page.evaluate(wide))

@@ -12,9 +12,15 @@ import pytest
 from graph.app import app
 from graph.http.explorer import explorer
 from graph.http.pages import pages
+from tests.pages.browser import VENDOR
 
 MEGABYTE = 1_000_000
-FOLDERS = {"explorer": explorer.FOLDER / "vendor", "pages": pages.FOLDER / "vendor"}
+SERVED = {"explorer": explorer.FILES, "pages": pages.FILES}
+FOLDERS = {
+    "explorer": explorer.FOLDER / "vendor",
+    "pages": pages.FOLDER / "vendor",
+    "tests": VENDOR,
+}
 SOURCES = [
     (folder, source)
     for folder in FOLDERS.values()
@@ -41,7 +47,7 @@ def test_every_foreign_file_has_its_origin_and_licence(folder: Path):
         assert f"{one['package']} {one['version']}" in licences
 
 
-@pytest.mark.parametrize("files", [explorer.FILES, pages.FILES], ids=FOLDERS)
+@pytest.mark.parametrize("files", SERVED.values(), ids=SERVED)
 async def test_a_file_is_packed_for_whoever_can_unpack_it(files):
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app), base_url="http://localhost:8000"

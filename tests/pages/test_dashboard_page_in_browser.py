@@ -12,7 +12,7 @@ from domain.aggregates import aggregates
 from tests.dashboards.dashboards import DELETE, READ, WIDGETS, at, card, note
 from tests.graph.front_door import CREATE
 from tests.numbers.numbers import chart, keep, week
-from tests.pages.browser import PageLog, new_page, sign_in
+from tests.pages.browser import PageLog, new_page, sign_in, violations
 
 pytestmark = pytest.mark.browser
 
@@ -92,12 +92,13 @@ async def correct(report: str, cost: str) -> None:
 async def test_every_widget_shows_its_numbers_or_why_it_has_none(demo, browser, place, filled):
     page, seen = await opened(browser, f"http://{place}/dashboards/{filled}")
     await expect(page.locator("#title")).to_have_text("Board")
-    await expect(page.locator("#asOf")).to_contain_text("Numbers as of Nov 1, 2026")
+    await expect(page.locator("#asOf")).to_contain_text("Numbers as of 1 Nov 2026, ")
 
     cost = widget(page, "Cost")
     await expect(cost.locator(".value")).to_have_text("$4,232.50")
     await expect(cost.locator(".change")).to_have_text("▲ 1.6% more than the period before")
-    await expect(cost.locator(".notes")).to_contain_text("21 of 28 days known · provisional")
+    await expect(cost.locator(".notes")).to_contain_text("21 of 28 days known")
+    await expect(page.locator("#everywhere")).to_contain_text("provisional: it may still change")
     await expect(widget(page, "Clicks").locator(".value")).to_have_text("4,200")
     bare = widget(page, "Nothing").locator(".empty")
     await expect(bare).to_contain_text("No data yet")
@@ -188,7 +189,7 @@ async def test_a_phone_by_night_has_one_dark_column_of_the_days_that_are_asked_f
     await page.locator("#theme").click()
     await expect(page.locator(".chart [data-theme=light]")).to_have_count(4)
     await page.locator("#weeks").select_option("4")
-    days = widget(page, "Weeks").locator(".chart[role=img]")
+    days = widget(page, "Weeks").locator(".chart [role=img]")
     await expect(days).to_have_attribute("aria-label", re.compile("line chart, 28 Sep"))
     await page.reload()
     assert page.url.endswith("?weeks=4")
@@ -219,15 +220,67 @@ async def test_a_stranger_sees_that_there_is_nothing(browser, place, board, char
 
 async def test_a_dashboard_is_downloaded_as_it_is_shown(demo, browser, place, filled, do):
     page, seen = await opened(browser, f"http://{place}/dashboards/{filled}?weeks=4")
-    await page.get_by_text("Download").click()
+    await page.get_by_text("Download", exact=True).click()
     async with page.expect_download() as coming:
-        async with page.expect_response(
-            lambda one: "ExportDashboard" in (one.request.post_data or "")
-        ):
-            await page.get_by_role("button", name="CSV").click()
+        async with page.expect_response(lambda one: "MakeExport" in (one.request.post_data or "")):
+            await page.locator("#exports").get_by_role("button", name="CSV").click()
         await do()
     file = await coming.value
     assert file.suggested_filename == "Board 2026-09-28 to 2026-10-25.csv"
     await expect(page.locator("#exported")).to_have_text("The CSV is ready. Without numbers: 1.")
     # The browser ends a navigation whose answer is a file, and saves that.
+    assert [one for one in seen.wrong if "/exports/" not in one] == []
+
+
+async def test_days_periods_and_filters_are_chosen_in_the_url(demo, browser, place, filled):
+    page, seen = await opened(browser, f"http://{place}/dashboards/{filled}")
+    table = widget(page, "Table <i>of</i> campaigns")
+    await page.locator("#dimension").select_option("campaign")
+    await page.locator("#value").fill("Brand")
+    await page.get_by_role("button", name="Add").click()
+    await expect(page.locator("#chosen")).to_contain_text("Campaign: only Brand")
+    await expect(table.locator("tbody tr")).to_have_count(1)
+    assert page.url.endswith("?only.campaign=Brand")
+
+    await page.locator("#weeks").select_option("days")
+    await page.locator("#from").fill("2026-09-28")
+    await page.locator("#to").fill("2026-10-11")
+    weeks = widget(page, "Weeks").locator(".chart [role=img]")
+    await expect(weeks).to_have_attribute("aria-label", re.compile("28 Sep – 11 Oct 2026"))
+    await page.reload()
+    await expect(weeks).to_have_attribute("aria-label", re.compile("28 Sep – 11 Oct 2026"))
+    await expect(page.locator("#from")).to_have_value("2026-09-28")
+
+    await page.get_by_label("Remove the filter Campaign: only Brand").click()
+    await expect(table.locator("tbody tr")).to_have_count(5)
+    await page.go_back()
+    await expect(table.locator("tbody tr")).to_have_count(1)
+    assert [one for one in seen.wrong if not one.endswith("/graphql")] == []
+
+
+async def test_a_chart_is_read_by_keyboard_as_a_table_and_as_a_file(
+    demo, browser, place, filled, do
+):
+    page, seen = await opened(browser, f"http://{place}/dashboards/{filled}")
+    weeks = widget(page, "Weeks")
+    await page.get_by_role("group", name="Weeks. The arrow keys read the values.").focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(page.locator(".tip")).to_contain_text("Cost, 31 Aug, 31 Aug – 6 Sep 2026: $")
+    await page.keyboard.press("End")
+    await expect(weeks.locator("[aria-live]")).to_contain_text("Clicks")
+
+    as_table = weeks.get_by_role("button", name="Weeks as a table")
+    await as_table.click()
+    await expect(weeks.locator("tbody tr")).to_have_count(8)
+    await expect(weeks.locator(".chart")).to_be_hidden()
+    assert await violations(page) == []
+    await as_table.click()
+    await expect(weeks.locator(".chart")).to_be_visible()
+
+    await weeks.get_by_label("Download Weeks").click()
+    async with page.expect_download() as coming:
+        async with page.expect_response(lambda one: "MakeExport" in (one.request.post_data or "")):
+            await weeks.get_by_role("button", name="SVG").click()
+        await do()
+    assert (await coming.value).suggested_filename.endswith(".svg")
     assert [one for one in seen.wrong if "/exports/" not in one] == []

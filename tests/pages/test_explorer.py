@@ -51,7 +51,7 @@ def links(html: str) -> list[str]:
 
 async def test_the_page_is_made_of_files_of_ours_that_never_change():
     async with asking() as client:
-        page = await client.get("/")
+        page = await client.get("/explorer")
         files = [one for one in links(page.text) if not one.startswith("data:")]
         assert len([one for one in files if one.startswith("/explorer/")]) == 8
         assert all(one.startswith("/") for one in files)
@@ -85,7 +85,7 @@ def session(html: str) -> dict[str, str] | None:
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "127.1.2.3:1", "[::1]:8000"])
 async def test_the_demos_page_is_signed_in_on_its_own_machine(demo, host: str):
     async with asking(Host=host) as client:
-        signed = session((await client.get("/")).text)
+        signed = session((await client.get("/explorer")).text)
     assert signed is not None
     claims = await tokens.verify(signed["token"])
     assert (claims.subject, signed["user"]) == ("alice@example.com", "alice@example.com")
@@ -110,7 +110,7 @@ STRANGERS: dict[str, tuple[str, dict[str, str]]] = {
 @pytest.mark.parametrize(("client", "headers"), STRANGERS.values(), ids=STRANGERS)
 async def test_nobody_else_is_given_a_token(demo, client: str, headers: dict[str, str]):
     async with asking(client, **headers) as asked:
-        page = await asked.get("/")
+        page = await asked.get("/explorer")
     assert page.status_code == 200
     assert session(page.text) is None
     assert "eyJ" not in page.text
@@ -118,4 +118,4 @@ async def test_nobody_else_is_given_a_token(demo, client: str, headers: dict[str
 
 async def test_without_a_demo_nobody_is_given_a_token():
     async with asking() as client:
-        assert session((await client.get("/")).text) is None
+        assert session((await client.get("/explorer")).text) is None

@@ -10,15 +10,18 @@ from sqlalchemy import text
 
 from domain import bus, db, ids
 from domain.people import tokens
-from tests.pages.browser import PageLog, new_page
+from graph.http.explorer.examples import EXAMPLES
+from tests.pages.browser import PageLog, is_as_wide_as_its_window, new_page, violations
 
 pytestmark = pytest.mark.browser
+LINT = """() => document.querySelectorAll(".CodeMirror")
+    .forEach((one) => one.CodeMirror.performLint())"""
 
 
 async def opened(browser: Browser, place: str, **options: Any) -> tuple[Page, PageLog]:
     """The page in a browser that has never seen it, loaded to its end."""
     page, seen = await new_page(browser, **options)
-    await page.goto(f"http://{place}/")
+    await page.goto(f"http://{place}/explorer")
     await expect(page.locator(".graphiql-query-editor .CodeMirror")).to_be_visible()
     return page, seen
 
@@ -216,3 +219,41 @@ async def test_the_page_is_as_light_or_dark_as_the_system(demo, browser, place, 
     )
     for shade in shades:
         assert (sum(shade[:3]) / 3 > 128) == (scheme == "light")
+
+
+async def test_on_a_phone_the_query_and_the_answer_stand_below_each_other(demo, browser, place):
+    page, seen = await opened(browser, place, viewport={"width": 390, "height": 844})
+    assert await is_as_wide_as_its_window(page)
+    await page.locator(".graphiql-execute-button").click()
+    await expect_answer(page, '"slug": "audience-overlap"')
+    answer = await page.locator(".graphiql-response").bounding_box()
+    query = await page.locator(".graphiql-query-editor").bounding_box()
+    assert answer is not None
+    assert query is not None
+    assert answer["y"] > query["y"] + query["height"]
+    assert min(answer["width"], query["width"]) > 300
+
+    await page.get_by_label("Show Examples").click()
+    await expect(page.locator(".examples")).to_be_visible()
+    assert await is_as_wide_as_its_window(page)
+    assert seen.wrong == []
+
+
+async def test_help_closes_by_escape_and_the_bar_is_for_everybody(demo, browser, place):
+    page, seen = await opened(browser, place)
+    await page.get_by_text("Help", exact=True).click()
+    await expect(page.locator(".help-text")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".help-text")).to_be_hidden()
+    assert await violations(page, ".bar") == []
+    assert seen.wrong == []
+
+
+async def test_no_example_is_underlined(demo, browser, place):
+    page, _ = await opened(browser, place)
+    await expect(page.locator(".graphiql-query-editor .cm-property").first).to_be_visible()
+    for example in EXAMPLES:
+        await tab(page, example["name"]).click()
+        await expect(page.locator(".graphiql-query-editor")).to_contain_text(example["name"])
+        await page.evaluate(LINT)
+        await expect(page.locator(".CodeMirror-lint-mark"), example["name"]).to_have_count(0)

@@ -42,5 +42,5 @@ async def test_a_note_says_why_and_its_week_is_marked_on_the_chart(
     reasons = note.locator("dl")
     await expect(reasons).to_contain_text("robust residual (Hampel, MAD)")
     await expect(reasons).to_contain_text("Expected3,988.52")
-    await expect(reasons).to_contain_text("the week of Jun 1, 2026")
+    await expect(reasons).to_contain_text("the week of 1 Jun 2026")
     assert seen.wrong == []

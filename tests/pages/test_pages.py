@@ -11,14 +11,16 @@ from graph.http.pages import pages
 from graph.schema import schema
 
 DIGITS = "0123456789abcdef0123456789abcdef"
-ADDRESSES = [f"/collections/col_{DIGITS}", f"/dashboards/dash_{DIGITS}"]
+ADDRESSES = [
+    address.replace("{id}", f"{prefix}_{DIGITS}") for address, (_, prefix) in pages.PAGES.items()
+]
 HTML = sorted(pages.FOLDER.glob("*.html"))
 SCRIPTS = sorted(pages.FOLDER.glob("*.js"))
 DOCUMENTS = [
     (path.name, found)
     for path in SCRIPTS
     for found in re.findall(
-        r"`\s*((?:query|subscription|\{)[^`$]*(?:\$\w[^`$]*)*)`", path.read_text()
+        r"`\s*((?:query|subscription|mutation|\{)[^`$]*(?:\$\w[^`$]*)*)`", path.read_text()
     )
 ]
 
@@ -66,8 +68,8 @@ def test_data_is_never_read_as_html(path):
     )
 
 
-@pytest.mark.parametrize("id", ["col_1", f"rpt_{DIGITS}", "<script>", "dash_" + "g" * 32])
-@pytest.mark.parametrize("of", ["collections", "dashboards"])
+@pytest.mark.parametrize("id", ["col_1", f"inst_{DIGITS}", "<script>", "dash_" + "g" * 32])
+@pytest.mark.parametrize("of", ["collections", "dashboards", "reports"])
 async def test_what_is_no_id_has_no_page(client, of: str, id: str):
     found = await client.get(f"/{of}/{id}")
     assert found.status_code == 404
@@ -84,4 +86,6 @@ def test_what_a_page_asks_is_valid_against_the_schema(name: str, document: str):
 
 
 def test_every_page_asks_something():
-    assert {name for name, _ in DOCUMENTS} >= {"collection.js", "dashboard.js"}
+    asking = {name for name, _ in DOCUMENTS}
+    shown = {path.stem for path in HTML} - {"frame"}
+    assert {f"{name}.js" for name in shown} <= asking

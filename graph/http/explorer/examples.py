@@ -96,7 +96,6 @@ mutation CreateReport($report: ReportInput!) {
                 "name": "Campaign performance",
                 "templateId": "<template campaign-performance>",
                 "instanceId": "<first instance>",
-                "parameters": {},
             }
         },
     ),

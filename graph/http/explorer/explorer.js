@@ -198,11 +198,12 @@ function variables(example) {
 /* The page */
 
 const root = ReactDOM.createRoot(document.getElementById("explorer"));
+const isPhone = matchMedia("(max-width: 760px)").matches;
 const isNew = localStorage.getItem("graphiql:tabState") === null;
 const props = {
   plugins,
   defaultTabs: settings.examples.map((one) => ({ query: one.query, variables: variables(one) })),
-  visiblePlugin: isNew ? panel : undefined,
+  visiblePlugin: isNew && !isPhone ? panel : undefined,
   defaultEditorToolsVisibility: "variables",
   shouldPersistHeaders: false,
   inputValueDeprecation: true,
@@ -219,9 +220,14 @@ document.getElementById("reset").onclick = () => {
   }
   location.reload();
 };
+const help = document.querySelector(".help");
 document.addEventListener("click", (event) => {
-  const help = document.querySelector(".help");
   if (help.open && !help.contains(event.target)) help.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !help.open) return;
+  help.open = false;
+  help.querySelector("summary").focus();
 });
 
 keepSession(document.getElementById("session"), show);

@@ -1,4 +1,4 @@
-"""The explorer at `/`: GraphiQL with examples. This server serves all of its files.
+"""The explorer at `/explorer`: GraphiQL with examples. This server serves all of its files.
 
 `vendor/` has third-party files, compressed, with their origins and licences.
 """
@@ -16,7 +16,7 @@ from graph.http.pages import pages
 FOLDER = Path(__file__).parent
 FILES = Assets("/explorer", FOLDER)
 PAGE = Page(
-    FOLDER / "page.html",
+    (FOLDER / "page.html").read_text(),
     styles=[FILES.url(f"{name}.css") for name in ("graphiql", "plugin-explorer", "explorer")],
     scripts=[FILES.url(f"{name}.js") for name in ("react", "react-dom", "graphiql")]
     + [FILES.url("plugin-explorer.js")],

@@ -29,6 +29,35 @@ export async function drawChart(place, { title, ...chart }, theme) {
 /* How to read it. On the page this is text, which fits where a picture of it would be cut off. */
 export const howToRead = ({ title }) => [title?.subtitle ?? []].flat().join(" ");
 
+/* The title, which says the periods that are shown. */
+export const titleOf = ({ title }) => [title.text].flat().join(" ");
+
+/* Lets the keyboard read a chart: the arrow keys go from one value to the next, and say it. */
+export function keyboard(frame, title, chart) {
+  const rows = (chart.data?.values ?? []).filter(({ value, part }) => value && part !== "hole");
+  if (!rows.length) return;
+  const said = element("p", { className: "unseen", "aria-live": "polite" });
+  const about = `${title}. The arrow keys read the values.`;
+  Object.assign(frame, { tabIndex: 0 });
+  frame.setAttribute("role", "group");
+  frame.setAttribute("aria-label", about);
+  frame.append(said);
+  let at = -1;
+  frame.onkeydown = (event) => {
+    const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+    const step = steps[event.key];
+    if (!step) return;
+    event.preventDefault();
+    at = Math.min(Math.max(at + step, 0), rows.length - 1);
+    const { place, series, days, value, status } = rows[at];
+    const names = [series ?? place, place !== series && place, days].filter(Boolean);
+    said.textContent = `${[...new Set(names)].join(", ")}: ${value}, ${status}`;
+    const { left, top } = frame.getBoundingClientRect();
+    showTip({ clientX: left + 40, clientY: Math.max(top, 0) + 80 }, said.textContent);
+  };
+  frame.onblur = () => showTip({}, null);
+}
+
 const tip = element("div", { className: "tip", hidden: true });
 document.body.append(tip);
 

@@ -1,21 +1,22 @@
 /* The page of a collection. One subscription brings everything that it shows. */
 import { element } from "./element.js";
-import { watch } from "./live.js";
-import { ask, isSignedIn, keepSession, settings } from "./session.js";
+import { at, explain, follow, notify, openPage, titled } from "./frame.js";
+import { link, segment } from "./rows.js";
+import { ask, settings } from "./session.js";
 import { Strip } from "./strip.js";
-import { keepTheme } from "./theme.js";
-import { dayRange, duration, moment, number, plural, word } from "./words.js";
+import { chosen, openWeek } from "./week.js";
+import { duration, dayRange, moment, number, plural, word } from "./words.js";
 
 const WATCH = `
 subscription WatchCollection($id: ID!) {
   collection(id: $id) {
-    status isOver segmentType startDate endDate timeZone
+    status viewerCan isOver segmentType startDate endDate timeZone
     targetWeeks weeksCompleted progressPercentage
     counts { running failed waiting atAmc ingesting }
     ratePerHour etaEarliest etaLatest parallelLimit
     waits { reason count until }
     errorMessage cancelRequestedAt createdAt startedAt completedAt
-    report { name }
+    report { id name }
     instance { name }
     weeks {
       id startDate endDate status isOpen attempts nextAttemptAt
@@ -27,51 +28,42 @@ subscription WatchCollection($id: ID!) {
 /* The schema's description of each reason to wait. */
 const REASONS = `{ __type(name: "WaitReason") { enumValues { name description } } }`;
 
-const SEGMENTS = { DAILY: "day", WEEKLY: "week", MONTHLY: "month", QUARTERLY: "quarter" };
-
-/* The status decides which buttons are shown. The API decides whether the viewer may use them. */
+/* `viewerCan` decides which buttons are shown, by the rules by which the API would refuse. */
 const ACTIONS = [
   {
     label: "Pause",
     mutation: "mutation($id: ID!) { collectionPause(id: $id) { id } }",
-    fits: (one) => isBusy(one),
+    fits: (one) => one.viewerCan.includes("PAUSE"),
   },
   {
     label: "Resume",
     mutation: "mutation($id: ID!) { collectionResume(id: $id) { id } }",
-    fits: (one) => one.status === "PAUSED" && !one.cancelRequestedAt,
+    fits: (one) => one.viewerCan.includes("RESUME"),
   },
   {
     label: "Retry failed",
     mutation: "mutation($id: ID!) { collectionRetry(id: $id, which: FAILED) { id } }",
-    fits: (one) => one.counts.failed > 0,
+    fits: (one) => one.viewerCan.includes("RETRY") && one.counts.failed > 0,
   },
   {
     label: "Cancel",
     mutation: "mutation($id: ID!) { collectionCancel(id: $id) { id } }",
-    fits: (one) => !one.isOver && !one.cancelRequestedAt,
+    fits: (one) => one.viewerCan.includes("CANCEL"),
     question: "Cancel this collection? Running executions are stopped, and collected results are kept.",
   },
 ];
 
 const isBusy = (one) => !one.isOver && one.status !== "PAUSED" && !one.cancelRequestedAt;
 
-const at = (id) => document.getElementById(id);
-const strip = new Strip(at("strip"), at("legend"), at("detail"));
+const strip = new Strip(at("strip"), at("legend"), at("detail"), (week) => openWeek(week, opening()));
+let shown = null; // the collection as it is shown
 let reasons = {};
-let stopWatching = () => {};
 let isEnded = false; // the subscription has completed
 
-keepTheme(at("theme"));
-keepSession(at("session"), begin);
+openPage({ what: "this collection", content: "collection", begin });
 
 async function begin() {
-  stopWatching();
-  at("collection").hidden = true;
-  notify(isSignedIn() ? "" : "Sign in to see this collection.");
-  at("line").textContent = "";
-  if (!isSignedIn()) return;
-  follow();
+  followIt();
   try {
     const { __type: type } = await ask(REASONS);
     reasons = Object.fromEntries(type.enumValues.map((one) => [one.name, one.description]));
@@ -80,69 +72,62 @@ async function begin() {
   }
 }
 
-function follow() {
-  stopWatching();
+function followIt() {
   isEnded = false;
-  at("line").textContent = "Connecting …";
-  stopWatching = watch(
+  follow(
     WATCH,
     { id: settings.id },
     {
       next: ({ collection }) => draw(collection),
-      over: () => end("Over"),
-      refused: (message) => {
-        end("");
-        notify(message);
+      over: () => {
+        isEnded = true;
+        at("line").textContent = "Over";
       },
-      line: (isUp) => {
-        if (!isEnded) at("line").textContent = isUp ? "Live" : "Reconnecting …";
-      },
+      refused: (message) => explain(new Error(message)),
     },
   );
-}
-
-function end(word) {
-  isEnded = true;
-  at("line").textContent = word;
-}
-
-function notify(message) {
-  at("notice").textContent = message;
-  at("notice").hidden = !message;
 }
 
 /* Drawing */
 
 function draw(one) {
-  const segment = SEGMENTS[one.segmentType];
+  const piece = segment(one);
   const name = one.report?.name ?? "A workflow";
-  document.title = `${one.progressPercentage} % · ${name} · amc-reports`;
-  at("title").textContent = name;
+  titled(`${one.progressPercentage} % · ${name}`);
+  at("title").replaceChildren(one.report ? link(`/reports/${one.report.id}`, name) : name);
   at("about").textContent =
-    `${dayRange(one.startDate, one.endDate)} (${one.timeZone}), by ${segment}, on ${one.instance.name}`;
+    `${dayRange(one.startDate, one.endDate)} (${one.timeZone}), by ${piece}, on ${one.instance.name}`;
   at("status").textContent =
     one.cancelRequestedAt && !one.isOver ? "Being cancelled" : word(one.status);
   at("status").className = `status is-${one.status.toLowerCase()}`;
   at("done").textContent =
-    `${number(one.weeksCompleted)} of ${plural(one.targetWeeks, segment)} · ${one.progressPercentage} %`;
+    `${number(one.weeksCompleted)} of ${plural(one.targetWeeks, piece)} · ${one.progressPercentage} %`;
   at("progress").value = one.progressPercentage;
+  shown = one;
   strip.show(one.weeks);
+  const week = chosen(one.weeks);
+  if (week) openWeek(week, opening());
   at("actions").replaceChildren(...ACTIONS.filter((action) => action.fits(one)).map(button));
-  at("facts").replaceChildren(...facts(one, segment).flatMap(fact));
+  at("facts").replaceChildren(...facts(one, piece).flatMap(fact));
   at("collection").hidden = false;
+}
+
+function opening() {
+  const retried = () => isEnded && followIt();
+  return { collection: settings.id, mayRetry: shown.viewerCan.includes("RETRY"), retried };
 }
 
 function fact([name, ...values]) {
   return [element("dt", {}, name), element("dd", {}, ...values)];
 }
 
-function facts(one, segment) {
+function facts(one, piece) {
   const found = [];
   if (isBusy(one)) found.push(["At this moment", now(one.counts)]);
-  if (one.ratePerHour) found.push(["Rate", `${plural(rounded(one.ratePerHour), segment)} an hour`]);
+  if (one.ratePerHour) found.push(["Rate", `${plural(rounded(one.ratePerHour), piece)} an hour`]);
   if (one.etaLatest) found.push(["Over", eta(one)]);
   if (one.waits.length) found.push(["Waits for", element("ul", {}, ...one.waits.map(wait))]);
-  if (!one.isOver) found.push(["Parallel limit", `${plural(one.parallelLimit, segment)} at AMC`]);
+  if (!one.isOver) found.push(["Parallel limit", `${plural(one.parallelLimit, piece)} at AMC`]);
   if (one.errorMessage) found.push(["Last error", one.errorMessage]);
   if (one.completedAt) {
     const took = duration(new Date(one.completedAt) - new Date(one.startedAt ?? one.createdAt));
@@ -183,9 +168,9 @@ async function act({ mutation, question }, pressed) {
   notify("");
   try {
     await ask(mutation, { id: settings.id });
-    if (isEnded) follow(); // the collection runs again
+    if (isEnded) followIt(); // the collection runs again
   } catch (refusal) {
-    notify(refusal.message);
+    explain(refusal);
     pressed.disabled = false;
   }
 }

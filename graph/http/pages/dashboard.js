@@ -2,23 +2,31 @@
    table at a time, as all of them in one query may cost too much. A subscription says when to send
    the queries again. */
 import { marked, READ_INSIGHTS, showInsights } from "./insights.js";
+import { choices, keepChoices, offerDimensions } from "./choices.js";
 import { keepExports } from "./export.js";
-import { watch } from "./live.js";
+import { at, explain, follow, notify, openPage, titled } from "./frame.js";
 import { showQuestions } from "./questions.js";
-import { ask, isSignedIn, keepSession, settings } from "./session.js";
-import { keepTheme, theme } from "./theme.js";
-import { makeWidget } from "./widgets.js";
-import { moment } from "./words.js";
+import { ask, isSignedIn, settings } from "./session.js";
+import { theme } from "./theme.js";
+import { keepFullScreen } from "./full.js";
+import { notesOf, shared } from "./notes.js";
+import { makeWidget, ROWS } from "./widgets.js";
+import { exactMoment } from "./words.js";
 
 const READ = `
-query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: AggregateLevel) {
+query ReadDashboard(
+  $id: ID!, $theme: Theme!, $range: RangeInput, $level: AggregateLevel
+  $filters: [WidgetFilterInput!]
+) {
   dashboard(id: $id) {
     name description
+    sources { dimensions }
     widgets {
       id type title display { text decimals } position { x y width height }
-      data(theme: $theme, range: $range, level: $level) {
+      data(theme: $theme, range: $range, level: $level, filters: $filters) {
         measures { name title unit kind currency }
-        sources currencies level start end dimension comparison
+        sources currencies level start end dimension dimensionTitle comparison
+        valueNames { value name }
         totals {
           cells { value state }
           previous { value state }
@@ -35,103 +43,35 @@ query ReadDashboard($id: ID!, $theme: Theme!, $range: RangeInput, $level: Aggreg
   }
 }`;
 
-const ROWS = `
-query ReadTable($id: ID!, $range: RangeInput, $level: AggregateLevel) {
-  node(id: $id) {
-    ... on Widget {
-      data(range: $range, level: $level) {
-        points {
-          source key start end value isOther
-          cells { value state }
-        }
-      }
-    }
-  }
-}`;
-
 const WATCH = `
 subscription WatchDashboard($id: ID!) {
   dashboard(id: $id) { changed }
 }`;
 
-const WEEKS = { WEEKLY: 1, MONTHLY: 52 / 12, QUARTERLY: 13 }; // per period
-
-const at = (id) => document.getElementById(id);
 const drawn = new Map(); // by widget id: its data, its element, and a function that removes it
 let asked = 0;
-let stopWatching = () => {};
 
-keepTheme(at("theme"), read);
-keepChoices();
-keepSession(at("session"), begin);
+keepChoices(read);
+keepFullScreen(at("full"));
+openPage({ what: "this dashboard", content: "dashboard", begin, themed: read });
 keepExports(at("exports"), at("exported"), settings.id, () => ({
   theme: theme().toUpperCase(),
   ...choices(),
 }));
 
 function begin() {
-  stopWatching();
-  at("dashboard").hidden = true;
-  at("line").textContent = "";
-  notify(isSignedIn() ? "" : "Sign in to see this dashboard.");
-  if (isSignedIn()) follow();
-}
-
-function follow() {
-  let isEnded = false;
-  const end = (message) => {
-    isEnded = true;
-    at("line").textContent = "";
-    if (message) notify(message);
-  };
-  at("line").textContent = "Connecting …";
-  stopWatching = watch(
+  const end = follow(
     WATCH,
     { id: settings.id },
     {
       next: ({ dashboard }) => {
-        if (dashboard.changed.includes("DELETED")) end("This dashboard has been deleted.");
-        else read();
+        if (!dashboard.changed.includes("DELETED")) return read();
+        end();
+        notify("This dashboard has been deleted.");
       },
-      over: () => end(""),
-      refused: end,
-      line: (isUp) => {
-        if (!isEnded) at("line").textContent = isUp ? "Live" : "Reconnecting …";
-      },
+      refused: (message) => explain(new Error(message)),
     },
   );
-}
-
-function notify(message) {
-  at("notice").textContent = message;
-  at("notice").hidden = !message;
-}
-
-/* The chosen days are part of the URL, so that it can be shared. */
-
-function keepChoices() {
-  const given = new URLSearchParams(location.search);
-  for (const name of ["weeks", "level"]) at(name).value = given.get(name) ?? "";
-  for (const name of ["weeks", "level"])
-    at(name).selectedIndex = Math.max(0, at(name).selectedIndex);
-  at("controls").onchange = () => {
-    const chosen = [...new FormData(at("controls"))].filter(([, value]) => value);
-    history.replaceState(
-      null,
-      "",
-      chosen.length ? `?${new URLSearchParams(chosen)}` : location.pathname,
-    );
-    read();
-  };
-}
-
-function choices() {
-  const weeks = Number(at("weeks").value);
-  const level = at("level").value || (weeks ? "WEEKLY" : null);
-  return {
-    level,
-    range: weeks ? { periods: Math.max(1, Math.round(weeks / WEEKS[level])) } : null,
-  };
 }
 
 /* Reading and drawing */
@@ -156,7 +96,7 @@ async function read() {
     dashboard.widgets = dashboard.widgets.map((widget) => marked(widget, insights, shade));
     draw(dashboard, shade);
   } catch (refusal) {
-    if (turn === asked) notify(refusal.message);
+    if (turn === asked) explain(refusal);
   }
   if (turn === asked) at("widgets").removeAttribute("aria-busy");
 }
@@ -170,28 +110,36 @@ async function readInsights() {
   }
 }
 
-async function readRows({ id, type, data }, { range, level }) {
+async function readRows({ id, type, data }, chosen) {
   if (type !== "TABLE" || data.unserved) return;
-  const { node } = await ask(ROWS, { id, range, level });
+  const { node } = await ask(ROWS, { id, ...chosen });
   data.points = node?.data.points ?? []; // null where it has been removed meanwhile
 }
 
-function draw({ name, description, widgets }, shade) {
-  document.title = `${name} · amc-reports`;
+function draw({ name, description, sources, widgets }, shade) {
+  titled(name);
   at("title").textContent = name;
   at("about").textContent = description ?? "";
-  const newest = widgets
-    .map((widget) => widget.data?.asOf)
-    .filter(Boolean)
-    .sort()
-    .at(-1);
-  at("asOf").textContent = newest ? `Numbers as of ${moment(newest)}` : "";
+  at("asOf").textContent = asOf(widgets);
+  const same = shared(widgets.map(({ data }) => data).filter(Boolean));
+  at("everywhere").textContent = same.words;
+  offerDimensions(sources, widgets);
   at("dashboard").hidden = false;
   at("empty").hidden = widgets.length > 0;
-  const toDraw = widgets.map((widget) => renewed(widget, shade)).filter(Boolean);
+  const noted = widgets.map((widget) => ({ ...widget, notes: notesOf(widget.data, same) }));
+  const toDraw = noted.map((widget) => renewed(widget, shade)).filter(Boolean);
   forget(new Set(widgets.map((widget) => widget.id)));
   at("widgets").replaceChildren(...widgets.map((widget) => drawn.get(widget.id).made));
   for (const widget of toDraw) paint(widget);
+}
+
+/* The oldest of what is shown: everything is at least as new. */
+function asOf(widgets) {
+  const [oldest] = widgets
+    .map((widget) => widget.data?.asOf)
+    .filter(Boolean)
+    .sort();
+  return oldest ? `Numbers as of ${exactMoment(oldest)}` : "";
 }
 
 /* Null if the widget has not changed. Otherwise creates its element, and returns it for painting. */

@@ -76,16 +76,13 @@ export function showQuestions(place, dashboard) {
 function answerOf({ id, question, answer, outcome, confidence, wording, choices }, put) {
   const text = element("p", {}, answer);
   if (wording === "PENDING") {
-    const stop = watch(
+    watch(
       WATCH,
       { id },
       {
         next: ({ insightAnswer }) => {
           text.textContent = insightAnswer.answer;
         },
-        over: () => stop(),
-        refused: () => stop(),
-        line: () => {},
       },
     );
   }

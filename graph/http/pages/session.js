@@ -5,46 +5,64 @@ import { element } from "./element.js";
 export const settings = JSON.parse(document.getElementById("settings").textContent);
 
 const TOKEN = "amc-reports:token"; // in the session storage of this tab
+const SILENT = "The server does not answer. Check your connection, and try again.";
 let token = sessionStorage.getItem(TOKEN) || settings.session?.token || null;
+let leave = () => {}; // ends the session, with the reason
 
 export const isSignedIn = () => Boolean(token);
 
 export const authorization = () => (token ? { Authorization: `Bearer ${token}` } : {});
 
+/* Ends the session because the server has refused the token. The bar then asks for another one. */
+export const endSession = (why) => leave(why);
+
 /* Sends a query or mutation and returns its data. Throws an Error with the API's message. */
 export async function ask(query, variables = {}, headers = authorization()) {
-  const response = await fetch("/graphql", {
-    method: "POST",
-    headers: { "Content-Type": "application/json", ...headers },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = await response.json();
-  if (errors) throw new Error(errors.map((error) => error.message).join("\n"));
-  return data;
+  const { data, errors } = await answerTo(query, variables, headers);
+  if (!errors) return data;
+  const said = errors.map((error) => error.message).join("\n");
+  const isRefused = errors.some((error) => error.extensions?.code === "UNAUTHENTICATED");
+  if (isRefused && token && headers.Authorization === authorization().Authorization) leave(said);
+  throw new Error(said);
+}
+
+async function answerTo(query, variables, headers) {
+  try {
+    const response = await fetch("/graphql", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    return await response.json();
+  } catch {
+    throw new Error(SILENT);
+  }
 }
 
 /* Shows the session in an element. Calls `changed` now, and after each sign-in and sign-out. */
 export function keepSession(place, changed) {
-  const enter = (given) => {
+  const enter = (given, why) => {
     token = given || null;
     if (token) sessionStorage.setItem(TOKEN, token);
     else sessionStorage.removeItem(TOKEN);
-    show();
+    show(why);
   };
-  const show = () => {
+  const show = (why) => {
     place.classList.toggle("is-in", isSignedIn());
     if (token) greet(place, enter);
-    else place.replaceChildren("Not signed in", form(enter));
+    else place.replaceChildren(...signIn(enter, why));
     changed();
   };
+  leave = (why) => enter(null, why);
   show();
 }
 
-function form(enter) {
+function signIn(enter, why) {
   const input = element("input", {
     type: "password",
     placeholder: "Paste a token",
     autocomplete: "off",
+    required: true,
     "aria-label": "Token",
   });
   const made = element("form", {}, input, element("button", { type: "submit" }, "Sign in"));
@@ -52,19 +70,34 @@ function form(enter) {
     event.preventDefault();
     enter(input.value.trim().replace(/^bearer\s+/i, ""));
   };
-  return made;
+  const said = why
+    ? element("span", { role: "alert", className: "refusal" }, `Not signed in. ${why}`)
+    : "Not signed in";
+  return [said, made, demo()].filter(Boolean);
+}
+
+/* The demo signs a reader in by itself, with a new token each time that the page is loaded. */
+function demo() {
+  if (!settings.session) return null;
+  const again = () => {
+    sessionStorage.removeItem(TOKEN);
+    location.reload();
+  };
+  return element("button", { type: "button", onclick: again }, `Use ${settings.session.user}`);
 }
 
 async function greet(place, enter) {
   const asked = token;
   const out = element("button", { type: "button", onclick: () => enter(null) }, "Sign out");
   place.replaceChildren("Signing in …", out);
-  const said = await ask("{ viewer { email } }").then(
-    ({ viewer }) => `Signed in as ${viewer.email}`,
-    (error) => {
-      place.classList.remove("is-in");
-      return error.message;
-    },
-  );
-  if (asked === token) place.replaceChildren(said, out);
+  try {
+    const { viewer } = await ask("{ viewer { email } }");
+    if (asked === token) place.replaceChildren(`Signed in as ${viewer.email}`, out);
+  } catch (refusal) {
+    if (asked !== token) return; // refused, and the form is there again
+    place.classList.remove("is-in");
+    const again = () => enter(asked);
+    const more = element("button", { type: "button", onclick: again }, "Try again");
+    place.replaceChildren(refusal.message, more, out);
+  }
 }

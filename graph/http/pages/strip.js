@@ -44,15 +44,18 @@ const KINDS = [
 
 export const kindOf = (week) => KINDS.find((kind) => kind.fits(week));
 
-/* Fills `list` with cells, `legend` with the kinds, and `detail` with the chosen segment. */
+/* Fills `list` with cells, `legend` with the kinds, and `detail` with the segment that is pointed at.
+   Calls `open(week)` for one that is pressed. */
 export class Strip {
   #list;
   #legend;
   #detail;
+  #open;
   #cells = new Map();
   #pointed = null;
 
-  constructor(list, legend, detail) {
+  constructor(list, legend, detail, open) {
+    this.#open = open;
     this.#list = list;
     this.#legend = legend;
     this.#detail = detail;
@@ -80,7 +83,11 @@ export class Strip {
   #cell(id, place) {
     const point = () => this.#point(id);
     const button = element("button", { type: "button", tabIndex: place ? -1 : 0 });
-    Object.assign(button, { onfocus: point, onmouseenter: point, onclick: point });
+    button.onclick = () => {
+      point();
+      this.#open(this.#cells.get(id).week);
+    };
+    Object.assign(button, { onfocus: point, onmouseenter: point });
     return { button, week: null };
   }
 

@@ -23,19 +23,31 @@ export const inCurrency = (measure, currency) => ({
   currency: currency ?? measure.currency,
 });
 
-/* `decimals` is the number of decimals. The default depends on the unit. */
+/* Decimals by unit, as in domain/charts/formats.py. */
+const DIGITS = { CURRENCY: 2, COUNT: 0, USERS: 0, PERCENT: 2, RATIO: 2, SECONDS: 1 };
+const WITHOUT_CENTS = ["JPY"];
+
+/* The value with the unit's number of decimals, or with `decimals`. */
 export function shown(cell, measure, decimals) {
   if (cell.value === null) return reason(cell);
-  const text = new Intl.NumberFormat(LANGUAGE, format(measure, decimals)).format(cell.value);
+  const numbers = new Intl.NumberFormat(LANGUAGE, format(cell, measure, decimals));
+  const text = numbers.format(cell.value).replace("-", "−");
   return measure.unit === "SECONDS" ? `${text} s` : text;
 }
 
-function format({ unit, currency }, decimals) {
-  const most = decimals ?? { CURRENCY: 2, COUNT: 0, USERS: 0 }[unit] ?? 2;
-  const digits = { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: most };
+function format({ value }, { unit, currency }, decimals) {
+  const own = WITHOUT_CENTS.includes(currency) ? 0 : (DIGITS[unit] ?? 2);
+  const digits = digitsOf(Number(value) * (unit === "PERCENT" ? 100 : 1), decimals ?? own);
   if (unit === "PERCENT") return { ...digits, style: "percent" };
-  if (unit !== "CURRENCY" || !currency) return digits;
-  return { ...digits, minimumFractionDigits: decimals ?? 2, style: "currency", currency };
+  return unit === "CURRENCY" && currency ? { ...digits, style: "currency", currency } : digits;
+}
+
+/* A value that these decimals would make zero has two digits of its own. */
+function digitsOf(value, decimals) {
+  const isTiny = value !== 0 && Math.abs(value) < 0.5 * 10 ** -decimals;
+  return isTiny
+    ? { maximumSignificantDigits: 2 }
+    : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
 }
 
 export const earlier = (comparison) =>
@@ -65,11 +77,4 @@ function lastBefore(end) {
   const last = new Date(end);
   last.setUTCDate(last.getUTCDate() - 1);
   return last.toISOString().slice(0, 10);
-}
-
-/* The name of a row: its days, or the value of its dimension. */
-export function named(point, { dimension }) {
-  if (!dimension) return days(point.start, point.end);
-  if (point.isOther) return "(other)";
-  return point.value ?? "(withheld by privacy)";
 }

@@ -1,24 +1,51 @@
 /* Creates the element of a widget from the API's data. */
+import { drawChart, howToRead, keyboard, titleOf } from "./chart.js";
+import { choices } from "./choices.js";
 import { element } from "./element.js";
-import { drawChart, howToRead } from "./chart.js";
-import { change, days, earlier, inCurrency, named, reason, shown } from "./values.js";
-import { number, plural, word } from "./words.js";
+import { exportMenu } from "./export.js";
+import { explain } from "./frame.js";
+import { ask } from "./session.js";
+import { tableOf } from "./table.js";
+import { change, days, inCurrency, shown } from "./values.js";
 
+export const ROWS = `
+query ReadTable(
+  $id: ID!, $range: RangeInput, $level: AggregateLevel, $filters: [WidgetFilterInput!]
+) {
+  node(id: $id) {
+    ... on Widget {
+      data(range: $range, level: $level, filters: $filters) {
+        points {
+          source key start end value isOther
+          cells { value state }
+        }
+      }
+    }
+  }
+}`;
+
+const FORMATS = { CHART: ["CSV", "PNG", "SVG"], TABLE: ["CSV"], METRIC_CARD: ["CSV"] };
 const BODIES = { CHART: chart, TABLE: table, METRIC_CARD: card, TEXT: text };
 
 /* Returns the element, and for a chart `draw`. Call it once the element is on the page. */
 export function makeWidget(widget, theme) {
   const data = widget.type === "TEXT" ? null : widget.data;
-  const heading = element("h2", {}, widget.title);
-  const { body, draw } = data?.unserved
+  const title = data?.chart ? titleOf(data.chart) : widget.title;
+  const { body, draw, tools } = data?.unserved
     ? { body: unserved(data.unserved) }
-    : BODIES[widget.type](widget, theme);
+    : BODIES[widget.type]({ ...widget, title }, theme);
   const made = element(
     "section",
     { className: `panel widget is-${widget.type.toLowerCase()}` },
-    heading,
+    element(
+      "div",
+      { className: "title" },
+      element("h2", {}, title),
+      ...(tools ?? []),
+      data && !data.unserved ? exportMenu(widget.id, title, FORMATS[widget.type]) : null,
+    ),
     body,
-    notes(data),
+    widget.notes ? element("p", { className: "notes is-below" }, widget.notes) : null,
   );
   stand(made, widget.position);
   return { made, draw };
@@ -44,21 +71,47 @@ function text({ display }) {
   return { body: element("p", { className: "words" }, display.text ?? "") };
 }
 
-function chart({ data }, theme) {
+function chart(widget, theme) {
+  const { data, title } = widget;
   const place = element("div", {});
   // The chart describes its parts, too. As an image it needs a single description.
-  const picture = element(
-    "div",
-    { className: "chart", role: "img", "aria-label": data.altText },
-    place,
-  );
+  const picture = element("div", { role: "img", "aria-label": data.altText }, place);
+  const frame = element("div", { className: "chart" }, picture);
+  keyboard(frame, title, data.chart);
   const body = element(
     "div",
     {},
     element("p", { className: "notes" }, howToRead(data.chart)),
-    picture,
+    frame,
   );
-  return { body, draw: () => drawChart(place, data.chart, theme) };
+  return {
+    body,
+    tools: [tableButton(widget, frame)],
+    draw: () => drawChart(place, data.chart, theme),
+  };
+}
+
+/* Shows the chart's numbers as a table in its place. */
+function tableButton({ id, title, data, display }, frame) {
+  const button = element("button", { type: "button", "aria-pressed": "false" }, "Table");
+  let made = null;
+  button.setAttribute("aria-label", `${title} as a table`);
+  button.onclick = async () => {
+    const isTable = button.getAttribute("aria-pressed") === "true";
+    try {
+      if (!made) {
+        const { node } = await ask(ROWS, { id, ...choices() });
+        made = tableOf(title, { ...data, points: node?.data.points ?? [] }, display);
+        frame.after(made);
+      }
+      made.hidden = isTable;
+      frame.hidden = !isTable;
+      button.setAttribute("aria-pressed", String(!isTable));
+    } catch (refusal) {
+      explain(refusal);
+    }
+  };
+  return button;
 }
 
 function card({ data, display }) {
@@ -95,87 +148,5 @@ function card({ data, display }) {
 }
 
 function table({ title, data, display }) {
-  const manySources = data.sources.length > 1;
-  const names = [
-    data.dimension ? word(data.dimension) : "Days",
-    ...(manySources ? ["Source"] : []),
-    ...data.measures.map((one) => one.title),
-  ];
-  const head = element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)));
-  const cells = (row, source) =>
-    row.cells.map((cell, at) =>
-      tableCell(cell, inCurrency(data.measures[at], data.currencies[source]), display),
-    );
-  const row = (one) =>
-    element(
-      "tr",
-      {},
-      element(
-        "th",
-        { scope: "row" },
-        data.dimension && one.key
-          ? `${named(one, data)}, ${days(one.start, one.end)}`
-          : named(one, data),
-      ),
-      manySources ? element("td", { className: "name" }, data.sources[one.source]) : null,
-      ...cells(one, one.source),
-    );
-  const total = (one, at) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, "Total"),
-      manySources ? element("td", { className: "name" }, data.sources[at]) : null,
-      ...cells(one, at),
-    );
-  const made = element(
-    "table",
-    {},
-    element("thead", {}, head),
-    element("tbody", {}, ...data.points.map(row)),
-    element("tfoot", {}, ...data.totals.map(total)),
-  );
-  return {
-    body: element(
-      "div",
-      { className: "scroll", tabIndex: 0, role: "region", "aria-label": title },
-      made,
-    ),
-  };
-}
-
-function tableCell(cell, measure, { decimals }) {
-  if (cell.value === null) return element("td", { className: "soft" }, reason(cell));
-  return element("td", {}, shown(cell, measure, decimals));
-}
-
-/* The notes below a widget: incomplete, provisional or withheld data. */
-function notes(data) {
-  if (!data || data.unserved) return null;
-  const { coverage, previousCoverage, isProvisional, suppressedShare } = data;
-  const before = unknown(previousCoverage);
-  const said = [
-    unknown(coverage),
-    before && `of ${earlier(data.comparison)}, ${before}`,
-    ...leftOut(data),
-    isProvisional && "provisional: it may still change",
-    Number(suppressedShare) > 0 &&
-      `privacy hides details of ${number(100 * suppressedShare)} % of rows`,
-  ].filter(Boolean);
-  return said.length ? element("p", { className: "notes is-below" }, said.join(" · ")) : null;
-}
-
-/* The days that no total counts, because their parameters or time zone differ. Charts say it. */
-function leftOut({ chart, series }) {
-  if (chart) return [];
-  return series
-    .filter((one) => !one.isAddedUp)
-    .map((one) => `without ${days(one.start, one.end)}, which answers another question`);
-}
-
-/* How many days are known, if not all of them are. */
-function unknown(coverage) {
-  if (!coverage) return "";
-  const known = coverage.covered - coverage.suppressed - coverage.gap;
-  return known < coverage.days ? `${number(known)} of ${plural(coverage.days, "day")} known` : "";
+  return { body: tableOf(title, data, display) };
 }

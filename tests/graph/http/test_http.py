@@ -136,7 +136,7 @@ async def test_variables_in_the_address_must_be_json(client):
 
 async def test_a_browser_that_looks_around_is_sent_to_the_explorer(client):
     response = await client.get("/graphql", headers={"Accept": "text/html,*/*;q=0.8"})
-    assert (response.status_code, response.headers["location"]) == (303, "/")
+    assert (response.status_code, response.headers["location"]) == (303, "/explorer")
 
 
 @pytest.mark.parametrize(
