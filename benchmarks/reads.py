@@ -45,6 +45,7 @@ ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 3.0
 CLIENTS, IN_A_ROW, COUNTED = 16, 8, 10
 REPORTS, RUNS = 60, 10
+PATIENT = {"WAITING_TIMEOUT": "120"}  # all requests are of one person, who has to wait for a turn
 PARTS = ("server", "postgres")
 
 OURS = {
@@ -234,7 +235,11 @@ def without_plans(system: RunningSystem) -> Iterator[tuple[str, int]]:
     command = [sys.executable, str(Path(ROOT) / "cli.py"), "api", "--port", str(port)]
     with (system.folder / "normal.log").open("wb") as log:
         process = subprocess.Popen(
-            command, env=env | {"BUDGET_MAXIMUM": "0"}, cwd=system.folder, stdout=log, stderr=log
+            command,
+            env=env | {"BUDGET_MAXIMUM": "0"} | PATIENT,
+            cwd=system.folder,
+            stdout=log,
+            stderr=log,
         )
         try:
             yield f"http://127.0.0.1:{port}", process.pid
@@ -337,7 +342,7 @@ def show(name: str, found: dict[str, Measured]) -> None:
 async def main() -> None:
     """Run everything once."""
     with running_system(
-        SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0", PLANNED_READS="on"
+        SANDBOX_MIN_SECONDS="0", SANDBOX_MAX_SECONDS="0", PLANNED_READS="on", **PATIENT
     ) as system:
         url = system.running.settings["DATABASE_URL"]
         database = await asyncpg.connect(url)

@@ -160,6 +160,8 @@ class Run:
                 values = await self._read(field, rows, asked)
             columns[field.key] = await self._values(field.shape, values, times)
             await turns.take(self._context.batches)
+        if not selection.keys:
+            return [{} for _ in rows]
         objects: list[Any] = []
         ordered = zip(*(columns[key] for key in selection.keys), strict=True)
         while part := list(islice(ordered, MANY)):
