@@ -78,6 +78,7 @@ class Job(StrEnum):
     WORD_ANSWER = "word_answer"
     STEP_RETENTION = "step_retention"
     MAKE_EXPORT = "make_export"
+    TIDY = "tidy"
 
     @property
     def queue(self) -> str:

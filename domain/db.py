@@ -35,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -285,6 +286,30 @@ async def worker_transaction() -> AsyncIterator[AsyncSession]:
     """The engine's transaction, for the clock and the actors, which act for no person."""
     async with _committed("worker") as session:
         yield session
+
+
+@asynccontextmanager
+async def engine_statements() -> AsyncIterator[AsyncConnection]:
+    """A connection of the engine on which every statement is a transaction of its own.
+
+    Statements use indexes, whatever the statistics say: after a bulk load these may be wrong.
+    """
+    made = engine("worker")
+    if not event.contains(made.sync_engine, "connect", _prefer_indexes):
+        event.listen(made.sync_engine, "connect", _prefer_indexes)
+    try:
+        connection = await made.connect()
+    except AWAY as away:
+        raise DatabaseAway(f"{type(away).__name__}: {away}") from away
+    try:
+        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+    finally:
+        await connection.close()
+
+
+def _prefer_indexes(connection: Any, record: ConnectionPoolEntry) -> None:
+    asked: Any = record.driver_connection
+    await_only(asked.execute("SET enable_seqscan = off; SET jit = off", timeout=CONNECTING))
 
 
 @asynccontextmanager

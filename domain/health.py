@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain import bus, db
 from domain.db import transaction
@@ -45,9 +45,9 @@ BEAT = text(
 )
 
 
-async def beat(session: AsyncSession, polls_due_since: datetime | None) -> None:
+async def beat(connection: AsyncConnection, polls_due_since: datetime | None) -> None:
     """Note that the clock turns, and since when polls of AMC are due that no worker has begun."""
-    await session.execute(
+    await connection.execute(
         BEAT,
         {
             "clock": max(settings.clock_interval, LEAST_PERIOD),

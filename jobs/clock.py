@@ -1,6 +1,7 @@
 """The clock: every second it asks the database which rows are due, and sends their jobs.
 
-Any number of clocks may run. A job too many finds nothing to claim and changes nothing.
+Any number of clocks may run. A job too many finds nothing to claim and changes nothing. It imports
+little: it is the process that is always busy.
 """
 
 import asyncio
@@ -10,65 +11,36 @@ import time
 from datetime import datetime
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, failures, health, logs
-from domain.collections import collections, steps
-from domain.db import dispose, worker_transaction
-from domain.executions import cleaning, dispatch, files, states
-from domain.exports import making
-from domain.insights import insights
-from domain.notices import notices
-from domain.questions import wording
-from domain.retention import retention
+from domain import bus, db, failures, health, logs
 from domain.roles import WrongRole
-from domain.schedules import ticks
 from domain.settings import settings
-from domain.views import pending
+from jobs import due
 
 log = structlog.get_logger()
 
-# The jobs that this clock has sent, each with since when its row is due, and when it was sent.
-_sent: dict[tuple[tuple[bus.Job, str], datetime], float] = {}
-AT_ONCE = 1000  # rows of each sort per tick
 QUIET = 5.0  # seconds in which this clock does not send the same job again
+BEAT_EVERY = 2.0  # seconds
 TIDY_EVERY = 30.0  # seconds
 SHORTEST = 0.1  # seconds between two ticks
+# The jobs that this clock has sent, each with since when its row is due, and when it was sent.
+_sent: dict[tuple[tuple[bus.Job, str], datetime], float] = {}
 
 
-async def find(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:
-    """Return the jobs of all rows that are due and not leased, and since when they are due."""
-    due = await states.overdue(session, AT_ONCE) | await steps.overdue(session, AT_ONCE)
-    due |= await notices.due(session, AT_ONCE) | await ticks.overdue(session, AT_ONCE)
-    due |= await pending.overdue(session, AT_ONCE) | await files.due(session)
-    due |= await insights.due(session, AT_ONCE)
-    due |= await making.due(session) | await retention.due(session)
-    due |= await wording.due(session, AT_ONCE)
-    return due
-
-
-async def tick(*, tidy: bool = True) -> float:
+async def tick(*, tidy: bool = True, beat: bool = True) -> float:
     """Send a job for everything that is due and not leased. Return the seconds until the next."""
-    async with worker_transaction() as session:
-        due = await find(session)
-        nudges = list(await cleaning.due(session)) if tidy else []
-        if tidy:
-            await dispatch.expire_waiting(session)
-            await cleaning.forget_keys(session)
-            await files.forget(session)
-            await making.expire(session)
-            await collections.forget_starts(session)
-        soon = await states.next_due(session)
-        polls = [since for (job, _), since in due.items() if job is bus.Job.POLL_INSTANCE]
-        await health.beat(session, min(polls, default=None))
+    async with db.engine_statements() as connection:
+        found = await due.find(connection)
+        if beat:
+            await health.beat(connection, found.polls_since)
     _forget_sent()
     # Once a row has been worked on, it is due at another moment. So its next job is a new one.
-    fresh = [one for one in due.items() if one not in _sent]
-    nudges += [job for job, _ in fresh]
+    fresh = [one for one in found.jobs.items() if one not in _sent]
+    nudges = [job for job, _ in fresh] + ([(bus.Job.TIDY, "all")] if tidy else [])
     if nudges:
         await asyncio.to_thread(bus.enqueue, nudges)
         _sent.update(dict.fromkeys(fresh, time.monotonic()))
-    return soon
+    return found.next_in
 
 
 def _forget_sent() -> None:
@@ -82,13 +54,15 @@ async def run(stopping: asyncio.Event) -> None:
 
     If a server is unreachable, it is logged and the next tick retries.
     """
-    tidied = 0.0
+    tidied = beaten = 0.0
     while not stopping.is_set():
         tidy = time.monotonic() - tidied > TIDY_EVERY
+        beat = time.monotonic() - beaten > BEAT_EVERY
         longest = settings.clock_interval.total_seconds()
         try:
-            longest = max(SHORTEST, min(longest, await tick(tidy=tidy)))
+            longest = max(SHORTEST, min(longest, await tick(tidy=tidy, beat=beat)))
             tidied = time.monotonic() if tidy else tidied
+            beaten = time.monotonic() if beat else beaten
         except WrongRole:
             raise
         except Exception as error:
@@ -100,7 +74,7 @@ async def run(stopping: asyncio.Event) -> None:
             async with asyncio.timeout(longest):
                 await stopping.wait()
     await bus.close()
-    await dispose()
+    await db.dispose()
 
 
 async def main() -> None:

@@ -16,8 +16,9 @@ async def _act(claim: claims.Claim) -> steps.Answer:
     return await steps.act(claim, amc())
 
 
-# No transaction is open while AMC is asked.
-STEP = Step(claims.claim, _act, steps.record, claims.fail)
+def _step() -> Step:
+    """The step of an execution. No transaction is open while AMC is asked."""
+    return Step(claims.claim, _act, steps.record, claims.fail)
 
 
 @dramatiq.actor(
@@ -25,9 +26,9 @@ STEP = Step(claims.claim, _act, steps.record, claims.fail)
 )
 async def step_execution(execution_id: str) -> None:
     """Take the next step of an execution."""
-    await run(STEP, execution_id)
+    await run(_step(), execution_id)
 
 
 async def submit(claim: claims.Claim) -> None:
     """Submit an execution that dispatch has claimed."""
-    await go_on(STEP, kinds.public_id(claim.execution), claim)
+    await go_on(_step(), kinds.public_id(claim.execution), claim)

@@ -18,7 +18,7 @@ from dramatiq.asyncio import get_event_loop_thread
 from domain import bus, failures
 from domain.db import worker_transaction
 from domain.settings import settings
-from jobs import clock
+from jobs import due
 
 log = structlog.get_logger()
 
@@ -61,13 +61,13 @@ async def look(under_way: dict[tuple[bus.Job, str], asyncio.Task[None]]) -> None
     """Begin the jobs that are due, in any order, as long as there is room for more."""
     try:
         async with worker_transaction() as session:
-            due = list(await clock.find(session))
+            due_now = list((await due.find(session)).jobs)
     except Exception as error:
         if failures.lacking(error) is None:
             log.exception("worker.bug")
         return
-    random.shuffle(due)  # processes that look at the same moment begin with different rows
-    for key in due:
+    random.shuffle(due_now)  # processes that look at the same moment begin with different rows
+    for key in due_now:
         if key not in under_way and len(under_way) < AT_ONCE:
             under_way[key] = task = asyncio.create_task(_do(*key))
             task.add_done_callback(partial(_forget, under_way, key))

@@ -151,7 +151,6 @@ def of_local_amc(folder: Path, host: str, port: int) -> dict[str, str]:
         "AMC_CLIENT_ID": CLIENT_ID,
         "AMC_CLIENT_SECRET": CLIENT_SECRET,
         "AMC_POLL_MIN": "0.6",  # executions of the local AMC take seconds, not minutes
-        "CLOCK_INTERVAL": "0.25",
         "AMC_POLL_MAX": "5",
         "SANDBOX_CLIENT_ID": CLIENT_ID,
         "SANDBOX_CLIENT_SECRET": CLIENT_SECRET,

@@ -66,7 +66,7 @@ def worker(processes: int, threads: int) -> int:
     from dramatiq.cli import main, make_argument_parser
 
     _kill_forks_with_their_parent()
-    command = ["jobs", "--processes", str(processes), "--threads", str(threads)]
+    command = ["jobs.actors", "--processes", str(processes), "--threads", str(threads)]
     command += ["--worker-shutdown-timeout", str(WORKER_GRACE)]
     command += ["--skip-logging"]  # its lines look like ours
     logs.configure()

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
-from domain import bus, ids, kinds, lives, moments, pauses
+from domain import kinds, lives, moments, pauses
 from domain.calendar.days import Days
 from domain.collections import revisions
 from domain.models import Collection, Week
@@ -123,8 +123,7 @@ async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[S
     1. Take the open segments whose execution is done or was deleted.
     2. Of those with a result, copy the result to the segment in one statement. Another checksum or
        outcome than before raises the segment's revision and marks it for aggregation.
-    3. Keep each new revision with its differences, nudge the aggregation, and have the collection's
-       view drawn again.
+    3. Keep each new revision with its differences, and have the collection's view drawn again.
     4. A provisional segment that came back unchanged clears the flag of its aggregates.
     5. A segment without a result is retried after a pause, fails, or is skipped after a cancel.
     """
@@ -152,8 +151,6 @@ async def _collected(
     collection.dashboard_due_at = None
     if new:
         await revisions.add(session, new)
-        subject = ids.encode("col", collection.id)
-        bus.later(session, bus.Job.AGGREGATE_COLLECTION, subject)
     settled = [one.id for one in brought if one.is_provisional and one.id not in new]
     if settled:
         await revisions.settle(session, collection.series_hash, settled)

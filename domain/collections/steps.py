@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds, lives, moments, pauses
@@ -33,6 +33,7 @@ from domain.models import Collection, Instance, Week
 from domain.queries import sources
 
 MOST_TRIES = 10  # tries of a step that raises, before the collection is paused
+TOGETHER = 10  # new results, which are aggregated at once
 PRIORITY = 10  # after manual (0) and scheduled executions
 
 
@@ -71,9 +72,7 @@ async def step(session: AsyncSession, subject: str) -> str | None:
         collection.step_tries, collection.error_message = 0, None
         moved = True
     if moved or _shown(collection) != before:
-        announce(session, collection)
-        if collection.status in progress.OVER and not collection.dashboard_processed:
-            states.nudge_views_of(session, collection)
+        _tell(session, collection, rows)
     return ids.encode("inst", instance.id) if chosen else None
 
 
@@ -125,6 +124,24 @@ def announce(session: AsyncSession, collection: Collection) -> None:
     collection.version += 1
     # Lists of collections are watched by instance.
     bus.changed(session, collection.id, collection.instance_id)
+
+
+def _tell(session: AsyncSession, collection: Collection, rows: Sequence[Segment]) -> None:
+    announce(session, collection)
+    if _is_to_aggregate(rows):
+        bus.later(session, bus.Job.AGGREGATE_COLLECTION, ids.encode("col", collection.id))
+    if collection.status in progress.OVER and not collection.dashboard_processed:
+        states.nudge_views_of(session, collection)
+
+
+def _is_to_aggregate(rows: Sequence[Segment]) -> bool:
+    """Return whether new results are aggregated now, because there are many or the last ones.
+
+    A few of them wait for some seconds, until the clock sends the job: aggregating one takes as
+    long as aggregating ten.
+    """
+    new = sum(one.needs_aggregation for one in rows)
+    return new >= TOGETHER or (new > 0 and not any(one.is_open or one.is_wanted for one in rows))
 
 
 def _shown(collection: Collection) -> tuple[object, ...]:
@@ -240,37 +257,3 @@ async def _of_source(session: AsyncSession, collection: Collection) -> dict[str,
     source = await session.get_one(kind.source.model, kinds.source_key(collection))
     template = {"template_id": source.template_id} if kind.has_template else {}
     return {kind.source.key: source.id} | template
-
-
-ENDED = kinds.union_all(
-    """
-    SELECT w.collection_id, max(e.completed_at) FROM report_data_weeks w
-    JOIN {kind.execution.name} e ON e.id = w.{kind.execution.key} AND e.phase = 'done'
-    WHERE w.is_open GROUP BY 1
-    """
-)
-DUE = text(
-    f"""
-    SELECT id, due_at FROM report_data_collections WHERE due_at <= now()
-    UNION ALL {ENDED} ORDER BY 2 LIMIT :most
-    """  # noqa: S608
-)
-TO_AGGREGATE = text(
-    """
-    SELECT c.id, max(w.updated_at) AS since FROM report_data_weeks w
-    JOIN report_data_collections c ON c.id = w.collection_id
-    WHERE w.needs_aggregation
-        AND (c.aggregate_lease_until IS NULL OR c.aggregate_lease_until < now())
-    GROUP BY c.id ORDER BY since LIMIT :most
-    """
-)
-
-
-async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """Return the jobs for the clock: collections that are due, and segments to aggregate."""
-    found: dict[tuple[bus.Job, str], datetime] = {}
-    for row in await session.execute(DUE, {"most": limit}):
-        found[(bus.Job.STEP_COLLECTION, ids.encode("col", row.id))] = row.due_at
-    for row in await session.execute(TO_AGGREGATE, {"most": limit}):
-        found[(bus.Job.AGGREGATE_COLLECTION, ids.encode("col", row.id))] = row.since
-    return found

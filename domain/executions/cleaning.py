@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Interval, bindparam, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds, moments
@@ -16,6 +16,12 @@ from domain.models import IdempotencyKey, Instance, Intent
 
 KEPT = timedelta(minutes=1)  # after the slot is released; by then the result is fetched
 AT_ONCE = 50
+PHASES = "coalesce({}, 'done')".format(
+    ", ".join(
+        f"(SELECT phase FROM {kind.execution.name} e WHERE e.id = {kind.execution.key})"
+        for kind in kinds.KINDS
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -39,10 +45,22 @@ def _still_open(model: Any) -> ColumnElement[bool]:
     return select(model.id).where(model.id == Intent.execution_id, model.phase != "done").exists()
 
 
-async def due(session: AsyncSession) -> Sequence[tuple[bus.Job, str]]:
-    """Return a job for each instance that has saved queries to remove."""
-    found = await session.scalars(select(Intent.instance_id).where(*_done()).distinct())
-    return [(bus.Job.REMOVE_WORKFLOWS, ids.encode("inst", one)) for one in found]
+# Phases are looked up row by row. A join could read all executions that ever ended.
+TO_CLEAN = text(
+    f"""
+    WITH released AS MATERIALIZED (
+        SELECT instance_id, report_execution_id, workflow_execution_id FROM amc_intents
+        WHERE workflow_removed_at IS NULL AND released_at < now() - :kept
+    )
+    SELECT DISTINCT instance_id FROM released WHERE {PHASES} = 'done'
+    """
+).bindparams(bindparam("kept", type_=Interval()))
+
+
+async def nudge(session: AsyncSession) -> None:
+    """Send a job for each instance that has saved queries to remove."""
+    for one in await session.scalars(TO_CLEAN, {"kept": KEPT}):
+        bus.later(session, bus.Job.REMOVE_WORKFLOWS, ids.encode("inst", one))
 
 
 async def claim(session: AsyncSession, instance_id: UUID) -> Task | None:

@@ -16,7 +16,7 @@ is safe to repeat and to interrupt.
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -129,14 +129,6 @@ async def _is_decided(session: AsyncSession, key: str) -> bool:
 async def _note(session: AsyncSession, key: str, wait: timedelta) -> None:
     session.add(ResultRemoval(location=key, due_at=func.now() + wait))
     await session.flush()
-
-
-async def due(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:
-    """Return the job for the clock to send, if there is anything to decide or to remove."""
-    since = await session.scalar(
-        select(func.min(ResultRemoval.due_at)).where(ResultRemoval.due_at <= func.now())
-    )
-    return {} if since is None else {JOB: since}
 
 
 async def decide(session: AsyncSession) -> None:

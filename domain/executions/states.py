@@ -4,14 +4,12 @@ A status is `pending -> running -> completed | failed | cancelled`. Within it, a
 phase: waiting (for a slot) -> submitting -> at_amc -> ingesting -> done.
 """
 
-import math
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Uuid, bindparam, func, or_, select, update
+from sqlalchemy import Uuid, bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, ids, kinds
@@ -129,51 +127,3 @@ async def finish(
     announce(session, execution)
     nudge_schedule(session, kind, execution.schedule_id)
     log.info("execution.finished", execution=kinds.public_id(execution), status=execution.status)
-
-
-async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """Return the jobs for rows that are due and not leased, each with its due moment."""
-    jobs: dict[tuple[bus.Job, str], datetime] = {}
-    for kind in kinds.KINDS:
-        model = kind.execution.model
-        rows = await session.execute(
-            select(
-                model.id,
-                model.instance_id,
-                model.phase,
-                model.cancel_state,
-                model.deadline_at,
-                model.due_at,
-            )
-            .where(
-                model.due_at <= func.now(),
-                or_(model.lease_until.is_(None), model.lease_until < func.now()),
-            )
-            .order_by(model.due_at)
-            .limit(limit)
-        )
-        for row in rows:
-            jobs.setdefault(_job_for(kind.execution.prefix, row), row.due_at)
-    return jobs
-
-
-async def next_due(session: AsyncSession) -> float:
-    """Return the seconds until the next execution is due, or infinity if there is none."""
-    soonest = [
-        select(func.min(model.due_at)).where(model.due_at > func.now()).scalar_subquery()
-        for model in kinds.EXECUTIONS
-    ]
-    found: Decimal | None = await session.scalar(
-        select(func.extract("epoch", func.least(*soonest) - func.now()))
-    )
-    return math.inf if found is None else float(found)
-
-
-def _job_for(prefix: str, row: Any) -> tuple[bus.Job, str]:
-    instance = ids.encode("inst", row.instance_id)
-    if row.phase == "waiting":
-        return bus.Job.DISPATCH_INSTANCE, instance
-    late = row.deadline_at is not None and row.deadline_at < now()
-    if row.phase == "at_amc" and row.cancel_state != "REQUESTED" and not late:
-        return bus.Job.POLL_INSTANCE, instance
-    return bus.Job.STEP_EXECUTION, ids.encode(prefix, row.id)

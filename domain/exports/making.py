@@ -10,7 +10,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -202,18 +201,6 @@ async def _end(session: AsyncSession, export: ReportExport, state: str, why: str
     await session.flush()
     bus.changed(session, export.id)
     await notices.export_is_over(session, export.id)
-
-
-async def due(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:
-    """Return the job for the clock to send, if an export is due and there is room for it."""
-    if await _is_full(session):
-        return {}
-    since = await session.scalar(
-        select(func.min(ReportExport.due_at)).where(
-            ReportExport.due_at <= func.now(), LEASE.is_free()
-        )
-    )
-    return {} if since is None else {JOB: since}
 
 
 async def expire(session: AsyncSession) -> None:

@@ -67,17 +67,6 @@ def _place(run: InsightRun) -> dict[str, UUID]:
     return {name: key for name in columns if (key := getattr(run, name)) is not None}
 
 
-async def due(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """Return the jobs for the clock: each run that is due and not leased, and since when."""
-    rows = await session.execute(
-        select(InsightRun.id, InsightRun.due_at)
-        .where(InsightRun.due_at <= func.now(), LEASE.is_free())
-        .order_by(InsightRun.due_at)
-        .limit(limit)
-    )
-    return {(bus.Job.MAKE_INSIGHTS, row.id.hex): row.due_at for row in rows}
-
-
 async def claim(session: AsyncSession, subject: str) -> Task | None:
     """Claim a run and read its boards. Return None if it is not due or is leased."""
     run = await leases.take(

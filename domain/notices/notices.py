@@ -6,7 +6,7 @@ A notice is a row, written in the transaction of the event it tells of.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from secrets import token_urlsafe
 from typing import Any
 from uuid import UUID, uuid4
@@ -326,17 +326,3 @@ def _subscribed(event: str, of: Subject) -> Any:
         )
         .order_by(*place, NoticeTarget.created_at, NoticeTarget.id)
     )
-
-
-async def due(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """Return the jobs for the clock: each notice that is due and not leased, and since when."""
-    rows = await session.execute(
-        select(Notice.id, Notice.due_at)
-        .where(
-            Notice.due_at <= func.now(),
-            or_(Notice.lease_until.is_(None), Notice.lease_until < func.now()),
-        )
-        .order_by(Notice.due_at)
-        .limit(limit)
-    )
-    return {(bus.Job.DELIVER_NOTICE, row.id.hex): row.due_at for row in rows}

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import bus, leases, pool
@@ -270,17 +270,3 @@ async def fail(
         _finish(session, row)
     else:
         leases.postpone(LEASE, row)
-
-
-async def due(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], Any]:
-    """Return the jobs for the clock: each answer that is to be worded, and since when."""
-    rows = await session.execute(
-        select(AiInsight.id, AiInsight.due_at)
-        .where(
-            AiInsight.due_at <= func.now(),
-            or_(AiInsight.lease_until.is_(None), AiInsight.lease_until < func.now()),
-        )
-        .order_by(AiInsight.due_at)
-        .limit(limit)
-    )
-    return {(bus.Job.WORD_ANSWER, row.id.hex): row.due_at for row in rows}

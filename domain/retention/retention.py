@@ -64,16 +64,6 @@ class Removed:
     more: bool = False
 
 
-async def due(session: AsyncSession) -> dict[tuple[bus.Job, str], datetime]:
-    """Return the job of each rule that is due, for the clock to send."""
-    rows = await session.execute(
-        select(RetentionRule.name, RetentionRule.due_at).where(
-            RetentionRule.due_at <= func.now(), LEASE.is_free()
-        )
-    )
-    return {(bus.Job.STEP_RETENTION, name): since for name, since in rows}
-
-
 def _before(rule: Rule) -> datetime:
     return moments.now() - timedelta(days=rule.days)
 

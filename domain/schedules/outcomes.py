@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import kinds
@@ -15,15 +15,6 @@ from domain.queries.sources import Source
 from domain.schedules import schedules
 
 OPEN_PHASES = ("waiting", "submitting", "at_amc", "ingesting")
-ENDED = kinds.union_all(
-    """
-    SELECT '{kind.schedule.prefix}' AS prefix, t.{kind.schedule.key} AS id,
-        max(e.completed_at) AS since
-    FROM schedule_ticks t JOIN {kind.execution.name} e ON e.id = t.{kind.execution.key}
-    WHERE NOT t.is_followed AND e.phase = 'done' GROUP BY 2
-    """
-)
-TO_RECORD = text(f"{ENDED} ORDER BY since LIMIT :most")
 
 
 def of(schedule: Schedule) -> ColumnElement[bool]:

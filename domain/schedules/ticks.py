@@ -306,21 +306,3 @@ async def place(
     await executions.count(session, source.kind, source.id, execution.id)
     bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
     return execution
-
-
-async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """Return the jobs for the clock: schedules that are due, and those whose execution ended."""
-    found: dict[tuple[bus.Job, str], datetime] = {}
-    for kind in kinds.KINDS:
-        prefix, model = kind.schedule.prefix, kind.schedule.model
-        rows = await session.execute(
-            select(model.id, model.due_at)
-            .where(model.due_at <= func.now())
-            .order_by(model.due_at)
-            .limit(limit)
-        )
-        for row in rows:
-            found[(bus.Job.FIRE_SCHEDULE, ids.encode(prefix, row.id))] = row.due_at
-    for row in await session.execute(outcomes.TO_RECORD, {"most": limit}):
-        found.setdefault((bus.Job.FIRE_SCHEDULE, ids.encode(row.prefix, row.id)), row.since)
-    return found

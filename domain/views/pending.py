@@ -4,14 +4,13 @@ There is no queue. A finished execution or collection of an enabled report or wo
 until it is processed. It is due at once, or after the pause that follows a failed try.
 """
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds
+from domain import kinds
 from domain.models import Collection, ReportConfiguration
 
 TRIES = 6  # tries to draw a result, before it is given up
@@ -50,21 +49,12 @@ NEXT = text(
     "ORDER BY pending.since, pending.id LIMIT 1"
 )
 FREE = "c.enabled AND (c.lease_until IS NULL OR c.lease_until < now())"
-DUE = text(
-    f"""
+DUE = f"""
     SELECT c.id, min(pending.since) AS since {PENDING} WHERE {FREE} GROUP BY c.id
     UNION ALL
     SELECT c.id, c.redraw_at FROM report_configurations c
     WHERE {FREE} AND c.redraw_at IS NOT NULL
-    ORDER BY since LIMIT :most
-    """  # noqa: S608
-)
-
-
-async def overdue(session: AsyncSession, limit: int) -> dict[tuple[bus.Job, str], datetime]:
-    """Return the configurations that have something to draw and no lease, for the clock."""
-    rows = await session.execute(DUE, {"tries": TRIES, "most": limit})
-    return {(bus.Job.MAKE_VIEWS, ids.encode("conf", row.id)): row.since for row in rows}
+"""  # noqa: S608
 
 
 async def first(

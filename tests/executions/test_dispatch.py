@@ -197,7 +197,9 @@ async def test_saved_queries_are_removed_when_their_executions_are_over(
     before = amc_server.stats()["requests"].get("delete", 0)
     await clock.tick(tidy=True)
     await do()
+    await do()
     await clock.tick(tidy=True)
+    await do()
     assert not sent
     assert amc_server.stats()["requests"]["delete"] - before == 2
 

@@ -2,15 +2,15 @@
 
 import asyncio
 import errno
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+import jobs.actors
 import jobs.steps
-from domain import bus, db, ids, leases, moments
+from domain import db, ids, leases, moments
 from domain.aggregates import aggregates, rollups
 from domain.collections import segments
 from domain.executions import claims, dispatch, polling
@@ -35,11 +35,6 @@ def broken(*_: Any, **__: Any) -> Any:
 
 def full(*_: Any, **__: Any) -> Any:
     raise OSError(errno.ENOSPC, "No space left on device")
-
-
-async def always(keys: Iterable[str], _: int) -> list[bool]:
-    """The clock repeats its nudges at once."""
-    return [True for _ in keys]
 
 
 async def one(sql: str) -> Any:
@@ -122,7 +117,7 @@ async def test_what_a_step_raises_is_told_in_words_and_given_up_in_the_end(
     kind, something_to_do, sent, do, monkeypatch
 ):
     module, name, told, pass_pause = STEPS[kind]
-    monkeypatch.setattr(bus, "once", always)
+    monkeypatch.setattr(clock, "QUIET", 0.0)  # it repeats its nudges at once
     first = "views" in kind
     if first:
         await something_to_do(kind)
@@ -154,7 +149,7 @@ async def test_what_the_server_lacks_is_told_and_never_given_up(
     kind, something_to_do, sent, do, monkeypatch
 ):
     module, name, told, pass_pause = STEPS[kind]
-    monkeypatch.setattr(bus, "once", always)
+    monkeypatch.setattr(clock, "QUIET", 0.0)  # it repeats its nudges at once
     if is_first := "views" in kind:
         await something_to_do(kind)
     with monkeypatch.context() as poor:

@@ -206,12 +206,14 @@ async def test_removed_files_are_forgotten_after_a_week(stored, sent, do):
     await forget_executions()
     await tidy_up(do, sent)
     await clock.tick()
+    await do()
     assert len(await notes()) == 1
     async with db.owner_transaction() as session:
         await session.execute(
             text("UPDATE result_removals SET removed_at = removed_at - interval '8 days'")
         )
     await clock.tick()
+    await do()
     assert await notes() == []
 
 

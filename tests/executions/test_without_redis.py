@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-import jobs  # noqa: F401 (the actors of a worker process)
+import jobs.actors  # noqa: F401 (the actors of a worker process)
 from domain import bus
 from domain.viewer import Viewer
 from jobs import clock, without_redis

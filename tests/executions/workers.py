@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from sqlalchemy import text, update
 
+import jobs.actors
 import jobs.collections
 import jobs.executions
 import jobs.exports
@@ -17,6 +18,7 @@ import jobs.questions
 import jobs.results
 import jobs.retention
 import jobs.schedules
+import jobs.tidying
 import jobs.views
 from domain import bus, db, ids, kinds, models, moments
 from domain.amc.client import Amc
@@ -65,6 +67,7 @@ ACTORS = {
     bus.Job.MAKE_EXPORT: jobs.exports.make_export.fn.__wrapped__,
     bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
     bus.Job.WORD_ANSWER: jobs.questions.word_answer.fn.__wrapped__,
+    bus.Job.TIDY: jobs.tidying.tidy.fn.__wrapped__,
     bus.Job.STEP_RETENTION: jobs.retention.step_retention.fn.__wrapped__,
 }
 

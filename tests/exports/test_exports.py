@@ -288,6 +288,7 @@ async def test_a_file_that_was_kept_long_enough_is_removed_and_its_row_stays(
     await set_all("expires_at = now() - interval '1 s'")
     assert (await fetched(found["url"])).status_code == 404
     await clock.tick(tidy=True)
+    await do()
     await tidy_up(do, sent)
     assert not await storage.exists(key)
     assert (await ask(READ, id=found["id"]))["state"] == "EXPIRED"
