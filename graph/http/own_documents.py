@@ -22,7 +22,7 @@ def documents() -> dict[str, str]:
             texts.update(_in(script))
     # GraphiQL's introspection query. It reveals no more than /schema.graphql does.
     texts.add((explorer.FOLDER / "introspection.graphql").read_text().strip())
-    return {hash_of(text): text for text in texts}
+    return {hash_of(text): text for text in sorted(texts)}
 
 
 def _in(script: Path) -> Iterator[str]:

@@ -88,7 +88,7 @@ def test_there_are_operations_to_look_at():
     assert len(SHIPPED) > 30
 
 
-@pytest.mark.parametrize("place", SHIPPED)
+@pytest.mark.parametrize("place", sorted(SHIPPED))
 def test_an_operation_that_we_ship_has_a_plan(place: str):
     for name, found in planned(SHIPPED[place]).items():
         assert isinstance(found, Plan), (name, found)
