@@ -1,7 +1,7 @@
 /* What every page has: the bar with its session and theme, a notice, and a word that says whether what
    is shown is live. */
 import { hangUp, keepLine, watch } from "./live.js";
-import { isSignedIn, keepSession } from "./session.js";
+import { isSignedIn, keepSession, Late } from "./session.js";
 import { keepTheme } from "./theme.js";
 
 export const at = (id) => document.getElementById(id);
@@ -13,7 +13,7 @@ export function notify(message) {
 
 /* Shows a refusal. Whoever is not signed in any more is told why in the bar. */
 export function explain(refusal) {
-  if (isSignedIn()) notify(refusal.message);
+  if (isSignedIn() && !(refusal instanceof Late)) notify(refusal.message);
 }
 
 export const titled = (title) => (document.title = `${title} · amc-reports`);

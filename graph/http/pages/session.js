@@ -16,9 +16,15 @@ export const authorization = () => (token ? { Authorization: `Bearer ${token}` }
 /* Ends the session because the server has refused the token. The bar then asks for another one. */
 export const endSession = (why) => leave(why);
 
-/* Sends a query or mutation and returns its data. Throws an Error with the API's message. */
+/* The answer came too late: somebody else is signed in, or nobody. */
+export class Late extends Error {}
+
+/* Sends a query or mutation and returns its data. Throws an Error with the API's message, and Late if
+   the session has ended meanwhile. */
 export async function ask(query, variables = {}, headers = authorization()) {
+  const asked = token;
   const { data, errors } = await answerTo(query, variables, headers);
+  if (asked !== token) throw new Late("The session has ended.");
   if (!errors) return data;
   const said = errors.map((error) => error.message).join("\n");
   const isRefused = errors.some((error) => error.extensions?.code === "UNAUTHENTICATED");
