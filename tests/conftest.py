@@ -10,12 +10,12 @@ settings.register_profile("shared", deadline=None, suppress_health_check=[Health
 settings.load_profile("shared")
 
 pytest_plugins = [
+    "tests.graph.small_schema",  # first: others import it
     "tests.database.database",
     "tests.lines",
     "tests.people.people",
     "tests.graph.front_door",
     "tests.graph.server",
-    "tests.graph.small_schema",
     "tests.sandbox.sandbox",
     "tests.executions.workers",
     "tests.collections.collections",

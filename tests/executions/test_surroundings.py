@@ -1,7 +1,6 @@
 """A full disk, too little memory, a store or a database that is away: told of, waited for, over."""
 
 import errno
-from collections.abc import Iterable
 
 import duckdb
 import pytest
@@ -10,7 +9,7 @@ from asyncpg.exceptions import DiskFullError, TooManyConnectionsError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from domain import bus, db, failures, storage
+from domain import db, failures, storage
 from domain.executions import claims, ingest
 from jobs import clock
 from tests.executions.executions import RUN
@@ -43,11 +42,6 @@ LACKS = {
 DUE = text(
     "UPDATE report_executions SET due_at = now(), lease_until = NULL WHERE phase = 'ingesting'"
 )
-
-
-async def always(keys: Iterable[str], _: int) -> list[bool]:
-    """The clock repeats its nudges at once."""
-    return [True for _ in keys]
 
 
 @pytest.mark.parametrize("what", LACKS)
@@ -86,7 +80,6 @@ async def test_what_is_lacking_for_longer_than_any_bug_may_last_ends_well(
         raise error
 
     started = await ask(RUN, id=report["id"])
-    monkeypatch.setattr(bus, "once", always)
     seen: list[dict[str, str]] = []
     with monkeypatch.context() as poor:
         poor.setattr(module, name, lacking)
