@@ -50,7 +50,7 @@ test: $(READY_DEV) ## run the tests; T=tests/reports/test_reports.py runs some
 	@with=''; sh .ci/chromium || with='not browser'; \
 	sh .ci/clients || with="$${with:+$$with and }not clients"; \
 	command -v java >/dev/null || with="$${with:+$$with and }not java"; \
-	$(BIN)/python -m pytest -n $(WORKERS) -m "$$with" $(T)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "$$with" $(T)
 
 # How long it takes is set by the environment: CHAOS_SECONDS, CHAOS_FROZEN, CHAOS_WEEKS, CHAOS_KILLS,
 # CHAOS_EXECUTIONS, DISKS_SECONDS, and OUTAGES (1: five minutes; 0.1: a tenth), OUTAGES_WATCHERS, OUTAGES_WEEKS.

@@ -1,5 +1,6 @@
 """What every test run needs: servers, and the common fixtures."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # First: this import sets the environment that the settings are read from.
@@ -22,6 +23,11 @@ pytest_plugins = [
     "tests.dashboards.dashboards",
     "tests.workflows.workflows",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take longest, so that no process waits for them at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("processes") is None)
 
 
 def pytest_unconfigure() -> None:

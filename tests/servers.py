@@ -64,6 +64,7 @@ class Servers:
 
 SERVERS = Servers()
 SERVER_URL = os.environ["TEST_DATABASE_URL"]
+STORAGE = SERVERS.folder / "storage"
 
 
 def _redis_url() -> str:
@@ -78,7 +79,7 @@ def _set_environment() -> None:
     os.environ.update(
         DATABASE_URL=named(SERVER_URL, OWN),
         REDIS_URL=_redis_url(),
-        STORAGE_URL=f"file://{SERVERS.folder / 'storage'}",
+        STORAGE_URL=f"file://{STORAGE}",
         ENCRYPTION_KEYS=f"test:{base64.b64encode(b'a key for tests, and for nothing').decode()}",
         SIGNING_SECRET="signs links in tests, nothing else",
         TOKEN_SECRET="signs people in, in tests and nowhere else",

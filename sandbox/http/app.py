@@ -9,15 +9,18 @@ from starlette.routing import Route
 
 from sandbox.engine.local_amc import Amc
 from sandbox.engine.refusals import Refusal, answer
-from sandbox.engine.runner import Runner
+from sandbox.engine.runner import Compute, Runner
 from sandbox.engine.settings import Settings
 from sandbox.events.warehouse import Warehouse
 from sandbox.http import control, downloads, executions, instances, tokens, workflows
+from sandbox.sql import query
 
 BASE = "/amc/reporting/{instance_id}"
 
 
-def create_app(settings: Settings, warehouse: Warehouse | None = None) -> Starlette:
+def create_app(
+    settings: Settings, warehouse: Warehouse | None = None, compute: Compute = query.run
+) -> Starlette:
     """The application over these events, or over those of the settings' folder."""
 
     @asynccontextmanager
@@ -30,7 +33,7 @@ def create_app(settings: Settings, warehouse: Warehouse | None = None) -> Starle
         )
         app.state.amc = Amc(settings, events)
         app.state.first_settings = settings
-        app.state.runner = Runner(app.state.amc)
+        app.state.runner = Runner(app.state.amc, compute)
         app.state.runner.resume()
         yield
         app.state.runner.stop()

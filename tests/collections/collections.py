@@ -115,7 +115,7 @@ async def fail_week(collection: str, place: int, code: str) -> None:
         )
         for statement in (
             f"""
-            CREATE FUNCTION fail_{week.hex}() RETURNS trigger LANGUAGE plpgsql AS $$
+            CREATE FUNCTION fail_on_purpose() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
                 IF NEW.week_id = '{week}' THEN
                     NEW.status := 'failed'; NEW.phase := 'done'; NEW.due_at := NULL;
@@ -125,9 +125,9 @@ async def fail_week(collection: str, place: int, code: str) -> None:
                 RETURN NEW;
             END $$
             """,
-            f"""
+            """
             CREATE TRIGGER fail_on_purpose BEFORE INSERT ON report_executions
-            FOR EACH ROW EXECUTE FUNCTION fail_{week.hex}()
+            FOR EACH ROW EXECUTE FUNCTION fail_on_purpose()
             """,
         ):
             await session.execute(text(statement.replace(":=", r"\:=")))
@@ -136,15 +136,15 @@ async def fail_week(collection: str, place: int, code: str) -> None:
 async def mend() -> None:
     """Let executions run again."""
     async with db.owner_transaction() as session:
-        await session.execute(text("DROP TRIGGER fail_on_purpose ON report_executions"))
+        await session.execute(text("DROP FUNCTION fail_on_purpose() CASCADE"))
 
 
 @pytest.fixture
 async def mended(own_database: None) -> AsyncIterator[None]:
-    """Restores what a test has broken on purpose."""
+    """Restores what a test has broken on purpose. A function left behind would forbid a backup."""
     yield
     async with db.owner_transaction() as session:
-        await session.execute(text("DROP TRIGGER IF EXISTS fail_on_purpose ON report_executions"))
+        await session.execute(text("DROP FUNCTION IF EXISTS fail_on_purpose() CASCADE"))
 
 
 async def numbers(collection: str) -> list[Any]:

@@ -1,9 +1,10 @@
-"""A database for each process of a test run, without rows of other tests."""
+"""A database and a store for each process of a test run, without rows and files of other tests."""
 
+import shutil
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from domain import db
 from tests import servers
@@ -33,7 +34,9 @@ async def own_database() -> AsyncIterator[None]:
 
 @pytest.fixture
 async def clean_database(own_database: None) -> None:
-    """The database with nothing in it but the built-in templates."""
-    async with db.owner_transaction() as session:
-        for statement in RESET:
-            await session.execute(text(statement))
+    """The database with nothing in it but the built-in templates, and the store with no file."""
+    shutil.rmtree(servers.STORAGE, ignore_errors=True)
+    servers.STORAGE.mkdir()
+    async with db.engine("owner").connect() as connection:
+        raw: Any = (await connection.get_raw_connection()).driver_connection
+        await raw.execute("; ".join(RESET))  # in one message and one transaction

@@ -29,6 +29,7 @@ from jobs import clock
 from tests.sandbox.sandbox import SandboxServer
 
 PATIENCE = 60.0  # seconds for which a test waits for clock and workers
+SHORTEST, LONGEST = 0.005, 0.2  # seconds between two ticks while there is nothing to do
 
 
 @pytest.fixture(scope="session")
@@ -105,36 +106,45 @@ async def long_ago() -> None:
 
 STILL_OPEN = text(
     """
-    SELECT (SELECT count(*) FROM report_executions WHERE phase <> 'done')
-         + (SELECT count(*) FROM workflow_executions WHERE phase <> 'done')
-         + (SELECT count(*) FROM report_data_collections WHERE status IN ('pending', 'running'))
-         + (SELECT count(*) FROM report_data_weeks WHERE needs_aggregation)
-         + (SELECT count(*) FROM schedule_ticks WHERE NOT is_followed AND
-            num_nonnulls(report_execution_id, workflow_execution_id) = 1)
+    SELECT count(*) AS number, extract(epoch FROM min(due_at) - now()) AS seconds FROM (
+        SELECT due_at FROM report_executions WHERE phase <> 'done'
+        UNION ALL SELECT due_at FROM workflow_executions WHERE phase <> 'done'
+        UNION ALL SELECT due_at FROM report_data_collections WHERE status IN ('pending', 'running')
+        UNION ALL SELECT now() FROM report_data_weeks WHERE needs_aggregation
+        UNION ALL SELECT now() FROM schedule_ticks WHERE NOT is_followed
+            AND num_nonnulls(report_execution_id, workflow_execution_id) = 1
+    ) AS still_open
     """
 )
 
 
-async def still_open() -> int:
-    """The number of executions and collections that are not over."""
+async def next_due() -> float | None:
+    """The seconds until an execution or a collection is due. None if all of them are over."""
     async with db.owner_transaction() as session:
-        return int(await session.scalar(STILL_OPEN) or 0)
+        found = (await session.execute(STILL_OPEN)).one()
+    return max(0.0, float(found.seconds or 0)) if found.number else None
 
 
 @pytest.fixture
 def work_until_done(
     do: Callable[[], Awaitable[None]], sent: list[tuple[bus.Job, str]]
 ) -> Callable[[], Awaitable[None]]:
-    """Run the clock and workers until every execution and collection is over."""
+    """Run workers until all executions and collections are over, and the clock if they are idle."""
 
     async def until_done() -> None:
         ends = time.monotonic() + PATIENCE
-        while await still_open():
+        pause = SHORTEST
+        while (due := await next_due()) is not None:
             assert time.monotonic() < ends, "the engine did not come to an end"
-            await clock.tick(tidy=False)
-            await do()
             if not sent:
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(min(due, LONGEST))
+                await clock.tick(tidy=False)
+            if sent:
+                await do()
+                pause = SHORTEST
+            else:  # somebody holds what is due
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST)
 
     return until_done
 

@@ -13,6 +13,7 @@ import uvicorn
 from sandbox.engine.settings import Settings
 from sandbox.http.app import create_app
 from tests.sandbox.events import warehouse
+from tests.sandbox.remembered import Remembered
 
 MARKETPLACE = "ATVPDKIKX0DER"
 REFRESH_TOKEN = "Atzr|a-refresh-token-for-tests"
@@ -37,7 +38,7 @@ class SandboxServer:
         """Serve the events that all processes of the test run share."""
         given = {"min_seconds": 0, "max_seconds": 0, "client_id": "", "client_secret": ""} | given
         given = {"refresh_token": REFRESH_TOKEN, "instances": INSTANCES, "folder": folder} | given
-        app = create_app(Settings(**given), warehouse())
+        app = create_app(Settings(**given), warehouse(), Remembered(folder / "remembered").run)
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
