@@ -108,7 +108,7 @@ class Report(Node):
     )
     is_favorite: bool = each(
         lists.overviews,
-        "True if the report's dashboard is among your favourites.",
+        "True if the report, or its dashboard, is among your favourites.",
         "is_viewer_favorite",
     )
     dashboard: ADashboard | None = one(
