@@ -8,7 +8,7 @@ from domain.errors import Invalid
 from domain.executions import executions
 from domain.pages.pages import Page, PageArgs
 from domain.people import access
-from domain.reports import lists, reports, upgrades
+from domain.reports import favorites, lists, reports, upgrades
 from domain.reports.reports import ReportSpec
 from graph.enums.collections import SegmentType
 from graph.fields.arguments import Id, OfInstance, OfTemplate
@@ -24,6 +24,7 @@ from graph.inputs import orders
 from graph.inputs.executions import WindowArgument, WindowZone
 from graph.inputs.reports import (
     CopyName,
+    Mark,
     NewValues,
     RecollectedAs,
     ReplacedValues,
@@ -191,6 +192,15 @@ class ReportMutation:
                 "rpt",
                 lambda: reports.duplicate(session, viewer, id, name),
             )
+
+    @strawberry.mutation(
+        graphql_type=Report,
+        description="Adds a report to your favourites, or removes it and its dashboard from them.",
+    )
+    async def report_favorite(self, info: Info, id: Id, favorite: Mark) -> models.Report:
+        viewer = info.context.viewer
+        async with transaction(viewer) as session:
+            return await favorites.mark(session, viewer, id, favorite)
 
     @strawberry.mutation(
         graphql_type=Execution,

@@ -22,7 +22,7 @@ from domain.models.instances import Account, Asin, Campaign, Instance, Member
 from domain.models.intents import IdempotencyKey, Intent
 from domain.models.notices import Notice, NoticeTarget
 from domain.models.people import User
-from domain.models.reports import Report, ReportOverview
+from domain.models.reports import Report, ReportFavorite, ReportOverview
 from domain.models.results import ResultRemoval
 from domain.models.retention import LegalHold, RetentionEntry, RetentionRule
 from domain.models.schedules import ReportSchedule, ScheduleTick, WorkflowSchedule
@@ -62,6 +62,7 @@ __all__ = [
     "ReportConfiguration",
     "ReportExecution",
     "ReportExport",
+    "ReportFavorite",
     "ReportOverview",
     "ReportSchedule",
     "ResultRemoval",

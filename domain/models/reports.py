@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.models.base import (
@@ -77,6 +77,21 @@ class Report(Base):
     archived_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
+
+
+class ReportFavorite(Base):
+    """A person's favourite report. A report whose dashboard is a favourite is one, too."""
+
+    __tablename__ = "report_favorites"
+    __table_args__ = (
+        UniqueConstraint("report_id", "user_id"),
+        Index("report_favorites_user_id_idx", "user_id"),
+    )
+
+    id: Mapped[Key]
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report_definitions.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[CreatedAt]
 
 
 class ReportOverview(View):

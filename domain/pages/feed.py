@@ -27,6 +27,7 @@ Filter = TypeVar("Filter")
 GATHER = 0.02  # seconds in which changes are gathered, so that a burst is read at once
 MOST_HEARD = 2_000  # rows that wait to be read; beyond it every list is read again
 MOST_KNOWN = 1_000  # rows of a list that a watcher is known to have; beyond it the list is sent
+OF_VIEWER = ("mine", "is_favorite")  # fields of filters that mean other rows for each person
 SEEN = text(
     "SELECT viewer, kind, id FROM rows_seen("
     "CAST(:viewers AS uuid[]), CAST(:kinds AS text[]), CAST(:ids AS uuid[]))"
@@ -78,7 +79,9 @@ class ListWatcher(Watcher):
         self.live = live
         self.rows = live.rows(viewer, filter)
         # Equal lists are matched once.
-        self.is_own = live.is_own or getattr(filter, "mine", None) is not None
+        self.is_own = live.is_own or any(
+            getattr(filter, name, None) is not None for name in OF_VIEWER
+        )
         self.is_all = not self.is_own and filter == type(filter)()
         self.key = (live.prefix, repr(filter), viewer.user_id if self.is_own else None)
         self.known: dict[UUID, object] = {}  # the marks of the rows that the watcher has

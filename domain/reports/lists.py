@@ -17,7 +17,7 @@ from domain.models import (
     ReportSchedule,
 )
 from domain.pages.feed import Live
-from domain.pages.filters import between, equal, one_of, owned, with_id, with_ids, with_text
+from domain.pages.filters import between, equal, holds, one_of, owned, with_id, with_ids, with_text
 from domain.pages.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
 from domain.viewer import Viewer
 
@@ -67,6 +67,7 @@ class ReportFilter:
     template_ids: Sequence[str] | None = None
     frequencies: Sequence[str] | None = None
     mine: bool | None = None
+    is_favorite: bool | None = None
     text: str | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
@@ -88,6 +89,7 @@ def rows(viewer: Viewer, filter: ReportFilter) -> Select[Any]:
         *equal(ReportOverview.state, filter.state),
         *one_of(ReportOverview.state, filter.states, "states"),
         *one_of(ReportOverview.newest_status, filter.newest_statuses, "newestStatuses"),
+        *holds(ReportOverview.is_viewer_favorite, filter.is_favorite),
     ]
     if of_overview:
         # The overview reads executions, too, so it is joined only if it is asked for.

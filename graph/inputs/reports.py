@@ -120,6 +120,9 @@ class ReportFilter(CreatedBetween):
         default=None,
         description="True for reports that you own; false for those that others own.",
     )
+    is_favorite: bool | None = strawberry.field(
+        default=None, description="True for your favourites; false for the others."
+    )
     text: str | None = strawberry.field(
         default=None,
         description="Only reports whose name, description or reportId contains this text, in "
@@ -182,5 +185,11 @@ TemplateValues = Annotated[
     strawberry.argument(
         description="Values for the template's parameters, by name. "
         "Their definitions give the types."
+    ),
+]
+Mark = Annotated[
+    bool,
+    strawberry.argument(
+        description="True to add the report to your favourites, false to remove it."
     ),
 ]

@@ -103,7 +103,7 @@ class Report(Node):
         "When the schedule runs next. Null without a schedule, or if it is paused.", "next_run_at"
     )
     is_favorite: bool = _of_overview(
-        "True if the report's dashboard is among your favourites.", "is_viewer_favorite"
+        "True if the report, or its dashboard, is among your favourites.", "is_viewer_favorite"
     )
     dashboard: ADashboard | None = one(
         models.Dashboard,

@@ -3,7 +3,7 @@
 from migrations.script import run
 
 revision = "a1f0c3d95f3a"
-down_revision = "a1f0c3d95f32"
+down_revision = "a1f0c3d95f33"
 
 BEFORE = {  # the column, and the table that it names
     "dashboard_view_id": "dashboard_views",

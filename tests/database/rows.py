@@ -120,6 +120,7 @@ async def _dashboards(add: Any, viewer: Viewer, dashboard: UUID, report: UUID) -
         )
     )
     await add(models.DashboardFavorite(user_id=viewer.user_id, **on_it))
+    await add(models.ReportFavorite(user_id=viewer.user_id, report_id=report))
     await add(models.DashboardSource(report_id=report, added_by=viewer.user_id, **on_it))
 
 

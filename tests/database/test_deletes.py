@@ -14,6 +14,7 @@ ACTIONS = {
         dashboard_shares.dashboard_id>dashboards dashboard_shares.shared_by_user_id>users
         dashboard_shares.shared_with_user_id>users
         dashboard_favorites.dashboard_id>dashboards dashboard_favorites.user_id>users
+        report_favorites.report_id>report_definitions report_favorites.user_id>users
         report_data_collections.workflow_id>workflows
         report_data_collections.instance_id>amc_instances report_data_collections.user_id>users
         report_data_collections.report_id>report_definitions
@@ -198,6 +199,7 @@ async def test_a_report_takes_its_runs_schedules_collections_and_views_along(mad
         "report_series",
         "amc_intents",
         "dashboard_sources",
+        "report_favorites",
         "legal_holds",
         "report_configurations",
         "dashboard_views",

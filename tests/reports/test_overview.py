@@ -34,6 +34,7 @@ async def recomputed(viewer: Any) -> dict[Any, tuple[Any, ...]]:
         runs = (await session.scalars(select(models.ReportExecution))).all()
         schedules = (await session.scalars(select(models.ReportSchedule))).all()
         marks = (await session.scalars(select(models.DashboardFavorite))).all()
+        own_marks = (await session.scalars(select(models.ReportFavorite))).all()
     found = {}
     for one in reports:
         own = [run for run in runs if run.report_id == one.id]
@@ -41,6 +42,7 @@ async def recomputed(viewer: Any) -> dict[Any, tuple[Any, ...]]:
         latest = max(own, key=lambda run: run.started_at or LONG_AGO, default=None)
         active = next((s for s in schedules if s.report_id == one.id and s.is_active), None)
         fans = {mark.user_id for mark in marks if mark.dashboard_id == one.dashboard_id}
+        fans |= {mark.user_id for mark in own_marks if mark.report_id == one.id}
         is_paused = active is not None and active.is_paused
         found[one.id] = (
             "paused" if is_paused else "active" if one.is_active else "inactive",
@@ -146,3 +148,35 @@ async def test_a_favourite_is_the_viewers_own(ask, agree, report_input, alice, b
     for viewer in (alice, bob):
         shown = await listed(ask, viewer, "active")
         assert sum(row[4] for row in shown.values()) == 2
+
+
+FAVORITE = """
+mutation($id: ID!, $favorite: Boolean!) {
+  reportFavorite(id: $id, favorite: $favorite) { isFavorite dashboard { isFavorite } }
+}
+"""
+FAVORITES = "query($is: Boolean) { reports(filter: {isFavorite: $is}) { nodes { name } } }"
+
+
+async def test_any_report_can_be_a_favourite(
+    ask, refused, agree, report_input, alice, bob, charlie
+):
+    made = [(await ask(CREATE, report={**report_input, "name": f"R{n}"}))["id"] for n in range(3)]
+    await on_a_board(made[2], alice, alice)
+    for _ in range(2):  # a repeat changes nothing
+        assert (await ask(FAVORITE, by=bob, id=made[0], favorite=True))["isFavorite"]
+    assert (await ask(FAVORITE, id=made[1], favorite=True))["isFavorite"]
+    await agree()
+
+    async def names(by: Any, wanted: bool) -> set[str]:
+        nodes = (await ask(FAVORITES, by=by, **{"is": wanted}))["nodes"]
+        return {one["name"] for one in nodes}
+
+    assert (await names(alice, True), await names(alice, False)) == ({"R1", "R2"}, {"R0"})
+    assert (await names(bob, True), await names(bob, False)) == ({"R0"}, {"R1", "R2"})
+
+    told = await ask(FAVORITE, id=made[2], favorite=False)  # it was one by its dashboard
+    assert told == {"isFavorite": False, "dashboard": {"isFavorite": False}}
+    await agree()
+    refusal = await refused(FAVORITE, by=charlie, id=made[0], favorite=True)
+    assert (refusal["code"], refusal["field"]) == ("NOT_FOUND", "id")
