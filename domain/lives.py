@@ -57,7 +57,8 @@ class End:
 async def end_of(session: AsyncSession, row: Any) -> End | None:
     """Return why this execution, schedule or collection may not go on, or None."""
     kind = kinds.of(row)
-    rows = await session.execute(_ended_by_key(kind, type(row)), {"key": row.id})
+    model: Any = type(row)
+    rows = await session.execute(_ended_by_key(kind, model), {"key": row.id})
     ends = [_end(kind, one) for one in rows]
     return ends[0] if ends else None
 
@@ -75,7 +76,7 @@ def _end(kind: Kind, row: Any) -> End:
 
 # These are built once: building takes longer than asking.
 @cache
-def _ended_by_key(kind: Kind, model: type[Any]) -> Select[Any]:
+def _ended_by_key(kind: Kind, model: Any) -> Select[Any]:
     return _ended(kind, model, model.id == bindparam("key", type_=Uuid()))
 
 
