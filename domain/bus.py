@@ -127,9 +127,9 @@ class _Consumer(dramatiq.Consumer):
     Each announcement wakes one consumer: it is an element of a list, for which they wait.
     """
 
-    def __init__(self, consumer: Any, client: redis.Redis, queue: str, prefetch: int) -> None:
-        self._consumer, self._client, self._prefetch = consumer, client, prefetch
-        self._calls = _calls(queue) if queue in QUEUES else None  # nothing is sent with a delay
+    def __init__(self, consumer: Any, broker: RedisBroker, queue: str, prefetch: int) -> None:
+        self._consumer, self._broker = consumer, broker
+        self._queue, self._prefetch = queue, prefetch
         self._acked = threading.Event()
 
     def ack(self, message: dramatiq.MessageProxy) -> None:
@@ -155,12 +155,11 @@ class _Consumer(dramatiq.Consumer):
         return message
 
     def _wait(self) -> None:
-        has_room = self._consumer.outstanding_message_count < self._prefetch
-        if not has_room or self._calls is None:
-            self._acked.wait(ASKING)
-            return
         try:
-            self._client.blpop([self._calls], timeout=ASKING)
+            if self._consumer.outstanding_message_count < self._prefetch:
+                self._broker.client.blpop([_calls(self._queue)], timeout=ASKING)
+            elif not self._acked.wait(ASKING):
+                self._broker.do_qsize(self._queue)  # any command tells that this worker lives
         except redis.ConnectionError as lost:
             raise ConnectionClosed(lost) from None  # type: ignore[no-untyped-call]
 
@@ -171,7 +170,14 @@ class _Broker(RedisBroker):
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 0) -> dramatiq.Consumer:
         """Return a consumer of the queue."""
         consumer = super().consume(queue_name, prefetch, timeout=0)  # it does not wait itself
-        return _Consumer(consumer, self.client, queue_name, prefetch)
+        return _Consumer(consumer, self, queue_name, prefetch)
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Declare a queue, without one for delayed messages: rows say when they are due."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
 
 
 class _Begun(Middleware):

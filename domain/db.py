@@ -87,6 +87,7 @@ def engine(role: Role) -> AsyncEngine:
         url,
         pool_size=most,  # all are kept: opening one takes longer than most transactions
         max_overflow=0,
+        pool_use_lifo=True,  # one that was used a moment ago need not be checked
         pool_timeout=PATIENCE,
         pool_use_lifo=True,  # the connections used last have their statements prepared
         hide_parameters=True,  # of statements that fail; logs must not reveal values

@@ -75,7 +75,7 @@ def _end(kind: Kind, row: Any) -> End:
 
 # These are built once: building takes longer than asking.
 @cache
-def _ended_by_key(kind: Kind, model: type[Any]) -> Select[Any]:
+def _ended_by_key(kind: Kind, model: Any) -> Select[Any]:
     return _ended(kind, model, model.id == bindparam("key", type_=Uuid()))
 
 

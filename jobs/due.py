@@ -97,14 +97,15 @@ TO_EXPORT = f"""
     (SELECT '{Job.MAKE_EXPORT}', 'exports', min(due_at) FROM report_exports
     WHERE {DUE} AND {FREE} AND (
         SELECT count(*) FROM report_exports WHERE state = 'running' AND lease_until >= now()
-    ) < :exports HAVING count(*) > 0)
+    ) < {settings.exports_at_once} HAVING count(*) > 0)
 """  # noqa: S608
 TO_REMOVE = f"""
     (SELECT '{Job.REMOVE_RESULTS}', 'results', min(due_at) FROM result_removals
     WHERE {DUE} HAVING count(*) > 0)
 """  # noqa: S608
+DRAWN = pending.DUE.replace(":tries", str(pending.TRIES))
 TO_DRAW = f"""
-    (SELECT '{Job.MAKE_VIEWS}', {_id("conf")}, since FROM ({pending.DUE}) AS views
+    (SELECT '{Job.MAKE_VIEWS}', {_id("conf")}, since FROM ({DRAWN}) AS views
     ORDER BY since LIMIT {AT_ONCE})
 """  # noqa: S608
 # A row without a job says when the next execution is due.
@@ -131,6 +132,7 @@ PARTS = (
     TO_DRAW,
     NEXT,
 )
+# Without parameters: PostgreSQL plans it once for a connection.
 STATEMENT = text(
     "SELECT job, subject, since, extract(epoch FROM since - now())::float AS seconds FROM ("  # noqa: S608
     + " UNION ALL ".join(PARTS)
@@ -154,10 +156,9 @@ class Due:
 
 async def find(connection: AsyncConnection | AsyncSession) -> Due:
     """Return all that is due and not leased."""
-    given = {"tries": pending.TRIES, "exports": settings.exports_at_once}
     jobs: dict[tuple[Job, str], datetime] = {}
     next_in = math.inf
-    for row in await connection.execute(STATEMENT, given):
+    for row in await connection.execute(STATEMENT):
         if row.job is not None:
             jobs.setdefault((Job(row.job), row.subject), row.since)
         elif row.seconds is not None:

@@ -1,6 +1,7 @@
 """Runs the API, the local AMC and the worker by uvicorn and Dramatiq."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -65,6 +66,10 @@ def worker(processes: int, threads: int) -> int:
     _check_role("api", 2 * processes)  # by which exports are read
     from dramatiq.cli import main, make_argument_parser
 
+    with contextlib.suppress(ImportError):
+        import uvloop
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # of the loop of each process
     _kill_forks_with_their_parent()
     command = ["jobs.actors", "--processes", str(processes), "--threads", str(threads)]
     command += ["--worker-shutdown-timeout", str(WORKER_GRACE)]

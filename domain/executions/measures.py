@@ -46,7 +46,9 @@ class Measured:
 class Values(Protocol):
     """All values of a result, which are text."""
 
-    names: Sequence[str]
+    @property
+    def names(self) -> Sequence[str]:
+        """The columns."""
 
     def some(self, names: Sequence[str]) -> Mapping[str, str | None]:
         """Return a value of each column, or None if it has none."""

@@ -20,6 +20,7 @@ from domain.moments import now
 
 log = structlog.get_logger()
 
+SLOTS = ("submitting", "at_amc")  # the phases in which an execution takes a slot
 BLOCK = ("blocked_by", "blocked_until", "blocked_since")
 RELEASE = {
     kind: update(Intent)
@@ -120,10 +121,13 @@ async def finish(
     session: AsyncSession, execution: Execution, status: str, **columns: object
 ) -> None:
     """End an execution, release its slot, and tell its watchers and its schedule."""
-    kind = kinds.of(execution)
+    kind, has_slot = kinds.of(execution), execution.phase in SLOTS
     for name, value in (ended(kind, status) | columns).items():
         setattr(execution, name, value)
-    await release(session, execution)
+    if has_slot:
+        await release(session, execution)
+    else:
+        nudge_collections(session, execution.collection_id)
     announce(session, execution)
     nudge_schedule(session, kind, execution.schedule_id)
     log.info("execution.finished", execution=kinds.public_id(execution), status=execution.status)

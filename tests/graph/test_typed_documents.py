@@ -153,7 +153,7 @@ def test_json_is_left_only_where_the_shape_is_open():
             for argument, given in getattr(field, "args", {}).items():
                 if graphql.get_named_type(given.type).name == "JSON":
                     found.add(argument)
-    values = {"parameters", "value", "rows", "firstRows"}
+    values = {"parameters", "value", "rows", "firstRows", "before", "after"}
     formats = {"parameterDefinitions", "uiSchema", "chart", "spec"}
     assert found == values | formats
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from domain import db, secrets
 from domain.models import Account, Instance
@@ -120,7 +121,9 @@ async def test_an_accounts_refresh_token_is_read_from_the_terminal_and_sealed(cl
     assert added.stdout.endswith("  Acme\n")
     assert "secret" not in added.stdout + added.stderr
     async with db.owner_transaction() as session:
-        kept = (await session.scalars(select(Account))).one()
+        kept = (
+            await session.scalars(select(Account).options(undefer(Account.refresh_token)))
+        ).one()
     assert b"secret" not in kept.refresh_token
     place = ("amc_accounts", kept.id, "refresh_token")
     assert secrets.decrypt(kept.refresh_token, *place) == "Atzr|secret"
