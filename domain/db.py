@@ -89,7 +89,6 @@ def engine(role: Role) -> AsyncEngine:
         max_overflow=0,
         pool_use_lifo=True,  # one that was used a moment ago need not be checked
         pool_timeout=PATIENCE,
-        pool_use_lifo=True,  # the connections used last have their statements prepared
         hide_parameters=True,  # of statements that fail; logs must not reveal values
         connect_args={
             "server_settings": server_settings,
