@@ -121,9 +121,8 @@ async def test_an_accounts_refresh_token_is_read_from_the_terminal_and_sealed(cl
     assert added.stdout.endswith("  Acme\n")
     assert "secret" not in added.stdout + added.stderr
     async with db.owner_transaction() as session:
-        kept = (
-            await session.scalars(select(Account).options(undefer(Account.refresh_token)))
-        ).one()
+        asked = select(Account).options(undefer(Account.refresh_token))
+        kept = (await session.scalars(asked)).one()
     assert b"secret" not in kept.refresh_token
     place = ("amc_accounts", kept.id, "refresh_token")
     assert secrets.decrypt(kept.refresh_token, *place) == "Atzr|secret"
