@@ -48,8 +48,11 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp) -> AsyncIterator[str]:
-    """A real server on a free port. Returns its address without the scheme."""
+async def serve(app: ASGIApp, rest: float = 5) -> AsyncIterator[str]:
+    """A real server on a free port. Returns its address without the scheme.
+
+    Connections are kept for `rest` seconds after an answer.
+    """
     server = Server(
         uvicorn.Config(
             app,
@@ -59,6 +62,7 @@ async def serve(app: ASGIApp) -> AsyncIterator[str]:
             ws=WebSocket,
             log_level="warning",
             lifespan="off",
+            timeout_keep_alive=rest,  # type: ignore[arg-type]
         )
     )
     address = await server.begin()

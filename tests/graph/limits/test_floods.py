@@ -14,7 +14,8 @@ from graph.http import bodies, connections, frames, socket
 from graph.http.limits import shares
 from tests.graph.http.sockets import closing, hear, say, subscribe
 from tests.graph.http.sockets import socket as opened
-from tests.graph.small_schema import HELLO
+from tests.graph.server import serve
+from tests.graph.small_schema import HELLO, small_app
 
 Limit = Callable[..., None]  # other limits, for one test
 FOREVER = "subscription { forever }"
@@ -38,8 +39,11 @@ async def answered(place: str, greeting: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("frame", ["messages", "pings", "pongs", "pieces"])
-async def test_a_flood_ends_its_socket_and_no_other(place, greeting, limit, frame: str):
+async def test_a_flood_ends_its_socket_and_no_other(
+    place, greeting, limit, monkeypatch, frame: str
+):
     limit(messages_per_second=5)
+    monkeypatch.setattr(frames, "LINGER", 0.5)
 
     async def flood(line: Any) -> None:
         for _ in range(100):
@@ -209,10 +213,14 @@ WITHOUT_BODY = BEGUN + b"Content-Length: 100\r\n\r\n{"
     ],
     ids=["nothing", "a word", "headers", "a line after an answer", "a body nobody reads"],
 )
-async def test_half_a_request_is_closed(place, limit, begun: bytes, status: bytes):
+async def test_half_a_request_is_closed(
+    authorization, limit, monkeypatch, begun: bytes, status: bytes
+):
     limit(header_timeout=timedelta(milliseconds=50), body_timeout=timedelta(milliseconds=50))
-    connections_left = await asyncio.gather(*(Half.to(place, begun) for _ in range(20)))
-    answers = await asyncio.gather(*(one.all() for one in connections_left))
+    monkeypatch.setattr(connections, "TO_ANSWER", 0.5)
+    async with serve(small_app(), rest=0.5) as place:
+        connections_left = await asyncio.gather(*(Half.to(place, begun) for _ in range(20)))
+        answers = await asyncio.gather(*(one.all() for one in connections_left))
     for answer in answers:
         assert answer[9:12] == status
 
