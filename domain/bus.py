@@ -64,6 +64,7 @@ class Job(StrEnum):
     WORD_ANSWER = "word_answer"
     STEP_RETENTION = "step_retention"
     MAKE_EXPORT = "make_export"
+    RECHECK_PERSON = "recheck_person"
 
     @property
     def queue(self) -> str:
