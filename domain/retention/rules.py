@@ -169,6 +169,10 @@ RULES: Final = {
             f"t.created_at < :before AND t.state <> 'pending' AND NOT is_held({EXECUTED})",
         ),
         _rows(
+            *("inbox", "entries of inboxes", "notices_kept_days", "inbox_entries"),
+            "t.created_at < :before AND NOT is_held(NULL, NULL, t.instance_id)",
+        ),
+        _rows(
             *("view_insights", "insights of views, and those that are not found any more"),
             *("insights_kept_days", "dashboard_insights"),
             "(t.gone_at < :before OR t.dashboard_view_id IS NOT NULL AND t.generated_at < :before)"

@@ -35,6 +35,7 @@ def _people_and_templates(viewer: Viewer, instance: UUID) -> list[Any]:
         models.IdempotencyKey(
             user_id=viewer.user_id, key="k", operation="o", request_hash="h", expires_at=NOON
         ),
+        models.Preferences(user_id=viewer.user_id),
         models.Campaign(instance_id=instance, campaign_id="1", campaign="One"),
         models.Asin(instance_id=instance, asin="B000000001"),
     ]
@@ -82,6 +83,7 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
             select(models.AuditEntry).where(models.AuditEntry.object_id == report.id)
         )
         await _presented(add, viewer, report.id, dashboard.id)
+        await _in_inbox(add, viewer, instance)
         await add(models.LegalHold(report_id=report.id, reason="A suit"))
         await session.execute(
             text(
@@ -216,6 +218,14 @@ async def _told(add: Any, schedule: Any, started: Any) -> None:
             dedupe_key="1",
             report_execution_id=started.id,
             due_at=NOON,
+        )
+    )
+
+
+async def _in_inbox(add: Any, viewer: Viewer, instance: UUID) -> None:
+    await add(
+        models.InboxEntry(
+            user_id=viewer.user_id, event="SHARED", dedupe_key="1", instance_id=instance
         )
     )
 
