@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from domain import db, models
+from domain import db, ids, models
 from domain.viewer import Viewer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -83,7 +83,7 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
             select(models.AuditEntry).where(models.AuditEntry.object_id == report.id)
         )
         await _presented(add, viewer, report.id, dashboard.id)
-        await _in_inbox(add, viewer, instance)
+        await _in_inbox(add, viewer, instance, report.id)
         await add(models.LegalHold(report_id=report.id, reason="A suit"))
         await session.execute(
             text(
@@ -222,10 +222,14 @@ async def _told(add: Any, schedule: Any, started: Any) -> None:
     )
 
 
-async def _in_inbox(add: Any, viewer: Viewer, instance: UUID) -> None:
+async def _in_inbox(add: Any, viewer: Viewer, instance: UUID, report: UUID) -> None:
     await add(
         models.InboxEntry(
-            user_id=viewer.user_id, event="SHARED", dedupe_key="1", instance_id=instance
+            user_id=viewer.user_id,
+            event="RUN_FAILED",
+            dedupe_key="1",
+            instance_id=instance,
+            source_id=ids.encode("rpt", report),
         )
     )
 
