@@ -8,7 +8,7 @@ from domain.exports.exports import SOURCES, ExportSpec
 from graph.enums.aggregates import AggregateLevel
 from graph.enums.charts import Theme
 from graph.enums.exports import ExportFormat, ExportState, Orientation, PageSize
-from graph.fields.arguments import number_field
+from graph.fields.arguments import REPLACED, number_field
 from graph.fields.documents import given
 from graph.fields.enums import word
 from graph.fields.filters import FILTERS, CreatedBetween, values
@@ -32,7 +32,9 @@ class ExportSourceInput:
         default=strawberry.UNSET, description="All rows of the result of a report's execution."
     )
     workflow_execution_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="All rows of the result of a workflow's execution."
+        default=strawberry.UNSET,
+        description="All rows of the result of a workflow's execution.",
+        deprecation_reason=REPLACED,
     )
     report_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="The aggregates of a report."

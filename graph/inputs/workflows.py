@@ -7,7 +7,7 @@ import strawberry
 from domain.errors import Invalid
 from domain.workflows.workflows import WorkflowSpec
 from graph.enums.executions import ExecutionStatus
-from graph.fields.arguments import DEFINITIONS
+from graph.fields.arguments import DEFINITIONS, REPLACED
 from graph.fields.documents import given
 from graph.fields.filters import FILTERS, CreatedBetween, replaced, values
 from graph.fields.scalars import JSON, or_empty
@@ -79,7 +79,11 @@ class WorkflowFilter(CreatedBetween):
 
 @strawberry.input(description=f"Which executions of workflows to list. {FILTERS}")
 class WorkflowExecutionFilter(CreatedBetween):
-    workflow_ids: list[strawberry.ID] | None = values("executions of one of these workflows")
+    workflow_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description="Only executions of one of these workflows.",
+        deprecation_reason=REPLACED,
+    )
     instance_ids: list[strawberry.ID] | None = values("executions on one of these instances")
     statuses: list[ExecutionStatus] | None = values("executions with one of these statuses")
     mine: bool | None = strawberry.field(

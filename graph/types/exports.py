@@ -9,6 +9,7 @@ from domain import models
 from domain.exports import exports, links
 from domain.templates.metrics import MOST_WIDGETS
 from graph.enums.exports import ExportFormat, ExportState
+from graph.fields.arguments import REPLACED
 from graph.fields.costs import weighs
 from graph.fields.edges import bounded, column, key, of, one
 from graph.fields.scalars import BigInt
@@ -63,6 +64,7 @@ class Export(Node):
         models.WorkflowExecution,
         "workflow_execution_id",
         "The workflow's execution whose rows are exported. Null if something else is exported.",
+        REPLACED,
     )
     report: Report | None = one(
         models.Report,

@@ -48,7 +48,7 @@ async def test_the_explorer_runs_its_examples_and_says_why_it_runs_no_others(
     demo, browser: Browser, place: str
 ):
     page, seen = await new_page(browser)
-    await page.goto(f"http://{place}/")
+    await page.goto(f"http://{place}/explorer")
     response = page.locator(".graphiql-response .CodeMirror-code")
     run = page.locator(".graphiql-execute-button")
     await page.locator(".graphiql-tab-button").get_by_text("Templates", exact=True).click()
