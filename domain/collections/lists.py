@@ -126,8 +126,9 @@ COUNTED = text(
 
 async def counts(session: AsyncSession, collections: list[Collection]) -> dict[UUID, Counts]:
     """Count the segments of each collection, in one statement."""
-    found = await session.execute(COUNTED, {"ids": [one.id for one in collections]})
-    return {
+    ids = [one.id for one in collections]
+    found = await session.execute(COUNTED, {"ids": ids})
+    return {key: Counts() for key in ids} | {
         row.id: Counts(**{name: row._mapping[name] for name in Counts.__annotations__})
         for row in found
     }

@@ -94,6 +94,8 @@ async def answered(viewer: Viewer, query: str, how: str, monkeypatch: Any) -> tu
     # Root fields run side by side, so the order of their errors is that of the moment.
     errors = sorted((one.formatted for one in found.errors or ()), key=_root)
     cost = found.extensions["cost"] if found.extensions else None
+    if cost and errors:  # what was counted before an error is that of the moment, too
+        cost = {name: cost[name] for name in ("requested", "limit")}
     return wire.encode([found.data, errors, cost]), context.plan
 
 
