@@ -26,6 +26,7 @@ ORDERS = Orders(
     User.id, {"name": by_name(User.name), "created_at": by(User.created_at)}, descending=False
 )
 SHOWN = [undefer(User.role), undefer(User.is_active), undefer(User.time_zone)]
+OF_PLANS = ("role", "is_active", "time_zone", "created_at")  # the same for a planned read
 NO_CHANGE: Any = object()  # for what None would clear
 
 
@@ -79,6 +80,7 @@ async def settings_of(session: AsyncSession, viewers: Sequence[Any]) -> dict[Any
             .outerjoin(Preferences, Preferences.user_id == User.id)
             .where(User.id == own)
             .options(*SHOWN)
+            .execution_options(undeferred=OF_PLANS)
         )
     ).one()
     found = Settings(row[0], row[1] or Preferences(theme="system", week_start="monday"))
@@ -124,6 +126,7 @@ async def find(
     await _must_administer(session)
     where = [*with_text(text, User.name, User.email), *holds(User.is_active, is_active)]
     statement = select(User).where(*where).options(*SHOWN, undefer(User.created_at))
+    statement = statement.execution_options(undeferred=OF_PLANS)
     return await page(session, statement, ORDERS, args)
 
 
