@@ -30,7 +30,6 @@ PREFIXES = {
     "ntg": "Notice target",
     "ntc": "Notice",
     "aud": "Audit entry",
-    "inb": "Inbox entry",
 }
 
 

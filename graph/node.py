@@ -24,7 +24,6 @@ MODELS: dict[str, type[Any]] = {
     "week": models.Week,
     "ntg": models.NoticeTarget,
     "ntc": models.Notice,
-    "inb": models.InboxEntry,
     "dash": models.Dashboard,
     "wgt": models.Widget,
     "conf": models.ReportConfiguration,

@@ -28,7 +28,6 @@ BESIDE = (
 ORDER = ("function", "trigger", "row-level security", "policy", "grant")
 REWORDED = ("constraint", "index", "view", "policy")
 LONGEST = 300  # of a definition in a sentence
-PATIENCE = "5s"  # with a lock that somebody else holds
 
 
 class Wrong(Enum):
@@ -156,7 +155,7 @@ async def mend(connection: AsyncConnection, differences: list[Difference]) -> li
     if not wanted:
         return []
     async with connection.begin():
-        await connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
+        await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         await connection.execute(text("SET LOCAL check_function_bodies = off"))
         await _give(connection, wanted)
         await connection.execute(text("SET LOCAL ROLE amc_owner"))

@@ -6,7 +6,6 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 from domain.models import Base
-from migrations.comparison import PATIENCE
 from migrations.run import owner_engine
 
 
@@ -17,7 +16,7 @@ def migrate(connection: Connection) -> None:
     )
     with context.begin_transaction():
         # A migration that waits for a lock makes everybody wait behind it: rather try again.
-        connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
+        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         context.run_migrations()
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from domain import db, ids, models
+from domain import db, models
 from domain.viewer import Viewer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -35,7 +35,6 @@ def _people_and_templates(viewer: Viewer, instance: UUID) -> list[Any]:
         models.IdempotencyKey(
             user_id=viewer.user_id, key="k", operation="o", request_hash="h", expires_at=NOON
         ),
-        models.Preferences(user_id=viewer.user_id),
         models.Campaign(instance_id=instance, campaign_id="1", campaign="One"),
         models.Asin(instance_id=instance, asin="B000000001"),
     ]
@@ -83,7 +82,6 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
             select(models.AuditEntry).where(models.AuditEntry.object_id == report.id)
         )
         await _presented(add, viewer, report.id, dashboard.id)
-        await _in_inbox(add, viewer, instance, report.id)
         await add(models.LegalHold(report_id=report.id, reason="A suit"))
         await session.execute(
             text(
@@ -218,18 +216,6 @@ async def _told(add: Any, schedule: Any, started: Any) -> None:
             dedupe_key="1",
             report_execution_id=started.id,
             due_at=NOON,
-        )
-    )
-
-
-async def _in_inbox(add: Any, viewer: Viewer, instance: UUID, report: UUID) -> None:
-    await add(
-        models.InboxEntry(
-            user_id=viewer.user_id,
-            event="RUN_FAILED",
-            dedupe_key="1",
-            instance_id=instance,
-            source_id=ids.encode("rpt", report),
         )
     )
 

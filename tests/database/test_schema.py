@@ -76,25 +76,6 @@ async def test_down_and_up_again_leaves_no_trace(spare):
     assert sorted(before ^ after) == []
 
 
-async def test_what_waits_too_long_for_a_lock_is_tried_again(spare, monkeypatch):
-    url = await spare("locked")
-    busy = await asyncpg.connect(url)
-    await busy.execute("BEGIN; LOCK TABLE users IN ACCESS SHARE MODE")
-    pauses = []
-
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-        await busy.execute("ROLLBACK")
-
-    monkeypatch.setattr("migrations.comparison.PATIENCE", "50ms")
-    monkeypatch.setattr("migrations.run.sleep", pause)
-    await downgrade(url)
-    await busy.close()
-
-    assert len(pauses) == 1
-    assert await catalog.read(url, catalog.EVERYTHING) == set()
-
-
 async def test_migrating_again_changes_nothing(spare):
     url = await spare("again")
     before = await catalog.read(url, catalog.EVERYTHING)
