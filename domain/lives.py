@@ -150,36 +150,44 @@ async def recheck(
     there = _there(instance_id, account_id)
     for kind in kinds.KINDS if source is None else [source[0]]:
         key = None if source is None else source[1]
-        execution, schedule = kind.execution.model, kind.schedule.model
-        name = kind.source.key
-        where = [
-            *([] if there is None else [execution.instance_id.in_(there)]),
-            *_equal(execution.user_id, user_id),
-            *_equal(getattr(execution, name), key),
-        ]
-        places.update(await _executions(session, execution, *where))
-        where = [
-            *([] if there is None else [getattr(schedule, name).in_(_sources(kind, there))]),
-            *_equal(schedule.user_id, user_id),
-            *_equal(getattr(schedule, name), key),
-        ]
-        await session.execute(
-            update(schedule)
-            .where(schedule.is_active, ~schedule.is_paused, *where)
-            .values(due_at=func.now())
-        )
-        where = [
-            *([] if there is None else [Collection.instance_id.in_(there)]),
-            *_equal(Collection.user_id, user_id),
-            *([] if source is None else [getattr(Collection, name) == key]),
-        ]
-        await session.execute(
-            update(Collection)
-            .where(Collection.status.in_(("pending", "running")), *where)
-            .values(due_at=func.now())
-        )
+        places.update(await _recheck(session, kind, there, user_id, key))
     for one in places:
         bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", one))
+
+
+async def _recheck(
+    session: AsyncSession, kind: Kind, there: Any, user_id: UUID | None, key: UUID | None
+) -> set[UUID]:
+    """Make the work of one kind due. Returns the instances of its executions."""
+    execution, schedule = kind.execution.model, kind.schedule.model
+    name = kind.source.key
+    where = [
+        *([] if there is None else [execution.instance_id.in_(there)]),
+        *_equal(execution.user_id, user_id),
+        *_equal(getattr(execution, name), key),
+    ]
+    places = await _executions(session, execution, *where)
+    where = [
+        *([] if there is None else [getattr(schedule, name).in_(_sources(kind, there))]),
+        *_equal(schedule.user_id, user_id),
+        *_equal(getattr(schedule, name), key),
+    ]
+    await session.execute(
+        update(schedule)
+        .where(schedule.is_active, ~schedule.is_paused, *where)
+        .values(due_at=func.now())
+    )
+    where = [
+        *([] if there is None else [Collection.instance_id.in_(there)]),
+        *_equal(Collection.user_id, user_id),
+        *_equal(getattr(Collection, name), key),
+    ]
+    await session.execute(
+        update(Collection)
+        .where(Collection.status.in_(("pending", "running")), *where)
+        .values(due_at=func.now())
+    )
+    return places
 
 
 def _there(instance_id: UUID | None, account_id: UUID | None) -> Any:

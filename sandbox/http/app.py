@@ -16,6 +16,34 @@ from sandbox.http import control, downloads, executions, instances, tokens, work
 from sandbox.sql import query
 
 BASE = "/amc/reporting/{instance_id}"
+EXECUTION = BASE + "/workflowExecutions/{execution_id}"
+AMC = [
+    Route("/auth/o2/token", tokens.token, methods=["POST"]),
+    Route("/amc/accounts", instances.accounts),
+    Route("/amc/instances", instances.instances),
+    Route("/amc/instances/{instance_id}", instances.instance),
+    Route("/amc/instances/{instance_id}/advertisers", instances.advertisers),
+    Route(BASE + "/dataSources", instances.data_sources),
+    Route(BASE + "/dataSources/{data_source_id}", instances.data_sources),
+    Route(BASE + "/workflows", workflows.workflows, methods=["GET", "POST"]),
+    Route(
+        BASE + "/workflows/{workflow_id}",
+        workflows.workflow,
+        methods=["GET", "PUT", "DELETE"],
+    ),
+    Route(BASE + "/workflowExecutions", executions.listing, methods=["GET"]),
+    Route(BASE + "/workflowExecutions", executions.create, methods=["POST"]),
+    Route(EXECUTION, executions.get, methods=["GET"]),
+    Route(EXECUTION, executions.update, methods=["PUT"]),
+    Route(EXECUTION + "/downloadUrls", downloads.links),
+    Route("/results/{token}", downloads.result),
+]
+CONTROL = [
+    Route("/sandbox/stats", control.stats),
+    Route("/sandbox/faults", control.faults, methods=["POST"]),
+    Route("/sandbox/settings", control.settings, methods=["POST"]),
+    Route("/sandbox/reset", control.reset, methods=["POST"]),
+]
 
 
 def create_app(
@@ -39,35 +67,8 @@ def create_app(
         app.state.runner.stop()
         app.state.amc.state.close()
 
-    execution = BASE + "/workflowExecutions/{execution_id}"
     return Starlette(
-        lifespan=lifespan,
-        exception_handlers={Refusal: answer},
-        routes=[
-            Route("/auth/o2/token", tokens.token, methods=["POST"]),
-            Route("/amc/accounts", instances.accounts),
-            Route("/amc/instances", instances.instances),
-            Route("/amc/instances/{instance_id}", instances.instance),
-            Route("/amc/instances/{instance_id}/advertisers", instances.advertisers),
-            Route(BASE + "/dataSources", instances.data_sources),
-            Route(BASE + "/dataSources/{data_source_id}", instances.data_sources),
-            Route(BASE + "/workflows", workflows.workflows, methods=["GET", "POST"]),
-            Route(
-                BASE + "/workflows/{workflow_id}",
-                workflows.workflow,
-                methods=["GET", "PUT", "DELETE"],
-            ),
-            Route(BASE + "/workflowExecutions", executions.listing, methods=["GET"]),
-            Route(BASE + "/workflowExecutions", executions.create, methods=["POST"]),
-            Route(execution, executions.get, methods=["GET"]),
-            Route(execution, executions.update, methods=["PUT"]),
-            Route(execution + "/downloadUrls", downloads.links),
-            Route("/results/{token}", downloads.result),
-            Route("/sandbox/stats", control.stats),
-            Route("/sandbox/faults", control.faults, methods=["POST"]),
-            Route("/sandbox/settings", control.settings, methods=["POST"]),
-            Route("/sandbox/reset", control.reset, methods=["POST"]),
-        ],
+        lifespan=lifespan, exception_handlers={Refusal: answer}, routes=[*AMC, *CONTROL]
     )
 
 

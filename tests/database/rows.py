@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import db, models
 from domain.viewer import Viewer
@@ -82,21 +83,28 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
             select(models.AuditEntry).where(models.AuditEntry.object_id == report.id)
         )
         await _presented(add, viewer, report.id, dashboard.id)
-        await add(models.LegalHold(report_id=report.id, reason="A suit"))
-        await session.execute(
-            text(
-                "INSERT INTO retention_log (rule, day) VALUES ('ticks', '2026-03-02') "
-                "ON CONFLICT DO NOTHING"
-            )
-        )
-        await add(models.ResultRemoval(location=f"results/{instance.hex}/0.parquet"))
-        await add(models.ArchivedWorkflow(workflow_id="wf", name="Old", sql_query="1", **mine))
-        await add(
-            models.ArchivedWorkflowExecution(
-                workflow_id=workflow.id, execution_id="wexec", **execution(), **mine
-            )
-        )
+        await _kept(session, add, report.id, workflow.id, mine)
     return rows
+
+
+async def _kept(
+    session: AsyncSession, add: Any, report: UUID, workflow: UUID, mine: dict[str, UUID]
+) -> None:
+    """What holds, retention and the archive keep."""
+    await add(models.LegalHold(report_id=report, reason="A suit"))
+    await session.execute(
+        text(
+            "INSERT INTO retention_log (rule, day) VALUES ('ticks', '2026-03-02') "
+            "ON CONFLICT DO NOTHING"
+        )
+    )
+    await add(models.ResultRemoval(location=f"results/{mine['instance_id'].hex}/0.parquet"))
+    await add(models.ArchivedWorkflow(workflow_id="wf", name="Old", sql_query="1", **mine))
+    await add(
+        models.ArchivedWorkflowExecution(
+            workflow_id=workflow, execution_id="wexec", **execution(), **mine
+        )
+    )
 
 
 async def _dashboards(add: Any, viewer: Viewer, dashboard: UUID, report: UUID) -> None:
