@@ -26,7 +26,7 @@ from joserfc.jwk import OctKey
 
 from benchmarks.processes import cpu
 from benchmarks.watcher import Heard, Task, work
-from domain.bus import CHANGES
+from domain.bus.bus import CHANGES
 from tests.local.running_system import RunningSystem, running_system
 
 SOCKETS = int(sys.argv[1]) if len(sys.argv) > 1 else 500

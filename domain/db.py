@@ -45,7 +45,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
-from domain import bus, failures, moments, roles
+from domain import failures, moments, roles
+from domain.bus import bus
 from domain.errors import Unavailable
 from domain.failures import DatabaseAway
 from domain.roles import Role
@@ -223,7 +224,7 @@ def turn(viewer: Viewer) -> asyncio.Semaphore:
 
 
 class Shared(Protocol):
-    """A read-only transaction that all readers of an operation share (domain/snapshots.py)."""
+    """A read-only transaction that all readers of an operation share (domain/snapshots/)."""
 
     def serves(self, viewer: Viewer | None) -> bool:
         """Return whether this person's transactions are this one."""

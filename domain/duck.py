@@ -4,6 +4,8 @@ Each process keeps one instance, since opening one takes longer than converting 
 use has a connection of its own: its temporary tables and views are seen by no other use.
 """
 
+import atexit
+import gc
 import hashlib
 import os
 import tempfile
@@ -22,6 +24,9 @@ from domain.settings import settings
 
 MEMORY = "1GB"  # of a process, for all that it does at once; more is spilled to disk
 THREADS = 2
+
+# Processes freeze what they have imported. DuckDB lists what of it is never freed when they end.
+atexit.register(gc.unfreeze)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain import bus, db
+from domain import db
+from domain.bus import bus
 from domain.db import transaction
 from domain.errors import Unavailable
 from domain.roles import Role

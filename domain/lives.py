@@ -34,7 +34,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds
+from domain import ids, kinds
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.kinds import Kind
 from domain.models import Collection, Instance, Member, User
 
@@ -152,7 +154,7 @@ async def recheck(
         key = None if source is None else source[1]
         places.update(await _recheck(session, kind, there, user_id, key))
     for one in places:
-        bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", one))
+        bus.later(session, Job.DISPATCH_INSTANCE, ids.encode("inst", one))
 
 
 async def _recheck(

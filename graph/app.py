@@ -1,6 +1,5 @@
 """The web application: the API, the explorer, the pages, downloads and health checks."""
 
-import atexit
 import gc
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -11,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from strawberry.schema import Schema
 
-from domain import bus, db, health, logs
+from domain import db, health, logs
+from domain.bus import bus
 from domain.errors import Unavailable
 from domain.settings import settings
 from graph.http import caching, documents, files, own_documents
@@ -120,4 +120,3 @@ def trusted() -> Documents:
 
 app = application(schema, settings.cors_origins, trusted())
 gc.freeze()  # the garbage collector skips imported modules; scanning them delayed requests by 0.5 s
-atexit.register(gc.unfreeze)  # or DuckDB's modules are never freed, and say so at the end

@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator
 
 import strawberry
 
-from domain import bus, ids, models
+from domain import ids, models
+from domain.bus import bus
 from domain.collections import collections, edges, lists, plans
 from domain.collections.edges import Retry
 from domain.collections.progress import OVER

@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator
 
 import strawberry
 
-from domain import bus, ids, models
+from domain import ids, models
+from domain.bus import bus
 from domain.db import transaction
 from domain.exports import exports, lists
 from domain.exports.exports import OPEN

@@ -14,7 +14,7 @@ from graph.fields.context import Info
 from graph.fields.costs import weighs
 from graph.inputs.dashboards import OnDashboard, PreviewOf
 from graph.inputs.numbers import Filtered, InRange, InTheme, OfLevel, reader_filters
-from graph.types.numbers import ShownWidget, WidgetData, load
+from graph.types.widget_data import ShownWidget, WidgetData, load
 
 
 @strawberry.type

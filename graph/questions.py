@@ -5,7 +5,8 @@ from typing import Any
 
 import strawberry
 
-from domain import bus, ids, models
+from domain import ids, models
+from domain.bus import bus
 from domain.db import transaction
 from domain.pages.pages import Page, PageArgs
 from domain.people import access

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import bus, ids, kinds, models
+from domain import ids, kinds, models
+from domain.bus import bus
 from domain.db import transaction
 from domain.pages.pages import Page, PageArgs
 from domain.people import access

@@ -9,10 +9,11 @@ import gc
 
 import dramatiq
 
-from domain import bus, logs
+from domain import logs
+from domain.bus import queues
 
 logs.configure()
-broker = bus.broker()
+broker = queues.broker()
 dramatiq.set_broker(broker)
 
 from jobs import (  # noqa: E402

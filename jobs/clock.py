@@ -12,7 +12,9 @@ from datetime import datetime
 
 import structlog
 
-from domain import bus, db, failures, health, logs
+from domain import db, failures, health, logs
+from domain.bus import bus, queues
+from domain.bus.queues import Job
 from domain.roles import WrongRole
 from domain.settings import settings
 from jobs import due
@@ -24,7 +26,7 @@ BEAT_EVERY = 2.0  # seconds
 TIDY_EVERY = 30.0  # seconds
 SHORTEST = 0.1  # seconds between two ticks
 # The jobs that this clock has sent, each with since when its row is due, and when it was sent.
-_sent: dict[tuple[tuple[bus.Job, str], datetime], float] = {}
+_sent: dict[tuple[tuple[Job, str], datetime], float] = {}
 
 
 async def tick(*, tidy: bool = True, beat: bool = True) -> float:
@@ -36,9 +38,9 @@ async def tick(*, tidy: bool = True, beat: bool = True) -> float:
     _forget_sent()
     # Once a row has been worked on, it is due at another moment. So its next job is a new one.
     fresh = [one for one in found.jobs.items() if one not in _sent]
-    nudges = [job for job, _ in fresh] + ([(bus.Job.TIDY, "all")] if tidy else [])
+    nudges = [job for job, _ in fresh] + ([(Job.TIDY, "all")] if tidy else [])
     if nudges:
-        await asyncio.to_thread(bus.enqueue, nudges)
+        await asyncio.to_thread(queues.enqueue, nudges)
         _sent.update(dict.fromkeys(fresh, time.monotonic()))
     return found.next_in
 
@@ -66,7 +68,7 @@ async def run(stopping: asyncio.Event) -> None:
         except WrongRole:
             raise
         except Exception as error:
-            if isinstance(error, bus.LOST) or failures.lacking(error) is not None:
+            if isinstance(error, queues.LOST) or failures.lacking(error) is not None:
                 log.warning("clock.server_lost", error=type(error).__name__)
             else:
                 log.exception("clock.bug")  # the other rows are due all the same

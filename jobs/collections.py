@@ -3,7 +3,7 @@
 import dramatiq
 
 from domain.aggregates import aggregates
-from domain.bus import Job
+from domain.bus.queues import Job
 from domain.collections import steps
 from jobs.instances import give_slots
 from jobs.steps import Step, run, run_whole

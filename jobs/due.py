@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from domain import kinds
-from domain.bus import Job
+from domain.bus.queues import Job
 from domain.kinds import Kind
 from domain.settings import settings
 from domain.views import pending

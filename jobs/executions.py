@@ -3,7 +3,7 @@
 import dramatiq
 
 from domain import kinds
-from domain.bus import Job
+from domain.bus.queues import Job
 from domain.executions import claims, steps
 from domain.settings import settings
 from jobs.amazon import amc

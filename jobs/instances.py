@@ -5,7 +5,7 @@ import asyncio
 import dramatiq
 
 from domain import ids
-from domain.bus import Job
+from domain.bus.queues import Job
 from domain.db import worker_transaction
 from domain.executions import cleaning, dispatch, polling
 from jobs.amazon import amc

@@ -4,7 +4,7 @@ from functools import partial
 
 import dramatiq
 
-from domain.bus import Job
+from domain.bus.queues import Job
 from domain.exports import attachments
 from domain.notices import deliveries
 from jobs.steps import Step, run

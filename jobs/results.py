@@ -2,7 +2,7 @@
 
 import dramatiq
 
-from domain.bus import Job
+from domain.bus.queues import Job
 from domain.db import worker_transaction
 from domain.executions import files
 

@@ -2,7 +2,7 @@
 
 import dramatiq
 
-from domain.bus import Job
+from domain.bus.queues import Job
 from domain.retention import retention
 from jobs.steps import Step, run
 

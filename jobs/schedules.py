@@ -2,7 +2,7 @@
 
 import dramatiq
 
-from domain.bus import Job
+from domain.bus.queues import Job
 from domain.schedules import ticks
 from jobs.steps import run_whole
 

@@ -15,7 +15,9 @@ import dramatiq
 import structlog
 from dramatiq.asyncio import get_event_loop_thread
 
-from domain import bus, failures
+from domain import failures
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.db import worker_transaction
 from domain.settings import settings
 from jobs import due
@@ -42,7 +44,7 @@ class Alone(dramatiq.Middleware):
 
 async def run() -> None:
     """Look once a second whether Redis answers, and do what is due while it does not."""
-    under_way: dict[tuple[bus.Job, str], asyncio.Task[None]] = {}
+    under_way: dict[tuple[Job, str], asyncio.Task[None]] = {}
     is_alone = False
     try:
         while True:
@@ -57,7 +59,7 @@ async def run() -> None:
             task.cancel()
 
 
-async def look(under_way: dict[tuple[bus.Job, str], asyncio.Task[None]]) -> None:
+async def look(under_way: dict[tuple[Job, str], asyncio.Task[None]]) -> None:
     """Begin the jobs that are due, in any order, as long as there is room for more."""
     try:
         async with worker_transaction() as session:
@@ -77,7 +79,7 @@ def _forget(under_way: dict[Any, Any], key: Any, _: object) -> None:
     del under_way[key]
 
 
-async def _do(job: bus.Job, subject: str) -> None:
+async def _do(job: Job, subject: str) -> None:
     actor = dramatiq.get_broker().get_actor(job)
     try:
         with contextlib.suppress(TimeoutError):

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import make_url
 
-from domain import bus, db
+from domain import db
+from domain.bus import bus, queues
 from domain.settings import settings
 
 
@@ -128,16 +129,19 @@ async def postgres_line(
 @pytest.fixture
 async def valkey_line(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
     """The line to Valkey of everything in this process, which gives up early."""
-    for name in ("CONNECTING", "ANSWERING", "LISTENING", "SENDING", "PAUSE", "RECONNECT"):
+    for name in ("CONNECTING", "ANSWERING"):
+        monkeypatch.setattr(queues, name, 0.2)
+    for name in ("LISTENING", "SENDING", "PAUSE", "RECONNECT"):
         monkeypatch.setattr(bus, name, 0.2)
     monkeypatch.setattr(bus, "AT_HAND", 0.1)
     target, number = to_valkey()
     async with Line(target).serve() as line:
         through = {"redis_url": f"redis://127.0.0.1:{line.port}/{number}"}
         await bus.close()
-        monkeypatch.setattr(bus, "settings", settings.model_copy(update=through))
-        bus.broker.cache_clear()
+        for module in (bus, queues):
+            monkeypatch.setattr(module, "settings", settings.model_copy(update=through))
+        queues.broker.cache_clear()
         yield line
         line.mend()
         await bus.close()
-        bus.broker.cache_clear()
+        queues.broker.cache_clear()

@@ -26,9 +26,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from domain import bus, ids, leases, pool, storage
+from domain import ids, leases, pool, storage
 from domain.aggregates import rollups
 from domain.aggregates.rollups import Rollup, SegmentResult
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.calendar import units
 from domain.calendar.days import Days
 from domain.calendar.units import Period
@@ -212,7 +214,7 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> 
     await _lock_series(session, task.series[3])
     if not await _all_there(session, task):  # the segments that are left are aggregated again
         leases.release(LEASE, collection)
-        bus.later(session, bus.Job.AGGREGATE_COLLECTION, ids.encode("col", collection.id))
+        bus.later(session, Job.AGGREGATE_COLLECTION, ids.encode("col", collection.id))
         return
     report, workflow, instance, series = task.series
     values = {"series": series, "instance": instance, "generation": task.generation}
@@ -253,7 +255,7 @@ async def _renew_insights(session: AsyncSession, task: Task) -> None:
     report, workflow, _, _ = task.series
     given = {"report": report, "workflow": workflow, "collection": task.collection_id}
     for key in await session.scalars(INSIGHTS_OF, given):
-        bus.later(session, bus.Job.MAKE_INSIGHTS, key.hex)
+        bus.later(session, Job.MAKE_INSIGHTS, key.hex)
 
 
 def _row(one: Rollup) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, kinds, moments
+from domain import kinds, moments
+from domain.bus import bus
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.calendar.units import Unit, WeekStart

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, moments
+from domain import ids, moments
+from domain.bus import bus
 from domain.calendar.days import DAY, Days
 from domain.collections import plans
 from domain.collections.plans import CollectionSpec, Plan, PlannedSegment

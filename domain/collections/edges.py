@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids, kinds, moments
+from domain import documents, ids, kinds, moments
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.calendar import units
 from domain.calendar.days import Days
 from domain.collections import collections, steps
@@ -257,7 +259,7 @@ async def _forget_aggregates(session: AsyncSession, collection: Collection) -> N
         .returning(Week.collection_id)
     )
     for one in set(again):
-        bus.later(session, bus.Job.AGGREGATE_COLLECTION, ids.encode("col", one))
+        bus.later(session, Job.AGGREGATE_COLLECTION, ids.encode("col", one))
 
 
 async def _locked(session: AsyncSession, viewer: Viewer, public_id: str) -> Collection:

@@ -23,7 +23,9 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, lives, moments, pauses
+from domain import ids, kinds, lives, moments, pauses
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.calendar import windows
 from domain.collections import progress, segments
 from domain.collections.segments import Segment
@@ -90,7 +92,7 @@ async def _end(session: AsyncSession, collection: Collection) -> None:
         collection.status = "paused"
         collection.error_message = f"{end.message} {lives.WHO_RESUMES}"
     # Executions in line are cancelled there.
-    bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", collection.instance_id))
+    bus.later(session, Job.DISPATCH_INSTANCE, ids.encode("inst", collection.instance_id))
 
 
 def _is_postponed(collection: Collection) -> bool:
@@ -129,7 +131,7 @@ def announce(session: AsyncSession, collection: Collection) -> None:
 def _tell(session: AsyncSession, collection: Collection, rows: Sequence[Segment]) -> None:
     announce(session, collection)
     if _is_to_aggregate(rows):
-        bus.later(session, bus.Job.AGGREGATE_COLLECTION, ids.encode("col", collection.id))
+        bus.later(session, Job.AGGREGATE_COLLECTION, ids.encode("col", collection.id))
     if collection.status in progress.OVER and not collection.dashboard_processed:
         states.nudge_views_of(session, collection)
 

@@ -7,7 +7,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import ids
+from domain.bus import bus
 from domain.dashboards import lists, sources
 from domain.dashboards.configs import WidgetFilters
 from domain.documents import in_words, kept, read

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus
+from domain.bus import bus
 from domain.dashboards import dashboards, lists, sources, widgets
 from domain.dashboards.sources import WidgetSource
 from domain.db import transaction

@@ -26,8 +26,9 @@ from sqlalchemy import Uuid, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from domain import bus, ids, kinds, leases, lives, pauses
+from domain import ids, kinds, leases, lives, pauses
 from domain.amc.transport import Credentials
+from domain.bus import bus
 from domain.executions.states import enter, finish, postpone
 from domain.failures import Failure
 from domain.instances import accounts

@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Interval, bindparam, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, moments
+from domain import ids, kinds, moments
 from domain.amc.client import Amc, AmcError, AmcRefused, Credentials
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.instances import accounts
 from domain.models import IdempotencyKey, Instance, Intent
 
@@ -60,7 +62,7 @@ TO_CLEAN = text(
 async def nudge(session: AsyncSession) -> None:
     """Send a job for each instance that has saved queries to remove."""
     for one in await session.scalars(TO_CLEAN, {"kept": KEPT}):
-        bus.later(session, bus.Job.REMOVE_WORKFLOWS, ids.encode("inst", one))
+        bus.later(session, Job.REMOVE_WORKFLOWS, ids.encode("inst", one))
 
 
 async def claim(session: AsyncSession, instance_id: UUID) -> Task | None:

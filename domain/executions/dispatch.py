@@ -38,7 +38,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from domain import bus, ids, kinds, lives, moments
+from domain import ids, kinds, lives, moments
+from domain.bus import bus
 from domain.calendar.days import DAY
 from domain.executions import claims, states
 from domain.executions.claims import Claim

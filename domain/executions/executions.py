@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Integer, Uuid, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, lives, moments
+from domain import ids, kinds, lives, moments
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.errors import Conflict
@@ -98,7 +100,7 @@ async def place(
     session.add(execution)
     await session.flush()
     bus.changed(session, execution.id)
-    bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
+    bus.later(session, Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
     return execution
 
 

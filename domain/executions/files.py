@@ -26,7 +26,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Interval, Text
 
-from domain import bus, kinds, moments, pauses, storage
+from domain import kinds, moments, pauses, storage
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.models import ResultRemoval
 from domain.settings import settings
 
@@ -37,7 +39,7 @@ UNRECORDED = timedelta(hours=1)  # from storing a file to recording it, which no
 KEPT = timedelta(days=7)
 SLOWEST = timedelta(hours=1)  # longest pause between two tries to remove a file
 AT_ONCE = 100
-JOB = (bus.Job.REMOVE_RESULTS, "results")  # one job for all files
+JOB = (Job.REMOVE_RESULTS, "results")  # one job for all files
 
 LOCK = "hashtextextended('result ' || key, 0)"
 KEYS = bindparam("keys", type_=ARRAY(Text()))

@@ -22,9 +22,11 @@ from typing import Any
 import duckdb
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, duck, failures, kinds, pool, storage
+from domain import duck, failures, kinds, pool, storage
 from domain.amc import answers
 from domain.amc.client import Amc, LinkExpired
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.db import worker_transaction
 from domain.executions import columns, contents, files, parts, states
 from domain.executions.claims import Claim
@@ -261,7 +263,7 @@ async def store(session: AsyncSession, execution: Execution, found: Ingested) ->
     """Complete the execution with its result. It ingests again if the file is being removed."""
     if not await files.may_name(session, found.location):
         states.postpone(execution, timedelta(0))
-        bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
+        bus.later(session, Job.STEP_EXECUTION, kinds.public_id(execution))
         return
     await campaigns.remember(session, execution.instance_id, found.campaigns, found.asins)
     await states.finish(

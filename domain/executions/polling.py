@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, leases, moments, pauses
+from domain import ids, kinds, leases, moments, pauses
 from domain.amc.client import (
     Amc,
     AmcError,
@@ -27,6 +27,7 @@ from domain.amc.client import (
     AmcUnauthorised,
     Credentials,
 )
+from domain.bus import bus
 from domain.executions import states, steps
 from domain.failures import Failure
 from domain.instances import accounts

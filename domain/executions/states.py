@@ -12,7 +12,9 @@ import structlog
 from sqlalchemy import Uuid, bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds
+from domain import ids, kinds
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.calendar import windows
 from domain.kinds import Execution, Kind
 from domain.models import Collection, Intent
@@ -74,7 +76,7 @@ async def release(session: AsyncSession, execution: Execution) -> None:
     """Release the slot, and nudge dispatch to give it to the next in line."""
     await session.execute(RELEASE[kinds.of(execution)], {"execution": execution.id})
     instance = ids.encode("inst", execution.instance_id)
-    bus.later(session, bus.Job.DISPATCH_INSTANCE, instance)
+    bus.later(session, Job.DISPATCH_INSTANCE, instance)
     nudge_collections(session, execution.collection_id)
 
 
@@ -88,7 +90,7 @@ def nudge_collections(session: AsyncSession, *collection_ids: UUID | None) -> No
     """Nudge these collections to look at their executions."""
     for one in collection_ids:
         if one is not None:
-            bus.later(session, bus.Job.STEP_COLLECTION, ids.encode("col", one))
+            bus.later(session, Job.STEP_COLLECTION, ids.encode("col", one))
 
 
 def nudge_views(session: AsyncSession, execution: Execution) -> None:
@@ -101,13 +103,13 @@ def nudge_views_of(session: AsyncSession, row: Execution | Collection) -> None:
     """Nudge the views of a row's report or workflow, if it has one."""
     kind, key = kinds.of(row), kinds.source_key(row)
     if key is not None:
-        bus.later(session, bus.Job.MAKE_VIEWS, ids.encode(kind.source.prefix, key))
+        bus.later(session, Job.MAKE_VIEWS, ids.encode(kind.source.prefix, key))
 
 
 def nudge_schedule(session: AsyncSession, kind: Kind, schedule_id: UUID | None) -> None:
     """Nudge the schedule to record how its execution ended."""
     if schedule_id is not None:
-        bus.later(session, bus.Job.FIRE_SCHEDULE, ids.encode(kind.schedule.prefix, schedule_id))
+        bus.later(session, Job.FIRE_SCHEDULE, ids.encode(kind.schedule.prefix, schedule_id))
 
 
 def ended(kind: Kind, status: str) -> dict[str, Any]:

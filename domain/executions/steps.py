@@ -20,8 +20,10 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, kinds, moments, pauses
+from domain import kinds, moments, pauses
 from domain.amc.client import Amc, AmcError, AmcExecution, AmcRefused, AmcUnavailable
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.executions import amc_errors, claims, ingest, parts, states
 from domain.executions.claims import Act, Claim
 from domain.kinds import Execution
@@ -221,7 +223,7 @@ async def _accepted(
         states.enter(execution, "at_amc", settings.execution_timeout + GRACE)
         states.postpone(execution, settings.amc_poll_min)
         if execution.cancel_state == "REQUESTED":
-            bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
+            bus.later(session, Job.STEP_EXECUTION, kinds.public_id(execution))
             states.postpone(execution, timedelta(0))
     await observe(session, execution, seen)
 
@@ -240,7 +242,7 @@ async def _not_listed(
     intent.requested_at = None
     intent.amc_workflow_id = f"amc-reports-{execution.id.hex}-{execution.fence}"
     states.postpone(execution, timedelta(0))
-    bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
+    bus.later(session, Job.STEP_EXECUTION, kinds.public_id(execution))
 
 
 async def observe(session: AsyncSession, execution: Execution, seen: AmcExecution) -> None:
@@ -259,7 +261,7 @@ async def observe(session: AsyncSession, execution: Execution, seen: AmcExecutio
             }
             states.enter(execution, "ingesting", settings.step_deadline)
             await states.release(session, execution)
-            bus.later(session, bus.Job.STEP_EXECUTION, kinds.public_id(execution))
+            bus.later(session, Job.STEP_EXECUTION, kinds.public_id(execution))
         case "FAILED" | "REJECTED" as verdict:
             await states.finish(
                 session,

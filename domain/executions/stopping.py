@@ -14,7 +14,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, moments
+from domain import ids, moments
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.executions import states
 from domain.kinds import Kind
 
@@ -90,4 +92,4 @@ def _tell(
         states.nudge_schedule(session, kind, row.schedule_id)
     for row in requested:
         subject = ids.encode(kind.execution.prefix, row.id)
-        bus.later(session, bus.Job.STEP_EXECUTION, subject)
+        bus.later(session, Job.STEP_EXECUTION, subject)

@@ -13,7 +13,9 @@ import orjson
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, moments
+from domain import ids, moments
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.dashboards import dashboards
 from domain.documents import kept, read
 from domain.errors import Conflict, Invalid, RateLimited
@@ -35,7 +37,7 @@ from domain.problems import check_one_of, refuse
 from domain.settings import settings
 from domain.viewer import Viewer
 
-JOB = (bus.Job.MAKE_EXPORT, "exports")  # one job for all: a worker takes whichever is next
+JOB = (Job.MAKE_EXPORT, "exports")  # one job for all: a worker takes whichever is next
 OPEN = ("pending", "running")
 OF_AGGREGATES = ("report_id", "collection_id")
 RANGE = "export.options.range"

@@ -20,7 +20,8 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from domain import bus, ids, leases, moments, pool, storage
+from domain import ids, leases, moments, pool, storage
+from domain.bus import bus
 from domain.db import worker_transaction
 from domain.errors import DomainError
 from domain.executions import files

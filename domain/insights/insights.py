@@ -22,7 +22,8 @@ from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, kinds, leases, pool
+from domain import kinds, leases, pool
+from domain.bus import bus
 from domain.calendar.days import Days
 from domain.dashboards import sources
 from domain.dashboards.sources import Ref

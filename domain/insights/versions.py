@@ -11,7 +11,8 @@ from sqlalchemy import Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.models import InsightRun
 
 # A dashboard counts the changes of its numbers and of its widgets. A claim of aggregates raises
@@ -79,7 +80,7 @@ async def asked(session: AsyncSession, column: str, keys: Sequence[UUID]) -> Non
             sql.bindparams(bindparam("ids", type_=ARRAY(Uuid()))), {"ids": sorted(keys)}
         )
     for row in found:
-        bus.later(session, bus.Job.MAKE_INSIGHTS, row.id.hex)
+        bus.later(session, Job.MAKE_INSIGHTS, row.id.hex)
 
 
 async def runs(session: AsyncSession, column: str, keys: Sequence[UUID]) -> dict[UUID, InsightRun]:

@@ -21,7 +21,8 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from domain import bus, kinds, leases, moments, pauses, secrets, sentences
+from domain import kinds, leases, moments, pauses, secrets, sentences
+from domain.bus import bus
 from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import Member, Notice, NoticeTarget, ReportExport, ScheduleTick, User

@@ -15,7 +15,9 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, kinds, secrets
+from domain import kinds, secrets
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.errors import Conflict, Invalid, NotFound
 from domain.models import (
     Member,
@@ -249,7 +251,7 @@ async def raise_event(
     )
     for row in new:
         if row.target_id not in carrying:
-            bus.later(session, bus.Job.DELIVER_NOTICE, row.id.hex)
+            bus.later(session, Job.DELIVER_NOTICE, row.id.hex)
     return len(new)
 
 
@@ -278,7 +280,7 @@ async def _add_exports(session: AsyncSession, carrying: Mapping[UUID, Any], of: 
     await session.flush()
     linked = [{"id": notice, "export_id": export.id} for notice, export in made.items()]
     await session.execute(update(Notice), linked)
-    bus.later(session, bus.Job.MAKE_EXPORT, "exports")
+    bus.later(session, Job.MAKE_EXPORT, "exports")
 
 
 async def export_is_over(session: AsyncSession, export_id: UUID) -> None:
@@ -291,7 +293,7 @@ async def export_is_over(session: AsyncSession, export_id: UUID) -> None:
         .execution_options(synchronize_session=False)
     )
     for one in waiting:
-        bus.later(session, bus.Job.DELIVER_NOTICE, one.hex)
+        bus.later(session, Job.DELIVER_NOTICE, one.hex)
 
 
 def _subscribed(event: str, of: Subject) -> Any:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import failures, pool, snapshots
+from domain import failures, pool
 from domain.charts.datasets import Dataset, Unserved
 from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import DataSource, WidgetFilters
@@ -26,6 +26,7 @@ from domain.numbers.frames import Version
 from domain.numbers.histories import History, KnownSeries
 from domain.numbers.plans import Plan, ShownPeriods, Unservable
 from domain.numbers.reading import ResultsReading, Series, SourcePeriods, TooLarge
+from domain.snapshots import snapshots
 from domain.storage import FileLost
 
 NO_FILTERS = WidgetFilters()

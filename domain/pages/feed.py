@@ -16,7 +16,8 @@ import structlog
 from sqlalchemy import Select, literal_column, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, db, failures
+from domain import db, failures
+from domain.bus import bus
 from domain.errors import Unavailable
 from domain.pages.pages import Page, PageArgs
 from domain.viewer import Viewer

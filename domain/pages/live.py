@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from domain import bus, db
+from domain import db
+from domain.bus import bus
 from domain.pages.feed import MOST_KNOWN, ListWatcher, Live, feed
 from domain.pages.pages import PageArgs
 from domain.viewer import Viewer

@@ -14,8 +14,9 @@ from uuid import UUID
 
 import structlog
 
-from domain import bus, moments
-from domain.bus import Away
+from domain import moments
+from domain.bus import bus
+from domain.bus.bus import Away
 from domain.errors import RateLimited
 from domain.settings import settings
 

@@ -6,7 +6,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, db, lives
+from domain import db, lives
+from domain.bus import bus
 from domain.errors import Conflict, Invalid, NotFound, Unauthenticated
 from domain.models import User
 from domain.people.tokens import Claims

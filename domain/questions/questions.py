@@ -16,7 +16,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, pool
+from domain import ids, pool
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.calendar.days import Days
 from domain.dashboards import dashboards, sources
 from domain.dashboards.sources import WidgetSource
@@ -96,7 +98,7 @@ async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> AiIn
     session.add(row)
     await session.flush()
     if is_worded:
-        bus.later(session, bus.Job.WORD_ANSWER, row.id.hex)
+        bus.later(session, Job.WORD_ANSWER, row.id.hex)
     return row
 
 

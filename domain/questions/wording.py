@@ -14,7 +14,8 @@ import orjson
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, leases, pool
+from domain import leases, pool
+from domain.bus import bus
 from domain.dashboards import sources
 from domain.db import transaction
 from domain.failures import Failure

@@ -4,7 +4,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus
+from domain.bus import bus
 from domain.models import DashboardFavorite, Report, ReportFavorite
 from domain.people import access
 from domain.viewer import Viewer

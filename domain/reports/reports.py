@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids, kinds, lives, moments
+from domain import documents, ids, kinds, lives, moments
+from domain.bus import bus
 from domain.calendar.zones import check_zone
 from domain.errors import Conflict, DomainError, Invalid
 from domain.executions import executions

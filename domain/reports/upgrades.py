@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, moments, pool
+from domain import moments, pool
+from domain.bus import bus
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.collections import collections, forecasts, plans

@@ -21,7 +21,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import DateTime, Integer
 
-from domain import bus, leases, moments, pool
+from domain import leases, moments, pool
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.executions import files
 from domain.failures import Failure
 from domain.leases import Held, Lease
@@ -130,7 +132,7 @@ async def record(session: AsyncSession, task: Task, stored: Mapping[str, int]) -
     row.step_error = None
     if removed.more:
         row.due_at = moments.now()
-        bus.later(session, bus.Job.STEP_RETENTION, task.rule.name)
+        bus.later(session, Job.STEP_RETENTION, task.rule.name)
     else:
         row.done_at = moments.now()
         row.due_at = moments.now() + AGAIN

@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, moments
+from domain import ids, kinds, moments
+from domain.bus import bus
 from domain.collections import collections
 from domain.collections.plans import CollectionSpec
 from domain.errors import Conflict, Invalid

@@ -27,7 +27,9 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, lives, moments, pauses
+from domain import ids, kinds, lives, moments, pauses
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.errors import Conflict, DomainError
@@ -304,5 +306,5 @@ async def place(
     await session.flush()
     bus.changed(session, execution.id)
     await executions.count(session, source.kind, source.id, execution.id)
-    bus.later(session, bus.Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
+    bus.later(session, Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
     return execution

@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids
+from domain import ids
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.errors import Invalid
 from domain.models import ReportConfiguration, Template, TemplateVersion, Workflow
 from domain.queries import sources
@@ -62,7 +64,7 @@ async def put(
         source.row.report_config_id = row.id
         await session.flush()
     if row.redraw_at is not None:
-        bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("conf", row.id))
+        bus.later(session, Job.MAKE_VIEWS, ids.encode("conf", row.id))
     return row
 
 

@@ -24,8 +24,10 @@ from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds, leases, moments, pauses, pool, storage
+from domain import ids, kinds, leases, moments, pauses, pool, storage
 from domain.aggregates.rollups import SegmentResult
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import DashboardView, InsightRun, ReportConfiguration
@@ -217,7 +219,7 @@ async def _ask_for_insights(session: AsyncSession, task: Task) -> None:
         index_elements=["dashboard_view_id"], set_={"due_at": func.now()}
     )
     for key in await session.scalars(run.returning(InsightRun.id)):
-        bus.later(session, bus.Job.MAKE_INSIGHTS, key.hex)
+        bus.later(session, Job.MAKE_INSIGHTS, key.hex)
 
 
 def words(error: Exception) -> str | None:
@@ -268,4 +270,4 @@ def _release(session: AsyncSession, configuration: ReportConfiguration) -> None:
     """Release the lease, and nudge the configuration to look for more to draw at once."""
     leases.release(LEASE, configuration)
     configuration.step_error = None
-    bus.later(session, bus.Job.MAKE_VIEWS, ids.encode("conf", configuration.id))
+    bus.later(session, Job.MAKE_VIEWS, ids.encode("conf", configuration.id))

@@ -20,7 +20,8 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, ids, kinds
+from domain import ids, kinds
+from domain.bus import bus
 from domain.collections.configs import week_start_of
 from domain.collections.progress import OPEN
 from domain.errors import Conflict, Invalid

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import bus, documents, ids, kinds, lives, moments
+from domain import documents, ids, kinds, lives, moments
+from domain.bus import bus
 from domain.errors import Conflict, Invalid, NotFound
 from domain.executions import stopping
 from domain.models import Instance, Workflow, WorkflowExecution

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import strawberry
 
-from domain import snapshots
 from domain.db import transaction
+from domain.snapshots import snapshots
 from domain.viewer import Viewer
 from graph.fields import turns
 from graph.fields.batches import Answer, Batches

@@ -15,7 +15,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from domain import bus
+from domain.bus import bus
 from domain.errors import DocumentNotTrusted, Invalid, PersistedQueryNotFound
 from graph.http.limits import limits
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import structlog
 from anyio import CancelScope
 
-from domain import bus, moments
+from domain import moments
+from domain.bus import bus
 from domain.errors import Unauthenticated
 from domain.people import people, tokens
 from domain.viewer import Viewer

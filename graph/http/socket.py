@@ -27,7 +27,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
-from domain import bus
+from domain.bus import bus
 from domain.errors import DomainError, RateLimited, Unauthenticated
 from domain.people import people
 from domain.settings import settings

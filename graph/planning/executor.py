@@ -14,9 +14,9 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import Path
 
-from domain import snapshots
 from domain.errors import DomainError
 from domain.settings import settings
+from domain.snapshots import snapshots
 from graph.fields.turns import Paced
 from graph.http import access
 from graph.planning import plans

@@ -26,9 +26,9 @@ from graph.fields.costs import weighs
 from graph.fields.edges import bounded, column, each, key, many, of, one
 from graph.types.insights.insights_of import InsightOf, InsightState, insight_state_of, insights_of
 from graph.types.node import Node
-from graph.types.numbers import NUMBERS, WidgetData, of_widget
 from graph.types.people import Person
 from graph.types.reports import Report
+from graph.types.widget_data import NUMBERS, WidgetData, of_widget
 from graph.types.widgets import (
     DashboardFilters,
     WidgetDataSource,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from domain import bus, db, ids
+from domain import db, ids
+from domain.bus import bus
 from domain.viewer import Viewer
 from graph.fields.context import Context
 from graph.schema import schema

@@ -225,7 +225,7 @@ async def test_over_a_socket_a_share_that_is_taken_ends_the_watch(ask, dora, sho
 
 
 async def test_a_lost_word_is_made_good_by_the_next_beat(ask, alice, shown, monkeypatch):
-    from domain import bus
+    from domain.bus import bus
 
     quick = bus.settings.model_copy(update={"heartbeat": bus.settings.heartbeat / 100})
     monkeypatch.setattr(bus, "settings", quick)

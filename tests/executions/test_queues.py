@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from dramatiq import Consumer, MessageProxy
 
-from domain import bus
-from domain.bus import Job
+from domain.bus import queues
+from domain.bus.queues import Job
 
 STEP = (Job.STEP_COLLECTION, "col_1")
 OTHER = (Job.STEP_COLLECTION, "col_2")
@@ -17,10 +17,10 @@ OTHER = (Job.STEP_COLLECTION, "col_2")
 @pytest.fixture
 def consumer() -> Iterator[Consumer]:
     """The consumer of short jobs of one worker. Nothing is left in the queue."""
-    broker = bus.broker()
+    broker = queues.broker()
     broker.flush_all()
     for job in (STEP, OTHER):
-        bus.begun(*job)
+        queues.begun(*job)
     consumer = broker.consume(Job.STEP_COLLECTION.queue, prefetch=4)
     yield consumer
     consumer.close()
@@ -42,18 +42,18 @@ def subjects(messages: list[MessageProxy]) -> list[str]:
 
 def test_a_job_that_waits_is_not_sent_again(consumer):
     for _ in range(3):
-        bus.enqueue([STEP, OTHER, STEP])
+        queues.enqueue([STEP, OTHER, STEP])
     assert subjects(taken(consumer)) == ["col_1", "col_2"]
 
 
 def test_a_job_is_sent_again_from_when_it_has_begun(consumer):
-    bus.enqueue([STEP])
+    queues.enqueue([STEP])
     (message,) = taken(consumer)
-    bus.enqueue([STEP])  # the message is on its way to a thread, which has not begun
+    queues.enqueue([STEP])  # the message is on its way to a thread, which has not begun
     assert taken(consumer) == []
 
-    bus.broker().emit_before("process_message", message)
-    bus.enqueue([STEP])  # what was committed just now may be too late for the running step
+    queues.broker().emit_before("process_message", message)
+    queues.enqueue([STEP])  # what was committed just now may be too late for the running step
     assert subjects(taken(consumer)) == ["col_1"]
 
 
@@ -65,18 +65,18 @@ async def test_a_consumer_that_waits_is_woken(consumer):
         return time.monotonic()
 
     waiting = asyncio.create_task(asyncio.to_thread(wait))
-    while not bus.broker().client.info("clients")["blocked_clients"]:  # noqa: ASYNC110
+    while not queues.broker().client.info("clients")["blocked_clients"]:  # noqa: ASYNC110
         await asyncio.sleep(0)
-    bus.enqueue([STEP])
+    queues.enqueue([STEP])
     sent_at = time.monotonic()
-    assert await waiting - sent_at < bus.ASKING / 2
+    assert await waiting - sent_at < queues.ASKING / 2
 
 
 def test_a_consumer_without_room_goes_on_as_soon_as_it_has_room(consumer):
-    bus.enqueue((Job.STEP_COLLECTION, f"col_{number}") for number in range(5))
+    queues.enqueue((Job.STEP_COLLECTION, f"col_{number}") for number in range(5))
     messages = [next(consumer) for _ in range(4)]
     assert all(messages)
     consumer.ack(messages[0])
     began = time.monotonic()
     assert next(consumer).args == ("col_4",)
-    assert time.monotonic() - began < bus.ASKING / 2
+    assert time.monotonic() - began < queues.ASKING / 2

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from domain import bus, db, ids, kinds
+from domain import db, ids, kinds
+from domain.bus.queues import Job
 from domain.collections import steps as collection_steps
 from domain.executions import steps
 from tests.collections.collections import ACT
@@ -128,7 +129,7 @@ async def test_what_may_be_at_amc_is_looked_at_at_once(by, sent, door):
     sent.clear()
     await stop()
     (row,) = await rows(kind)
-    assert (bus.Job.STEP_EXECUTION, ids.encode(kind.execution.prefix, row.id)) in sent
+    assert (Job.STEP_EXECUTION, ids.encode(kind.execution.prefix, row.id)) in sent
 
 
 async def test_a_schedule_and_a_collection_hear_of_what_was_stopped_for_them(ask, report, sent):
@@ -139,8 +140,8 @@ async def test_a_schedule_and_a_collection_hear_of_what_was_stopped_for_them(ask
     (row,) = await rows(kinds.REPORT)
     sent.clear()
     await ask(CANCEL, id=ids.encode("exec", row.id))
-    assert (bus.Job.FIRE_SCHEDULE, made) in sent
-    assert (bus.Job.STEP_COLLECTION, ids.encode("col", row.collection_id)) in sent
+    assert (Job.FIRE_SCHEDULE, made) in sent
+    assert (Job.STEP_COLLECTION, ids.encode("col", row.collection_id)) in sent
 
 
 async def test_a_repeat_changes_nothing(ask, workflow, sent):

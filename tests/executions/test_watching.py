@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 from websockets.asyncio.client import ClientConnection
 
-from domain import bus, db, ids
+from domain import db, ids
+from domain.bus import bus
 from domain.people import tokens
 from domain.viewer import Viewer
 from graph.http import broadcast

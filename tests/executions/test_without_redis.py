@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import jobs.actors  # noqa: F401 (the actors of a worker process)
-from domain import bus
+from domain.bus import bus, queues
 from domain.viewer import Viewer
 from jobs import clock, without_redis
 from tests.graph.front_door import Ask
@@ -21,13 +21,13 @@ READ = "query($id: ID!) { execution(id: $id) { status } }"
 async def test_an_execution_completes_without_valkey(
     ask: Ask, report: Any, sent: list[Any], amc: Any, valkey_line: Line, harm: str, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(bus, "enqueue", ENQUEUE)
+    monkeypatch.setattr(queues, "enqueue", ENQUEUE)
     getattr(valkey_line, harm)()
     began = time.monotonic()
     execution = (await ask(RUN, id=report["id"]))["id"]
     assert time.monotonic() - began < 2
     assert not await bus.ping()
-    with pytest.raises(bus.LOST):
+    with pytest.raises(queues.LOST):
         await clock.tick(tidy=False)
 
     under_way: dict[Any, Any] = {}
@@ -40,7 +40,7 @@ async def test_an_execution_completes_without_valkey(
     await asyncio.gather(*under_way.values())
 
 
-ENQUEUE = bus.enqueue
+ENQUEUE = queues.enqueue
 
 
 async def test_requests_wait_once_for_a_frozen_valkey_and_then_no_more(

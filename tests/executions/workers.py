@@ -20,9 +20,10 @@ import jobs.retention
 import jobs.schedules
 import jobs.tidying
 import jobs.views
-from domain import bus, db, ids, kinds, models, moments
+from domain import db, ids, kinds, models, moments
 from domain.amc.client import Amc
 from domain.amc.transport import Transport
+from domain.bus.queues import Job
 from domain.executions import dispatch
 from domain.executions.claims import Claim
 from jobs import clock
@@ -55,26 +56,26 @@ def amc(
 
 # The original functions: Dramatiq wraps them to run on the event loop of a worker.
 ACTORS = {
-    bus.Job.STEP_EXECUTION: jobs.executions.step_execution.fn.__wrapped__,
-    bus.Job.DISPATCH_INSTANCE: jobs.instances.dispatch_instance.fn.__wrapped__,
-    bus.Job.POLL_INSTANCE: jobs.instances.poll_instance.fn.__wrapped__,
-    bus.Job.REMOVE_WORKFLOWS: jobs.instances.remove_workflows.fn.__wrapped__,
-    bus.Job.STEP_COLLECTION: jobs.collections.step_collection.fn.__wrapped__,
-    bus.Job.AGGREGATE_COLLECTION: jobs.collections.aggregate_collection.fn.__wrapped__,
-    bus.Job.FIRE_SCHEDULE: jobs.schedules.fire_schedule.fn.__wrapped__,
-    bus.Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
-    bus.Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
-    bus.Job.MAKE_INSIGHTS: jobs.insights.make_insights.fn.__wrapped__,
-    bus.Job.MAKE_EXPORT: jobs.exports.make_export.fn.__wrapped__,
-    bus.Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
-    bus.Job.WORD_ANSWER: jobs.questions.word_answer.fn.__wrapped__,
-    bus.Job.TIDY: jobs.tidying.tidy.fn.__wrapped__,
-    bus.Job.STEP_RETENTION: jobs.retention.step_retention.fn.__wrapped__,
+    Job.STEP_EXECUTION: jobs.executions.step_execution.fn.__wrapped__,
+    Job.DISPATCH_INSTANCE: jobs.instances.dispatch_instance.fn.__wrapped__,
+    Job.POLL_INSTANCE: jobs.instances.poll_instance.fn.__wrapped__,
+    Job.REMOVE_WORKFLOWS: jobs.instances.remove_workflows.fn.__wrapped__,
+    Job.STEP_COLLECTION: jobs.collections.step_collection.fn.__wrapped__,
+    Job.AGGREGATE_COLLECTION: jobs.collections.aggregate_collection.fn.__wrapped__,
+    Job.FIRE_SCHEDULE: jobs.schedules.fire_schedule.fn.__wrapped__,
+    Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
+    Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
+    Job.MAKE_INSIGHTS: jobs.insights.make_insights.fn.__wrapped__,
+    Job.MAKE_EXPORT: jobs.exports.make_export.fn.__wrapped__,
+    Job.REMOVE_RESULTS: jobs.results.remove_results.fn.__wrapped__,
+    Job.WORD_ANSWER: jobs.questions.word_answer.fn.__wrapped__,
+    Job.TIDY: jobs.tidying.tidy.fn.__wrapped__,
+    Job.STEP_RETENTION: jobs.retention.step_retention.fn.__wrapped__,
 }
 
 
 @pytest.fixture
-def do(sent: list[tuple[bus.Job, str]], amc: Amc) -> Callable[[], Awaitable[None]]:
+def do(sent: list[tuple[Job, str]], amc: Amc) -> Callable[[], Awaitable[None]]:
     """Run the jobs that were sent so far, all at the same time, as workers would."""
 
     async def do_once() -> None:
@@ -127,7 +128,7 @@ async def next_due() -> float | None:
 
 @pytest.fixture
 def work_until_done(
-    do: Callable[[], Awaitable[None]], sent: list[tuple[bus.Job, str]]
+    do: Callable[[], Awaitable[None]], sent: list[tuple[Job, str]]
 ) -> Callable[[], Awaitable[None]]:
     """Run workers until all executions and collections are over, and the clock if they are idle."""
 

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 from sqlalchemy import text
 
-from domain import bus, db, storage
+from domain import db, storage
+from domain.bus.queues import Job
 from domain.exports import exports, making
 from domain.settings import settings
 from jobs import clock
@@ -125,7 +126,7 @@ async def test_rows_of_a_workflow(ask, do, workflow, work_until_done, tmp_path):
 
 
 def test_exports_never_wait_behind_other_jobs():
-    assert [job for job in bus.Job if job.queue == bus.Job.MAKE_EXPORT.queue] == [exports.JOB[0]]
+    assert [job for job in Job if job.queue == Job.MAKE_EXPORT.queue] == [exports.JOB[0]]
 
 
 async def test_aggregates_of_a_report(ask, do, board, report):
@@ -254,7 +255,7 @@ async def test_a_worker_that_dies_leaves_the_export_to_another(ask, do, shown, s
     late = await making.make(frozen)
     sent.clear()
     await clock.tick(tidy=False)
-    assert bus.Job.MAKE_EXPORT not in {job for job, _ in sent}, "its lease holds"
+    assert Job.MAKE_EXPORT not in {job for job, _ in sent}, "its lease holds"
 
     await set_all("lease_until = now() - interval '1 s'")
     await clock.tick(tidy=False)

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from domain import bus, db, ids, models, snapshots
+from domain import db, ids, models
+from domain.bus import queues
+from domain.bus.queues import Job
+from domain.snapshots import snapshots
 from domain.viewer import Viewer
 from graph.fields.context import Context
 from graph.schema import schema
@@ -16,10 +19,10 @@ Ask = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bus.Job, str]]:
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Job, str]]:
     """The jobs that would be sent. They are collected and not sent."""
-    found: list[tuple[bus.Job, str]] = []
-    monkeypatch.setattr(bus, "enqueue", found.extend)
+    found: list[tuple[Job, str]] = []
+    monkeypatch.setattr(queues, "enqueue", found.extend)
     return found
 
 

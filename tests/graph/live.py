@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from domain import bus, db
+from domain import db
+from domain.bus import bus
 from domain.viewer import Viewer
 from graph.fields.context import Context
 from graph.schema import schema

@@ -12,7 +12,7 @@ import pytest
 import redis.asyncio
 from pydantic import ValidationError
 
-from domain import bus
+from domain.bus import bus
 from domain.settings import Settings, settings
 from graph.http import documents
 from graph.http.documents import Documents, hash_of

@@ -9,7 +9,7 @@ import asyncpg
 import httpx2
 import pytest
 
-from domain import bus
+from domain.bus import bus
 from domain.people import tokens
 from domain.settings import settings
 from domain.viewer import Viewer

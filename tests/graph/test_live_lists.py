@@ -9,7 +9,8 @@ import graphql
 import pytest
 from sqlalchemy import text
 
-from domain import bus, db, ids, models
+from domain import db, ids, models
+from domain.bus import bus
 from domain.executions import states
 from domain.pages import feed as feeds
 from domain.people import tokens

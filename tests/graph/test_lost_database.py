@@ -7,7 +7,8 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from domain import bus, db, health
+from domain import db, health
+from domain.bus import bus
 from domain.people import tokens
 from domain.viewer import Viewer
 from jobs import clock

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from domain import bus, db, ids, models
+from domain import db, ids, models
+from domain.bus.queues import Job
 from domain.insights import insights as made
 from jobs import clock, insights
 from tests.dashboards.dashboards import SHARE, UNSHARE
@@ -63,9 +64,9 @@ async def told(ask: Any, board: str, report: dict[str, Any], sent: list[Any]) ->
     return board
 
 
-async def make(sent: list[tuple[bus.Job, str]]) -> None:
+async def make(sent: list[tuple[Job, str]]) -> None:
     """Run the jobs that make insights, each twice: the second time nothing is to do."""
-    todo = [subject for job, subject in sent if job == bus.Job.MAKE_INSIGHTS]
+    todo = [subject for job, subject in sent if job == Job.MAKE_INSIGHTS]
     assert todo
     sent.clear()
     for subject in [*todo, *todo]:

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
-from domain import addresses, bus, db, ids, models
+from domain import addresses, db, ids, models
+from domain.bus.queues import Job
 from domain.notices import deliveries, mail, notices, webhooks
 from domain.viewer import Viewer
 from jobs import clock
@@ -112,7 +113,7 @@ Happens = Callable[..., Awaitable[int]]
 
 
 @pytest.fixture
-def happens(subject: notices.Subject, sent: list[tuple[bus.Job, str]]) -> Happens:
+def happens(subject: notices.Subject, sent: list[tuple[Job, str]]) -> Happens:
     """Raise an event as the engine does. Returns the number of notices."""
 
     async def say(event: str, key: str = "1", *, of: Any = subject, **payload: Any) -> int:
@@ -125,7 +126,7 @@ def happens(subject: notices.Subject, sent: list[tuple[bus.Job, str]]) -> Happen
 
 
 @pytest.fixture
-def deliver(sent: list[tuple[bus.Job, str]]) -> Step:
+def deliver(sent: list[tuple[Job, str]]) -> Step:
     """Run the clock and workers until nothing is due."""
 
     async def until_nothing_is_due() -> None:

@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 from sqlalchemy import text
 
-from domain import bus, db, ids
+from domain import db, ids
+from domain.bus import bus
 from domain.people import tokens
 from graph.http.explorer.examples import EXAMPLES
 from tests.pages.browser import PageLog, is_as_wide_as_its_window, new_page, violations

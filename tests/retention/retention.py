@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from domain import bus, db
+from domain import db
+from domain.bus.queues import Job
 from tests.executions.workers import ACTORS
 
 
@@ -20,7 +21,7 @@ async def take_steps(*names: str) -> None:
     """Let each of these rules take a step."""
     await run("UPDATE retention_rules SET due_at = now(), lease_until = NULL")
     for name in names:
-        await ACTORS[bus.Job.STEP_RETENTION](name)
+        await ACTORS[Job.STEP_RETENTION](name)
 
 
 async def noted() -> set[str]:

@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from domain import bus, db, ids, storage
+from domain import db, ids, storage
+from domain.bus.queues import Job
 from domain.executions import files
 from domain.retention import holds, orphans, retention
 from domain.retention.rules import RULES
@@ -150,7 +151,7 @@ async def test_no_named_file_is_removed_and_every_unnamed_one_is(aged, seed):
     await take_steps("superseded_results")
     for _ in range(2):  # decide, and remove
         await run("UPDATE result_removals SET due_at = now() WHERE due_at IS NOT NULL")
-        await ACTORS[bus.Job.REMOVE_RESULTS]("results")
+        await ACTORS[Job.REMOVE_RESULTS]("results")
 
     async with db.owner_transaction() as session:
         named = {key async for key in files.named(session)} & set(used)

@@ -6,7 +6,8 @@ from itertools import cycle
 
 from sqlalchemy import text
 
-from domain import bus, db, ids
+from domain import db, ids
+from domain.bus.queues import Job
 from domain.executions import states
 from jobs import clock
 from tests.executions.workers import ACTORS
@@ -68,6 +69,6 @@ async def test_nothing_runs_before_its_moment(ask, report, sent):
             {"id": ids.decode("sch", made["id"])},
         )
     assert datetime.now(UTC) < due <= datetime.now(UTC) + timedelta(hours=1)
-    await ACTORS[bus.Job.FIRE_SCHEDULE](made["id"])
+    await ACTORS[Job.FIRE_SCHEDULE](made["id"])
     async with db.owner_transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM schedule_ticks")) == 0

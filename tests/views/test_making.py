@@ -6,7 +6,8 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from domain import bus, db, ids
+from domain import db, ids
+from domain.bus.queues import Job
 from domain.views import views
 from jobs import clock
 from tests.collections.collections import ACT, START
@@ -61,7 +62,7 @@ async def test_the_clock_finds_what_nobody_was_nudged_for(ask, report, work_unti
         await session.execute(text("UPDATE report_executions SET dashboard_processed = false"))
     sent.clear()  # Redis lost it
     await clock.tick(tidy=False)
-    assert [job for job, _ in sent] == [bus.Job.MAKE_VIEWS]
+    assert [job for job, _ in sent] == [Job.MAKE_VIEWS]
     await do()
 
     assert len(await documents()) == 1
@@ -192,7 +193,7 @@ async def test_a_collection_that_was_deleted_takes_its_view_along(ask, report, d
     sent.clear()
     await clock.tick(tidy=False)
 
-    made = [subject for job, subject in sent if job == bus.Job.MAKE_VIEWS]
+    made = [subject for job, subject in sent if job == Job.MAKE_VIEWS]
     assert made == [], "its executions do not become views of their own"
     assert (await ask(VIEWS, report=report["id"]))["nodes"] == []
 

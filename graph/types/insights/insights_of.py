@@ -8,10 +8,11 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import models, snapshots
+from domain import models
 from domain.facts.run import MOST
 from domain.insights import lists, versions
 from domain.insights.finding import MOST_REFUSALS
+from domain.snapshots import snapshots
 from graph.enums.insights import InsightRefusalCode
 from graph.fields.context import Info
 from graph.fields.costs import at_most, weighs

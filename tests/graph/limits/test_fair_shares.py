@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from domain import bus, db, pool, storage
+from domain import db, pool, storage
+from domain.bus import bus
+from domain.bus.queues import Job
 from domain.errors import RateLimited
 from domain.settings import settings
 from domain.viewer import Viewer
@@ -187,8 +189,8 @@ async def test_the_bus_does_not_wait_behind_computations(alice, bob, busy, sent)
     await busy(alice)
     await busy(bob)
     async with asyncio.timeout(PATIENCE), db.worker_transaction() as session:
-        bus.later(session, bus.Job.DISPATCH_INSTANCE, "inst_1")
-    assert sent == [(bus.Job.DISPATCH_INSTANCE, "inst_1")]
+        bus.later(session, Job.DISPATCH_INSTANCE, "inst_1")
+    assert sent == [(Job.DISPATCH_INSTANCE, "inst_1")]
 
 
 async def test_others_are_answered_while_a_long_answer_is_made(

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from domain import bus
+from domain.bus import bus
 from domain.people import budgets, people, tokens
 from domain.viewer import Viewer
 from graph.http.limits.throttle import REFUSED

@@ -8,9 +8,10 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from domain import db, ids, snapshots
+from domain import db, ids
 from domain.people import tokens
 from domain.settings import settings
+from domain.snapshots import snapshots
 from graph.app import app
 from graph.planning import plans
 from tests.dashboards.dashboards import CREATE as CREATE_BOARD

@@ -18,9 +18,10 @@ from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
-from domain import db, statements
+from domain import db
 from domain.failures import DatabaseAway
-from domain.statements import Columns, Reading, Unreadable
+from domain.snapshots import statements
+from domain.snapshots.statements import Columns, Reading, Unreadable
 from domain.viewer import Viewer
 
 BEGIN = (
