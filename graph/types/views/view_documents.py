@@ -59,10 +59,16 @@ class ViewValue:
     state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
 
 
-@strawberry.type(description="A metric of a view.")
-class ViewMeasure:
+@strawberry.type
+class NamedMetric:
+    """What names a metric of a view."""
+
     name: str = strawberry.field(description="The metric's name, as the template declares it.")
     title: str = strawberry.field(description="The title, for people.")
+
+
+@strawberry.type(description="A metric of a view.")
+class ViewMeasure(NamedMetric):
     unit: MetricUnit = strawberry.field(description="The unit of the values.")
     kind: MetricKind = strawberry.field(
         description="How values combine. Only additive metrics, and ratios of them, can be "
@@ -75,12 +81,7 @@ class ViewMeasure:
 
 
 @strawberry.type(description="A metric of a view with its total.")
-class ViewMetric(ViewMeasure):
-    value: str | None = strawberry.field(
-        description="The exact value as a decimal number in text. Null if there is none; "
-        "`state` then says why."
-    )
-    state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
+class ViewMetric(ViewMeasure, ViewValue):
     change: ViewValue | None = strawberry.field(
         description="For COMPARISON: the value minus the value of the earlier days. Null otherwise."
     )
@@ -91,14 +92,7 @@ class ViewMetric(ViewMeasure):
 
 
 @strawberry.type(description="A metric with the value that it should reach.")
-class ViewBenchmark:
-    name: str = strawberry.field(description="The metric's name, as the template declares it.")
-    title: str = strawberry.field(description="The title, for people.")
-    value: str | None = strawberry.field(
-        description="The exact value as a decimal number in text. Null if there is none; "
-        "`state` then says why."
-    )
-    state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
+class ViewBenchmark(NamedMetric, ViewValue):
     target: str = strawberry.field(description="The value to reach, as a decimal number in text.")
     is_lower_better: bool = strawberry.field(description="True if lower values are better.")
     is_met: bool | None = strawberry.field(
@@ -177,14 +171,7 @@ class ViewDistribution:
 
 
 @strawberry.type(description="A stage of a funnel.")
-class ViewStage:
-    name: str = strawberry.field(description="The metric's name, as the template declares it.")
-    title: str = strawberry.field(description="The title, for people.")
-    value: str | None = strawberry.field(
-        description="The exact value as a decimal number in text. Null if there is none; "
-        "`state` then says why."
-    )
-    state: MetricState = strawberry.field(description="VALUE, or the reason why there is no value.")
+class ViewStage(NamedMetric, ViewValue):
     of_previous: ViewValue | None = strawberry.field(
         description="The share of the stage before. Null for the first stage."
     )
