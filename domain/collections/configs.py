@@ -67,11 +67,6 @@ class Segmentation(Config):
     )
     week_start: WeekStart = Field(default="monday", alias="weekStart")
 
-    @property
-    def most_attempts(self) -> int:
-        """How many executions a segment gets before it fails."""
-        return self.retry.max_attempts if self.retry_failed else 1
-
 
 def week_start_of(collection: Collection) -> WeekStart:
     """Return the day on which the weeks of a collection start."""

@@ -23,8 +23,6 @@ MOST_ROWS = 500  # of the grid
 TALLEST = 24  # rows of a widget
 MOST_PERIODS = 104  # that a widget shows
 LATEST = date(2099, 12, 31)  # day that a widget may show
-WIDGET_TYPES = ("chart", "table", "metric_card", "text")
-CHART_TYPES = ("line", "bar", "pie", "scatter", "area", "funnel")
 
 Value: TypeAlias = Annotated[str, Field(max_length=1000)]
 

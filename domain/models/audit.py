@@ -11,7 +11,6 @@ from domain.models.base import Base, Key, one_of
 
 ACTS = ("create", "change", "delete")
 ORIGINS = ("person", "operator", "engine")
-OF_SERVER = ("user", "account", "retention")  # types that belong to no instance
 
 
 def _newest(name: str, *columns: str, **more: Any) -> Index:

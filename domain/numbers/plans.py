@@ -80,11 +80,6 @@ class ShownPeriods:
         """The periods that the shown ones are compared with."""
         return tuple(one for one in self.previous if one is not None)
 
-    @property
-    def all_days(self) -> Days:
-        """The days from the first to the last of all shown and compared periods."""
-        return Days.spanning(one.days for one in (*self.periods, *self.compared))
-
 
 @dataclass(frozen=True)
 class Breakdown:

@@ -14,8 +14,6 @@ from domain.notices.notices import Subject
 from domain.queries.sources import Source
 from domain.schedules import schedules
 
-OPEN_PHASES = ("waiting", "submitting", "at_amc", "ingesting")
-
 
 def of(schedule: Schedule) -> ColumnElement[bool]:
     """Return the condition for the ticks of a schedule."""
