@@ -12,7 +12,7 @@ from typing import Any
 
 from domain import duck
 from domain.amc import answers
-from domain.executions.measures import DECIMAL, NUMBERS, Measured, Values, Wish
+from domain.executions.column_values import DECIMAL, NUMBERS, Measured, Values, Wish
 
 FILTERED = "filtered"  # AMC's column that marks the rows whose dimensions were removed for privacy
 LONGEST_EXAMPLE = 100  # characters of a value in a warning

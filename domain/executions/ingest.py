@@ -30,9 +30,9 @@ from domain.bus.queues import Job
 from domain.db import worker_transaction
 from domain.executions import columns, contents, files, parts, states
 from domain.executions.claims import Claim
+from domain.executions.column_values import InFile, InMemory
 from domain.executions.columns import FILTERED, Typed
 from domain.executions.contents import Contents
-from domain.executions.measures import InFile, InMemory
 from domain.executions.parts import Part, Unreadable
 from domain.instances import campaigns
 from domain.kinds import Execution

@@ -20,10 +20,10 @@ from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import DataSource, WidgetFilters
 from domain.dashboards.sources import Ref, WidgetSource
 from domain.models import Dashboard
-from domain.numbers import datasets, frames, histories, plans, reading
+from domain.numbers import datasets, histories, kept_datasets, plans, reading
 from domain.numbers.datasets import BreakdownSums, PeriodAggregate, SourceNumbers
-from domain.numbers.frames import Version
 from domain.numbers.histories import History, KnownSeries
+from domain.numbers.kept_datasets import Version
 from domain.numbers.plans import Plan, ShownPeriods, Unservable
 from domain.numbers.reading import ResultsReading, Series, SourcePeriods, TooLarge
 from domain.snapshots import snapshots
@@ -76,7 +76,7 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
     1. Parse the configurations, and find the sources that the viewer may see.
     2. Plan each widget for its reader.
     3. Read the periods of all sources, and choose the series and periods that are shown.
-    4. Take the datasets that are kept of the same plan and periods (domain/numbers/frames.py).
+    4. Take the datasets that are kept of the same plan and periods (kept_datasets.py).
     5. Read the breakdowns of the other widgets, and find the results that some of them need.
 
     `finish` does the rest, which needs no database.
@@ -94,8 +94,8 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
     numbers = _each(planned, lambda key: _numbers(*chosen[key]), answers)
     names = {key: _name(asked[key], planned[key], one, known) for key, one in numbers.items()}
     for key, name in names.items():
-        if name and (frame := frames.kept.find(name.dashboard, name.version, name.asked)):
-            answers[key] = frame
+        if name and (dataset := kept_datasets.kept.find(name.dashboard, name.version, name.asked)):
+            answers[key] = dataset
             del numbers[key]
     breakdowns = {
         (key, number): one.breakdown
@@ -159,7 +159,7 @@ async def finish(answer: Answer) -> Dataset | Unserved:
     except Unservable as unservable:
         return unservable.unserved
     if (name := answer.kept_as) is not None:
-        frames.kept.keep(name.dashboard, name.version, name.asked, built)
+        kept_datasets.kept.keep(name.dashboard, name.version, name.asked, built)
     return built
 
 

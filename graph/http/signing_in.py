@@ -1,7 +1,7 @@
 """Signs people in by their token, and checks again while a connection stays open.
 
-A request may rely on a check of the last seconds (graph/http/believed.py). A connection that stays
-open begins with a check of its own.
+A request may rely on a check of the last seconds (graph/http/checked_tokens.py). A connection that
+stays open begins with a check of its own.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ from domain.bus import bus
 from domain.errors import Unauthenticated
 from domain.people import people, tokens
 from domain.viewer import Viewer
-from graph.http.believed import Beliefs
+from graph.http.checked_tokens import CheckedTokens
 
 log = structlog.get_logger()
 
 NO_LONGER = "The token has expired, or you may no longer use this server."
 RECHECK = 60.0  # seconds between two checks of an open connection
 
-beliefs = Beliefs()
+checked = CheckedTokens()
 
 
 @dataclass
@@ -92,11 +92,11 @@ async def sign_in(authorization: object, *, now: bool = False) -> Visit:
     A token that was checked in the last seconds is believed, unless it must be checked `now`.
     """
     token = _token(authorization)
-    if not now and (known := beliefs.find(token)) is not None:
+    if not now and (known := checked.find(token)) is not None:
         return Visit(known.claims, known.viewer, checked_at=-math.inf)  # due if it goes on
     claims = await tokens.verify(token)
     viewer = await people.sign_in(claims)
-    beliefs.keep(token, claims, viewer)
+    checked.keep(token, claims, viewer)
     return Visit(claims, viewer)
 
 

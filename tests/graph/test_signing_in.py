@@ -12,7 +12,7 @@ from sqlalchemy import text
 from domain import db, moments
 from domain.errors import Unauthenticated
 from domain.people import people, tokens
-from graph.http import believed
+from graph.http import checked_tokens
 from tests.graph.tokens import NOW, ask, claims, packed, signed
 
 
@@ -177,8 +177,8 @@ async def test_whoever_was_just_checked_is_out_within_seconds(api, alice, monkey
     assert (await ask(api, token)).status_code == 200
     async with db.owner_transaction() as session:
         await people.set_active(session, alice.email, active=False)
-    assert believed.SECONDS <= 5
-    monkeypatch.setattr(believed, "SECONDS", 0.0)  # they have passed
+    assert checked_tokens.SECONDS <= 5
+    monkeypatch.setattr(checked_tokens, "SECONDS", 0.0)  # they have passed
     assert (await ask(api, token)).status_code == 401
 
 
@@ -198,10 +198,10 @@ async def test_another_token_of_the_same_person_is_checked(api, alice):
 
 
 async def test_only_so_many_tokens_are_known(alice, monkeypatch):
-    monkeypatch.setattr(believed, "MOST", 3)
+    monkeypatch.setattr(checked_tokens, "MOST", 3)
     token = tokens.issue("alice@example.com", alice.email)
     said = await tokens.verify(token)
-    known = believed.Beliefs()
+    known = checked_tokens.CheckedTokens()
     for name in "abcde":
         known.keep(name, said, alice)
     assert [known.find(name) is not None for name in "abcde"] == [False, False, True, True, True]

@@ -53,7 +53,7 @@ async def join(viewer: Viewer, instance_id: UUID, role: str) -> None:
 @pytest.fixture(autouse=True)
 def nobody_is_known_yet() -> None:
     """Each test has its own people, whose tokens may be those of the test before."""
-    signing_in.beliefs.forget()
+    signing_in.checked.forget()
 
 
 @pytest.fixture

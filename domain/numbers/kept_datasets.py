@@ -13,7 +13,7 @@ from uuid import UUID
 
 from domain.charts.datasets import Dataset, Unserved
 
-Frame: TypeAlias = Dataset | Unserved
+Kept: TypeAlias = Dataset | Unserved
 Version: TypeAlias = tuple[int, int]  # of the dashboard and of its data
 
 MOST_POINTS = 50_000  # of all kept datasets together: about 100 MB
@@ -25,38 +25,38 @@ class _Dashboard:
     """The datasets of a dashboard at one version."""
 
     version: Version
-    frames: list[tuple[object, Frame]] = field(default_factory=list)
+    datasets: list[tuple[object, Kept]] = field(default_factory=list)
 
     @property
     def points(self) -> int:
-        return sum(_points(frame) for _, frame in self.frames)
+        return sum(_points(dataset) for _, dataset in self.datasets)
 
 
-class Frames:
+class KeptDatasets:
     """The datasets that a process keeps."""
 
     def __init__(self) -> None:
         self._dashboards: OrderedDict[UUID, _Dashboard] = OrderedDict()  # used longest ago first
         self._points = 0
 
-    def find(self, dashboard: UUID, version: Version, asked: object) -> Frame | None:
+    def find(self, dashboard: UUID, version: Version, asked: object) -> Kept | None:
         """Return the dataset that was built of the same at this version, if it is kept."""
         found = self._dashboards.get(dashboard)
         if found is None or found.version != version:
             return None
         self._dashboards.move_to_end(dashboard)
-        return next((frame for known, frame in found.frames if known == asked), None)
+        return next((dataset for known, dataset in found.datasets if known == asked), None)
 
-    def keep(self, dashboard: UUID, version: Version, asked: object, frame: Frame) -> None:
+    def keep(self, dashboard: UUID, version: Version, asked: object, dataset: Kept) -> None:
         """Keep a dataset, and drop those of older data. Of an older version nothing is kept."""
         there = self._dashboards.get(dashboard)
         if there is None or (there.version != version and _is_newer(version, there.version)):
             self._drop(dashboard)
             there = self._dashboards[dashboard] = _Dashboard(version)
-        if there.version != version or len(there.frames) >= MOST_OF_ONE:
+        if there.version != version or len(there.datasets) >= MOST_OF_ONE:
             return
-        there.frames.append((asked, frame))
-        self._points += _points(frame)
+        there.datasets.append((asked, dataset))
+        self._points += _points(dataset)
         while self._points > MOST_POINTS and self._dashboards:
             self._drop(next(iter(self._dashboards)))
 
@@ -75,8 +75,8 @@ def _is_newer(one: Version, other: Version) -> bool:
     return one[0] >= other[0] and one[1] >= other[1]
 
 
-def _points(frame: Frame) -> int:
-    return 1 + (len(frame.points) if isinstance(frame, Dataset) else 0)
+def _points(dataset: Kept) -> int:
+    return 1 + (len(dataset.points) if isinstance(dataset, Dataset) else 0)
 
 
-kept = Frames()
+kept = KeptDatasets()

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from domain import db
 from domain.charts.datasets import Unserved
-from domain.numbers import datasets, frames
+from domain.numbers import datasets, kept_datasets
 from tests.numbers.numbers import NUMBERS, chart, keep, put, values, week
 
 NAMED = {"campaign": {"A": {"cost": "9"}, "B": {"cost": "1"}}}
@@ -16,7 +16,7 @@ NAMED = {"campaign": {"A": {"cost": "9"}, "B": {"cost": "1"}}}
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    frames.kept.forget()
+    kept_datasets.kept.forget()
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ async def test_a_source_that_is_taken_away_is_not_shown_again(shown, alice):
 
 
 def test_only_so_much_is_kept_and_only_of_the_newest_version(monkeypatch):
-    monkeypatch.setattr(frames, "MOST_POINTS", 3)
-    known, boards = frames.Frames(), [uuid4() for _ in range(5)]
+    monkeypatch.setattr(kept_datasets, "MOST_POINTS", 3)
+    known, boards = kept_datasets.KeptDatasets(), [uuid4() for _ in range(5)]
     frame = Unserved("NO_DATA", "Nothing.", None)
     for board in boards:
         known.keep(board, (1, 1), "asked", frame)

@@ -18,7 +18,7 @@ MOST = 4096  # tokens of a process
 
 
 @dataclass(frozen=True)
-class Believed:
+class CheckedToken:
     """What a token was found to say, and when."""
 
     claims: Claims
@@ -32,13 +32,13 @@ class Believed:
         return is_recent and self.claims.expires_at > moments.now()
 
 
-class Beliefs:
+class CheckedTokens:
     """The tokens of a process that were checked last, by their hash. No token is kept."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[bytes, Believed] = OrderedDict()  # checked longest ago first
+        self._known: OrderedDict[bytes, CheckedToken] = OrderedDict()  # checked longest ago first
 
-    def find(self, token: str) -> Believed | None:
+    def find(self, token: str) -> CheckedToken | None:
         """Return what the token says, unless it has to be checked."""
         found = self._known.get(_hash(token))
         return found if found is not None and found.is_fresh else None
@@ -46,7 +46,7 @@ class Beliefs:
     def keep(self, token: str, claims: Claims, viewer: Viewer) -> None:
         """Believe a token that was just checked."""
         name = _hash(token)
-        self._known[name] = Believed(claims, viewer, time.monotonic())
+        self._known[name] = CheckedToken(claims, viewer, time.monotonic())
         self._known.move_to_end(name)
         if len(self._known) > MOST:
             self._known.popitem(last=False)
