@@ -17,7 +17,7 @@ from graph.dashboards import DashboardMutation, DashboardQuery, DashboardSubscri
 from graph.enums.errors import ErrorCodeEnum
 from graph.executions import ExecutionMutation, ExecutionQuery, ExecutionSubscription
 from graph.exports import ExportMutation, ExportQuery, ExportSubscription
-from graph.fields import checked, operations
+from graph.fields import checked, mutation_names
 from graph.fields.costs import price_roots
 from graph.fields.documents import read
 from graph.fields.errors import is_bug, lacking
@@ -123,7 +123,7 @@ class Schema(strawberry.Schema):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         checked.check_all(self._schema)
-        operations.name_all(self._schema.mutation_type)
+        mutation_names.tell_the_audit(self._schema.mutation_type)
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None

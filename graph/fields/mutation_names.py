@@ -7,7 +7,7 @@ from graphql import GraphQLField, GraphQLObjectType
 from domain.viewer import OPERATION
 
 
-def name_all(mutation: GraphQLObjectType | None) -> None:
+def tell_the_audit(mutation: GraphQLObjectType | None) -> None:
     """Have every mutation say its name before it is resolved."""
     for name, field in mutation.fields.items() if mutation is not None else ():
         _name(name, field)
