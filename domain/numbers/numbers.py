@@ -93,10 +93,8 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
     planned = {key: plan for key, (plan, _) in chosen.items()}
     numbers = _each(planned, lambda key: _numbers(*chosen[key]), answers)
     names = {key: _name(asked[key], planned[key], one, known) for key, one in numbers.items()}
-    for key, name in names.items():
-        if name and (dataset := kept_datasets.kept.find(name.dashboard, name.version, name.asked)):
-            answers[key] = dataset
-            del numbers[key]
+    answers |= (kept := _kept(names))
+    numbers = {key: one for key, one in numbers.items() if key not in kept}
     breakdowns = {
         (key, number): one.breakdown
         for key, sources in numbers.items()
@@ -113,6 +111,16 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
         numbers, lambda key: _answer(planned[key], key, numbers[key], sums, segments), answers
     )
     return answers | {key: _to_keep(one, names[key]) for key, one in built.items()}
+
+
+def _kept(names: Mapping[UUID, _Name | None]) -> dict[UUID, Answer]:
+    """The datasets that are kept under these names."""
+    found = {
+        key: kept_datasets.kept.find(name.dashboard, name.version, name.asked)
+        for key, name in names.items()
+        if name is not None
+    }
+    return {key: one for key, one in found.items() if one is not None}
 
 
 def _name(
