@@ -80,8 +80,9 @@ class NoticeQuery:
     async def inbox(
         self, info: Info, page: PageArgs, filter: WhichEntries = None
     ) -> Page[models.InboxEntry]:
-        async with transaction(info.context.viewer) as session:
-            return await inbox.find(session, wanted(filter, inbox.InboxFilter), page)
+        viewer, which = info.context.viewer, wanted(filter, inbox.InboxFilter)
+        async with transaction(viewer) as session:
+            return await inbox.find(session, viewer, which, page)
 
     @paged(
         Notice,
@@ -178,3 +179,7 @@ class NoticeSubscription:
     @watched(Notice, "the notices that were sent to you or are about to be")
     def notices(self, info: Info, filter: WhichNotices = None, first: HowMany = 20) -> ListEvents:
         return changes(info, lists.LIVE, wanted(filter, lists.NoticeFilter), first)
+
+    @watched(InboxEntry, "your inbox")
+    def inbox(self, info: Info, filter: WhichEntries = None, first: HowMany = 20) -> ListEvents:
+        return changes(info, inbox.LIVE, wanted(filter, inbox.InboxFilter), first)

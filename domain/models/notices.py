@@ -132,6 +132,11 @@ class InboxEntry(Base):
         Index("inbox_entries_unread_idx", "user_id", postgresql_where=text("read_at IS NULL")),
         Index("inbox_entries_instance_id_idx", "instance_id"),
         Index("inbox_entries_dashboard_id_idx", "dashboard_id"),
+        Index(
+            "inbox_entries_cause_id_idx",
+            "cause_id",
+            postgresql_where=text("cause_id IS NOT NULL"),
+        ),
         aged("inbox_entries"),
     )
 
@@ -145,5 +150,6 @@ class InboxEntry(Base):
     source_id: Mapped[str | None]  # and of its report or workflow
     name: Mapped[str | None]
     reason: Mapped[str | None]
+    cause_id: Mapped[UUID | None]  # the row whose announcement tells of the entry, too
     read_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]

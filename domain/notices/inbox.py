@@ -4,23 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids
+from domain.bus import bus
 from domain.models import InboxEntry
+from domain.pages.feed import Live
 from domain.pages.filters import between, holds, one_of, with_ids
 from domain.pages.pages import Orders, Page, PageArgs, by, page
 from domain.problems import Problem, Problems
 from domain.sentences import has_at_most
+from domain.viewer import Viewer
 
 MOST_MARKED = 100
 MOST_COUNTED = 1000
 ORDERS = Orders(InboxEntry.id, {"created_at": by(InboxEntry.created_at)})
 TELL = text(
-    "SELECT tell(:who, :event, :key, :place, NULL, :object, :source, :name, :reason, false)"
+    "SELECT tell(:who, :event, :key, :place, NULL, :cause, :object, :source, :name, :reason, false)"
 )
 
 
@@ -52,7 +55,7 @@ async def put(
     payload: Mapping[str, Any],
 ) -> None:
     """Put an event of a schedule into a person's inbox, once. For the engine."""
-    given = {"who": who, "event": event, "key": dedupe_key, "place": place}
+    given = {"who": who, "event": event, "key": dedupe_key, "place": place, "cause": uuid4()}
     told = {
         "object": payload.get("execution") or payload.get("schedule"),
         "source": payload.get("report"),
@@ -60,18 +63,28 @@ async def put(
         "reason": payload.get("reason"),
     }
     await session.execute(TELL, {**given, **told})
+    bus.changed(session, given["cause"])
 
 
-async def find(session: AsyncSession, filter: InboxFilter, args: PageArgs) -> Page[InboxEntry]:
-    """Return a page of the viewer's entries, newest first. Raises NotFound."""
-    statement = select(InboxEntry).where(
-        InboxEntry.user_id == func.app_user_id(),
+def rows(viewer: Viewer, filter: InboxFilter) -> Select[Any]:
+    """Select the viewer's entries. Raises NotFound."""
+    return select(InboxEntry).where(
+        InboxEntry.user_id == viewer.user_id,
         *holds(InboxEntry.read_at.is_not(None), filter.is_read),
         *one_of(InboxEntry.event, filter.events, "events"),
         *with_ids(InboxEntry.instance_id, "inst", filter.instance_ids, "instanceIds"),
         *between(InboxEntry.created_at, filter.created_from, filter.created_before),
     )
-    return await page(session, statement, ORDERS, args)
+
+
+async def find(
+    session: AsyncSession, viewer: Viewer, filter: InboxFilter, args: PageArgs
+) -> Page[InboxEntry]:
+    """Return a page of the viewer's entries, newest first. Raises NotFound."""
+    return await page(session, rows(viewer, filter), ORDERS, args)
+
+
+LIVE = Live("inb", InboxEntry, rows, find, mark=lambda row: row.read_at, is_own=True)
 
 
 async def mark(session: AsyncSession, public_ids: Sequence[str], *, is_read: bool) -> Marked:
@@ -96,7 +109,9 @@ async def _mark(session: AsyncSession, *which: Any, is_read: bool = True) -> Mar
         .returning(InboxEntry.id)
         .execution_options(synchronize_session=False)
     )
-    return Marked(len(marked.all()), await _unread(session))
+    keys = marked.scalars().all()
+    bus.changed(session, *keys[:MOST_COUNTED])
+    return Marked(len(keys), await _unread(session))
 
 
 async def unread_of(session: AsyncSession, viewers: Sequence[Any]) -> dict[Any, int]:

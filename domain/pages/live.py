@@ -75,7 +75,7 @@ class Watch(ListWatcher):
             if key in before and self.changed.get(key) is before[key]:
                 del self.changed[key]
         is_same = self._has_begun and not rest and len(self.known) <= MOST_KNOWN
-        is_same = is_same and all(self.known.get(key) == mark for key, mark in marks.items())
+        is_same = is_same and all(one in self.known.items() for one in marks.items())
         if is_same and not is_asked:
             return None
         if not is_same:
@@ -95,7 +95,7 @@ class Watch(ListWatcher):
                     removed.append(key)
                 continue
             mark = self.live.mark(row)
-            if self.live.shows_more or self.known.get(key) != mark:
+            if self.live.shows_more or (key, mark) not in self.known.items():
                 self.known[key] = mark
                 rows.append(row)
         if not rows and not removed:

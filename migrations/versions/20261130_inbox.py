@@ -29,6 +29,7 @@ CREATE TABLE inbox_entries (
     source_id text,
     name text,
     reason text,
+    cause_id uuid,
     read_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT inbox_entries_event_check CHECK (event IN ({OLD}, {NEW})),
@@ -38,6 +39,7 @@ CREATE INDEX inbox_entries_of_user_idx ON inbox_entries (user_id, created_at DES
 CREATE INDEX inbox_entries_unread_idx ON inbox_entries (user_id) WHERE read_at IS NULL;
 CREATE INDEX inbox_entries_instance_id_idx ON inbox_entries (instance_id);
 CREATE INDEX inbox_entries_dashboard_id_idx ON inbox_entries (dashboard_id);
+CREATE INDEX inbox_entries_cause_id_idx ON inbox_entries (cause_id) WHERE cause_id IS NOT NULL;
 CREATE INDEX inbox_entries_age_idx ON inbox_entries USING brin (created_at) WITH (autosummarize);
 ALTER TABLE inbox_entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox_entries FORCE ROW LEVEL SECURITY;
@@ -67,15 +69,16 @@ CREATE POLICY access_writes ON notices FOR INSERT TO amc_access WITH CHECK (true
 FUNCTIONS = """
 -- Nobody is told who may not sign in or has left the instance.
 CREATE FUNCTION tell(
-    the_user uuid, the_event text, the_key text, place uuid, board uuid, the_object text,
-    the_source text, the_name text, the_reason text, also_targets boolean
+    the_user uuid, the_event text, the_key text, place uuid, board uuid, the_cause uuid,
+    the_object text, the_source text, the_name text, the_reason text, also_targets boolean
 ) RETURNS void
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     INSERT INTO inbox_entries (
-        user_id, event, dedupe_key, instance_id, dashboard_id, object_id, source_id, name, reason
+        user_id, event, dedupe_key, instance_id, dashboard_id, cause_id, object_id, source_id,
+        name, reason
     )
-    SELECT u.id, the_event, the_key, place, board, the_object, the_source, the_name,
+    SELECT u.id, the_event, the_key, place, board, the_cause, the_object, the_source, the_name,
         left(the_reason, 2000)
     FROM users u
     WHERE u.id = the_user AND u.is_active AND (place IS NULL OR EXISTS (
@@ -113,7 +116,7 @@ AS $$
 DECLARE
     of jsonb := to_jsonb(NEW);
 BEGIN
-    PERFORM tell(NEW.user_id, 'RUN_FAILED', NEW.id::text, NEW.instance_id, NULL,
+    PERFORM tell(NEW.user_id, 'RUN_FAILED', NEW.id::text, NEW.instance_id, NULL, NEW.id,
         CASE WHEN of ? 'report_id' THEN 'exec_' ELSE 'wexec_' END
             || replace(NEW.id::text, '-', ''),
         source_of(of),
@@ -129,7 +132,7 @@ CREATE FUNCTION tell_of_quota() RETURNS trigger
 AS $$
 BEGIN
     PERFORM tell(who, 'QUOTA_REACHED', i.id || ' ' || (now() AT TIME ZONE 'UTC')::date, i.id, NULL,
-        'inst_' || replace(i.id::text, '-', ''), NULL, i.instance_name,
+        NEW.id, 'inst_' || replace(i.id::text, '-', ''), NULL, i.instance_name,
         i.daily_quota || ' executions were started today (UTC). The others wait until tomorrow.',
         true)
     FROM amc_instances i, LATERAL (
@@ -147,7 +150,8 @@ CREATE FUNCTION tell_of_collection() RETURNS trigger
 AS $$
 BEGIN
     PERFORM tell(NEW.user_id, 'COLLECTION_ENDED', NEW.id || ' ' || NEW.completed_at,
-        NEW.instance_id, NULL, 'col_' || replace(NEW.id::text, '-', ''), source_of(to_jsonb(NEW)),
+        NEW.instance_id, NULL, NEW.id, 'col_' || replace(NEW.id::text, '-', ''),
+        source_of(to_jsonb(NEW)),
         (SELECT r.name FROM report_definitions r WHERE r.id = NEW.report_id
          UNION ALL SELECT w.name FROM workflows w WHERE w.id = NEW.workflow_id),
         coalesce(NEW.error_message, 'It is ' || NEW.status || '.'), true);
@@ -160,7 +164,7 @@ CREATE FUNCTION tell_of_share() RETURNS trigger
 AS $$
 BEGIN
     PERFORM tell(NEW.shared_with_user_id, 'SHARED', NEW.id::text, NULL, d.id,
-        'dash_' || replace(d.id::text, '-', ''), NULL, d.name,
+        d.id, 'dash_' || replace(d.id::text, '-', ''), NULL, d.name,
         'It is shared with you to ' || NEW.permission_level || '.', true)
     FROM dashboards d WHERE d.id = NEW.dashboard_id;
     RETURN NULL;
@@ -193,13 +197,61 @@ CREATE TRIGGER tell_of_share_later AFTER UPDATE OF shared_with_user_id ON dashbo
     FOR EACH ROW WHEN (NEW.shared_with_user_id IS NOT NULL AND OLD.shared_with_user_id IS NULL)
     EXECUTE FUNCTION tell_of_share();
 """
+KINDS = {  # the prefix of the public ids, and the table
+    "exec": "report_executions",
+    "wexec": "workflow_executions",
+    "rpt": "report_definitions",
+    "wf": "workflows",
+    "col": "report_data_collections",
+    "sch": "report_schedules",
+    "wsch": "workflow_schedules",
+    "view": "dashboard_views",
+    "dash": "dashboards",
+    "exp": "report_exports",
+    "ntc": "notices",
+}
+SEEN = [
+    f"SELECT one, '{kind}', t.id FROM {table} t WHERE '{kind}' = ANY (kinds) AND t.id = ANY (ids)"
+    for kind, table in KINDS.items()
+]
+# Triggers write the inbox, so what is announced is the row that an entry tells of.
+SEEN_IN_INBOX = """SELECT one, 'inb', t.id FROM inbox_entries t
+                WHERE 'inb' = ANY (kinds) AND (t.id = ANY (ids) OR t.cause_id = ANY (ids))"""
+
+BOTH = "\n            UNION ALL "
+
+
+def rows_seen(arms: list[str]) -> str:
+    """Row-level security decides, as if each of them had asked. Afterwards nobody is signed in."""
+    return f"""
+        CREATE OR REPLACE FUNCTION rows_seen(viewers uuid[], kinds text[], ids uuid[])
+            RETURNS TABLE (viewer uuid, kind text, id uuid)
+            LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = public, pg_temp
+            -- Planning it costs more than running it, whatever the ids.
+            SET plan_cache_mode = force_generic_plan
+        AS $$
+        #variable_conflict use_column
+        DECLARE
+            one uuid;
+        BEGIN
+            FOREACH one IN ARRAY viewers LOOP
+                PERFORM set_config('app.user_id', one::text, true);
+                RETURN QUERY
+            {BOTH.join(arms)};
+            END LOOP;
+            PERFORM set_config('app.user_id', '', true);
+        END
+        $$
+        """
+
+
 NAMES = {
     "tell_of_failed_run": ("report_executions", "workflow_executions"),
     "tell_of_quota": ("report_executions", "workflow_executions"),
     "tell_of_collection": ("report_data_collections",),
     "tell_of_share": ("dashboard_shares",),
 }
-TELL = "tell(uuid, text, text, uuid, uuid, text, text, text, text, boolean)"
+TELL = "tell(uuid, text, text, uuid, uuid, uuid, text, text, text, text, boolean)"
 SOURCE = "source_of(jsonb)"
 
 
@@ -213,9 +265,11 @@ def upgrade() -> None:
     run(f"GRANT EXECUTE ON FUNCTION {TELL} TO amc_worker")
     run(TRIGGERS)
     run("INSERT INTO retention_rules (name) VALUES ('inbox')")
+    run(rows_seen([*SEEN, SEEN_IN_INBOX]))
 
 
 def downgrade() -> None:
+    run(rows_seen(SEEN))
     run("DELETE FROM retention_rules WHERE name = 'inbox'")
     run("DROP TRIGGER tell_of_share_later ON dashboard_shares")
     for name, tables in NAMES.items():

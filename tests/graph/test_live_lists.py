@@ -36,6 +36,7 @@ TABLES = {
     "collections": ("report_data_collections", "version = version + 1"),
     "views": ("dashboard_views", "last_updated = now()"),
     "notices": ("notices", "attempts = attempts + 1"),
+    "inbox": ("inbox_entries", "read_at = now()"),
 }
 EXECUTIONS = """
 subscription($filter: ExecutionFilter, $first: Int! = 20) {

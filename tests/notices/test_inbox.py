@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from domain import db, ids, moments
+from domain.bus import bus
 from tests.database.statements import does, sees
+from tests.graph.live import watching
 from tests.notices.notices import tells
 from tests.people.people import join, person
 
@@ -20,6 +22,7 @@ mutation($ids: [ID!]!, $is: Boolean!) { inboxMark(ids: $ids, isRead: $is) { coun
 """
 MARK_ALL = "mutation($until: DateTime) { inboxMarkAll(until: $until) { count unread } }"
 UNREAD = "{ viewer { unread } }"
+WATCH = "subscription { inbox { isWhole removed nodes { id event isRead } } }"
 RUN = "mutation($id: ID!) { reportRun(id: $id) { id } }"
 SHARE = """
 mutation($id: ID!, $email: String!) {
@@ -150,7 +153,7 @@ async def test_nobody_writes_into_an_inbox(alice, bob, happens):
         "DELETE FROM inbox_entries",
         "INSERT INTO inbox_entries (user_id, event, dedupe_key) VALUES "
         f"('{alice.user_id}', 'SHARED', '2')",
-        f"SELECT tell('{bob.user_id}', 'SHARED', '', NULL, NULL, '', '', '', '', true)",
+        f"SELECT tell('{bob.user_id}', 'SHARED', '', NULL, NULL, NULL, '', '', '', '', true)",
     ):
         with pytest.raises(Exception, match="permission denied"):
             await does(alice, statement)
@@ -165,3 +168,25 @@ async def test_a_mail_of_such_an_event_names_the_page(ask, report, alice, mailbo
     assert f"/reports/{report['id']}" in said
     assert "AMC said no." in said
     assert ids.decode("rpt", report["id"])
+
+
+async def test_an_open_inbox_hears_at_once_of_what_happens_and_of_what_is_read(
+    ask, report, alice, bob
+):
+    made = await ask('mutation { dashboardCreate(dashboard: {name: "Board"}) { id } }')
+    run = await ask(RUN, id=report["id"])
+    async with watching(alice, WATCH) as of_alice, watching(bob, WATCH) as of_bob:
+        await ask(SHARE, id=made["id"], email=bob.email)
+        [entry] = (await of_bob.hear())["nodes"]
+        assert (entry["event"], entry["isRead"]) == ("SHARED", False)
+        await ask(MARK, by=bob, ids=[entry["id"]], **{"is": True})
+        assert (await of_bob.hear())["nodes"] == [{**entry, "isRead": True}]
+
+        async with db.worker_transaction() as session:  # the database tells of it, by a trigger
+            await session.execute(text(FAIL))
+            bus.changed(session, ids.decode("exec", run["id"]))
+        [entry] = (await of_alice.hear())["nodes"]
+        assert entry["event"] == "RUN_FAILED"
+        await ask(MARK_ALL, until=None)
+        assert (await of_alice.hear())["nodes"] == [{**entry, "isRead": True}]
+        assert len(of_bob.known) == len(of_alice.known) == 1
