@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import duckdb
 
 from domain import duck
+from domain.aggregates import pairs
 from domain.calendar.days import Days
 
 FILTERED = "filtered"  # AMC's column that marks rows whose dimensions were withheld for privacy
@@ -125,7 +126,11 @@ class ResultSums:
         # The type of a column in a file without rows is arbitrary.
         self._schemas = schemas(connection, {file.path for file in files}, least_rows=1)
         present = {name for schema in self._schemas.values() for name in schema}
-        self._dimensions = [one for one in query.dimensions if one.lower() in present]
+        self._dimensions = [
+            one
+            for one in query.dimensions
+            if present.issuperset(part.lower() for part in pairs.parts(one))
+        ]
         if self._schemas:
             self._register()
 
@@ -259,7 +264,8 @@ class ResultSums:
 
     def _selects(self) -> Iterator[str]:
         """Yield a scan for each set of files that have the query's columns in the same types."""
-        names = [*self._query.numbers, *self._dimensions, self._query.day or "", FILTERED]
+        names = [*self._query.numbers, self._query.day or "", FILTERED]
+        names += [part for one in self._dimensions for part in pairs.parts(one)]
         names += [one.column for one in self._query.filters]
         names += [name for columns in self._query.alike.values() for name in columns]
         alike: dict[tuple[str | None, ...], list[Path]] = {}
@@ -269,7 +275,7 @@ class ResultSums:
             schema = self._schemas[paths[0]]
             filtered = f"coalesce({FILTERED}, FALSE)" if FILTERED in schema else "FALSE"
             columns = [f"{filtered} AS filtered, {_day(self._query.day, schema)} AS day"]
-            columns += [f"{_text(d, schema)} AS d{n}" for n, d in enumerate(self._dimensions)]
+            columns += [f"{_texts(d, schema)} AS d{n}" for n, d in enumerate(self._dimensions)]
             columns += [_number(n, name, schema) for n, name in enumerate(self._query.numbers)]
             columns += [
                 f"{_digest(names_, schema)} AS a{n}"
@@ -343,6 +349,11 @@ def _text(name: str, schema: Schema) -> str:
         return "NULL::VARCHAR"
     decimal = type_.startswith(("DECIMAL", "DOUBLE", "FLOAT"))
     return duck.digits(column) if decimal else f"{column}::VARCHAR"
+
+
+def _texts(name: str, schema: Schema) -> str:
+    """Return SQL for a value of a dimension, or of a pair: NULL if either value is."""
+    return f" || '{pairs.BETWEEN}' || ".join(_text(one, schema) for one in pairs.parts(name))
 
 
 def _digest(names: Sequence[str], schema: Schema) -> str:

@@ -86,6 +86,7 @@ class Point:
     cells: tuple[Cell, ...]
     coverage: Coverage
     value: str | None = None
+    split_value: str | None = None  # of the second dimension, if the dataset has one
     is_other: bool = False  # all values together that have no point of their own
     previous: tuple[Cell, ...] | None = None  # cells of the period it is compared with
     previous_coverage: Coverage | None = None  # of that period
@@ -136,6 +137,7 @@ class Dataset:
     points: tuple[Point, ...]
     days: Days
     dimension: str | None = None
+    split: str | None = None  # a second dimension: a point is of a value of each
     over_time: bool = False
     comparison: str | None = None
     previous_days: Days | None = None  # the days they are compared with

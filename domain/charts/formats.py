@@ -11,7 +11,7 @@ from types import MappingProxyType
 from domain.amc import dimensions
 from domain.calendar.days import Days
 from domain.calendar.units import NOUN, Unit
-from domain.charts.datasets import OTHER, Cell, Coverage, Measure
+from domain.charts.datasets import OTHER, Cell, Coverage, Dataset, Measure, Point
 from domain.charts.decimals import WIDE
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -115,6 +115,14 @@ def category(value: str | None, is_other: bool, dimension: str | None = None) ->
     if value is None:
         return WITHHELD
     return dimensions.name(dimension, value) if value.strip() else "(empty)"
+
+
+def name_of(point: Point, dataset: Dataset) -> str:
+    """Return what people call the value of a point, or the pair of values."""
+    name = category(point.value, point.is_other, dataset.dimension)
+    if point.split_value is None:
+        return name
+    return f"{name}, {category(point.split_value, False, dataset.split)}"
 
 
 def title_of(title: str, level: Unit) -> str:

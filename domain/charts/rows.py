@@ -30,13 +30,16 @@ WHOLE: tuple[str | None, bool] = (None, False)  # withheld for privacy, or no di
 
 @dataclass(frozen=True)
 class Series:
-    """Marks of one colour: a metric of a source and, over time, of a value of the dimension."""
+    """Marks of one colour: a metric of a source, and of a value of what divides the marks.
+
+    That is the dimension over time, and the split by the values of a dimension.
+    """
 
     number: int
     name: str
     source: int
     measure: int
-    value: tuple[str | None, bool] = WHOLE  # of the dimension, and whether it is "(other)"
+    value: tuple[str | None, bool] = WHOLE  # and whether it is "(other)"
     is_withheld: bool = False
 
     @property
@@ -101,20 +104,29 @@ def tints(names: Sequence[str], tones: Sequence[str], colours: Colours) -> list[
 
 
 def _series(dataset: Dataset, points: Sequence[Point]) -> Iterator[Series]:
-    splits = dataset.has_periods and dataset.dimension is not None
-    values = dict.fromkeys((one.value, one.is_other) for one in points) if splits else [WHOLE]
-    held = {(one.source, (one.value, one.is_other) if splits else WHOLE) for one in points}
+    by = dataset.dimension if dataset.has_periods else dataset.split
+    values = dict.fromkeys(_divided(dataset, one) for one in points) or [WHOLE]
+    held = {(one.source, _divided(dataset, one)) for one in points}
     taken: dict[str, int] = {}
     numbers = count()
     for value in values:
         for source in (one for one in range(len(dataset.sources)) if (one, value) in held):
             for number, measure in enumerate(dataset.measures):
-                parts = [category(*value, dataset.dimension)] if splits else []
+                parts = [category(*value, by)] if by is not None else []
                 parts += [dataset.sources[source]] if len(dataset.sources) > 1 else []
                 parts += [measure.title] if len(dataset.measures) > 1 or not parts else []
                 name = once(" · ".join(parts), taken)
-                withheld = splits and value == WHOLE
+                withheld = by is not None and value == WHOLE
                 yield Series(next(numbers), name, source, number, value, withheld)
+
+
+def _divided(dataset: Dataset, point: Point) -> tuple[str | None, bool]:
+    """The value that decides the series of a point."""
+    if dataset.has_periods:
+        return (point.value, point.is_other) if dataset.dimension is not None else WHOLE
+    if dataset.split is None:
+        return WHOLE
+    return point.split_value, point.is_other
 
 
 def once(name: str, taken: dict[str, int]) -> str:
@@ -194,7 +206,7 @@ def _over_values(
         rows += [
             {**_row(dataset, one, place, point, display), "tone": _tone(point)}
             for one in series
-            if one.source == point.source
+            if one.source == point.source and one.value == _divided(dataset, point)
         ]
     return Rows(False, tuple(names.values()), series, tuple(rows))
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from domain.charts import comparisons, histories
 from domain.charts.datasets import Dataset, Point
-from domain.charts.formats import category, days_of, reason, title_of, value_of
+from domain.charts.formats import days_of, name_of, reason, title_of, value_of
 from domain.charts.parts import Drawing
 from domain.charts.shares import change_of, totals
 
@@ -166,8 +166,7 @@ def _trend(dataset: Dataset, number: int, points: Sequence[Point]) -> str:
 
 
 def _whose(dataset: Dataset, point: Point) -> str:
-    name = category(point.value, point.is_other, dataset.dimension)
-    parts = [name] if dataset.dimension else []
+    parts = [name_of(point, dataset)] if dataset.dimension else []
     parts += [dataset.sources[point.source]] if len(dataset.sources) > 1 else []
     return f" of {', '.join(parts)}" if parts else ""
 
@@ -193,8 +192,7 @@ def _ranking(dataset: Dataset, number: int, points: Sequence[Point]) -> str:
         return f"{measure.title}{whose} has no named values."
 
     def at(point: Point) -> str:
-        name = category(point.value, point.is_other, dataset.dimension)
-        return f"{value_of(point.cells[number], measure)} ({name})"
+        return f"{value_of(point.cells[number], measure)} ({name_of(point, dataset)})"
 
     low, high = (pick(known, key=lambda one: one[1])[0] for pick in (min, max))
     best = f"{measure.title}{whose}: highest {at(high)}"

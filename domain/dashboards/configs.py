@@ -91,11 +91,13 @@ class Selection(Config):
     """Which numbers are shown, of whatever sources: metrics over time, by a dimension, or both.
 
     Without a dimension there is a point for each period. With one there is a point for each of its
-    values over the whole range or, with `over_time`, for each value and period.
+    values over the whole range or, with `over_time`, for each value and period. With `split`, a
+    second dimension, there is a point for each pair of their values.
     """
 
     metrics: Annotated[list[Column], Field(min_length=1, max_length=MOST_MEASURES)]
     dimension: Column | None = None
+    split: Column | None = None
     over_time: bool = Field(default=False, alias="overTime", strict=True)
     level: Level | None = None
     range: Range | None = None
@@ -105,12 +107,16 @@ class Selection(Config):
     ascending: bool = Field(default=False, strict=True)
 
     def misfits(self) -> Iterator[tuple[str, str]]:
-        """Yield a problem if a metric is repeated, or sortBy is not among the metrics."""
+        """Yield a problem for a repeated metric, an unknown sortBy, and a split of nothing."""
         if len(set(self.metrics)) < len(self.metrics):
             yield "metrics", sentences.sentence(["metrics"], sentences.repeats(self.metrics))
         if self.sort_by is not None and self.sort_by not in self.metrics:
             shown = sentences.must_be(sentences.one_of(self.metrics), self.sort_by)
             yield "sortBy", sentences.sentence(["sortBy"], shown)
+        if self.split is not None and (self.dimension is None or self.over_time):
+            yield "split", "A split needs a dimension, and takes no overTime."
+        elif self.split is not None and self.split == self.dimension:
+            yield "split", "The split and the dimension must differ."
 
 
 class DataSource(Selection):

@@ -105,6 +105,8 @@ def _of_chart(spec: WidgetSpec, shown: DataSource, field: str) -> Iterator[Probl
         yield Problem(f"{field}.metrics", "A pie shows one metric.")
     if spec.chart_type == "scatter" and len(shown.metrics) != 2:
         yield Problem(f"{field}.metrics", "A scatter shows two metrics, one on each axis.")
+    if shown.split is not None and spec.chart_type not in (None, "bar"):
+        yield Problem(f"{field}.split", f"A {spec.chart_type} takes no split; bars and tables do.")
     if spec.kind == "metric_card" and shown.dimension is not None:
         yield Problem(
             f"{field}.dimension", "A metric card shows the whole, so it takes no dimension."
@@ -127,7 +129,8 @@ def undeclared(widgets: Iterable[Checked], known: Mapping[Ref, WidgetSource]) ->
 
 
 def _undeclared(shown: DataSource, sources: list[WidgetSource], field: str) -> Iterator[Problem]:
-    dimensions = [(f"{field}.dimension", shown.dimension)] if shown.dimension else []
+    named = {"dimension": shown.dimension, "split": shown.split}
+    dimensions = [(f"{field}.{name}", one) for name, one in named.items() if one]
     dimensions += [
         (f"{field}.filters.{number}.dimension", one.dimension)
         for number, one in enumerate(shown.filters)

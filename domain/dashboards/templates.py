@@ -281,14 +281,19 @@ def _own(one: TemplateWidget, config: ReportConfig) -> dict[str, Any]:
     shown: dict[str, Any] = {"metrics": one.metrics}
     if dimensions:
         shown["dimension"] = dimensions[0]
+    if len(dimensions) > 1:
+        shown["split"] = dimensions[1]
     if len(dimensions) < len(by):
         shown["overTime"] = True
     kinds = {metric.name: metric.kind for metric in config.metrics}
+    if "split" in shown and all(kinds.get(name) == "additive" for name in one.metrics):
+        widget["display"] = {"stacked": True}
     if "overTime" not in shown and any(kinds.get(name) in ONCE for name in one.metrics):
         shown["range"] = {"periods": 1}
     if one.widget_type == "metric_card":
         shown["comparison"] = "previous_period"
         shown.pop("dimension", None)
+        shown.pop("split", None)
     if one.chart_type is not None:
         widget["chartType"] = one.chart_type
     return {**widget, "dataSource": shown}

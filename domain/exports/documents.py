@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 
-from domain.amc import dimensions
 from domain.charts import charts, comparisons
 from domain.charts.datasets import Cell, Dataset, Measure
 from domain.charts.formats import coverage_of, days_of, value_of
@@ -164,7 +163,7 @@ def _card(part: Part, dataset: Dataset) -> dict[str, Any]:
 
 def _table(part: Part, dataset: Dataset) -> dict[str, Any]:
     has_sources = len(dataset.sources) > 1
-    first = dimensions.title(dataset.dimension or "days")
+    first = values.heading(dataset)
     names = [first, *(["Source"] if has_sources else [])]
 
     def row(name: str, source: int, cells: Sequence[Cell]) -> list[dict[str, Any]]:

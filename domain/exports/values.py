@@ -3,10 +3,11 @@
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from domain.amc import dimensions
 from domain.calendar.zones import zone_of
 from domain.charts import comparisons
 from domain.charts.datasets import Cell, Coverage, Dataset, Point
-from domain.charts.formats import MONTHS, category, days_of, reason
+from domain.charts.formats import MONTHS, category, days_of, name_of, reason
 
 
 def named(point: Point, dataset: Dataset) -> str:
@@ -14,7 +15,15 @@ def named(point: Point, dataset: Dataset) -> str:
     if dataset.dimension is None:
         return days_of(point.days)
     name = value_of(point, dataset.dimension)
+    if point.split_value is not None:
+        name = name_of(point, dataset)
     return f"{name}, {days_of(point.days)}" if point.key else name
+
+
+def heading(dataset: Dataset) -> str:
+    """Return the heading of the names of rows: what people call the dimension, or the pair."""
+    name = dimensions.title(dataset.dimension or "days")
+    return name if dataset.split is None else f"{name}, {dimensions.title(dataset.split)}"
 
 
 def value_of(point: Point, dimension: str | None = None) -> str:

@@ -92,12 +92,13 @@ def number_format(measure: Measure, decimals: int | None) -> str:
 
 def grid_of(dataset: Dataset) -> Grid:
     """Arrange a dataset as a chart needs it: periods or values down, series across."""
-    split = dataset.dimension is not None and dataset.over_time
+    by = dataset.split or (dataset.dimension if dataset.over_time else None)
     by_period = dataset.has_periods
     grid = Grid("Days" if by_period else dimensions.title(dataset.dimension or "days"), [])
     at: dict[tuple[int, int, Any], int] = {}
     for point in dataset.points:
-        own = (point.value, point.is_other) if split else None
+        value = point.value if dataset.split is None else point.split_value
+        own = (value, point.is_other) if by is not None else None
         name = days_of(point.days) if by_period else values.value_of(point, dataset.dimension)
         row = grid.rows.setdefault(name, {})
         for place, cell in enumerate(point.cells):
@@ -114,7 +115,8 @@ def _series(
 ) -> Series:
     measure = dataset.measure_of(point.source, place)
     parts = [measure.title] if len(dataset.measures) > 1 or own is None else []
-    parts += [category(*own, dataset.dimension)] if own is not None else []
+    by = dataset.split or dataset.dimension
+    parts += [category(*own, by)] if own is not None else []
     parts += [dataset.sources[point.source]] if len(dataset.sources) > 1 else []
     return Series(", ".join(parts), measure, point.source, place, own)
 
@@ -151,7 +153,7 @@ class _Sheet:
         """Write the rows of the page's table: reasons stand in the cells."""
         sources = len(dataset.sources) > 1
         named = ["Source"] if sources else []
-        head = [dimensions.title(dataset.dimension or "days"), *named]
+        head = [values.heading(dataset), *named]
         self._heads([*head, *(one.title for one in dataset.measures), "Days known", "Provisional"])
         row = HEAD
         points = dataset.points if self.part.widget_type == "table" else ()

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from domain.aggregates import pairs
 from domain.aggregates.sums import OTHER
 from domain.amc.marketplaces import currency_of
 from domain.calendar.days import Days
@@ -156,6 +157,7 @@ def build(plan: Plan, numbers: Sequence[SourceNumbers]) -> Dataset | Unserved:
         points=tuple(point for number, one in enumerate(parts) for point in one.points(number)),
         days=Days.spanning(one.shown.days for one in numbers),
         dimension=plan.data_source.dimension,
+        split=plan.data_source.split,
         over_time=plan.by_period,
         comparison=plan.data_source.comparison,
         previous_days=Days.spanning(compared) if compared else None,
@@ -322,13 +324,15 @@ class _SourcePart:
             compared = {one.key: compared[one.key] for one in shown.compared if one.key in compared}
         has_comparison = self._plan.data_source.comparison is not None
         there = self.there(shown.periods)
+        value = (*(() if row.value is None else pairs.parts(row.value)), None, None)
         return Point(
             source=source,
             days=shown.days,
             key=key or None,
             cells=self._cells([row.shown[key]] if key in row.shown else [], shown.periods),
             coverage=self._coverage(shown.periods, row.unknown),
-            value=row.value,
+            value=value[0],
+            split_value=value[1],
             is_other=row.is_other,
             previous=self._cells(list(compared.values()), shown.compared)
             if has_comparison

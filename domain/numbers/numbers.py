@@ -4,7 +4,7 @@ Any number of widgets takes the same few SQL statements. A widget that cannot be
 reason, and the others are served.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, TypeAlias, TypeVar
@@ -15,17 +15,19 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import failures, pool
+from domain.aggregates import pairs
 from domain.charts.datasets import Dataset, Unserved
 from domain.dashboards import sources as dashboard_sources
 from domain.dashboards.configs import DataSource, WidgetFilters
 from domain.dashboards.sources import Ref, WidgetSource
 from domain.models import Dashboard
-from domain.numbers import datasets, histories, kept_datasets, plans, reading
+from domain.numbers import datasets, histories, kept_datasets, plans, reading, results
 from domain.numbers.datasets import BreakdownSums, PeriodAggregate, SourceNumbers
 from domain.numbers.histories import History, KnownSeries
 from domain.numbers.kept_datasets import Version
-from domain.numbers.plans import Plan, ShownPeriods, Unservable
-from domain.numbers.reading import ResultsReading, Series, SourcePeriods, TooLarge
+from domain.numbers.plans import Breakdown, Plan, Route, ShownPeriods, Unservable
+from domain.numbers.reading import SourcePeriods
+from domain.numbers.results import ResultsReading, Series, TooLarge
 from domain.snapshots import snapshots
 from domain.storage import FileLost
 
@@ -67,7 +69,7 @@ class _Name:
 
     dashboard: UUID
     version: Version
-    asked: tuple[Plan, Sequence[SourceNumbers]]
+    asked: tuple[Plan, Sequence[SourceNumbers], Sequence[Any]]  # with the results that are read
 
 
 async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUID, Answer]:
@@ -76,8 +78,9 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
     1. Parse the configurations, and find the sources that the viewer may see.
     2. Plan each widget for its reader.
     3. Read the periods of all sources, and choose the series and periods that are shown.
-    4. Take the datasets that are kept of the same plan and periods (kept_datasets.py).
-    5. Read the breakdowns of the other widgets, and find the results that some of them need.
+    4. Find the results that some of them need. A split is left out if the viewer sees none.
+    5. Take the datasets that are kept of the same plan and periods (kept_datasets.py).
+    6. Read the breakdowns of the other widgets.
 
     `finish` does the rest, which needs no database.
     """
@@ -92,25 +95,49 @@ async def load(session: AsyncSession, requests: list[WidgetRequest]) -> dict[UUI
     chosen = {key: _histories(plan, periods, known_series) for key, plan in planned.items()}
     planned = {key: plan for key, (plan, _) in chosen.items()}
     numbers = _each(planned, lambda key: _numbers(*chosen[key]), answers)
-    names = {key: _name(asked[key], planned[key], one, known) for key, one in numbers.items()}
+    segments = await results.segments(
+        session, [one for _, one in _of_route("results", planned, numbers)]
+    )
+    planned |= {key: _split_or_not(planned[key], one, segments) for key, one in numbers.items()}
+    names = {
+        key: _name(asked[key], planned[key], one, segments, known) for key, one in numbers.items()
+    }
     answers |= (kept := _kept(names))
     numbers = {key: one for key, one in numbers.items() if key not in kept}
-    breakdowns = {
-        (key, number): one.breakdown
-        for key, sources in numbers.items()
-        for number, one in enumerate(sources)
-        if one.breakdown is not None
-    }
-    sums = await reading.breakdowns(
-        session, {at: one for at, one in breakdowns.items() if planned[at[0]].route == "breakdown"}
-    )
-    segments = await reading.segments(
-        session, [one for at, one in breakdowns.items() if planned[at[0]].route == "results"]
-    )
+    sums = await reading.breakdowns(session, dict(_of_route("breakdown", planned, numbers)))
     built = _each(
         numbers, lambda key: _answer(planned[key], key, numbers[key], sums, segments), answers
     )
     return answers | {key: _to_keep(one, names[key]) for key, one in built.items()}
+
+
+def _of_route(
+    route: Route, planned: Mapping[UUID, Plan], numbers: Mapping[UUID, Sequence[SourceNumbers]]
+) -> Iterator[tuple[tuple[UUID, int], Breakdown]]:
+    """Yield what is read by this route, with its widget and the number of its source."""
+    for key, sources in numbers.items():
+        for number, one in enumerate(sources):
+            if planned[key].route == route and one.breakdown is not None:
+                yield (key, number), one.breakdown
+
+
+def _split_or_not(
+    plan: Plan, numbers: Sequence[SourceNumbers], segments: Mapping[Series, Sequence[Any]]
+) -> Plan:
+    """The plan, without its split if the reader may not read the results of one of its sources."""
+    if plan.data_source.split is None:
+        return plan
+    read = [one.breakdown for one in numbers if one.breakdown is not None]
+    may_read = all(any(_segments(one, segments).values()) for one in read)
+    return plan if may_read else plan.without_split
+
+
+def _segments(
+    breakdown: Breakdown, segments: Mapping[Series, Sequence[Any]]
+) -> dict[str, Sequence[Any]]:
+    """The results that the reader may read of a breakdown, by series."""
+    hashes = breakdown.by_series(breakdown.every_period)
+    return {one: segments.get((one, breakdown.instance_id), ()) for one in hashes}
 
 
 def _kept(names: Mapping[UUID, _Name | None]) -> dict[UUID, Answer]:
@@ -124,20 +151,29 @@ def _kept(names: Mapping[UUID, _Name | None]) -> dict[UUID, Answer]:
 
 
 def _name(
-    request: WidgetRequest, plan: Plan, numbers: Sequence[SourceNumbers], known: "_Known"
+    request: WidgetRequest,
+    plan: Plan,
+    numbers: Sequence[SourceNumbers],
+    segments: Mapping[Series, Sequence[Any]],
+    known: "_Known",
 ) -> _Name | None:
-    """What the dataset of a widget is kept as. Previews are of no dashboard's data."""
+    """What the dataset of a widget is kept as.
+
+    Previews are of no dashboard's data. Filters that need results have too many variants.
+    """
+    is_of_results = plan.route == "results"
+    if is_of_results and plan.filters:
+        return None
     version = known.versions.get(request.dashboard_id)
     if request.is_preview or request.dashboard_id is None or version is None:
         return None
-    return _Name(request.dashboard_id, version, (plan, numbers))
+    read = [one.breakdown for one in numbers if one.breakdown is not None] if is_of_results else []
+    found = [_segments(one, segments) for one in read]
+    return _Name(request.dashboard_id, version, (plan, numbers, found))
 
 
 def _to_keep(answer: Answer, name: _Name | None) -> Answer:
-    """The answer with its name. What was read from results of many sizes is not kept."""
-    if isinstance(answer, Loaded) and not answer.readings:
-        return replace(answer, kept_as=name)
-    return answer
+    return replace(answer, kept_as=name) if isinstance(answer, Loaded) else answer
 
 
 async def finish(answer: Answer) -> Dataset | Unserved:
@@ -149,16 +185,13 @@ async def finish(answer: Answer) -> Dataset | Unserved:
         return answer
     await snapshots.rest()
     try:
-        sums = [await reading.from_results(one) for one in answer.readings]
+        sums = [await results.from_results(one) for one in answer.readings]
     except FileLost as lost:
-        return Unserved("FILE_LOST", f"A filter needs the results themselves. {lost}", "filters")
+        return answer.plan.unread("FILE_LOST", str(lost)).unserved
     except TooLarge as large:
-        return Unserved(
-            "TOO_LARGE",
-            "A filter on a second dimension needs the results themselves. "
-            f"{large} Choose fewer periods, or remove the filter.",
-            "filters",
-        )
+        return answer.plan.unread(
+            "TOO_LARGE", f"{large} Choose fewer periods, or remove it."
+        ).unserved
     numbers = answer.numbers
     if sums:
         numbers = [replace(one, sums=found) for one, found in zip(numbers, sums, strict=True)]
@@ -311,8 +344,9 @@ def _reading(
     breakdown = numbers.breakdown
     if breakdown is None:
         raise plan.nothing_collected(numbers.shown.periods)
-    hashes = breakdown.by_series(breakdown.every_period)
-    found = {one: segments.get((one, breakdown.instance_id), ()) for one in hashes}
+    found = _segments(breakdown, segments)
     if not any(found.values()):
         raise plan.results_not_shared()
-    return ResultsReading(numbers.source, found, breakdown, plan.data_source.dimension)
+    shown, split = plan.data_source.dimension, plan.data_source.split
+    dimension = pairs.pair(shown, split) if shown and split else shown
+    return ResultsReading(numbers.source, found, breakdown, dimension)

@@ -9,7 +9,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
@@ -128,8 +128,8 @@ class Plan:
     @property
     def dimensions(self) -> set[str]:
         """The dimensions that are shown or filtered by."""
-        shown = {self.data_source.dimension} if self.data_source.dimension else set()
-        return shown | {one.dimension for one in self.filters}
+        shown = {self.data_source.dimension, self.data_source.split} - {None}
+        return {str(one) for one in shown} | {one.dimension for one in self.filters}
 
     @property
     def route(self) -> Route:
@@ -141,6 +141,12 @@ class Plan:
                 return "breakdown"
             case _:
                 return "results"
+
+    @property
+    def without_split(self) -> "Plan":
+        """The same without its split: for readers who may not read the results that it needs."""
+        plain = self.data_source.model_copy(update={"split": None})
+        return replace(self, data_source=plain)
 
     @property
     def by_period(self) -> bool:
@@ -268,6 +274,17 @@ class Plan:
             "range" if when else None,
         )
 
+    def unread(self, code: str, why: str) -> Unservable:
+        """Return the error for results that are needed and cannot be read."""
+        if self.data_source.split is None:
+            return Unservable(
+                code,
+                f"A filter on a second dimension needs the results themselves. {why}",
+                "filters",
+            )
+        says = f"The split by {self.data_source.split!r} needs the results themselves. {why}"
+        return Unservable(code, says, "dataSource.split")
+
     def results_not_shared(self) -> Unservable:
         """Return the error for a reader who may see aggregates, but not the results behind them."""
         names = " and ".join(repr(one) for one in sorted(self.dimensions))
@@ -347,8 +364,8 @@ def _check(plan: Plan, source: WidgetSource) -> None:
                 unknown("metric", name, sorted(source.metrics), f"in {source.name!r}"),
                 f"dataSource.metrics.{number}",
             )
-    shown = plan.data_source.dimension
-    named = [("dataSource.dimension", shown)] if shown else []
+    shown = {"dimension": plan.data_source.dimension, "split": plan.data_source.split}
+    named = [(f"dataSource.{name}", one) for name, one in shown.items() if one]
     for field, dimension in [*named, *(("filters", one.dimension) for one in plan.filters)]:
         if dimension not in source.config.dimensions:
             raise Unservable(

@@ -68,6 +68,11 @@ class DataSourceInput:
         default=None,
         description="The name of the dimension. Left out for numbers over all values.",
     )
+    split: str | None = strawberry.field(
+        default=None,
+        description="The name of a second dimension: a bar chart or a table then has a point for "
+        "each pair of their values. It needs a dimension, and takes no overTime.",
+    )
     over_time: bool | None = strawberry.field(
         default=None,
         description="True to show a point for each value of the dimension and each period. False "

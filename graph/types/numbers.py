@@ -103,6 +103,10 @@ class Point:
         description="The value of the dimension. Null if AMC's privacy thresholds withhold it, "
         "or if there is no dimension."
     )
+    split_value: str | None = strawberry.field(
+        description="The value of the split. Null if there is none, and if the point stands for "
+        "other or withheld values."
+    )
     is_other: bool = strawberry.field(
         description="True if the point stands for all values that have no point of their own."
     )

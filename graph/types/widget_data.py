@@ -98,6 +98,16 @@ def _value_names(root: ShownWidget) -> list[ValueName]:
     return [ValueName(value=value, name=name) for value, name in dimensions.names(named).items()]
 
 
+def _split_title(root: ShownWidget) -> str | None:
+    named = root.dataset.split if root.dataset else None
+    return None if named is None else dimensions.title(named)
+
+
+def _split_names(root: ShownWidget) -> list[ValueName]:
+    named = root.dataset.split if root.dataset else None
+    return [ValueName(value=value, name=name) for value, name in dimensions.names(named).items()]
+
+
 def _previous_days(root: ShownWidget) -> Days | None:
     return None if root.dataset is None else root.dataset.previous_days
 
@@ -199,6 +209,20 @@ class WidgetData:
         "What people call the values of the dimension that AMC writes as codes. Other values are "
         "called as they are.",
         _value_names,
+    )
+    split: str | None = _of_dataset(
+        "split",
+        "The name of the second dimension. Null without one, and if you may not read the results "
+        "that it needs: only members of the instance may.",
+    )
+    split_title: str | None = strawberry.field(
+        resolver=_split_title,
+        description="What people call the second dimension. Null without one.",
+    )
+    split_names: list[ValueName] = bounded(
+        dimensions.MOST_NAMES,
+        "What people call the values of the second dimension that AMC writes as codes.",
+        _split_names,
     )
     over_time: bool = _of_dataset(
         "over_time",

@@ -100,6 +100,9 @@ class WidgetSelection:
     dimension: str | None = strawberry.field(
         description="The name of the dimension. Null for numbers over all values."
     )
+    split: str | None = strawberry.field(
+        description="The name of the second dimension. Null if each value has one point."
+    )
     over_time: bool = strawberry.field(
         description="True if each value of the dimension has a point for each period."
     )

@@ -106,7 +106,7 @@ async def test_what_is_too_much_is_refused_and_the_others_are_served(
         chart(report["id"]),
     )
     few = settings.model_copy(update={limit: 1})
-    monkeypatch.setattr("domain.numbers.reading.settings", few)
+    monkeypatch.setattr("domain.numbers.results.settings", few)
 
     filtered, _ = (
         await ask(NUMBERS, id=board, filters=[{"dimension": "ad_product_type", "values": ["x"]}])

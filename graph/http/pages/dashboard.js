@@ -25,8 +25,8 @@ query ReadDashboard(
       id type title display { text decimals } position { x y width height }
       data(theme: $theme, range: $range, level: $level, filters: $filters) {
         measures { name title unit kind currency }
-        sources currencies level start end dimension dimensionTitle comparison
-        valueNames { value name }
+        sources currencies level start end dimension dimensionTitle split splitTitle comparison
+        valueNames { value name } splitNames { value name }
         totals {
           cells { value state }
           previous { value state }

@@ -29,8 +29,9 @@ export function tableOf(title, data, display) {
   return element("div", region, made);
 }
 
-function head({ dimension, dimensionTitle, measures }, manySources) {
-  const names = [dimension ? dimensionTitle : "Days", ...(manySources ? ["Source"] : [])];
+function head({ dimension, dimensionTitle, splitTitle, measures }, manySources) {
+  const first = splitTitle ? `${dimensionTitle}, ${splitTitle}` : dimensionTitle;
+  const names = [dimension ? first : "Days", ...(manySources ? ["Source"] : [])];
   const all = [...names, ...measures.map(({ title }) => title)];
   return element("tr", {}, ...all.map((name) => element("th", { scope: "col" }, name)));
 }
@@ -43,10 +44,16 @@ function tableCell(cell, measure, decimals) {
 }
 
 /* The name of a row: its days, or what people call the value of its dimension. */
-function named(point, { dimension, valueNames }) {
+function named(point, { dimension, valueNames, splitNames }) {
   if (!dimension) return days(point.start, point.end);
-  const name = valueName(point, valueNames);
+  const name = pairName(point, valueNames, splitNames);
   return point.key ? `${name}, ${days(point.start, point.end)}` : name;
+}
+
+function pairName(point, valueNames, splitNames) {
+  const name = valueName(point, valueNames);
+  if (point.splitValue === null) return name;
+  return `${name}, ${valueName({ value: point.splitValue }, splitNames)}`;
 }
 
 function valueName({ value, isOther }, valueNames) {

@@ -16,7 +16,7 @@ query ReadTable(
     ... on Widget {
       data(range: $range, level: $level, filters: $filters) {
         points {
-          source key start end value isOther
+          source key start end value splitValue isOther
           cells { value state }
         }
       }
