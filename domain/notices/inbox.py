@@ -55,7 +55,8 @@ async def put(
     payload: Mapping[str, Any],
 ) -> None:
     """Put an event of a schedule into a person's inbox, once. For the engine."""
-    given = {"who": who, "event": event, "key": dedupe_key, "place": place, "cause": uuid4()}
+    cause = uuid4()
+    given = {"who": who, "event": event, "key": dedupe_key, "place": place, "cause": cause}
     told = {
         "object": payload.get("execution") or payload.get("schedule"),
         "source": payload.get("report"),
@@ -63,7 +64,7 @@ async def put(
         "reason": payload.get("reason"),
     }
     await session.execute(TELL, {**given, **told})
-    bus.changed(session, given["cause"])
+    bus.changed(session, cause)
 
 
 def rows(viewer: Viewer, filter: InboxFilter) -> Select[Any]:
