@@ -58,6 +58,14 @@ class Failure:
         """Whether it passes by itself, so that the step is never given up."""
         return self.lacks is not None
 
+    def used(self, tries: int, most: int) -> int:
+        """Return how many of `most` tries are used up after this failure.
+
+        What passes never uses up more than the first half. So the pauses grow, but the step is not
+        given up, however long the shortage lasts, and afterwards it has tries left.
+        """
+        return min(tries, most // 2) if self.passes else tries
+
 
 def unknown(_: Exception) -> None:
     """Describe no error: the words of a step that expects none."""

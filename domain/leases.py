@@ -156,14 +156,6 @@ def release(lease: Lease, row: Any) -> None:
     setattr(row, lease.tries, 0)
 
 
-def forgive(lease: Lease, row: Any, most: int) -> None:
-    """Count a try that the surroundings spoiled as one of the first half of `most` tries.
-
-    The pauses grow, but the step is not given up at its next claim, however often this happens.
-    """
-    setattr(row, lease.tries, min(getattr(row, lease.tries), most // 2))
-
-
 def postpone(lease: Lease, row: Any) -> None:
     """Keep all workers from the row for a pause, which grows with its tries."""
     setattr(row, lease.until, moments.now() + pauses.pause(getattr(row, lease.tries) - 1))

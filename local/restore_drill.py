@@ -72,13 +72,14 @@ def run(say: Callable[[str], None] = print, *, with_files: bool = True) -> Drill
                 f"file://{folder / 'storage'}",
             )
             asyncio.run(_prepare(server.url, place))
-            port, secret = ports.free_port("127.0.0.1"), token_urlsafe(32)
+            secret = token_urlsafe(32)
+            port = ports.free_port(ports.loopback())
             who = asyncio.run(_shown(Place.of_settings().database_url))
             # It imports while the database is dumped, and connects when it is asked.
             serving = _serve(folder, place, port, secret, who)
             drill = asyncio.run(_drill(folder, place, say, with_files=with_files))
             if who is not None:
-                address = f"http://127.0.0.1:{port}"
+                address = f"http://{ports.place(ports.loopback(), port)}"
                 drill = Drill(drill.wrong, asyncio.run(_read(address, secret, who, say)))
             return drill
         finally:
@@ -145,7 +146,7 @@ def _serve(
         "ENCRYPTION_KEYS": settings.encryption_keys.get_secret_value(),
     }
     with (folder / "api.log").open("ab") as log:
-        command = environment.command("api", "--port", str(port))
+        command = environment.command("api", "--host", ports.loopback(), "--port", str(port))
         return children.start(command, dies_by=signal.SIGTERM, output=log, env=env)
 
 

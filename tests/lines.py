@@ -47,9 +47,9 @@ class Line:
         self._flows.set()
 
     @asynccontextmanager
-    async def serve(self) -> AsyncIterator["Line"]:
+    async def serve(self, host: str = "127.0.0.1") -> AsyncIterator["Line"]:
         """Listen until the end of the block."""
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._accept, host, 0)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self

@@ -15,6 +15,7 @@ never overwrites a newer one.
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -51,6 +52,12 @@ UNDONE = "Its numbers could not be aggregated:"
 TRIES = 5  # of new results, before they are given up
 
 
+MARKETPLACE = text(
+    "SELECT a.marketplace_id FROM amc_instances i JOIN amc_accounts a ON a.id = i.account_id "
+    "WHERE i.id = :id"
+)
+
+
 @dataclass(frozen=True)
 class Task:
     """A claim: what to compute, and from which results."""
@@ -64,6 +71,7 @@ class Task:
     dirty: dict[UUID, int]  # the new results: segments and their revisions
     segments: list[SegmentResult]  # their files are not fetched yet
     periods: list[Period]
+    marketplace: str | None  # of the instance's account
 
 
 async def claim(session: AsyncSession, subject: str) -> Task | None:
@@ -100,6 +108,7 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
         dirty={row.id: row.revision for row in dirty},
         segments=await _segments(session, collection, touched),
         periods=touched,
+        marketplace=await session.scalar(MARKETPLACE, {"id": collection.instance_id}),
     )
 
 
@@ -136,7 +145,12 @@ async def compute(task: Task) -> list[Rollup]:
         paths, above = await storage.fetch_all(keys, Path(name))
         fetched = [replace(one, path=paths.get(one.location or "")) for one in task.segments]
         return await pool.run(
-            rollups.aggregate, task.config, task.zone, fetched, task.periods, above
+            partial(rollups.aggregate, amounts=task.config.amounts(task.marketplace)),
+            task.config,
+            task.zone,
+            fetched,
+            task.periods,
+            above,
         )
 
 
@@ -310,12 +324,11 @@ async def fail(
     collection = await leases.lock_failed(session, LEASE, held, known)
     if collection is None:
         return
-    if collection.aggregate_tries >= TRIES and not failure.passes:
+    collection.aggregate_tries = failure.used(collection.aggregate_tries, TRIES)
+    if collection.aggregate_tries >= TRIES:
         dirty = list(task.dirty) if task else None
         await _give_up(session, collection, dirty, failure.message)
         return
-    if failure.passes:
-        leases.forgive(LEASE, collection, TRIES)
     leases.postpone(LEASE, collection)
     collection.error_message = f"{UNDONE} {failure.message} It will be retried."
     steps.announce(session, collection)

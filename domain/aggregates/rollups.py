@@ -16,6 +16,7 @@ from uuid import UUID
 from domain import duck
 from domain.aggregates import sums
 from domain.aggregates.sums import ColumnSum, FileUse, Group, ResultFile, RowFilter, SumQuery
+from domain.amc.currencies import OTHER_CURRENCY, Amounts
 from domain.calendar.days import Days
 from domain.calendar.units import Period
 from domain.charts.datasets import Cell
@@ -58,8 +59,8 @@ class SegmentResult:
 class Rollup:
     """The metrics of a period, overall or for one value of a dimension.
 
-    A metric without a value has a state that says why: NOT_ADDITIVE, NO_DENOMINATOR, NOTHING (no
-    row has a value), SUPPRESSED, EMPTY or MISSING.
+    A metric without a value has a state that says why: NOT_ADDITIVE, OTHER_CURRENCY,
+    NO_DENOMINATOR, NOTHING (no row has a value), SUPPRESSED, EMPTY or MISSING.
     """
 
     period: Period
@@ -97,25 +98,38 @@ class _PeriodPlan:
     straddling: int  # days that only segments cover that cannot be split
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How much work a roll-up may be."""
+
+    most: int = sums.MOST_VALUES  # values of a dimension with a rollup of their own
+    timeout: float | None = None  # seconds
+
+
+USUAL = Limits()
+
+
 def aggregate(
     config: ReportConfig,
     zone: str,
     segments: Sequence[SegmentResult],
     periods: Sequence[Period],
     folder: Path,
-    most: int = sums.MOST_VALUES,
     filters: Sequence[RowFilter] = (),
-    timeout: float | None = None,
+    limits: Limits = USUAL,
+    amounts: Amounts | None = None,
 ) -> list[Rollup]:
     """Roll segments up into each period: overall first, then by dimension, largest values first.
 
     Rows that count everybody once give the metrics that cannot be added up, and nothing else.
+    Amounts in another currency than that of the instance have no value.
 
-    Every file lies under `folder`. Ratios are rounded half even to ten places. At most `most`
-    values (never more than 500) of a dimension have a rollup of their own; all others together
-    are "(other)". Raises TimeoutError after `timeout` seconds, and FileLost for a damaged file.
+    Every file lies under `folder`. Ratios are rounded half even to ten places. The values of a
+    dimension beyond the limit are together "(other)". Raises TimeoutError after the time that is
+    allowed, and FileLost for a damaged file.
     """
-    work = _Work(zone, segments, periods, folder, most, timeout)
+    amounts = amounts or config.amounts(None)
+    work = _Work(zone, segments, periods, folder, limits, amounts)
     if config.whole is None:
         return _rolled_up(config, work, filters)
     column, values = config.whole.column, (config.whole.value,)
@@ -137,8 +151,8 @@ class _Work:
     segments: Sequence[SegmentResult]
     periods: Sequence[Period]
     folder: Path
-    most: int
-    timeout: float | None
+    limits: Limits
+    amounts: Amounts
 
 
 def _with_wholes(
@@ -171,11 +185,11 @@ def _rolled_up(
     work: _Work,
     filters: Sequence[RowFilter],
 ) -> list[Rollup]:
-    query = _query(config, work.most, filters)
-    zone, periods = work.zone, work.periods
+    query = _query(config, work, filters)
+    periods = work.periods
     collected = [one for one in work.segments if one.outcome and one.path]
     paths = [one.path for one in collected if one.path]
-    with results.whole(paths), duck.over(work.folder, timeout=work.timeout) as connection:
+    with results.whole(paths), duck.over(work.folder, timeout=work.limits.timeout) as connection:
         schemas = sums.schemas(connection, {one.path for one in collected if one.path})
         day = (config.date_column or "").lower()
         dated = {path for path, schema in schemas.items() if day in schema}
@@ -187,24 +201,34 @@ def _rolled_up(
         by_file = summed.undated()
         undated = {segment: by_file.get(number, 0) for segment, number in numbers.items()}
         found = {
-            number: list(_rollups(config, zone, plans[number], groups, undated))
+            number: list(_rollups(config, work, plans[number], groups, undated))
             for number, groups in groupby(summed.groups(), key=lambda group: group.period)
         }
     return [
         rollup
         for number, plan in enumerate(plans)
-        for rollup in found.get(number) or _rollups(config, zone, plan, [NO_ROWS], undated)
+        for rollup in found.get(number) or _rollups(config, work, plan, [NO_ROWS], undated)
     ]
 
 
-def _query(config: ReportConfig, most: int, filters: Sequence[RowFilter]) -> SumQuery:
+def _query(config: ReportConfig, work: _Work, filters: Sequence[RowFilter]) -> SumQuery:
     numbers = dict.fromkeys(name for metric in config.metrics for name in _columns(metric))
     order_by = next((one.name for one in config.metrics if one.kind == "additive"), None)
     dimensions = list(dict.fromkeys(config.dimensions))
     alike = {
         one.name: [d for d in dimensions if d not in one.over] for one in config.once if one.over
     }
-    return SumQuery(config.date_column, list(numbers), dimensions, order_by, most, filters, alike)
+    return SumQuery(
+        config.date_column,
+        list(numbers),
+        dimensions,
+        order_by,
+        work.limits.most,
+        filters,
+        alike,
+        has_money=any(map(work.amounts.decide, config.metrics)),
+        currency=work.amounts.home,
+    )
 
 
 def _columns(metric: Metric) -> Sequence[str]:
@@ -261,7 +285,7 @@ def _uses(plans: Sequence[_PeriodPlan], numbers: Mapping[SegmentResult, int]) ->
 
 def _rollups(
     config: ReportConfig,
-    zone: str,
+    work: _Work,
     plan: _PeriodPlan,
     groups: Iterable[Group],
     undated: Mapping[SegmentResult, int],
@@ -276,7 +300,7 @@ def _rollups(
         is_withheld = is_withheld or (group.dimension is None and state == "SUPPRESSED")
         if is_withheld:
             state = "SUPPRESSED"
-        metrics, states = _metrics(config, group, state, plan.is_exact)
+        metrics, states = _metrics(config, work.amounts, group, state, plan.is_exact)
         yield Rollup(
             period=plan.period,
             dimension=group.dimension,
@@ -289,7 +313,7 @@ def _rollups(
             as_of=max(collected, default=None),
             row_count=group.rows,
             suppressed_rows=group.suppressed,
-            by_utc_day=bool(split) and zone not in UTC_ZONES,
+            by_utc_day=bool(split) and work.zone not in UTC_ZONES,
             segment_ids=tuple(share.segment.id for share in plan.shares),
             undated_rows=undated_rows,
         )
@@ -322,7 +346,7 @@ def _coverage(plan: _PeriodPlan) -> dict[str, int]:
 
 
 def _metrics(
-    config: ReportConfig, group: Group, state: str, is_exact: bool
+    config: ReportConfig, amounts: Amounts, group: Group, state: str, is_exact: bool
 ) -> tuple[dict[str, str | None], dict[str, str]]:
     """Return the values of the metrics, and the states of those without a value."""
     if not group.rows or state == "SUPPRESSED":
@@ -338,7 +362,10 @@ def _metrics(
     metrics: dict[str, str | None] = {}
     states: dict[str, str] = {}
     for metric in config.metrics:
-        reason = _unusable(metric, group, fixed) or _no_denominator(metric, group)
+        reason = _unusable(metric, group, fixed)
+        if reason is None and group.is_foreign and amounts.decide(metric):
+            reason = OTHER_CURRENCY
+        reason = reason or _no_denominator(metric, group)
         metrics[metric.name] = None if reason else _value(metric, group)
         if reason:
             states[metric.name] = reason

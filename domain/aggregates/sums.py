@@ -16,6 +16,7 @@ import duckdb
 
 from domain import duck
 from domain.aggregates import pairs
+from domain.amc import currencies
 from domain.calendar.days import Days
 
 FILTERED = "filtered"  # AMC's column that marks rows whose dimensions were withheld for privacy
@@ -53,6 +54,8 @@ class SumQuery:
     filters: Sequence[RowFilter] = ()
     # Columns by the number that may be summed only if all its rows agree on them.
     alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    has_money: bool = False  # whether some of the numbers are amounts
+    currency: str | None = None  # of the instance; None if it is not known
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class Group:
     suppressed: int  # rows among them whose dimensions were withheld for privacy
     numbers: Mapping[str, ColumnSum]
     alike: frozenset[str] = frozenset()  # numbers whose rows agree on the columns they must
+    is_foreign: bool = False  # whether a row is in another currency than the instance
 
 
 def schemas(
@@ -131,6 +135,8 @@ class ResultSums:
             for one in query.dimensions
             if present.issuperset(part.lower() for part in pairs.parts(one))
         ]
+        types = (one for schema in self._schemas.values() for one in schema.items())
+        self._currencies = currencies.columns(types) if query.has_money else []
         if self._schemas:
             self._register()
 
@@ -151,6 +157,7 @@ class ResultSums:
         self._keep_the_largest()
         sums = [self._summed(n, name) for n, name in enumerate(self._query.numbers)]
         sums += [f"min(a{n}) = max(a{n})" for n in range(len(self._query.alike))]
+        sums += [currencies.is_foreign()] if self._currencies else []
         places = [
             f"CASE WHEN d{n} IS NULL THEN {NO_VALUE} ELSE coalesce(k{n}.place, {REST}) END AS p{n}"
             for n in range(len(self._dimensions))
@@ -268,6 +275,7 @@ class ResultSums:
         names += [part for one in self._dimensions for part in pairs.parts(one)]
         names += [one.column for one in self._query.filters]
         names += [name for columns in self._query.alike.values() for name in columns]
+        names += self._currencies
         alike: dict[tuple[str | None, ...], list[Path]] = {}
         for path, schema in self._schemas.items():
             alike.setdefault(tuple(schema.get(name.lower()) for name in names), []).append(path)
@@ -281,6 +289,9 @@ class ResultSums:
                 f"{_digest(names_, schema)} AS a{n}"
                 for n, names_ in enumerate(self._query.alike.values())
             ]
+            if self._currencies:
+                home = self._query.currency
+                columns.append(currencies.of_row(self._currencies, schema, home))
             files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
             yield (
                 f"SELECT __file AS path, {', '.join(columns)} "
@@ -311,6 +322,7 @@ class ResultSums:
     def _group(self, row: tuple[Any, ...]) -> Group:
         period, dimension, value, place, rows, suppressed, *numbers = row
         alike = numbers[3 * len(self._query.numbers) :]
+        is_foreign = bool(self._currencies and alike[len(self._query.alike)])
         named = zip(self._query.numbers, zip(*[iter(numbers)] * 3, strict=False), strict=False)
         return Group(
             period,
@@ -321,6 +333,7 @@ class ResultSums:
             suppressed,
             {name: ColumnSum._make(number) for name, number in named},
             frozenset(compress(self._query.alike, alike)),
+            is_foreign,
         )
 
 

@@ -111,8 +111,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
     collection.step_tries += 1
     collection.error_message = failure.message
     collection.due_at = moments.now() + pauses.pause(collection.step_tries - 1)
-    if failure.passes:
-        collection.step_tries = min(collection.step_tries, MOST_TRIES // 2)
+    collection.step_tries = failure.used(collection.step_tries, MOST_TRIES)
     if collection.step_tries >= MOST_TRIES:
         collection.due_at = None
         collection.error_message = f"Paused after {MOST_TRIES} tries. {failure.message}"

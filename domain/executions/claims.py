@@ -16,7 +16,7 @@ A worker that lost its lease, because it slept or died, cannot record anything.
    up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -27,6 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from domain import ids, kinds, leases, lives, pauses
+from domain.amc import currencies
+from domain.amc.currencies import NO_AMOUNTS, Amounts
 from domain.amc.transport import Credentials
 from domain.bus import bus
 from domain.executions.states import enter, finish, postpone
@@ -96,7 +98,8 @@ class Claim:
     instance: Instance
     account: Credentials
     token_refused: bool
-    additive: tuple[str, ...]  # columns of the result that may be summed
+    additive: tuple[str, ...] = ()  # columns of the result that may be summed
+    amounts: Amounts = NO_AMOUNTS  # columns that hold money
 
 
 async def claim(session: AsyncSession, subject: str) -> Claim | None:
@@ -118,19 +121,20 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
         return None
     around = await session.execute(AROUND[kinds.of_prefix(prefix)], {"id": execution.id})
     intent, instance, account = around.one()
-    if await _settled_without_amc(session, execution, intent, instance):
-        return None
     act = _next_act(execution, intent)
-    if act is None:  # it runs at AMC, and polling looks after it
-        postpone(execution, settings.amc_poll_min)
+    is_settled = await _settled_without_amc(session, execution, intent, instance)
+    if is_settled or act is None:
+        execution.step_tries = 0  # the claim itself is all of the step, and it is recorded
+        if not is_settled:  # it runs at AMC, and polling looks after it
+            postpone(execution, settings.amc_poll_min)
         return None
     if act is Act.SUBMIT:
         intent.requested_at = now()  # from here on AMC may receive the request
         intent.empty_lists = 0
-    additive = await _additive(session, execution) if act is Act.INGEST else ()
     mine = leases.held(lease, execution)
     credentials, refused = accounts.opened(account)
-    return Claim(act, execution, mine, now(), intent, instance, credentials, refused, additive)
+    found = Claim(act, execution, mine, now(), intent, instance, credentials, refused)
+    return await _with_metrics(session, found) if act is Act.INGEST else found
 
 
 def granted(
@@ -155,20 +159,26 @@ def granted(
     mine = leases.begin(LEASES[kinds.of(execution).execution.prefix], execution)
     bus.changed(session, execution.id)
     credentials, refused = accounts.opened(account)
-    return Claim(Act.SUBMIT, execution, mine, at, intent, instance, credentials, refused, ())
+    return Claim(Act.SUBMIT, execution, mine, at, intent, instance, credentials, refused)
 
 
-async def _additive(session: AsyncSession, execution: Execution) -> tuple[str, ...]:
-    kind = kinds.of(execution)
+async def _with_metrics(session: AsyncSession, claim: Claim) -> Claim:
+    """Return the claim with what the report or workflow says of the result's columns."""
+    execution, kind = claim.execution, kinds.of(claim.execution)
     if execution.template_version_id is not None:
         config = await session.scalar(METRICS, {"id": execution.template_version_id})
     elif not kind.has_template:
         source = await session.get_one(kind.source.model, kinds.source_key(execution))
         config = source.report_config
     else:
-        return ()
+        return claim
     metrics = (config or {}).get("metrics") or []
-    return tuple(one["name"] for one in metrics if one.get("kind") == "additive")
+    declared = ((one["name"], one.get("unit"), one.get("numerator")) for one in metrics)
+    return replace(
+        claim,
+        additive=tuple(one["name"] for one in metrics if one.get("kind") == "additive"),
+        amounts=currencies.amounts(declared, claim.account.marketplace_id),
+    )
 
 
 async def _settled_without_amc(
@@ -239,11 +249,10 @@ async def fail(
     execution: Execution | None = await leases.lock_failed(session, lease, held, *known)
     if execution is None:
         return
-    if execution.step_tries >= MOST_TRIES and not failure.passes:
+    execution.step_tries = failure.used(execution.step_tries, MOST_TRIES)
+    if execution.step_tries >= MOST_TRIES:
         await _give_up(session, execution, failure.message)
         return
-    if failure.passes:
-        leases.forgive(lease, execution, MOST_TRIES)
     execution.error_message = failure.message
     wait = pauses.pause(execution.step_tries - 1)
     postpone(execution, wait, failure.lacks, now() + wait if failure.passes else None)

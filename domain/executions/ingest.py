@@ -23,8 +23,9 @@ import duckdb
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import duck, failures, kinds, pool, storage
-from domain.amc import answers
+from domain.amc import answers, currencies
 from domain.amc.client import Amc, LinkExpired
+from domain.amc.currencies import NO_AMOUNTS, Amounts
 from domain.bus import bus
 from domain.bus.queues import Job
 from domain.db import worker_transaction
@@ -80,6 +81,7 @@ async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
                 claim.execution.expected_columns or [],
                 claim.execution.result_summary or {},
                 claim.additive,
+                claim.amounts,
             )
         except Unreadable as unreadable:
             return unreadable
@@ -113,12 +115,14 @@ def convert(
     expected: Sequence[str],
     told: Mapping[str, Any],
     additive: Sequence[str],
+    amounts: Amounts = NO_AMOUNTS,
 ) -> Ingested:
     """Write all parts as `result.parquet` in the folder, and return its checksum and summary.
 
     `expected` are the query's columns, `told` is what AMC declares about the result, and `additive`
-    are the columns that may be summed. Raises Unreadable if the parts are not what was asked for or
-    if a record was not stored, and AmcOdd if they are damaged.
+    are the columns that may be summed; `amounts` of several currencies are not. Raises Unreadable
+    if the parts are not what was asked for or if a record was not stored, and AmcOdd if they are
+    damaged.
     """
     found = [parts.read(path) for path in paths]
     _check_headers(expected, [part.header for part in found])
@@ -128,6 +132,7 @@ def convert(
         try:
             make = _small if _is_small(found) else _large
             typed, kept = make(connection, found, told.get("amc_columns") or (), additive, target)
+            mixed = currencies.mixed(connection, target, typed.types, amounts)
         except duckdb.Error as wrong:
             if failures.lacking(wrong) is not None:
                 raise
@@ -141,11 +146,14 @@ def convert(
         outcome=_outcome(row_count, kept.suppressed, told.get("data_gaps")),
         summary={
             "columns": [{"name": name, "type": type_} for name, type_ in typed.types.items()],
-            "totals": kept.totals,
+            "totals": {
+                name: None if mixed and name.lower() in amounts.columns else total
+                for name, total in kept.totals.items()
+            },
             "suppressed_rows": kept.suppressed,
             "first_rows": kept.first_rows,
             "data_gaps": told.get("data_gaps") or [],
-            "warnings": [*typed.warnings, *_nul_warnings(found)],
+            "warnings": [*typed.warnings, *_nul_warnings(found), *mixed],
         },
         campaigns=kept.campaigns,
         asins=kept.asins,

@@ -186,11 +186,10 @@ async def fail(
     export = await leases.lock(session, held, ReportExport.state == "running")
     if export is None:
         return
-    if export.step_tries >= TRIES and not failure.passes:
+    export.step_tries = failure.used(export.step_tries, TRIES)
+    if export.step_tries >= TRIES:
         await _end(session, export, "failed", failure.message)
         return
-    if failure.passes:
-        leases.forgive(LEASE, export, TRIES)
     export.state, export.error_message = "pending", failure.message
     leases.postpone(LEASE, export)
     bus.changed(session, export.id)

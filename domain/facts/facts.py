@@ -26,10 +26,12 @@ Kind: TypeAlias = Literal[
     "quality",
 ]
 # Why there is no fact: too few periods, too few of their days have results, privacy withheld too
-# much, the metric cannot be added up as asked, or all values are equal.
+# much, the metric cannot be added up as asked, amounts are in another currency, or all values are
+# equal.
 Code: TypeAlias = Literal[
-    "NOT_ENOUGH_PERIODS", "NOT_COVERED", "SUPPRESSED", "NOT_ADDITIVE", "CONSTANT"
+    "NOT_ENOUGH_PERIODS", "NOT_COVERED", "SUPPRESSED", "NOT_ADDITIVE", "OTHER_CURRENCY", "CONSTANT"
 ]
+OF_STATES: tuple[Code, ...] = ("SUPPRESSED", "OTHER_CURRENCY", "NOT_ADDITIVE")
 DIGITS = 6  # of numbers that statistics estimate
 
 
@@ -196,10 +198,9 @@ def usable(series: Series, kind: Kind, needs: int) -> Usable | Refusal:
 
 def _why(readings: Sequence[Reading]) -> Code:
     """The commonest reason why readings have no settled value."""
-    suppressed = sum(one.state == "SUPPRESSED" for one in readings)
-    not_additive = sum(one.state == "NOT_ADDITIVE" for one in readings)
     if not readings:
         return "NOT_ENOUGH_PERIODS"
-    if 2 * suppressed >= len(readings):
-        return "SUPPRESSED"
-    return "NOT_ADDITIVE" if 2 * not_additive >= len(readings) else "NOT_COVERED"
+    for state in OF_STATES:
+        if 2 * sum(one.state == state for one in readings) >= len(readings):
+            return state
+    return "NOT_COVERED"

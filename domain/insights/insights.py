@@ -208,10 +208,9 @@ async def fail(
     if run is None:
         return
     run.step_error = failure.message
-    if run.step_tries >= TRIES and not failure.passes:
+    run.step_tries = failure.used(run.step_tries, TRIES)
+    if run.step_tries >= TRIES:
         leases.release(LEASE, run)
         run.due_at, run.data_version = None, task and task.version
         return
-    if failure.passes:
-        leases.forgive(LEASE, run, TRIES)
     leases.postpone(LEASE, run)

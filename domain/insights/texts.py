@@ -259,6 +259,7 @@ WHY_NOT: Mapping[str, str] = MappingProxyType(
         "NOT_COVERED": "Too many days have no result",
         "SUPPRESSED": "Privacy withheld too much",
         "NOT_ADDITIVE": "It cannot be added up over several periods",
+        "OTHER_CURRENCY": "Amounts are in another currency than the instance",
         "CONSTANT": "All values are equal",
     }
 )

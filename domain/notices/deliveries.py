@@ -179,6 +179,8 @@ async def fail(
     notice = await leases.lock_failed(session, LEASE, held, *known)
     if notice is not None:
         bus.changed(session, notice.id)
+        if failure.passes:
+            notice.deadline_at = None  # the next attempt sets another one
         _again(notice, failure.message)
 
 

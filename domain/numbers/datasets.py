@@ -17,6 +17,7 @@ from uuid import UUID
 
 from domain.aggregates import pairs
 from domain.aggregates.sums import OTHER
+from domain.amc.currencies import OTHER_CURRENCY
 from domain.amc.marketplaces import currency_of
 from domain.calendar.days import Days
 from domain.calendar.units import Period
@@ -28,7 +29,7 @@ from domain.numbers.plans import LEVEL_NAMES, Breakdown, Plan, ShownPeriods, add
 from domain.templates.metrics import Metric
 
 # Why a sum has no value. If there are several reasons, the first of these is shown.
-REASONS = ("NOT_ADDITIVE", "SUPPRESSED", "NO_DENOMINATOR", "NOTHING", "EMPTY", "MISSING")
+REASONS = (OTHER_CURRENCY, "NOT_ADDITIVE", "SUPPRESSED", "NO_DENOMINATOR", "NOTHING", "EMPTY")
 NOTHING: frozenset[str] = frozenset()
 MOST_POINTS = 1_250  # of a widget: twelve values of a dimension over 104 weeks
 MOST_CELLS = 10_000  # of a widget, those that it is compared with included
@@ -222,9 +223,12 @@ def _unserved(plan: Plan, dataset: Dataset) -> Unserved | None:
         )
     states = {cell.state for point in dataset.points for cell in point.cells}
     states |= {cell.state for cells in dataset.totals for cell in cells}
+    titles = ", ".join(one.title for one in dataset.measures)
+    if states == {OTHER_CURRENCY}:
+        says = f"Rows of {titles} are in another currency than the instance. They are not added up."
+        return Unserved(OTHER_CURRENCY, says, "dataSource.metrics")
     if states != {"NOT_ADDITIVE"}:
         return None
-    titles = ", ".join(one.title for one in dataset.measures)
     return Unserved(
         "NOT_ADDITIVE",
         f"{titles} cannot be added up over several {LEVEL_NAMES[plan.level]}. Choose a single "
@@ -394,8 +398,8 @@ def _cell(metric: Metric, sums: Sums, parts: tuple[str, ...]) -> Cell:
     own = sums.get(metric.name, NO_SUM)
     if own.count <= 1:  # a single aggregate needs no summing, so any metric of it is shown
         return _valued(own)
-    if "NOT_ADDITIVE" in own.reasons:
-        return Cell(None, "NOT_ADDITIVE")
+    if refused := own.reasons & {OTHER_CURRENCY, "NOT_ADDITIVE"}:
+        return Cell(None, next(one for one in REASONS if one in refused))
     if own.total is None and own.reasons and metric.kind != "ratio":
         return _valued(own)
     if not parts:

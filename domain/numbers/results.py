@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import models, pool, storage
 from domain.aggregates import pairs, rollups
-from domain.aggregates.rollups import Rollup, SegmentResult
+from domain.aggregates.rollups import Limits, Rollup, SegmentResult
 from domain.aggregates.sums import OTHER, RowFilter
 from domain.calendar.days import Days
 from domain.dashboards.sources import WidgetSource
@@ -156,7 +156,8 @@ def _read(reading: ResultsReading, paths: dict[str, Path], folder: Path) -> Brea
             filters=[
                 RowFilter(one.dimension, one.values, one.exclude) for one in breakdown.filters
             ],
-            timeout=settings.widget_timeout.total_seconds(),
+            limits=Limits(timeout=settings.widget_timeout.total_seconds()),
+            amounts=reading.source.config.amounts(reading.source.marketplace_id),
         )
     return _sums_of(reading, [one for one in found if one.dimension == reading.dimension])
 

@@ -228,6 +228,8 @@ def _refused(refusal: Refusal, series: Series) -> Lacking:
             why = f"privacy withholds {name} in too many {noun}s"
         case "NOT_ADDITIVE":
             why = f"{name} cannot be added up"
+        case "OTHER_CURRENCY":
+            why = f"rows of {name} are in another currency than the instance"
         case _:
             why = f"too many {noun}s of {name} have not been collected"
     return Lacking(refusal.code, f"I cannot tell: {why}.")

@@ -155,8 +155,9 @@ def _coverage(readings: Sequence[Reading], days: Days) -> Coverage:
 def _why(measured: Measured, known: Sequence[int]) -> str:
     rows = [measured.series.readings[at] for at in known]
     states = {one.state for one in rows if one.value is None}
-    if "SUPPRESSED" in states:
-        return "SUPPRESSED"
+    for state in ("SUPPRESSED", "OTHER_CURRENCY"):
+        if state in states:
+            return state
     if states and states <= {*NOTHING}:
         return "EMPTY"
     if "DATA_GAP" in states:

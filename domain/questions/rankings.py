@@ -78,6 +78,9 @@ def _nothing(frame: Frame, measure: Measure, dimension: str, parts: list[Amount]
             f"{measure.title} by {dimension} {when} cannot be told: it cannot be added up over "
             f"several {LEVEL_NAMES[frame.level]}s. Ask for a single one.",
         )
+    if "OTHER_CURRENCY" in states:
+        why = "rows are in another currency than the instance"
+        return Lacking("OTHER_CURRENCY", f"{measure.title} {when} cannot be told: {why}.")
     code: LackCode = "SUPPRESSED" if states == {"SUPPRESSED"} else "NOT_COVERED"
     return Lacking(code, f"No {dimension} has a number of {measure.title} {when}.")
 

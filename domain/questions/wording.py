@@ -266,7 +266,8 @@ async def fail(
     row = await leases.lock_failed(session, LEASE, held, AiInsight.id == UUID(hex=subject))
     if row is None or row.wording != "pending":
         return
-    if row.step_tries >= TRIES and not failure.passes:
+    row.step_tries = failure.used(row.step_tries, TRIES)
+    if row.step_tries >= TRIES:
         row.wording, row.wording_error = "refused", failure.message
         _finish(session, row)
     else:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from cronsim import CronSimError
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -316,5 +317,11 @@ async def _set_frequency(session: AsyncSession, schedule: Schedule, frequency: s
 
 
 def words(schedule: Schedule) -> str:
-    """Return when the schedule runs, in words: Every Monday at 09:00 New York time."""
-    return in_words(schedule.cron_expression, schedule.timezone)
+    """Return when the schedule runs, in words: Every Monday at 09:00 New York time.
+
+    An expression that cannot be read is told as it is, so that it takes no list along.
+    """
+    try:
+        return in_words(schedule.cron_expression, schedule.timezone)
+    except (CronSimError, ValueError):
+        return f"By the cron expression {schedule.cron_expression!r}, which cannot be read"

@@ -96,8 +96,7 @@ async def fail(session: AsyncSession, subject: str, failure: Failure) -> None:
     schedule.step_tries += 1
     schedule.step_error = failure.message
     schedule.due_at = moments.now() + pauses.pause(schedule.step_tries - 1)
-    if failure.passes:
-        schedule.step_tries = min(schedule.step_tries, MOST_TRIES // 2)
+    schedule.step_tries = failure.used(schedule.step_tries, MOST_TRIES)
     if schedule.step_tries >= MOST_TRIES:
         schedules.hold(session, schedule, f"Paused after {MOST_TRIES} tries. {failure.message}")
     bus.changed(session, schedule.id)

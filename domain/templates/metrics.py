@@ -10,6 +10,8 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from domain import documents
+from domain.amc import currencies
+from domain.amc.currencies import Amounts
 from domain.documents import Config
 from domain.problems import Problem, check_name
 from domain.sentences import unknown
@@ -114,6 +116,11 @@ class ReportConfig(Part):
     metrics: list[Metric] = Field(default_factory=list, max_length=MOST_METRICS)
     widgets: list[Widget] = Field(default_factory=list, max_length=MOST_WIDGETS)
     whole: Whole | None = None
+
+    def amounts(self, marketplace: str | None) -> Amounts:
+        """Return which columns hold amounts, for an instance of this marketplace."""
+        declared = ((one.name, one.unit, one.numerator) for one in self.metrics)
+        return currencies.amounts(declared, marketplace)
 
     @property
     def once(self) -> list[Metric]:

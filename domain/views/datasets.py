@@ -142,7 +142,7 @@ def _dataset(
         coverage=Coverage(**total.coverage),
         source_coverage=(Coverage(**total.coverage),),
         previous_source_coverage=(earlier,) if earlier else (),
-        currencies=(inputs.currency,),
+        currencies=(inputs.amounts.home,),
         is_provisional=total.is_provisional,
         suppressed_share=share.value,
         as_of=total.as_of,

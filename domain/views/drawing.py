@@ -6,13 +6,14 @@ files, or on what else exists.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from domain import ids
-from domain.aggregates.rollups import Rollup, aggregate
+from domain.aggregates.rollups import Limits, Rollup, aggregate
 from domain.calendar.units import Period
 from domain.charts import comparisons
 from domain.charts.datasets import OTHER, Coverage, Measure
@@ -80,18 +81,19 @@ def _rollups(inputs: ViewInputs, folder: Path, top: int) -> ViewRollups:
     config = _narrowed(inputs)
     plain = config.model_copy(update={"dimensions": []})
     whole = Period("weekly", "all", inputs.days)
-    found = aggregate(config, inputs.zone, inputs.results, [whole], folder, top)
+    rolled_up = partial(aggregate, amounts=inputs.amounts)
+    found = rolled_up(config, inputs.zone, inputs.results, [whole], folder, limits=Limits(top))
     trend = _trend(inputs)
     by_time: list[Rollup] = []
     if trend is not None:
-        by_time = aggregate(plain, inputs.zone, inputs.results, trend.periods, folder)
+        by_time = rolled_up(plain, inputs.zone, inputs.results, trend.periods, folder)
     before = None
     if inputs.dashboard_type == "comparison":
         days = periods.before(inputs.days, inputs.visualization.comparison)
         earlier = Period("weekly", "previous", days)
-        (before,) = aggregate(plain, inputs.zone, inputs.earlier, [earlier], folder)
+        (before,) = rolled_up(plain, inputs.zone, inputs.earlier, [earlier], folder)
     return ViewRollups(
-        measures=[_measure(one, inputs.currency) for one in config.metrics],
+        measures=[_measure(one, inputs.amounts.home) for one in config.metrics],
         order_by=next((one.name for one in config.metrics if one.kind == "additive"), None),
         total=next(one for one in found if one.dimension is None),
         by_value={

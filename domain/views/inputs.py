@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import kinds
 from domain.aggregates.rollups import SegmentResult
-from domain.amc.marketplaces import currency_of
+from domain.amc.currencies import NO_AMOUNTS, Amounts
 from domain.calendar import windows
 from domain.calendar.days import Days
 from domain.calendar.units import WeekStart
@@ -52,7 +52,7 @@ class ViewInputs:
     earlier: Sequence[SegmentResult] = ()  # of the window it is compared with
     execution_ids: Sequence[UUID] = ()  # by their days, oldest first
     week_start: WeekStart = "monday"
-    currency: str | None = None  # ISO 4217; None if it is unknown
+    amounts: Amounts = NO_AMOUNTS
     prefix: str = "exec"  # of the public ids of its executions
 
 
@@ -154,7 +154,7 @@ async def _inputs(
         source=source.name,
         zone=zone,
         days=days,
-        currency=currency_of(account.marketplace_id),
+        amounts=config.amounts(account.marketplace_id),
         prefix=kind.execution.prefix,
         **more,
     )

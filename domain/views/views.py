@@ -243,11 +243,10 @@ async def fail(
     if configuration is None:
         return
     if task is None:  # the claim itself failed
-        if failure.passes:
-            leases.forgive(LEASE, configuration, TRIES)
+        configuration.step_tries = failure.used(configuration.step_tries, TRIES)
         configuration.step_error = failure.message
         leases.postpone(LEASE, configuration)
-        if configuration.step_tries >= TRIES and not failure.passes:
+        if configuration.step_tries >= TRIES:
             configuration.enabled = False
             configuration.step_error = f"Switched off after {TRIES} tries. {failure.message}"
         return
@@ -255,8 +254,7 @@ async def fail(
     row = await _locked(session, task.kind, task.id)
     if row is None:
         return
-    if failure.passes:
-        row.dashboard_attempts = min(row.dashboard_attempts, TRIES // 2)
+    row.dashboard_attempts = failure.used(row.dashboard_attempts, TRIES)
     if row.dashboard_attempts >= TRIES:
         _give_up(row, failure.message)
     else:

@@ -37,6 +37,11 @@ class MetricState(Enum):
         description="Values of this metric, such as reach, cannot be added up over several "
         "results. Collect segments that are as long as the period.",
     )
+    OTHER_CURRENCY = strawberry.enum_value(
+        "OTHER_CURRENCY",
+        description="Rows of the result name another currency than that of the instance, or "
+        "several. Amounts of different currencies are never added up.",
+    )
     NO_DENOMINATOR = strawberry.enum_value(
         "NO_DENOMINATOR", description="The metric is a ratio and its denominator is zero or NULL."
     )

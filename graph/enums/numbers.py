@@ -25,6 +25,11 @@ class WidgetProblem(Enum):
     NOT_ADDITIVE = strawberry.enum_value(
         "NOT_ADDITIVE", description="None of the metrics can be added up over these periods."
     )
+    OTHER_CURRENCY = strawberry.enum_value(
+        "OTHER_CURRENCY",
+        description="All of the amounts are in another currency than that of the instance, or in "
+        "several. They are not added up.",
+    )
     UNKNOWN_METRIC = strawberry.enum_value(
         "UNKNOWN_METRIC", description="The source does not have the metric, or no longer has it."
     )

@@ -66,6 +66,10 @@ class AnswerReason(Enum):
     NOT_ADDITIVE = strawberry.enum_value(
         "NOT_ADDITIVE", description="The metric cannot be added up over several periods."
     )
+    OTHER_CURRENCY = strawberry.enum_value(
+        "OTHER_CURRENCY",
+        description="The amounts are in another currency than that of the instance, or in several.",
+    )
     NOT_ENOUGH_PERIODS = strawberry.enum_value(
         "NOT_ENOUGH_PERIODS", description="There are too few periods to tell."
     )

@@ -142,7 +142,7 @@ class ResultSummary:
     )
     totals: list[Total] = bounded(
         MOST_METRICS,
-        "The sums of the additive metrics, by name.",
+        "The sums of the additive metrics, by name. Null for amounts of several currencies.",
         lambda root: totals_of(root.get("totals", {})),
     )
     suppressed_rows: int | None = strawberry.field(
@@ -168,7 +168,7 @@ class WeekRevision:
     row_count: int = strawberry.field(description="The number of rows of the result.")
     totals: list[Total] = bounded(
         MOST_METRICS,
-        "The sums of the additive metrics, by name.",
+        "The sums of the additive metrics, by name. Null for amounts of several currencies.",
         lambda root: totals_of(root.totals),
     )
     difference: list[TotalChange] | None = bounded(

@@ -40,7 +40,7 @@ AMC = [
 ]
 CONTROL = [
     Route("/sandbox/stats", control.stats),
-    Route("/sandbox/faults", control.faults, methods=["POST"]),
+    Route("/sandbox/faults", control.faults, methods=["GET", "POST", "DELETE"]),
     Route("/sandbox/settings", control.settings, methods=["POST"]),
     Route("/sandbox/reset", control.reset, methods=["POST"]),
 ]

@@ -28,9 +28,15 @@ async def stats(request: Request) -> Response:
 
 
 async def faults(request: Request) -> Response:
-    """POST /sandbox/faults: adds one fault."""
+    """/sandbox/faults: POST adds one fault, GET lists those that wait, DELETE removes them."""
+    known = amc_of(request).faults
+    if request.method == "GET":
+        return JSONResponse({"faults": known.waiting})
+    if request.method == "DELETE":
+        known.clear()
+        return JSONResponse({})
     try:
-        amc_of(request).faults.add(await body_of(request))
+        known.add(await body_of(request))
     except ValueError as wrong:
         raise Refusal(400, str(wrong)) from wrong
     return JSONResponse({})

@@ -32,20 +32,25 @@ SECONDS = float(os.environ.get("DISKS_SECONDS", "180"))
 WEEKS = int(os.environ.get("CHAOS_WEEKS", "52"))
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
 PATIENCE = 300.0 + 10 * WEEKS
-SIZE = "32m"
+ROOMY, SMALL = "600m", "32m"  # a start asks for 0.5 GB
 WAITS = "query($id: ID!) { collection(id: $id) { isOver errorMessage waits { reason count } } }"
 
 
 @contextmanager
 def small_disk() -> Iterator[Path]:
-    """A file system of its own, with little room."""
+    """A file system of its own. It gets small once everything has started."""
     folder = Path(tempfile.mkdtemp(prefix="disk-", dir="/tmp"))
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", folder], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOMY}", "tmpfs", folder], check=True)
     try:
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
         folder.rmdir()
+
+
+def shrink(disk: Path) -> None:
+    """Leave a disk little room."""
+    subprocess.run(["mount", "-o", f"remount,size={SMALL}", disk], check=True)
 
 
 def fill(disk: Path) -> Path:
@@ -85,6 +90,8 @@ async def test_a_collection_completes_on_disks_that_are_full_again_and_again() -
     with small_disk() as temporary, small_disk() as results:
         disks = {"TMPDIR": str(temporary), "STORAGE_URL": f"file://{results}/storage"}
         with running_system(**QUICK, **limits, **disks) as system:
+            for one in (temporary, results):
+                shrink(one)
             report, collection = await collected(system, "full", WEEKS)
             waits: Counter[str] = Counter()
             listening = asyncio.create_task(listen(system, collection, waits))

@@ -143,11 +143,12 @@ def running_system(**environment: str) -> Iterator[RunningSystem]:
     """Start everything in a folder of its own, and stop it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="amc-reports-system-"))
     folder.chmod(0o755)  # where root starts PostgreSQL as another user
-    port = ports.free_port("127.0.0.1", 18000 + os.getpid() % 10000)
+    host = ports.loopback()
+    port = ports.free_port(host, 18000 + os.getpid() % 10000)
     env = {name: value for name, value in os.environ.items() if name not in OURS}
     env |= {"SANDBOX_EVENTS": FEW_EVENTS, **LIMITLESS, **environment}
     command = [sys.executable, str(ROOT / "cli.py"), "up", "--no-demo"]
-    command += ["--folder", str(folder), "--port", str(port)]
+    command += ["--folder", str(folder), "--host", host, "--port", str(port)]
     output = (folder / "up.log").open("wb")
     process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=output)
     system = None

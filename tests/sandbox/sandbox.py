@@ -68,6 +68,14 @@ class SandboxServer:
         """Make a fault happen from now on."""
         self._post("/sandbox/faults", **fault)
 
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults that may still happen."""
+        return list(self.http.get("/sandbox/faults").json()["faults"])
+
+    def be_well(self) -> None:
+        """Let no fault happen any more. What was accepted stays."""
+        assert self.http.delete("/sandbox/faults").status_code == 200
+
     def settings(self, **changes: Any) -> None:
         """Change settings until the next reset."""
         self._post("/sandbox/settings", **changes)

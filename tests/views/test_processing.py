@@ -1,7 +1,7 @@
 """What a view is made of, without database or network: periods, funnels, targets, and bytes."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -191,6 +191,38 @@ def test_one_result_that_tells_no_days_has_no_trend():
 def test_it_is_compared_with_as_many_days(start, end, comparison, before):
     found = periods.before(Days(start, end), comparison)
     assert found == Days(before, before + (end - start))
+
+
+@pytest.mark.parametrize("now", [0, 5, 7, 14])
+@pytest.mark.parametrize("before", [0, 1, 5, 7, 14])
+def test_days_that_are_known_in_another_share_are_not_compared(tmp_path, now, before):
+    days = Days(march(2), march(16))
+    earlier = periods.before(days, "previous_period")
+    results, compared = (
+        [segment(tmp_path, one.end - timedelta(days=known), one.end, [row(1, "A", 7, "2")])]
+        if known
+        else []
+        for one, known in ((days, now), (earlier, before))
+    )
+    made = draw(
+        inputs(tmp_path, dashboard_type="comparison", results=results, earlier=compared), tmp_path
+    )
+
+    told, summary = made.processed_data["comparison"], made.metrics_summary
+    clicks = told["metrics"]["clicks"]
+    why = f"{before} of 14 days before are known, and {now} of 14 now"
+    if now == before:
+        why = None
+    assert told["notComparable"] == summary["notComparable"] == why
+    assert summary["previousCoverage"]["covered"] == before
+    state = "VALUE" if now == before else "NOT_COMPARABLE"
+    if not (now and before):
+        state = "MISSING"
+    assert [clicks[one]["state"] for one in ("change", "share")] == [state] * 2
+    assert {one["state"] for one in (clicks["change"], summary["metrics"][0]["change"])} == {state}
+    if state == "NOT_COMPARABLE":
+        for one in made.charts_config["charts"]:
+            assert f"Not comparable: {why}." in one["spec"]["title"]["subtitle"]
 
 
 def test_a_funnel_tells_what_is_left_and_what_dropped_off():

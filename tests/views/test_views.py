@@ -13,6 +13,7 @@ from tests.views.views import (
     DATA,
     DRAWN,
     LISTED,
+    RUN,
     VIEWS,
     by_name,
     files,
@@ -21,6 +22,17 @@ from tests.views.views import (
     the_view,
 )
 
+COMPARED = """
+query($report: ID) {
+  views(reportId: $report, first: 1) { nodes {
+    metricsSummary {
+      notComparable previousCoverage { days covered }
+      metrics { name value change { state } share { state } }
+    }
+    processedData { comparison { notComparable } }
+  } }
+}
+"""
 NODE = "query($id: ID!) { node(id: $id) { id ... on View { startDate } } }"
 VIEW = f"query($id: ID!) {{ view(id: $id) {{ id {DATA} }} }}"
 INSIGHTS = """
@@ -173,6 +185,26 @@ async def test_a_comparison_is_with_the_week_before_and_with_targets(ask, report
     assert clicks["change"]["value"] == str(is_now - was)
     met = {one["name"]: one["isMet"] for one in newest["processedData"]["benchmarks"]}
     assert met == {"clicks": True, "cost": False, "sales": False}
+
+
+async def test_a_comparison_with_fewer_days_says_why_there_is_no_change(ask, report, draw):
+    start = settled() - timedelta(days=3)
+    days = {"start": start.isoformat(), "end": settled().isoformat()}
+    await ask(RUN, id=report["id"], window=days)
+    await draw()
+    await ask(CONFIGURE, report=report["id"], type="COMPARISON")
+    await draw()
+    await run(ask, report)
+    await draw()
+
+    newest = (await ask(COMPARED, report=report["id"]))["nodes"][0]
+    why = "3 of 7 days before are known, and 7 of 7 now"
+    summary = newest["metricsSummary"]
+    assert summary["notComparable"] == newest["processedData"]["comparison"]["notComparable"] == why
+    assert summary["previousCoverage"] == {"days": 7, "covered": 3}
+    (clicks,) = [one for one in summary["metrics"] if one["name"] == "clicks"]
+    assert int(clicks["value"]) > 0
+    assert clicks["change"]["state"] == clicks["share"]["state"] == "NOT_COMPARABLE"
 
 
 async def test_a_comparison_is_not_with_a_result_that_was_removed(ask, report, draw):

@@ -12,6 +12,7 @@ const REASONS = {
   NOTHING: "no row has a value",
   NOT_ADDITIVE: "cannot be added up",
   NO_DENOMINATOR: "nothing to divide by",
+  OTHER_CURRENCY: "in another currency than the instance",
   SUPPRESSED: "withheld by privacy",
 };
 
