@@ -13,6 +13,7 @@ from domain.charts import texts
 from domain.charts.datasets import Dataset
 from domain.charts.display import Display
 from domain.charts.marks import bars, lines
+from domain.charts.numerals import ENGLISH
 from domain.charts.parts import Drawing, Spec, legend_height, nothing
 from domain.charts.scatters import scatter
 from domain.charts.shares import funnel, pie
@@ -56,9 +57,18 @@ def draw(
             "text": _wrapped(texts.title(dataset, title)),
             **({"subtitle": subtitle} if subtitle else {}),
         },
-        "config": config(drawing.colours),
+        "config": config(drawing.colours) | _locale(dataset),
         **_view(drawing, kind),
     }
+
+
+def _locale(dataset: Dataset) -> Spec:
+    """Return how the numbers on axes are written. English is what Vega writes by itself."""
+    numerals = dataset.numerals
+    if numerals == ENGLISH:
+        return {}
+    marks = {"decimal": numerals.decimal, "thousands": numerals.group, "grouping": [3]}
+    return {"locale": {"number": marks | {"currency": ["", ""]}}}
 
 
 def alt_text(dataset: Dataset, widget_type: str, chart_type: str | None, title: str) -> str:

@@ -14,7 +14,7 @@ import xlsxwriter
 
 from domain.amc import dimensions
 from domain.charts.datasets import Cell, Dataset, Measure, Point
-from domain.charts.formats import category, days_of, places_of, reason, symbol
+from domain.charts.formats import affixes, category, days_of, places_of, reason
 from domain.charts.themes import COLOURS
 from domain.exports import documents, values
 from domain.exports.contents import Content, Part
@@ -79,15 +79,22 @@ def _sheet_names(titles: Sequence[str]) -> list[str]:
 
 
 def number_format(measure: Measure, decimals: int | None) -> str:
-    """Return Excel's format for a metric: by its unit, currency and decimals."""
+    """Return Excel's format for a metric: by its unit, currency, decimals and language.
+
+    A spreadsheet puts marks and groups as its own language does, and units as the format does.
+    """
     if measure.unit in UNIT_FORMATS and decimals is None:
         return UNIT_FORMATS[measure.unit]
     places = "0" * places_of(measure, decimals)
     plain = f"#,##0.{places}" if places else "#,##0"
-    if measure.unit == "percent":
-        return f"{plain.removeprefix('#,##')}%"
-    money = symbol(measure)
-    return f'"{money}"{plain}' if money else plain
+    before, after = affixes(measure)
+    if measure.unit == "percent":  # no text: the sign has to stand for itself
+        return f"{before}{plain.removeprefix('#,##')}{after}"
+    return f"{_quoted(before)}{plain}{_quoted(after)}"
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if text else ""
 
 
 def grid_of(dataset: Dataset) -> Grid:

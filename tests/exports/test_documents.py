@@ -3,6 +3,7 @@
 import io
 from decimal import Decimal
 
+import openpyxl
 import pypdf
 import pytest
 
@@ -13,6 +14,7 @@ from domain.charts.formats import value_of
 from domain.dashboards.configs import Position
 from domain.exports import drawing_process, pictures
 from domain.exports.contents import Part
+from domain.exports.drawing_orders import DrawingOrder
 from domain.exports.layout import bands
 from tests.exports.exports import CREATE, LINK, READ, export, fetched, furnish, made, set_all
 
@@ -58,7 +60,7 @@ async def test_a_dashboard_as_a_document_and_pictures(ask, do, board, report):
     empty = await made(ask, do, export("SVG", widgetId=keys["Nobody"]))
     assert len(empty["missingParts"]) == 1
 
-    drawing_process._painter()._process.kill()
+    drawing_process._painter(DrawingOrder)._process.kill()
     asked = export("PNG", dashboardId=board, options={"theme": "DARK"})
     key = (await ask(CREATE, export=asked))["id"]
     await do()
@@ -67,6 +69,30 @@ async def test_a_dashboard_as_a_document_and_pictures(ask, do, board, report):
     assert (await ask(READ, id=key))["state"] == "COMPLETED", "another process draws it"
     link = (await ask(LINK, id=key))["download"]["url"]
     assert (await fetched(link)).content.startswith(b"\x89PNG")
+
+
+async def test_numbers_are_written_as_the_language_writes_them(ask, do, board, report):
+    await furnish(ask, board, report["id"])
+    german = {"numberLanguage": "DE_DE"}
+    pdf = await made(ask, do, export("PDF", dashboardId=board, options=german))
+    pages = pypdf.PdfReader(io.BytesIO(pdf["content"])).pages
+    text = "\n".join(one.extract_text() for one in pages).replace("\u00a0", " ")
+    assert "250,50 $" in text, "the card"
+    assert "3,99" in text, "a ratio in the table"
+    assert "$250" not in text
+    again = await made(ask, do, export("PDF", dashboardId=board, options=german))
+    assert again["checksum"] == pdf["checksum"]
+
+    keys = {one["title"]: one["id"] for one in (await ask(WIDGETS, id=board))["widgets"]}
+    svg = await made(ask, do, export("SVG", widgetId=keys["Cost by week"], options=german))
+    assert ">150\u00a0$</text>" in svg["content"].decode(), "the axis"
+    book = await made(ask, do, export("XLSX", dashboardId=board, options=german))
+    sheet = openpyxl.load_workbook(io.BytesIO(book["content"]))["Cost by week"]
+    assert (sheet["B5"].value, sheet["B5"].number_format) == (100.25, '#,##0.00"\u00a0$"')
+    files = [
+        await made(ask, do, export("CSV", dashboardId=board, options=one)) for one in ({}, german)
+    ]
+    assert files[0]["checksum"] == files[1]["checksum"], "files for programs have no language"
 
 
 @pytest.mark.parametrize(

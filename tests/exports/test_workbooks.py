@@ -7,7 +7,7 @@ import pytest
 
 from domain.charts.datasets import Measure
 from domain.exports import sheets, workbooks
-from domain.exports.tables import Table
+from domain.exports.scans import Table, TooManyRows
 from tests.exports.exports import export, furnish, made
 from tests.numbers.numbers import NUMBERS
 
@@ -71,7 +71,7 @@ def test_rows_have_no_clock_and_no_formula(tmp_path):
 def test_a_sheet_has_an_end(tmp_path, monkeypatch):
     monkeypatch.setattr(sheets, "MOST_ROWS", 2)
     table = Table("range(3) t(i)", tmp_path / "none")
-    with pytest.raises(sheets.TooManyRows, match="3 rows"):
+    with pytest.raises(TooManyRows, match="3 rows"):
         sheets.write(table, tmp_path / "many.xlsx")
 
 
