@@ -111,9 +111,10 @@ def show(name: str, seen: Mapping[str, list[float]], late: list[Any]) -> None:
         by_phase.setdefault(phase, []).append(one)
     for phase, times in sorted(by_phase.items()):
         p99 = statistics.quantiles(times, n=100)[98] if len(times) > 1 else times[0]
+        slow = sum(one > 500 for one in times)
         print(
             f"  {name:9} {phase:10} {len(times):4} steps    median {statistics.median(times):8.1f}"
-            f"  p99 {p99:8.1f}  longest {max(times):8.1f} ms late"
+            f"  p99 {p99:8.1f}  longest {max(times):8.1f} ms late, {slow} of them over 500"
         )
 
 

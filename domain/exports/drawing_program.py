@@ -11,6 +11,8 @@ from domain.exports.drawing_orders import DrawingOrder, RowsOrder
 from domain.exports.drawing_process import NotDrawn, receive, send
 from domain.exports.scans import TooManyRows
 
+NICE = 10  # executions and answers come first, where the processor is short
+
 
 def carry_out(order: DrawingOrder | RowsOrder) -> None:
     """Write the file of an order."""
@@ -33,6 +35,7 @@ def carry_out(order: DrawingOrder | RowsOrder) -> None:
 
 def main() -> None:
     """Carry out orders until the input ends."""
+    os.nice(NICE)
     orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     while True:

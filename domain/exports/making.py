@@ -122,6 +122,7 @@ def _next() -> Select[UUID]:
 
 async def make(task: Task) -> Made | str:
     """Make and store the file. Return why there is none, if trying again would not help."""
+    pool.act_for(JOB)  # all exports together take a share, and executions have the rest
     with folder() as place:
         try:
             produced = await production.produce(task.viewer, task.export, place)
