@@ -132,6 +132,7 @@ async def measure(rows: int) -> None:
 
     ann = Viewer(UUID(PERSON), "ann@example.com", "Ann")
     report = ids.encode("rpt", UUID(bytes=hashlib.md5(b"r4").digest()))
+    nothing = ids.encode("rpt", UUID(int=1))
     page, none = PageArgs(first=20), executions.ExecutionFilter()
     old = datetime.now(UTC) - timedelta(days=DAYS + 1)
     steps = {name: RULES[name].remove for name in ("results", "audit", "notices")}
@@ -157,6 +158,9 @@ async def measure(rows: int) -> None:
         "a page of the audit": person(lambda s: audit.find(s, audit.AuditFilter(), page)),
         "the audit of a report": person(
             lambda s: audit.find(s, audit.AuditFilter(object_id=report), page)
+        ),
+        "the audit of what has no entry": person(
+            lambda s: audit.find(s, audit.AuditFilter(object_id=nothing), page)
         ),
         "a page of notices": person(lambda s: notices.find(s, ann, notices.NoticeFilter(), page)),
         "the clock": worker(due.find),

@@ -48,7 +48,7 @@ def draw(
     assert widget_type == "chart", widget_type
     rows = chart_rows.made(dataset, display)
     drawing = Drawing(dataset, rows, display, COLOURS[theme], rows.series)
-    kind, refusal = _kind(dataset, chart_type)
+    kind, refusal = kind_of(dataset, chart_type)
     subtitle = texts.notes(drawing, kind, refusal)
     return {
         "$schema": SCHEMA,
@@ -73,11 +73,11 @@ def _locale(dataset: Dataset) -> Spec:
 
 def alt_text(dataset: Dataset, widget_type: str, chart_type: str | None, title: str) -> str:
     """Describe what the widget shows in a few sentences, for people who do not see it."""
-    kind, _ = _kind(dataset, chart_type)
+    kind, _ = kind_of(dataset, chart_type)
     return texts.alt_text(dataset, widget_type, kind, title)
 
 
-def _kind(dataset: Dataset, chart_type: str | None) -> tuple[str, str]:
+def kind_of(dataset: Dataset, chart_type: str | None) -> tuple[str, str]:
     """Return the chart type to draw, and why it is not the requested one, if it is not."""
     kind = chart_type or "bar"
     if not dataset.points or kind == "bar":

@@ -1,21 +1,25 @@
 """Exports that people look at: pages and pictures with the numbers of the page and no clock."""
 
 import io
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 import pypdf
 import pytest
 
 from domain import db, ids, models
-from domain.charts.datasets import Cell, Measure
+from domain.calendar import units
+from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point
 from domain.charts.display import Display
 from domain.charts.formats import value_of
 from domain.dashboards.configs import Position
-from domain.exports import drawing_process, pictures
-from domain.exports.contents import Part
+from domain.exports import documents, drawing_process, pictures
+from domain.exports.contents import Content, Part
 from domain.exports.drawing_orders import DrawingOrder
 from domain.exports.layout import bands
+from domain.exports.options import Options
 from tests.exports.exports import CREATE, LINK, READ, export, fetched, furnish, made, set_all
 
 WIDGETS = "query($id: ID!) { dashboard(id: $id) { widgets { id title } } }"
@@ -111,6 +115,46 @@ async def test_numbers_are_written_as_the_language_writes_them(ask, do, board, r
 def test_values_are_shown_as_the_page_shows_them(value, unit, decimals, expected):
     measure = Measure("m", "M", unit, "additive", "USD" if unit == "currency" else None)
     assert value_of(Cell(Decimal(value)), measure, decimals) == expected
+
+
+@pytest.mark.parametrize("orientation", ["landscape", "portrait"])
+def test_what_is_higher_than_a_page_is_not_cut_off(tmp_path, orientation):
+    days = units.period("weekly", date(2026, 3, 2), "monday").days
+    known = Coverage(7, 7)
+    cells = (Cell(Decimal(10)), Cell(Decimal("0.5")))
+    points = (Point(0, days, None, cells, known, value=f"Campaign {n}") for n in range(60))
+    measures = (
+        Measure("cost", "Cost", "currency", "additive"),
+        Measure("rate", "Rate", "percent", "ratio"),
+    )
+    bars = Dataset(measures, ("R",), "weekly", tuple(points), days, dimension="campaign")
+    words = "\n".join(f"Line {n} of a text that goes on and on" for n in range(130))
+    parts = [
+        Part("Bars", "chart", "bar", Display(), Position(x=0, y=0, width=12, height=4), bars),
+        Part("Text", "text", None, Display(text=words), Position(x=0, y=4, width=3, height=4)),
+    ]
+    options = Options.model_validate({"orientation": orientation})
+    documents.write(Content("Board", parts=parts), options, tmp_path / "export.pdf")
+    pages = pypdf.PdfReader(tmp_path / "export.pdf").pages
+    text = "".join(one.extract_text() for one in pages)
+    assert all(f"Line {n} of" in text for n in range(130))
+    told, heights = zip(*texts(pages[0]), strict=True)
+    for number in range(60):
+        assert "".join(told).count(f"Campaign{number}") >= 2, "once for each metric, on page one"
+    assert min(heights) > 20
+    assert max(heights) < pages[0].mediabox.height - 36
+
+
+def texts(page: Any) -> list[tuple[str, float]]:
+    """The texts of a page, each with its height above the lower edge."""
+    found: list[tuple[str, float]] = []
+
+    def note(text: str, matrix: Any, own: Any, *rest: Any) -> None:
+        if text.strip():
+            found.append((text.strip(), matrix[5] + matrix[3] * own[5]))
+
+    page.extract_text(visitor_text=note)
+    return found
 
 
 def test_widgets_stand_as_on_the_grid():
