@@ -18,39 +18,41 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
-
-from domain.calendar.days import Days
-from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point
-from domain.charts.display import Display
-from domain.dashboards.configs import Position
-from domain.exports.contents import Content, Part
-from domain.exports.options import Options
 
 ROWS = 5_000_000
 ROUNDS = 3
 WIDGETS, WEEKS = 12, 52
-COST = Measure("cost", "Cost", "currency", "additive", "USD")
 TITLES = [f"Cost {number}" for number in range(WIDGETS)]
-WEEK = Coverage(7, 7)
+
+# The process that writes rows loads no more than it needs, and neither do the cases here.
 
 
-def dataset(number: int) -> Dataset:
+def dataset(number: int) -> Any:
     """A year of weekly costs."""
+    from domain.calendar.days import Days
+    from domain.charts.datasets import Cell, Coverage, Dataset, Measure, Point
+
     start = date(2026, 1, 5)
     points = []
     for week in range(WEEKS):
         first = start + timedelta(days=7 * week)
         days = Days(first, first + timedelta(days=7))
         value = Cell(Decimal(1000 + (week * 37 + number * 11) % 500))
-        points.append(Point(0, days, f"2026-W{week + 1:02}", (value,), WEEK))
+        points.append(Point(0, days, f"2026-W{week + 1:02}", (value,), Coverage(7, 7)))
     whole = Days.spanning(one.days for one in points)
-    return Dataset((COST,), ("Report",), "weekly", tuple(points), whole)
+    cost = Measure("cost", "Cost", "currency", "additive", "USD")
+    return Dataset((cost,), ("Report",), "weekly", tuple(points), whole)
 
 
-def content() -> Content:
+def content() -> Any:
     """A dashboard of charts, two in a row."""
+    from domain.charts.display import Display
+    from domain.dashboards.configs import Position
+    from domain.exports.contents import Content, Part
+
     parts = [
         Part(
             title,
@@ -68,6 +70,7 @@ def content() -> Content:
 def our_document(folder: Path) -> Callable[[], object]:
     """The document as the process that draws makes it."""
     from domain.exports import documents, pictures
+    from domain.exports.options import Options
 
     pictures._converter()
     return lambda: documents.write(content(), Options(), folder / "ours.pdf")
@@ -101,7 +104,8 @@ def bare_document(folder: Path) -> Callable[[], object]:
 def our_csv(folder: Path) -> Callable[[], object]:
     """A large result as a worker writes it."""
     from domain.exports import production
-    from domain.exports.tables import Table
+    from domain.exports.options import Options
+    from domain.exports.scans import Table
 
     path = folder / "rows.parquet"
     table = Table(f"read_parquet('{path}')", path)
@@ -125,7 +129,7 @@ def bare_csv(folder: Path) -> Callable[[], object]:
 def our_workbook(folder: Path) -> Callable[[], object]:
     """A hundred thousand rows as the process that draws writes them."""
     from domain.exports import sheets
-    from domain.exports.tables import Table
+    from domain.exports.scans import Table
 
     path = folder / "rows.parquet"
     return lambda: sheets.write(Table(f"read_parquet('{path}')", path), folder / "ours.xlsx")

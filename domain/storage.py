@@ -3,18 +3,19 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import S3Store, from_url
+from obstore.store import LocalStore, S3Store, from_url
 
 from domain.errors import NotFound
 from domain.settings import settings
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
 
 FETCHED_AT_ONCE = 8
 COPIED = 1 << 20  # bytes at a time
-
+MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        ".csv": "text/csv; charset=utf-8",
+        ".parquet": "application/vnd.apache.parquet",
+        ".pdf": "application/pdf",
+        ".png": "image/png",
+        ".svg": "image/svg+xml",
+        ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+)
 
 AGAIN = "Run or collect it again, or restore the store of results from a backup."
 
@@ -63,10 +73,20 @@ def _asked(url: str | None = None) -> Iterator["ObjectStore"]:
         raise StoreRefused(str(failed)) from failed
 
 
-async def put(path: Path, key: str) -> None:
-    """Store a file under a key. Keys contain checksums, so the same key has the same bytes."""
+async def put(path: Path, key: str, name: str | None = None) -> None:
+    """Store a file under a key. Keys contain checksums, so the same key has the same bytes.
+
+    A store that serves the file by itself tells browsers to save it under `name`.
+    """
     with _asked() as store:
-        await obstore.put_async(store, key, path)
+        if name is None or isinstance(store, LocalStore):
+            await obstore.put_async(store, key, path)
+            return
+        told = {
+            "Content-Disposition": f"attachment; filename*=utf-8''{quote(name, safe='')}",
+            "Content-Type": MEDIA_TYPES[path.suffix],
+        }
+        await obstore.put_async(store, key, path, attributes=told)
 
 
 async def exists(key: str) -> bool:

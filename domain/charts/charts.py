@@ -13,6 +13,7 @@ from domain.charts import texts
 from domain.charts.datasets import Dataset
 from domain.charts.display import Display
 from domain.charts.marks import bars, lines
+from domain.charts.numerals import ENGLISH
 from domain.charts.parts import Drawing, Spec, legend_height, nothing
 from domain.charts.scatters import scatter
 from domain.charts.shares import funnel, pie
@@ -47,7 +48,7 @@ def draw(
     assert widget_type == "chart", widget_type
     rows = chart_rows.made(dataset, display)
     drawing = Drawing(dataset, rows, display, COLOURS[theme], rows.series)
-    kind, refusal = _kind(dataset, chart_type)
+    kind, refusal = kind_of(dataset, chart_type)
     subtitle = texts.notes(drawing, kind, refusal)
     return {
         "$schema": SCHEMA,
@@ -56,18 +57,27 @@ def draw(
             "text": _wrapped(texts.title(dataset, title)),
             **({"subtitle": subtitle} if subtitle else {}),
         },
-        "config": config(drawing.colours),
+        "config": config(drawing.colours) | _locale(dataset),
         **_view(drawing, kind),
     }
 
 
+def _locale(dataset: Dataset) -> Spec:
+    """Return how the numbers on axes are written. English is what Vega writes by itself."""
+    numerals = dataset.numerals
+    if numerals == ENGLISH:
+        return {}
+    marks = {"decimal": numerals.decimal, "thousands": numerals.group, "grouping": [3]}
+    return {"locale": {"number": marks | {"currency": ["", ""]}}}
+
+
 def alt_text(dataset: Dataset, widget_type: str, chart_type: str | None, title: str) -> str:
     """Describe what the widget shows in a few sentences, for people who do not see it."""
-    kind, _ = _kind(dataset, chart_type)
+    kind, _ = kind_of(dataset, chart_type)
     return texts.alt_text(dataset, widget_type, kind, title)
 
 
-def _kind(dataset: Dataset, chart_type: str | None) -> tuple[str, str]:
+def kind_of(dataset: Dataset, chart_type: str | None) -> tuple[str, str]:
     """Return the chart type to draw, and why it is not the requested one, if it is not."""
     kind = chart_type or "bar"
     if not dataset.points or kind == "bar":

@@ -5,6 +5,7 @@ from decimal import Decimal
 from domain.charts.datasets import Cell, Coverage, Dataset
 from domain.charts.decimals import WIDE, quotient
 from domain.charts.formats import reason
+from domain.charts.numerals import Numerals
 
 THAN = {"previous_period": "the period before", "previous_year": "the year before"}
 HUNDRED = Decimal(100)
@@ -47,7 +48,8 @@ def in_words(dataset: Dataset) -> str | None:
     why_not = obstacle_of_source(dataset, 0)
     than = THAN.get(dataset.comparison or "", "before")
     whose = f" of {dataset.sources[0]}" if len(dataset.sources) > 1 else ""
-    return f"{dataset.measures[0].title}{whose}: {_words(now, before, why_not, than)}."
+    words = _words(now, before, why_not, than, dataset.numerals)
+    return f"{dataset.measures[0].title}{whose}: {words}."
 
 
 def obstacle_of_source(dataset: Dataset, source: int) -> str | None:
@@ -57,7 +59,7 @@ def obstacle_of_source(dataset: Dataset, source: int) -> str | None:
     return obstacle(dataset.source_coverage[source], dataset.previous_source_coverage[source])
 
 
-def _words(now: Cell, before: Cell, why_not: str | None, than: str) -> str:
+def _words(now: Cell, before: Cell, why_not: str | None, than: str, numerals: Numerals) -> str:
     found = change(now, before, why_not)
     if found.state == "NO_DENOMINATOR" and now.value is not None and before.value is not None:
         more = "more" if now.value > 0 else "less"
@@ -67,4 +69,5 @@ def _words(now: Cell, before: Cell, why_not: str | None, than: str) -> str:
         return f"not comparable with {than}, because {why}"
     if not found.value:
         return f"the same as {than}"
-    return f"{abs(found.value) * HUNDRED:,.1f}% {'more' if found.value > 0 else 'less'} than {than}"
+    share = numerals.percentage(abs(found.value) * HUNDRED, 1)
+    return f"{share} {'more' if found.value > 0 else 'less'} than {than}"

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from domain.calendar.days import Days
 from domain.calendar.units import Unit
+from domain.charts.numerals import ENGLISH, Numerals
 
 OTHER = "(other)"
 
@@ -25,6 +26,7 @@ class Measure:
     kind: str  # additive, ratio, distinct, none
     # ISO 4217, if the unit is currency. None if it is unknown, or if sources differ in it.
     currency: str | None = None
+    numerals: Numerals = ENGLISH  # how its values are written
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,16 @@ class Dataset:
         """The coverage of the days they are compared with. None without a comparison."""
         parts = self.previous_source_coverage
         return Coverage.total(parts) if parts else None
+
+    @property
+    def numerals(self) -> Numerals:
+        """How the values of all metrics are written."""
+        return self.measures[0].numerals if self.measures else ENGLISH
+
+    def written_in(self, numerals: Numerals) -> "Dataset":
+        """Return the same dataset, whose values are written in another way."""
+        measures = tuple(replace(one, numerals=numerals) for one in self.measures)
+        return replace(self, measures=measures)
 
     def measure_of(self, source: int, number: int) -> Measure:
         """Return a metric in the currency of a source."""

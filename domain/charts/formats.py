@@ -61,10 +61,20 @@ def value_of(cell: Cell, measure: Measure, decimals: int | None = None) -> str:
     if cell.value is None:
         return reason(cell)
     number = cell.value.scaleb(2) if measure.unit == "percent" else cell.value
-    digits = _digits(abs(number), places_of(measure, decimals))
-    sign = "−" if number < 0 and digits.strip("0.,") else ""
-    suffix = {"percent": "%", "seconds": " s"}.get(measure.unit, "")
-    return f"{sign}{symbol(measure)}{digits}{suffix}"
+    amount, places = _rounded(abs(number), places_of(measure, decimals))
+    sign = "−" if number < 0 and amount else ""
+    before, after = affixes(measure)
+    return f"{sign}{before}{measure.numerals.write(amount, places)}{after}"
+
+
+def affixes(measure: Measure) -> tuple[str, str]:
+    """Return what stands before and after the digits of a value: its unit."""
+    if measure.unit == "percent":
+        return measure.numerals.percent
+    if measure.unit == "seconds":
+        return "", " s"
+    money = symbol(measure)
+    return measure.numerals.money(money) if money else ("", "")
 
 
 def places_of(measure: Measure, decimals: int | None = None) -> int:
@@ -76,18 +86,19 @@ def places_of(measure: Measure, decimals: int | None = None) -> int:
     return DIGITS.get(measure.unit, 2)
 
 
-def _digits(number: Decimal, decimals: int) -> str:
+def _rounded(number: Decimal, decimals: int) -> tuple[Decimal, int]:
+    """Return the number as it is shown, and its decimals."""
     if number and number < TINY.scaleb(-decimals):
         decimals = 1 - number.adjusted()
-    return f"{number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, WIDE):,f}"
+    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, WIDE), decimals
 
 
 def symbol(measure: Measure) -> str:
-    """Return the symbol before an amount of money. It is empty if the currency is unknown."""
+    """Return the symbol of an amount of money. It is empty if the currency is unknown."""
     code = measure.currency or ""
     if measure.unit != "currency" or not (code.isascii() and code.isalpha() and len(code) == 3):
         return ""
-    return SYMBOLS.get(code, f"{code} ")
+    return SYMBOLS.get(code, code)
 
 
 def label_expression(measure: Measure) -> str:
@@ -96,12 +107,13 @@ def label_expression(measure: Measure) -> str:
     Everything in it is constant, except for the currency symbol.
     """
     if measure.unit == "percent":
-        return "format(datum.value, ',.3~%')"
-    short = "replace(replace(format(abs(datum.value), '.4~s'), 'k', 'K'), 'G', 'B')"
-    plain = "format(abs(datum.value), ',.4~f')"
-    suffix = " + ' s'" if measure.unit == "seconds" else ""
-    sign = f"(datum.value < 0 ? '−' : '') + '{symbol(measure)}' + "
-    return f"{sign}(abs(datum.value) < 1000 ? {plain} : {short}){suffix}"
+        digits = "format(abs(datum.value) * 100, ',.3~f')"
+    else:
+        short = "replace(replace(format(abs(datum.value), '.4~s'), 'k', 'K'), 'G', 'B')"
+        digits = f"(abs(datum.value) < 1000 ? format(abs(datum.value), ',.4~f') : {short})"
+    before, after = affixes(measure)
+    suffix = f" + '{after}'" if after else ""
+    return f"(datum.value < 0 ? '−' : '') + '{before}' + {digits}{suffix}"
 
 
 def reason(cell: Cell) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from domain.charts.datasets import Cell, Dataset
 from domain.charts.formats import coverage_of, days_of, reason, value_of
+from domain.charts.numerals import Numerals
 from domain.charts.parts import Drawing, Spec, legend, slots_of, tooltip_of
 from domain.charts.rows import Row, once, tints
 
@@ -44,9 +45,10 @@ def _slices(drawing: Drawing) -> list[Row]:
     rows = [row for row in drawing.shown if row["part"] == "value"]
     whole = sum((Decimal(row["digits"]) for row in rows), Decimal(0))
     shares = [Decimal(row["digits"]) / whole * HUNDRED for row in rows]
+    told = [drawing.dataset.numerals.percentage(share, 1) for share in shares]
     return [
-        {**row, "number": number, "share": f"{share:.1f}%", "label": f"{share:.1f}%" * (share >= 4)}
-        for number, (row, share) in enumerate(zip(rows, shares, strict=True))
+        {**row, "number": number, "share": text, "label": text * (share >= 4)}
+        for number, (row, share, text) in enumerate(zip(rows, shares, told, strict=True))
     ]
 
 
@@ -95,7 +97,7 @@ def _stages(drawing: Drawing, source: int, name: str) -> list[Row]:
     rows: list[Row] = []
     for stage, measure, cell in zip(titles, dataset.measures, cells, strict=True):
         value = value_of(cell, measure, drawing.display.decimals)
-        change = change_of(before, cell)
+        change = change_of(before, cell, dataset.numerals)
         rows.append(
             {
                 "stage": stage,
@@ -134,15 +136,14 @@ def _status(dataset: Dataset, cell: Cell) -> str:
     return "provisional" if dataset.is_provisional else "final"
 
 
-def change_of(before: Cell | None, cell: Cell) -> str:
+def change_of(before: Cell | None, cell: Cell, numerals: Numerals) -> str:
     """Return the change between two stages in percent. It is empty if one of them has no value."""
     if before is None or not before.value or cell.value is None:
         return ""
     change = (cell.value - before.value) / before.value * HUNDRED
-    text = f"{abs(change):,.1f}"
-    if text == "100.0" and cell.value:
-        text = f"{abs(change):,.3f}"
-    return f"{'−' if change < 0 else '+'}{text}%"
+    is_whole = f"{abs(change):.1f}" == "100.0"
+    text = numerals.percentage(abs(change), 3 if is_whole and cell.value else 1)
+    return f"{'−' if change < 0 else '+'}{text}"
 
 
 def _unique(names: Iterable[str]) -> list[str]:

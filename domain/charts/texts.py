@@ -7,6 +7,7 @@ from itertools import pairwise
 from domain.charts import comparisons, histories
 from domain.charts.datasets import Dataset, Point
 from domain.charts.formats import days_of, name_of, reason, title_of, value_of
+from domain.charts.numerals import Numerals
 from domain.charts.parts import Drawing
 from domain.charts.shares import change_of, totals
 
@@ -135,7 +136,7 @@ def _each_series(dataset: Dataset) -> Iterator[tuple[int, list[Point]]]:
 
 def _stages(dataset: Dataset) -> str:
     cells = totals(dataset, 0)
-    changes = ["", *(change_of(one, two) for one, two in pairwise(cells))]
+    changes = ["", *(change_of(one, two, dataset.numerals) for one, two in pairwise(cells))]
     stages = [
         f"{measure.title} {value_of(cell, measure)}" + (f" ({change})" if change else "")
         for measure, cell, change in zip(dataset.measures, cells, changes, strict=True)
@@ -162,7 +163,7 @@ def _trend(dataset: Dataset, number: int, points: Sequence[Point]) -> str:
         return f"{latest}."
     low, high = (pick(known, key=lambda one: one[1])[0] for pick in (min, max))
     extremes = f"highest {at(high)}, lowest {at(low)}"
-    return f"{latest}, {extremes}; {_moved(known[0][1], known[-1][1])}."
+    return f"{latest}, {extremes}; {_moved(known[0][1], known[-1][1], measure.numerals)}."
 
 
 def _whose(dataset: Dataset, point: Point) -> str:
@@ -171,13 +172,14 @@ def _whose(dataset: Dataset, point: Point) -> str:
     return f" of {', '.join(parts)}" if parts else ""
 
 
-def _moved(first: Decimal, last: Decimal) -> str:
+def _moved(first: Decimal, last: Decimal, numerals: Numerals) -> str:
     if first == last:
         return "unchanged since the first period"
     word = "up" if last > first else "down"
     if first <= 0:
         return f"{word} since the first period"
-    return f"{word} {abs(last - first) / first * HUNDRED:,.1f}% since the first period"
+    share = numerals.percentage(abs(last - first) / first * HUNDRED, 1)
+    return f"{word} {share} since the first period"
 
 
 def _ranking(dataset: Dataset, number: int, points: Sequence[Point]) -> str:

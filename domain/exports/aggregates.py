@@ -13,7 +13,8 @@ from domain.aggregates import lists
 from domain.aggregates.lists import AggregateFilter
 from domain.db import transaction
 from domain.exports.options import Options
-from domain.exports.tables import NUMBER, Table
+from domain.exports.scans import Table
+from domain.exports.tables import NUMBER
 from domain.models import Collection, Report, ReportExport
 from domain.viewer import Viewer
 

@@ -12,6 +12,7 @@ from domain import failures
 from domain.calendar.days import Days
 from domain.charts.datasets import Dataset, Unserved
 from domain.charts.display import Display
+from domain.charts.numerals import Numerals
 from domain.dashboards import widgets
 from domain.dashboards.configs import Position, WidgetFilters
 from domain.db import transaction
@@ -61,6 +62,14 @@ class Content:
     def datasets(self) -> list[Dataset]:
         """The datasets of all parts that have one."""
         return [one.dataset for one in self.parts if one.dataset is not None]
+
+    def written_in(self, numerals: Numerals) -> "Content":
+        """Return the same content, whose numbers are written in another way."""
+        parts = [
+            one if one.dataset is None else replace(one, dataset=one.dataset.written_in(numerals))
+            for one in self.parts
+        ]
+        return replace(self, parts=parts)
 
     @property
     def days(self) -> Days | None:

@@ -26,8 +26,10 @@ FONTS = (
     *("Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari"),
     *("Noto Sans Thai", "Noto Sans CJK JP", "Noto Sans Symbols", "Noto Emoji"),
 )
-POINTS = {("a4", False): 595, ("a4", True): 842, ("letter", False): 612, ("letter", True): 792}
+# The width and height of an upright page, in points.
+PAPERS = {"a4": (595, 842), "letter": (612, 792)}
 MARGINS, PADDING, GAP = 72, 18, 10  # points around a page, within a panel, between panels
+AROUND = 250  # points above and below a chart: margins, the title of the page, and its panel
 PICTURE = 900  # points: the width of a picture of a dashboard
 ALONE = 480  # and of a single widget
 PIXELS = 1.5  # of a chart, for each point of the page
@@ -70,6 +72,7 @@ def _data(content: Content, options: Options, root: Path, *, is_picture: bool) -
             "width": width + 48,
             "paper": "a4" if options.page_size == "a4" else "us-letter",
             "flipped": options.is_landscape,
+            "highest": _paper(options)[1] - AROUND,
         },
         "facts": [list(one) for one in facts(content, options)],
         "bands": placed,
@@ -84,7 +87,13 @@ def _width(content: Content, options: Options, *, is_picture: bool) -> int:
     """Return the width of the content in points."""
     if is_picture:
         return PICTURE if content.is_whole else ALONE
-    return POINTS[options.page_size, options.is_landscape] - MARGINS
+    return _paper(options)[0] - MARGINS
+
+
+def _paper(options: Options) -> tuple[int, int]:
+    """Return the width and height of a page in points."""
+    width, height = PAPERS[options.page_size]
+    return (height, width) if options.is_landscape else (width, height)
 
 
 def facts(content: Content, options: Options) -> Iterator[tuple[str, str]]:

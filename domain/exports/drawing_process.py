@@ -1,8 +1,9 @@
-"""A process that draws: charts, pages and workbooks are made beside the worker, not in it.
+"""Processes that draw: charts, pages and workbooks are made beside the worker, not in it.
 
 Drawing a chart keeps Python's lock for as long as it takes, so a thread would stop the worker's
 event loop. A process of its own does not, and a drawing that hangs or crashes takes nothing along.
-The process ends with the worker: it reads its orders from a pipe that closes with it.
+A process ends with the worker: it reads its orders from a pipe that closes with it. Another one
+writes workbooks of rows, so that these take little memory and pages do not wait for them.
 """
 
 import asyncio
@@ -16,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from domain.exports.drawing_orders import DrawingOrder, RowsOrder
+
 LENGTH = struct.Struct(">Q")
 PATIENCE = 120.0  # seconds for one export
 MOST_ORDERS = 50  # of one process, so that it does not grow for ever
@@ -25,30 +28,27 @@ class NotDrawn(Exception):
     """Drawing failed. The text is for the log."""
 
 
-async def paint(order: Any) -> None:
+async def paint(order: DrawingOrder | RowsOrder) -> None:
     """Have an order carried out by `domain/exports/drawing_program.py`.
 
     Raises NotDrawn, and TooManyRows for a sheet of Excel.
     """
     loop = asyncio.get_running_loop()
-    await loop.run_in_executor(_thread(), _painter().paint, order)
+    painter = _painter(type(order))
+    await loop.run_in_executor(painter.thread, painter.paint, order)
 
 
 @cache
-def _thread() -> ThreadPoolExecutor:
-    """The one thread that waits for the process."""
-    return ThreadPoolExecutor(1, thread_name_prefix="painter")
-
-
-@cache
-def _painter() -> "DrawingProcess":
+def _painter(kind: type) -> "DrawingProcess":
+    """Return the process for orders of a kind."""
     return DrawingProcess()
 
 
 class DrawingProcess:
-    """The process, started at the first order and again after a failure."""
+    """A process, started at the first order and again after a failure."""
 
     def __init__(self) -> None:
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="painter")  # it waits for answers
         self._process: subprocess.Popen[bytes] | None = None
         self._orders = 0
 

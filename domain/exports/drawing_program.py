@@ -7,21 +7,27 @@ import os
 import sys
 import traceback
 
-from domain.exports import documents, pictures, sheets, workbooks
-from domain.exports.drawing_orders import DrawingOrder
+from domain.exports.drawing_orders import DrawingOrder, RowsOrder
 from domain.exports.drawing_process import NotDrawn, receive, send
-from domain.exports.tables import Table
+from domain.exports.scans import TooManyRows
+
+NICE = 10  # executions and answers come first, where the processor is short
 
 
-def carry_out(order: DrawingOrder) -> None:
+def carry_out(order: DrawingOrder | RowsOrder) -> None:
     """Write the file of an order."""
-    content, is_document = order.content, order.target.suffix == ".pdf"
-    if isinstance(content, Table):
-        sheets.write(content, order.target)
+    # A process loads what its orders need: rows take a third of the memory of drawings.
+    if isinstance(order, RowsOrder):
+        from domain.exports import sheets
+
+        sheets.write(order.table, order.target)
         return
-    if order.target.suffix == ".xlsx":
+    from domain.exports import documents, pictures, workbooks
+
+    content, ending = order.content, order.target.suffix
+    if ending == ".xlsx":
         workbooks.write(content, order.options, order.target)
-    elif not is_document and not content.is_whole and content.parts[0].is_chart:
+    elif ending != ".pdf" and not content.is_whole and content.parts[0].is_chart:
         pictures.write(content, order.options, order.target)
     else:
         documents.write(content, order.options, order.target)
@@ -29,6 +35,7 @@ def carry_out(order: DrawingOrder) -> None:
 
 def main() -> None:
     """Carry out orders until the input ends."""
+    os.nice(NICE)
     orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     while True:
@@ -38,7 +45,7 @@ def main() -> None:
             return
         try:
             carry_out(order)
-        except sheets.TooManyRows as refused:
+        except TooManyRows as refused:
             send(answers, refused)
         except Exception:  # noqa: BLE001 (the worker is told, and logs it)
             send(answers, NotDrawn(traceback.format_exc()))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.dashboards.configs import Position
 from domain.exports.contents import Part
 
+WORDY = 1000  # characters of a text, from which it may break over pages
 LONG = 12  # rows of a table, from which it takes the whole width and breaks over pages
 
 
@@ -36,7 +37,8 @@ def bands(parts: Sequence[Part]) -> list[Band]:
         short = [one for one in group if one not in long]
         if short:
             columns = _columns(parts, short)
-            found.append(Band(columns, any(len(one.parts) > 1 for one in columns)))
+            is_high = any(len(one.parts) > 1 for one in columns)
+            found.append(Band(columns, is_high or any(_is_wordy(parts[one]) for one in short)))
         found += [Band([Column(parts[one].position.width, [one])], True) for one in long]
     return found
 
@@ -44,6 +46,10 @@ def bands(parts: Sequence[Part]) -> list[Band]:
 def _is_long(part: Part) -> bool:
     is_table = part.widget_type == "table" and part.dataset is not None
     return is_table and part.dataset is not None and len(part.dataset.points) > LONG
+
+
+def _is_wordy(part: Part) -> bool:
+    return part.widget_type == "text" and len(part.display.text or "") > WORDY
 
 
 def _overlapping(parts: Sequence[Part]) -> list[list[int]]:

@@ -3,6 +3,9 @@
 Whoever has a link may fetch the file for an hour. Each request reads the export again as the person
 that the link was made for. So a share that is taken back, a membership that ends and a person who
 may no longer sign in end the link at once.
+
+S3 serves its files by itself. A request with a link is then sent on to a URL that the store signs
+for half a minute. No other URL of the store is handed out, so rights are never older than that.
 """
 
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from domain import ids, moments, pool, storage
 from domain.db import transaction
 from domain.errors import NotFound, NotReady
 from domain.executions import links
-from domain.executions.links import INVALID, Link
+from domain.executions.links import DIRECT, INVALID, Elsewhere, Link
 from domain.models import ReportExport
 from domain.settings import settings
 from domain.storage import FileLost
@@ -67,16 +70,20 @@ def _word(export: ReportExport) -> str:
     return "expired" if export.state == "completed" else export.state
 
 
-async def open_link(token: str, folder: Path) -> ExportFile:
-    """Return the file of a link, written to `folder` if the store is not a folder.
+async def open_link(token: str, folder: Path) -> ExportFile | Elsewhere:
+    """Return the file of a link, or where S3 serves it.
 
-    Raises NotFound and FileLost.
+    It is written to `folder` if the store is another one. Raises NotFound and FileLost.
     """
     export_id, person = _claims(token)
     async with transaction(Viewer(user_id=person, email="", name="")) as session:
         export = await session.get(ReportExport, export_id)
     if export is None or export.file_url is None or _is_over(export):
         raise NotFound(INVALID)
+    if (direct := await storage.link(export.file_url, DIRECT)) is not None:
+        if not await storage.exists(export.file_url):
+            raise FileLost.gone()
+        return Elsewhere(direct)
     pool.act_for(person)
     path = await pool.run(storage.fetch_now, export.file_url, folder)
     if export.file_size_bytes != path.stat().st_size:

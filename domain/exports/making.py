@@ -27,8 +27,9 @@ from domain.errors import DomainError
 from domain.executions import files
 from domain.exports import production
 from domain.exports.exports import JOB
+from domain.exports.folders import folder
 from domain.exports.production import Produced
-from domain.exports.sheets import TooManyRows
+from domain.exports.scans import TooManyRows
 from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import ReportExport, ResultRemoval, User
@@ -121,7 +122,8 @@ def _next() -> Select[UUID]:
 
 async def make(task: Task) -> Made | str:
     """Make and store the file. Return why there is none, if trying again would not help."""
-    with production.folder() as place:
+    pool.act_for(JOB)  # all exports together take a share, and executions have the rest
+    with folder() as place:
         try:
             produced = await production.produce(task.viewer, task.export, place)
         except NoResultFound:
@@ -134,11 +136,13 @@ async def make(task: Task) -> Made | str:
 async def _stored(produced: Produced) -> Made:
     checksum = await pool.run(_checksum, produced.path)
     size = produced.path.stat().st_size
-    key = f"exports/{checksum[:2]}/{checksum}{produced.path.suffix}"
+    # A store keeps the name with the file, so equal files have one key if they have one name.
+    named = hashlib.sha256(produced.name.encode()).hexdigest()[:8]
+    key = f"exports/{checksum[:2]}/{checksum}-{named}{produced.path.suffix}"
     async with worker_transaction() as session:
         key = await files.reserve(session, key)
     if not await storage.exists(key):
-        await storage.put(produced.path, key)
+        await storage.put(produced.path, key, produced.name)
     return Made(key, produced.name, size, checksum, produced.missing_parts)
 
 

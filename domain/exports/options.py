@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.calendar import zones
 from domain.calendar.units import Level
+from domain.charts.numerals import NUMERALS, NumberLanguage, Numerals
 from domain.charts.themes import Theme
 from domain.dashboards.configs import MOST_FILTERS, DimensionFilter, Range, WidgetFilters
 from domain.documents import Config
@@ -22,6 +23,7 @@ class Options(Config):
     scale: Annotated[int, Field(ge=1, le=2, strict=True)] = 1  # of a picture
     with_insights: bool = Field(default=True, alias="withInsights", strict=True)
     time_zone: str = Field(default="UTC", alias="timeZone")
+    number_language: NumberLanguage = Field(default="en-US", alias="numberLanguage")
     raw: bool = Field(default=False, strict=True)
     byte_order_mark: bool = Field(default=False, alias="byteOrderMark", strict=True)
     # The numbers of a dashboard or widget, as its reader asks for them.
@@ -40,6 +42,11 @@ class Options(Config):
     def is_landscape(self) -> bool:
         """Whether pages are wider than they are high."""
         return self.orientation == "landscape"
+
+    @property
+    def numerals(self) -> Numerals:
+        """How numbers are written for people. Files for programs have numbers as they are."""
+        return NUMERALS[self.number_language]
 
     @property
     def reader(self) -> WidgetFilters:

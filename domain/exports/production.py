@@ -1,8 +1,5 @@
 """Makes the file of an export: reads its source as the person may see it, and writes the format."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,9 +10,9 @@ from domain.db import transaction
 from domain.executions import results, spreadsheets
 from domain.executions.spreadsheets import CsvForm
 from domain.exports import aggregates, contents, drawing_process, names, tables, views
-from domain.exports.drawing_orders import DrawingOrder
+from domain.exports.drawing_orders import DrawingOrder, RowsOrder
 from domain.exports.options import Options
-from domain.exports.tables import Table
+from domain.exports.scans import Table
 from domain.kinds import Execution
 from domain.models import ReportExport
 from domain.models.exports import TABLES
@@ -36,13 +33,6 @@ class Produced:
     def name(self) -> str:
         """The name under which people save the file."""
         return names.file_name(self.title, self.start, self.last, self.path.suffix[1:])
-
-
-@contextmanager
-def folder() -> Iterator[Path]:
-    """Give a folder for the files of one export, which is removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
-        yield Path(name)
 
 
 async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced:
@@ -67,7 +57,9 @@ async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced
         table = await pool.run(tables.of_widgets, content, place)
         await pool.run(_write, table, target, options)
     else:
-        await drawing_process.paint(DrawingOrder(content, options, target))
+        await drawing_process.paint(
+            DrawingOrder(content.written_in(options.numerals), options, target)
+        )
     days = content.days
     start, last = (days.start, days.last) if days else (None, None)
     return Produced(target, content.title, start, last, content.missing_parts)
@@ -102,7 +94,7 @@ def _days(execution: Execution) -> tuple[date | None, date | None]:
 
 async def _write_any(table: Table, target: Path, options: Options) -> None:
     if target.suffix == ".xlsx":
-        await drawing_process.paint(DrawingOrder(table, options, target))
+        await drawing_process.paint(RowsOrder(table, target))
     else:
         await pool.run(_write, table, target, options)
 

@@ -4,7 +4,6 @@ A number keeps all its digits. One that is missing has its state and, in words, 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import orjson
 from domain.charts.datasets import Cell, Dataset, Point
 from domain.charts.formats import reason
 from domain.exports.contents import Content, Part
+from domain.exports.scans import Table
 from domain.exports.values import value_of
 
 NUMBER = "DECIMAL(38,10)"
@@ -41,14 +41,6 @@ COLUMNS: Mapping[str, str] = {
     "days": "INTEGER",
     "days_known": "INTEGER",
 }
-
-
-@dataclass(frozen=True)
-class Table:
-    """What DuckDB reads a table from: a FROM clause, and the files that it names."""
-
-    scan: str
-    path: Path
 
 
 def of_widgets(content: Content, folder: Path) -> Table:

@@ -8,6 +8,7 @@ from domain.calendar.zones import zone_of
 from domain.charts import comparisons
 from domain.charts.datasets import Cell, Coverage, Dataset, Point
 from domain.charts.formats import MONTHS, category, days_of, name_of, reason
+from domain.charts.numerals import Numerals
 
 
 def named(point: Point, dataset: Dataset) -> str:
@@ -50,13 +51,13 @@ def changed(now: Cell, before: Cell, dataset: Dataset, obstacle: str | None) -> 
     if not before.value:
         return f"{arrow} {more} than {than}, which was 0"
     share = abs((now.value - before.value) / before.value)
-    return f"{arrow} {percent(share)} {more} than {than}"
+    return f"{arrow} {percent(share, dataset.numerals)} {more} than {than}"
 
 
-def percent(share: Decimal) -> str:
+def percent(share: Decimal, numerals: Numerals) -> str:
     """Return a share in percent, with one decimal at most."""
     rounded = share.scaleb(2).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return f"{rounded:,f}".removesuffix(".0") + "%"
+    return numerals.percentage(rounded, 0 if rounded == int(rounded) else 1)
 
 
 def notes(dataset: Dataset) -> str:
@@ -69,7 +70,8 @@ def notes(dataset: Dataset) -> str:
     if dataset.is_provisional:
         said.append("provisional: it may still change")
     if dataset.suppressed_share:
-        said.append(f"privacy hides details of {percent(dataset.suppressed_share)} of rows")
+        share = percent(dataset.suppressed_share, dataset.numerals)
+        said.append(f"privacy hides details of {share} of rows")
     return " · ".join(one for one in said if one)
 
 

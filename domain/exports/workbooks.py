@@ -5,48 +5,32 @@ missing has the page's reason: in its cell, or beside the row where a chart woul
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
-from domain.amc import dimensions
-from domain.charts.datasets import Cell, Dataset, Measure, Point
-from domain.charts.formats import category, days_of, places_of, reason, symbol
+from domain.charts import charts
+from domain.charts.datasets import Cell, Dataset, Measure
+from domain.charts.formats import affixes, places_of, reason
 from domain.charts.themes import COLOURS
 from domain.exports import documents, values
 from domain.exports.contents import Content, Part
+from domain.exports.grids import Grid, grid_of, stages_of
 from domain.exports.options import Options
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # a workbook has to say when it was made
 LONGEST_NAME = 31
+PAPERS = {"letter": 1, "a4": 9}  # as Excel counts them
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
-KINDS = {"line": "line", "area": "area", "bar": "column", "pie": "pie", "scatter": "scatter"}
+KINDS = {
+    **{"line": "line", "area": "area", "bar": "column", "pie": "pie", "scatter": "scatter"},
+    "funnel": "bar",
+}
 HEAD = 3  # the row of the head; above it are the title and the notes
 UNIT_FORMATS = {"count": "#,##0", "users": "#,##0", "seconds": '#,##0.0 " s"'}
 MOST_SERIES = 50  # of a chart; Excel takes 255
-
-
-@dataclass(frozen=True)
-class Series:
-    """A column of numbers: a metric of a source, and of a value where values are over time."""
-
-    title: str
-    measure: Measure
-    source: int
-    place: int  # of the metric
-    value: tuple[str | None, bool] | None = None
-
-
-@dataclass
-class Grid:
-    """Rows of a dataset by their names, with a cell for each series."""
-
-    head: str
-    series: list[Series]
-    rows: dict[str, dict[int, Cell]] = field(default_factory=dict)
 
 
 def write(content: Content, options: Options, target: Path) -> None:
@@ -79,53 +63,29 @@ def _sheet_names(titles: Sequence[str]) -> list[str]:
 
 
 def number_format(measure: Measure, decimals: int | None) -> str:
-    """Return Excel's format for a metric: by its unit, currency and decimals."""
+    """Return Excel's format for a metric: by its unit, currency, decimals and language.
+
+    A spreadsheet puts marks and groups as its own language does, and units as the format does.
+    """
     if measure.unit in UNIT_FORMATS and decimals is None:
         return UNIT_FORMATS[measure.unit]
     places = "0" * places_of(measure, decimals)
     plain = f"#,##0.{places}" if places else "#,##0"
-    if measure.unit == "percent":
-        return f"{plain.removeprefix('#,##')}%"
-    money = symbol(measure)
-    return f'"{money}"{plain}' if money else plain
+    before, after = affixes(measure)
+    if measure.unit == "percent":  # no text: the sign has to stand for itself
+        return f"{before}{plain.removeprefix('#,##')}{after}"
+    return f"{_quoted(before)}{plain}{_quoted(after)}"
 
 
-def grid_of(dataset: Dataset) -> Grid:
-    """Arrange a dataset as a chart needs it: periods or values down, series across."""
-    by = dataset.split or (dataset.dimension if dataset.over_time else None)
-    by_period = dataset.has_periods
-    grid = Grid("Days" if by_period else dimensions.title(dataset.dimension or "days"), [])
-    at: dict[tuple[int, int, Any], int] = {}
-    for point in dataset.points:
-        value = point.value if dataset.split is None else point.split_value
-        own = (value, point.is_other) if by is not None else None
-        name = days_of(point.days) if by_period else values.value_of(point, dataset.dimension)
-        row = grid.rows.setdefault(name, {})
-        for place, cell in enumerate(point.cells):
-            key = (point.source, place, own)
-            if key not in at:
-                at[key] = len(grid.series)
-                grid.series.append(_series(dataset, point, place, own))
-            row[at[key]] = cell
-    return grid
-
-
-def _series(
-    dataset: Dataset, point: Point, place: int, own: tuple[str | None, bool] | None
-) -> Series:
-    measure = dataset.measure_of(point.source, place)
-    parts = [measure.title] if len(dataset.measures) > 1 or own is None else []
-    by = dataset.split or dataset.dimension
-    parts += [category(*own, by)] if own is not None else []
-    parts += [dataset.sources[point.source]] if len(dataset.sources) > 1 else []
-    return Series(", ".join(parts), measure, point.source, place, own)
+def _quoted(text: str) -> str:
+    return f'"{text}"' if text else ""
 
 
 class _Sheet:
     """A widget on its sheet."""
 
     def __init__(self, book: Any, sheet: Any, part: Part, options: Options) -> None:
-        self.book, self.sheet, self.part = book, sheet, part
+        self.book, self.sheet, self.part, self.options = book, sheet, part, options
         self.colours = COLOURS[options.theme]
         self.bold = book.add_format({"bold": True})
         self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
@@ -137,6 +97,10 @@ class _Sheet:
         part, sheet = self.part, self.sheet
         sheet.write_string(0, 0, part.title, self.book.add_format({"bold": True, "font_size": 14}))
         sheet.set_column(0, 0, 32)
+        if self.options.is_landscape:
+            sheet.set_landscape()
+        sheet.set_paper(PAPERS[self.options.page_size])
+        sheet.fit_to_pages(1, 0)  # as wide as a page, and as long as it takes
         if part.unserved is not None:
             sheet.write_string(1, 0, part.unserved.message, self.soft)
         elif part.dataset is None:
@@ -144,7 +108,9 @@ class _Sheet:
         else:
             sheet.write_string(1, 0, values.notes(part.dataset) or "All days known", self.soft)
             if part.is_chart:
-                self._chart(part.dataset, grid_of(part.dataset))
+                kind, _ = charts.kind_of(part.dataset, part.chart_type)
+                arranged = stages_of if kind == "funnel" else grid_of
+                self._chart(kind, part.dataset, arranged(part.dataset))
             else:
                 self._table(part.dataset)
             sheet.freeze_panes(HEAD + 1, 1)
@@ -197,7 +163,7 @@ class _Sheet:
             self.sheet.write_string(HEAD, column, title, self.head)
         self.sheet.set_column(1, max(1, len(titles) - 1), 16)
 
-    def _chart(self, dataset: Dataset, grid: Grid) -> None:
+    def _chart(self, kind: str, dataset: Dataset, grid: Grid) -> None:
         """Write the numbers as the chart takes them. A cell without a number stays empty."""
         self._heads([grid.head, *(one.title for one in grid.series), "Why empty"])
         for row, (name, cells) in enumerate(grid.rows.items(), HEAD + 1):
@@ -210,7 +176,6 @@ class _Sheet:
                 else:
                     self._number(row, column + 1, cell, one.measure)
             self.sheet.write_string(row, len(grid.series) + 1, "; ".join(why), self.soft)
-        kind = self.part.chart_type or "bar"
         if kind in KINDS and grid.series:
             self.sheet.insert_chart(
                 HEAD, len(grid.series) + 3, self._drawn(KINDS[kind], dataset, grid)

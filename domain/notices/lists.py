@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.models import Notice, NoticeTarget
 from domain.pages.feed import Live
 from domain.pages.filters import between, one_of, with_id
-from domain.pages.pages import NEVER_YET, Orders, Page, PageArgs, by, page
+from domain.pages.pages import NEVER_YET, Across, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(
@@ -54,7 +54,12 @@ async def find(
     session: AsyncSession, viewer: Viewer, filter: NoticeFilter, args: PageArgs
 ) -> Page[Notice]:
     """Return a page of the viewer's notices, newest first."""
-    return await page(session, rows(viewer, filter), ORDERS, args)
+    targets = [
+        NoticeTarget.user_id == viewer.user_id,
+        *with_id(NoticeTarget.id, "ntg", filter.target_id, "targetId"),
+    ]
+    across = Across(Notice.target_id, select(NoticeTarget.id).where(*targets))
+    return await page(session, rows(viewer, filter), ORDERS, args, across=across)
 
 
 LIVE = Live(

@@ -14,16 +14,8 @@ from domain import failures
 from domain.errors import DomainError, ErrorCode, Unavailable
 from domain.executions import links
 from domain.exports import links as export_links
+from domain.storage import MEDIA_TYPES
 from graph.http.limits import retries
-
-TYPES = {
-    ".csv": "text/csv; charset=utf-8",
-    ".parquet": "application/vnd.apache.parquet",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 File = TypeVar("File")
 
@@ -40,19 +32,22 @@ def _result(_: Request, file: links.File | links.Elsewhere) -> Response:
     headers = {"Cache-Control": "private, no-store"}
     if isinstance(file, links.Elsewhere):
         return RedirectResponse(file.url, 307, headers=headers)
-    media_type = TYPES[Path(file.name).suffix]
+    media_type = MEDIA_TYPES[Path(file.name).suffix]
     return FileResponse(file.path, filename=file.name, media_type=media_type, headers=headers)
 
 
 async def download_export(request: Request) -> Response:
-    """Serve an exported file. 404 once the link or the right of its person has ended.
+    """Serve an exported file, or send to the object store.
 
-    A part of the file can be asked for by a Range, and a copy is checked by its ETag.
+    404 once the link or the right of its person has ended. A part of the file can be asked for by a
+    Range, and a copy is checked by its ETag.
     """
     return await _opened(request, export_links.open_link, _export)
 
 
-def _export(request: Request, file: export_links.ExportFile) -> Response:
+def _export(request: Request, file: export_links.ExportFile | links.Elsewhere) -> Response:
+    if isinstance(file, links.Elsewhere):
+        return RedirectResponse(file.url, 307, headers={"Cache-Control": "private, no-store"})
     etag = f'"{file.checksum}"'
     headers = {"Cache-Control": "private, no-cache", "ETag": etag}
     if etag in request.headers.get("If-None-Match", ""):
@@ -60,7 +55,7 @@ def _export(request: Request, file: export_links.ExportFile) -> Response:
     return FileResponse(
         file.path,
         filename=file.name,
-        media_type=TYPES[file.path.suffix],
+        media_type=MEDIA_TYPES[file.path.suffix],
         # A picture may be SVG, whose scripts no browser may run.
         headers=headers | {"Content-Security-Policy": "sandbox"},
     )

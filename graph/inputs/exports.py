@@ -7,7 +7,7 @@ import strawberry
 from domain.exports.exports import SOURCES, ExportSpec
 from graph.enums.aggregates import AggregateLevel
 from graph.enums.charts import Theme
-from graph.enums.exports import ExportFormat, ExportState, Orientation, PageSize
+from graph.enums.exports import ExportFormat, ExportState, NumberLanguage, Orientation, PageSize
 from graph.fields.arguments import REPLACED, number_field
 from graph.fields.documents import given
 from graph.fields.enums import word
@@ -72,6 +72,12 @@ class ExportOptionsInput:
         default=None,
         description="The IANA time zone of moments, such as Europe/Berlin. UTC by default. Days "
         "are always those of the sources.",
+    )
+    number_language: NumberLanguage | None = strawberry.field(
+        default=None,
+        description="The language that numbers are written in, in a PDF, PNG, SVG or XLSX. EN_US "
+        "by default. Words and dates are English, and so are insights with their numbers. In XLSX "
+        "it places units; decimal marks are those of the program that opens the file.",
     )
     raw: bool | None = strawberry.field(
         default=None,

@@ -77,7 +77,7 @@ def test_an_axis_is_labelled_in_the_unit_of_its_metric(unit, value, label):
         (ROAS, "3.3333333333", "3.33"),
         (UNITS["seconds"], "61.5", "61.5 s"),
         (Measure("c", "C", "currency", "additive", "JPY"), "1200", "¥1,200"),
-        (Measure("c", "C", "currency", "additive", "SEK"), "1200", "SEK 1,200.00"),
+        (Measure("c", "C", "currency", "additive", "SEK"), "1200", "SEK\u00a01,200.00"),
         (Measure("c", "C", "currency", "additive", "');"), "1200", "1,200.00"),
     ],
 )

@@ -7,9 +7,9 @@ import pytest
 
 from domain.charts.datasets import Measure
 from domain.exports import sheets, workbooks
-from domain.exports.tables import Table
+from domain.exports.scans import Table, TooManyRows
 from tests.exports.exports import export, furnish, made
-from tests.numbers.numbers import NUMBERS
+from tests.numbers.numbers import NUMBERS, chart, keep, put, week
 
 
 async def test_a_dashboard_as_a_workbook(ask, do, board, report):
@@ -51,6 +51,27 @@ async def test_a_dashboard_as_a_workbook(ask, do, board, report):
     assert sheet.max_row == 1 + 4 + 4 + 7, "a row for each metric of each week"
 
 
+async def test_a_funnel_has_the_totals_of_the_page_and_a_chart(ask, do, board, report):
+    for number in (10, 11):
+        await keep(report["id"], week(number), {"impressions": "700", "clicks": f"{number}"})
+    stages = {"metrics": ["impressions", "clicks"], "range": {"periods": 2}}
+    await put(ask, board, chart(report["id"], "Stages", "FUNNEL", **stages))
+    found = await made(ask, do, export("XLSX", dashboardId=board))
+    sheet = openpyxl.load_workbook(io.BytesIO(found["content"]))["Stages"]
+    widget = (await ask(NUMBERS, id=board))["widgets"][-1]
+    totals = [float(one["value"]) for one in widget["data"]["totals"][0]["cells"]]
+    rows = [[cell.value for cell in row[:2]] for row in sheet.iter_rows(min_row=4)]
+    titles = [one["title"] for one in widget["data"]["measures"]]
+    assert rows == [
+        ["Stage", "Total"],
+        *map(list, zip(titles, totals, strict=True)),
+    ]
+    assert totals == [1400, 21]
+    (drawn,) = sheet._charts
+    assert drawn.series[0].val.numRef.f == "Stages!$B$5:$B$6"
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+
+
 def test_rows_have_no_clock_and_no_formula(tmp_path):
     (tmp_path / "in").mkdir()
     path = tmp_path / "in" / "rows.csv"
@@ -71,7 +92,7 @@ def test_rows_have_no_clock_and_no_formula(tmp_path):
 def test_a_sheet_has_an_end(tmp_path, monkeypatch):
     monkeypatch.setattr(sheets, "MOST_ROWS", 2)
     table = Table("range(3) t(i)", tmp_path / "none")
-    with pytest.raises(sheets.TooManyRows, match="3 rows"):
+    with pytest.raises(TooManyRows, match="3 rows"):
         sheets.write(table, tmp_path / "many.xlsx")
 
 
