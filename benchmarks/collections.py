@@ -11,7 +11,8 @@ is given the same durations, the first segment alone, and as many slots; it take
 Prints the ratio of the wall times, and AMC's calls per segment, all of them counted.
 
 `limit`: an AMC that answers at once. `slow`: one that takes 2 to 5 seconds. Both print segments a
-second, and what a segment costs: CPU by process, statements, commits, messages and claims.
+second, and what a segment costs: CPU by process, by thread and by step of the workers, statements,
+commits, messages, publishes and claims.
 `series`: both with 1, 4, 10, 20 and 50 collections. `idle`: what a system costs that does nothing.
 """
 
@@ -21,7 +22,7 @@ import heapq
 import sys
 from typing import Any
 
-from benchmarks.counters import Counters
+from benchmarks.counters import Counters, metered
 from tests.local.running_system import RunningSystem, running_system
 
 WEEKS, SLOTS, LOW, HIGH = 52, 10, 2.0, 5.0
@@ -161,8 +162,8 @@ async def cost(number: int, workers: int, seconds: tuple[float, float]) -> None:
         "COLLECTIONS_PER_USER": "1000",
         "COLLECTIONS_PER_INSTANCE_AND_DAY": "1000",
     }
-    with running_system(**environment) as system:
-        counters = Counters(system)
+    with metered() as (meters, more), running_system(**environment, **more) as system:
+        counters = Counters(system, meters)
         await counters.prepare()
         await counters.begin()
         await start(system, number, over)
@@ -186,8 +187,8 @@ async def cost(number: int, workers: int, seconds: tuple[float, float]) -> None:
 
 async def idle(seconds: float) -> None:
     """Measure what a system costs that has nothing to do."""
-    with running_system() as system:
-        counters = Counters(system)
+    with metered() as (meters, more), running_system(**more) as system:
+        counters = Counters(system, meters)
         await counters.prepare()
         await asyncio.sleep(SETTLED)
         await counters.begin()

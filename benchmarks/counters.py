@@ -1,8 +1,13 @@
 """What a running system has used: CPU by process, SQL statements, commits, messages, publishes."""
 
 import asyncio
-from collections.abc import Mapping
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -31,6 +36,7 @@ class Use:
     seconds: float
     cpu: Mapping[str, float]  # seconds of each process
     counts: Mapping[str, float]
+    steps: "Counter[tuple[str, str]]"  # what the meters of the workers tell
 
     def print(self, units: float, unit: str) -> None:
         """Print the use of one of so many units."""
@@ -40,13 +46,41 @@ class Use:
         print(f"  orchestration {1000 * ours / units:7.1f} ms CPU per {unit}")
         told = ", ".join(f"{value / units:.1f} {name}" for name, value in self.counts.items())
         print(f"  per {unit}: {told}")
+        self._print_steps(units)
+
+    def _print_steps(self, units: float) -> None:
+        """Print the workers' CPU by thread and by step, and how often each step was taken."""
+        for sort, title in (("threads", "threads"), ("used", "steps")):
+            ours = [(name, value) for (of, name), value in self.steps.items() if of == sort]
+            if ours:
+                print(f"  {title} of the workers, in ms of CPU:")
+            for name, value in sorted(ours, key=lambda one: -one[1]):
+                times = self.steps["times", name] / units
+                often = f" {times:5.2f} x" if sort == "used" else ""
+                print(f"    {name:<26} {1000 * value / units:6.1f}{often}")
+
+
+@contextmanager
+def metered() -> Iterator[tuple[Path, dict[str, str]]]:
+    """Give a folder for the notes of the workers' meters, and the environment that makes them."""
+    here = Path(__file__).parent
+    with tempfile.TemporaryDirectory(prefix="amc-reports-meters-") as folder:
+        yield (
+            Path(folder),
+            {
+                "PYTHONPATH": str(here / "metered"),
+                "AMC_REPORTS_METERED": str(here.parent),
+                "AMC_REPORTS_METERS": folder,
+            },
+        )
 
 
 class Counters:
     """Reads the counters of a system, whose PostgreSQL has to count statements."""
 
-    def __init__(self, system: RunningSystem) -> None:
-        self._system = system
+    def __init__(self, system: RunningSystem, meters: Path | None = None) -> None:
+        self._system, self._meters = system, meters
+        self._steps: Counter[tuple[str, str]] = Counter()
         self._url = system.running.settings["DATABASE_URL"]
         self._redis = system.running.settings["REDIS_URL"]
         self._began = 0.0
@@ -75,6 +109,7 @@ class Counters:
         """Note the counters."""
         self._began = asyncio.get_running_loop().time()
         self._cpu, self._counts = self._used(), await self._counted()
+        self._steps = self._metered()
 
     async def end(self) -> Use:
         """Return what was used since `begin`."""
@@ -83,7 +118,15 @@ class Counters:
             asyncio.get_running_loop().time() - self._began,
             {name: value - self._cpu.get(name, 0.0) for name, value in used.items()},
             {name: value - self._counts[name] for name, value in counted.items()},
+            self._metered() - self._steps,
         )
+
+    def _metered(self) -> "Counter[tuple[str, str]]":
+        found: Counter[tuple[str, str]] = Counter()
+        for note in self._meters.glob("*.json") if self._meters else ():
+            for sort, told in json.loads(note.read_text()).items():
+                found.update({(sort, name): value for name, value in told.items()})
+        return found
 
     async def top(self, most: int) -> list[Any]:
         """Return the most frequent statements since PostgreSQL's start."""

@@ -21,10 +21,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Select,
     Uuid,
     and_,
+    any_,
     bindparam,
     case,
     func,
@@ -64,6 +66,14 @@ async def end_of(session: AsyncSession, row: Any) -> End | None:
     return ends[0] if ends else None
 
 
+async def ended(
+    session: AsyncSession, kind: Kind, model: Any, keys: Sequence[UUID]
+) -> dict[UUID, End]:
+    """Return which of these rows of one table may not go on, each with the reason."""
+    rows = await session.execute(_ended_of(kind, model), {"keys": list(keys)})
+    return {row.id: _end(kind, row) for row in rows}
+
+
 async def ended_in_line(session: AsyncSession, kind: Kind, instance_id: UUID) -> Sequence[End]:
     """Return which executions in line for this instance may not go on, each with the reason."""
     rows = await session.execute(_ended_in_line(kind), {"instance": instance_id})
@@ -79,6 +89,11 @@ def _end(kind: Kind, row: Any) -> End:
 @cache
 def _ended_by_key(kind: Kind, model: Any) -> Select[Any]:
     return _ended(kind, model, model.id == bindparam("key", type_=Uuid()))
+
+
+@cache
+def _ended_of(kind: Kind, model: Any) -> Select[Any]:
+    return _ended(kind, model, model.id == any_(bindparam("keys", type_=ARRAY(Uuid()))))
 
 
 @cache

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from domain import kinds
 from domain.bus.queues import Job
 from domain.kinds import Kind
+from domain.schedules import lanes
 from domain.settings import settings
 from domain.views import pending
 
@@ -84,6 +85,17 @@ def _followed(kind: Kind) -> str:
     """  # noqa: S608
 
 
+def _fired(kind: Kind) -> str:
+    """Return SQL for the due schedules: a job for each hundred of them, in a few lanes."""
+    return f"""
+        (SELECT '{Job.FIRE_DUE}', '{kind.schedule.prefix}.' || lane, min(due_at) FROM (
+            SELECT due_at, (row_number() OVER (ORDER BY due_at) - 1) / {lanes.AT_ONCE} AS lane
+            FROM {kind.schedule.name} WHERE {DUE}
+            ORDER BY due_at LIMIT {lanes.AT_ONCE * lanes.LANES}
+        ) AS fired GROUP BY lane)
+    """  # noqa: S608
+
+
 TO_AGGREGATE = f"""
     (SELECT '{Job.AGGREGATE_COLLECTION}', {_id("col", "c.id")}, max(w.updated_at)
     FROM report_data_weeks w JOIN report_data_collections c ON c.id = w.collection_id
@@ -117,10 +129,7 @@ PARTS = (
     *(_executions(kind) for kind in kinds.KINDS),
     *(_brought(kind) for kind in kinds.KINDS),
     *(_followed(kind) for kind in kinds.KINDS),
-    *(
-        _rows(Job.FIRE_SCHEDULE, _id(kind.schedule.prefix), kind.schedule.name, where=DUE)
-        for kind in kinds.KINDS
-    ),
+    *(_fired(kind) for kind in kinds.KINDS),
     _rows(Job.STEP_COLLECTION, _id("col"), "report_data_collections", where=DUE),
     _rows(Job.DELIVER_NOTICE, HEX, "notices", where=f"{DUE} AND {FREE}"),
     _rows(Job.MAKE_INSIGHTS, HEX, "insight_runs", where=f"{DUE} AND {FREE}"),

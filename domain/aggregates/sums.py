@@ -1,7 +1,7 @@
 """Sums the rows of result files by period, overall and by one dimension at a time, in DuckDB.
 
-Each file is read once for all periods and dimensions, in a few statements. The schema of each
-file says which columns it has. A column may be missing or have another type in other revisions of
+A few statements sum them for all periods and dimensions. The header of each file says which columns
+it has. A column may be missing or have another type in other revisions of
 a report, and in weeks without a value.
 """
 
@@ -22,6 +22,7 @@ from domain.calendar.days import Days
 FILTERED = "filtered"  # AMC's column that marks rows whose dimensions were withheld for privacy
 OTHER = "(other)"
 MOST_VALUES = 500  # of a dimension in a period; all others form one group
+SMALL = 100_000  # rows of all files, which are kept in memory
 NO_VALUE, REST = 0, 501  # places beside those of values that have their own group
 
 DECIMAL = "DECIMAL(38,10)"
@@ -67,6 +68,14 @@ class ResultFile:
 
 
 @dataclass(frozen=True)
+class Header:
+    """What a file tells about itself: the types of its columns, and how many rows it has."""
+
+    schema: Schema
+    rows: int
+
+
+@dataclass(frozen=True)
 class FileUse:
     """What a period uses of a file: every row, or the rows of some days."""
 
@@ -98,22 +107,23 @@ class Group:
     is_foreign: bool = False  # whether a row is in another currency than the instance
 
 
-def schemas(
-    connection: duckdb.DuckDBPyConnection, paths: Collection[Path], least_rows: int = 0
-) -> dict[Path, Schema]:
-    """Return the schema of each file that has at least `least_rows` rows."""
+def headers(connection: duckdb.DuckDBPyConnection, paths: Collection[Path]) -> dict[Path, Header]:
+    """Return the header of each file."""
     if not paths:
         return {}
-    found = connection.execute(
-        "SELECT file_name, lower(name), duckdb_type FROM parquet_schema($paths) "
-        "JOIN parquet_file_metadata($paths) USING (file_name) "
-        "WHERE duckdb_type IS NOT NULL AND num_rows >= $least_rows",
-        {"paths": [str(path) for path in paths], "least_rows": least_rows},
+    given = {"paths": [str(path) for path in paths]}
+    rows = connection.execute(
+        "SELECT file_name, num_rows FROM parquet_file_metadata($paths)", given
     ).fetchall()
-    schemas_: dict[Path, dict[str, str]] = {}
-    for file, name, type_ in found:
-        schemas_.setdefault(Path(file), {})[name] = type_
-    return dict(schemas_)
+    columns = connection.execute(
+        "SELECT file_name, lower(name), duckdb_type FROM parquet_schema($paths) "
+        "WHERE duckdb_type IS NOT NULL",
+        given,
+    ).fetchall()
+    schemas: dict[str, dict[str, str]] = {}
+    for file, name, type_ in columns:
+        schemas.setdefault(file, {})[name] = type_
+    return {Path(file): Header(schemas.get(file, {}), count) for file, count in rows}
 
 
 class ResultSums:
@@ -125,10 +135,13 @@ class ResultSums:
         query: SumQuery,
         files: Sequence[ResultFile],
         uses: Sequence[FileUse],
+        headers: Mapping[Path, Header],
     ) -> None:
         self._connection, self._query, self._files, self._uses = connection, query, files, uses
+        found = {file.path: headers[file.path] for file in files}
         # The type of a column in a file without rows is arbitrary.
-        self._schemas = schemas(connection, {file.path for file in files}, least_rows=1)
+        self._schemas = {path: one.schema for path, one in found.items() if one.rows}
+        self._is_small = sum(headers[file.path].rows for file in files) <= SMALL
         present = {name for schema in self._schemas.values() for name in schema}
         self._dimensions = [
             one
@@ -239,9 +252,11 @@ class ResultSums:
             values = [(value,) for value in one.values if value is not None]
             self._table(f"filter{number}", "value VARCHAR", values)
         # A stored result is named by its content, so two files may have the same path.
+        # Few rows are read from the files once. Many are read by each statement and fill no memory.
+        kind = "TABLE" if self._is_small else "VIEW"
         self._connection.execute(
             f"""
-            CREATE TEMP VIEW placed AS
+            CREATE TEMP {kind} placed AS
             SELECT found.*, file, split, CASE WHEN split AND day IS NOT NULL
                 THEN least(greatest(day - start, 0), days - 1) ELSE -1 END AS nth
             FROM ({" UNION ALL ".join(self._selects())}) found JOIN files USING (path)
@@ -317,7 +332,7 @@ class ResultSums:
         types = {schema.get(name.lower()) for schema in self._schemas.values()}
         lacks = f"count(*) FILTER ({lacking})" if None in types else "0"
         wrong = f"count(*) FILTER ({unfit})" if types - EXACT - {None} else "0"
-        return f"{duck.digits(f'sum({total})')}, {lacks}, {wrong}"
+        return f"sum({total})::VARCHAR, {lacks}, {wrong}"
 
     def _group(self, row: tuple[Any, ...]) -> Group:
         period, dimension, value, place, rows, suppressed, *numbers = row
@@ -331,10 +346,17 @@ class ResultSums:
             place == REST,
             rows,
             suppressed,
-            {name: ColumnSum._make(number) for name, number in named},
+            {name: ColumnSum(_digits(total), *rest) for name, (total, *rest) in named},
             frozenset(compress(self._query.alike, alike)),
             is_foreign,
         )
+
+
+def _digits(total: str | None) -> str | None:
+    """Return a decimal as text without trailing zeros."""
+    if total is None or "." not in total:
+        return total
+    return total.rstrip("0").rstrip(".")
 
 
 def _number_names(number: int) -> tuple[str, str, str]:

@@ -46,6 +46,7 @@ class Job(StrEnum):
     STEP_COLLECTION = "step_collection"
     AGGREGATE_COLLECTION = "aggregate_collection"
     FIRE_SCHEDULE = "fire_schedule"
+    FIRE_DUE = "fire_due"
     DELIVER_NOTICE = "deliver_notice"
     MAKE_VIEWS = "make_views"
     MAKE_INSIGHTS = "make_insights"

@@ -156,6 +156,16 @@ async def count(
     bus.changed(session, report_id)
 
 
+async def count_each(session: AsyncSession, kind: Kind, newest: Mapping[UUID, UUID]) -> None:
+    """Add one to the number of executions of each of these reports, and note its newest.
+
+    They are locked in the order of their keys, so that no deadlock arises.
+    """
+    if kind.has_summary:
+        each = [{"report": key, "more": 1, "newest": newest[key]} for key in sorted(newest)]
+        await (await session.connection()).execute(COUNT, each)
+
+
 async def recount(session: AsyncSession, report_id: UUID, newest: UUID) -> None:
     """Count a report's executions anew, whose row is locked, and note the newest."""
     counted = (

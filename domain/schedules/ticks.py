@@ -3,7 +3,8 @@
 Every function runs under the schedule's lock, so any number of clocks and workers may call them.
 Moments are judged by the database's clock: a worker whose own clock is wrong fires nothing early.
 
-`fire` is one transaction:
+`fire` is one transaction. Due schedules about which nothing else is to be decided are run by the
+hundred (`firing`), and end in the same rows:
 
 1. Lock the schedule, unless an earlier try failed and its pause is not over.
 2. Record how executions of earlier ticks ended. This may pause the schedule.
@@ -35,7 +36,7 @@ from domain.calendar.days import Days
 from domain.errors import Conflict, DomainError
 from domain.executions import executions
 from domain.failures import Failure
-from domain.kinds import Schedule
+from domain.kinds import Execution, Schedule
 from domain.models import ScheduleTick
 from domain.queries import sources
 from domain.queries.sources import Source
@@ -201,7 +202,7 @@ async def _due(
     busy: Sequence[Any],
 ) -> None:
     """Add a tick for a moment that has come, and run it if the overlap policy allows it."""
-    row = schedules.tick(schedule, one, _outcome(one, now), None, is_followed=False)
+    row = schedules.tick(schedule, one, outcome(one, now), None, is_followed=False)
     session.add(row)
     if busy:
         names = kinds.public_id(busy[0])
@@ -221,7 +222,8 @@ async def _due(
     return None
 
 
-def _outcome(one: Nominal, now: datetime) -> str:
+def outcome(one: Nominal, now: datetime) -> str:
+    """Return the outcome of a moment that is run now."""
     if now - one.at > LATE:
         return "caught_up"
     return {"SHIFTED": "shifted", "FOLDED": "folded"}.get(one.mark or "", "ran")
@@ -259,16 +261,31 @@ async def _place(
     session: AsyncSession, schedule: Schedule, source: Source, nominal_at: datetime
 ) -> Any:
     """Place the execution of a nominal moment, over the days of the schedule's rule."""
+    return await place(session, schedule, source, _days(schedule, source, nominal_at))
+
+
+def execution_of(schedule: Schedule, source: Source, nominal_at: datetime) -> Execution:
+    """Return the execution of a nominal moment, which is not added yet. Raises Invalid."""
+    return _build(schedule, source, _days(schedule, source, nominal_at), _by_itself(schedule))
+
+
+def _days(schedule: Schedule, source: Source, at: datetime) -> Days:
     rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
-    days = specs.covered(source, rule, nominal_at)
-    return await place(session, schedule, source, days)
+    return specs.covered(source, rule, at)
+
+
+def _by_itself(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "user_id": schedule.user_id,
+        "triggered_by": "schedule",
+        "schedule_id": schedule.id,
+    }
 
 
 async def run_now(session: AsyncSession, viewer: Viewer, public_id: str) -> Any:
     """Run the schedule's execution now, for the viewer. Its ticks and due moments do not change."""
     schedule, source = await schedules.locked(session, viewer, public_id)
-    rule = WindowRule.model_validate(schedule.data_window or {"type": "lookback", "days": 7})
-    days = specs.covered(source, rule, moments.now())
+    days = _days(schedule, source, moments.now())
     how = {"user_id": viewer.user_id, "triggered_by": "manual"}
     return await place(session, schedule, source, days, how)
 
@@ -281,14 +298,21 @@ async def place(
     how: dict[str, Any] | None = None,
 ) -> Any:
     """Add an execution over these days with the schedule's parameters, and nudge dispatch."""
-    how = how or {
-        "user_id": schedule.user_id,
-        "triggered_by": "schedule",
-        "schedule_id": schedule.id,
-    }
+    execution = _build(schedule, source, days, how or _by_itself(schedule))
+    if schedule.keeps_history:
+        await history.extend(session, schedule, source, days, execution)
+    session.add(execution)
+    await session.flush()
+    bus.changed(session, execution.id)
+    await executions.count(session, source.kind, source.id, execution.id)
+    bus.later(session, Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
+    return execution
+
+
+def _build(schedule: Schedule, source: Source, days: Days, how: dict[str, Any]) -> Any:
     query = source.query.given(schedule.default_parameters)
     rendered, values = query.render()
-    execution = executions.build(
+    return executions.build(
         source.kind.execution.model,
         rendered,
         values,
@@ -299,11 +323,3 @@ async def place(
         **how,
         **source.columns,
     )
-    if schedule.keeps_history:
-        await history.extend(session, schedule, source, days, execution)
-    session.add(execution)
-    await session.flush()
-    bus.changed(session, execution.id)
-    await executions.count(session, source.kind, source.id, execution.id)
-    bus.later(session, Job.DISPATCH_INSTANCE, ids.encode("inst", source.instance.id))
-    return execution

@@ -64,6 +64,7 @@ ACTORS = {
     Job.STEP_COLLECTION: jobs.collections.step_collection.fn.__wrapped__,
     Job.AGGREGATE_COLLECTION: jobs.collections.aggregate_collection.fn.__wrapped__,
     Job.FIRE_SCHEDULE: jobs.schedules.fire_schedule.fn.__wrapped__,
+    Job.FIRE_DUE: jobs.schedules.fire_due.fn.__wrapped__,
     Job.DELIVER_NOTICE: jobs.notices.deliver_notice.fn.__wrapped__,
     Job.MAKE_VIEWS: jobs.views.make_views.fn.__wrapped__,
     Job.MAKE_INSIGHTS: jobs.insights.make_insights.fn.__wrapped__,
