@@ -16,7 +16,6 @@ from sqlalchemy import select
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 from sqlalchemy.pool import PoolProxiedConnection
-from sqlalchemy.util import greenlet_spawn
 
 from domain import db
 from domain.failures import DatabaseAway
@@ -153,7 +152,7 @@ class Snapshot:
         turn, self._turn = self._turn, None
         try:
             if connection is not None:
-                await asyncio.shield(_given_back(connection, is_lost or bool(self.failure)))
+                await _given_back(connection, is_lost or bool(self.failure))
         finally:
             if turn is not None:
                 turn.release()
@@ -162,17 +161,21 @@ class Snapshot:
 async def _given_back(connection: PoolProxiedConnection, is_lost: bool) -> None:
     """Give a connection back to the pool; one whose state is not known is closed."""
     driver: Any = connection.driver_connection
-    if not is_lost:
-        try:
+    try:
+        if not is_lost:
             await driver.execute("COMMIT", timeout=db.CHECKING)
-        except (*db.AWAY, TimeoutError):
-            is_lost = True
-    if is_lost:
-        if driver is not None:
-            driver.terminate()
-        with suppress(Exception):
-            await greenlet_spawn(connection.invalidate)
-    await greenlet_spawn(connection.close)
+    except BaseException as error:
+        is_lost = True
+        if not isinstance(error, (*db.AWAY, TimeoutError)):
+            raise
+    finally:
+        # Nothing of this waits: SQLAlchemy knows of no transaction that it had to end.
+        if is_lost:
+            if driver is not None:
+                driver.terminate()
+            with suppress(Exception):
+                connection.invalidate()
+        connection.close()
 
 
 @asynccontextmanager

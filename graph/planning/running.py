@@ -6,8 +6,9 @@ executed normally.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import islice, repeat
+from operator import mul
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from graphql.execution.values import get_argument_values
@@ -49,11 +50,11 @@ class Run:
 
     async def _values(self, shape: Shape, values: Rows, times: Times) -> list[Any]:
         """These values, as they are in the answer. Raises Unrepaired."""
-        there = [at for at, value in enumerate(values) if value is not None]
-        if len(there) == len(values):
+        if None not in values:
             return await self._there(shape, values, times)
         if shape.required:
             raise Unrepaired("null")
+        there = [at for at, value in enumerate(values) if value is not None]
         done: list[Any] = [None] * len(values)
         if there:
             found = await self._there(
@@ -80,9 +81,9 @@ class Run:
                 done += map(leaf.write, values[begin : begin + MANY])
                 await turns.take(self._context.batches)
         if leaf.is_text:
-            self.bytes += sum(len(one) * n for one, n in zip(done, times, strict=True))
+            self.bytes += _all_of(map(len, done), times)
         elif leaf.is_document:
-            self.bytes += sum(_size(one) * n for one, n in zip(done, times, strict=True))
+            self.bytes += _all_of(map(_size, done), times)
         return done
 
     async def _lists(self, item: Shape, points: int, values: Rows, times: Times) -> list[Any]:
@@ -187,7 +188,7 @@ class Run:
                 if each.fetch not in asked:
                     found = await self._fetch(each.fetch, list(rows))
                     asked[each.fetch] = [found.get(key) for key in _attributes(rows, "id")]
-                return [_of_each(each, value) for value in asked[each.fetch]]
+                return _of_each(each, asked[each.fetch])
         raise Unrepaired("declaration")
 
     async def _pointed(self, one: One, rows: Rows) -> Rows:
@@ -282,11 +283,24 @@ def _attributes(rows: Rows, name: str) -> list[Any]:
         return [read(row, name) for row in rows]
 
 
-def _of_each(each: Each, found: Any) -> Any:
-    if found is None:
-        return each.empty
-    value = found if each.attribute is None else getattr(found, each.attribute)
-    return value if each.at_most is None or value is None else value[: each.at_most]
+def _of_each(each: Each, found: Rows) -> Rows:
+    """The field's value of each row, of what was found for it."""
+    if each.attribute is not None:
+        there = [one for one in found if one is not None]
+        values = _attributes(there, each.attribute)
+        if len(there) < len(found):
+            left = iter(values)
+            values = [each.empty if one is None else next(left) for one in found]
+    else:
+        values = [each.empty if one is None else one for one in found]
+    if each.at_most is None:
+        return values
+    return [value if value is None else value[: each.at_most] for value in values]
+
+
+def _all_of(sizes: Iterable[int], times: Times) -> int:
+    """The sum of these sizes, each as often as it is in the answer."""
+    return sum(sizes) if sum(times) == len(times) else sum(map(mul, sizes, times))
 
 
 def _size(value: Any) -> int:
