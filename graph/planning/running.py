@@ -20,6 +20,7 @@ from graph.fields import turns
 from graph.fields.declared import Column, Each, Fetch, Key, Many, One
 from graph.fields.documents import read
 from graph.http import wire
+from graph.planning.frames import Frame, frames
 from graph.planning.shapes import Leaf, Objects, Selected, Selection, Shape
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Run:
         self._executor = executor
         self._context = executor.context_value
         self._known: dict[Any, dict[Any, Any]] = {}  # rows by their keys, by batch
+        self._turns = turns.of_this_loop()
 
     async def value(self, shape: Shape, value: Any) -> Any:
         """One value, as it is in the answer."""
@@ -79,7 +81,8 @@ class Run:
             done = []
             for begin in range(0, len(values), MANY):
                 done += map(leaf.write, values[begin : begin + MANY])
-                await turns.take(self._context.batches)
+                if self._turns.is_over():
+                    await self._turns.wait()
         if leaf.is_text:
             self.bytes += _all_of(map(len, done), times)
         elif leaf.is_document:
@@ -152,23 +155,62 @@ class Run:
             key: [selection.type.name] * len(rows) for key in selection.typenames
         }
         self.bytes += len(selection.typenames) * len(selection.type.name) * sum(times)
-        asked: dict[Fetch, Rows] = {}  # several fields, one call
-        resolved = await self._resolved(selection, rows)
-        for field in selection.fields:
-            self.at = f"{selection.type.name}.{field.name}"
-            values = resolved.get(field.key)
-            if values is None:
-                values = await self._read(field, rows, asked)
-            columns[field.key] = await self._values(field.shape, values, times)
-            await turns.take(self._context.batches)
+        fields = selection.fields
+        if selection.made_of is not None and (pure := [one for one in fields if one.is_pure]):
+            framed = [
+                await self._framed(selection, pure, row, n)
+                for row, n in zip(rows, times, strict=True)
+            ]
+            columns |= {one.key: [frame[one.key] for frame in framed] for one in pure}
+            fields = [one for one in fields if not one.is_pure]
+        columns |= await self._columns(selection, fields, rows, times)
         if not selection.keys:
             return [{} for _ in rows]
         objects: list[Any] = []
         ordered = zip(*(columns[key] for key in selection.keys), strict=True)
         while part := list(islice(ordered, MANY)):
             objects += [dict(zip(selection.keys, one, strict=True)) for one in part]
-            await turns.take(self._context.batches)
+            if self._turns.is_over():
+                await self._turns.wait()
         return objects
+
+    async def _framed(
+        self, selection: Selection, pure: Sequence[Selected], row: Any, times: int
+    ) -> Mapping[str, Any]:
+        """The pure fields of a row, as they are kept, or written and kept."""
+        assert selection.made_of is not None
+        name = selection.made_of(row)
+        frame = None if name is None else frames.find(selection, *name)
+        if frame is not None:
+            self.bytes += frame.bytes * times
+            self._count(frame.points * times)
+            return frame.fields
+        points, size = self.points, self.bytes
+        columns = await self._columns(selection, pure, [row], [1])
+        fields = {key: values[0] for key, values in columns.items()}
+        frame = Frame(fields, self.points - points, self.bytes - size)
+        self.bytes += frame.bytes * (times - 1)
+        self._count(frame.points * (times - 1))
+        if name is not None:
+            frames.keep(selection, *name, frame)
+        return fields
+
+    async def _columns(
+        self, selection: Selection, fields: Sequence[Selected], rows: Rows, times: Times
+    ) -> dict[str, Sequence[Any]]:
+        """The values of these fields of all rows, by the keys of the fields."""
+        columns: dict[str, Sequence[Any]] = {}
+        asked: dict[Fetch, Rows] = {}  # several fields, one call
+        resolved = await self._resolved(selection, fields, rows)
+        for field in fields:
+            self.at = f"{selection.type.name}.{field.name}"
+            values = resolved.get(field.key)
+            if values is None:
+                values = await self._read(field, rows, asked)
+            columns[field.key] = await self._values(field.shape, values, times)
+            if self._turns.is_over():
+                await self._turns.wait()
+        return columns
 
     async def _read(self, field: Selected, rows: Rows, asked: dict[Fetch, Rows]) -> Rows:
         """The field's value of each row."""
@@ -208,7 +250,9 @@ class Run:
         async with transaction(self._context.viewer) as session:
             return await fetch(session, keys)
 
-    async def _resolved(self, selection: Selection, rows: Rows) -> dict[str, Rows]:
+    async def _resolved(
+        self, selection: Selection, fields: Sequence[Selected], rows: Rows
+    ) -> dict[str, Rows]:
         """What fields that have to be resolved return for each row: all at the same moment.
 
         So what several of them read is read once (graph/fields/batches.py).
@@ -216,7 +260,7 @@ class Run:
         found: list[Any] = []
         keys: list[str] = []
         try:
-            for field in selection.fields:
+            for field in fields:
                 if field.is_resolved:
                     keys.append(field.key)
                     found += self._asked(field, selection, rows)
