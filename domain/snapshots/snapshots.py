@@ -9,10 +9,11 @@ Unreadable, and whoever began the snapshot reads again in ordinary transactions.
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
 from typing import Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, Uuid, bindparam, select
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 from sqlalchemy.pool import PoolProxiedConnection
@@ -20,7 +21,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from domain import db
 from domain.failures import DatabaseAway
 from domain.snapshots import statements
-from domain.snapshots.statements import Columns, Reading, Unreadable
+from domain.snapshots.statements import CONSTANT, Columns, Reading, Unreadable
 from domain.viewer import Viewer
 
 BEGIN = (
@@ -78,8 +79,8 @@ class Snapshot:
 
     async def get(self, model: type[Any], key: UUID, **options: Any) -> Any:
         """Return the row with this primary key, or None."""
-        chosen = select(model).where(model.id == key)
-        return await self.scalar(chosen.execution_options(**options.get("execution_options", {})))
+        more = tuple(options.get("execution_options", {}).items())
+        return await self.scalar(_of_key(model, more), {"key": key})
 
     async def get_one(self, model: type[Any], key: UUID) -> Any:
         """Return the row with this primary key. Raises NoResultFound."""
@@ -156,6 +157,12 @@ class Snapshot:
         finally:
             if turn is not None:
                 turn.release()
+
+
+@lru_cache(500)
+def _of_key(model: Any, options: tuple[tuple[str, Any], ...]) -> Select[Any]:
+    chosen = select(model).where(model.id == bindparam("key", type_=Uuid()))
+    return chosen.execution_options(**{**dict(options), CONSTANT: True})
 
 
 async def _given_back(connection: PoolProxiedConnection, is_lost: bool) -> None:
