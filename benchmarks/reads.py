@@ -45,7 +45,7 @@ from tests.local.running_system import ROOT, RunningSystem, running_system
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 3.0
 OPERATIONS = sys.argv[3:]
-CLIENTS, IN_A_ROW, COUNTED = 16, 8, 10
+CLIENTS, IN_A_ROW, COUNTED, FEWEST = 16, 8, 10, 24
 REPORTS, RUNS = 60, 10
 PATIENT = {"WAITING_TIMEOUT": "120"}  # all requests are of one person, who has to wait for a turn
 PARTS = ("server", "postgres")
@@ -302,8 +302,8 @@ async def compare(
             found[one.name].bytes = len(await one.ask(body[one.name]))
             warm = Measured()
             one.rest = dict.fromkeys(PARTS, 0.0)
-            await measure(one, body[one.name], 60, warm)
-            number[one.name] = int(min(600, max(24, SECONDS * warm.rate[0])))
+            await measure(one, body[one.name], FEWEST, warm)
+            number[one.name] = int(min(600, max(FEWEST, SECONDS * warm.rate[0])))
         same = {await one.ask(mine) for one in servers if one.name != "PostGraphile"}
         assert len({_data(one) for one in same}) == 1, "plans answer differently"
         await logging(database, "all")

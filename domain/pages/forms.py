@@ -35,7 +35,8 @@ def statement(
     given = {f"value_{place}": bind.effective_value for place, bind in enumerate(binds)}
     for side, values in marks.items():
         given |= {f"{side}_{place}": one for place, one in enumerate(values) if not _is_sql(one)}
-    form = (name, *(key and key.key for key in keys), tuple(given))
+    options = [tuple(one.get_execution_options().items()) for one in selects]
+    form = (name, *options, *(key and key.key for key in keys), tuple(given))
     kept = _kept.get(form)
     if kept is None:
         kept = _kept[form] = _built(selects, binds, marks, build)
@@ -50,7 +51,9 @@ def _built(
     def named(element: Any, **_: Any) -> BindParameter[Any] | None:
         if not isinstance(element, BindParameter) or (name := names.get(element)) is None:
             return None
-        return bindparam(name, element.effective_value, element.type, expanding=element.expanding)
+        made = bindparam(name, element.effective_value, element.type, expanding=element.expanding)
+        made.expand_op = element.expand_op
+        return made
 
     made = build(
         [replacement_traverse(one, {}, named) for one in selects],
