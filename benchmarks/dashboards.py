@@ -23,7 +23,7 @@ import asyncio
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -191,7 +191,6 @@ async def checked(one: Variant) -> str:
 async def statements(system: RunningSystem, one: Variant) -> float:
     """SQL statements per request, as the server logs them."""
     log = system.folder / "postgres/postgres.log"
-    begins = f"{one.application}|LOG:  "
     at = log.stat().st_size
     for _ in range(COUNTED):
         await one.ask()
@@ -199,8 +198,13 @@ async def statements(system: RunningSystem, one: Variant) -> float:
     with log.open("rb") as file:
         file.seek(at)
         lines = file.read().decode(errors="replace").splitlines()
-    told = [line.removeprefix(begins) for line in lines if line.startswith(begins)]
-    return sum(line.startswith(("execute ", "statement: ")) for line in told) / COUNTED
+    return sent_by(one.application, lines) / COUNTED
+
+
+def sent_by(application: str, lines: Iterable[str]) -> int:
+    """The number of statements of an application in the lines of PostgreSQL's log."""
+    told = (line.partition("|LOG:  ") for line in lines if line.startswith(application))
+    return sum(one.startswith(("execute ", "statement: ")) for _, _, one in told)
 
 
 async def logging(database: asyncpg.Connection, what: str) -> None:

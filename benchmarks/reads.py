@@ -1,10 +1,11 @@
 """What reading costs: five operations by plan, normally, and by PostGraphile over one database.
 
-    python -m benchmarks.reads [ROUNDS] [SECONDS]
+    python -m benchmarks.reads [ROUNDS] [SECONDS] [OPERATIONS]
 
 Starts the whole system, collects a year, and makes 60 reports with 10 executions each. Then 16
 clients ask each operation of each server for about SECONDS in each of ROUNDS rounds, the servers
-in turn and in reverse order every other round. Needs npm, to install PostGraphile and its Node.
+in turn and in reverse order every other round. OPERATIONS are R1, R3 or others of these, and all
+without it. Needs npm, to install PostGraphile and its Node.
 
     R1  a page of 50 reports, 16 fields, with template and instance
     R2  a collection with its 52 weeks and the execution of each
@@ -35,7 +36,7 @@ import asyncpg
 import httpx2
 
 from benchmarks import board
-from benchmarks.dashboards import client, filled, logging
+from benchmarks.dashboards import client, filled, logging, sent_by
 from benchmarks.processes import cpu
 from benchmarks.rival import postgraphile
 from local import ports
@@ -43,7 +44,8 @@ from tests.local.running_system import ROOT, RunningSystem, running_system
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 3.0
-CLIENTS, IN_A_ROW, COUNTED = 16, 8, 10
+OPERATIONS = sys.argv[3:]
+CLIENTS, IN_A_ROW, COUNTED, FEWEST = 16, 8, 10, 24
 REPORTS, RUNS = 60, 10
 PATIENT = {"WAITING_TIMEOUT": "120"}  # all requests are of one person, who has to wait for a turn
 PARTS = ("server", "postgres")
@@ -156,7 +158,6 @@ async def measure(server: Server, body: Any, number: int, into: Measured) -> Non
 async def statements(system: RunningSystem, server: Server, body: Any) -> float:
     """SQL statements per request, as PostgreSQL logs them."""
     log = system.folder / "postgres/postgres.log"
-    begins = f"{server.application}|LOG:  "
     at = log.stat().st_size
     for _ in range(COUNTED):
         await server.ask(body)
@@ -164,8 +165,7 @@ async def statements(system: RunningSystem, server: Server, body: Any) -> float:
     with log.open("rb") as file:
         file.seek(at)
         lines = file.read().decode(errors="replace").splitlines()
-    told = [line.removeprefix(begins) for line in lines if line.startswith(begins)]
-    return sum(line.startswith(("execute ", "statement: ")) for line in told) / COUNTED
+    return sent_by(server.application, lines) / COUNTED
 
 
 COPY = """
@@ -218,7 +218,8 @@ async def fill(system: RunningSystem, database: asyncpg.Connection) -> dict[str,
     names = [row[0] for row in rows]
     values = ", ".join(changed.get(name, f"e.{name}") for name in names)
     await database.execute(COPY.format(names=", ".join(names), values=values, runs=RUNS), source)
-    await database.execute("ANALYZE")
+    await database.execute("VACUUM ANALYZE")
+    await database.execute("ALTER SYSTEM SET autovacuum = off")  # it would count as ours
     return {
         "report": report,
         "board": board_id,
@@ -285,7 +286,7 @@ def bodies(there: dict[str, str], user: str) -> dict[str, tuple[Any, Any]]:
             {"query": OURS[name], "variables": ours[name]},
             {"query": THEIRS[name], "variables": theirs[name]},
         )
-        for name in OURS
+        for name in OPERATIONS or OURS
     }
 
 
@@ -301,8 +302,8 @@ async def compare(
             found[one.name].bytes = len(await one.ask(body[one.name]))
             warm = Measured()
             one.rest = dict.fromkeys(PARTS, 0.0)
-            await measure(one, body[one.name], 60, warm)
-            number[one.name] = int(min(600, max(24, SECONDS * warm.rate[0])))
+            await measure(one, body[one.name], FEWEST, warm)
+            number[one.name] = int(min(600, max(FEWEST, SECONDS * warm.rate[0])))
         same = {await one.ask(mine) for one in servers if one.name != "PostGraphile"}
         assert len({_data(one) for one in same}) == 1, "plans answer differently"
         await logging(database, "all")

@@ -162,7 +162,7 @@ class Settings(BaseSettings):
     messages_per_second: int = Field(default=50, ge=0)  # of one socket; four times as many at once
 
     # Plans of operations. `only` logs an error for each operation that has none.
-    planned_reads: Literal["on", "off", "only"] = "off"
+    planned_reads: Literal["on", "off", "only"] = "on"
 
     # The threads of each process that compute and read files; a person has half of them at most.
     pool_threads: int | None = Field(default=None, ge=2)  # as many as there are cores

@@ -94,11 +94,11 @@ def application(
 
     return Application(
         routes=[
+            Route("/graphql", view),  # first, as routes are tried one after the other
+            WebSocketRoute("/graphql", view),
             *pages.ROUTES,
             Route("/explorer", explorer.page),
             Route("/explorer/{name}", explorer.FILES.serve),
-            Route("/graphql", view),
-            WebSocketRoute("/graphql", view),
             Route("/schema.graphql", the_schema),
             Route("/files/{token}", files.download),
             Route("/exports/{token}", files.download_export),

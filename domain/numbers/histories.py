@@ -12,6 +12,8 @@ shown, and of equal ones the newest.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from domain.calendar import units
@@ -68,19 +70,17 @@ class History:
 
     def spans(self, source: int, days: Days) -> tuple[SeriesSpan, ...]:
         """Return the shown series of these days, oldest first, and what changes at each."""
+        there = [
+            one for one in self.rows if one.state != "MISSING" and one.period.days.overlaps(days)
+        ]
         found: list[SeriesSpan] = []
-        for row in (one for one in self.rows if one.period.days.overlaps(days)):
-            if row.state == "MISSING":
-                continue
-            last = found[-1] if found else None
-            if last is not None and last.series == row.series:
-                found[-1] = replace(last, days=Days(last.days.start, row.period.end))
-                continue
-            now = self.known[row.series]
-            changes = now.changes(self.known[last.series]) if last is not None else ()
-            is_added_up = row.period.key not in self.apart
-            days_ = row.period.days
-            found.append(SeriesSpan(source, row.series, days_, now.version, changes, is_added_up))
+        for series, rows in groupby(there, attrgetter("series")):
+            first, *others = rows
+            now = self.known[series]
+            changes = now.changes(self.known[found[-1].series]) if found else ()
+            is_added_up = first.period.key not in self.apart
+            days_ = Days(first.period.start, others[-1].period.end) if others else first.period.days
+            found.append(SeriesSpan(source, series, days_, now.version, changes, is_added_up))
         return tuple(found)
 
 
@@ -91,11 +91,14 @@ def choose(
     known: Mapping[str, KnownSeries],
 ) -> History:
     """Choose the periods of a source that a widget shows, out of all series that were read."""
-    every = {one.series: known.get(one.series) or _unknown(source, one) for one in rows}
+    by_series = {one.series: one for one in rows}
+    every = {key: known.get(key) or _unknown(source, one) for key, one in by_series.items()}
     groups: dict[Signature, list[PeriodAggregate]] = {}
-    able = [one for one in rows if _has_all(plan, every[one.series].config)]
+    has_all = {key for key, one in every.items() if _has_all(plan, one.config)}
+    able = [one for one in rows if one.series in has_all]
+    signatures = {key: _signature(plan, every[key]) for key in has_all or every}
     for one in able or rows:
-        groups.setdefault(_signature(plan, every[one.series]), []).append(one)
+        groups.setdefault(signatures[one.series], []).append(one)
     if not groups:
         return History(source, (), every)
     asked = _asked_days(plan, rows)

@@ -15,6 +15,7 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.util import LRUCache
 
 from domain import kinds, models
 from domain.aggregates.sums import OTHER
@@ -71,6 +72,8 @@ PERIODS = text(
         """,
     )
 )
+KNOWN = 5_000  # periods that a process knows
+_newest: LRUCache[UUID, PeriodAggregate] = LRUCache(KNOWN)
 SourcePeriods: TypeAlias = tuple[Ref, PeriodsToRead]
 Key = TypeVar("Key")
 
@@ -85,8 +88,20 @@ async def periods(
     unique = list(found)
     rows = [_asked_periods(n, *one) for n, one in enumerate(unique)]
     for row in await session.execute(PERIODS, {"asked": orjson.dumps(rows).decode()}):
-        found[unique[row.n]].append(_period_aggregate(row))
+        found[unique[row.n]].append(_same(_period_aggregate(row)))
     return found
+
+
+def _same(read: PeriodAggregate) -> PeriodAggregate:
+    """Return the equal object that was read before, if there is one. It saves comparing it again.
+
+    Datasets are kept by the periods that they are built of (kept_datasets.py).
+    """
+    known = _newest.get(read.id)
+    if known == read:
+        return known
+    _newest[read.id] = read
+    return read
 
 
 def _asked_periods(number: int, ref: Ref, to_read: PeriodsToRead) -> dict[str, Any]:

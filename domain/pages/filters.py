@@ -65,7 +65,7 @@ def holds(condition: Any, given: bool | None) -> Conditions:
 
 def owned(column: Any, viewer_id: UUID, mine: bool | None) -> Conditions:
     """The column names the viewer, or does not if `mine` is false."""
-    return holds(column.is_not_distinct_from(viewer_id), mine)
+    return [] if mine is None else holds(column.is_not_distinct_from(viewer_id), mine)
 
 
 def with_text(text: str | None, *columns: InstrumentedAttribute[Any]) -> Conditions:

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 from uuid import UUID
 
 import orjson
@@ -27,6 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from domain.errors import Invalid
+from domain.pages import forms
+from domain.pages.forms import Marks
 from domain.problems import check_day
 from domain.sentences import is_text
 
@@ -81,11 +83,11 @@ NEVER_YET: ColumnElement[Any] = literal_column("'infinity'::timestamptz")  # com
 NEVER: ColumnElement[Any] = literal_column("'-infinity'::timestamptz")  # before everything
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Orders:
     """The orders that a list has. `unique` makes each of them total.
 
-    The first order is the usual one.
+    The first order is the usual one. It is a constant of a module.
     """
 
     unique: InstrumentedAttribute[Any]
@@ -141,12 +143,31 @@ class Across:
     parts: Select[Any]  # the values of that column
 
 
+class Cursors(Sequence[str]):
+    """The cursors of rows. Each is made when it is asked for: most lists need the last one only."""
+
+    def __init__(self, rows: Sequence[Any], order: Order) -> None:
+        self._rows, self._order = rows, order
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        if isinstance(place, slice):
+            return Cursors(self._rows[place], self._order)
+        return _cursor(self._rows[place], self._order)
+
+
 @dataclass(frozen=True)
 class Page(Generic[Row]):
     """Rows in order, each with its cursor, and whether there are more on either side."""
 
     rows: list[Row]
-    cursors: list[str]
+    cursors: Sequence[str]
     has_next_page: bool
     has_previous_page: bool
     all: Select[Any] | None = None  # selects the rows of all pages
@@ -162,20 +183,36 @@ async def page(
 ) -> Page[Any]:
     """Return one page of what the statement selects, in one of these orders. One statement."""
     order = Order.of(orders, args)
-    if across is None:
-        limited = _limited(statement, order, args)
-    else:
-        limited = _merged(statement, across, order, args)
-    found = await session.execute(limited.execution_options(narrow=()))
+
+    def limited(selects: Sequence[Select[Any]], marks: Marks) -> Select[Any]:
+        one, *parts = selects
+        if across is None:
+            made = _limited(one, order, args, marks)
+        else:
+            made = _merged(one, parts[0], across.column, order, args, marks)
+        return made.execution_options(narrow=())
+
+    column = across and across.column.key
+    name = (orders, order.tag, order.descending, column, args.first, args.last)
+    selects = [statement] if across is None else [statement, across.parts]
+    chosen, given = forms.statement(name, selects, _marks(order, args), limited)
+    found = await session.execute(chosen, given)
     return _page(list(found), order, args, statement)
 
 
-def _merged(statement: Select[Any], across: Across, order: Order, args: PageArgs) -> Select[Any]:
+def _merged(
+    statement: Select[Any],
+    selected: Select[Any],
+    column: InstrumentedAttribute[Any],
+    order: Order,
+    args: PageArgs,
+    marks: Marks,
+) -> Select[Any]:
     """Select the page as the best of the pages of each part."""
-    parts = across.parts.subquery()
-    of_part = statement.where(across.column == parts.c[0])
-    limited = _limited(of_part, order, args).lateral()
-    return _joined(across.column.class_, parts, limited, order, args).limit(_size(args) + 1)
+    parts = selected.subquery()
+    of_part = statement.where(column == parts.c[0])
+    limited = _limited(of_part, order, args, marks).lateral()
+    return _joined(column.class_, parts, limited, order, args).limit(_size(args) + 1)
 
 
 def _joined(model: Any, parents: Any, limited: Any, order: Order, args: PageArgs) -> Select[Any]:
@@ -203,7 +240,7 @@ async def pages(
     order = Order.of(orders, args)
     of = values(column("parent", Uuid()), name="of").data([(one,) for one in parents])
     children = select(parent.class_).where(parent == of.c.parent)
-    limited = _limited(children, order, args).lateral()
+    limited = _limited(children, order, args, _marks(order, args)).lateral()
     statement = _joined(parent.class_, of, limited, order, args)
     found: dict[UUID, list[Any]] = {one: [] for one in parents}
     for row in await session.execute(statement.execution_options(narrow=(parent.key,))):
@@ -224,18 +261,24 @@ def _label(place: int) -> str:
     return f"cursor_{place}"
 
 
-def _limited(statement: Select[Any], order: Order, args: PageArgs) -> Select[Any]:
+def _marks(order: Order, args: PageArgs) -> Marks:
+    """The places of the cursors. Raises Invalid."""
+    cursors = (("after", args.after), ("before", args.before))
+    return {side: _values(one, order, side) for side, one in cursors if one is not None}
+
+
+def _limited(statement: Select[Any], order: Order, args: PageArgs, marks: Marks) -> Select[Any]:
     """Select the rows of the page and one more, which tells whether there are more.
 
     Each row is followed by the values of its cursor.
     """
     sorts = order.sorts(order.keys)
     place, down = tuple_(*sorts), order.descending
-    if args.after is not None:
-        mark = tuple_(*_values(args.after, order, "after"))
+    if "after" in marks:
+        mark = tuple_(*marks["after"])
         statement = statement.where(place < mark if down else place > mark)
-    if args.before is not None:
-        mark = tuple_(*_values(args.before, order, "before"))
+    if "before" in marks:
+        mark = tuple_(*marks["before"])
         statement = statement.where(place > mark if down else place < mark)
     down = down != (args.last is not None)
     statement = statement.order_by(*_directed(sorts, down)).limit(_size(args) + 1)
@@ -260,7 +303,7 @@ def _page(
         rows.reverse()
     return Page(
         rows=[row[0] for row in rows],
-        cursors=[_cursor(row, order) for row in rows],
+        cursors=Cursors(rows, order),
         has_next_page=args.before is not None if backwards else more,
         has_previous_page=more if backwards else args.after is not None,
         all=statement,

@@ -9,19 +9,19 @@ Unreadable, and whoever began the snapshot reads again in ordinary transactions.
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
 from typing import Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, Uuid, bindparam, select
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 from sqlalchemy.pool import PoolProxiedConnection
-from sqlalchemy.util import greenlet_spawn
 
 from domain import db
 from domain.failures import DatabaseAway
 from domain.snapshots import statements
-from domain.snapshots.statements import Columns, Reading, Unreadable
+from domain.snapshots.statements import CONSTANT, Columns, Reading, Unreadable
 from domain.viewer import Viewer
 
 BEGIN = (
@@ -79,8 +79,8 @@ class Snapshot:
 
     async def get(self, model: type[Any], key: UUID, **options: Any) -> Any:
         """Return the row with this primary key, or None."""
-        chosen = select(model).where(model.id == key)
-        return await self.scalar(chosen.execution_options(**options.get("execution_options", {})))
+        more = tuple(options.get("execution_options", {}).items())
+        return await self.scalar(_of_key(model, more), {"key": key})
 
     async def get_one(self, model: type[Any], key: UUID) -> Any:
         """Return the row with this primary key. Raises NoResultFound."""
@@ -153,26 +153,36 @@ class Snapshot:
         turn, self._turn = self._turn, None
         try:
             if connection is not None:
-                await asyncio.shield(_given_back(connection, is_lost or bool(self.failure)))
+                await _given_back(connection, is_lost or bool(self.failure))
         finally:
             if turn is not None:
                 turn.release()
 
 
+@lru_cache(500)
+def _of_key(model: Any, options: tuple[tuple[str, Any], ...]) -> Select[Any]:
+    chosen = select(model).where(model.id == bindparam("key", type_=Uuid()))
+    return chosen.execution_options(**{**dict(options), CONSTANT: True})
+
+
 async def _given_back(connection: PoolProxiedConnection, is_lost: bool) -> None:
     """Give a connection back to the pool; one whose state is not known is closed."""
     driver: Any = connection.driver_connection
-    if not is_lost:
-        try:
+    try:
+        if not is_lost:
             await driver.execute("COMMIT", timeout=db.CHECKING)
-        except (*db.AWAY, TimeoutError):
-            is_lost = True
-    if is_lost:
-        if driver is not None:
-            driver.terminate()
-        with suppress(Exception):
-            await greenlet_spawn(connection.invalidate)
-    await greenlet_spawn(connection.close)
+    except BaseException as error:
+        is_lost = True
+        if not isinstance(error, (*db.AWAY, TimeoutError)):
+            raise
+    finally:
+        # Nothing of this waits: SQLAlchemy knows of no transaction that it had to end.
+        if is_lost:
+            if driver is not None:
+                driver.terminate()
+            with suppress(Exception):
+                connection.invalidate()
+        connection.close()
 
 
 @asynccontextmanager

@@ -46,7 +46,7 @@ class Reading:
         """The rows of a result."""
         if not self.parts:
             return map(tuple, records)
-        return (tuple(part(one) for part in self.parts) for one in records)
+        return (tuple([part(one) for part in self.parts]) for one in records)
 
     def firsts(self, records: Sequence[Any]) -> Iterator[Any]:
         """The first value of each row."""
@@ -213,13 +213,12 @@ def _row(span: _Span, begin: int, readers: Sequence[Make | None]) -> Make:
     new, names, end = model.__new__, span.names, begin + len(span.names)
     read = [(name, one) for name, one in zip(names, readers, strict=True) if one is not None]
     mapper: Any = inspection(model)
-    keys = [
-        begin + names.index(mapper.get_property_by_column(one).key) for one in mapper.primary_key
-    ]
+    # No part of a primary key is null, except where an outer join found no row.
+    key = begin + names.index(mapper.get_property_by_column(mapper.primary_key[0]).key)
 
     def make(record: Any) -> Any:
-        if all(record[at] is None for at in keys):
-            return None  # of an outer join
+        if record[key] is None:
+            return None
         row = new(model)
         values = row.__dict__
         values.update(zip(names, record[begin:end], strict=True))

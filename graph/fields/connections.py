@@ -1,6 +1,6 @@
 """Lists as connections, by keyset pagination. They follow the Relay cursor specification."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -53,12 +53,20 @@ async def _total(root: Any) -> int:
     return int(await root.total())
 
 
+def _edges(root: Any) -> Any:
+    return [
+        Edge(cursor=cursor, node=node)
+        for cursor, node in zip(root.cursors, root.nodes, strict=True)
+    ]
+
+
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[Item]):
     total: strawberry.Private[Total]
+    cursors: strawberry.Private[Sequence[str]]
     nodes: list[Item] = strawberry.field(description="The items of this page.")
     edges: list[Edge[Item]] = strawberry.field(
-        description="The items of this page, each with its cursor."
+        resolver=_edges, description="The items of this page, each with its cursor."
     )
     page_info: PageInfo = strawberry.field(description="Whether the list has more pages.")
     total_count: int = strawberry.field(
@@ -71,11 +79,10 @@ class Connection(Generic[Item]):
 
 def connection(page: Page[Any], total: Total) -> Connection[Any]:
     """Build a connection from a page of rows. `total` counts those of all pages."""
-    pairs = zip(page.cursors, page.rows, strict=True)
     return Connection(
         total=total,
+        cursors=page.cursors,
         nodes=page.rows,
-        edges=[Edge(cursor=cursor, node=row) for cursor, row in pairs],
         page_info=PageInfo(
             has_next_page=page.has_next_page,
             has_previous_page=page.has_previous_page,

@@ -71,7 +71,8 @@ class Turns:
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
 
 
-def _of_this_loop() -> Turns:
+def of_this_loop() -> Turns:
+    """The turns of the event loop that runs."""
     loop = asyncio.get_running_loop()
     found = _turns.get(loop)
     if found is None:
@@ -81,7 +82,7 @@ def _of_this_loop() -> Turns:
 
 async def take(batches: Batches) -> None:
     """Wait for a turn if the slice of this round is used up."""
-    turns = _of_this_loop()
+    turns = of_this_loop()
     if turns.is_over():
         with batches.held():
             await turns.wait()
@@ -109,7 +110,7 @@ class Paced(StrawberryGraphQLCoreExecutionContext):
         position_context: Any,
     ) -> Any:
         """Complete the items of a list: at once if it is short and the slice is not over."""
-        turns = _of_this_loop()
+        turns = of_this_loop()
         is_short = isinstance(items, Sized) and len(items) <= SHORT
         if is_short and not turns.is_over():
             return super().complete_iterable_value(

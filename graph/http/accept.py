@@ -1,6 +1,7 @@
 """Chooses the media type of an answer by the client's Accept header."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -8,7 +9,8 @@ EVENTS = "text/event-stream"
 MULTIPART = "multipart/mixed"
 
 
-def preferred(accept: str, offers: Sequence[str]) -> str | None:
+@lru_cache(100)  # clients send few different ones
+def preferred(accept: str, offers: tuple[str, ...]) -> str | None:
     """The offer with the highest weight, or the first of equal ones. None if none is accepted."""
     named: dict[str, tuple[float, int]] = {}
     for place, part in enumerate(accept.split(",")):

@@ -71,7 +71,7 @@ class Assets:
             return Response("There is no such file.", status_code=404, media_type="text/plain")
         headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
         content = found.packed
-        if accept.preferred(request.headers.get("accept-encoding", ""), ["gzip"]):
+        if accept.preferred(request.headers.get("accept-encoding", ""), ("gzip",)):
             headers["Content-Encoding"] = "gzip"
         else:
             content = gzip.decompress(content)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from email.message import Message
+from functools import lru_cache
 from json import JSONDecodeError
 from typing import Any
 
@@ -47,7 +48,8 @@ async def read(request: Request) -> Any:
             if given.get(name):
                 given[name] = _decoded(given[name], f"`{name}` in the address")
         return given
-    _check_type(request.headers.get("content-type", ""))
+    if (wrong := _wrong_type(request.headers.get("content-type", ""))) is not None:
+        raise Unreadable(415, wrong)
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Unreadable(415, "The body must not be compressed.")
     return _decoded(await _body(request), "The body")
@@ -73,14 +75,17 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _check_type(content_type: str) -> None:
+@lru_cache(100)  # clients send few different ones
+def _wrong_type(content_type: str) -> str | None:
+    """What is wrong with a Content-Type, if anything."""
     given = Message()
     given["content-type"] = content_type
     charset = given.get_param("charset", "utf-8")
     if not content_type or given.get_content_type() != "application/json":
-        raise Unreadable(415, "The Content-Type must be application/json.")
+        return "The Content-Type must be application/json."
     if not isinstance(charset, str) or charset.lower() not in ("utf-8", "utf8"):
-        raise Unreadable(415, "The body must be UTF-8.")
+        return "The body must be UTF-8."
+    return None
 
 
 def _decoded(text: str | bytes, what: str) -> Any:

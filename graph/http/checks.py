@@ -11,7 +11,7 @@ from domain import pool
 from domain.errors import ErrorCode
 from graph.fields import errors
 from graph.http import access
-from graph.http.limits import costs, counting, limits
+from graph.http.limits import costs, counting, estimates, limits
 
 
 class Guard(SchemaExtension):
@@ -59,8 +59,8 @@ class Guard(SchemaExtension):
         operation = get_operation_ast(document, context.operation_name)
         if operation is None:
             return []
-        estimate = costs.Estimate(context.schema._schema, document, context.variables or {})
-        cost = estimate.of(operation)
+        schema, variables = context.schema._schema, context.variables or {}
+        cost = estimates.cost(schema, document, operation, variables)
         self.tally = counting.Tally(cost.points, costs.MAX_COST)
         counting.running.set(self.tally)
         return [costs.TooExpensive(cost)] if cost.points > costs.MAX_COST else []

@@ -8,6 +8,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
+    EnumValueNode,
     GraphQLEnumType,
     GraphQLField,
     GraphQLList,
@@ -15,6 +16,8 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLScalarType,
+    IntValueNode,
+    StringValueNode,
     is_abstract_type,
     is_leaf_type,
 )
@@ -114,7 +117,9 @@ class _Compiler:
             executor.hide_suggestions,
         )
         _check(selected.new_defer_usages)
-        selection = Selection(type_, keys=tuple(selected.grouped_field_set))
+        selection = Selection(
+            type_, keys=tuple(selected.grouped_field_set), made_of=_made_of(type_)
+        )
         for key, details in selected.grouped_field_set.items():
             name = details[0].node.name.value
             selection.points += points_of(type_, name)
@@ -135,7 +140,8 @@ class _Compiler:
             raise Unplanned("fragment arguments")
         shape = self._shape(found.type, type_, name, details)
         declared, function = _resolved(found)
-        return Selected(key, name, found, shape, declared, function, tuple(details))
+        is_pure = _depends_on_row(found, declared, function, details) and _is_pure(shape)
+        return Selected(key, name, found, shape, declared, function, tuple(details), is_pure)
 
     def _note(self, selection: Selection) -> None:
         """Note the attributes that a selection reads of its rows."""
@@ -181,6 +187,31 @@ def _resolved(field: GraphQLField) -> tuple[Any, Any]:
     if declared is None or isinstance(declared, Reads):
         return declared, (resolver if _is_plain(definition, resolver) else None)
     return declared, None
+
+
+def _made_of(type_: GraphQLObjectType) -> Any:
+    definition = type_.extensions.get("strawberry-definition")
+    return getattr(definition and definition.origin, "made_of", None)
+
+
+def _is_pure(shape: Shape) -> bool:
+    if shape.item is not None:
+        return _is_pure(shape.item)
+    return shape.objects is None or all(one.is_pure for one in shape.objects.by_type.values())
+
+
+def _depends_on_row(
+    field: GraphQLField, declared: Any, function: Any, details: list[FieldDetails]
+) -> bool:
+    """Whether the value of a field depends on nothing but the row."""
+    if function is not None or isinstance(declared, Column | Key):
+        return True
+    base = field.extensions["strawberry-definition"].base_resolver
+    if declared is not None or base is None or base.is_async or base.info_parameter:
+        return False
+    given = [argument.value for one in details for argument in one.node.arguments or ()]
+    # A variable may be different the next time.
+    return all(isinstance(one, IntValueNode | StringValueNode | EnumValueNode) for one in given)
 
 
 def _is_plain(definition: Any, resolver: Any) -> bool:

@@ -6,8 +6,9 @@ executed normally.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import islice, repeat
+from operator import mul
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from graphql.execution.values import get_argument_values
@@ -19,6 +20,7 @@ from graph.fields import turns
 from graph.fields.declared import Column, Each, Fetch, Key, Many, One
 from graph.fields.documents import read
 from graph.http import wire
+from graph.planning.frames import Frame, frames
 from graph.planning.shapes import Leaf, Objects, Selected, Selection, Shape
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class Run:
         self._executor = executor
         self._context = executor.context_value
         self._known: dict[Any, dict[Any, Any]] = {}  # rows by their keys, by batch
+        self._turns = turns.of_this_loop()
 
     async def value(self, shape: Shape, value: Any) -> Any:
         """One value, as it is in the answer."""
@@ -49,11 +52,11 @@ class Run:
 
     async def _values(self, shape: Shape, values: Rows, times: Times) -> list[Any]:
         """These values, as they are in the answer. Raises Unrepaired."""
-        there = [at for at, value in enumerate(values) if value is not None]
-        if len(there) == len(values):
+        if None not in values:
             return await self._there(shape, values, times)
         if shape.required:
             raise Unrepaired("null")
+        there = [at for at, value in enumerate(values) if value is not None]
         done: list[Any] = [None] * len(values)
         if there:
             found = await self._there(
@@ -78,11 +81,12 @@ class Run:
             done = []
             for begin in range(0, len(values), MANY):
                 done += map(leaf.write, values[begin : begin + MANY])
-                await turns.take(self._context.batches)
+                if self._turns.is_over():
+                    await self._turns.wait()
         if leaf.is_text:
-            self.bytes += sum(len(one) * n for one, n in zip(done, times, strict=True))
+            self.bytes += _all_of(map(len, done), times)
         elif leaf.is_document:
-            self.bytes += sum(_size(one) * n for one, n in zip(done, times, strict=True))
+            self.bytes += _all_of(map(_size, done), times)
         return done
 
     async def _lists(self, item: Shape, points: int, values: Rows, times: Times) -> list[Any]:
@@ -151,23 +155,62 @@ class Run:
             key: [selection.type.name] * len(rows) for key in selection.typenames
         }
         self.bytes += len(selection.typenames) * len(selection.type.name) * sum(times)
-        asked: dict[Fetch, Rows] = {}  # several fields, one call
-        resolved = await self._resolved(selection, rows)
-        for field in selection.fields:
-            self.at = f"{selection.type.name}.{field.name}"
-            values = resolved.get(field.key)
-            if values is None:
-                values = await self._read(field, rows, asked)
-            columns[field.key] = await self._values(field.shape, values, times)
-            await turns.take(self._context.batches)
+        fields = selection.fields
+        if selection.made_of is not None and (pure := [one for one in fields if one.is_pure]):
+            framed = [
+                await self._framed(selection, pure, row, n)
+                for row, n in zip(rows, times, strict=True)
+            ]
+            columns |= {one.key: [frame[one.key] for frame in framed] for one in pure}
+            fields = [one for one in fields if not one.is_pure]
+        columns |= await self._columns(selection, fields, rows, times)
         if not selection.keys:
             return [{} for _ in rows]
         objects: list[Any] = []
         ordered = zip(*(columns[key] for key in selection.keys), strict=True)
         while part := list(islice(ordered, MANY)):
             objects += [dict(zip(selection.keys, one, strict=True)) for one in part]
-            await turns.take(self._context.batches)
+            if self._turns.is_over():
+                await self._turns.wait()
         return objects
+
+    async def _framed(
+        self, selection: Selection, pure: Sequence[Selected], row: Any, times: int
+    ) -> Mapping[str, Any]:
+        """The pure fields of a row, as they are kept, or written and kept."""
+        assert selection.made_of is not None
+        name = selection.made_of(row)
+        frame = None if name is None else frames.find(selection, *name)
+        if frame is not None:
+            self.bytes += frame.bytes * times
+            self._count(frame.points * times)
+            return frame.fields
+        points, size = self.points, self.bytes
+        columns = await self._columns(selection, pure, [row], [1])
+        fields = {key: values[0] for key, values in columns.items()}
+        frame = Frame(fields, self.points - points, self.bytes - size)
+        self.bytes += frame.bytes * (times - 1)
+        self._count(frame.points * (times - 1))
+        if name is not None:
+            frames.keep(selection, *name, frame)
+        return fields
+
+    async def _columns(
+        self, selection: Selection, fields: Sequence[Selected], rows: Rows, times: Times
+    ) -> dict[str, Sequence[Any]]:
+        """The values of these fields of all rows, by the keys of the fields."""
+        columns: dict[str, Sequence[Any]] = {}
+        asked: dict[Fetch, Rows] = {}  # several fields, one call
+        resolved = await self._resolved(selection, fields, rows)
+        for field in fields:
+            self.at = f"{selection.type.name}.{field.name}"
+            values = resolved.get(field.key)
+            if values is None:
+                values = await self._read(field, rows, asked)
+            columns[field.key] = await self._values(field.shape, values, times)
+            if self._turns.is_over():
+                await self._turns.wait()
+        return columns
 
     async def _read(self, field: Selected, rows: Rows, asked: dict[Fetch, Rows]) -> Rows:
         """The field's value of each row."""
@@ -187,7 +230,7 @@ class Run:
                 if each.fetch not in asked:
                     found = await self._fetch(each.fetch, list(rows))
                     asked[each.fetch] = [found.get(key) for key in _attributes(rows, "id")]
-                return [_of_each(each, value) for value in asked[each.fetch]]
+                return _of_each(each, asked[each.fetch])
         raise Unrepaired("declaration")
 
     async def _pointed(self, one: One, rows: Rows) -> Rows:
@@ -207,7 +250,9 @@ class Run:
         async with transaction(self._context.viewer) as session:
             return await fetch(session, keys)
 
-    async def _resolved(self, selection: Selection, rows: Rows) -> dict[str, Rows]:
+    async def _resolved(
+        self, selection: Selection, fields: Sequence[Selected], rows: Rows
+    ) -> dict[str, Rows]:
         """What fields that have to be resolved return for each row: all at the same moment.
 
         So what several of them read is read once (graph/fields/batches.py).
@@ -215,7 +260,7 @@ class Run:
         found: list[Any] = []
         keys: list[str] = []
         try:
-            for field in selection.fields:
+            for field in fields:
                 if field.is_resolved:
                     keys.append(field.key)
                     found += self._asked(field, selection, rows)
@@ -282,11 +327,24 @@ def _attributes(rows: Rows, name: str) -> list[Any]:
         return [read(row, name) for row in rows]
 
 
-def _of_each(each: Each, found: Any) -> Any:
-    if found is None:
-        return each.empty
-    value = found if each.attribute is None else getattr(found, each.attribute)
-    return value if each.at_most is None or value is None else value[: each.at_most]
+def _of_each(each: Each, found: Rows) -> Rows:
+    """The field's value of each row, of what was found for it."""
+    if each.attribute is not None:
+        there = [one for one in found if one is not None]
+        values = _attributes(there, each.attribute)
+        if len(there) < len(found):
+            left = iter(values)
+            values = [each.empty if one is None else next(left) for one in found]
+    else:
+        values = [each.empty if one is None else one for one in found]
+    if each.at_most is None:
+        return values
+    return [value if value is None else value[: each.at_most] for value in values]
+
+
+def _all_of(sizes: Iterable[int], times: Times) -> int:
+    """The sum of these sizes, each as often as it is in the answer."""
+    return sum(sizes) if sum(times) == len(times) else sum(map(mul, sizes, times))
 
 
 def _size(value: Any) -> int:

@@ -62,6 +62,7 @@ class Selected:
     declared: Declaration | None
     function: Callable[[Any], Any] | None  # an ordinary function of the row, if that is all it is
     details: tuple[FieldDetails, ...]
+    is_pure: bool = False  # its value depends on nothing but the row
 
     @property
     def is_resolved(self) -> bool:
@@ -83,6 +84,13 @@ class Selection:
     fields: list[Selected] = field(default_factory=list)
     typenames: list[str] = field(default_factory=list)  # keys of `__typename`
     keys: tuple[str, ...] = ()  # of all fields, in the order of the answer
+    # What its values are made of, if frames of them are kept (graph/planning/frames.py).
+    made_of: Callable[[Any], Any] | None = None
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether what is selected depends on nothing but the object."""
+        return all(one.is_pure for one in self.fields)
 
 
 @dataclass

@@ -4,6 +4,7 @@ A short cut is taken only where the schema's function would return the very same
 """
 
 import math
+from datetime import date, datetime
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLScalarType, Undefined
@@ -13,6 +14,8 @@ from graph.planning.shapes import Leaf, Write
 LARGEST, SMALLEST = 2**31 - 1, -(2**31)
 TEXTS = {"String", "ID", "Date", "DateTime", "Decimal"}
 NUMBERS = {"Int", "BigInt", "Float", "Boolean"}
+# Values of exactly these classes are written as they are.
+PLAIN: dict[str, type] = {"String": str, "ID": str, "Boolean": bool, "BigInt": int}
 
 
 class NoValue(Exception):
@@ -31,12 +34,6 @@ def _writer(type_: GraphQLScalarType | GraphQLEnumType) -> Write:
         return _names(type_)
     coerced = _coerced(type_)
     match type_.name:
-        case "String" | "ID":
-            return lambda value: value if value.__class__ is str else coerced(value)
-        case "Boolean":
-            return lambda value: value if value.__class__ is bool else coerced(value)
-        case "BigInt":
-            return lambda value: value if value.__class__ is int else coerced(value)
         case "Int":
             return lambda value: (
                 value if value.__class__ is int and SMALLEST <= value <= LARGEST else coerced(value)
@@ -45,6 +42,11 @@ def _writer(type_: GraphQLScalarType | GraphQLEnumType) -> Write:
             return lambda value: (
                 value if value.__class__ is float and math.isfinite(value) else coerced(value)
             )
+        case "Date" | "DateTime":
+            kind = date if type_.name == "Date" else datetime
+            return lambda value: value.isoformat() if value.__class__ is kind else coerced(value)
+    if (plain := PLAIN.get(type_.name)) is not None:
+        return lambda value: value if value.__class__ is plain else coerced(value)
     return coerced
 
 

@@ -1,6 +1,6 @@
 """GraphQL type of a widget's numbers and chart, and how they are resolved."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import attrgetter
@@ -172,8 +172,17 @@ def _alt_text(root: ShownWidget) -> str | None:
     return charts.alt_text(root.dataset, root.widget_type, root.chart_type, root.title)
 
 
+def _made_of(root: ShownWidget) -> tuple[Dataset, Hashable] | None:
+    """What frames of a widget's numbers are kept by. What `chart` reads is not in it."""
+    if root.dataset is None:
+        return None
+    return root.dataset, (root.widget_type, root.chart_type, root.title)
+
+
 @strawberry.type(description="The numbers of a widget. Values are exact and not rounded.")
 class WidgetData:
+    made_of = staticmethod(_made_of)
+
     measures: list[Measure] = _of_dataset(
         "measures", "The metrics, in the order of the cells.", (), at_most(MOST_MEASURES)
     )

@@ -205,7 +205,7 @@ async def test_an_event_costs_the_same_statements_whatever_is_on_it(
         with count_statements() as seen:
             await new_numbers(report["id"])
             await following()
-    assert len(seen) == 9
+    assert len(seen) == 6
 
 
 async def test_over_a_socket_a_share_that_is_taken_ends_the_watch(ask, dora, shown):

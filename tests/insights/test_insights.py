@@ -199,7 +199,7 @@ async def test_a_share_shows_them_and_nobody_else_sees_them(
     await ask(SHARE, id=told, email="dora@example.com", permission="VIEW")
     with count_statements() as statements:
         shown = await ask(READ, by=dora, id=told)
-    assert len(statements) == 11, statements
+    assert len(statements) == 9, statements
     assert shown["insights"] == mine
     assert await visible(dora) == [True, False]
     (aggregate,) = (await ask(WHY, by=dora, id=mine[1]["id"]))["why"]["aggregates"]

@@ -88,6 +88,7 @@ class Estimate:
     variables: Mapping[str, Any]
     _defaults: dict[str, ValueNode] = field(default_factory=dict)
     _costs: dict[tuple[str, Sized | None], Cost] = field(default_factory=dict)
+    sizing: set[str] = field(default_factory=set)  # the variables that sizes depend on
     _fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
 
     def of(self, operation: OperationDefinitionNode) -> Cost:
@@ -170,12 +171,13 @@ class Estimate:
         """How many items an argument asks for; None if it says nothing."""
         if isinstance(node, VariableNode):
             name = node.name.value
+            self.sizing.add(name)
             if name in self.variables:
-                return _number(self.variables[name])
+                return number_of(self.variables[name])
             node = self._defaults.get(name)
         if node is None:
             declared = found.args[argument].default_value if argument in found.args else None
-            return None if declared is Undefined else _number(declared)
+            return None if declared is Undefined else number_of(declared)
         if isinstance(node, NullValueNode):
             return None
         if isinstance(node, IntValueNode):
@@ -205,8 +207,8 @@ def _named(key: str, points: int, within: Cost) -> Cost:
     return Cost(points, (key,), points)
 
 
-def _number(value: object) -> int | None:
-    """What the value of a variable asks for."""
+def number_of(value: object) -> int | None:
+    """How many items the value of a variable asks for; None if it says nothing."""
     if value is None:
         return None
     if isinstance(value, list | tuple):

@@ -1,10 +1,15 @@
-"""Work for a client lasts as long as the client waits for it."""
+"""Work for a client lasts as long as the client waits for it.
+
+Most work is over before anyone could leave, so the client is watched only after a moment.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.requests import ClientDisconnect, Request
+
+MOMENT = 0.2  # seconds
 
 
 @asynccontextmanager
@@ -15,6 +20,7 @@ async def while_connected(request: Request) -> AsyncIterator[None]:
     """
     worker = asyncio.current_task()
     has_gone = False
+    watcher: asyncio.Task[None] | None = None
 
     async def watch() -> None:
         nonlocal has_gone
@@ -24,7 +30,11 @@ async def while_connected(request: Request) -> AsyncIterator[None]:
         if worker is not None:
             worker.cancel()
 
-    watcher = asyncio.create_task(watch())
+    def begin() -> None:
+        nonlocal watcher
+        watcher = asyncio.create_task(watch())
+
+    beginning = asyncio.get_running_loop().call_later(MOMENT, begin)
     try:
         yield
     except asyncio.CancelledError:
@@ -32,4 +42,6 @@ async def while_connected(request: Request) -> AsyncIterator[None]:
             raise ClientDisconnect from None
         raise
     finally:
-        watcher.cancel()
+        beginning.cancel()
+        if watcher is not None:
+            watcher.cancel()

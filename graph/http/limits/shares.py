@@ -91,6 +91,9 @@ class Shares:
 
 
 async def _acquire(turns: asyncio.Semaphore) -> None:
+    if not turns.locked():
+        await turns.acquire()  # at once
+        return
     patience = settings.waiting_timeout.total_seconds()
     try:
         async with asyncio.timeout(patience):
