@@ -10,6 +10,7 @@ row-level security; `domain/numbers/histories.py` chooses among them.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
