@@ -131,7 +131,7 @@ def _all(module: Any) -> Any:
 
 async def _page(module: Any, viewer: Viewer, args: PageArgs) -> Found:
     async with db.transaction(viewer) as session:
-        return await _explained(session, lambda: module.find(session, viewer, _all(module), args))
+        return await explained(session, lambda: module.find(session, viewer, _all(module), args))
 
 
 async def _counted(viewer: Viewer) -> Found:
@@ -140,10 +140,10 @@ async def _counted(viewer: Viewer) -> Found:
             session, viewer, executions.ExecutionFilter(), PageArgs(first=1)
         )
         assert page.all is not None
-        return await _explained(session, lambda: count(session, page.all))
+        return await explained(session, lambda: count(session, page.all))
 
 
-async def _explained(session: Any, ask: Any) -> Found:
+async def explained(session: Any, ask: Any) -> Found:
     """What the last statement of a call takes: the median of three, without its first time."""
     seen: list[tuple[str, Any]] = []
 

@@ -24,5 +24,6 @@ class AuditQuery:
     async def audit_entries(
         self, info: Info, page: PageArgs, filter: WhichEntries = None
     ) -> Page[models.AuditEntry]:
-        async with transaction(info.context.viewer) as session:
-            return await lists.find(session, wanted(filter, lists.AuditFilter), page)
+        viewer, which = info.context.viewer, wanted(filter, lists.AuditFilter)
+        async with transaction(viewer) as session:
+            return await lists.find(session, viewer, which, page)

@@ -41,7 +41,10 @@ ON_A_PATH = f"""
 """
 SEARCHED = f"{SPONSORED} AND customer_search_term IS NOT NULL"
 TRAFFIC = {
-    "impressions": (f"SELECT sum(impressions) FROM {DSP}", f"SELECT sum(impressions) FROM {SPONSORED}"),
+    "impressions": (
+        f"SELECT sum(impressions) FROM {DSP}",
+        f"SELECT sum(impressions) FROM {SPONSORED}",
+    ),
     "clicks": (f"SELECT sum(clicks) FROM {DSP_CLICKS}", f"SELECT sum(clicks) FROM {SPONSORED}"),
 }
 COST = {

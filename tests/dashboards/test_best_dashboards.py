@@ -59,7 +59,7 @@ async def boards(
         await ask(SAVE, step={"review": True}, session=session)
         made = (await ask(SUBMIT, session=session))["report"]
         widgets[slug] = [one["id"] for one in made["dashboard"]["widgets"]]
-    await work_until_done()
+    await work_until_done(30.0 * WEEKS)
     return {slug: [await ask(SHOWN, id=one) for one in ids] for slug, ids in widgets.items()}
 
 

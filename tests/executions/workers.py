@@ -131,11 +131,11 @@ async def next_due() -> float | None:
 @pytest.fixture
 def work_until_done(
     do: Callable[[], Awaitable[None]], sent: list[tuple[Job, str]]
-) -> Callable[[], Awaitable[None]]:
+) -> Callable[..., Awaitable[None]]:
     """Run workers until all executions and collections are over, and the clock if they are idle."""
 
-    async def until_done() -> None:
-        ends = time.monotonic() + PATIENCE
+    async def until_done(patience: float = PATIENCE) -> None:
+        ends = time.monotonic() + patience
         pause = SHORTEST
         while (due := await next_due()) is not None:
             assert time.monotonic() < ends, "the engine did not come to an end"
