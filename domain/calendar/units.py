@@ -6,6 +6,7 @@ Pure arithmetic. Only this module knows how long a unit is and on which day it s
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, TypeAlias, get_args
 
 from domain.calendar.days import Days
@@ -81,6 +82,7 @@ def after(day: date, unit: Unit, week_start: WeekStart = "monday") -> date:
     return back(floor(day, unit, week_start), unit, -1)
 
 
+@lru_cache(8192)  # widgets of the same days ask for the same periods, hundreds at a time
 def period(unit: Unit, day: date, week_start: WeekStart = "monday") -> Period:
     """Return the day, week, month or quarter that contains the day."""
     start = floor(day, unit, week_start)
