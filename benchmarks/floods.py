@@ -5,7 +5,7 @@
 Starts the whole system in a folder of its own: with its usual limits, first without a budget, so
 that turns alone have to do. One person pings from five sockets as fast as they can for eight
 seconds, then sends 20 heavy queries on each of ten sockets and reads no answer for ten. Then 1,500
-requests are begun and never completed.
+requests are begun and never completed. It tells the most memory that the API had with each.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from benchmarks.processes import forget_peak, peak
 from local.client import Client
 from tests.local.running_system import ROOT, RunningSystem, running_system
 
@@ -57,8 +58,10 @@ def somebody_else(system: RunningSystem) -> str:
 
 
 @asynccontextmanager
-async def watched(place: str, token: str, what: str) -> AsyncIterator[None]:
+async def watched(system: RunningSystem, token: str, what: str) -> AsyncIterator[None]:
     """Ask as somebody else all the while, and tell how long that took."""
+    place, api = system.running.address, system.pids()["api"]
+    forget_peak(api)
     took: list[float] = []
     failed = 0
     over = asyncio.Event()
@@ -83,7 +86,8 @@ async def watched(place: str, token: str, what: str) -> AsyncIterator[None]:
     p50, p99 = took[len(took) // 2], took[min(len(took) - 1, int(len(took) * 0.99))]
     print(
         f"{what:<46} {len(took):5} asked, {failed} failed; "
-        f"p50 {p50:6.1f} ms  p99 {p99:6.1f} ms  max {took[-1]:6.1f} ms"
+        f"p50 {p50:6.1f} ms  p99 {p99:6.1f} ms  max {took[-1]:6.1f} ms; "
+        f"peak {peak(api) / 1e6:.0f} MB"
     )
 
 
@@ -170,18 +174,18 @@ async def halves(place: str) -> None:
 
 async def measure(system: RunningSystem, token: str, other: str) -> None:
     place = system.running.address
-    async with watched(place, other, "alone"):
+    async with watched(system, other, "alone"):
         await asyncio.sleep(5)
-    async with watched(place, other, "5 sockets that ping for 8 s"):
+    async with watched(system, other, "5 sockets that ping for 8 s"):
         for told in await asyncio.gather(*(ping(place, token) for _ in range(5))):
             print(f"  {told}")
         await asyncio.sleep(1)
     query = await heavy(system.client, await system.report())
-    async with watched(place, other, "10 sockets with 20 heavy unread queries"):
+    async with watched(system, other, "10 sockets with 20 heavy unread queries"):
         told = await asyncio.gather(*(unread(place, token, query) for _ in range(10)))
     both = [sum(one.get(kind, 0) for one in told) for kind in ("next", "error")]
     print(f"  {both[0]} of 200 answered, {both[1]} refused")
-    async with watched(place, other, "1,500 half requests"):
+    async with watched(system, other, "1,500 half requests"):
         await halves(place)
 
 

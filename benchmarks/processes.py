@@ -32,6 +32,17 @@ def memory(pid: int) -> int:
     return sum((_field(one, 21) or 0) * PAGE for one in family(pid))
 
 
+def forget_peak(pid: int) -> None:
+    """Begin to measure the most memory of the process anew."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def peak(pid: int) -> int:
+    """The most resident bytes that the process has had since then, or since it began."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+
+
 def _field(pid: int, number: int) -> int | None:
     """A field of /proc/PID/stat, counted from the state."""
     try:

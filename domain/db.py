@@ -57,6 +57,7 @@ PATIENCE = 10  # seconds to wait for a free connection
 CONNECTING = 5  # seconds until a new connection must be usable
 CHECKING = 2.0  # seconds that a rested connection has to tell the time
 IDLE = 1.0  # seconds; a connection used more recently is not checked
+AT_ONCE = 500  # rows that are made of records before others get their turn
 SOON = timedelta(seconds=2)  # when a person is asked to try again
 log = structlog.get_logger()
 # What the driver raises if its server has gone. It is an internal error of the driver if the
@@ -332,8 +333,31 @@ async def by_id(
 ) -> dict[UUID, Row]:
     """Return the rows with these primary keys, by key, in one statement."""
     known: Any = model
-    rows = await session.scalars(_of_keys(known), {"keys": list(ids)})
-    return {row.id: row for row in rows}
+    return {
+        row.id: row
+        async for part in _parts(session, _of_keys(known), {"keys": list(ids)})
+        for row in part
+    }
+
+
+async def _parts(
+    session: AsyncSession, statement: Select[Any], parameters: dict[str, Any]
+) -> AsyncIterator[Sequence[Any]]:
+    """The rows of a statement. Making many of them takes long, so others go in between."""
+    if not isinstance(session, AsyncSession):  # a snapshot, which does so itself
+        yield await session.scalars(statement, parameters)
+        return
+    # An asynchronous session would make all of them before it returns.
+    found = await session.run_sync(lambda usual: usual.scalars(statement, parameters))
+    for number, part in enumerate(found.partitions(AT_ONCE)):
+        await others(number)
+        yield part
+
+
+async def others(number: int) -> None:
+    """Let others have their turn, if this is not the first part of something long."""
+    if number:
+        await asyncio.sleep(0)
 
 
 @lru_cache(256)
@@ -360,8 +384,9 @@ async def by_parent(
     """The first `most` children of each of these parents, in order. One statement, however many."""
     found: dict[UUID, list[Any]] = {key: [] for key in ids}
     statement = _of_parents(parent, tuple(order), most)
-    for row in await session.scalars(statement, {"parents": list(found)}):
-        found[getattr(row, parent.key)].append(row)
+    async for part in _parts(session, statement, {"parents": list(found)}):
+        for row in part:
+            found[getattr(row, parent.key)].append(row)
     return found
 
 

@@ -13,6 +13,7 @@ from domain.people import access
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.costs import RUN, weighs
 from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.fields.live import HowMany, ListEvents, changes, watched
@@ -64,6 +65,7 @@ class ExecutionMutation:
             return stopped
 
     @strawberry.mutation(
+        directives=[weighs(RUN)],
         graphql_type=Execution,
         description="Runs once more what an execution ran: the same report and parameters, over "
         "the same days or over others. The new execution has it as `retryOf`. CONFLICT while it "

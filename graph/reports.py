@@ -14,7 +14,7 @@ from graph.enums.collections import SegmentType
 from graph.fields.arguments import Id, OfInstance, OfTemplate
 from graph.fields.connections import paged
 from graph.fields.context import Info
-from graph.fields.costs import weighs
+from graph.fields.costs import RUN, weighs
 from graph.fields.enums import word
 from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
@@ -203,6 +203,7 @@ class ReportMutation:
             return await favorites.mark(session, viewer, id, favorite)
 
     @strawberry.mutation(
+        directives=[weighs(RUN)],
         graphql_type=Execution,
         description="Runs a report now. CONFLICT if the report is archived or its instance is "
         "not active.",
@@ -231,7 +232,9 @@ class ReportMutation:
             return await once(session, viewer, idempotency_key, request, "exec", make)
 
     @strawberry.mutation(
-        graphql_type=Execution, description="Runs a template once, without creating a report."
+        directives=[weighs(RUN)],
+        graphql_type=Execution,
+        description="Runs a template once, without creating a report.",
     )
     async def template_run(
         self,

@@ -11,6 +11,7 @@ from domain.workflows import conversions, lists, workflows
 from graph.fields.arguments import Id
 from graph.fields.connections import paged
 from graph.fields.context import Info
+from graph.fields.costs import RUN, weighs
 from graph.fields.filters import wanted
 from graph.fields.idempotency import IdempotencyKey, once
 from graph.fields.live import HowMany, ListEvents, changes, watched
@@ -110,6 +111,7 @@ class WorkflowMutation:
             return await workflows.archive(session, info.context.viewer, id)
 
     @strawberry.mutation(
+        directives=[weighs(RUN)],
         graphql_type=WorkflowExecution,
         description="Runs a workflow now. CONFLICT if the workflow is archived or its instance "
         "is not active.",

@@ -71,7 +71,11 @@ class Snapshot:
     async def scalars(self, statement: Any, parameters: Mapping[str, Any] | None = None) -> "Found":
         """Return the first value of each row."""
         reading, arguments = self._prepared(statement, parameters)
-        return Found(reading.firsts(await self._fetch(reading.sql, arguments)))
+        records, found = await self._fetch(reading.sql, arguments), Found()
+        for begin in range(0, len(records), db.AT_ONCE):
+            await db.others(begin)
+            found += reading.firsts(records[begin : begin + db.AT_ONCE])
+        return found
 
     async def scalar(self, statement: Any, parameters: Mapping[str, Any] | None = None) -> Any:
         """Return the first value of the first row, or None."""

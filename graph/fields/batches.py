@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from domain import failures
 from domain.errors import DomainError, RateLimited, Unavailable
+from graph.fields import turns
 
 Answer = Callable[[list[Any]], Awaitable[Mapping[Any, Any]]]
 MOST_BUGS = 8  # of a batch; if there are more, the whole batch fails
 ROUNDS = 3  # from the end of a list until the fields of its items ask
+PORTION = 20  # fields that go on in the same round; each completes a part of the answer
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Batch:
         self._loop = asyncio.get_running_loop()
         self._keys: dict[Hashable, Any] = {}
         self._waiting = 0
-        self._found: asyncio.Future[Mapping[Hashable, Any]] = self._loop.create_future()
+        self._waiters: list[tuple[Hashable, asyncio.Future[Any]]] = []
         self._task: asyncio.Task[None] | None = None
         # By then all fields that are resolved at this moment have asked.
         self._loop.call_soon(self._begin)
@@ -38,9 +40,11 @@ class Batch:
     async def find(self, identity: Hashable, key: Any) -> Any:
         """Return what is found for this key, or None. The call is cancelled when no field waits."""
         self._keys.setdefault(identity, key)
+        waiter = self._loop.create_future()
+        self._waiters.append((identity, waiter))
         self._waiting += 1
         try:
-            found = (await asyncio.shield(self._found)).get(identity)
+            found = await waiter
         finally:
             self._waiting -= 1
             if not self._waiting and self._task is not None:
@@ -59,12 +63,25 @@ class Batch:
 
     async def _work(self) -> None:
         try:
-            self._found.set_result(await self._spared(list(self._keys.items()), []))
+            found = await self._spared(list(self._keys.items()), [])
+            await self._tell(lambda waiter, identity: waiter.set_result(found.get(identity)))
         except asyncio.CancelledError:
-            self._found.cancel()
+            for _, waiter in self._waiters:
+                waiter.cancel()
             raise
         except Exception as error:  # noqa: BLE001 (every field that asked is told)
-            self._found.set_exception(error)
+            failure = error  # the name in `except` ends with it
+            await self._tell(lambda waiter, identity: waiter.set_exception(failure))
+
+    async def _tell(self, how: Callable[[asyncio.Future[Any], Hashable], None]) -> None:
+        """Let the fields go on that wait: a few in a round, as others want to be served too."""
+        with self._of.held() if len(self._waiters) > PORTION else nullcontext():
+            for number, (identity, waiter) in enumerate(self._waiters):
+                if number and number % PORTION == 0:
+                    await turns.wait()
+                if not waiter.done():
+                    how(waiter, identity)
+        self._waiters.clear()
 
     async def _spared(
         self, keys: list[tuple[Hashable, Any]], bugs: list[Exception]

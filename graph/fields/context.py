@@ -9,7 +9,6 @@ import strawberry
 from domain.db import transaction
 from domain.snapshots import snapshots
 from domain.viewer import Viewer
-from graph.fields import turns
 from graph.fields.batches import Answer, Batches
 from graph.fields.declared import Fetch
 
@@ -35,16 +34,12 @@ class Context:
             async with transaction(self.viewer) as session:
                 return await fetch(session, keys)
 
-        found = await self.batches.find(name, answer, _identity(key), key)
-        await turns.take(self.batches)  # all who waited for the batch go on at the same moment
-        return found
+        return await self.batches.find(name, answer, _identity(key), key)
 
     async def read(self, read: Answer, key: Hashable) -> Any:
         """Load a key in the same way by a function that needs no transaction."""
         await snapshots.rest()  # as it may take long
-        found = await self.batches.find(read, read, key, key)
-        await turns.take(self.batches)
-        return found
+        return await self.batches.find(read, read, key, key)
 
 
 def _identity(key: Any) -> UUID:

@@ -24,7 +24,8 @@ from graphql import (
 from strawberry.schema_directive import Location
 from strawberry.types.unset import UNSET
 
-ROOT = 700  # points of a field at the root: a transaction and its statements
+ROOT = 400  # points of a field at the root: a transaction and its statements
+RUN = 2000  # points of a mutation that starts an execution
 INTROSPECTION = {"__schema": 20_000, "__type": 200}  # points, whatever is asked of them
 NO_BOUND = 10_000  # items of a list that declares none; no server starts with such a list
 

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Hashable, Iterable, Sized
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from graphql import GraphQLOutputType, GraphQLResolveInfo
@@ -18,7 +18,9 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from domain import pool
-from graph.fields.batches import Batches
+
+if TYPE_CHECKING:
+    from graph.fields.batches import Batches
 
 SLICE = 0.002  # seconds of each round of the loop
 SHORT = 20  # items of a list that is completed at once
@@ -80,7 +82,12 @@ def of_this_loop() -> Turns:
     return found
 
 
-async def take(batches: Batches) -> None:
+async def wait() -> None:
+    """Wait for a turn."""
+    await _of_this_loop().wait()
+
+
+async def take(batches: "Batches") -> None:
     """Wait for a turn if the slice of this round is used up."""
     turns = of_this_loop()
     if turns.is_over():
@@ -88,7 +95,7 @@ async def take(batches: Batches) -> None:
             await turns.wait()
 
 
-async def _paced(items: Iterable[Any], turns: Turns, batches: Batches) -> AsyncIterator[Any]:
+async def _paced(items: Iterable[Any], turns: Turns, batches: "Batches") -> AsyncIterator[Any]:
     for item in items:
         if turns.is_over():
             # What the fields of later items ask for belongs into the same batches.

@@ -1,6 +1,6 @@
 """Checks that every operation passes, over HTTP and websockets alike."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, get_operation_ast
@@ -8,7 +8,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import ExecutionContext, ExecutionResult, StreamExecutionResult
 
 from domain import pool
-from domain.errors import ErrorCode
+from domain.errors import ErrorCode, RateLimited
 from graph.fields import errors
 from graph.http import access
 from graph.http.limits import costs, counting, estimates, limits
@@ -41,17 +41,25 @@ class Guard(SchemaExtension):
             context.graphql_document = None
         yield
 
-    def on_validate(self) -> Iterator[None]:
+    async def on_validate(self) -> AsyncIterator[None]:
         """Judge the document once for all requests, and its cost for each."""
         context = self.execution_context
         if (document := context.graphql_document) is not None:
-            context.pre_execution_errors = (
-                _ambiguous(context, document)
-                or limits.problems(context.schema._schema, context.query or "", document)
-                or self._priced(document)
-            )
+            try:
+                context.pre_execution_errors = await self._refusals(document, context.query or "")
+            except RateLimited as refused:
+                context.pre_execution_errors = [GraphQLError(str(refused), original_error=refused)]
             access.know_operation(document, context.operation_name, self.tally)
         yield
+
+    async def _refusals(self, document: DocumentNode, text: str) -> list[GraphQLError]:
+        """Why the operation is not run, if so. What takes longest comes last."""
+        return (
+            _ambiguous(self.execution_context, document)
+            or limits.exceeded(text)
+            or self._priced(document)
+            or await limits.problems(self.execution_context.schema._schema, text)
+        )
 
     def _priced(self, document: DocumentNode) -> list[GraphQLError]:
         """Why the operation costs too much, if it does."""

@@ -7,14 +7,20 @@ no request is being answered, and the number of connections is limited.
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
+import structlog
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from domain.errors import ErrorCode
 from domain.settings import settings
+from graph.http import wire
+from graph.http.headers import SAFE, AnswerHeaders, request_id
 from graph.http.upgrades import Http11
+
+log = structlog.get_logger()
 
 LARGEST_HEAD = 100_000  # bytes of a request before its body
 TO_ANSWER = 5.0  # seconds that the application has to refuse a late body itself
@@ -120,6 +126,10 @@ class Http(Http11):
     def _should_upgrade(self) -> bool:
         return not self._is_refused and super()._should_upgrade()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP."""
+        self._end(400, msg)
+
     def _expect(self, seconds: float | None) -> None:
         """Set the deadline of the next part, in seconds from now, or clear it."""
         if self._deadline is not None:
@@ -139,10 +149,25 @@ class Http(Http11):
 
     def _end(self, status: int, message: str) -> None:
         """Answer a request that the application has not seen, and close."""
-        if not self.transport.is_closing():
-            head = b"content-type: text/plain\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
-            self.transport.write(STATUS_LINE[status] + head % len(message) + message.encode())
-            self.transport.close()
+        if self.transport.is_closing():
+            return
+        own_id = uuid4().hex
+        log.info("http.refused", status=status, request_id=own_id)
+        content = wire.encode({"errors": [_error(message, ErrorCode.BAD_USER_INPUT, own_id)]})
+        headers = {
+            "content-type": "application/json",
+            "content-length": str(len(content)),
+            "connection": "close",
+            "x-request-id": own_id,
+            **{name.lower(): value for name, value in SAFE.items()},
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.transport.write(STATUS_LINE[status] + lines.encode() + b"\r\n" + content)
+        self.transport.close()
+
+
+def _error(message: str, code: ErrorCode, own_id: str) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": code.value, "requestId": own_id}}
 
 
 class Busy:
@@ -156,10 +181,8 @@ class Busy:
         if scope["path"] == "/health":
             await self.app(scope, receive, send)
             return
-        error = {
-            "message": "The server has as many connections as it takes. Try again in a moment.",
-            "extensions": {"code": ErrorCode.UNAVAILABLE.value},
-        }
+        message = "The server has as many connections as it takes. Try again in a moment."
+        error = _error(message, ErrorCode.UNAVAILABLE, request_id(scope))
         headers = {"Retry-After": str(RETRY_AFTER), "Connection": "close"}
         response = JSONResponse({"errors": [error]}, status_code=503, headers=headers)
-        await response(scope, receive, send)
+        await AnswerHeaders(response)(scope, receive, send)

@@ -22,7 +22,7 @@ from graph.http.limits import limits
 HASH = re.compile(r"[0-9a-f]{64}")
 PREFIX = "sha256:"
 HERE = 500  # number of documents that a process keeps
-LONGEST = limits.LONGEST_CACHED  # length in characters up to which a document is kept
+LONGEST = 20_000  # length in characters up to which a document is kept
 SLOTS = 4096  # number of slots in Redis: 80 MB of documents at most, whatever clients send
 KEPT = 86_400  # lifetime in Redis in seconds
 
@@ -77,6 +77,7 @@ class Documents:
         """Keep a text for other requests, if it can be parsed."""
         if len(text) > LONGEST:
             return
+        await limits.prepare(text)
         try:
             limits.parsed(text)
         except (GraphQLError, RecursionError):

@@ -31,6 +31,7 @@ from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 from strawberry.utils.operation import get_operation_type
 
+from domain import pool
 from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
 from graph.fields import costs, errors
@@ -46,6 +47,7 @@ from graph.http.limits.counting import Counting
 from graph.http.limits.presence import while_connected
 from graph.http.limits.shares import shares
 from graph.http.limits.throttle import Throttle
+from graph.http.pieces import InPieces
 from graph.http.signing_in import Visit, sign_in
 from graph.http.socket import INIT_TIMEOUT, Arrival, SocketAdapter, SocketHandler
 from graph.http.streams import Events, Parts, Stream
@@ -206,6 +208,7 @@ class View(GraphQL[Any, None]):
         visit = await sign_in(request.headers.get("authorization"))
         request.state.visit = visit
         access.know_viewer(visit.viewer)
+        pool.act_for(visit.viewer.user_id)
         request.state.context = Context(visit.viewer, request_id(request.scope))
         return request.state.context
 
@@ -237,6 +240,7 @@ class View(GraphQL[Any, None]):
         transport = self._get_stream_transport_from_headers(request.headers)
         found = asked(data, transport.protocol if transport else "http")
         found.query = await self.documents.text(data)
+        await limits.prepare(found.query)
         if isinstance(transport, Parts) and not _is_a(OperationType.SUBSCRIPTION, found):
             found.protocol = "http"  # only subscriptions are sent in parts
         return found
@@ -317,7 +321,7 @@ class View(GraphQL[Any, None]):
         if is_unavailable and "data" in response_data:
             response_data["data"] = None
         waits = retries.for_now(response_data.get("errors", ()))
-        response = Response(
+        response = InPieces(
             self._encoded(response_data, request),
             status_code=400 if refused else 200,
             media_type=media_type,

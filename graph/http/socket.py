@@ -27,6 +27,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
+from domain import pool
 from domain.bus import bus
 from domain.errors import DomainError, RateLimited, Unauthenticated
 from domain.people import people
@@ -238,6 +239,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _run(self, operation: Operation[Any, None]) -> None:
         """Run an operation. A subscription joins the broadcast of all who watch the same."""
+        pool.act_for(self.context.viewer.user_id)
+        with contextlib.suppress(RateLimited):  # then it is read later, which takes others' time
+            await limits.prepare(operation.query)
         watched = broadcast.watched(
             self.schema,
             operation.query,

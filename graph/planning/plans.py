@@ -1,6 +1,6 @@
 """The plans that this process keeps, and how often operations were and were not planned."""
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
 from graphql import (
@@ -14,21 +14,22 @@ from graphql import (
 )
 
 from domain.settings import settings
-from graph.http.limits.limits import LONGEST_CACHED
+from graph.http.limits.recent import Recent
 from graph.planning.compiling import Unplanned, compiled
 from graph.planning.shapes import Plan
 
 if TYPE_CHECKING:
     from graph.planning.executor import Planned
 
-KEPT = 256  # plans, of which each belongs to an operation and to what it skips and includes
+LONGEST = 20_000  # characters of a document that has plans
 PLANNED = "planned"
 
 Name: TypeAlias = tuple[object, ...]
 
 counts: Counter[str] = Counter()  # of operations, by PLANNED or by why they were not planned
-_plans: OrderedDict[Name, Plan | str] = OrderedDict()  # least recently used first
-_switches: OrderedDict[int, tuple[object, tuple[str, ...]]] = OrderedDict()
+# Each belongs to an operation and to what it skips and includes.
+_plans: Recent[Plan | str] = Recent()
+_switches: Recent[tuple[object, tuple[str, ...]]] = Recent()
 
 
 def find(executor: "Planned") -> Plan | str:
@@ -41,17 +42,14 @@ def find(executor: "Planned") -> Plan | str:
         return "directive"
     operation = executor.operation
     location = operation.loc
-    if location is None or len(location.source.body) > LONGEST_CACHED:
+    if location is None or (length := len(location.source.body)) > LONGEST:
         return "length"
     given = executor.variable_values.coerced
-    switched = tuple(given.get(name) for name in _switches_of(executor))
+    switched = tuple(given.get(name) for name in _switches_of(executor, length))
     name = (id(executor.schema), id(operation), switched)
-    found = _plans.get(name)
+    found = _plans.find(name)
     if found is None or (isinstance(found, Plan) and found.operation is not operation):
-        found = _plans[name] = _compiled(executor)
-        if len(_plans) > KEPT:
-            _plans.popitem(last=False)
-    _plans.move_to_end(name)
+        found = _plans.keep(name, length, _compiled(executor))
     if isinstance(found, Plan) and not found.is_fit:
         return "unfit"
     return found
@@ -74,18 +72,16 @@ def is_query(executor: "Planned") -> bool:
     return executor.operation.operation is OperationType.QUERY
 
 
-def _switches_of(executor: "Planned") -> tuple[str, ...]:
+def _switches_of(executor: "Planned", length: int) -> tuple[str, ...]:
     """The variables that decide which fields are skipped and included."""
     operation = executor.operation
-    known = _switches.get(id(operation))
+    known = _switches.find(id(operation))
     if known is None or known[0] is not operation:
         names: dict[str, None] = {}
         fragments = [one.definition for one in executor.fragments.values()]
         for one in (operation, *fragments):
             _collect(one.selection_set, names)
-        known = _switches[id(operation)] = (operation, tuple(names))
-        if len(_switches) > KEPT:
-            _switches.popitem(last=False)
+        known = _switches.keep(id(operation), length, (operation, tuple(names)))
     return known[1]
 
 

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 
 # Points, measured by `python -m benchmarks.costs`.
-RESULT = 8000  # to open a result
+RESULT = 4000  # to open a result
 ROW = 10  # to read a row of it
-DOWNLOAD = 15
+DOWNLOAD = 50
 OF_ROWS = [weighs(RESULT), sliced("first", otherwise=results.MOST_ROWS, of=("rows",))]
 
 

@@ -5,7 +5,7 @@ is as long as it may be, every fragment applies, nothing is skipped. Points are 
 rules while the operation runs (`counting`), so what it really costs is never more.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -110,24 +110,25 @@ class Estimate:
     def _selections(
         self, selected: SelectionSetNode, parent: GraphQLCompositeType | None, sized: Sized | None
     ) -> Cost:
-        parts = list(self._parts(selected, parent, sized))
-        points = sum(one.points for one in parts)
-        most = max(parts, key=lambda one: one.points, default=Cost())
-        # Where no part has more than half of it, the field above is what costs most.
-        return replace(most, points=points) if 2 * most.points > points else Cost(points)
-
-    def _parts(
-        self, selected: SelectionSetNode, parent: GraphQLCompositeType | None, sized: Sized | None
-    ) -> Iterator[Cost]:
+        parts: list[Cost] = []
+        of_fields: dict[str, int] = {}  # points of all that is asked of a field by several aliases
         for node in selected.selections:
             if isinstance(node, FieldNode):
-                yield self._field(node, parent, sized)
+                parts.append(self._field(node, parent, sized))
+                name = node.name.value
+                of_fields[name] = of_fields.get(name, 0) + parts[-1].points
             elif isinstance(node, FragmentSpreadNode):
-                yield self._fragment(node.name.value, sized)
+                parts.append(self._fragment(node.name.value, sized))
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
                 inner = self._type(condition.name.value) if condition else parent
-                yield self._selections(node.selection_set, inner or parent, sized)
+                parts.append(self._selections(node.selection_set, inner or parent, sized))
+        points = sum(one.points for one in parts)
+        most = max(parts, key=lambda one: one.of_path, default=Cost())
+        field, of_field = max(of_fields.items(), key=lambda one: one[1], default=("", 0))
+        if 2 * most.of_path <= points and of_field > most.of_path:
+            return Cost(points, (field,), of_field)
+        return replace(most, points=points)
 
     def _field(
         self, node: FieldNode, parent: GraphQLCompositeType | None, sized: Sized | None

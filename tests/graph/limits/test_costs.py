@@ -53,6 +53,26 @@ async def test_a_question_in_circles_is_refused_at_once_with_its_cost_and_its_ca
     assert cost["limit"] == costs.MAX_COST
 
 
+@pytest.mark.parametrize(
+    ("asked", "most"),
+    [
+        (" ".join(f"a{n}: {{}}" for n in range(40)), "100 % of them are of `thing`"),
+        ("hello " + " ".join(f"a{n}: {{}}" for n in range(3)), "99 % of them are of `thing`"),
+        ("hello a: {}", "97 % of them are of `a.things.things.things.things`"),
+        ("...F ...G", "48 % of them are of `a.things.things.things.things`"),
+    ],
+    ids=["many aliases", "some aliases", "one field", "two fragments"],
+)
+async def test_a_refusal_names_the_field_that_costs_most(client, asked: str, most: str):
+    thing = "thing { things { things { things { things { name } } } } }"
+    fragments = f"fragment F on Query {{ a: {thing} }} fragment G on Query {{ b: {thing} }}"
+    used = fragments if "...F" in asked else ""
+    query = f"{{ {asked.replace('{}', thing)} }} {used}"
+    refusal = error(await post(client, {"query": query}))
+    assert refusal["code"] == "QUERY_TOO_EXPENSIVE"
+    assert most in refusal["message"]
+
+
 SMALL = {
     "{ hello }": 1,
     "{ hello a: hello }": 2,

@@ -16,7 +16,7 @@ from domain.bus.queues import Job
 from domain.errors import RateLimited
 from domain.settings import settings
 from domain.viewer import Viewer
-from graph.fields import turns
+from graph.fields import batches, turns
 from tests.executions.executions import RUN
 from tests.graph.front_door import execute
 
@@ -224,7 +224,28 @@ async def test_what_is_asked_for_in_slices_is_still_asked_for_together(
     counts = []
     for seconds in (PATIENCE, 0):
         monkeypatch.setattr(turns, "SLICE", seconds)
+        monkeypatch.setattr(batches, "PORTION", 20 if seconds else 1)
         with count_statements() as seen:
             await ask(NESTED)
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+async def test_fields_that_wait_for_the_same_answer_go_on_a_few_at_a_time():
+    asked, done, rounds = batches.Batches(), list[int](), list[int]()
+
+    async def answer(keys: list[int]) -> dict[int, int]:
+        return {key: key for key in keys}
+
+    async def field(key: int) -> None:
+        done.append(await asked.find("same", answer, key, key))
+
+    async with asyncio.TaskGroup() as fields:
+        for key in range(10 * batches.PORTION):
+            fields.create_task(field(key))
+        while len(done) < 10 * batches.PORTION:
+            before = len(done)
+            await asyncio.sleep(0)
+            rounds.append(len(done) - before)
+    assert sorted(done) == list(range(10 * batches.PORTION))
+    assert max(rounds) <= batches.PORTION

@@ -223,6 +223,26 @@ async def test_half_a_request_is_closed(
         answers = await asyncio.gather(*(one.all() for one in connections_left))
     for answer in answers:
         assert answer[9:12] == status
+        if status == b"408":
+            assert_told_like_any_error(answer)
+
+
+def assert_told_like_any_error(answer: bytes) -> None:
+    """An answer that the application never saw has a request id, too, and GraphQL's form."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    error = json.loads(body)["errors"][0]
+    assert error["message"].endswith(".")
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    own_id = error["extensions"]["requestId"]
+    assert f"\r\nx-request-id: {own_id}\r\n".encode() in head
+    assert b"\r\nx-content-type-options: nosniff\r\n" in head
+
+
+async def test_what_is_no_http_is_told_like_any_error(place):
+    half = await Half.to(place, b"HELLO\r\n\r\n")
+    answer = await half.all()
+    assert answer[9:12] == b"400"
+    assert_told_like_any_error(answer)
 
 
 async def test_deadlines_of_requests_are_none_of_sockets(place, greeting, limit):
@@ -256,6 +276,8 @@ async def test_headers_without_an_end_are_refused(place):
     except ConnectionError:
         pass
     assert answer[9:12] in (b"431", b"")  # the line may be cut before it is read
+    if answer:
+        assert_told_like_any_error(answer)
 
 
 async def test_connections_beyond_the_limit_are_told_to_come_again(place, limit):
@@ -268,6 +290,8 @@ async def test_connections_beyond_the_limit_are_told_to_come_again(place, limit)
             if b" 503 " in head:  # the two are accepted by now
                 break
     assert b"retry-after: 5" in head.lower()
-    assert json.loads(body)["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+    told = json.loads(body)["errors"][0]["extensions"]
+    assert told["code"] == "UNAVAILABLE"
+    assert f"x-request-id: {told['requestId']}".encode() in head.lower()
     for one in first:
         one.writer.close()

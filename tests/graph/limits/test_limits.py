@@ -1,11 +1,13 @@
 """How much one document may ask, and how fast it is refused."""
 
+import threading
 import time
+from typing import Any
 
 import graphql
 import pytest
 
-from graph.http.limits import limits
+from graph.http.limits import limits, recent
 from tests.graph.server import post
 from tests.graph.small_schema import doubled
 
@@ -43,11 +45,42 @@ async def test_a_document_with_many_errors_names_a_few(client):
     assert len(response.json()["errors"]) <= limits.MAX_ERRORS + 1
 
 
-async def test_the_same_document_is_judged_once(client):
-    limits._judged.cache_clear()
+@pytest.mark.parametrize("fields", [1, 90], ids=["short", "long"])
+async def test_the_same_document_is_judged_once(client, monkeypatch, fields: int):
+    judged: list[object] = []
+    monkeypatch.setattr(limits, "_valid", lambda *given: judged.append(given) or ())
+    query = f"{{ hello thing {{ {'name ' * fields}}} }} # {id(judged)} {'x' * 5 * fields}"
     for _ in range(3):
-        await post(client, {"query": "{ hello thing { name } }"})
-    assert limits._judged.cache_info().misses == 1
+        await post(client, {"query": query})
+    assert len(judged) == 1
+
+
+async def test_a_long_document_is_read_while_others_are_served(client, monkeypatch):
+    threads: set[str] = set()
+    for name in ("_read", "_valid"):
+        done = getattr(limits, name)
+
+        def noted(*given: Any, done: Any = done) -> Any:
+            threads.add(threading.current_thread().name)
+            return done(*given)
+
+        monkeypatch.setattr(limits, name, noted)
+    query = f"{{ hello }} # {id(threads)} {'x' * limits.SHORT}"
+    assert (await post(client, {"query": query})).json()["data"] == {"hello": "hello you"}
+    assert {one.partition("_")[0] for one in threads} == {"pool"}
+
+
+def test_what_is_kept_of_documents_is_bounded_by_their_length():
+    kept: recent.Recent[int] = recent.Recent()
+    for number in range(100):
+        kept.keep(number, recent.MOST // 10, number)
+    assert [kept.find(number) for number in range(100)].count(None) == 91
+    assert kept.find(99) == 99
+    kept.keep("long", 2 * recent.MOST, 1)
+    assert kept.find("long") == 1
+    assert kept.find(99) is None
+    kept.keep("short", 1, 2)
+    assert (kept.find("short"), kept.find("long")) == (2, None)
 
 
 async def test_the_question_of_every_explorer_is_answered(client):
