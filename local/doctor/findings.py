@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local import running
+from local import ports, running
 
 SECONDS = 5.0  # that a server has to answer
 
@@ -45,7 +45,7 @@ def place(url: str) -> str:
     """The URL without user and password."""
     parts = urlsplit(url)
     where = parts.hostname or parts.query.removeprefix("host=") or parts.path
-    return f"{where}:{parts.port}" if parts.port else where
+    return ports.place(where, parts.port) if parts.port else where
 
 
 def words(error: Exception) -> str:

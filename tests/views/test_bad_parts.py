@@ -23,7 +23,7 @@ from tests.views.views import CONFIGURE, files, run
 SHAPES = ('"odd"', "[1]", "{}", '{"metrics": [{"name": 7}], "sources": 3, "type": []}')
 # Shapes that are tried on a column, in turn; BAD_SHAPES=4 tries all of them on each.
 TRIED = int(os.environ.get("BAD_SHAPES", "2"))
-# Odd values of other columns, by type. COLUMNS=1 tries all; otherwise, every tenth column is tried.
+# Odd values of other columns, by type. BAD_COLUMNS=1 tries all; otherwise, every tenth column is.
 ODD = {
     "text": ("odd", ""),
     "timestamp with time zone": ("infinity", "-infinity"),
@@ -33,7 +33,7 @@ ODD = {
     "bigint": ("-9223372036854775808", "9223372036854775807"),
     "ARRAY": ("{}", "{NULL}"),
 }
-SPARED = 1 if "COLUMNS" in os.environ else 10
+SPARED = 1 if "BAD_COLUMNS" in os.environ else 10
 Harm = tuple[str, str, str, str]  # a table, its column, its type, and the value that is put there
 COLUMNS = text(
     """
