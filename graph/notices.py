@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds, models
 from domain.db import transaction
+from domain.insights import watching
 from domain.notices import lists, notices
 from domain.notices.notices import NO_CHANGE, NoticeTargetChange, NoticeTargetSpec
 from domain.pages.pages import Page, PageArgs
@@ -25,6 +26,7 @@ from graph.inputs.notices import (
     Events,
     Kind,
     NoticeExportInput,
+    OfDashboard,
     OfSchedule,
     OfTarget,
     TargetChange,
@@ -55,12 +57,21 @@ async def _export(
     return {"export_format": word(given.format), "dashboard_id": key}
 
 
+async def _watched(session: AsyncSession, public_id: str | None) -> dict[str, Any]:
+    """The key of the watched dashboard by the name of its column. Raises NotFound."""
+    if public_id is None:
+        return {}
+    field = "watchedDashboardId"
+    found = await access.get(session, "dash", models.Dashboard, public_id, field=field)
+    return {"watched_dashboard_id": found.id}
+
+
 @strawberry.type
 class NoticeQuery:
     @paged(
         NoticeTarget,
         orders.NOTICE_TARGETS,
-        "The places where you receive notices of schedules, newest first.",
+        "The places where you receive notices of schedules and dashboards, newest first.",
     )
     async def notice_targets(self, info: Info, page: PageArgs) -> Page[models.NoticeTarget]:
         viewer = info.context.viewer
@@ -90,8 +101,8 @@ class NoticeQuery:
 class NoticeMutation:
     @strawberry.mutation(
         graphql_type=NoticeTargetAdded,
-        description="Adds a place where you receive notices of schedules. A repeat is refused "
-        "with CONFLICT and changes nothing. CONFLICT also if you have 50 targets "
+        description="Adds a place where you receive notices of schedules, or of a dashboard. A "
+        "repeat is refused with CONFLICT and changes nothing. CONFLICT also if you have 50 targets "
         "already.",
     )
     async def notice_target_add(
@@ -102,12 +113,14 @@ class NoticeMutation:
         events: Events,
         schedule_id: OfSchedule = None,
         export: Carried = None,
+        watched_dashboard_id: OfDashboard = None,
     ) -> Any:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             about = await _schedule(session, schedule_id) | await _export(session, export)
+            about |= await _watched(session, watched_dashboard_id)
             spec = NoticeTargetSpec(word(kind), address, [word(one) for one in events], **about)
-            return await notices.add(session, viewer, spec)
+            return await watching.add(session, viewer, spec)
 
     @strawberry.mutation(
         graphql_type=NoticeTarget,

@@ -1,4 +1,4 @@
-"""Notices tell people what happened to schedules, by mail or webhook, once for each event.
+"""Notices tell people of events of schedules and dashboards, by mail or webhook, once for each.
 
 A notice is a row, written in the transaction of the event it tells of.
 `domain/notices/deliveries.py` sends it.
@@ -27,7 +27,7 @@ from domain.models import (
     User,
 )
 from domain.models.exports import FORMATS_OF
-from domain.models.notices import EVENTS, KINDS
+from domain.models.notices import ANOMALY, EVENTS, KINDS
 from domain.notices import mail, webhooks
 from domain.people import access
 from domain.problems import Gathered, Problem, check_one_of, within
@@ -42,7 +42,7 @@ AGGREGATED = timedelta(minutes=1)  # in which the dashboards have the numbers of
 
 @dataclass(frozen=True)
 class NoticeTargetSpec:
-    """A subscription to these events, of one schedule or of all of the viewer's schedules."""
+    """A subscription to these events: of one schedule, of all the viewer's, or of a dashboard."""
 
     kind: str
     address: str
@@ -51,6 +51,12 @@ class NoticeTargetSpec:
     workflow_schedule_id: UUID | None = None
     export_format: str | None = None  # of the run's rows, or of the dashboard
     dashboard_id: UUID | None = None
+    watched_dashboard_id: UUID | None = None  # its odd weeks are told
+
+    @property
+    def known_events(self) -> Sequence[str]:
+        """The events that can happen to what it is about."""
+        return EVENTS if self.watched_dashboard_id is None else (ANOMALY,)
 
 
 @dataclass(frozen=True)
@@ -92,9 +98,10 @@ async def add(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> 
             workflow_schedule_id=spec.workflow_schedule_id,
             kind=spec.kind,
             address=spec.address,
-            events=[one for one in EVENTS if one in spec.events],
+            events=[one for one in spec.known_events if one in spec.events],
             export_format=spec.export_format,
             dashboard_id=spec.dashboard_id,
+            watched_dashboard_id=spec.watched_dashboard_id,
             secret=secret and secrets.encrypt(secret, "notice_targets", key, "secret"),
         )
         .on_conflict_do_nothing()
@@ -131,7 +138,7 @@ def _of_events(spec: NoticeTargetSpec) -> Iterator[Problem]:
     if not spec.events:
         yield Problem.of("events", has_at_least(1, "value", 0))
     for place, one in enumerate(spec.events):
-        yield from check_one_of(f"events.{place}", one, EVENTS)
+        yield from check_one_of(f"events.{place}", one, spec.known_events)
 
 
 def _of_export(spec: NoticeTargetSpec) -> Iterator[Problem]:
@@ -148,6 +155,8 @@ async def _may_see(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec
     named = [one for one in kinds.KINDS if getattr(spec, one.schedule.key) is not None]
     if len(named) > 1:
         raise Invalid("Name one schedule, or none for all of yours.", field="workflowScheduleId")
+    if named and spec.watched_dashboard_id is not None:
+        raise Invalid("Name a schedule or a dashboard, not both.", field="watchedDashboardId")
     if not named:
         return
     (kind,) = named
@@ -187,12 +196,15 @@ async def change(
     if wanted.export is NO_CHANGE:
         export = {name: getattr(target, name) for name in none}
     events = target.events if wanted.events is None else wanted.events
-    spec = NoticeTargetSpec(target.kind, target.address, events, **export)
+    watched = target.watched_dashboard_id
+    spec = NoticeTargetSpec(
+        target.kind, target.address, events, watched_dashboard_id=watched, **export
+    )
     with within("change"):
         wrong = Gathered(_of_events(spec))
         wrong += _of_export(spec)
         wrong.refuse()
-    target.events = [one for one in EVENTS if one in events]
+    target.events = [one for one in spec.known_events if one in events]
     target.export_format, target.dashboard_id = spec.export_format, spec.dashboard_id
     if wanted.is_active is not None:
         target.is_active = wanted.is_active

@@ -16,6 +16,7 @@ SUBJECTS = {
     "FAILED": "{name} has failed",
     "PAUSED_BY_FAILURES": "{name} is paused: it failed too often",
     "MISSED": "{name} did not run",
+    "ANOMALY": "{name} has an odd week",
 }
 SENTENCES = {
     "COMPLETED": "{name} has run, and its result is available.",
@@ -23,10 +24,13 @@ SENTENCES = {
     "PAUSED_BY_FAILURES": "{name} failed too often in a row and is now paused. "
     "It does not run again until somebody resumes it.",
     "MISSED": "{name} was due and did not run.",
+    "ANOMALY": "{name} has an odd week.",
 }
 # The facts that a mail lists if the payload has them, in this order. Their names are those of
-# `domain/schedules/outcomes.py`, which a webhook gets as they are.
+# `domain/schedules/outcomes.py` or `domain/notices/anomalies.py`; a webhook gets them as they are.
 FACTS = {
+    "text": "Found",
+    "source": "In",
     "nominal_at": "Due",
     "words": "Runs",
     "schedule": "Schedule",
@@ -58,9 +62,14 @@ def text(event: str, payload: Mapping[str, Any], attached: str = "") -> str:
         for key, title in FACTS.items()
         if payload.get(key) is not None
     ]
-    told = [SENTENCES[event].format(name=name), "\n".join(facts), attached]
+    told = [SENTENCES[event].format(name=name), "\n".join(facts), _page(payload), attached]
     sent_by = f"-- \nYou subscribed to this notice at {settings.public_url}.\n"
     return "\n\n".join([*filter(None, told), sent_by])
+
+
+def _page(payload: Mapping[str, Any]) -> str:
+    dashboard = payload.get("dashboard")
+    return f"Look at it: {settings.public_url}/dashboards/{dashboard}" if dashboard else ""
 
 
 def body(notice: Notice, export: Mapping[str, Any] | None = None) -> bytes:

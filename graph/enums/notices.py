@@ -11,7 +11,7 @@ class NoticeKind(Enum):
     WEBHOOK = strawberry.enum_value("webhook", description="By a signed POST request to a URL.")
 
 
-@strawberry.enum(description="An event of a schedule that notices can report.")
+@strawberry.enum(description="An event of a schedule or dashboard that notices can report.")
 class NoticeEvent(Enum):
     COMPLETED = strawberry.enum_value(
         "COMPLETED", description="A scheduled execution has a result."
@@ -23,6 +23,9 @@ class NoticeEvent(Enum):
     )
     MISSED = strawberry.enum_value(
         "MISSED", description="A moment of the schedule passed without an execution."
+    )
+    ANOMALY = strawberry.enum_value(
+        "ANOMALY", description="An odd week was found on the dashboard that the target watches."
     )
 
 

@@ -15,6 +15,7 @@ from graph.fields.edges import bounded, column, key, of, one
 from graph.types.dashboards import Dashboard
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.exports import Export
+from graph.types.insights.insights import Insight
 from graph.types.node import Node
 from graph.types.schedules import Schedule
 
@@ -31,7 +32,7 @@ async def _by_id(session: AsyncSession, keys: list[Any], model: type[Any]) -> di
     return await db.by_id(session, model, keys)
 
 
-@strawberry.type(description="A place where you receive notices of schedules.")
+@strawberry.type(description="A place where you receive notices of schedules or a dashboard.")
 class NoticeTarget(Node):
     is_type_of = of(models.NoticeTarget)
 
@@ -42,7 +43,7 @@ class NoticeTarget(Node):
     schedule: Schedule | None = strawberry.field(
         resolver=_schedule,
         description="The schedule whose events are reported. Null for all schedules that run in "
-        "your name.",
+        "your name, and if a dashboard is watched.",
     )
     export_format: ExportFormat | None = strawberry.field(
         description="The format of the export that COMPLETED carries. Null if it carries none."
@@ -51,6 +52,12 @@ class NoticeTarget(Node):
         models.Dashboard,
         "dashboard_id",
         "The dashboard that is sent. Null if the rows of the run are sent, or nothing.",
+    )
+    watched_dashboard: Dashboard | None = one(
+        models.Dashboard,
+        "watched_dashboard_id",
+        "The dashboard whose odd weeks are reported. Null for schedules, and if it is no longer "
+        "shown to you.",
     )
     is_active: bool = strawberry.field(description="True if notices are sent.")
     created_at: datetime = strawberry.field(description="When the target was added.")
@@ -71,11 +78,11 @@ def _nominal_at(root: dict[str, Any]) -> datetime | None:
 
 
 @strawberry.type(
-    description="The facts of a notice: which schedule it is about, and what happened."
+    description="The facts of a notice: which schedule or dashboard it is about, and what happened."
 )
 class NoticeFacts:
     name: str | None = strawberry.field(
-        description="The name of the report or workflow. Null if it is not known."
+        description="The name of the report, workflow or dashboard. Null if it is not known."
     )
     words: str | None = strawberry.field(
         description="When the schedule runs, as an English sentence."
@@ -98,9 +105,21 @@ class NoticeFacts:
         description="Why the execution failed, or why the schedule is paused or did not run. "
         "Null if neither happened."
     )
+    text: str | None = strawberry.field(
+        description="What was found, in words. Null unless the event is ANOMALY."
+    )
+    source: str | None = strawberry.field(
+        description="The name of the report or workflow whose numbers it was found in. Null unless "
+        "the event is ANOMALY."
+    )
+    dashboard: strawberry.ID | None = strawberry.field(
+        description="The id of the watched dashboard. Null unless the event is ANOMALY."
+    )
 
 
-@strawberry.type(description="A notice of an event of a schedule, sent to one of your targets.")
+@strawberry.type(
+    description="A notice of an event of a schedule or dashboard, sent to one of your targets."
+)
 class Notice(Node):
     is_type_of = of(models.Notice)
 
@@ -139,5 +158,10 @@ class Notice(Node):
         models.ReportExport,
         "export_id",
         "The export that the notice carries. Null if it carries none.",
+    )
+    insight: Insight | None = one(
+        models.DashboardInsight,
+        "dashboard_insight_id",
+        "What was found. Null unless the event is ANOMALY.",
     )
     created_at: datetime = strawberry.field(description="When the event happened.")
