@@ -89,6 +89,9 @@ async def _may_be_told(session: AsyncSession, notice: Notice, target: NoticeTarg
     if notice.event == ANOMALY:
         person = await session.scalar(may)
         return person is not None and await anomalies.may_be_told(notice, person)
+    if notice.instance_id is not None:
+        there = Member.instance_id == notice.instance_id
+        may = may.where(exists().where(Member.user_id == User.id, there))
     for kind in kinds.KINDS:
         schedule, source = kind.schedule, kind.source
         place = (

@@ -3,9 +3,12 @@
 from migrations.script import run
 
 revision = "a1f0c3d96013"
-down_revision = "a1f0c3d96002"
+down_revision = "a1f0c3d96004"
 
-SCHEDULES = "'COMPLETED', 'FAILED', 'PAUSED_BY_FAILURES', 'MISSED'"
+BEFORE = """
+    'COMPLETED', 'FAILED', 'PAUSED_BY_FAILURES', 'MISSED', 'COLLECTION_ENDED', 'RUN_FAILED',
+    'SHARED', 'QUOTA_REACHED'
+"""
 ADDED = """
 ALTER TABLE notice_targets
     ADD watched_dashboard_id uuid REFERENCES dashboards ON DELETE CASCADE,
@@ -66,7 +69,7 @@ def events(words: str, once: str) -> str:
 
 def upgrade() -> None:
     run(ADDED)
-    run(events(f"{SCHEDULES}, 'ANOMALY'", "watched_dashboard_id, "))
+    run(events(f"{BEFORE}, 'ANOMALY'", "watched_dashboard_id, "))
     run(f"ALTER POLICY people_insert ON notice_targets WITH CHECK ({INSERTED} {WATCHED})")
     run(f"ALTER POLICY people_select ON notices USING ({SEEN} {OF_WHAT_IS_SEEN})")
 
@@ -76,7 +79,7 @@ def downgrade() -> None:
     run("DELETE FROM notice_targets WHERE watched_dashboard_id IS NOT NULL")
     run(f"ALTER POLICY people_select ON notices USING ({SEEN})")
     run(f"ALTER POLICY people_insert ON notice_targets WITH CHECK ({INSERTED})")
-    run(events(SCHEDULES, ""))
+    run(events(BEFORE, ""))
     run("ALTER TABLE notices DROP dashboard_insight_id")
     run(
         """

@@ -1,4 +1,4 @@
-/* The insights of a dashboard: a list of notes, what each rests on, and marks on the charts at the
+/* The insights of a dashboard or a report: a list of notes, what each rests on, and marks on the charts at the
    weeks that they speak of. */
 import { element } from "./element.js";
 import { ask } from "./session.js";
@@ -11,6 +11,14 @@ query ReadInsights($id: ID!) {
       id type text confidence sourceName metric dimension value level start end foundAt
       filters { dimension values exclude }
     }
+    insightState { isCurrent madeAt error refusals { text } }
+  }
+}`;
+
+export const READ_INSIGHTS_OF_REPORT = `
+query ReadInsightsOfReport($id: ID!) {
+  report(id: $id) {
+    insights { id type text confidence sourceName foundAt }
     insightState { isCurrent madeAt error refusals { text } }
   }
 }`;
