@@ -1,6 +1,6 @@
 """How often insights are right: simulated dashboards in which it is known what is planted.
 
-    python -m benchmarks.facts [SEEDS] [NOISE_DASHBOARDS]
+    python -m benchmarks.facts [SEEDS] [NOISE_DASHBOARDS] [HEAVY_TAILED_NOISE_DASHBOARDS]
 
 Prints the calibration table, precision and recall by kind, the share of dashboards of nothing but
 noise with a false statement, and the time for a dashboard. The table of
@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from decimal import Decimal
+from math import inf
 
 from domain.facts import run
 from domain.facts.facts import Fact, Kind
@@ -18,6 +19,7 @@ from tests.facts.simulated import Simulated, dashboard, planted_kinds
 
 SEEDS = int(sys.argv[1]) if len(sys.argv) > 1 else 200
 NOISE = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+HEAVY = int(sys.argv[3]) if len(sys.argv) > 3 else NOISE // 5
 FIRST_SEED = 1
 COUNTED: tuple[Kind, ...] = ("quality", "concentration")
 SURE = Decimal("0.9")
@@ -77,18 +79,24 @@ def main() -> None:
     calibration("the at most ten that are told", told)
     by_kind(every, planted, found)
 
+    noise("of noise", NOISE, inf)
+    noise("of noise with tails like t with 5 degrees of freedom", HEAVY, 5.0)
+
+
+def noise(title: str, number: int, tails: float) -> None:
+    """Print how many dashboards of nothing but noise have a false statement that is sure."""
     false = Counter[str]()
     started, spent = time.process_time(), 0
-    for seed in range(FIRST_SEED, FIRST_SEED + NOISE):
-        simulated = dashboard(seed, is_noise=True)
+    for seed in range(FIRST_SEED, FIRST_SEED + number):
+        simulated = dashboard(seed, is_noise=True, tails=tails)
         spent += len(simulated.board.series)
         wrong = [one for one in statements(simulated) if not simulated.is_right(one)]
         sure = [one for one in wrong if (one.confidence or 0) > SURE]
         false.update({"any": bool(wrong), "sure": bool(sure)})
-        false.update({one.kind: 1 for one in sure})
+        false.update(dict.fromkeys({fact.kind for fact in sure}, 1))
     seconds = time.process_time() - started
-    print(f"\n{NOISE} dashboards of noise, {spent // NOISE} series each")
-    print(f"with a false statement of confidence over 0.9: {false['sure'] / NOISE:.3f}")
+    print(f"\n{number} dashboards {title}, {spent // number} series each")
+    print(f"with a false statement of confidence over 0.9: {false['sure'] / number:.3f}")
     kinds = {kind: number for kind, number in false.items() if kind not in ("any", "sure")}
     print(f"of these by kind: {kinds}")
     print(f"CPU for a series, simulated and searched: {1000 * seconds / spent:.2f} ms")

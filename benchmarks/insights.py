@@ -24,7 +24,6 @@ from domain.insights.reading import SourceRows, ValueRow, Values
 from domain.numbers.datasets import PeriodAggregate
 from domain.templates.metrics import ReportConfig
 
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 WEEKS, DIMENSIONS, START = 52, 5, date(2025, 11, 3)
 ADDITIVE = ("impressions", "clicks", "cost", "purchases", "sales")
 METRICS = (*ADDITIVE, "click_rate", "roas")
@@ -79,7 +78,7 @@ def _whole(random: Random, instance: UUID, period: units.Period) -> PeriodAggreg
     covered = {"days": 7, "covered": 7}
     own = metrics(random, 1.0)
     return PeriodAggregate(
-        uuid4(), "s", instance, period, own, {}, "DATA", covered, False, False, None, 99, 0
+        uuid4(), "s", instance, period, own, {}, "DATA", covered, False, False, None, 99, 0, 1
     )
 
 
@@ -94,17 +93,18 @@ def _values(
 
 def main() -> None:
     """Measure and print."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     given = [rows()]
     (made,) = boards.build(given)
     print(f"{len(made.board.series)} series of {WEEKS} weeks")
     spent: dict[str, list[float]] = {"boards": [], "boards, facts and texts": []}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, work in (("boards", boards.build), ("boards, facts and texts", finding.find)):
             begun = time.process_time()
             work(given)
             spent[name].append(1000 * (time.process_time() - begun))
     for name, times in spent.items():
-        print(f"{name}: {median(times):.0f} ms of CPU (of {ROUNDS} rounds)")
+        print(f"{name}: {median(times):.0f} ms of CPU (of {rounds} rounds)")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds, models
 from domain.db import transaction
+from domain.insights import watching
 from domain.notices import inbox, lists, notices
 from domain.notices.notices import NO_CHANGE, NoticeTargetChange, NoticeTargetSpec
 from domain.pages.pages import Page, PageArgs
@@ -26,6 +27,7 @@ from graph.inputs.notices import (
     Events,
     Kind,
     NoticeExportInput,
+    OfDashboard,
     OfSchedule,
     OfTarget,
     TargetChange,
@@ -62,6 +64,15 @@ async def _export(
         found = await access.get(session, "dash", models.Dashboard, given.dashboard_id, field=field)
         key = found.id
     return {"export_format": word(given.format), "dashboard_id": key}
+
+
+async def _watched(session: AsyncSession, public_id: str | None) -> dict[str, Any]:
+    """The key of the watched dashboard by the name of its column. Raises NotFound."""
+    if public_id is None:
+        return {}
+    field = "watchedDashboardId"
+    found = await access.get(session, "dash", models.Dashboard, public_id, field=field)
+    return {"watched_dashboard_id": found.id}
 
 
 @strawberry.type
@@ -135,12 +146,14 @@ class NoticeMutation:
         events: Events,
         schedule_id: OfSchedule = None,
         export: Carried = None,
+        watched_dashboard_id: OfDashboard = None,
     ) -> Any:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             about = await _schedule(session, schedule_id) | await _export(session, export)
+            about |= await _watched(session, watched_dashboard_id)
             spec = NoticeTargetSpec(word(kind), address, [word(one) for one in events], **about)
-            return await notices.add(session, viewer, spec)
+            return await watching.add(session, viewer, spec)
 
     @strawberry.mutation(
         graphql_type=NoticeTarget,

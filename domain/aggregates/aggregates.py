@@ -197,12 +197,14 @@ SHOWN_ON = text(
     WHERE dashboards.id = shown.id RETURNING dashboards.id
     """
 ).bindparams(bindparam("report", type_=Uuid()), bindparam("workflow", type_=Uuid()))
-# Insights are made again of what somebody asked about within a month.
+# Insights are made again of what somebody asked about within a month, or watches.
 INSIGHTS_OF = text(
     """
     WITH outdated AS (
         SELECT id FROM insight_runs
-        WHERE asked_at > now() - interval '31 days' AND (
+        WHERE (asked_at > now() - interval '31 days' OR dashboard_id IN (
+            SELECT watched_dashboard_id FROM notice_targets WHERE is_active
+        )) AND (
             report_id = :report
             OR dashboard_id IN (
                 SELECT dashboard_id FROM dashboard_sources

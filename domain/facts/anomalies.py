@@ -1,9 +1,9 @@
 """Anomalies: single periods far from what trend, level and season leave. Known days are events."""
 
 from dataclasses import replace
-from math import inf, sqrt
+from math import inf
 
-from domain.facts import events, facts, statistics
+from domain.facts import events, facts
 from domain.facts.distributions import t_p, t_quantile
 from domain.facts.facts import Fact, Interval, Refusal
 from domain.facts.shapes import Shape
@@ -21,8 +21,7 @@ def find(shape: Shape) -> tuple[Fact, ...] | Refusal:
     if shape.n < LEAST:
         return Refusal("NOT_ENOUGH_PERIODS", "anomaly", series.subject, shape.n, LEAST)
     left = shape.fit.residuals
-    plain = [at for at in range(shape.n) if at not in shape.known]
-    wide = _spread(shape, plain)
+    plain, wide = shape.plain, shape.spread
     if wide <= 0:
         return Refusal("CONSTANT", "anomaly", series.subject, shape.n, LEAST)
     freedom = max(3.0, len(plain) / 3)  # the median deviation of n values is worth that many
@@ -39,16 +38,6 @@ def find(shape: Shape) -> tuple[Fact, ...] | Refusal:
     return tuple(_named(one, country) for one in found)
 
 
-def _spread(shape: Shape, plain: list[int]) -> float:
-    """The spread of usual periods: the larger of the robust one and of all but the spikes."""
-    left = shape.fit.residuals
-    robust = statistics.spread([left[at] for at in plain], 0.0)
-    kept = [left[at] for at in plain if at not in shape.spikes]
-    parameters = min(4, len(kept) - 1)
-    plainly = sqrt(sum(one * one for one in kept) / max(1, len(kept) - parameters))
-    return max(robust, plainly)
-
-
 def _fact(shape: Shape, at: int, wide: float, freedom: float, *, looks: int) -> Fact:
     left, expected = shape.fit.residuals[at], shape.fit.expected[at]
     margin = wide * t_quantile((1 + LEVEL) / 2, freedom)
@@ -56,7 +45,7 @@ def _fact(shape: Shape, at: int, wide: float, freedom: float, *, looks: int) -> 
         facts.rounded(shape.change(expected, expected + one))
         for one in (left, left - margin, left + margin)
     )
-    p_value = t_p(left / wide, freedom) if wide < inf else 1.0
+    p_value = _strays(shape, left / wide, freedom) if wide < inf else 1.0
     reading = shape.usable.readings[at]
     assert reading.value is not None
     return Fact(
@@ -74,6 +63,11 @@ def _fact(shape: Shape, at: int, wide: float, freedom: float, *, looks: int) -> 
         ),
         source_ids=reading.source_ids,
     )
+
+
+def _strays(shape: Shape, spreads: float, freedom: float) -> float:
+    """The probability that noise with tails like these strays so many spreads."""
+    return sum(share * t_p(spreads, min(freedom, tails)) for tails, share in shape.tails)
 
 
 def _named(fact: Fact, country: str) -> Fact:

@@ -59,6 +59,7 @@ def find(
         interval=Interval(low, high, facts.rounded(LEVEL)),
         p_value=contrast.p,
         events=_events(shape, now, before),
+        by=parts[0].series.dimension if parts else None,
         numbers=(Number("now", after), Number("before", earlier), *_numbers(change)),
         source_ids=facts.sources(readings),
     )

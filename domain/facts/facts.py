@@ -55,7 +55,6 @@ class Reading:
     suppressed: Decimal = Decimal(0)  # the share of its rows whose dimensions privacy withheld
     is_provisional: bool = False
     source_ids: tuple[str, ...] = ()  # the aggregates that it was read from
-    series_id: str = ""  # its series of results; another one has other parameters
 
     @property
     def covered(self) -> Decimal:
@@ -99,6 +98,18 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesChange:
+    """Where one series of results continues another."""
+
+    days: Days  # of the later one
+    changes: tuple[str, ...]  # version, parameters, time_zone
+    version_before: int | None  # of the template
+    version: int | None
+    # The side that facts are found in, before or since. None: both, since they answer one question.
+    kept: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """A range that holds the true number with this probability."""
 
@@ -134,6 +145,8 @@ class Fact:
     confidence: Decimal | None = None  # how often such facts are right; set by a run
     stake: Decimal | None = None  # money that it is about; set by a run, None where not known
     events: tuple[str, ...] = ()  # known days within its period
+    by: str | None = None  # the dimension whose values made the difference
+    change: SeriesChange | None = None  # of data quality: what continues what
     numbers: tuple[Number, ...] = ()
     source_ids: tuple[str, ...] = ()
 

@@ -1,13 +1,13 @@
 """Data quality: days without results, rows that privacy withheld, what may still change."""
 
-import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from domain.calendar.days import Days
 from domain.charts.decimals import quotient
 from domain.facts import facts
-from domain.facts.facts import Fact, Number, Reading, Refusal, Series
+from domain.facts.facts import Fact, Number, Reading, Refusal, Series, SeriesChange
 
 COVERAGE, SUPPRESSED, PROVISIONAL, CHANGED = "coverage", "suppressed", "provisional", "series"
 
@@ -36,13 +36,15 @@ def _found(series: Series) -> Iterator[Fact]:
     if provisional:
         share = quotient(Decimal(len(provisional)), Decimal(len(rows)))
         yield _fact(series, PROVISIONAL, share, provisional)
-    changed = [
-        one
-        for before, one in itertools.pairwise(rows)
-        if one.series_id and before.series_id and one.series_id != before.series_id
-    ]
-    if changed:
-        yield _fact(series, CHANGED, Decimal(1), changed)
+
+
+def changed(series: Series, change: SeriesChange) -> Fact:
+    """Where the results of a series continue those of another, and what changed there."""
+    about = [one for one in series.readings if one.days.overlaps(change.days)]
+    versions = (("versionBefore", change.version_before), ("version", change.version))
+    numbers = [Number(name, Decimal(one)) for name, one in versions if one is not None]
+    fact = _fact(series, CHANGED, Decimal(1), about, *numbers)
+    return replace(fact, period=change.days, change=change)
 
 
 def _fact(series: Series, method: str, share: Decimal, about: list[Reading], *more: Number) -> Fact:
@@ -50,7 +52,7 @@ def _fact(series: Series, method: str, share: Decimal, about: list[Reading], *mo
     return Fact(
         kind="quality",
         subject=series.subject,
-        period=Days.spanning(one.days for one in about),
+        period=Days.spanning(one.days for one in about or series.readings),
         effect=share,
         n=len(series.readings),
         method=method,

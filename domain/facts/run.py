@@ -24,11 +24,11 @@ from domain.facts import (
     quality,
     rankings,
     saturation,
-    shapes,
     statistics,
+    tails,
     trend,
 )
-from domain.facts.facts import Fact, Finding, Kind, Refusal, Series, Subject
+from domain.facts.facts import Fact, Finding, Kind, Refusal, Series, SeriesChange, Subject
 from domain.facts.sameness import distinct
 from domain.facts.shapes import Shape
 from domain.facts.totals import Measured
@@ -71,6 +71,7 @@ class Board:
     series: tuple[Series, ...]
     funnels: tuple[tuple[str, ...], ...] = ()
     saturations: tuple[tuple[str, str], ...] = ()
+    change: SeriesChange | None = None  # where its newest series of results continues another
 
     @cached_property
     def _by_key(self) -> dict[Key, Series]:
@@ -111,25 +112,25 @@ def everything(board: Board) -> list[Finding]:
         if one.dimension is not None:
             parts[one.measure.name].append(board.measured(one))
     found: list[Finding] = []
+    shapes = tails.shapes(named)
     for series in named:
-        whole = board.measured(series)
         mine = parts[series.measure.name] if series.dimension is None else []
-        found += _of_series(whole, mine)
+        found += _of_series(shapes[series.subject], board.measured(series), mine)
     for series in wholes:
         found += _of_parts(board.measured(series), parts[series.measure.name])
-    return [*found, *_of_several(board), *_of_quality(wholes)]
+    return [*found, *_of_several(board), *_of_quality(board, wholes)]
 
 
-def _of_series(whole: Measured, parts: Sequence[Measured]) -> Iterator[Finding]:
-    series = whole.series
-    shape = shapes.of(series)
+def _of_series(
+    shape: Shape | Refusal, whole: Measured, parts: Sequence[Measured]
+) -> Iterator[Finding]:
     if isinstance(shape, Refusal):
         yield from (replace(shape, kind=kind) for kind in SHAPED)
         return
     yield _told_of_short(trend.find(shape), shape)
     yield levels.find(shape)
     yield from _several(anomalies.find(shape))
-    if series.dimension is not None:
+    if whole.series.dimension is not None:
         return
     for against in ("previous", "year"):
         for some in _by_dimension(parts) or [[]]:
@@ -165,9 +166,11 @@ def _of_several(board: Board) -> Iterator[Finding]:
             yield saturation.find(cost, sales)
 
 
-def _of_quality(wholes: Iterable[Series]) -> Iterator[Finding]:
+def _of_quality(board: Board, wholes: Sequence[Series]) -> Iterator[Finding]:
     for series in wholes:
         yield from _several(quality.find(series))
+    if board.change is not None and wholes:
+        yield quality.changed(wholes[0], board.change)
 
 
 def _by_dimension(parts: Iterable[Measured]) -> list[list[Measured]]:

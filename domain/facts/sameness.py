@@ -16,7 +16,8 @@ def distinct(ranked: Iterable[Fact], most: int) -> list[Fact]:
 
     Of the odd periods of one value, the surest is told: its cost rather than its impressions.
     """
-    ordered = list(ranked)
+    every = list(ranked)
+    ordered = [one for one in every if not _is_explained(one, every)]
     told: list[Fact] = []
     for fact in ordered:
         alike = sum(one.kind == fact.kind for one in told)
@@ -28,6 +29,19 @@ def distinct(ranked: Iterable[Fact], most: int) -> list[Fact]:
         if len(told) == most:
             break
     return told
+
+
+def _is_explained(fact: Fact, every: Iterable[Fact]) -> bool:
+    """Whether a comparison only shows a single odd period, which says why."""
+    if fact.kind != "comparison":
+        return False
+    return any(
+        one.kind == "anomaly"
+        and (one.effect > 0) == (fact.effect > 0)
+        and (one.confidence or 0) >= (fact.confidence or 0)
+        and same(one, fact)
+        for one in every
+    )
 
 
 def _surest(fact: Fact, ranked: Iterable[Fact], told: Iterable[Fact]) -> Fact:

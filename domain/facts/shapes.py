@@ -6,6 +6,9 @@ Trend, change of level, anomalies and the forecast are all read from the same sh
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from math import inf, sqrt
+from typing import TypeAlias
 
 from domain.calendar.days import Days
 from domain.facts import events, facts, fits, statistics
@@ -15,6 +18,11 @@ from domain.facts.fits import Fit, Scale
 LEAST = 10  # periods
 YEAR = {"weekly": 52.1775, "monthly": 12.0, "quarterly": 4.0}  # periods
 HALF_WINDOW, SPIKE = 4, 3.5  # of Hampel's identifier
+
+
+# The probability that the noise has tails like a t distribution of so many degrees of freedom.
+Tails: TypeAlias = tuple[tuple[float, float], ...]
+NORMAL: Tails = ((inf, 1.0),)
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,22 @@ class Shape:
     known: Mapping[int, tuple[str, ...]]  # big events, by the index of their period
     spikes: frozenset[int]
     fit: Fit
+    tails: Tails = NORMAL
+
+    @cached_property
+    def plain(self) -> list[int]:
+        """The periods without a big event."""
+        return [at for at in range(self.n) if at not in self.known]
+
+    @cached_property
+    def spread(self) -> float:
+        """The spread of usual periods: the robust one, or that of all but the spikes if larger."""
+        left = self.fit.residuals
+        robust = statistics.spread([left[at] for at in self.plain], 0.0)
+        kept = [left[at] for at in self.plain if at not in self.spikes]
+        parameters = min(4, len(kept) - 1)
+        plainly = sqrt(sum(one * one for one in kept) / max(1, len(kept) - parameters))
+        return max(robust, plainly)
 
     @property
     def series(self) -> Series:

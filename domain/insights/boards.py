@@ -19,12 +19,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.calendar.days import Days
 from domain.calendar.units import Level
 from domain.dashboards import sources, widgets
+from domain.dashboards.configs import DimensionFilter
 from domain.dashboards.sources import Ref, WidgetSource
+from domain.facts.facts import SeriesChange
 from domain.facts.run import Board
 from domain.insights import contents, reading, series
 from domain.insights.contents import Contents
 from domain.insights.reading import SourceRows
 from domain.models import Dashboard, Report, Widget
+from domain.numbers import plans
 
 LEVEL: Level = "weekly"
 # Metrics of money that is spent, and of money that comes in, by how templates name them.
@@ -39,6 +42,7 @@ class SourceBoard:
     source: WidgetSource
     board: Board
     days: Days  # of all its periods
+    filters: tuple[DimensionFilter, ...] = ()  # that its numbers are behind
 
 
 async def of_dashboard(
@@ -46,8 +50,8 @@ async def of_dashboard(
 ) -> list[SourceRows]:
     """Read what the widgets of a dashboard show, of each source that the person may see on it.
 
-    A source has the metrics and dimensions of all its widgets together, whatever their filters.
-    Weeks that start within `days`, or the newest 104.
+    A source has the metrics and dimensions of all its widgets together that have the same
+    filters. Weeks that start within `days`, or the newest 104.
     """
     known = (await sources.shown(session, [dashboard]))[dashboard.id]
     return await of_sources(session, dashboard.id, known, days)
@@ -59,11 +63,13 @@ async def of_sources(
     known: Sequence[WidgetSource],
     days: Days | None = None,
 ) -> list[SourceRows]:
-    """Read what the widgets of a dashboard show of these sources."""
+    """Read what the widgets of a dashboard show of these sources, behind their filters."""
+    stored = select(Dashboard.filter_config).where(Dashboard.id == dashboard_id)
+    everywhere = plans.filters_of(await session.scalar(stored)).filters
     rows = await session.scalars(
         select(Widget).where(Widget.dashboard_id == dashboard_id).order_by(*widgets.AS_READ)
     )
-    return await read(session, contents.of_widgets(rows, known), days)
+    return await read(session, contents.of_widgets(rows, known, everywhere), days)
 
 
 async def of_report(
@@ -88,7 +94,11 @@ async def read(
 
 def build(rows: Iterable[SourceRows]) -> list[SourceBoard]:
     """Make the board of each source that has any numbers."""
-    return [SourceBoard(one.contents.source, board(one), _days(one)) for one in rows if one.periods]
+    return [
+        SourceBoard(one.contents.source, board(one), _days(one), one.contents.filters)
+        for one in rows
+        if one.periods
+    ]
 
 
 def _days(rows: SourceRows) -> Days:
@@ -99,4 +109,16 @@ def board(rows: SourceRows) -> Board:
     """Make the board of a source."""
     names = set(rows.contents.summed)
     pairs = [(cost, sold) for cost in COSTS for sold in SALES if {cost, sold} <= names]
-    return Board(tuple(series.of(rows)), rows.contents.funnels, tuple(pairs[:1]))
+    made = tuple(series.of(rows))
+    return Board(made, rows.contents.funnels, tuple(pairs[:1]), _change(rows))
+
+
+def _change(rows: SourceRows) -> SeriesChange | None:
+    """Where the newest series of results continues another, and what changed there."""
+    if len(rows.spans) < 2:
+        return None
+    before, now = rows.spans[-2:]
+    kept = {(True, True): None, (True, False): "before"}.get(
+        (before.is_added_up, now.is_added_up), "since"
+    )
+    return SeriesChange(now.days, now.changes, before.version, now.version, kept)

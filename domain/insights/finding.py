@@ -13,15 +13,17 @@ from domain.amc.marketplaces import currency_of
 from domain.calendar.days import Days
 from domain.calendar.units import Level
 from domain.charts.datasets import Cell
-from domain.dashboards.sources import WidgetSource
+from domain.dashboards.configs import DimensionFilter
+from domain.dashboards.sources import Ref, WidgetSource
 from domain.facts import run
 from domain.facts.facts import Fact, Interval, Kind, Refusal
 from domain.insights import boards, texts
 from domain.insights.boards import SourceBoard
+from domain.insights.contents import filters_key, only_value
 from domain.insights.reading import SourceRows
 from domain.numbers.plans import declared_of
 
-VERSION = "facts-1"  # of the methods and of the words
+VERSION = "facts-2"  # of the methods and of the words
 REFUSAL = "refusal"
 MOST_REFUSALS = 5  # of a source
 # The period is part of what they say. A trend that goes on is the same insight a week later.
@@ -47,22 +49,26 @@ class Found:
     dimension: str | None = None
     value: str | None = None
     days: Days | None = None
+    filters: tuple[DimensionFilter, ...] = ()  # of the widgets that show it
 
 
 def find(rows: Sequence[SourceRows]) -> list[Found]:
     """Find the insights of all sources, most worth first, and then what could not be told.
 
-    Each source has at most ten, and they stand by themselves: who may see only some of the
-    sources sees theirs.
+    Each source has at most ten for each set of filters, and they stand by themselves: who may see
+    only some of the sources sees theirs. What two sets of filters say alike is told once.
     """
     told: list[tuple[Decimal, Found]] = []
     refused: list[Found] = []
-    for one in boards.build(rows):
-        found = run.run(one.board)
-        told += [(_worth(fact), _found(one, fact)) for fact in found.facts]
-        refused += _refusals(one, found.refusals)
+    for made in boards.build(rows):
+        found = run.run(made.board)
+        told += [(_worth(fact), _found(made, fact)) for fact in found.facts]
+        refused += _refusals(made, found.refusals)
     told.sort(key=lambda pair: -pair[0])  # stable: equal ones keep the order of their source
-    return [*(one for _, one in told), *refused]
+    once: dict[tuple[Ref, str], Found] = {}
+    for one in (*(one for _, one in told), *refused):
+        once.setdefault((one.source.ref, one.key), one)
+    return list(once.values())
 
 
 def _worth(fact: Fact) -> Decimal:
@@ -72,13 +78,17 @@ def _worth(fact: Fact) -> Decimal:
 def _found(made: SourceBoard, fact: Fact) -> Found:
     source, level = made.source, boards.LEVEL
     subject = fact.subject
-    parts = [fact.kind, subject.metric, subject.dimension or "", subject.value or ""]
+    dimension, value, filters = subject.dimension, subject.value, made.filters
+    if dimension is None and (only := only_value(filters)) is not None:
+        (dimension, value), filters = only, ()
+    parts = [fact.kind, subject.metric, dimension or "", value or ""]
     parts += [fact.method] if fact.kind in ("comparison", "quality") else []
     parts += [fact.period.start.isoformat()] if fact.kind in OF_A_PERIOD else []
+    parts += [str(filters_key(filters))] if filters else []
     return Found(
         source=source,
         type=fact.kind,
-        text=texts.text(fact, source, level, made.days.last.year),
+        text=texts.text(fact, source, level, made.days.last.year, made.filters),
         key="|".join(parts),
         data_points=_data_points(fact),
         level=level,
@@ -86,9 +96,10 @@ def _found(made: SourceBoard, fact: Fact) -> Found:
         stake=fact.stake,
         currency=currency_of(source.marketplace_id),
         metric=subject.metric,
-        dimension=subject.dimension,
-        value=subject.value,
+        dimension=dimension,
+        value=value,
         days=fact.period,
+        filters=filters,
     )
 
 

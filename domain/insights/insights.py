@@ -28,7 +28,7 @@ from domain.calendar.days import Days
 from domain.dashboards import sources
 from domain.dashboards.sources import Ref
 from domain.failures import Failure
-from domain.insights import boards, contents, finding, versions
+from domain.insights import boards, contents, finding, versions, watching
 from domain.insights.finding import Found
 from domain.insights.reading import SourceRows
 from domain.leases import Held, Lease
@@ -61,6 +61,12 @@ class Task:
     def place(self) -> dict[str, UUID]:
         """The column that says what the run is about, with its value."""
         return _place(self.run)
+
+    @property
+    def days(self) -> Days | None:
+        """The days of all its periods. None if there are none."""
+        found = [one.period.days for rows in self.rows for one in rows.periods]
+        return Days.spanning(found) if found else None
 
 
 def _place(run: InsightRun) -> dict[str, UUID]:
@@ -121,7 +127,9 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Found]) -> N
     run = await leases.lock(session, task.held)
     if run is None:
         return
-    await _keep(session, task, found)
+    made = await _keep(session, task, found)
+    if task.run.dashboard_id is not None and task.days is not None:
+        await watching.tell(session, task.run.dashboard_id, made, task.days)
     leases.release(LEASE, run)
     run.step_error = None
     run.made_at, run.data_version = func.now(), task.version
@@ -136,8 +144,8 @@ def _shown(place: dict[str, UUID]) -> dict[str, str]:
     return {name: str(key) for name, key in place.items()}
 
 
-async def _keep(session: AsyncSession, task: Task, found: Sequence[Found]) -> None:
-    """Write each insight once, and mark those that are not among them as gone."""
+async def _keep(session: AsyncSession, task: Task, found: Sequence[Found]) -> list[UUID]:
+    """Write each insight once, mark the others as gone, and return the keys of those written."""
     rows = [_row(task, number, one) for number, one in enumerate(found, start=1)]
     made: list[UUID] = []
     if rows:
@@ -158,6 +166,7 @@ async def _keep(session: AsyncSession, task: Task, found: Sequence[Found]) -> No
         .where(_of(task.run), DashboardInsight.gone_at.is_(None), DashboardInsight.id.not_in(made))
         .values(gone_at=func.now())
     )
+    return made
 
 
 def _of(run: InsightRun) -> ColumnElement[bool]:
@@ -196,6 +205,7 @@ def _row(task: Task, number: int, one: Found) -> dict[str, Any]:
         "stake": one.stake,
         "currency": one.currency,
         "data_version": task.version,
+        "filters": [each.model_dump(mode="json") for each in one.filters],
         "gone_at": None,
     }
 

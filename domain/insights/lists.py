@@ -27,7 +27,7 @@ ORDERS = Orders(
 MOST_AGGREGATES = 208  # that an insight rests on: two metrics over 104 weeks
 NUMBERS = ("effect", "low", "high", "level", "value", "pValue", "adjustedPValue")
 # What two sources of a dashboard may both say is told once.
-SAME = ("insight_type", "metric", "dimension", "value", "period_start")
+SAME = ("insight_type", "metric", "dimension", "value", "period_start", "filters")
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from domain.amc import dimensions
 from domain.calendar.days import Days
 from domain.calendar.units import NOUN, Level
 from domain.charts.datasets import Measure
 from domain.charts.formats import WITHOUT_CENTS, category
+from domain.dashboards.configs import DimensionFilter
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
     *("October", "November", "December"),
 )
+MOST_NAMED = 3  # values of a filter
+EXACT = 3  # digits of an estimate
 WHOLE_FROM = 100  # amounts from here on are told without cents
 TEN = Decimal(10)
 
@@ -26,6 +30,14 @@ def amount(value: Decimal, measure: Measure, *, signed: bool = False) -> str:
     if measure.unit == "currency":
         unit = f" {measure.currency}" if measure.currency else ""
     return f"{sign}{text}{unit}"
+
+
+def about(value: Decimal, measure: Measure) -> str:
+    """Return an estimate with its unit, to three digits: about 12,300 USD."""
+    digits = value.adjusted() + 1
+    if digits <= EXACT:
+        return amount(value, measure)
+    return amount(value.quantize(Decimal(1).scaleb(digits - EXACT), ROUND_HALF_EVEN), measure)
 
 
 def _places(number: Decimal, measure: Measure) -> Decimal:
@@ -82,6 +94,24 @@ def some(number: int, level: Level) -> str:
 def listed(words: Sequence[str]) -> str:
     """Join words as in a sentence: A, B and C."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def behind(title: str, filters: Sequence[DimensionFilter]) -> str:
+    """Return a metric with what filters let through: Sales of A and B, Sales without 5 brands."""
+    said = [("without" if one.exclude else "of") + f" {_values(one)}" for one in filters]
+    return " ".join([title, *said])
+
+
+def _values(one: DimensionFilter) -> str:
+    names = sorted({category(value, False, one.dimension) for value in one.values})
+    if len(names) > MOST_NAMED:
+        return f"{len(names):,} values of {dimensions.title(one.dimension)}"
+    return listed(names)
+
+
+def value(value: str | None, dimension: str | None) -> str:
+    """Return what people call the value of a dimension."""
+    return category(value, False, dimension)
 
 
 def named(title: str, value: str | None, dimension: str | None = None) -> str:

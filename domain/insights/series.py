@@ -9,10 +9,11 @@ from domain.amc.marketplaces import currency_of
 from domain.calendar import units
 from domain.calendar.days import Days
 from domain.calendar.units import Period
-from domain.charts.datasets import Coverage, Measure
+from domain.charts.datasets import Cell, Coverage, Measure, Unserved
 from domain.charts.decimals import quotient
 from domain.facts.facts import Reading, Series
 from domain.insights.reading import SourceRows, ValueRow, Values
+from domain.numbers import datasets
 from domain.numbers.datasets import PeriodAggregate
 from domain.numbers.plans import addends, declared_of
 from domain.templates.metrics import Metric
@@ -50,6 +51,7 @@ class _Maker:
     rows: SourceRows
     places: tuple[_Place, ...]
     currency: str | None
+    cells: Mapping[tuple[str, str], Cell]  # what filters let through, by period and metric
 
     @classmethod
     def of(cls, rows: SourceRows) -> "_Maker":
@@ -57,7 +59,7 @@ class _Maker:
         days = Days.spanning(one.period.days for one in rows.periods)
         every = units.periods(rows.level, days, units.week_start_of(known))
         places = tuple(_place(one, known.get(one.key)) for one in every)
-        return cls(rows, places, currency_of(rows.contents.source.marketplace_id))
+        return cls(rows, places, currency_of(rows.contents.source.marketplace_id), _cells(rows))
 
     def series(self, metric: Metric, dimension: str | None, value: str | None) -> Series:
         """The series of a metric, as a whole or for one value."""
@@ -65,7 +67,10 @@ class _Maker:
         money = self.currency if metric.unit == "currency" else None
         parts = addends(metric, declared_of(source)) if metric.kind == "ratio" else ()
         above, below = (*parts, None, None)[:2]
-        readings = self._whole(metric.name) if dimension is None else None
+        readings = None
+        if dimension is None:
+            whole = self._whole if self.rows.filtered is None else self._let_through
+            readings = whole(metric.name)
         if dimension is not None and value is not None:
             readings = self._of_value(metric.name, self.rows.values[dimension], value)
         return Series(
@@ -88,6 +93,13 @@ class _Maker:
             state = one.states.get(name) or ("MISSING" if one.state == "DATA" else one.state)
             yield _reading(place, one.metrics.get(name), state, one.id)
 
+    def _let_through(self, name: str) -> Iterator[Reading]:
+        """Yield what the filters let through, as a widget shows it."""
+        for place in self.places:
+            cell = self.cells.get((place.period.key, name), Cell(None, "MISSING"))
+            value = None if cell.value is None else str(cell.value)
+            yield _reading(place, value, cell.state, place.whole and place.whole.id)
+
     def _of_value(self, name: str, values: Values, value: str) -> Iterator[Reading]:
         rows: Mapping[date, ValueRow] = values.rows[value]
         for place in self.places:
@@ -100,6 +112,20 @@ class _Maker:
             if place.period.start in values.truncated:
                 state = "NOT_ADDITIVE"  # it may be among the values that are left out
             yield _reading(place, None, "EMPTY" if state == "DATA" else state, None)
+
+
+def _cells(rows: SourceRows) -> dict[tuple[str, str], Cell]:
+    """The numbers of a widget with these filters. Empty if it shows none, or has no filters."""
+    if rows.filtered is None:
+        return {}
+    found = datasets.build(rows.contents.plan(rows.level), [rows.filtered])
+    if isinstance(found, Unserved):
+        return {}
+    return {
+        (point.key or "", name): cell
+        for point in found.points
+        for name, cell in zip(rows.contents.summed, point.cells, strict=True)
+    }
 
 
 def _place(period: Period, whole: PeriodAggregate | None) -> _Place:
@@ -122,5 +148,4 @@ def _reading(place: _Place, value: str | None, state: str, key: object) -> Readi
         suppressed=place.suppressed,
         is_provisional=whole.is_provisional if whole else False,
         source_ids=() if key is None else (str(key),),
-        series_id=whole.series if whole else "",
     )

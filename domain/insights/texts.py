@@ -3,14 +3,16 @@
 Every number in it is one of the fact's numbers, rounded. The same fact gives the same text.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
+from domain.amc import dimensions
 from domain.amc.marketplaces import currency_of
 from domain.calendar.units import NOUN, Level
 from domain.charts.datasets import Measure
+from domain.dashboards.configs import DimensionFilter
 from domain.dashboards.sources import WidgetSource
 from domain.facts import quality
 from domain.facts.facts import Fact, Kind, Number, Refusal
@@ -29,6 +31,7 @@ class Told:
     source: WidgetSource
     level: Level
     year: int | None  # of the newest day; other years are told
+    filters: Sequence[DimensionFilter] = ()  # that the numbers are behind
 
     @property
     def measure(self) -> Measure:
@@ -47,7 +50,8 @@ class Told:
     def subject(self) -> str:
         """What it is about, in words."""
         about = self.fact.subject
-        return phrases.named(self.measure.title, about.value, about.dimension)
+        named = phrases.named(self.measure.title, about.value, about.dimension)
+        return named if about.value is not None else phrases.behind(named, self.filters)
 
     @property
     def period(self) -> str:
@@ -72,24 +76,34 @@ class Told:
         """Return one of its numbers with the unit of its metric."""
         return phrases.amount(self.number(name), self.measure)
 
+    def about(self, name: str) -> str:
+        """Return one of its estimates with the unit of its metric, to three digits."""
+        return phrases.about(self.number(name), self.measure)
+
     def up(self, above: str, below: str) -> str:
         """Return the word for its direction."""
         return above if self.fact.effect > 0 else below
 
 
-def text(fact: Fact, source: WidgetSource, level: Level, year: int | None = None) -> str:
-    """Return the note of a fact, found in a board of this source and level.
+def text(
+    fact: Fact,
+    source: WidgetSource,
+    level: Level,
+    year: int | None = None,
+    filters: Sequence[DimensionFilter] = (),
+) -> str:
+    """Return the note of a fact, found in a board of this source and level behind these filters.
 
     `year` is that of the newest day. Days of other years are told with their year.
     """
-    return TEMPLATES[fact.kind](Told(fact, source, level, year))
+    return TEMPLATES[fact.kind](Told(fact, source, level, year, filters))
 
 
 def _trend(told: Told) -> str:
     weeks = phrases.some(told.fact.n, told.level)
     return (
         f"{told.subject} {told.up('rose', 'fell')} {told.share} over {weeks}, from about "
-        f"{told.amount('first')}{told.each} to about {told.amount('last')}. Season and single odd "
+        f"{told.about('first')}{told.each} to about {told.about('last')}. Season and single odd "
         f"{NOUN[told.level]}s are left out of this."
     )
 
@@ -97,8 +111,8 @@ def _trend(told: Told) -> str:
 def _level_change(told: Told) -> str:
     return (
         f"{told.subject} {told.up('rose', 'fell')} {told.share} in {told.period} and stayed "
-        f"there: about {told.amount('after')}{told.each}, after "
-        f"{told.amount('before')} before."
+        f"there: about {told.about('after')}{told.each}, after "
+        f"{told.about('before')} before."
     )
 
 
@@ -141,7 +155,11 @@ def _contributions(told: Told) -> str:
     ][:MOST_NAMED]
     if not parts:
         return ""
-    shown = [f"{one.of} ({_signed(one, told)}{_why(one, told)})" for one in parts]
+    names = [phrases.value(one.of, told.fact.by) for one in parts]
+    shown = [
+        f"{name} ({_signed(one, told)}{_why(one, told)})"
+        for name, one in zip(names, parts, strict=True)
+    ]
     return f" {phrases.listed(shown)} made most of the difference."
 
 
@@ -154,24 +172,29 @@ def _why(contribution: Number, told: Told) -> str:
     own = {one.name: abs(one.value) for one in told.fact.numbers if one.of == contribution.of}
     if "mix" not in own:
         return ""
-    return ", by its own value" if own["rate"] >= own["mix"] else ", by its share of the whole"
+    is_rate = own["rate"] >= own["mix"]
+    return f", as its own {told.measure.title} changed" if is_rate else ", as its share changed"
 
 
 def _ranking(told: Told) -> str:
     return (
-        f"{told.subject} was {told.share} {told.up('above', 'below')} the whole over the newest "
-        f"{phrases.some(told.fact.n, told.level)}: {told.amount('value')} against "
-        f"{told.amount('whole')}."
+        f"{told.subject} was {told.amount('value')} over the newest "
+        f"{phrases.some(told.fact.n, told.level)}: {told.share} {told.up('above', 'below')} the "
+        f"{told.amount('whole')} of all together."
     )
 
 
 def _concentration(told: Told) -> str:
     shares = [one for one in told.fact.numbers if one.name == "share"]
-    named = [f"{one.of} {phrases.share(one.value)}" for one in shares[:MOST_NAMED]]
+    dimension = told.fact.subject.dimension or ""
+    named = [
+        f"{phrases.value(one.of, dimension)} {phrases.share(one.value)}"
+        for one in shares[:MOST_NAMED]
+    ]
     return (
-        f"{len(shares)} of the {told.number('values'):,f} largest values of "
-        f"{told.fact.subject.dimension} brought {told.share} of {told.subject} in the newest "
-        f"{phrases.some(told.fact.n, told.level)}: {phrases.listed(named)}."
+        f"By {dimensions.title(dimension).lower()}, {told.share} of {told.subject} in the newest "
+        f"{phrases.some(told.fact.n, told.level)} came from {len(shares)} of "
+        f"{told.number('values'):,f}: {phrases.listed(named)}."
     )
 
 
@@ -184,7 +207,7 @@ def _funnel(told: Told) -> str:
     return (
         f"{told.subject} came to {rates[0]} of {told.of(upper.of or '').title} in the newest "
         f"{phrases.some(told.fact.reach, told.level)}, after {rates[1]} before. That is "
-        f"{told.share} less, or about {phrases.amount(told.number('lost'), PLAIN)} fewer."
+        f"{told.share} less, or about {phrases.about(told.number('lost'), PLAIN)} fewer."
     )
 
 
@@ -195,23 +218,24 @@ def _saturation(told: Told) -> str:
     ratio = Measure("", "", "ratio", "ratio")
     each = [phrases.amount(told.number(name), ratio) for name in ("perCostBefore", "perCost")]
     return (
-        f"{money.title} rose from {costs[0]} to {costs[1]} between two spans of "
-        f"{phrases.some(told.fact.reach, told.level)}, and {told.subject} did not keep up: from "
-        f"{told.amount('salesBefore')} to {told.amount('sales')}. Each "
-        f"{money.currency or 'unit'} of {money.title} brought {each[1]}, after {each[0]} before."
+        f"{money.title} rose to {costs[1]} over the newest "
+        f"{phrases.some(told.fact.reach, told.level)}, from {costs[0]} over as many before, and "
+        f"{told.subject} did not keep up: {told.amount('sales')}, after "
+        f"{told.amount('salesBefore')}. Each {money.currency or 'unit'} of {money.title} brought "
+        f"{each[1]}, after {each[0]} before."
     )
 
 
 def _forecast(told: Told) -> str:
     found = told.fact.interval
     assert found is not None
-    low, high = (phrases.amount(one, told.measure) for one in (found.low, found.high))
+    low, high = (phrases.about(one, told.measure) for one in (found.low, found.high))
     so_far = [one.value for one in told.fact.numbers if one.name == "soFar"]
     known = f" So far it has {phrases.amount(so_far[0], told.measure)}." if so_far else ""
     events = f" {phrases.listed(told.fact.events)} may change it." if told.fact.events else ""
     return (
-        f"{told.subject} of {told.period} will come to about {told.amount('expected')}; in four "
-        f"cases of five it is between {low} and {high}.{known}{events}"
+        f"In {told.period}, {told.subject} will come to about {told.about('expected')}, and in "
+        f"four cases of five to between {low} and {high}.{known}{events}"
     )
 
 
@@ -235,7 +259,29 @@ def _quality(told: Told) -> str:
         case quality.PROVISIONAL:
             return f"The numbers of {about} ({span}) may still change: they were collected early."
         case _:
-            return f"The query or its parameters changed in {told.period}."
+            return _changed(told)
+
+
+CHANGED = MappingProxyType(
+    {"version": "the template", "parameters": "the parameters", "time_zone": "the time zone"}
+)
+
+
+def _changed(told: Told) -> str:
+    """Say where the numbers begin to come from other results, and what is compared."""
+    change = told.fact.change
+    assert change is not None
+    first = phrases.day(change.days.start, told.year)
+    names = phrases.listed([CHANGED[one] for one in change.changes] or ["the query"])
+    now, before = change.version, change.version_before
+    if change.changes == ("version",) and now is not None and before is not None:
+        said = f"Since {first}, the numbers come from version {now} of the template, before that "
+        said += f"from version {before}."
+    else:
+        said = f"{names[0].upper()}{names[1:]} changed with the results of {first}."
+    if change.kept is None:
+        return f"{said} Both count alike, so they are compared."
+    return f"{said} What is said here is only about the time {change.kept} that."
 
 
 TEMPLATES: Mapping[Kind, Callable[[Told], str]] = MappingProxyType(

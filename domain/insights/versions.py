@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.bus import bus
 from domain.bus.queues import Job
+from domain.insights.finding import VERSION as METHODS
 from domain.models import InsightRun
 
 # A dashboard counts the changes of its numbers and of its widgets. A claim of aggregates raises
@@ -37,8 +38,10 @@ VERSION = """
         )
     END
 """
+# Other methods find other things in the same data.
+PRESENT = f"(coalesce({VERSION}, '') || ' {METHODS}')"
 VERSIONS = text(
-    f"SELECT r.id, coalesce({VERSION}, '') AS version FROM insight_runs r "  # noqa: S608
+    f"SELECT r.id, {PRESENT} AS version FROM insight_runs r "  # noqa: S608
     "WHERE r.id = ANY(:ids)"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 ASKED = """
@@ -75,7 +78,7 @@ async def asked(session: AsyncSession, column: str, keys: Sequence[UUID]) -> Non
     rows = [{column: key} for key in sorted(keys)]
     await session.execute(insert(InsightRun).values(rows).on_conflict_do_nothing())
     for statement in (ASKED, DUE):
-        sql = text(statement.format(column=column, version=VERSION))
+        sql = text(statement.format(column=column, version=PRESENT))
         found = await session.execute(
             sql.bindparams(bindparam("ids", type_=ARRAY(Uuid()))), {"ids": sorted(keys)}
         )

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.models.base import (
@@ -149,6 +150,7 @@ class DashboardInsight(Base):
     stake: Mapped[Decimal | None]
     currency: Mapped[ShortWord | None]
     data_version: Mapped[str | None]
+    filters: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))  # of the widgets
     found_at: Mapped[datetime] = mapped_column(server_default=func.now())
     gone_at: Mapped[datetime | None]  # since when it is not found any more
 

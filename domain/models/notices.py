@@ -1,4 +1,4 @@
-"""Notices: who subscribed to events of schedules, and every notice that is sent to them."""
+"""Notices: who subscribed to events of schedules or dashboards, and every notice that is sent."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,11 +10,12 @@ from domain.models.base import Base, Count, CreatedAt, Key, Object, On, aged, on
 
 OF_SCHEDULES = ("COMPLETED", "FAILED", "PAUSED_BY_FAILURES", "MISSED")
 EVENTS = (*OF_SCHEDULES, "COLLECTION_ENDED", "RUN_FAILED", "SHARED", "QUOTA_REACHED")
+ANOMALY = "ANOMALY"  # of a dashboard that is watched
 KINDS = ("email", "webhook")
 
 
 class NoticeTarget(Base):
-    """A person's subscription to events of one schedule, or of all of their schedules."""
+    """A person's subscription to events of one schedule, of all theirs, or of a dashboard."""
 
     __tablename__ = "notice_targets"
     __table_args__ = (
@@ -24,14 +25,21 @@ class NoticeTarget(Base):
             name="told_of_one_schedule_or_of_all",
         ),
         CheckConstraint(
-            f"events <> '{{}}' AND events <@ ARRAY{list(EVENTS)}",
+            f"events <> '{{}}' AND events <@ ARRAY{[*EVENTS, ANOMALY]}",
             name="notice_targets_events_check",
+        ),
+        CheckConstraint(
+            "CASE WHEN watched_dashboard_id IS NULL THEN NOT 'ANOMALY' = ANY (events) "
+            "ELSE events = '{ANOMALY}' AND "
+            "num_nonnulls(report_schedule_id, workflow_schedule_id, export_format) = 0 END",
+            name="anomalies_are_of_a_dashboard",
         ),
         CheckConstraint("(kind = 'webhook') = (secret IS NOT NULL)", name="a_webhook_has_a_secret"),
         UniqueConstraint(
             "user_id",
             "report_schedule_id",
             "workflow_schedule_id",
+            "watched_dashboard_id",
             "kind",
             "address",
             name="told_in_one_place_once",
@@ -48,12 +56,14 @@ class NoticeTarget(Base):
             name="a_dashboard_is_sent_in_a_format",
         ),
         Index("notice_targets_dashboard_id_idx", "dashboard_id"),
+        Index("notice_targets_watched_dashboard_id_idx", "watched_dashboard_id"),
     )
 
     id: Mapped[Key]
     user_id: Mapped[UUID] = part_of("users")
     report_schedule_id: Mapped[UUID | None] = part_of("report_schedules")
     workflow_schedule_id: Mapped[UUID | None] = part_of("workflow_schedules")
+    watched_dashboard_id: Mapped[UUID | None] = part_of("dashboards")  # its odd weeks are told
     kind: Mapped[str]
     address: Mapped[str]
     events: Mapped[list[str]]
@@ -71,7 +81,7 @@ class Notice(Base):
 
     __tablename__ = "notices"
     __table_args__ = (
-        one_of("notices_event_check", "event", *EVENTS),
+        one_of("notices_event_check", "event", *EVENTS, ANOMALY),
         one_of("notices_state_check", "state", "pending", "sent", "failed"),
         CheckConstraint(
             "(state = 'pending') = (due_at IS NOT NULL)", name="a_pending_notice_is_due"
@@ -88,6 +98,7 @@ class Notice(Base):
         Index("notices_schedule_tick_id_idx", "schedule_tick_id"),
         aged("notices"),
         Index("notices_export_id_idx", "export_id"),
+        Index("notices_dashboard_insight_id_idx", "dashboard_insight_id"),
         Index("notices_instance_id_idx", "instance_id"),
     )
 
@@ -109,6 +120,9 @@ class Notice(Base):
     )
     # Of an event that is of no schedule: who has left the instance is not told.
     instance_id: Mapped[UUID | None] = part_of("amc_instances")
+    dashboard_insight_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("dashboard_insights.id", ondelete="SET NULL")
+    )
     payload: Mapped[Object]
     state: Mapped[str] = mapped_column(server_default="pending")
     attempts: Mapped[Count]

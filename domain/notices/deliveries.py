@@ -26,7 +26,8 @@ from domain.bus import bus
 from domain.failures import Failure
 from domain.leases import Held, Lease
 from domain.models import Member, Notice, NoticeTarget, ReportExport, ScheduleTick, User
-from domain.notices import mail, texts, webhooks
+from domain.models.notices import ANOMALY
+from domain.notices import anomalies, mail, texts, webhooks
 from domain.notices.mail import Attachment, Letter, NotSent
 from domain.notices.webhooks import Gone, NotTaken
 from domain.settings import settings
@@ -85,6 +86,9 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
 async def _may_be_told(session: AsyncSession, notice: Notice, target: NoticeTarget) -> bool:
     """Return whether the target's person may still see what the notice is about."""
     may = select(User.id).where(User.id == target.user_id, User.is_active)
+    if notice.event == ANOMALY:
+        person = await session.scalar(may)
+        return person is not None and await anomalies.may_be_told(notice, person)
     if notice.instance_id is not None:
         there = Member.instance_id == notice.instance_id
         may = may.where(exists().where(Member.user_id == User.id, there))

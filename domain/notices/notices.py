@@ -28,7 +28,7 @@ from domain.models import (
     User,
 )
 from domain.models.exports import FORMATS_OF
-from domain.models.notices import EVENTS, KINDS, OF_SCHEDULES
+from domain.models.notices import ANOMALY, EVENTS, KINDS, OF_SCHEDULES
 from domain.notices import inbox, mail, webhooks
 from domain.people import access
 from domain.problems import Gathered, Problem, check_one_of, within
@@ -43,7 +43,7 @@ AGGREGATED = timedelta(minutes=1)  # in which the dashboards have the numbers of
 
 @dataclass(frozen=True)
 class NoticeTargetSpec:
-    """A subscription to these events, of one schedule or of all of the viewer's schedules."""
+    """A subscription to these events: of one schedule, of all the viewer's, or of a dashboard."""
 
     kind: str
     address: str
@@ -52,6 +52,12 @@ class NoticeTargetSpec:
     workflow_schedule_id: UUID | None = None
     export_format: str | None = None  # of the run's rows, or of the dashboard
     dashboard_id: UUID | None = None
+    watched_dashboard_id: UUID | None = None  # its odd weeks are told
+
+    @property
+    def known_events(self) -> Sequence[str]:
+        """The events that can happen to what it is about."""
+        return EVENTS if self.watched_dashboard_id is None else (ANOMALY,)
 
 
 @dataclass(frozen=True)
@@ -93,9 +99,10 @@ async def add(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> 
             workflow_schedule_id=spec.workflow_schedule_id,
             kind=spec.kind,
             address=spec.address,
-            events=[one for one in EVENTS if one in spec.events],
+            events=[one for one in spec.known_events if one in spec.events],
             export_format=spec.export_format,
             dashboard_id=spec.dashboard_id,
+            watched_dashboard_id=spec.watched_dashboard_id,
             secret=secret and secrets.encrypt(secret, "notice_targets", key, "secret"),
         )
         .on_conflict_do_nothing()
@@ -133,7 +140,7 @@ def _of_events(spec: NoticeTargetSpec) -> Iterator[Problem]:
     if not spec.events:
         yield Problem.of("events", has_at_least(1, "value", 0))
     for place, one in enumerate(spec.events):
-        yield from check_one_of(f"events.{place}", one, EVENTS)
+        yield from check_one_of(f"events.{place}", one, spec.known_events)
 
 
 def _of_no_schedule(spec: NoticeTargetSpec) -> Iterator[Problem]:
@@ -159,6 +166,8 @@ async def _may_see(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec
     named = [one for one in kinds.KINDS if getattr(spec, one.schedule.key) is not None]
     if len(named) > 1:
         raise Invalid("Name one schedule, or none for all of yours.", field="workflowScheduleId")
+    if named and spec.watched_dashboard_id is not None:
+        raise Invalid("Name a schedule or a dashboard, not both.", field="watchedDashboardId")
     if not named:
         return
     (kind,) = named
@@ -199,13 +208,21 @@ async def change(
         export = {name: getattr(target, name) for name in none}
     events = target.events if wanted.events is None else wanted.events
     schedule = (target.report_schedule_id, target.workflow_schedule_id)
-    spec = NoticeTargetSpec(target.kind, target.address, events, *schedule, **export)
+    watched = target.watched_dashboard_id
+    spec = NoticeTargetSpec(
+        target.kind,
+        target.address,
+        events,
+        *schedule,
+        watched_dashboard_id=watched,
+        **export,
+    )
     with within("change"):
         wrong = Gathered(_of_events(spec))
         wrong += _of_no_schedule(spec)
         wrong += _of_export(spec)
         wrong.refuse()
-    target.events = [one for one in EVENTS if one in events]
+    target.events = [one for one in spec.known_events if one in events]
     target.export_format, target.dashboard_id = spec.export_format, spec.dashboard_id
     if wanted.is_active is not None:
         target.is_active = wanted.is_active

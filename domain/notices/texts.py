@@ -20,6 +20,7 @@ SUBJECTS = {
     "RUN_FAILED": "{name} has failed",
     "SHARED": "{name} is shared with you",
     "QUOTA_REACHED": "{name} has reached its daily quota",
+    "ANOMALY": "{name} has an odd week",
 }
 SENTENCES = {
     "COMPLETED": "{name} has run, and its result is available.",
@@ -31,10 +32,13 @@ SENTENCES = {
     "RUN_FAILED": "An execution of {name} that you started has failed.",
     "SHARED": "Somebody has shared the dashboard {name} with you.",
     "QUOTA_REACHED": "{name} has reached its daily quota of executions.",
+    "ANOMALY": "{name} has an odd week.",
 }
 # The facts that a mail lists if the payload has them, in this order. Their names are those of
-# `domain/schedules/outcomes.py`, which a webhook gets as they are.
+# `domain/schedules/outcomes.py` or `domain/notices/anomalies.py`; a webhook gets them as they are.
 FACTS = {
+    "text": "Found",
+    "source": "In",
     "nominal_at": "Due",
     "words": "Runs",
     "schedule": "Schedule",

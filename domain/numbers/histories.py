@@ -68,6 +68,11 @@ class History:
         """What each period answers, by its key. Only equal answers are compared."""
         return {one.period.key: self.known[one.series].question for one in self.rows}
 
+    @property
+    def alike(self) -> list[PeriodAggregate]:
+        """The periods that answer one question, as totals and statistics need them."""
+        return [one for one in self.rows if one.period.key not in self.apart]
+
     def spans(self, source: int, days: Days) -> tuple[SeriesSpan, ...]:
         """Return the shown series of these days, oldest first, and what changes at each."""
         there = [

@@ -10,7 +10,6 @@ from itertools import chain
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,7 +30,6 @@ from domain.numbers.results import ResultsReading, Series, TooLarge
 from domain.snapshots import snapshots
 from domain.storage import FileLost
 
-NO_FILTERS = WidgetFilters()
 Found = TypeVar("Found")
 
 
@@ -245,7 +243,7 @@ async def _known(
         rows = list(await session.scalars(select(Dashboard).where(Dashboard.id.in_(dashboards))))
         for key, sources in (await dashboard_sources.shown(session, rows)).items():
             found.update({(key, one.ref): one for one in sources})
-        filters = {row.id: _filters(row.filter_config) for row in rows}
+        filters = {row.id: plans.filters_of(row.filter_config) for row in rows}
         versions = {row.id: (row.version, row.data_version) for row in rows}
     more = {
         (asked[key].dashboard_id, ref)
@@ -258,18 +256,11 @@ async def _known(
     return _Known(found, filters, versions)
 
 
-def _filters(stored: Any) -> WidgetFilters:
-    try:
-        return WidgetFilters.model_validate(stored)
-    except ValidationError:
-        return NO_FILTERS
-
-
 def _plan(
     request: WidgetRequest, data_source: DataSource, refs: Sequence[Ref], known: _Known
 ) -> Plan:
     sources = [known.sources.get((request.dashboard_id, ref)) for ref in refs]
-    dashboard = known.filters.get(request.dashboard_id, NO_FILTERS)
+    dashboard = known.filters.get(request.dashboard_id, plans.NO_FILTERS)
     return plans.make(data_source, sources, request.reader, dashboard)
 
 

@@ -36,6 +36,7 @@ from domain.templates.metrics import Metric
 PERIODS_OF_A_YEAR = {"weekly": 53, "monthly": 12, "quarterly": 4}  # at most
 LEVEL_NAMES = {level: f"{units.NOUN[level]}s" for level in units.LEVELS}
 LONGEST_PERIOD = timedelta(days=92)
+NO_FILTERS = WidgetFilters()
 
 # periods: whole periods. breakdown: one dimension, from aggregates. results: several dimensions at
 # once, from the results themselves, because no aggregate has them.
@@ -333,20 +334,28 @@ def make(
         visible,
         reader.level or data_source.level or dashboard.level or "weekly",
         reader.range or data_source.range or dashboard.range,
-        _merged(reader.filters, data_source.filters, dashboard.filters),
+        merged(reader.filters, data_source.filters, dashboard.filters),
     )
     for source in visible:
         _check(plan, source)
     return plan
 
 
-def _merged(*layers: Sequence[DimensionFilter]) -> tuple[DimensionFilter, ...]:
+def filters_of(stored: Any) -> WidgetFilters:
+    """Return the stored filters of a dashboard; none if they cannot be read."""
+    try:
+        return WidgetFilters.model_validate(stored)
+    except ValidationError:
+        return NO_FILTERS
+
+
+def merged(*layers: Sequence[DimensionFilter]) -> tuple[DimensionFilter, ...]:
     """Return, for each dimension, the filters of the first layer that has any."""
-    merged: list[DimensionFilter] = []
+    found: list[DimensionFilter] = []
     for layer in layers:
-        taken = {one.dimension for one in merged}
-        merged += [one for one in layer if one.dimension not in taken]
-    return tuple(merged)
+        taken = {one.dimension for one in found}
+        found += [one for one in layer if one.dimension not in taken]
+    return tuple(found)
 
 
 def _check(plan: Plan, source: WidgetSource) -> None:

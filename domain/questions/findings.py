@@ -84,7 +84,7 @@ def noteworthy(asked: Understood, made: Sequence[SourceBoard], days: Days | None
         whole = series or one.board.get(fact.subject.metric, Subject(fact.subject.metric))
         if whole is None:
             continue
-        text = texts.text(fact, one.source, whole.level)
+        text = texts.text(fact, one.source, whole.level, filters=one.filters)
         said.append(f"{one.source.name}: {text}" if len(made) > 1 else text)
         numbers += _told(fact, whole)
     sure = [fact.confidence or confidence.of(fact) for _, fact in shown]

@@ -42,7 +42,8 @@ class InsightType(Enum):
     QUALITY = strawberry.enum_value(
         "quality",
         description="What to know of the data: days without a result, values that privacy "
-        "withholds, numbers that may still change.",
+        "withholds, numbers that may still change, where results of another template version, "
+        "other parameters or another time zone begin.",
     )
 
 

@@ -24,6 +24,9 @@ class NoticeEvent(Enum):
     MISSED = strawberry.enum_value(
         "MISSED", description="A moment of the schedule passed without an execution."
     )
+    ANOMALY = strawberry.enum_value(
+        "ANOMALY", description="An odd week was found on the dashboard that the target watches."
+    )
     COLLECTION_ENDED = strawberry.enum_value(
         "COLLECTION_ENDED", description="A collection that you started is over."
     )

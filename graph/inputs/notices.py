@@ -104,6 +104,14 @@ OfSchedule = Annotated[
         description="The schedule to report about. Without it, all schedules that run in your name."
     ),
 ]
+OfDashboard = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(
+        description="The dashboard whose odd weeks are reported, by the event ANOMALY alone: weeks "
+        "of the last four that were found odd with a confidence of 0.9 or more. Each is reported "
+        "once, and only if you see the numbers that it was found in."
+    ),
+]
 OfTarget = Annotated[
     strawberry.ID | None,
     strawberry.argument(

@@ -16,6 +16,7 @@ from graph.fields.edges import bounded, column, key, of, one
 from graph.types.dashboards import Dashboard
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.exports import Export
+from graph.types.insights.insights import Insight
 from graph.types.instances import Instance
 from graph.types.node import Node
 from graph.types.schedules import Schedule
@@ -44,7 +45,7 @@ class NoticeTarget(Node):
     schedule: Schedule | None = strawberry.field(
         resolver=_schedule,
         description="The schedule whose events are reported. Null for all schedules that run in "
-        "your name.",
+        "your name, and if a dashboard is watched.",
     )
     export_format: ExportFormat | None = strawberry.field(
         description="The format of the export that COMPLETED carries. Null if it carries none."
@@ -53,6 +54,12 @@ class NoticeTarget(Node):
         models.Dashboard,
         "dashboard_id",
         "The dashboard that is sent. Null if the rows of the run are sent, or nothing.",
+    )
+    watched_dashboard: Dashboard | None = one(
+        models.Dashboard,
+        "watched_dashboard_id",
+        "The dashboard whose odd weeks are reported. Null for schedules, and if it is no longer "
+        "shown to you.",
     )
     is_active: bool = strawberry.field(description="True if notices are sent.")
     created_at: datetime = strawberry.field(description="When the target was added.")
@@ -116,11 +123,11 @@ def _nominal_at(root: dict[str, Any]) -> datetime | None:
 
 
 @strawberry.type(
-    description="The facts of a notice: which schedule it is about, and what happened."
+    description="The facts of a notice: which schedule or dashboard it is about, and what happened."
 )
 class NoticeFacts:
     name: str | None = strawberry.field(
-        description="The name of the report or workflow. Null if it is not known."
+        description="The name of the report, workflow or dashboard. Null if it is not known."
     )
     words: str | None = strawberry.field(
         description="When the schedule runs, as an English sentence."
@@ -142,6 +149,13 @@ class NoticeFacts:
     reason: str | None = strawberry.field(
         description="Why the execution failed, or why the schedule is paused or did not run. "
         "Null if neither happened."
+    )
+    text: str | None = strawberry.field(
+        description="What was found, in words. Null unless the event is ANOMALY."
+    )
+    source: str | None = strawberry.field(
+        description="The name of the report or workflow whose numbers it was found in. Null unless "
+        "the event is ANOMALY."
     )
 
 
@@ -184,5 +198,10 @@ class Notice(Node):
         models.ReportExport,
         "export_id",
         "The export that the notice carries. Null if it carries none.",
+    )
+    insight: Insight | None = one(
+        models.DashboardInsight,
+        "dashboard_insight_id",
+        "What was found. Null unless the event is ANOMALY.",
     )
     created_at: datetime = strawberry.field(description="When the event happened.")

@@ -147,6 +147,7 @@ BREAKS = [
     ("told_of_one_schedule_or_of_all", "notice_targets", BOTH_SCHEDULES),
     ("notice_targets_events_check", "notice_targets", "events = '{}'"),
     ("notice_targets_events_check", "notice_targets", "events = '{FAILED,STARTED}'"),
+    ("anomalies_are_of_a_dashboard", "notice_targets", "events = '{ANOMALY}'"),
     ("a_webhook_has_a_secret", "notice_targets", "kind = 'webhook'"),
     ("notice_targets_export_format_check", "notice_targets", "export_format = 'svg'"),
     (

@@ -75,6 +75,7 @@ OURS = {
         collection_starts.instance_id>amc_instances collection_starts.user_id>users
         notice_targets.user_id>users notice_targets.report_schedule_id>report_schedules
         notice_targets.workflow_schedule_id>workflow_schedules
+        notice_targets.watched_dashboard_id>dashboards
         notices.target_id>notice_targets
         dashboard_views.collection_id>report_data_collections
         dashboard_insights.dashboard_id>dashboards
@@ -112,6 +113,7 @@ OURS = {
         notices.report_execution_id>report_executions
         notices.workflow_execution_id>workflow_executions
         notices.schedule_tick_id>schedule_ticks notices.export_id>report_exports
+        notices.dashboard_insight_id>dashboard_insights
         report_series.template_version_id>query_template_versions
     """,
     "RESTRICT": """

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from math import copysign, exp, pi, sin
+from math import copysign, exp, inf, pi, sin
 from random import Random
 
 from domain.calendar.days import Days
@@ -107,12 +107,26 @@ def planted_kinds(simulated: Simulated) -> Iterator[str]:
     yield from ["ranking"] * bool(simulated.rates)
 
 
-def noise(random: Random, n: int, sigma: float, correlation: float) -> Iterator[float]:
-    """Values of an autoregressive process with this deviation."""
-    value = random.gauss(0, sigma)
-    for _ in range(n):
-        yield value
-        value = correlation * value + random.gauss(0, sigma * (1 - correlation**2) ** 0.5)
+@dataclass(frozen=True)
+class Noise:
+    """Noise like Student's t distribution of so many degrees of freedom; normal if infinite."""
+
+    random: Random
+    tails: float = inf
+
+    def __call__(self, n: int, sigma: float, correlation: float) -> Iterator[float]:
+        """Values of an autoregressive process with this deviation."""
+        value = self._one(sigma)
+        for _ in range(n):
+            yield value
+            value = correlation * value + self._one(sigma * (1 - correlation**2) ** 0.5)
+
+    def _one(self, sigma: float) -> float:
+        value = self.random.gauss(0, sigma)
+        if self.tails == inf:
+            return value
+        wide = self.random.gammavariate(self.tails / 2, 2 / (self.tails - 2))
+        return float(value / wide**0.5)
 
 
 def series(
@@ -175,9 +189,12 @@ def is_event(start: date) -> bool:
     return any(one.is_big and one.name != "New Year" for one in found)
 
 
-def dashboard(seed: int, wholes: int = 8, *, is_noise: bool = False) -> Simulated:
+def dashboard(
+    seed: int, wholes: int = 8, *, is_noise: bool = False, tails: float = inf
+) -> Simulated:
     """A dashboard of so many metrics, a ratio by the values of a dimension, and a funnel."""
     random = Random(seed)
+    noise = Noise(random, tails)
     n = random.choice((26, 39, 52, 65, 78, 104))
     start = date(2024, 1, 1) + random.randrange(52) * WEEK
     planted: dict[Subject, Planted] = {}
@@ -187,23 +204,24 @@ def dashboard(seed: int, wholes: int = 8, *, is_noise: bool = False) -> Simulate
         one = plant(random, n, start, "none" if is_noise else random.choice(kinds))
         name = f"metric{number}"
         rough, correlation = random.uniform(0.05, 0.25), random.choice((0.0, 0.3, 0.5))
-        off = noise(random, n + 1, rough, correlation)
+        off = noise(n + 1, rough, correlation)
         logs = [mean + more for mean, more in zip(one.means, off, strict=True)]
         one.next_value = 1000 * exp(logs[-1])
         one.means.pop()
         planted[Subject(name)] = one
         every.append(series(name, logs[:-1], start))
     found = Simulated(Board(()), planted)
-    every += _ratio(random, n, start, found, is_noise=is_noise)
-    every += _funnel(random, n, start, found, is_noise=is_noise)
+    every += _ratio(noise, n, start, found, is_noise=is_noise)
+    every += _funnel(noise, n, start, found, is_noise=is_noise)
     found.board = Board(tuple(every), (FUNNEL,), (("spend", "revenue"),))
     return found
 
 
 def _ratio(
-    random: Random, n: int, start: date, found: Simulated, *, is_noise: bool
+    noise: Noise, n: int, start: date, found: Simulated, *, is_noise: bool
 ) -> Iterator[Series]:
     """Revenue over spend by campaign. Spend may go up in the middle, and revenue not with it."""
+    random = noise.random
     spend = Measure("spend", "Spend", "currency", "additive", "EUR")
     revenue = Measure("revenue", "Revenue", "currency", "additive", "EUR")
     found.is_saturated = not is_noise and random.random() < 0.5
@@ -221,10 +239,10 @@ def _ratio(
         usual, rough = 5 + 0.3 * place, random.uniform(0.05, 0.2)
         costs = [
             usual + more + (rise if at >= n // 2 else 0.0)
-            for at, more in enumerate(noise(random, n, rough, 0.3))
+            for at, more in enumerate(noise(n, rough, 0.3))
         ]
         better = found.rates.get(value, 0.0) if value == odd else 0.0
-        rates = [1.2 + better + one for one in noise(random, n, rough, 0.3)]
+        rates = [1.2 + better + one for one in noise(n, rough, 0.3)]
         sold = [
             cost + rate - (rise if at >= n // 2 else 0.0)
             for at, (cost, rate) in enumerate(zip(costs, rates, strict=True))
@@ -253,18 +271,19 @@ def _ratio(
 
 
 def _funnel(
-    random: Random, n: int, start: date, found: Simulated, *, is_noise: bool
+    noise: Noise, n: int, start: date, found: Simulated, *, is_noise: bool
 ) -> Iterator[Series]:
     """Impressions, clicks and purchases. One step may have lost in the newest four weeks."""
+    random = noise.random
     if not is_noise and random.random() < 0.5:
         found.lost = {random.choice(FUNNEL[1:]): -random.uniform(0.15, 0.6)}
-    logs = [8 + one for one in noise(random, n, 0.1, 0.3)]
+    logs = [8 + one for one in noise(n, 0.1, 0.3)]
     lost = 0.0
     for name in FUNNEL:
         lost += found.lost.get(name, 0.0)
         found.planted[Subject(name)] = stepped(n, n - 4, lost)
         if name != FUNNEL[0]:
-            off = noise(random, n, 0.08, 0.2)
+            off = noise(n, 0.08, 0.2)
             logs = [
                 one - 1 + more + (found.lost.get(name, 0.0) if at >= n - 4 else 0.0)
                 for at, (one, more) in enumerate(zip(logs, off, strict=True))

@@ -7,6 +7,7 @@ from math import pi, sin
 
 import pytest
 
+from domain.calendar.days import Days
 from domain.charts.datasets import Coverage
 from domain.facts import (
     anomalies,
@@ -21,7 +22,7 @@ from domain.facts import (
     shapes,
     trend,
 )
-from domain.facts.facts import Fact, Refusal
+from domain.facts.facts import Fact, Refusal, SeriesChange
 from domain.facts.totals import Measured
 from tests.facts.series import START, noisy, of, without
 
@@ -243,18 +244,26 @@ def test_what_lacks_is_withheld_or_may_change_is_counted():
     rows = list(series.readings)
     rows[1] = replace(rows[1], suppressed=Decimal("0.4"))
     rows[7] = replace(rows[7], is_provisional=True)
-    rows = [replace(one, series_id="new" if at > 4 else "old") for at, one in enumerate(rows)]
 
     found = quality.find(replace(series, readings=tuple(rows)))
 
     assert not isinstance(found, Refusal)
     told = {one.method: one for one in found}
-    assert set(told) == {"coverage", "suppressed", "provisional", "series"}
+    assert set(told) == {"coverage", "suppressed", "provisional"}
     assert told["coverage"].effect == Decimal("0.2")
     assert number(told["coverage"], "days") == 14
     assert number(told["suppressed"], "largest") == Decimal("0.4")
-    assert told["series"].period.start == rows[5].days.start
     assert all(one.p_value is None for one in found)
+
+
+def test_where_results_of_another_version_begin_is_told():
+    series = of([100.0] * 10)
+    since = Days(series.readings[6].days.start, series.readings[-1].days.end)
+
+    found = quality.changed(series, SeriesChange(since, ("version",), 1, 2))
+
+    assert (found.method, found.period, found.reach) == ("series", since, 4)
+    assert (number(found, "versionBefore"), number(found, "version")) == (1, 2)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """Weeks of a report as collections leave them, with something planted in them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import exp
 from random import Random
 from typing import Any
 
 import orjson
+from sqlalchemy import update
 
 from domain import db, ids, models
 from domain.calendar import units
@@ -51,6 +52,37 @@ async def keep_weeks(
         await session.execute(table.delete().where(table.c.report_id == row.id))  # type: ignore[attr-defined]
         rows = [one for at, week in enumerate(given) for one in _rows(row, at, week, dimension)]
         await session.execute(table.insert(), rows)  # type: ignore[attr-defined]
+
+
+async def split(report: str, week: int, **changed: Any) -> None:
+    """Have the results of this week and later come from another series than those before.
+
+    Without changes, it has another version of the template.
+    """
+    later: dict[str, Any] = {"series_hash": "series-2", "template_version": 2, **changed}
+    async with db.owner_transaction() as session:
+        row = await session.get_one(models.Report, ids.decode("rpt", report))
+        version = await session.get_one(models.TemplateVersion, row.template_version_id)
+        first = {
+            "series_hash": SERIES,
+            "report_id": row.id,
+            "instance_id": row.instance_id,
+            "template_version": 1,
+            "report_config": version.report_config,
+            "parameters_digest": "one",
+            "time_zone": "America/New_York",
+            "week_start": "monday",
+            "started_at": datetime(2026, 1, 1, tzinfo=UTC),
+        }
+        later |= {"started_at": datetime(2026, 2, 1, tzinfo=UTC)}
+        session.add_all([models.Series(**first), models.Series(**first | later)])
+        table = models.Aggregate
+        since = START + timedelta(7 * week)
+        await session.execute(
+            update(table)
+            .where(table.report_id == row.id, table.data_date >= since)
+            .values(series_hash=later["series_hash"])
+        )
 
 
 def _rows(

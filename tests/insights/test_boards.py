@@ -24,7 +24,7 @@ async def test_the_planted_week_is_found_in_the_board_that_each_person_may_see(
 
     with count_statements() as statements:
         (made,) = await read(alice, board)
-    assert len(statements) == 7, statements
+    assert len(statements) == 8, statements
 
     names = {(one.measure.name, one.value) for one in made.board.series}
     assert names == {

@@ -21,8 +21,10 @@ query ReadDashboard(
   dashboard(id: $id) {
     name description
     sources { dimensions }
+    filters { filters { dimension values exclude } }
     widgets {
       id type title display { text decimals } position { x y width height }
+      dataSource { filters { dimension values exclude } }
       data(theme: $theme, range: $range, level: $level, filters: $filters) {
         measures { name title unit kind currency }
         sources currencies level start end dimension dimensionTitle split splitTitle comparison
@@ -93,7 +95,11 @@ async function read() {
     if (found) showInsights(at("insights"), found);
     showQuestions(at("questions"), settings.id);
     const insights = found?.insights ?? [];
-    dashboard.widgets = dashboard.widgets.map((widget) => marked(widget, insights, shade));
+    const ofAll = dashboard.filters.filters;
+    dashboard.widgets = dashboard.widgets.map((widget) => {
+      const layers = [chosen.filters ?? [], widget.dataSource?.filters ?? [], ofAll];
+      return marked(widget, insights, shade, layers);
+    });
     draw(dashboard, shade);
   } catch (refusal) {
     if (turn === asked) explain(refusal);

@@ -1,4 +1,4 @@
-/* The insights of a dashboard: a list of notes, what each rests on, and marks on the charts at the
+/* The insights of a dashboard or a report: a list of notes, what each rests on, and marks on the charts at the
    weeks that they speak of. */
 import { element } from "./element.js";
 import { ask } from "./session.js";
@@ -9,7 +9,16 @@ query ReadInsights($id: ID!) {
   dashboard(id: $id) {
     insights {
       id type text confidence sourceName metric dimension value level start end foundAt
+      filters { dimension values exclude }
     }
+    insightState { isCurrent madeAt error refusals { text } }
+  }
+}`;
+
+export const READ_INSIGHTS_OF_REPORT = `
+query ReadInsightsOfReport($id: ID!) {
+  report(id: $id) {
+    insights { id type text confidence sourceName foundAt }
     insightState { isCurrent madeAt error refusals { text } }
   }
 }`;
@@ -155,8 +164,9 @@ function source(aggregates) {
   return executions.size ? `${newest}, from ${plural(executions.size, "execution")}` : newest;
 }
 
-/* The chart with a line at each week that an insight about its metrics speaks of. */
-export function marked(widget, insights, theme) {
+/* The chart with a line at each week that an insight about its numbers speaks of. The numbers are
+   behind the filters that the reader, the widget and the dashboard set. */
+export function marked(widget, insights, theme, layers) {
   const { data } = widget;
   const chart = data?.chart;
   if (!chart?.layer || data.level !== "WEEKLY") return widget;
@@ -167,7 +177,7 @@ export function marked(widget, insights, theme) {
   const values = insights
     .map((one, at) => ({ ...one, at }))
     .filter(({ type, metric }) => ON_A_DAY.includes(type) && metrics.has(metric))
-    .filter(({ dimension }) => !dimension || dimension === data.dimension)
+    .filter((one) => isShown(one, data.dimension, merged(layers)))
     .map(({ start, text, at }) => ({ place: placeOf(start, places), text, label: `${at + 1}` }))
     .filter(({ place }) => place);
   if (!values.length) return widget;
@@ -175,6 +185,33 @@ export function marked(widget, insights, theme) {
   const drawn = { ...chart, layer: [...chart.layer, ...layers] };
   const said = values.map(({ label, text }) => `Mark ${label}: ${text}`).join(" ");
   return { ...widget, data: { ...data, chart: drawn, altText: `${data.altText} ${said}` } };
+}
+
+/* Of each dimension, the filters of the first layer that has any. */
+function merged(layers) {
+  return layers.reduce((found, layer) => {
+    const taken = new Set(found.map(({ dimension }) => dimension));
+    return [...found, ...layer.filter(({ dimension }) => !taken.has(dimension))];
+  }, []);
+}
+
+function isShown({ dimension, value, filters: own }, ofChart, filters) {
+  if (sameFilters(own, filters)) return !dimension || dimension === ofChart;
+  const only = [{ dimension, values: [value], exclude: false }];
+  return own.length === 0 && sameFilters(only, filters);
+}
+
+function sameFilters(...both) {
+  const [one, other] = both.map((filters) =>
+    JSON.stringify(
+      filters.map(({ dimension, values, exclude }) => [
+        dimension,
+        Boolean(exclude),
+        [...values].sort(),
+      ]),
+    ),
+  );
+  return one === other;
 }
 
 /* The axis of weeks, which all layers share. */

@@ -40,11 +40,14 @@ PAGES: dict[str, tuple[Page, str | None]] = {
     "/": (_page("home", "Home", "lists"), None),
     "/reports": (_page("reports", "Reports", "lists"), None),
     "/reports/new": (_page("new-report", "New report", "lists", "report"), None),
-    "/reports/{id}": (_page("report", "Report", "lists", "report"), "rpt"),
+    "/reports/{id}": (_page("report", "Report", "lists", "report", "insights"), "rpt"),
     "/collections": (_page("collections", "Collections", "lists"), None),
     "/collections/{id}": (_page("collection", "Collection", "lists", "collection"), "col"),
     "/dashboards": (_page("dashboards", "Dashboards", "lists"), None),
-    "/dashboards/{id}": (_page("dashboard", "Dashboard", "dashboard", scripts=VEGA), "dash"),
+    "/dashboards/{id}": (
+        _page("dashboard", "Dashboard", "dashboard", "insights", scripts=VEGA),
+        "dash",
+    ),
 }
 
 

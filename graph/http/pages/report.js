@@ -2,6 +2,7 @@
    it. One query draws it. The rows of a result are asked for once it has one. */
 import { planning } from "./collecting.js";
 import { element } from "./element.js";
+import { READ_INSIGHTS_OF_REPORT, showInsights } from "./insights.js";
 import { at, explain, follow, notify, openPage, titled } from "./frame.js";
 import { cards, collected, daysOf, link, progress, standing, status, time } from "./rows.js";
 import { ask, settings } from "./session.js";
@@ -57,6 +58,7 @@ const STARTED_BY = { MANUAL: "by hand", API: "by hand", SCHEDULE: "schedule", BA
 const OPEN = ["PENDING", "RUNNING"];
 const id = settings.id;
 
+const MAKING = 3000; // milliseconds that insights take to be made
 let asked = 0;
 let watched = null; // the run that is followed
 
@@ -79,9 +81,20 @@ async function read() {
     if (turn !== asked) return;
     notify("");
     draw(found);
+    await readInsights(turn);
   } catch (refusal) {
     if (turn === asked) explain(refusal);
   }
+}
+
+/* Insights are made in the background after the first who asks: they are asked for some times. */
+async function readInsights(turn, times = 5) {
+  const found = (await ask(READ_INSIGHTS_OF_REPORT, { id })).report;
+  if (turn !== asked) return;
+  const { isCurrent, error, refusals } = found.insightState;
+  if (found.insights.length || refusals.length) showInsights(at("insights"), found);
+  if (isCurrent || error || times === 0) return;
+  setTimeout(() => readInsights(turn, times - 1).catch(() => {}), MAKING);
 }
 
 /* The newest run is followed until it is over. */

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import ids, models
+from domain.dashboards.configs import MOST_FILTERS
 from domain.insights import lists
 from graph.enums.aggregates import AggregateLevel
 from graph.enums.insights import InsightType
@@ -16,6 +17,7 @@ from graph.fields.costs import sliced, weighs
 from graph.fields.edges import bounded, column, each, key, of
 from graph.types.aggregates import Aggregate
 from graph.types.node import Node
+from graph.types.widgets import DimensionFilter
 
 MOST_NUMBERS = 24  # that an insight rests on
 MOST_EVENTS = 8
@@ -116,6 +118,11 @@ class Insight(Node):
     value: str | None = strawberry.field(
         description="The value of the dimension. Null if it is about the whole, or about all "
         "values of the dimension."
+    )
+    filters: list[DimensionFilter] = bounded(
+        MOST_FILTERS,
+        "The filters of the widgets that show these numbers. Empty if none is set, and if they let "
+        "a single value through: then `dimension` and `value` name it.",
     )
     level: AggregateLevel = strawberry.field(description="The length of the periods.")
     start: date = column("period_start", "The first day that it speaks of.")
