@@ -34,13 +34,13 @@ async def paint(order: DrawingOrder | RowsOrder) -> None:
     Raises NotDrawn, and TooManyRows for a sheet of Excel.
     """
     loop = asyncio.get_running_loop()
-    painter = _painter(type(order))
+    painter = _painter(isinstance(order, RowsOrder))
     await loop.run_in_executor(painter.thread, painter.paint, order)
 
 
 @cache
-def _painter(kind: type) -> "DrawingProcess":
-    """Return the process for orders of a kind."""
+def _painter(writes_rows: bool) -> "DrawingProcess":
+    """Return the process that writes workbooks of rows, or the one for everything else."""
     return DrawingProcess()
 
 

@@ -10,12 +10,13 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 import duckdb
 import structlog
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -41,6 +42,7 @@ log = structlog.get_logger()
 
 LEASE = Lease(ReportExport)
 TRIES = 4
+READ, WRITTEN = 30, 90  # percent: the source is read; the file is made, and not stored yet
 EXPIRED_AT_ONCE = 100
 NOT_SEEN = "You may no longer see what was to be exported, or it no longer exists."
 SIGNED_OUT = "This person may no longer sign in."
@@ -72,7 +74,9 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
     if await _is_full(session):
         return None
     while (key := await session.scalar(_next())) is not None:
-        export = await leases.take(session, LEASE, ReportExport.id == key, state="running")
+        export = await leases.take(
+            session, LEASE, ReportExport.id == key, state="running", progress=0
+        )
         if export is None:
             return None
         bus.changed(session, export.id)
@@ -125,12 +129,22 @@ async def make(task: Task) -> Made | str:
     pool.act_for(JOB)  # all exports together take a share, and executions have the rest
     with folder() as place:
         try:
-            produced = await production.produce(task.viewer, task.export, place)
+            read = partial(_tell, task.held, READ)
+            produced = await production.produce(task.viewer, task.export, place, read)
         except NoResultFound:
             return NOT_SEEN
         except (DomainError, TooManyRows) as refused:
             return str(refused)
+        await _tell(task.held, WRITTEN)
         return await _stored(produced)
+
+
+async def _tell(held: Held, percent: int) -> None:
+    """Tell watchers how much is done, unless the lease was lost."""
+    mine = (ReportExport.id == held.id, ReportExport.fence == held.fence)
+    async with worker_transaction() as session:
+        await session.execute(update(ReportExport).where(*mine).values(progress=percent))
+        bus.changed(session, held.id)
 
 
 async def _stored(produced: Produced) -> Made:

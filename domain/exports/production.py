@@ -1,5 +1,6 @@
 """Makes the file of an export: reads its source as the person may see it, and writes the format."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -35,8 +36,10 @@ class Produced:
         return names.file_name(self.title, self.start, self.last, self.path.suffix[1:])
 
 
-async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced:
-    """Make the file of an export in this folder.
+async def produce(
+    viewer: Viewer, export: ReportExport, place: Path, read: Callable[[], Awaitable[None]]
+) -> Produced:
+    """Make the file of an export in this folder. `read` is told once the source is read.
 
     Raises NoResultFound if the viewer no longer sees the source, FileLost, and what the database
     and the store raise.
@@ -44,15 +47,17 @@ async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced
     options = Options.model_validate(export.options)
     target = place / f"export.{export.export_format}"
     if export.execution_id is not None or export.workflow_execution_id is not None:
-        return await _rows(viewer, export, options, target)
+        return await _rows(viewer, export, options, target, read)
     if export.report_id is not None or export.collection_id is not None:
         series = await aggregates.of_series(viewer, export, options, place)
+        await read()
         await _write_any(series.table, target, options)
         return Produced(target, series.title, series.start, series.last)
     if export.dashboard_view_id is not None:
         content = await views.of_view(viewer, export, options)
     else:
         content = await contents.of_widgets(viewer, export, options)
+    await read()
     if export.export_format in TABLES:
         table = await pool.run(tables.of_widgets, content, place)
         await pool.run(_write, table, target, options)
@@ -65,7 +70,13 @@ async def produce(viewer: Viewer, export: ReportExport, place: Path) -> Produced
     return Produced(target, content.title, start, last, content.missing_parts)
 
 
-async def _rows(viewer: Viewer, export: ReportExport, options: Options, target: Path) -> Produced:
+async def _rows(
+    viewer: Viewer,
+    export: ReportExport,
+    options: Options,
+    target: Path,
+    read: Callable[[], Awaitable[None]],
+) -> Produced:
     """Export all rows of an execution."""
     async with transaction(viewer) as session:
         kind = kinds.REPORT if export.execution_id is not None else kinds.WORKFLOW
@@ -77,6 +88,7 @@ async def _rows(viewer: Viewer, export: ReportExport, options: Options, target: 
     location = results.location(execution)
     paths, _ = await storage.fetch_all([location], target.parent)
     parquet = paths[location]
+    await read()
     table = Table(f"read_parquet('{parquet}')", parquet)
     with results.whole([parquet]):
         await _write_any(table, target, options)

@@ -17,7 +17,6 @@ from domain.charts.formats import value_of
 from domain.dashboards.configs import Position
 from domain.exports import documents, drawing_process, pictures
 from domain.exports.contents import Content, Part
-from domain.exports.drawing_orders import DrawingOrder
 from domain.exports.layout import bands
 from domain.exports.options import Options
 from tests.exports.exports import CREATE, LINK, READ, export, fetched, furnish, made, set_all
@@ -64,7 +63,7 @@ async def test_a_dashboard_as_a_document_and_pictures(ask, do, board, report):
     empty = await made(ask, do, export("SVG", widgetId=keys["Nobody"]))
     assert len(empty["missingParts"]) == 1
 
-    drawing_process._painter(DrawingOrder)._process.kill()
+    drawing_process._painter(False)._process.kill()
     asked = export("PNG", dashboardId=board, options={"theme": "DARK"})
     key = (await ask(CREATE, export=asked))["id"]
     await do()

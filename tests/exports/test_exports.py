@@ -11,6 +11,7 @@ from sqlalchemy import text
 from domain import db, storage
 from domain.bus.queues import Job
 from domain.exports import exports, making
+from domain.people import tokens
 from domain.settings import settings
 from jobs import clock
 from tests.dashboards.dashboards import SHARE, UNSHARE
@@ -24,6 +25,7 @@ from tests.exports.exports import (
     READ,
     REPEAT,
     USAGE,
+    WATCH,
     column,
     export,
     fetched,
@@ -32,6 +34,7 @@ from tests.exports.exports import (
     set_all,
 )
 from tests.graph.front_door import execute
+from tests.graph.http import sockets
 from tests.numbers.numbers import NUMBERS
 from tests.views.views import CONFIGURE, VIEWS, later, pending
 from tests.workflows import workflows
@@ -228,6 +231,37 @@ async def test_an_export_is_cancelled_and_repeated_and_not_made_twice(
     assert (await ask(READ, id=fresh["id"]))["state"] == "COMPLETED"
     usage = await ask(USAGE)
     assert (usage["count"], usage["open"], usage["sizeBytes"] > 0) == (3, 0, True)
+
+
+async def test_an_export_is_watched_to_its_end(ask, do, shown, alice, api_place):
+    key = (await ask(CREATE, export=export("CSV", dashboardId=shown)))["id"]
+    token = tokens.issue(alice.email, alice.email)
+    async with sockets.socket(api_place, {"Authorization": f"Bearer {token}"}) as line:
+        await sockets.subscribe(line, WATCH, variables={"id": key})
+        seen = [(await sockets.hear(line))["payload"]["data"]["export"]]
+        await do()
+        while (heard := await sockets.hear(line))["type"] == "next":
+            seen.append(heard["payload"]["data"]["export"])
+    assert heard["type"] == "complete"
+    assert (seen[0], seen[-1]) == (
+        {"state": "PENDING", "progress": 0},
+        {"state": "COMPLETED", "progress": 100},
+    )
+    progress = [one["progress"] for one in seen]
+    assert progress == sorted(progress), "a burst of changes may be one event"
+
+
+async def test_the_row_says_how_much_is_done(ask, do, shown, monkeypatch):
+    told = []
+
+    async def tell(held: Any, percent: int) -> None:
+        await told_by(held, percent)
+        told.append(((await column("state"))[0], (await column("progress"))[0]))
+
+    told_by = making._tell
+    monkeypatch.setattr(making, "_tell", tell)
+    await made(ask, do, export("CSV", dashboardId=shown))
+    assert told == [("running", making.READ), ("running", making.WRITTEN)]
 
 
 @pytest.mark.parametrize(
