@@ -1,7 +1,7 @@
 """DuckDB over files of ours: no network, no other files, bounded memory.
 
-Each process keeps one instance, since opening one takes longer than converting a small result. Each
-use has a connection of its own: its temporary tables and views are seen by no other use.
+Each process keeps its instances, since opening one takes longer than converting a small result.
+Each use has a connection of its own: its temporary tables and views are seen by no other use.
 """
 
 import atexit
@@ -22,16 +22,19 @@ import orjson
 
 from domain.settings import settings
 
-MEMORY = "1GB"  # of a process, for all that it does at once; more is spilled to disk
+MEMORY = "1GB"  # of an instance, for all that it does at once; more is spilled to disk
 THREADS = 2
+ALONE = 1  # thread, of an instance for little work: sharing that between threads takes longer
 
 # Processes freeze what they have imported. DuckDB lists what of it is never freed when they end.
 atexit.register(gc.unfreeze)
 
 
 @contextmanager
-def over(*folders: Path, timeout: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that can read and write these folders.
+def over(
+    *folders: Path, timeout: float | None = None, threads: int = THREADS
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that can read and write these folders, and computes on THREADS or ALONE.
 
     They lie in the folder for temporary files, or in the store of results. Nothing else can be
     opened. Raises TimeoutError where it takes longer than so many seconds.
@@ -39,7 +42,7 @@ def over(*folders: Path, timeout: float | None = None) -> Iterator[duckdb.DuckDB
     places = tuple(f"{one}/" for one in (*_places(), *_others(folders)))
     try:
         with (
-            _instance(os.getpid(), places).cursor() as connection,
+            _instance(os.getpid(), places, threads).cursor() as connection,
             _interrupted_after(timeout, connection),
         ):
             yield connection
@@ -59,18 +62,18 @@ def _others(folders: tuple[Path, ...]) -> list[Path]:
     return [one for one in folders if not any(one.is_relative_to(place) for place in _places())]
 
 
-@lru_cache(maxsize=2)
-def _instance(process: int, places: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
+@lru_cache(maxsize=4)
+def _instance(process: int, places: tuple[str, ...], threads: int) -> duckdb.DuckDBPyConnection:
     """The instance of this process. A fork opens one of its own, since it has no threads of it."""
     made = duckdb.connect(":memory:")
     made.execute("SET allowed_directories = $places", {"places": list(places)})
-    spilled = f"{places[0]}amc-reports-spilled-{process}"
+    spilled = f"{places[0]}amc-reports-spilled-{process}-{threads}"
     made.execute("SET temp_directory = $spilled", {"spilled": spilled})
     made.execute("SET enable_external_access = false")
     # A file that was replaced or damaged is read anew.
     made.execute("SET enable_external_file_cache = false")
     made.execute(f"SET memory_limit = '{MEMORY}'")
-    made.execute(f"SET threads = {THREADS}")
+    made.execute(f"SET threads = {threads}")
     made.execute("SET GLOBAL TimeZone = 'UTC'")
     made.execute("SET lock_configuration = true")
     return made

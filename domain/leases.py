@@ -12,11 +12,23 @@ the owner of the row gives it up with a reason.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Interval,
+    Select,
+    Uuid,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import moments, pauses
@@ -55,6 +67,24 @@ class Held:
     fence: int
 
 
+def taking(lease: Lease, *conditions: ColumnElement[bool], **values: Any) -> Any:
+    """Return the statement of `take`. Whoever claims often builds it once, and passes it a key."""
+    return (
+        update(lease.model)
+        .where(*conditions, lease.is_free())
+        .values(
+            {
+                lease.until: func.now() + bindparam("lasts", type_=Interval()),
+                lease.fence: lease.column(lease.fence) + 1,
+                lease.tries: lease.column(lease.tries) + 1,
+                **values,
+            }
+        )
+        .returning(lease.model)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+
+
 async def take(
     session: AsyncSession, lease: Lease, *conditions: ColumnElement[bool], **values: Any
 ) -> Any | None:
@@ -62,19 +92,18 @@ async def take(
 
     The claim counts as a try, so a worker that dies has used one up.
     """
-    return await session.scalar(
-        update(lease.model)
-        .where(*conditions, lease.is_free())
-        .values(
-            {
-                lease.until: func.now() + settings.lease,
-                lease.fence: lease.column(lease.fence) + 1,
-                lease.tries: lease.column(lease.tries) + 1,
-                **values,
-            }
-        )
-        .returning(lease.model)
-    )
+    return await session.scalar(taking(lease, *conditions, **values), {"lasts": settings.lease})
+
+
+async def take_by(session: AsyncSession, statement: Any, key: UUID) -> Any | None:
+    """Claim the row with this key by a statement of `taking`, whose condition is `has_key`."""
+    return await session.scalar(statement, {"key": key, "lasts": settings.lease})
+
+
+def has_key(model: Any) -> ColumnElement[bool]:
+    """Return the condition for the row whose primary key is given with the statement."""
+    found: ColumnElement[bool] = model.id == bindparam("key", type_=Uuid())
+    return found
 
 
 def begin(lease: Lease, row: Any) -> Held:
@@ -117,16 +146,27 @@ async def is_held(session: AsyncSession, mine: Held) -> bool:
 
 async def lock(session: AsyncSession, mine: Held, *conditions: ColumnElement[bool]) -> Any | None:
     """Lock the claimed row for recording. Return None if another worker holds the lease now."""
-    model, lease = mine.lease.model, mine.lease
-    row = await session.scalar(
-        select(model)
-        .where(model.id == mine.id, lease.column(lease.fence) == mine.fence, *conditions)
+    statement = _held(mine.lease)
+    if conditions:
+        statement = statement.where(*conditions)
+    row = await session.scalar(statement, {"key": mine.id, "fence": mine.fence})
+    if row is None:
+        table = mine.lease.model.__tablename__
+        log.info("lease.fenced", table=table, id=str(mine.id), fence=mine.fence)
+    return row
+
+
+@cache
+def _held(lease: Lease) -> Select[Any]:
+    return (
+        select(lease.model)
+        .where(
+            has_key(lease.model),
+            lease.column(lease.fence) == bindparam("fence", type_=Integer()),
+        )
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    if row is None:
-        log.info("lease.fenced", table=model.__tablename__, id=str(mine.id), fence=mine.fence)
-    return row
 
 
 async def lock_failed(

@@ -19,7 +19,7 @@ from domain.settings import settings
 from domain.views import pending
 
 AT_ONCE = 1000  # rows of each sort
-TOGETHER = 5  # seconds in which new results are waited for that are aggregated together
+TOGETHER = 20  # seconds in which new results are waited for that are aggregated together
 FREE = "(lease_until IS NULL OR lease_until < now())"
 DUE = "due_at <= now()"
 HEX = "replace(id::text, '-', '')"
@@ -102,7 +102,8 @@ TO_AGGREGATE = f"""
     WHERE w.needs_aggregation
         AND (c.aggregate_lease_until IS NULL OR c.aggregate_lease_until < now())
     GROUP BY c.id
-    HAVING c.aggregate_tries > 0 OR min(w.updated_at) < now() - interval '{TOGETHER} seconds'
+    HAVING c.aggregate_tries > 0
+        OR min(w.updated_at) < now() - interval '{TOGETHER} seconds'
     LIMIT {AT_ONCE})
 """  # noqa: S608
 TO_EXPORT = f"""

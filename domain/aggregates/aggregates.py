@@ -48,6 +48,7 @@ from domain.templates.metrics import ReportConfig
 LEASE = Lease(
     Collection, until="aggregate_lease_until", fence="aggregate_fence", tries="aggregate_tries"
 )
+TAKEN = leases.taking(LEASE, leases.has_key(Collection))
 UNDONE = "Its numbers could not be aggregated:"
 TRIES = 5  # of new results, before they are given up
 
@@ -77,7 +78,7 @@ class Task:
 async def claim(session: AsyncSession, subject: str) -> Task | None:
     """Claim the new results of a collection. Return None if there are none or it is leased."""
     collection_id = ids.decode("col", subject)
-    collection = await leases.take(session, LEASE, Collection.id == collection_id)
+    collection = await leases.take_by(session, TAKEN, collection_id)
     if collection is None:
         return None
     series = collection.series_hash

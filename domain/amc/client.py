@@ -303,11 +303,18 @@ def _path(instance_id: str, rest: str) -> str:
     return f"/amc/reporting/{instance_id}/{rest}"
 
 
+def _put(destination: Path, chunk: bytes, mode: str) -> int:
+    with destination.open(mode) as file:
+        return int(file.write(chunk))
+
+
 async def _write(response: httpx2.Response, destination: Path) -> None:
     expected = response.headers.get("Content-Length")
     size = 0
-    with await asyncio.to_thread(destination.open, "wb") as file:
-        async for chunk in response.aiter_raw(CHUNK):
-            size += await asyncio.to_thread(file.write, chunk)
+    async for chunk in response.aiter_raw(CHUNK):
+        # Most results are one chunk: opened, written and closed by one trip to a thread.
+        size += await asyncio.to_thread(_put, destination, chunk, "ab" if size else "wb")
+    if not size:
+        await asyncio.to_thread(_put, destination, b"", "wb")
     if expected is not None and expected.isdecimal() and size != int(expected):
         raise TruncatedDownload(f"The download has {size} bytes; {expected} were announced.")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import get_args
+from functools import cache, lru_cache
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import Uuid, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import kinds, moments
@@ -19,6 +19,7 @@ from domain.collections import ranges
 from domain.collections.configs import Lookback, Segmentation
 from domain.collections.ranges import Limits
 from domain.errors import Invalid
+from domain.kinds import Kind
 from domain.models import Collection, Instance, TemplateVersion
 from domain.people import access
 from domain.queries import sources
@@ -46,26 +47,34 @@ OFFERED = (
 async def update_schedules(session: AsyncSession, collection: Collection) -> None:
     """Write the collection's status on the schedules whose backfill it is."""
     status = STATUS[collection.status]
-    schedule = kinds.of(collection).schedule.model
+    is_over = status not in ("pending", "in_progress")
+    statement = _told(kinds.of(collection), is_over)
+    told = await session.scalars(statement, {"collection": collection.id, "status": status})
+    bus.changed(session, *told)
+
+
+@cache
+def _told(kind: Kind, is_over: bool) -> Any:
+    schedule = kind.schedule.model
+    status = bindparam("status", type_=schedule.backfill_status.type)
     # A schedule that is firing now holds its own lock and may wait for its report, which this
     # transaction may have locked to start segments. It is skipped to avoid a deadlock, and written
     # at the collection's next step. A collection that is over starts nothing, so it may wait.
-    is_over = status not in ("pending", "in_progress")
     others = (
         select(schedule.id)
         .where(
-            schedule.backfill_collection_id == collection.id,
+            schedule.backfill_collection_id == bindparam("collection", type_=Uuid()),
             schedule.backfill_status.is_distinct_from(status),
         )
         .with_for_update(key_share=True, skip_locked=not is_over)
     )
-    told = await session.scalars(
+    return (
         update(schedule)
         .where(schedule.id.in_(others))
         .values(backfill_status=status)
         .returning(schedule.id)
+        .execution_options(synchronize_session=False)
     )
-    bus.changed(session, *told)
 
 
 @dataclass(frozen=True)

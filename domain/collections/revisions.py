@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import any_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
@@ -19,6 +19,18 @@ PREVIOUS = text(
     WHERE week_id = ANY(:weeks) ORDER BY week_id, revision DESC
     """
 ).bindparams(WEEKS)
+PRESENT = select(
+    Week.id.label("week_id"),
+    Week.revision,
+    Week.report_execution_id,
+    Week.workflow_execution_id,
+    Week.data_checksum.label("checksum"),
+    Week.outcome,
+    Week.row_count,
+    Week.result_location,
+    Week.is_provisional,
+    Week.data["totals"].label("totals"),
+).where(Week.id == any_(WEEKS))
 SETTLE = text(
     """
     UPDATE report_data_aggregates a SET is_provisional = coalesce((
@@ -34,19 +46,7 @@ async def add(session: AsyncSession, week_ids: Sequence[UUID]) -> None:
     known = {
         row.week_id: row.totals for row in await session.execute(PREVIOUS, {"weeks": week_ids})
     }
-    columns = (
-        Week.id.label("week_id"),
-        Week.revision,
-        Week.report_execution_id,
-        Week.workflow_execution_id,
-        Week.data_checksum.label("checksum"),
-        Week.outcome,
-        Week.row_count,
-        Week.result_location,
-        Week.is_provisional,
-        Week.data["totals"].label("totals"),
-    )
-    for row in await session.execute(select(*columns).where(Week.id.in_(week_ids))):
+    for row in await session.execute(PRESENT, {"weeks": list(week_ids)}):
         totals = row.totals or {}
         before = known.get(row.week_id)
         changed = None if before is None else difference(before, totals)

@@ -3,9 +3,9 @@
 Callers hold the collection's lock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from sqlalchemy.types import Uuid
 from domain import kinds, lives, moments, pauses
 from domain.calendar.days import Days
 from domain.collections import revisions
+from domain.kinds import Kind
 from domain.models import Collection, Week
 from domain.settings import settings
 
@@ -80,7 +81,7 @@ READ = """
         lower(e.status) AS execution_status, e.error_code AS execution_error,
         e.error_message AS execution_message, e.blocked_by, e.blocked_until
     FROM report_data_weeks w LEFT JOIN {table} e ON w.is_open AND e.id = w.{key}
-    WHERE w.collection_id = :collection ORDER BY w.week_start_date DESC
+    WHERE w.collection_id = :collection {which} ORDER BY w.week_start_date DESC
 """
 COLLECTED = """
     UPDATE report_data_weeks w SET
@@ -97,28 +98,45 @@ COLLECTED = """
     RETURNING w.id, w.revision
 """
 WEEKS = bindparam("weeks", type_=ARRAY(Uuid()))
-QUERIES = {
-    kind: (
-        text(READ.format(table=kind.execution.name, key=kind.execution.key)),
-        text(COLLECTED.format(table=kind.execution.name, key=kind.execution.key)).bindparams(WEEKS),
-    )
+
+
+def _of_kind(statement: str, kind: Kind, which: str = "") -> str:
+    return statement.format(table=kind.execution.name, key=kind.execution.key, which=which)
+
+
+ALL = {kind: text(_of_kind(READ, kind)) for kind in kinds.KINDS}
+SOME = {
+    kind: text(_of_kind(READ, kind, "AND w.id = ANY(:weeks)")).bindparams(WEEKS)
     for kind in kinds.KINDS
 }
+BROUGHT = {kind: text(_of_kind(COLLECTED, kind)).bindparams(WEEKS) for kind in kinds.KINDS}
 
 
 async def read(session: AsyncSession, collection: Collection) -> list[Segment]:
     """Read all segments of the collection, newest first, in one statement."""
-    statement, _ = QUERIES[kinds.of(collection)]
-    rows = await session.execute(statement, {"collection": collection.id})
-    return [_segment(**row._mapping) for row in rows]
+    given = {"collection": collection.id}
+    return _segments(await session.execute(ALL[kinds.of(collection)], given))
 
 
-def _segment(start: date, last: date, **columns: Any) -> Segment:
-    return Segment(days=Days.from_last(start, last), **columns)
+async def read_again(
+    session: AsyncSession, collection: Collection, rows: Sequence[Segment], changed: Sequence[UUID]
+) -> list[Segment]:
+    """Return the segments with those that this transaction has changed read again."""
+    given = {"collection": collection.id, "weeks": list(changed)}
+    found = _segments(await session.execute(SOME[kinds.of(collection)], given))
+    fresh = {one.id: one for one in found}
+    return [fresh.get(one.id, one) for one in rows]
 
 
-async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[Segment]) -> bool:
-    """Write on the segments how their executions ended. Return whether any has ended.
+def _segments(rows: Iterable[Any]) -> list[Segment]:
+    # The columns are in the order of the class: naming them would take longer than reading them.
+    return [Segment(key, Days.from_last(start, last), *rest) for key, start, last, *rest in rows]
+
+
+async def absorb(
+    session: AsyncSession, collection: Collection, rows: Sequence[Segment]
+) -> list[UUID]:
+    """Write on the segments how their executions ended. Return which segments have changed.
 
     1. Take the open segments whose execution is done or was deleted.
     2. Of those with a result, copy the result to the segment in one statement. Another checksum or
@@ -136,15 +154,14 @@ async def absorb(session: AsyncSession, collection: Collection, rows: Sequence[S
         await session.execute(update(Week), failed)
         told = [one for one in failed if one["error_message"]]
         collection.error_message = told[0]["error_message"] if told else collection.error_message
-    return bool(done)
+    return [one.id for one in done]
 
 
 async def _collected(
     session: AsyncSession, collection: Collection, brought: Sequence[Segment]
 ) -> None:
-    _, statement = QUERIES[kinds.of(collection)]
     before = {one.id: one.revision for one in brought}
-    answer = await session.execute(statement, {"weeks": list(before)})
+    answer = await session.execute(BROUGHT[kinds.of(collection)], {"weeks": list(before)})
     new = [row.id for row in answer if row.revision > before[row.id]]
     # The view shows the earlier results and has to be drawn again.
     collection.dashboard_processed, collection.dashboard_attempts = False, 0

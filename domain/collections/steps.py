@@ -35,7 +35,7 @@ from domain.models import Collection, Instance, Week
 from domain.queries import sources
 
 MOST_TRIES = 10  # tries of a step that raises, before the collection is paused
-TOGETHER = 10  # new results, which are aggregated at once
+TOGETHER = 20  # new results, which are aggregated at once
 PRIORITY = 10  # after manual (0) and scheduled executions
 
 
@@ -50,14 +50,16 @@ async def step(session: AsyncSession, subject: str) -> str | None:
         return None
     before = _shown(collection)
     rows = await segments.read(session, collection)
-    moved = await segments.absorb(session, collection, rows)
+    changed = await segments.absorb(session, collection, rows)
+    moved = bool(changed)
+    if changed:
+        rows = await segments.read_again(session, collection, rows, changed)
     if collection.started_at is None and collection.cancel_requested_at is None:
         collection.started_at = moments.now()
         if not collection.configuration.get("recollect"):
             await segments.reuse(session, collection)
-        moved = True
-    if moved:
         rows = await segments.read(session, collection)
+        moved = True
     await _end(session, collection)
     if (why := _gives_up(collection, rows)) is not None:
         await segments.skip(session, collection, why)
@@ -136,13 +138,16 @@ def _tell(session: AsyncSession, collection: Collection, rows: Sequence[Segment]
 
 
 def _is_to_aggregate(rows: Sequence[Segment]) -> bool:
-    """Return whether new results are aggregated now, because there are many or the last ones.
+    """Return whether new results are aggregated now: the first, many, or the last for a while.
 
-    A few of them wait for some seconds, until the clock sends the job: aggregating one takes as
-    long as aggregating ten.
+    Others wait for some seconds, until the clock sends the job (`jobs/due.py`): aggregating one
+    takes as long as aggregating twenty.
     """
     new = sum(one.needs_aggregation for one in rows)
-    return new >= TOGETHER or (new > 0 and not any(one.is_open or one.is_wanted for one in rows))
+    if not new:
+        return False
+    is_first = not any(one.outcome is not None and not one.needs_aggregation for one in rows)
+    return new >= TOGETHER or is_first or not any(one.is_open for one in rows)
 
 
 def _shown(collection: Collection) -> tuple[object, ...]:

@@ -81,6 +81,9 @@ NOTE = text(
     RETURNING id
     """
 ).bindparams(bindparam("key", type_=Text()), bindparam("wait", type_=Interval()))
+IS_DECIDED = text(
+    "SELECT EXISTS (SELECT FROM result_removals WHERE location = :key AND decided_at IS NOT NULL)"
+)
 NAMED_KEYS = text(
     " UNION ".join(
         f"SELECT {column} AS output_location FROM {table} WHERE {column} IS NOT NULL"
@@ -122,10 +125,7 @@ async def may_name(session: AsyncSession, key: str) -> bool:
 
 
 async def _is_decided(session: AsyncSession, key: str) -> bool:
-    found = select(ResultRemoval.id).where(
-        ResultRemoval.location == key, ResultRemoval.decided_at.is_not(None)
-    )
-    return await session.scalar(found) is not None
+    return bool(await session.scalar(IS_DECIDED, {"key": key}))
 
 
 async def _note(session: AsyncSession, key: str, wait: timedelta) -> None:

@@ -128,9 +128,9 @@ def convert(
     _check_headers(expected, [part.header for part in found])
     names = found[0].header
     target = folder / "result.parquet"
-    with duck.over(folder) as connection:
+    make, threads = (_small, duck.ALONE) if _is_small(found) else (_large, duck.THREADS)
+    with duck.over(folder, threads=threads) as connection:
         try:
-            make = _small if _is_small(found) else _large
             typed, kept = make(connection, found, told.get("amc_columns") or (), additive, target)
             mixed = currencies.mixed(connection, target, typed.types, amounts)
         except duckdb.Error as wrong:

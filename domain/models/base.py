@@ -74,6 +74,19 @@ Object = Annotated[
 ]
 
 
+def key() -> MappedColumn[UUID]:
+    """Return a primary key as `Key` is, of a table of which many rows are inserted at once.
+
+    The rows that one INSERT returns are told apart by it. Otherwise each row has its own INSERT.
+    """
+    return mapped_column(
+        primary_key=True,
+        default=uuid4,
+        server_default=text("gen_random_uuid()"),
+        insert_sentinel=True,
+    )
+
+
 def text_id(length: int | None = None) -> MappedColumn[str]:
     """Return a text column that a trigger fills with the public id if none is given."""
     kind = Text() if length is None else String(length)

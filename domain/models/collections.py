@@ -20,7 +20,6 @@ from domain.models.base import (
     Base,
     Count,
     CreatedAt,
-    Key,
     Name,
     Object,
     Off,
@@ -28,6 +27,7 @@ from domain.models.base import (
     Word,
     aged,
     exactly_one,
+    key,
     one_of,
     text_id,
 )
@@ -93,7 +93,7 @@ class Collection(Base):
         ),
     )
 
-    id: Mapped[Key]
+    id: Mapped[UUID] = key()
     collection_id: Mapped[str] = text_id(255)
     workflow_id: Mapped[UUID | None] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
     report_id: Mapped[UUID | None] = mapped_column(
@@ -193,7 +193,7 @@ class Week(Base):
         ),
     )
 
-    id: Mapped[Key]
+    id: Mapped[UUID] = key()
     collection_id: Mapped[UUID] = mapped_column(
         ForeignKey("report_data_collections.id", ondelete="CASCADE", name="fk_collection_id")
     )
@@ -247,7 +247,7 @@ class WeekRevision(Base):
         ),
     )
 
-    id: Mapped[Key]
+    id: Mapped[UUID] = key()
     week_id: Mapped[UUID] = mapped_column(ForeignKey("report_data_weeks.id", ondelete="CASCADE"))
     revision: Mapped[int]
     report_execution_id: Mapped[UUID | None] = mapped_column(
@@ -276,7 +276,7 @@ class CollectionStart(Base):
         Index("collection_starts_collection_id_idx", "collection_id"),
     )
 
-    id: Mapped[Key]
+    id: Mapped[UUID] = key()
     instance_id: Mapped[UUID] = mapped_column(ForeignKey("amc_instances.id", ondelete="CASCADE"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     collection_id: Mapped[UUID | None] = mapped_column(

@@ -19,11 +19,11 @@ from domain.models.base import (
     Base,
     Count,
     CreatedAt,
-    Key,
     Object,
     Off,
     UpdatedAt,
     aged,
+    key,
     one_of,
     text_id,
 )
@@ -106,9 +106,11 @@ class Execution(Base):
     """One run of a query at AMC, from the request to the stored result."""
 
     __abstract__ = True
+    # What an UPDATE changes by triggers is not read back: so changed rows are written together.
+    __mapper_args__ = {"eager_defaults": "auto"}  # noqa: RUF012 - SQLAlchemy's name and type
     PARENT: ClassVar[str]  # its schedules start executions
 
-    id: Mapped[Key]
+    id: Mapped[UUID] = key()
     execution_id: Mapped[str] = text_id()
     triggered_by: Mapped[str]
     amc_execution_id: Mapped[str | None]

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.models.base import Base, Count, CreatedAt, Key, exactly_one
+from domain.models.base import Base, Count, CreatedAt, exactly_one, key
 
 
 class Intent(Base):
@@ -24,7 +24,7 @@ class Intent(Base):
         ),
     )
 
-    id: Mapped[Key]
+    id: Mapped[UUID] = key()
     instance_id: Mapped[UUID] = mapped_column(ForeignKey("amc_instances.id", ondelete="CASCADE"))
     report_execution_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("report_executions.id", ondelete="CASCADE"), unique=True

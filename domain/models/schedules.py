@@ -11,13 +11,13 @@ from domain.models.base import (
     Base,
     Count,
     CreatedAt,
-    Key,
     Object,
     Off,
     On,
     UpdatedAt,
     aged,
     exactly_one,
+    key,
     one_of,
     text_id,
 )
@@ -38,7 +38,7 @@ class Schedule(Base):
 
     __abstract__ = True
 
-    id: Mapped[Key]
+    id: Mapped[UUID] = key()
     schedule_id: Mapped[str] = text_id()
     schedule_type: Mapped[str]
     cron_expression: Mapped[str]
@@ -182,7 +182,7 @@ class ScheduleTick(Base):
         aged("schedule_ticks"),
     )
 
-    id: Mapped[Key]
+    id: Mapped[UUID] = key()
     report_schedule_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("report_schedules.id", ondelete="CASCADE")
     )

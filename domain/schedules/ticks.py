@@ -266,7 +266,9 @@ async def _place(
 
 def execution_of(schedule: Schedule, source: Source, nominal_at: datetime) -> Execution:
     """Return the execution of a nominal moment, which is not added yet. Raises Invalid."""
-    return _build(schedule, source, _days(schedule, source, nominal_at), _by_itself(schedule))
+    days = _days(schedule, source, nominal_at)
+    found: Execution = _build(schedule, source, days, _by_itself(schedule))
+    return found
 
 
 def _days(schedule: Schedule, source: Source, at: datetime) -> Days:
