@@ -55,8 +55,9 @@ def _built(
         made.expand_op = element.expand_op
         return made
 
+    chosen: list[Any] = [replacement_traverse(one, {}, named) for one in selects]
     made = build(
-        [replacement_traverse(one, {}, named) for one in selects],
+        chosen,
         {
             side: [
                 one if _is_sql(one) else bindparam(f"{side}_{place}", one)

@@ -83,8 +83,9 @@ class Snapshot:
 
     async def get(self, model: type[Any], key: UUID, **options: Any) -> Any:
         """Return the row with this primary key, or None."""
+        known: Any = model
         more = tuple(options.get("execution_options", {}).items())
-        return await self.scalar(_of_key(model, more), {"key": key})
+        return await self.scalar(_of_key(known, more), {"key": key})
 
     async def get_one(self, model: type[Any], key: UUID) -> Any:
         """Return the row with this primary key. Raises NoResultFound."""

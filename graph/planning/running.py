@@ -192,7 +192,8 @@ class Run:
         self.bytes += frame.bytes * (times - 1)
         self._count(frame.points * (times - 1))
         if name is not None:
-            frames.keep(selection, *name, frame)
+            object_, more = name
+            frames.keep(selection, object_, more, frame)
         return fields
 
     async def _columns(
