@@ -84,7 +84,7 @@ def of_this_loop() -> Turns:
 
 async def wait() -> None:
     """Wait for a turn."""
-    await _of_this_loop().wait()
+    await of_this_loop().wait()
 
 
 async def take(batches: "Batches") -> None:
