@@ -38,8 +38,12 @@ class Context:
 
     async def read(self, read: Answer, key: Hashable) -> Any:
         """Load a key in the same way by a function that needs no transaction."""
-        await snapshots.rest()  # as it may take long
-        return await self.batches.find(read, read, key, key)
+
+        async def answer(keys: list[Any]) -> Mapping[Any, Any]:
+            await snapshots.rest()  # as it may take long
+            return await read(keys)
+
+        return await self.batches.find(read, answer, key, key)
 
 
 def _identity(key: Any) -> UUID:

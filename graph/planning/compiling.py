@@ -141,7 +141,8 @@ class _Compiler:
         shape = self._shape(found.type, type_, name, details)
         declared, function = _resolved(found)
         is_pure = _depends_on_row(found, declared, function, details) and _is_pure(shape)
-        return Selected(key, name, found, shape, declared, function, tuple(details), is_pure)
+        nodes = tuple(details)
+        return Selected(key, name, found, shape, declared, function, nodes, is_pure, shape.resolves)
 
     def _note(self, selection: Selection) -> None:
         """Note the attributes that a selection reads of its rows."""

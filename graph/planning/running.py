@@ -185,12 +185,12 @@ class Run:
             self.bytes += frame.bytes * times
             self._count(frame.points * times)
             return frame.fields
-        points, size = self.points, self.bytes
-        columns = await self._columns(selection, pure, [row], [1])
+        apart = Run(self._executor)  # counts what the frame counts as
+        columns = await apart._columns(selection, pure, [row], [1])
         fields = {key: values[0] for key, values in columns.items()}
-        frame = Frame(fields, self.points - points, self.bytes - size)
-        self.bytes += frame.bytes * (times - 1)
-        self._count(frame.points * (times - 1))
+        frame = Frame(fields, apart.points, apart.bytes)
+        self.bytes += frame.bytes * times
+        self._count(frame.points * times)
         if name is not None:
             object_, more = name
             frames.keep(selection, object_, more, frame)
@@ -203,14 +203,27 @@ class Run:
         columns: dict[str, Sequence[Any]] = {}
         asked: dict[Fetch, Rows] = {}  # several fields, one call
         resolved = await self._resolved(selection, fields, rows)
+        together: list[tuple[Selected, Rows]] = []
         for field in fields:
             self.at = f"{selection.type.name}.{field.name}"
             values = resolved.get(field.key)
             if values is None:
                 values = await self._read(field, rows, asked)
+            if field.resolves_within:
+                together.append((field, values))
+                continue
             columns[field.key] = await self._values(field.shape, values, times)
             if self._turns.is_over():
                 await self._turns.wait()
+        if together:
+            # At the same moment, so that what resolvers within read is read at once.
+            found = await _all(
+                [self._values(field.shape, values, times) for field, values in together],
+                self._executor.is_awaitable,
+            )
+            columns |= {
+                field.key: values for (field, _), values in zip(together, found, strict=True)
+            }
         return columns
 
     async def _read(self, field: Selected, rows: Rows, asked: dict[Fetch, Rows]) -> Rows:

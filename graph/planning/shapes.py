@@ -42,6 +42,15 @@ class Shape:
     points: int = 0  # of each item of a list
     objects: "Objects | None" = None
 
+    @property
+    def resolves(self) -> bool:
+        """Whether own resolvers of fields within may read something."""
+        if self.item is not None:
+            return self.item.resolves
+        return self.objects is not None and any(
+            one.resolves for one in self.objects.by_type.values()
+        )
+
 
 @dataclass(frozen=True)
 class Objects:
@@ -63,6 +72,7 @@ class Selected:
     function: Callable[[Any], Any] | None  # an ordinary function of the row, if that is all it is
     details: tuple[FieldDetails, ...]
     is_pure: bool = False  # its value depends on nothing but the row
+    resolves_within: bool = False  # own resolvers of fields within it may read something
 
     @property
     def is_resolved(self) -> bool:
@@ -91,6 +101,13 @@ class Selection:
     def is_pure(self) -> bool:
         """Whether what is selected depends on nothing but the object."""
         return all(one.is_pure for one in self.fields)
+
+    @property
+    def resolves(self) -> bool:
+        """Whether own resolvers of its fields, or of fields within, may read something."""
+        return any(
+            one.resolves_within or (one.is_resolved and not one.is_pure) for one in self.fields
+        )
 
 
 @dataclass

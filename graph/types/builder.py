@@ -9,6 +9,7 @@ from domain import ids
 from domain.builder import builder
 from domain.collections.backfills import OFFERED
 from domain.db import transaction
+from domain.snapshots import snapshots
 from graph.enums.builder import BuilderStep
 from graph.enums.collections import LookbackType, LookbackUnit, SegmentType
 from graph.fields.context import Info
@@ -27,7 +28,8 @@ def _id(root: Any) -> strawberry.ID:
 
 async def _plan(root: Any, info: Info) -> Any:
     viewer = info.context.viewer
-    async with transaction(viewer) as session:
+    # A rehearsal makes a report, and takes it back.
+    async with snapshots.apart(), transaction(viewer) as session:
         return await builder.plan(session, viewer, root)
 
 

@@ -219,7 +219,7 @@ async def test_sessions_cost_as_few_statements_however_many(ask, parameters, cou
         with count_statements() as seen:
             assert len((await ask(SESSIONS))["nodes"]) == number
         counts.append(len(seen))
-    assert counts == [2, 2, 2]
+    assert counts == [1, 1, 1]
 
 
 async def test_an_unknown_step_is_refused(alice):

@@ -28,7 +28,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Job, str]]:
 
 async def execute(viewer: Viewer, operation: str, **variables: Any) -> Any:
     """The schema's answer to this person."""
-    return await schema.execute(operation, variable_values=variables, context_value=Context(viewer))
+    context = Context(viewer)
+    answer = await schema.execute(operation, variable_values=variables, context_value=context)
+    # A field that does more than read belongs into `snapshots.apart`: all was executed twice.
+    assert not context.plan.startswith("session."), (context.plan, operation)
+    return answer
 
 
 @pytest.fixture
