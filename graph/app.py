@@ -1,5 +1,6 @@
 """The web application: the API, the explorer, the pages, downloads and health checks."""
 
+import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator, Collection
@@ -20,6 +21,7 @@ from graph.http.documents import Documents
 from graph.http.edge import Application
 from graph.http.endpoint import View
 from graph.http.explorer import explorer
+from graph.http.limits import garbage
 from graph.http.pages import pages
 from graph.schema import schema
 
@@ -31,9 +33,11 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Listen for changes while the server runs, and close all connections when it stops."""
     logs.configure()
     bus.hub.start()
+    collecting = asyncio.create_task(garbage.watch())
     try:
         yield
     finally:
+        collecting.cancel()
         await bus.close()
         await db.dispose()
 
@@ -120,10 +124,6 @@ def trusted() -> Documents:
 
 
 app = application(schema, settings.cors_origins, trusted())
-# What requests allocate is hardly ever in cycles, and looking for cycles among the objects of large
-# answers takes 0.1 to 0.4 s. So all are looked at rarely: once for about 15 million new ones. New
-# objects are looked at a few thousand at a time, imported modules never.
-gc.freeze()
-gc.set_threshold(2_000, 2, 2_500)
+gc.freeze()  # the garbage collector skips imported modules; scanning them delayed requests by 0.5 s
 # A thread of the pool that computes hands over sooner; the event loop would wait 5 ms each time.
 sys.setswitchinterval(0.0005)
