@@ -1,6 +1,7 @@
-"""The layout of this folder: a folder for each noun, and no test module that another imports."""
+"""The layout of this folder, and what only one place of the project does."""
 
 import ast
+import re
 from pathlib import Path
 
 TESTS = Path(__file__).parent
@@ -46,3 +47,15 @@ def test_test_modules_stand_in_a_folder_and_every_folder_is_a_package():
     assert loose == set()
     folders = {path.parent for path in TESTS.rglob("*.py")}
     assert [one for one in folders if not (one / "__init__.py").exists()] == []
+
+
+def test_one_module_asks_the_clock_of_the_host():
+    """Hosts may differ by minutes; the database's clock decides (domain/moments.py)."""
+    asks = re.compile(r"time\.time\(|datetime\.(now|today|utcnow)\(|date\.today\(|\bstrftime\(\"%s")
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("domain", "graph", "jobs")
+        for path in (ROOT / folder).rglob("*.py")
+        if asks.search(path.read_text())
+    }
+    assert found == {"domain/moments.py"}

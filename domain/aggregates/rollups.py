@@ -233,7 +233,7 @@ def _query(config: ReportConfig, work: _Work, filters: Sequence[RowFilter]) -> S
         work.limits.most,
         filters,
         alike,
-        has_money=any(map(work.amounts.decide, config.metrics)),
+        has_money=any(_is_amount(one, work.amounts) for one in config.metrics),
         currency=work.amounts.home,
     )
 
@@ -370,13 +370,17 @@ def _metrics(
     states: dict[str, str] = {}
     for metric in config.metrics:
         reason = _unusable(metric, group, fixed)
-        if reason is None and group.is_foreign and amounts.decide(metric):
+        if reason is None and group.is_foreign and _is_amount(metric, amounts):
             reason = OTHER_CURRENCY
         reason = reason or _no_denominator(metric, group)
         metrics[metric.name] = None if reason else _value(metric, group)
         if reason:
             states[metric.name] = reason
     return metrics, states
+
+
+def _is_amount(metric: Metric, amounts: Amounts) -> bool:
+    return amounts.decide(metric.unit, metric.numerator, metric.denominator)
 
 
 def _is_told(metric: Metric, config: ReportConfig, group: Group) -> bool:

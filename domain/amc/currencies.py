@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 
@@ -23,17 +23,6 @@ NAMED = re.compile(r"(.*_)?currency(_iso)?(_code|_name)?", re.IGNORECASE)
 CODE = "[A-Za-z]{3}"  # ISO 4217
 
 
-class Metric(Protocol):
-    """What is asked of a metric: its unit, and the parts of a ratio."""
-
-    @property
-    def unit(self) -> str: ...  # noqa: D102
-    @property
-    def numerator(self) -> str | None: ...  # noqa: D102
-    @property
-    def denominator(self) -> str | None: ...  # noqa: D102
-
-
 @dataclass(frozen=True)
 class Amounts:
     """The columns of a source that hold amounts, and the currency of its instance."""
@@ -41,10 +30,9 @@ class Amounts:
     columns: frozenset[str]  # in lower case
     home: str | None  # ISO 4217; None if it is not known
 
-    def decide(self, metric: Metric) -> bool:
-        """Return whether the metric is an amount, or is computed from one."""
-        parts = {one.lower() for one in (metric.numerator, metric.denominator) if one}
-        return metric.unit == "currency" or bool(parts & self.columns)
+    def decide(self, unit: str, *parts: str | None) -> bool:
+        """Return whether a metric of this unit, a ratio of these parts if any, rests on amounts."""
+        return unit == "currency" or any(one.lower() in self.columns for one in parts if one)
 
 
 NO_AMOUNTS = Amounts(frozenset(), None)
@@ -69,7 +57,7 @@ def of_row(told: Sequence[str], present: Collection[str], home: str | None) -> s
     `told` are the columns that tell a currency, of which a file may lack some. `home` is the code
     of the instance's currency; if it is not known, every code counts as another one.
     """
-    values = [f"trim({duck.name(one)})" for one in told if one in present]
+    values = [f"trim({duck.name(one)}::VARCHAR)" for one in told if one in present]
     is_code = [f"regexp_full_match({one}, '{CODE}')" for one in values]
     foreign = [
         f"coalesce({code} AND upper({one}) <> '{home or ''}', FALSE)"

@@ -63,15 +63,24 @@ def read(path: Path) -> Part:
         start = opened.read(4)
     packed = start[:2] == GZIP
     try:
-        with _bytes(path, packed) as file:
-            encoding = _encoding(file.read(4))
+        return _read(path, packed)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as damaged:
+        raise AmcOdd("a compressed result that is damaged") from damaged
+
+
+def _read(path: Path, packed: bool) -> Part:
+    """Read a part. What gzip raises means that it is damaged."""
+    with _bytes(path, packed) as file:
+        start = file.read(4)
+    if packed and start[:2] == GZIP:
+        raise AmcOdd("a result that is compressed twice")
+    encoding = _encoding(start)
+    try:
         with _bytes(path, packed) as file, _text(file, encoding) as text:
             lines = _Lines(text)
             header, records, longest = _count(lines)
         if encoding != "utf-8-sig" or lines.nuls:
             path, packed = _rewritten(path, packed, encoding), False
-    except (gzip.BadGzipFile, EOFError, zlib.error) as damaged:
-        raise AmcOdd("a compressed result that is damaged") from damaged
     except UnicodeDecodeError as wrong:
         raise broken(f"{_undecodable(path, packed)} is not {wrong.encoding}.") from wrong
     if packed:  # DuckDB goes by the name, and AMC does not tell

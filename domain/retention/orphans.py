@@ -5,13 +5,13 @@ Both sides are compared in the database, in a temporary table, however many file
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import storage
+from domain import moments, storage
 from domain.executions import files
 from domain.storage import Stored
 
@@ -89,7 +89,7 @@ async def check(session: AsyncSession, *, remove: bool = False) -> Found:
 
 
 async def _add(session: AsyncSession, page: list[Stored]) -> None:
-    young = datetime.now(UTC) - YOUNG
+    young = moments.now() - YOUNG
     given = {
         "keys": [one.key for one in page],
         "sizes": [one.size for one in page],

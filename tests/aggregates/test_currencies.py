@@ -70,6 +70,7 @@ def made(chance: random.Random, folder: Path) -> Made:
         types = {"campaign": "VARCHAR", **numbers, **dict.fromkeys(told, "VARCHAR")}
         names = list(types)
         chance.shuffle(names)
+        types |= {name: "INTEGER" for name, values in told.items() if values == [None]}
         columns = {
             name: "DECIMAL(18,2)" if types[name] == "DOUBLE" else types[name] for name in names
         }

@@ -13,7 +13,7 @@ import jobs.steps
 from domain import db, ids, leases, moments
 from domain.aggregates import aggregates, rollups
 from domain.collections import segments
-from domain.executions import claims, dispatch, polling
+from domain.executions import claims, dispatch, links, polling
 from domain.executions import steps as execution_steps
 from domain.exports import production
 from domain.failures import SENTENCES
@@ -30,6 +30,7 @@ from tests.schedules import schedules as scheduling
 from tests.views.views import CONFIGURE
 
 RUN = "mutation($id: ID!) { reportRun(id: $id) { id } }"
+DOWNLOAD = "query($id: ID!) { execution(id: $id) { download { url } } }"
 BUG = "Internal error (request id "
 
 
@@ -368,17 +369,26 @@ async def _collected(ask: Any, report: Any, start: Any, last: Any) -> str:
     return str((await ask(START, collection=wanted))["id"])
 
 
-async def test_a_workers_wrong_clock_decides_nothing(ask, report, sent, monkeypatch):
+@pytest.mark.parametrize("minutes", [5, -5, 2 * 24 * 60])
+async def test_a_hosts_wrong_clock_decides_nothing(
+    ask, report, sent, monkeypatch, work_until_done, tmp_path, minutes
+):
     """The database tells the time when a connection is made; this machine's clock is not asked."""
 
     class Wrong(moments.datetime):
         @classmethod
         def now(cls, zone: Any = None) -> Any:
-            return super().now(zone) + timedelta(days=2)
+            return super().now(zone) + timedelta(minutes=minutes)
 
     monkeypatch.setattr(moments, "datetime", Wrong)
     await db.dispose()
-    await ask(RUN, id=report["id"])
+    started = await ask(RUN, id=report["id"])
 
     row = await one("SELECT deadline_at - created_at AS wait FROM report_executions")
     assert abs(row.wait - settings.waiting_deadline) < timedelta(minutes=1)
+    await work_until_done()
+    row = await one("SELECT status, completed_at - now() AS ended FROM report_executions")
+    assert (row.status, abs(row.ended) < timedelta(minutes=1)) == ("completed", True)
+    link = (await ask(DOWNLOAD, id=started["id"]))["download"]
+    opened = await links.open_link(link["url"].rpartition("/")[2], tmp_path)
+    assert opened.name.startswith(started["id"])
