@@ -166,7 +166,7 @@ function source(aggregates) {
 
 /* The chart with a line at each week that an insight about its numbers speaks of. The numbers are
    behind the filters that the reader, the widget and the dashboard set. */
-export function marked(widget, insights, theme, layers) {
+export function marked(widget, insights, theme, filterLayers) {
   const { data } = widget;
   const chart = data?.chart;
   if (!chart?.layer || data.level !== "WEEKLY") return widget;
@@ -177,7 +177,7 @@ export function marked(widget, insights, theme, layers) {
   const values = insights
     .map((one, at) => ({ ...one, at }))
     .filter(({ type, metric }) => ON_A_DAY.includes(type) && metrics.has(metric))
-    .filter((one) => isShown(one, data.dimension, merged(layers)))
+    .filter((one) => isShown(one, data.dimension, merged(filterLayers)))
     .map(({ start, text, at }) => ({ place: placeOf(start, places), text, label: `${at + 1}` }))
     .filter(({ place }) => place);
   if (!values.length) return widget;
