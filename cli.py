@@ -88,6 +88,13 @@ def sandbox(args: argparse.Namespace) -> int:
     return serve()
 
 
+def mailbox(args: argparse.Namespace) -> int:
+    """Take mails instead of a mail server, and show them on a page. Nothing is delivered."""
+    from local import mailbox as catcher
+
+    return catcher.serve(args.folder / "mail", args.at, args.page_port, args.smtp_port)
+
+
 def migrate(args: argparse.Namespace) -> int:
     """Migrate the database to the newest schema."""
     if args.new or args.models:
@@ -211,6 +218,10 @@ def _add_ours(add: Add) -> None:
     add("sandbox", sandbox).add_argument(
         "--prepare", action="store_true", help="only make the synthetic data"
     )
+    catching = add("mailbox", mailbox)
+    catching.add_argument("--at", default="127.0.0.1", help="the address; defaults to 127.0.0.1")
+    catching.add_argument("--page-port", type=int, default=8025, help="defaults to 8025")
+    catching.add_argument("--smtp-port", type=int, default=1025, help="defaults to 1025")
     migrating = add("migrate", migrate)
     migrating.add_argument("--revision", default="head")
     migrating.add_argument("--new", metavar="MESSAGE", help="write a migration for the models")
@@ -238,7 +249,9 @@ def _add_ours(add: Add) -> None:
 
 
 # Commands that need no database, or bring their own.
-ALONE: tuple[Command, ...] = (up, down, clean, demo, doctor, schema, documents, sandbox)
+ALONE: tuple[Command, ...] = (
+    *(up, down, clean, demo, doctor, schema, documents, sandbox, mailbox),
+)
 
 
 def _process(args: argparse.Namespace) -> "Process | None":

@@ -30,6 +30,7 @@ PREFIXES = {
     "ntg": "Notice target",
     "ntc": "Notice",
     "aud": "Audit entry",
+    "inb": "Inbox entry",
 }
 
 

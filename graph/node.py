@@ -24,6 +24,7 @@ MODELS: dict[str, type[Any]] = {
     "week": models.Week,
     "ntg": models.NoticeTarget,
     "ntc": models.Notice,
+    "inb": models.InboxEntry,
     "dash": models.Dashboard,
     "wgt": models.Widget,
     "conf": models.ReportConfiguration,

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds, models
 from domain.db import transaction
-from domain.notices import lists, notices
+from domain.notices import inbox, lists, notices
 from domain.notices.notices import NO_CHANGE, NoticeTargetChange, NoticeTargetSpec
 from domain.pages.pages import Page, PageArgs
 from domain.people import access
-from graph.fields.arguments import Id
+from graph.fields.arguments import Id, Ids
 from graph.fields.connections import paged
 from graph.fields.context import Info
 from graph.fields.enums import word
@@ -21,6 +21,7 @@ from graph.fields.live import HowMany, ListEvents, changes, watched
 from graph.inputs import orders
 from graph.inputs.notices import (
     Address,
+    AsRead,
     Carried,
     Events,
     Kind,
@@ -28,9 +29,17 @@ from graph.inputs.notices import (
     OfSchedule,
     OfTarget,
     TargetChange,
+    UpTo,
+    WhichEntries,
     WhichNotices,
 )
-from graph.types.notices import Notice, NoticeTarget, NoticeTargetAdded
+from graph.types.notices import (
+    InboxEntry,
+    InboxMarked,
+    Notice,
+    NoticeTarget,
+    NoticeTargetAdded,
+)
 
 
 async def _schedule(session: AsyncSession, public_id: str | None) -> dict[str, Any]:
@@ -60,12 +69,19 @@ class NoticeQuery:
     @paged(
         NoticeTarget,
         orders.NOTICE_TARGETS,
-        "The places where you receive notices of schedules, newest first.",
+        "The places where you receive notices, newest first.",
     )
     async def notice_targets(self, info: Info, page: PageArgs) -> Page[models.NoticeTarget]:
         viewer = info.context.viewer
         async with transaction(viewer) as session:
             return await lists.targets(session, viewer, page)
+
+    @paged(InboxEntry, orders.INBOX, "What happened to what is yours, newest first.")
+    async def inbox(
+        self, info: Info, page: PageArgs, filter: WhichEntries = None
+    ) -> Page[models.InboxEntry]:
+        async with transaction(info.context.viewer) as session:
+            return await inbox.find(session, wanted(filter, inbox.InboxFilter), page)
 
     @paged(
         Notice,
@@ -89,8 +105,24 @@ class NoticeQuery:
 @strawberry.type
 class NoticeMutation:
     @strawberry.mutation(
+        graphql_type=InboxMarked,
+        description="Marks entries of your inbox as read, or as not read. Ids that are not yours "
+        "are left out.",
+    )
+    async def inbox_mark(self, info: Info, ids: Ids, is_read: AsRead = True) -> inbox.Marked:
+        async with transaction(info.context.viewer) as session:
+            return await inbox.mark(session, ids, is_read=is_read)
+
+    @strawberry.mutation(
+        graphql_type=InboxMarked, description="Marks all entries of your inbox as read."
+    )
+    async def inbox_mark_all(self, info: Info, until: UpTo = None) -> inbox.Marked:
+        async with transaction(info.context.viewer) as session:
+            return await inbox.mark_all(session, until)
+
+    @strawberry.mutation(
         graphql_type=NoticeTargetAdded,
-        description="Adds a place where you receive notices of schedules. A repeat is refused "
+        description="Adds a place where you receive notices. A repeat is refused "
         "with CONFLICT and changes nothing. CONFLICT also if you have 50 targets "
         "already.",
     )

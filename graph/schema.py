@@ -29,11 +29,11 @@ from graph.node import NodeQuery
 from graph.notices import NoticeMutation, NoticeQuery, NoticeSubscription
 from graph.numbers import WidgetQuery
 from graph.overview import OverviewQuery, OverviewSubscription
+from graph.people import PeopleMutation, PeopleQuery
 from graph.questions import QuestionMutation, QuestionQuery, QuestionSubscription
 from graph.reports import ReportMutation, ReportQuery, ReportSubscription
 from graph.schedules import ScheduleMutation, ScheduleQuery, ScheduleSubscription
 from graph.templates import TemplateMutation, TemplateQuery
-from graph.viewer import ViewerQuery
 from graph.views import ViewMutation, ViewQuery, ViewSubscription
 from graph.workflows import WorkflowMutation, WorkflowQuery, WorkflowSubscription
 
@@ -43,7 +43,7 @@ log = structlog.get_logger()
 @standing_alone
 @strawberry.type(description="Everything that can be read.")
 class Query(
-    ViewerQuery,
+    PeopleQuery,
     OverviewQuery,
     NodeQuery,
     InstanceQuery,
@@ -73,6 +73,7 @@ class Query(
     "something takes an `idempotencyKey`; all others are safe to repeat."
 )
 class Mutation(
+    PeopleMutation,
     InstanceMutation,
     TemplateMutation,
     ReportMutation,

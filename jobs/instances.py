@@ -4,7 +4,7 @@ import asyncio
 
 import dramatiq
 
-from domain import ids
+from domain import ids, lives
 from domain.bus.queues import Job
 from domain.db import worker_transaction
 from domain.executions import cleaning, dispatch, polling
@@ -37,6 +37,13 @@ async def give_slots(instance_id: str) -> None:
 async def poll_instance(instance_id: str) -> None:
     """Ask AMC for the instance's executions, move each by what AMC shows, and ingest results."""
     await ingest(await run(Step(polling.claim, _look, polling.record, polling.fail), instance_id))
+
+
+@dramatiq.actor(actor_name=Job.RECHECK_PERSON, queue_name=Job.RECHECK_PERSON.queue)
+async def recheck_person(user_id: str) -> None:
+    """End at once what a person may not go on with. If it is lost, work ends when it is due."""
+    async with worker_transaction() as session:
+        await lives.recheck(session, user_id=ids.decode("user", user_id))
 
 
 @dramatiq.actor(actor_name=Job.REMOVE_WORKFLOWS, queue_name=Job.REMOVE_WORKFLOWS.queue)

@@ -162,6 +162,14 @@ def of_local_amc(folder: Path, host: str, port: int) -> dict[str, str]:
     }
 
 
+def of_mailbox(host: str, smtp_port: int) -> dict[str, str]:
+    """Settings by which the server sends mail to the mailbox of this machine."""
+    return {
+        "SMTP_URL": f"smtp://{ports.place(host, smtp_port)}?tls=none",
+        "MAIL_FROM": "AMC reports <reports@example.com>",
+    }
+
+
 def of_server(folder: Path, host: str, port: int) -> dict[str, str]:
     """Settings of the API, the worker and the clock, besides the URLs of their servers."""
     return {

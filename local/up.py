@@ -55,6 +55,8 @@ class Up:
         self.given = environment.given()
         self.local_amc = "AMC_API_URL" not in self.given
         self.env: dict[str, str] = {}
+        self.mailbox: tuple[str, ...] = ()  # arguments of the mailbox, if mail goes there
+        self.mail_page = ""
         self.stopping = threading.Event()
         self.supervisor = processes.Supervisor(self.folder, say)
         self.demo: subprocess.Popen[bytes] | None = None
@@ -111,8 +113,12 @@ class Up:
             made |= environment.of_local_amc(self.folder, amc_host, amc_port)
             if options.host in proxies.LOOPBACK:
                 made["DEMO_USER"] = DEMO_USER
+        if "SMTP_URL" not in self.given:
+            made |= self._catch_mail()
         self.env = made | self._servers() | self.given
         self._prepare()
+        if self.mailbox:
+            self._keep_running("mailbox", *self.mailbox)
         signed_in = self._start_amc() if self.local_amc else {}
         for name in ("api", "worker", "clock"):
             self._keep_running(name)
@@ -167,8 +173,18 @@ class Up:
             for line in follower.lines() if self.options.verbose else ():
                 say(line)
 
-    def _keep_running(self, name: str) -> None:
-        command = environment.command(name)
+    def _catch_mail(self) -> dict[str, str]:
+        """Choose the ports of the mailbox, and return the settings that have mail sent there."""
+        host = ports.loopback()
+        page = ports.free_port(host, self.options.port + 2)
+        smtp = ports.free_port(host, self.options.port + 3)
+        self.mail_page = f"http://{ports.place(host, page)}/"
+        where = ("--folder", str(self.folder), "--at", host)
+        self.mailbox = (*where, "--page-port", str(page), "--smtp-port", str(smtp))
+        return environment.of_mailbox(host, smtp)
+
+    def _keep_running(self, name: str, *arguments: str) -> None:
+        command = environment.command(name, *arguments)
         self.supervisor.add(name, processes.Program(command, self.env, self.logs / f"{name}.log"))
 
     def _begin(self, *arguments: str, output: int | None) -> subprocess.Popen[bytes]:
@@ -226,6 +242,8 @@ def announce(running: Running, up: Up) -> None:
     ]
     if up.local_amc:
         lines.append(f"  Local AMC  {up.env['AMC_API_URL']}")
+    if up.mail_page:
+        lines.append(f"  Mail       {up.mail_page}  (what would have been sent)")
     lines.append(f"  Logs       {up.logs}")
     if running.token:
         lines += [

@@ -128,11 +128,17 @@ RIGHTS: Final = {
         FROM pg_proc p WHERE {FUNCTIONS}
     """,
     "trigger": f"""
-        SELECT 'trigger', c.relname, t.tgname,
-            pg_get_triggerdef(t.oid) || CASE t.tgenabled WHEN 'O' THEN '' ELSE ', disabled' END,
+        SELECT 'trigger', c.relname, t.tgname, pg_get_triggerdef(t.oid),
             pg_get_triggerdef(t.oid), format('DROP TRIGGER %I ON %I', t.tgname, c.relname)
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
         WHERE NOT t.tgisinternal AND {TABLES}
+    """,
+    "disabled trigger": f"""
+        SELECT 'disabled trigger', c.relname, t.tgname, '',
+            format('ALTER TABLE %I DISABLE TRIGGER %I', c.relname, t.tgname),
+            format('ALTER TABLE %I ENABLE TRIGGER %I', c.relname, t.tgname)
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE NOT t.tgisinternal AND t.tgenabled <> 'O' AND {TABLES}
     """,
     "row-level security": f"""
         SELECT 'row-level security', c.relname, '',

@@ -25,9 +25,10 @@ BESIDE = (
     "SET LOCAL ROLE amc_owner",
 )
 # What others need comes first: functions before the policies that call them.
-ORDER = ("function", "trigger", "row-level security", "policy", "grant")
-REWORDED = ("constraint", "index", "view", "policy")
+ORDER = ("function", "disabled trigger", "trigger", "row-level security", "policy", "grant")
+REWORDED = ("constraint", "index", "view", "policy", "trigger")
 LONGEST = 300  # of a definition in a sentence
+PATIENCE = "5s"  # with a lock that somebody else holds
 
 
 class Wrong(Enum):
@@ -155,7 +156,7 @@ async def mend(connection: AsyncConnection, differences: list[Difference]) -> li
     if not wanted:
         return []
     async with connection.begin():
-        await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+        await connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
         await connection.execute(text("SET LOCAL check_function_bodies = off"))
         await _give(connection, wanted)
         await connection.execute(text("SET LOCAL ROLE amc_owner"))

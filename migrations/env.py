@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 from domain.models import Base
+from migrations.comparison import PATIENCE
 from migrations.run import owner_engine
 
 
@@ -16,7 +17,7 @@ def migrate(connection: Connection) -> None:
     )
     with context.begin_transaction():
         # A migration that waits for a lock makes everybody wait behind it: rather try again.
-        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
         context.run_migrations()
 
 

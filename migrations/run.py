@@ -1,6 +1,6 @@
 """Make the roles and bring a database up to date. Any number of processes may do so at once."""
 
-import asyncio
+from asyncio import sleep
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from migrations import comparison
 
 LOCK = 7_310_001  # of pg_advisory_lock: one process at a time migrates a database
 Result = TypeVar("Result")
+LOCKED = "55P03"  # the state of a statement that has waited too long for a lock
 TRIES = 10  # roles belong to the whole server, where no such lock reaches
 
 
@@ -34,7 +35,9 @@ async def migrate(database_url: str | None = None, revision: str = "head") -> li
         await owner.run_sync(_alembic, command.upgrade, revision)
         if revision != "head":
             return []
-        mended = [] if is_new or await _is_known(owner) else await _mend(login)
+        is_known = is_new or await _is_known(owner)
+        await owner.rollback()  # what it has read is locked, and mending would wait for it
+        mended = [] if is_known else await _mend(login)
         await _know(owner)
         async with AsyncSession(owner) as session:
             await templates.install_builtins(session)
@@ -129,7 +132,10 @@ async def downgrade(database_url: str | None = None, revision: str = "base") -> 
 async def _alone(
     database_url: str | None, work: Callable[[AsyncConnection, AsyncConnection], Awaitable[Result]]
 ) -> Result:
-    """Do it while no other process does, with the login and as amc_owner."""
+    """Do it while no other process does, with the login and as amc_owner.
+
+    What waits too long for a lock is rolled back, and tried again.
+    """
     login = _engine(database_url)
     owner = owner_engine(database_url)
     try:
@@ -137,11 +143,28 @@ async def _alone(
             await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
             await guard.commit()
             await _make_roles(guard)
-            async with owner.connect() as connection:
-                return await work(guard, connection)
+            return await _patiently(guard, owner, work)
     finally:
         await owner.dispose()
         await login.dispose()
+
+
+async def _patiently(
+    guard: AsyncConnection,
+    owner: AsyncEngine,
+    work: Callable[[AsyncConnection, AsyncConnection], Awaitable[Result]],
+) -> Result:
+    for tries in range(TRIES):
+        async with owner.connect() as connection:
+            try:
+                return await work(guard, connection)
+            except DBAPIError as late:
+                await guard.rollback()
+                is_locked = getattr(late.orig, "sqlstate", None) == LOCKED
+                if tries + 1 == TRIES or not is_locked:
+                    raise
+        await sleep(0.05 * 2**tries)
+    raise AssertionError
 
 
 def _engine(database_url: str | None, **server_settings: str) -> AsyncEngine:
@@ -170,7 +193,7 @@ async def _make_roles(connection: AsyncConnection) -> None:
             await connection.rollback()
             if tries + 1 == TRIES or not _somebody_else_does_it(clash):
                 raise
-            await asyncio.sleep(0.05 * 2**tries)
+            await sleep(0.05 * 2**tries)
         else:
             return
 

@@ -55,6 +55,7 @@ class Job(StrEnum):
     STEP_RETENTION = "step_retention"
     MAKE_EXPORT = "make_export"
     TIDY = "tidy"
+    RECHECK_PERSON = "recheck_person"
 
     @property
     def queue(self) -> str:

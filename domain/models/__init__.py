@@ -20,8 +20,8 @@ from domain.models.heartbeats import Heartbeat
 from domain.models.insights import AiInsight, DashboardInsight, InsightRun
 from domain.models.instances import Account, Asin, Campaign, Instance, Member
 from domain.models.intents import IdempotencyKey, Intent
-from domain.models.notices import Notice, NoticeTarget
-from domain.models.people import User
+from domain.models.notices import InboxEntry, Notice, NoticeTarget
+from domain.models.people import Preferences, User
 from domain.models.reports import Report, ReportFavorite, ReportOverview
 from domain.models.results import ResultRemoval
 from domain.models.retention import LegalHold, RetentionEntry, RetentionRule
@@ -51,6 +51,7 @@ __all__ = [
     "DashboardView",
     "Heartbeat",
     "IdempotencyKey",
+    "InboxEntry",
     "InsightRun",
     "Instance",
     "Intent",
@@ -58,6 +59,7 @@ __all__ = [
     "Member",
     "Notice",
     "NoticeTarget",
+    "Preferences",
     "Report",
     "ReportConfiguration",
     "ReportExecution",

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.models.base import Base, Count, CreatedAt, Key, Object, On, aged, one_of, part_of
 
-EVENTS = ("COMPLETED", "FAILED", "PAUSED_BY_FAILURES", "MISSED")
+OF_SCHEDULES = ("COMPLETED", "FAILED", "PAUSED_BY_FAILURES", "MISSED")
+EVENTS = (*OF_SCHEDULES, "COLLECTION_ENDED", "RUN_FAILED", "SHARED", "QUOTA_REACHED")
 KINDS = ("email", "webhook")
 
 
@@ -23,8 +24,7 @@ class NoticeTarget(Base):
             name="told_of_one_schedule_or_of_all",
         ),
         CheckConstraint(
-            "events <> '{}' AND events <@ "
-            "ARRAY['COMPLETED', 'FAILED', 'PAUSED_BY_FAILURES', 'MISSED']",
+            f"events <> '{{}}' AND events <@ ARRAY{list(EVENTS)}",
             name="notice_targets_events_check",
         ),
         CheckConstraint("(kind = 'webhook') = (secret IS NOT NULL)", name="a_webhook_has_a_secret"),
@@ -88,6 +88,7 @@ class Notice(Base):
         Index("notices_schedule_tick_id_idx", "schedule_tick_id"),
         aged("notices"),
         Index("notices_export_id_idx", "export_id"),
+        Index("notices_instance_id_idx", "instance_id"),
     )
 
     id: Mapped[Key]
@@ -106,6 +107,8 @@ class Notice(Base):
     export_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("report_exports.id", ondelete="SET NULL")
     )
+    # Of an event that is of no schedule: who has left the instance is not told.
+    instance_id: Mapped[UUID | None] = part_of("amc_instances")
     payload: Mapped[Object]
     state: Mapped[str] = mapped_column(server_default="pending")
     attempts: Mapped[Count]
@@ -115,4 +118,32 @@ class Notice(Base):
     deadline_at: Mapped[datetime | None]  # of all attempts; set by the first one
     last_error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class InboxEntry(Base):
+    """What happened to what is a person's. The database writes it, once for each event."""
+
+    __tablename__ = "inbox_entries"
+    __table_args__ = (
+        one_of("inbox_entries_event_check", "event", *EVENTS),
+        UniqueConstraint("user_id", "event", "dedupe_key"),
+        Index("inbox_entries_of_user_idx", "user_id", text("created_at DESC"), text("id DESC")),
+        Index("inbox_entries_unread_idx", "user_id", postgresql_where=text("read_at IS NULL")),
+        Index("inbox_entries_instance_id_idx", "instance_id"),
+        Index("inbox_entries_dashboard_id_idx", "dashboard_id"),
+        aged("inbox_entries"),
+    )
+
+    id: Mapped[Key]
+    user_id: Mapped[UUID] = part_of("users")
+    event: Mapped[str]
+    dedupe_key: Mapped[str]
+    instance_id: Mapped[UUID | None] = part_of("amc_instances")
+    dashboard_id: Mapped[UUID | None] = part_of("dashboards")
+    object_id: Mapped[str | None]  # the public id of what it happened to
+    source_id: Mapped[str | None]  # and of its report or workflow
+    name: Mapped[str | None]
+    reason: Mapped[str | None]
+    read_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]

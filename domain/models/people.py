@@ -1,6 +1,8 @@
 """People."""
 
-from sqlalchemy import Index, UniqueConstraint, text
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.models.base import Base, CreatedAt, Key, On, UpdatedAt, one_of
@@ -29,3 +31,25 @@ class User(Base):
     time_zone: Mapped[str] = mapped_column(server_default="UTC", deferred=True)
     created_at: Mapped[CreatedAt] = mapped_column(deferred=True)
     updated_at: Mapped[UpdatedAt] = mapped_column(deferred=True)
+
+
+class Preferences(Base):
+    """What a person prefers to see. Nobody else reads it."""
+
+    __tablename__ = "user_preferences"
+    __table_args__ = (
+        one_of("user_preferences_theme_check", "theme", "system", "light", "dark"),
+        one_of("user_preferences_week_start_check", "week_start", "monday", "sunday"),
+        Index("user_preferences_instance_id_idx", "instance_id"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    theme: Mapped[str] = mapped_column(server_default="system")
+    week_start: Mapped[str] = mapped_column(server_default="monday")
+    instance_id: Mapped[UUID | None] = mapped_column(  # that a client shows first
+        ForeignKey("amc_instances.id", ondelete="SET NULL")
+    )
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]

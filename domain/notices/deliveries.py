@@ -85,6 +85,9 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
 async def _may_be_told(session: AsyncSession, notice: Notice, target: NoticeTarget) -> bool:
     """Return whether the target's person may still see what the notice is about."""
     may = select(User.id).where(User.id == target.user_id, User.is_active)
+    if notice.instance_id is not None:
+        there = Member.instance_id == notice.instance_id
+        may = may.where(exists().where(Member.user_id == User.id, there))
     for kind in kinds.KINDS:
         schedule, source = kind.schedule, kind.source
         place = (

@@ -1,6 +1,7 @@
-"""Notices tell people what happened to schedules, by mail or webhook, once for each event.
+"""Notices tell people what happened, by mail or webhook, once for each event.
 
-A notice is a row, written in the transaction of the event it tells of.
+A notice is a row, written in the transaction of the event it tells of. Events of schedules are
+raised here, the others by triggers (`migrations/versions/20261130_inbox.py`).
 `domain/notices/deliveries.py` sends it.
 """
 
@@ -27,8 +28,8 @@ from domain.models import (
     User,
 )
 from domain.models.exports import FORMATS_OF
-from domain.models.notices import EVENTS, KINDS
-from domain.notices import mail, webhooks
+from domain.models.notices import EVENTS, KINDS, OF_SCHEDULES
+from domain.notices import inbox, mail, webhooks
 from domain.people import access
 from domain.problems import Gathered, Problem, check_one_of, within
 from domain.sentences import has_at_least
@@ -111,6 +112,7 @@ async def add(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> 
 async def _check(session: AsyncSession, viewer: Viewer, spec: NoticeTargetSpec) -> None:
     wrong = Gathered(check_one_of("kind", spec.kind, KINDS))
     wrong += _of_events(spec)
+    wrong += _of_no_schedule(spec)
     with wrong.also():
         if spec.kind == "email":
             mail.check(spec.address)
@@ -132,6 +134,15 @@ def _of_events(spec: NoticeTargetSpec) -> Iterator[Problem]:
         yield Problem.of("events", has_at_least(1, "value", 0))
     for place, one in enumerate(spec.events):
         yield from check_one_of(f"events.{place}", one, EVENTS)
+
+
+def _of_no_schedule(spec: NoticeTargetSpec) -> Iterator[Problem]:
+    """Yield a problem for each event that can never be of the schedule that is named."""
+    if spec.report_schedule_id is None and spec.workflow_schedule_id is None:
+        return
+    for place, one in enumerate(spec.events):
+        if one in EVENTS and one not in OF_SCHEDULES:
+            yield Problem(f"events.{place}", f"{one} is of no schedule; leave `scheduleId` out.")
 
 
 def _of_export(spec: NoticeTargetSpec) -> Iterator[Problem]:
@@ -187,9 +198,11 @@ async def change(
     if wanted.export is NO_CHANGE:
         export = {name: getattr(target, name) for name in none}
     events = target.events if wanted.events is None else wanted.events
-    spec = NoticeTargetSpec(target.kind, target.address, events, **export)
+    schedule = (target.report_schedule_id, target.workflow_schedule_id)
+    spec = NoticeTargetSpec(target.kind, target.address, events, *schedule, **export)
     with within("change"):
         wrong = Gathered(_of_events(spec))
+        wrong += _of_no_schedule(spec)
         wrong += _of_export(spec)
         wrong.refuse()
     target.events = [one for one in EVENTS if one in events]
@@ -224,6 +237,7 @@ async def raise_event(
     No target gets the same event and key twice, nor an event of an instance that its person may no
     longer see. The payload is JSON; `texts.FACTS` says which of its keys a mail shows.
     """
+    await inbox.put(session, event, of.user_id, of.instance_id, dedupe_key, payload)
     targets = (await session.execute(_subscribed(event, of))).all()
     carrying = {one.id: one for one in targets if event == "COMPLETED" and _carries(one, of)}
     rows = [

@@ -153,6 +153,12 @@ EXPORTED: Final = """
         (SELECT c.workflow_id FROM report_data_collections c WHERE c.id = t.collection_id)
     ), NULL
 """
+# An entry names its report or workflow by its public id.
+TOLD_OF: Final = ", ".join(
+    f"CASE WHEN starts_with(t.source_id, '{kind.source.prefix}_') "
+    f"THEN substr(t.source_id, {len(kind.source.prefix) + 2})::uuid END"
+    for kind in kinds.KINDS
+)
 ON_VIEW: Final = """NOT EXISTS (
     SELECT 1 FROM dashboard_views v
     WHERE v.id = t.dashboard_view_id AND is_held(v.report_id, v.workflow_id, NULL)
@@ -167,6 +173,10 @@ RULES: Final = {
         _rows(
             *("notices", "notices that were sent or have failed", "notices_kept_days", "notices"),
             f"t.created_at < :before AND t.state <> 'pending' AND NOT is_held({EXECUTED})",
+        ),
+        _rows(
+            *("inbox", "entries of inboxes", "notices_kept_days", "inbox_entries"),
+            f"t.created_at < :before AND NOT is_held({TOLD_OF}, t.instance_id)",
         ),
         _rows(
             *("view_insights", "insights of views, and those that are not found any more"),

@@ -94,6 +94,7 @@ async def tell(
     payload = {
         "event": event,
         "name": source.name,
+        "report": kinds.public_id(source.row),
         "schedule": kinds.public_id(schedule),
         "words": schedules.words(schedule),
         "nominal_at": tick.nominal_at.isoformat(),

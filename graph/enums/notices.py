@@ -11,7 +11,7 @@ class NoticeKind(Enum):
     WEBHOOK = strawberry.enum_value("webhook", description="By a signed POST request to a URL.")
 
 
-@strawberry.enum(description="An event of a schedule that notices can report.")
+@strawberry.enum(description="An event that notices can report.")
 class NoticeEvent(Enum):
     COMPLETED = strawberry.enum_value(
         "COMPLETED", description="A scheduled execution has a result."
@@ -23,6 +23,18 @@ class NoticeEvent(Enum):
     )
     MISSED = strawberry.enum_value(
         "MISSED", description="A moment of the schedule passed without an execution."
+    )
+    COLLECTION_ENDED = strawberry.enum_value(
+        "COLLECTION_ENDED", description="A collection that you started is over."
+    )
+    RUN_FAILED = strawberry.enum_value(
+        "RUN_FAILED", description="An execution that you started has failed."
+    )
+    SHARED = strawberry.enum_value("SHARED", description="A dashboard is shared with you.")
+    QUOTA_REACHED = strawberry.enum_value(
+        "QUOTA_REACHED",
+        description="An instance has reached its daily quota: one that you administer, or where an "
+        "execution of yours waits.",
     )
 
 

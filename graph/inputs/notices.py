@@ -1,5 +1,6 @@
 """Arguments of notices."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -23,6 +24,30 @@ WhichNotices = Annotated[
     strawberry.argument(description="Which notices to list. Without it, all of them."),
 ]
 
+
+@strawberry.input(description=f"Which entries of the inbox to list. {FILTERS}")
+class InboxFilter(CreatedBetween):
+    is_read: bool | None = strawberry.field(
+        default=None, description="Only entries that are read, or if false that are not."
+    )
+    events: list[NoticeEvent] | None = values("entries of one of these events")
+    instance_ids: list[strawberry.ID] | None = values("entries of one of these instances")
+
+
+WhichEntries = Annotated[
+    InboxFilter | None,
+    strawberry.argument(description="Which entries to list. Without it, all of them."),
+]
+AsRead = Annotated[
+    bool, strawberry.argument(description="True to mark them as read, false as not read.")
+]
+UpTo = Annotated[
+    datetime | None,
+    strawberry.argument(
+        description="Only entries up to this moment, such as that of the newest one that is shown. "
+        "Without it, all of them."
+    ),
+]
 Kind = Annotated[NoticeKind, strawberry.argument(description="How to deliver the notices.")]
 Address = Annotated[
     str, strawberry.argument(description="An e-mail address, or the https URL of a webhook.")

@@ -10,11 +10,13 @@ from domain.exports import lists as exports
 from domain.insights import lists as insights
 from domain.instances import accounts
 from domain.instances import lists as instances
+from domain.notices import inbox
 from domain.notices import lists as notices
 from domain.questions import lists as questions
 from domain.reports import lists as reports
 from domain.schedules import lists as schedules
 from domain.templates import lists as templates
+from domain.users import users
 from domain.views import lists as views
 from domain.workflows import lists as workflows
 from graph.fields.orders import ordered
@@ -57,6 +59,7 @@ TEMPLATE_VERSIONS = ordered(
 INSTANCES = ordered("Instance", instances.ORDERS, {**NAME, **CREATED})
 ACCOUNTS = ordered("Account", accounts.ORDERS, {**NAME, **CREATED})
 MEMBERS = ordered("Member", instances.MEMBER_ORDERS, {"created_at": "When the person joined."})
+USERS = ordered("User", users.ORDERS, {**NAME, **CREATED})
 CAMPAIGNS = ordered("Campaign", instances.CAMPAIGN_ORDERS, {**NAME, **SEEN})
 ASINS = ordered("Asin", instances.ASIN_ORDERS, {"asin": "The ASIN itself.", **SEEN})
 AGGREGATES = ordered(
@@ -79,6 +82,7 @@ NOTICES = ordered(
     notices.ORDERS,
     {**CREATED, "sent_at": "When it was sent. What was not sent counts as newest."},
 )
+INBOX = ordered("InboxEntry", inbox.ORDERS, CREATED)
 NOTICE_TARGETS = ordered("NoticeTarget", notices.TARGET_ORDERS, CREATED)
 INSIGHT_ANSWERS = ordered(
     "InsightAnswer", questions.ORDERS, {"created_at": "When the question was asked."}

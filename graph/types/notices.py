@@ -8,6 +8,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import db, kinds, models
+from domain.notices import texts
 from graph.enums.exports import ExportFormat
 from graph.enums.notices import NoticeEvent, NoticeKind, NoticeState
 from graph.fields.context import Info
@@ -15,6 +16,7 @@ from graph.fields.edges import bounded, column, key, of, one
 from graph.types.dashboards import Dashboard
 from graph.types.executions import Execution, WorkflowExecution
 from graph.types.exports import Export
+from graph.types.instances import Instance
 from graph.types.node import Node
 from graph.types.schedules import Schedule
 
@@ -31,7 +33,7 @@ async def _by_id(session: AsyncSession, keys: list[Any], model: type[Any]) -> di
     return await db.by_id(session, model, keys)
 
 
-@strawberry.type(description="A place where you receive notices of schedules.")
+@strawberry.type(description="A place where you receive notices.")
 class NoticeTarget(Node):
     is_type_of = of(models.NoticeTarget)
 
@@ -63,6 +65,49 @@ class NoticeTargetAdded:
         description="The secret that signs the deliveries to a webhook. It is shown only this "
         "once. Null for an e-mail address."
     )
+
+
+def _link(root: Any) -> str | None:
+    named = (root.object_id, root.source_id)
+    return next((page for one in named if one and (page := texts.page(one))), None)
+
+
+@strawberry.type(description="Something that happened to what is yours.")
+class InboxEntry(Node):
+    is_type_of = of(models.InboxEntry)
+
+    id: strawberry.ID = key("inb")
+    event: NoticeEvent = strawberry.field(description="What happened.")
+    name: str | None = strawberry.field(
+        description="The name of the report, workflow, dashboard or instance. Null if it has none."
+    )
+    object_id: strawberry.ID | None = strawberry.field(
+        description="The id of what it happened to: the execution, the collection, the schedule, "
+        "the dashboard or the instance."
+    )
+    link: str | None = strawberry.field(
+        resolver=_link,
+        description="The path of its page on this server, or of its report's. Null if it has none.",
+    )
+    reason: str | None = strawberry.field(
+        description="Why, or how it ended. Null if there is nothing to say."
+    )
+    instance: Instance | None = one(
+        models.Instance, "instance_id", "Its instance. Null if it has none."
+    )
+    is_read: bool = strawberry.field(
+        resolver=lambda root: root.read_at is not None, description="True if it is read."
+    )
+    read_at: datetime | None = strawberry.field(
+        description="When it was marked as read. Null until then."
+    )
+    created_at: datetime = strawberry.field(description="When it happened.")
+
+
+@strawberry.type(description="The answer of the mutations of the inbox.")
+class InboxMarked:
+    count: int = strawberry.field(description="The number of entries that were changed.")
+    unread: int = strawberry.field(description="The number of entries that are not read now.")
 
 
 def _nominal_at(root: dict[str, Any]) -> datetime | None:
@@ -100,7 +145,7 @@ class NoticeFacts:
     )
 
 
-@strawberry.type(description="A notice of an event of a schedule, sent to one of your targets.")
+@strawberry.type(description="A notice of an event, sent to one of your targets.")
 class Notice(Node):
     is_type_of = of(models.Notice)
 

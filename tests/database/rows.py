@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import db, models
+from domain import db, ids, models
 from domain.viewer import Viewer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -36,6 +36,7 @@ def _people_and_templates(viewer: Viewer, instance: UUID) -> list[Any]:
         models.IdempotencyKey(
             user_id=viewer.user_id, key="k", operation="o", request_hash="h", expires_at=NOON
         ),
+        models.Preferences(user_id=viewer.user_id),
         models.Campaign(instance_id=instance, campaign_id="1", campaign="One"),
         models.Asin(instance_id=instance, asin="B000000001"),
     ]
@@ -84,6 +85,7 @@ async def populate(viewer: Viewer, instance: UUID) -> Rows:
         )
         await _presented(add, viewer, report.id, dashboard.id)
         await _kept(session, add, report.id, workflow.id, mine)
+        await _in_inbox(add, viewer, instance, report.id)
     return rows
 
 
@@ -224,6 +226,18 @@ async def _told(add: Any, schedule: Any, started: Any) -> None:
             dedupe_key="1",
             report_execution_id=started.id,
             due_at=NOON,
+        )
+    )
+
+
+async def _in_inbox(add: Any, viewer: Viewer, instance: UUID, report: UUID) -> None:
+    await add(
+        models.InboxEntry(
+            user_id=viewer.user_id,
+            event="RUN_FAILED",
+            dedupe_key="1",
+            instance_id=instance,
+            source_id=ids.encode("rpt", report),
         )
     )
 

@@ -51,6 +51,9 @@ ACTIONS = {
 OURS = {
     "CASCADE": """
         instance_members.user_id>users instance_members.instance_id>amc_instances
+        user_preferences.user_id>users inbox_entries.user_id>users
+        inbox_entries.instance_id>amc_instances inbox_entries.dashboard_id>dashboards
+        notices.instance_id>amc_instances
         campaigns.instance_id>amc_instances asins.instance_id>amc_instances
         query_templates.owner_id>users query_template_versions.template_id>query_templates
         workflows.instance_id>amc_instances workflows.user_id>users
@@ -88,7 +91,7 @@ OURS = {
     "SET NULL": """
         query_templates.current_version_id>query_template_versions
         query_template_versions.created_by>users dashboard_sources.added_by>users
-        amc_instances.paused_by>users
+        amc_instances.paused_by>users user_preferences.instance_id>amc_instances
         report_data_weeks.report_execution_id>report_executions
         report_executions.week_id>report_data_weeks report_executions.retry_of>report_executions
         report_schedules.backfill_collection_id>report_data_collections

@@ -100,6 +100,8 @@ async def test_the_role_of_functions_does_what_they_need_and_nothing_else():
         "DELETE workflow_schedules",
         "DELETE report_builder_audit",
         "INSERT audit_entries",
+        "INSERT inbox_entries",
+        "INSERT notices",
         "DELETE audit_entries",
         *(f"UPDATE : {name}" for name in pointers | series | {"shared_with_user_id", "user_id"}),
     }

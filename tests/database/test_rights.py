@@ -19,7 +19,8 @@ UNSEEN |= {"retention_rules", "retention_log", "legal_holds"}
 
 @pytest.mark.parametrize("table", [name for name in TABLES if name not in UNSEEN])
 async def test_a_row_is_seen_by_its_person_and_by_no_stranger(made, alice, charlie, table):
-    key = "user_id" if table in {"idempotency_keys", "instance_members"} else "id"
+    of_people = {"idempotency_keys", "instance_members", "user_preferences"}
+    key = "user_id" if table in of_people else "id"
     if table in {"campaigns", "asins"}:
         key = "instance_id"
     ours = {
@@ -29,6 +30,7 @@ async def test_a_row_is_seen_by_its_person_and_by_no_stranger(made, alice, charl
         "asins": made["workflows"].instance_id,
         "instance_members": alice.user_id,
         "idempotency_keys": alice.user_id,
+        "user_preferences": alice.user_id,
     }.get(table)
     if table == "amc_accounts":
         async with db.owner_transaction() as session:
@@ -90,6 +92,7 @@ TEAM = """
 PRIVATE = """
     dashboards dashboard_widgets dashboard_shares dashboard_sources ai_insights
     report_builder_audit idempotency_keys notice_targets notices report_exports
+    user_preferences inbox_entries
 """
 
 

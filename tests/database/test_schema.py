@@ -76,6 +76,25 @@ async def test_down_and_up_again_leaves_no_trace(spare):
     assert sorted(before ^ after) == []
 
 
+async def test_what_waits_too_long_for_a_lock_is_tried_again(spare, monkeypatch):
+    url = await spare("locked")
+    busy = await asyncpg.connect(url)
+    await busy.execute("BEGIN; LOCK TABLE users IN ACCESS SHARE MODE")
+    pauses = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        await busy.execute("ROLLBACK")
+
+    monkeypatch.setattr("migrations.comparison.PATIENCE", "50ms")
+    monkeypatch.setattr("migrations.run.sleep", pause)
+    await downgrade(url)
+    await busy.close()
+
+    assert len(pauses) == 1
+    assert await catalog.read(url, catalog.EVERYTHING) == set()
+
+
 async def test_migrating_again_changes_nothing(spare):
     url = await spare("again")
     before = await catalog.read(url, catalog.EVERYTHING)
@@ -83,6 +102,12 @@ async def test_migrating_again_changes_nothing(spare):
     await migrate(url)
 
     assert await catalog.read(url, catalog.EVERYTHING) == before
+
+
+def _one_of(column: str, *values: str) -> str:
+    """A condition as pg_dump writes it."""
+    listed = ", ".join(f"('{one}'::character varying)::text" for one in values)
+    return f"(({column})::text = ANY (ARRAY[{listed}]))"
 
 
 BREAKS = {  # what an operator may do, or lose in a restore, with what is told of it
@@ -104,7 +129,8 @@ BREAKS = {  # what an operator may do, or lose in a restore, with what is told o
         "The trigger note_results of report_data_weeks is missing."
     ),
     "ALTER TABLE workflows DISABLE TRIGGER update_workflows_updated_at": (
-        "The trigger update_workflows_updated_at of workflows differs"
+        "The disabled trigger update_workflows_updated_at of workflows is there, and no migration "
+        "makes it."
     ),
     "ALTER TABLE notices OWNER TO postgres": (
         "The owner of notices differs: it is postgres, and should be amc_owner."
@@ -122,6 +148,14 @@ LEFT = {  # what is only told of: mending it could lose rows
     "ADD CONSTRAINT dashboard_shares_permission_level_check CHECK (((permission_level)::text = ANY "
     "(ARRAY[('view'::character varying)::text, ('edit'::character varying)::text])))": "",
 }
+REWORD_TRIGGER = (  # as a restore writes `IN`
+    "DROP TRIGGER tell_of_collection ON report_data_collections",
+    "CREATE TRIGGER tell_of_collection AFTER UPDATE OF status ON report_data_collections "
+    f"FOR EACH ROW WHEN ({_one_of('NEW.status', 'completed', 'partial', 'failed')} AND "
+    f"{_one_of('OLD.status', 'pending', 'running', 'paused')} AND "
+    "((NEW.collection_type)::text <> 'weekly_update'::text)) "
+    "EXECUTE FUNCTION tell_of_collection()",
+)
 POLICIES = "SELECT format('DROP POLICY %I ON %I', policyname, tablename) FROM pg_policies"
 
 
@@ -142,6 +176,21 @@ async def test_what_differs_is_told_and_rights_are_mended(spare):
     assert left == [one for one in LEFT.values() if one]
     assert sorted(meant ^ await catalog.read(url, RIGHTS)) == []
     assert await migrate(url) == []
+    await servers.execute(url, *REWORD_TRIGGER)
+    assert [one for one in await check(url) if "trigger" in one] == []
+
+
+async def test_mending_waits_for_no_table_that_the_migration_has_read_itself(spare):
+    url = await spare("locked")
+    # Policies of other tables read this one, so whoever reads these policies locks it.
+    extra = (
+        "CREATE TRIGGER extra AFTER UPDATE ON report_data_collections FOR EACH ROW "
+        "EXECUTE FUNCTION tell_of_quota()"
+    )
+    await servers.execute(url, extra)
+
+    told = "The trigger extra of report_data_collections is there, and no migration makes it."
+    assert await migrate(url) == [f"Mended: {told}"]
 
 
 MIGRATE = (

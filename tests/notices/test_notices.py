@@ -14,7 +14,7 @@ from tests.notices.notices import pass_time, rows, states, tells
 ALICE = "alice@example.com"
 
 
-@pytest.mark.parametrize("event", models.notices.EVENTS)
+@pytest.mark.parametrize("event", models.notices.OF_SCHEDULES)
 async def test_each_happening_is_told_once_in_each_place(
     alice, mailbox, endpoint, happens, deliver, event
 ):

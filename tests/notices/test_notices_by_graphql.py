@@ -187,3 +187,14 @@ async def test_a_target_carries_no_dashboard_that_its_person_does_not_see(
     wanted = {"events": ["COMPLETED"], "export": export}
     refusal = await refused(CHANGE, id=key, change=wanted)
     assert (refusal["code"], refusal["field"]) == ("NOT_FOUND", "change.export.dashboardId")
+
+
+async def test_a_target_of_a_schedule_reports_nothing_that_no_schedule_does(
+    ask, refused, schedule, mailbox
+):
+    place = ids.encode("sch", schedule.id)
+    wrong = {**MAIL, "events": ["FAILED", "SHARED"], "schedule": place}
+    assert (await refused(ADD, **wrong))["field"] == "events.1"
+    key = (await ask(ADD, **MAIL, schedule=place))["target"]["id"]
+    refusal = await refused(CHANGE, id=key, change={"events": ["QUOTA_REACHED"]})
+    assert refusal["field"] == "change.events.0"

@@ -27,6 +27,7 @@ AGES = {
     "notices": (
         "UPDATE notices SET created_at = {}, state = 'failed', last_error = '?', due_at = NULL"
     ),
+    "inbox": "UPDATE inbox_entries SET created_at = {} WHERE dedupe_key = '1'",
     "view_insights": "UPDATE dashboard_insights SET generated_at = {}",
     "ai_insights": "UPDATE ai_insights SET created_at = {}",
     "exports": (
