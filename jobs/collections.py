@@ -5,11 +5,14 @@ import dramatiq
 from domain.aggregates import aggregates
 from domain.bus.queues import Job
 from domain.collections import steps
+from jobs.executions import LONGEST
 from jobs.instances import give_slots
 from jobs.steps import Step, run, run_whole
 
 
-@dramatiq.actor(actor_name=Job.STEP_COLLECTION, queue_name=Job.STEP_COLLECTION.queue)
+@dramatiq.actor(
+    actor_name=Job.STEP_COLLECTION, queue_name=Job.STEP_COLLECTION.queue, time_limit=LONGEST
+)
 async def step_collection(collection_id: str) -> None:
     """Take the next step of a collection."""
     instance_id = await run_whole(steps.step, steps.fail, collection_id)

@@ -1,5 +1,9 @@
 """Executions in the background: one step at a time."""
 
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
 import dramatiq
 
 from domain import kinds
@@ -26,9 +30,18 @@ def _step() -> Step:
 )
 async def step_execution(execution_id: str) -> None:
     """Take the next step of an execution."""
-    await run(_step(), execution_id)
+    await ingest(await run(_step(), execution_id))
 
 
 async def submit(claim: claims.Claim) -> None:
     """Submit an execution that dispatch has claimed."""
-    await go_on(_step(), kinds.public_id(claim.execution), claim)
+    await ingest(await _go_on(claim))
+
+
+async def ingest(claimed: Sequence[claims.Claim] | None) -> None:
+    """Ingest the results of executions that were claimed when AMC was found to have finished."""
+    await asyncio.gather(*map(_go_on, claimed or ()))
+
+
+async def _go_on(claim: claims.Claim) -> Any:
+    return await go_on(_step(), kinds.public_id(claim.execution), claim)

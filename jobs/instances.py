@@ -9,7 +9,7 @@ from domain.bus.queues import Job
 from domain.db import worker_transaction
 from domain.executions import cleaning, dispatch, polling
 from jobs.amazon import amc
-from jobs.executions import submit
+from jobs.executions import LONGEST, ingest, submit
 from jobs.steps import Step, run, run_whole
 
 
@@ -17,7 +17,9 @@ async def _look(poll: polling.Poll) -> polling.Look:
     return await polling.look(poll, amc())
 
 
-@dramatiq.actor(actor_name=Job.DISPATCH_INSTANCE, queue_name=Job.DISPATCH_INSTANCE.queue)
+@dramatiq.actor(
+    actor_name=Job.DISPATCH_INSTANCE, queue_name=Job.DISPATCH_INSTANCE.queue, time_limit=LONGEST
+)
 async def dispatch_instance(instance_id: str) -> None:
     """Give the free slots to waiting executions."""
     await give_slots(instance_id)
@@ -29,10 +31,12 @@ async def give_slots(instance_id: str) -> None:
     await asyncio.gather(*(submit(claim) for claim in granted or ()))
 
 
-@dramatiq.actor(actor_name=Job.POLL_INSTANCE, queue_name=Job.POLL_INSTANCE.queue)
+@dramatiq.actor(
+    actor_name=Job.POLL_INSTANCE, queue_name=Job.POLL_INSTANCE.queue, time_limit=LONGEST
+)
 async def poll_instance(instance_id: str) -> None:
-    """Ask AMC for the instance's executions, and move each by what AMC shows."""
-    await run(Step(polling.claim, _look, polling.record, polling.fail), instance_id)
+    """Ask AMC for the instance's executions, move each by what AMC shows, and ingest results."""
+    await ingest(await run(Step(polling.claim, _look, polling.record, polling.fail), instance_id))
 
 
 @dramatiq.actor(actor_name=Job.RECHECK_PERSON, queue_name=Job.RECHECK_PERSON.queue)

@@ -29,13 +29,13 @@ class Step:
 
     claim: Callable[[AsyncSession, str], Awaitable[Any]]
     act: Callable[[Any], Awaitable[Any]]
-    record: Callable[[AsyncSession, Any, Any], Awaitable[None]]
+    record: Callable[[AsyncSession, Any, Any], Awaitable[Any]]
     fail: Callable[[AsyncSession, str, Held | None, Any, Failure], Awaitable[None]]
     words: failures.Words = failures.unknown
 
 
-async def run(step: Step, subject: str) -> None:
-    """Take one step of the row with this id.
+async def run(step: Step, subject: str) -> Any:
+    """Take one step of the row with this id. Return what `record` returns, or None.
 
     1. Claim it, in a transaction of its own. If there is nothing to do or it is leased, stop here.
     2. Act, with no transaction open. The lease is renewed meanwhile.
@@ -48,24 +48,25 @@ async def run(step: Step, subject: str) -> None:
     try:
         async with worker_transaction() as session:
             claim = await step.claim(session, subject)
-        if claim is not None:
-            await _act_and_record(step, claim)
+        return None if claim is None else await _act_and_record(step, claim)
     except Exception as error:  # noqa: BLE001 (it is logged and written on the row)
         await _fail(step, subject, claim, error)
+        return None
 
 
-async def go_on(step: Step, subject: str, claim: Any) -> None:
+async def go_on(step: Step, subject: str, claim: Any) -> Any:
     """Take a step whose claim is made: act and record, as `run` does."""
     try:
-        await _act_and_record(step, claim)
+        return await _act_and_record(step, claim)
     except Exception as error:  # noqa: BLE001 (it is logged and written on the row)
         await _fail(step, subject, claim, error)
+        return None
 
 
-async def _act_and_record(step: Step, claim: Any) -> None:
+async def _act_and_record(step: Step, claim: Any) -> Any:
     async with kept(claim.held):
         answer = await step.act(claim)
-    await _write(claim.held, lambda session: step.record(session, claim, answer))
+    return await _write(claim.held, lambda session: step.record(session, claim, answer))
 
 
 async def _fail(step: Step, subject: str, claim: Any, error: Exception) -> None:

@@ -4,7 +4,8 @@ A worker that lost its lease, because it slept or died, cannot record anything.
 
 1. `claim` takes the lease, raises the fence and counts the try. After MOST_TRIES claims that
    recorded nothing, the execution fails. The first claim is made by `dispatch`, in the transaction
-   that gives the slot (`granted`).
+   that gives the slot (`granted`), and the claim to ingest mostly in the one that records that AMC
+   has finished (`to_ingest`).
 2. What needs no answer from AMC is settled at once: a cancel before the submit, a right that ended
    before the submit, a missed deadline, a throttled instance.
 3. Otherwise the phase decides the act. For SUBMIT the moment of the request is written down first,
@@ -16,13 +17,14 @@ A worker that lost its lease, because it slept or died, cannot record anything.
    up.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
 import structlog
-from sqlalchemy import Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
@@ -47,17 +49,40 @@ STEPPED = ("submitting", "at_amc", "ingesting")  # phases in which a worker take
 MOST_TRIES = 10  # tries of a step that raises or kills its worker, before the execution fails
 
 
+TAKEN = {
+    prefix: leases.taking(
+        lease,
+        leases.has_key(lease.model),
+        lease.model.due_at <= func.now(),
+        lease.model.phase.in_(STEPPED),
+        attempts=lease.model.attempts + 1,
+    )
+    for prefix, lease in LEASES.items()
+}
+
+
 def _intent_of(kind: Kind) -> Any:
     return getattr(Intent, kind.execution.key) == bindparam("id", type_=Uuid())
 
 
-# What a step needs besides the execution, and what it locks to record: one statement each.
+# What a step needs besides the execution, and what it locks to record: one statement each. AROUND
+# is no part of TAKEN, which may wait for a lock and would show the intent as it was before that.
 AROUND = {
-    kind: select(Intent, Instance, Account)
+    kind: select(Intent, Instance, Account, TemplateVersion.report_config)
     .join(Instance, Instance.id == Intent.instance_id)
     .join(Account, Account.id == Instance.account_id)
+    .join(kind.execution.model, kind.execution.model.id == Intent.execution_id)
+    .outerjoin(TemplateVersion, TemplateVersion.id == kind.execution.model.template_version_id)
     .options(undefer(Account.refresh_token))
     .where(_intent_of(kind))
+    for kind in kinds.KINDS
+}
+# What the results of some executions need to be ingested.
+OF_RESULTS = {
+    kind: select(Intent, TemplateVersion.report_config)
+    .join(kind.execution.model, kind.execution.model.id == getattr(Intent, kind.execution.key))
+    .outerjoin(TemplateVersion, TemplateVersion.id == kind.execution.model.template_version_id)
+    .where(kind.execution.model.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
     for kind in kinds.KINDS
 }
 # An intent changes only together with its execution's fence or phase. So if these are unchanged
@@ -73,7 +98,6 @@ LOCKED = {
     .with_for_update(key_share=True, of=kind.execution.model)
     for kind in kinds.KINDS
 }
-METRICS = select(TemplateVersion.report_config).where(TemplateVersion.id == bindparam("id"))
 
 
 class Act(Enum):
@@ -106,21 +130,15 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
     """Lease the execution for one step. Return None if it is not due or is leased already."""
     prefix, _, _ = subject.partition("_")
     lease = LEASES[prefix]
-    execution: Execution | None = await leases.take(
-        session,
-        lease,
-        lease.model.id == ids.decode(prefix, subject),
-        lease.model.due_at <= func.now(),
-        lease.model.phase.in_(STEPPED),
-        attempts=lease.model.attempts + 1,
-    )
+    key = ids.decode(prefix, subject)
+    execution: Execution | None = await leases.take_by(session, TAKEN[prefix], key)
     if execution is None:
         return None
     if execution.step_tries > MOST_TRIES:
         await _give_up(session, execution, leases.DIED)
         return None
     around = await session.execute(AROUND[kinds.of_prefix(prefix)], {"id": execution.id})
-    intent, instance, account = around.one()
+    intent, instance, account, config = around.one()
     act = _next_act(execution, intent)
     is_settled = await _settled_without_amc(session, execution, intent, instance)
     if is_settled or act is None:
@@ -134,7 +152,7 @@ async def claim(session: AsyncSession, subject: str) -> Claim | None:
     mine = leases.held(lease, execution)
     credentials, refused = accounts.opened(account)
     found = Claim(act, execution, mine, now(), intent, instance, credentials, refused)
-    return await _with_metrics(session, found) if act is Act.INGEST else found
+    return await _with_metrics(session, found, config) if act is Act.INGEST else found
 
 
 def granted(
@@ -162,16 +180,43 @@ def granted(
     return Claim(Act.SUBMIT, execution, mine, at, intent, instance, credentials, refused)
 
 
-async def _with_metrics(session: AsyncSession, claim: Claim) -> Claim:
-    """Return the claim with what the report or workflow says of the result's columns."""
+async def to_ingest(
+    session: AsyncSession,
+    executions: Sequence[Execution],
+    instance: Instance,
+    account: Credentials,
+    *,
+    token_refused: bool,
+) -> list[Claim]:
+    """Claim executions to be ingested, whose results AMC has just been found to have.
+
+    Their rows are locked. So whoever records that AMC has finished goes on with the result, without
+    a message and another transaction.
+    """
+    found: list[Claim] = []
+    for kind in kinds.KINDS:
+        own = {one.id: one for one in executions if kinds.of(one) is kind}
+        if not own:
+            continue
+        with session.no_autoflush:
+            around = (await session.execute(OF_RESULTS[kind], {"ids": list(own)})).all()
+            for intent, config in around:
+                execution = own[intent.execution_id]
+                execution.attempts += 1
+                mine = leases.begin(LEASES[kind.execution.prefix], execution)
+                taken = Claim(
+                    Act.INGEST, execution, mine, now(), intent, instance, account, token_refused
+                )
+                found.append(await _with_metrics(session, taken, config))
+    return found
+
+
+async def _with_metrics(session: AsyncSession, claim: Claim, config: Any) -> Claim:
+    """Return the claim with what the template version or the workflow says of the columns."""
     execution, kind = claim.execution, kinds.of(claim.execution)
-    if execution.template_version_id is not None:
-        config = await session.scalar(METRICS, {"id": execution.template_version_id})
-    elif not kind.has_template:
+    if execution.template_version_id is None and not kind.has_template:
         source = await session.get_one(kind.source.model, kinds.source_key(execution))
         config = source.report_config
-    else:
-        return claim
     metrics = (config or {}).get("metrics") or []
     declared = ((one["name"], one.get("unit"), one.get("numerator")) for one in metrics)
     return replace(

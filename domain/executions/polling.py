@@ -4,16 +4,19 @@
 2. `look` lists AMC's executions from the oldest open one on, and asks singly for a few that the
    list does not show.
 3. `record` moves each execution by what AMC shows of it, and releases the lease. An execution that
-   AMC does not know fails once it is old enough to be listed.
+   AMC does not know fails once it is old enough to be listed. Of those with a result, it claims the
+   first to be ingested by the same worker.
 4. `fail` is called instead if the poll raised. It writes the reason on the executions at AMC.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, true, update
+from sqlalchemy import Uuid, bindparam, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds, leases, moments, pauses
@@ -28,7 +31,9 @@ from domain.amc.client import (
     Credentials,
 )
 from domain.bus import bus
-from domain.executions import states, steps
+from domain.bus.queues import Job
+from domain.executions import claims, states, steps
+from domain.executions.claims import Claim
 from domain.failures import Failure
 from domain.instances import accounts
 from domain.kinds import Execution
@@ -38,6 +43,12 @@ from domain.settings import settings
 
 MARGIN = timedelta(minutes=10)  # AMC's clock and ours may differ by this much
 LEASE = Lease(Instance, until="poll_lease_until", fence="poll_fence")
+TAKEN = leases.taking(
+    LEASE,
+    leases.has_key(Instance),
+    or_(Instance.throttled_until.is_(None), Instance.throttled_until < func.now()),
+)
+AT_ONCE = 4  # results that the worker of a poll ingests itself
 SINGLY = 20  # most executions per poll that are asked for one by one because the list lacks them
 
 
@@ -67,12 +78,7 @@ class Look:
 async def claim(session: AsyncSession, subject: str) -> Poll | None:
     """Lease the instance for one poll. Return None if nothing is due or another worker polls it."""
     instance_id = ids.decode("inst", subject)
-    instance = await leases.take(
-        session,
-        LEASE,
-        Instance.id == instance_id,
-        or_(Instance.throttled_until.is_(None), Instance.throttled_until < func.now()),
-    )
+    instance = await leases.take_by(session, TAKEN, instance_id)
     if instance is None:
         return None
     executions = await _at_amc(session, instance_id)
@@ -102,17 +108,24 @@ async def _at_amc(
 ) -> list[Execution]:
     found: list[Execution] = []
     for model in kinds.EXECUTIONS:
-        statement = select(model).where(
-            model.instance_id == instance_id,
+        found.extend(await session.scalars(_open(model, lock), {"instance": instance_id}))
+    return found
+
+
+@cache
+def _open(model: Any, lock: bool) -> Any:
+    statement = (
+        select(model)
+        .where(
+            model.instance_id == bindparam("instance", type_=Uuid()),
             model.phase == "at_amc",
             model.amc_execution_id.is_not(None),
         )
-        if lock:
-            statement = statement.with_for_update(key_share=True).execution_options(
-                populate_existing=True
-            )
-        found.extend(await session.scalars(statement.order_by(model.id)))
-    return found
+        .order_by(model.id)
+    )
+    if not lock:
+        return statement
+    return statement.with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 async def look(poll: Poll, amc: Amc) -> Look:
@@ -137,16 +150,37 @@ async def look(poll: Poll, amc: Amc) -> Look:
     return Look(seen, frozenset(gone), odd)
 
 
-async def record(session: AsyncSession, poll: Poll, found: Look) -> None:
-    """Move every execution by what AMC showed of it, and release the instance."""
+async def record(session: AsyncSession, poll: Poll, found: Look) -> list[Claim]:
+    """Move every execution by what AMC showed of it, and release the instance.
+
+    Return the claims to ingest the first results. The others get jobs, for other workers.
+    """
     instance = await leases.lock(session, poll.held)
     if instance is None:
-        return
+        return []
     leases.release(LEASE, instance)
     if instance.step_error is not None:
         await _tell(session, instance, None)
     await _note_error(session, instance, poll, found.error)
-    for execution in await _at_amc(session, poll.instance_id, lock=True):
+    executions = await _at_amc(session, poll.instance_id, lock=True)
+    with session.no_autoflush:  # no statement below reads what this step has changed so far
+        await _move(session, instance, poll, found, executions)
+    finished = [one for one in executions if one.phase == "ingesting"]
+    for one in finished[AT_ONCE:]:
+        bus.later(session, Job.STEP_EXECUTION, kinds.public_id(one))
+    return await claims.to_ingest(
+        session, finished[:AT_ONCE], instance, poll.account, token_refused=False
+    )
+
+
+async def _move(
+    session: AsyncSession,
+    instance: Instance,
+    poll: Poll,
+    found: Look,
+    executions: Sequence[Execution],
+) -> None:
+    for execution in executions:
         amc_id = execution.amc_execution_id or ""
         if amc_id in found.seen:
             await steps.observe(session, execution, found.seen[amc_id])

@@ -169,15 +169,24 @@ async def _stop(claim: Claim, amc: Amc) -> AmcExecution:
     return await amc.execution(claim.account, claim.instance.instance_id, amc_id)
 
 
-async def record(session: AsyncSession, claim: Claim, answer: Answer) -> None:
-    """Record AMC's answer, unless another worker holds the lease now."""
+async def record(session: AsyncSession, claim: Claim, answer: Answer) -> list[Claim]:
+    """Record AMC's answer, unless another worker holds the lease now.
+
+    If AMC has a result by now, return the claim to ingest it.
+    """
     locked = await claims.lock(session, claim)
     if locked is None:
-        return
+        return []
     execution, intent = locked
+    before = execution.phase
     with session.no_autoflush:  # no statement below reads what this step has changed so far
         await _record(session, claim, answer, execution, intent)
     states.announce(session, execution)
+    if before == "ingesting" or execution.phase != "ingesting":
+        return []
+    return await claims.to_ingest(
+        session, [execution], claim.instance, claim.account, token_refused=False
+    )
 
 
 async def _record(
@@ -246,7 +255,10 @@ async def _not_listed(
 
 
 async def observe(session: AsyncSession, execution: Execution, seen: AmcExecution) -> None:
-    """Move an execution that is at AMC by what AMC shows of it."""
+    """Move an execution that is at AMC by what AMC shows of it.
+
+    If that is a result, the caller claims the execution to ingest it, or sends its job.
+    """
     execution.amc_status = seen.status
     states.block(execution, None)
     execution.error_message = None
@@ -261,7 +273,6 @@ async def observe(session: AsyncSession, execution: Execution, seen: AmcExecutio
             }
             states.enter(execution, "ingesting", settings.step_deadline)
             await states.release(session, execution)
-            bus.later(session, Job.STEP_EXECUTION, kinds.public_id(execution))
         case "FAILED" | "REJECTED" as verdict:
             await states.finish(
                 session,

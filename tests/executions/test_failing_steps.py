@@ -23,7 +23,7 @@ from domain.settings import settings
 from domain.views import pending, views
 from jobs import clock
 from tests.collections.collections import ACT, NUMBERS, START, custom, settled
-from tests.executions.workers import ACTORS
+from tests.executions.workers import ACTORS, give_out
 from tests.exports.exports import CREATE as EXPORT
 from tests.exports.exports import export
 from tests.schedules import schedules as scheduling
@@ -118,7 +118,7 @@ OF_REPORT = "query($id: ID!) { report(id: $id) { insights { id } } }"
 
 
 @pytest.fixture
-def something_to_do(ask, report, collect, work_until_done):
+def something_to_do(ask, report, collect, work_until_done, instance):
     """Have one thing of each kind that the broken step would do."""
 
     async def prepare(kind: str) -> None:
@@ -136,6 +136,9 @@ def something_to_do(ask, report, collect, work_until_done):
             await ask(OF_REPORT, id=report["id"])
         elif kind.startswith("execution"):
             await ask(RUN, id=report["id"])
+            if kind == "execution, claimed":  # the first step is claimed by its dispatch
+                await give_out(instance)
+                await change(DUE_EXECUTION)
         elif kind == "schedule":
             made = await ask(scheduling.CREATE, report=report["id"], schedule=scheduling.HOURLY)
             await scheduling.ago(made["id"], hours=1)

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+import jobs.executions
+import jobs.instances
 from domain import db, storage
 from domain.collections import edges
 from domain.collections import steps as collection_steps
@@ -23,17 +25,23 @@ Stored = tuple[str, claims.Claim, Any]  # an execution, claimed, and what its wo
 
 
 @pytest.fixture
-def stored(ask, report, do, amc):
+def stored(ask, report, do, amc, monkeypatch):
     """Run a report until its file is stored, and is not recorded."""
 
     async def run() -> Stored:
         run = (await ask(RUN, id=report["id"]))["id"]
-        while (await ask(READ, id=run))["phase"] != "INGESTING":
-            await clock.tick(tidy=False)
-            await do()
-        async with db.worker_transaction() as session:
-            claim = await claims.claim(session, run)
-        assert claim is not None
+        claimed: list[claims.Claim] = []
+
+        async def keep(found: list[claims.Claim] | None) -> None:
+            claimed.extend(found or ())
+
+        with monkeypatch.context() as busy:  # workers that claim results and go no further
+            busy.setattr(jobs.executions, "ingest", keep)
+            busy.setattr(jobs.instances, "ingest", keep)
+            while not claimed:
+                await clock.tick(tidy=False)
+                await do()
+        (claim,) = claimed
         return run, claim, await steps.act(claim, amc)
 
     return run
