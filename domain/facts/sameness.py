@@ -1,11 +1,13 @@
 """Which facts are about the same thing, so that only the one most worth is told."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from types import MappingProxyType
 
 from domain.facts.facts import Fact, Kind
 
 MOST_OF_A_KIND = 3
+SURE = Decimal("0.9")
 MOVEMENTS = frozenset[Kind]({"trend", "level_change", "comparison", "saturation"})
 DAYS = frozenset[Kind]({"anomaly", "event"})
 ONCE = MappingProxyType[Kind, int]({"forecast": 2})  # of these, at most so many
@@ -28,7 +30,24 @@ def distinct(ranked: Iterable[Fact], most: int) -> list[Fact]:
         told.append(_surest(fact, ordered, told))
         if len(told) == most:
             break
-    return told
+    return _with_odd(told, ordered, most)
+
+
+def is_sure_oddity(fact: Fact) -> bool:
+    """Whether it is an odd period that people want to know of, however little money it moves."""
+    return fact.kind == "anomaly" and (fact.confidence or 0) >= SURE
+
+
+def _with_odd(told: list[Fact], ordered: Iterable[Fact], most: int) -> list[Fact]:
+    """What is told, with the best sure oddity in the last place if larger facts left it none."""
+    if len(told) < most or any(map(is_sure_oddity, told)):
+        return told
+    kept = told[:-1]
+    new = (
+        one for one in ordered if is_sure_oddity(one) and not any(same(one, each) for each in kept)
+    )
+    found = next(new, None)
+    return told if found is None else [*kept, found]
 
 
 def _is_explained(fact: Fact, every: Iterable[Fact]) -> bool:

@@ -17,6 +17,7 @@ from domain.dashboards.configs import DimensionFilter
 from domain.dashboards.sources import Ref, WidgetSource
 from domain.facts import run
 from domain.facts.facts import Fact, Interval, Kind, Refusal
+from domain.facts.sameness import is_sure_oddity
 from domain.insights import boards, texts
 from domain.insights.boards import SourceBoard
 from domain.insights.contents import filters_key, only_value
@@ -58,17 +59,26 @@ def find(rows: Sequence[SourceRows]) -> list[Found]:
     Each source has at most ten for each set of filters, and they stand by themselves: who may see
     only some of the sources sees theirs. What two sets of filters say alike is told once.
     """
-    told: list[tuple[Decimal, Found]] = []
+    told: list[tuple[Fact, Found]] = []
     refused: list[Found] = []
     for made in boards.build(rows):
         found = run.run(made.board)
-        told += [(_worth(fact), _found(made, fact)) for fact in found.facts]
+        told += [(fact, _found(made, fact)) for fact in found.facts]
         refused += _refusals(made, found.refusals)
-    told.sort(key=lambda pair: -pair[0])  # stable: equal ones keep the order of their source
+    told.sort(key=lambda pair: -_worth(pair[0]))  # stable: equal ones keep their source's order
+    told = _with_odd(told)
     once: dict[tuple[Ref, str], Found] = {}
     for one in (*(one for _, one in told), *refused):
         once.setdefault((one.source.ref, one.key), one)
     return list(once.values())
+
+
+def _with_odd(told: list[tuple[Fact, Found]]) -> list[tuple[Fact, Found]]:
+    """Give the best sure odd week a place among the first ten, which are shown together."""
+    at = next((at for at, (fact, _) in enumerate(told) if is_sure_oddity(fact)), 0)
+    if at < run.MOST:
+        return told
+    return [*told[: run.MOST - 1], told[at], *told[run.MOST - 1 : at], *told[at + 1 :]]
 
 
 def _worth(fact: Fact) -> Decimal:

@@ -14,8 +14,8 @@ from domain.calendar import units
 from domain.calendar.days import Days
 from domain.charts.datasets import OTHER, Coverage
 from domain.facts import run
-from domain.facts.facts import Subject
-from domain.facts.sameness import same
+from domain.facts.facts import Fact, Subject
+from domain.facts.sameness import distinct, same
 from tests.facts.series import START, noisy, of
 from tests.facts.simulated import dashboard
 
@@ -168,6 +168,26 @@ def test_the_part_that_moves_as_its_whole_does_is_told_once():
     told = run.run(run.Board((whole, of(a, value="A"), of(b, value="B")))).facts
 
     assert [one.subject for one in told if one.kind == "trend"] == [Subject("sales")]
+
+
+def test_a_sure_odd_week_is_told_however_many_larger_facts_there_are():
+    kinds = ("trend", "level_change", "event", "ranking", "funnel")
+    week = Days(START, START + timedelta(7))
+
+    def fact(kind, number, confidence="0.95"):
+        sure, subject = Decimal(confidence), Subject(f"{kind}{number}")
+        names = (f"{kind}{number}",) if kind == "event" else ()
+        return Fact(kind, subject, week, Decimal(1), 52, "", confidence=sure, events=names)
+
+    large = [fact(kind, number) for kind in kinds for number in range(3)]
+    later = Days(week.end, week.end + timedelta(7))
+    odd = replace(fact("anomaly", 1), period=later)
+    less_sure = replace(fact("anomaly", 2, "0.7"), period=later)
+
+    told = distinct([*large, less_sure, odd], 10)
+
+    assert (len(told), told[-1]) == (10, odd)
+    assert distinct([*large, less_sure], 10) == large[:10]
 
 
 def test_a_rising_wave_with_an_event_and_an_odd_week_is_told_as_what_it_is():
