@@ -140,10 +140,14 @@ async def make(task: Task) -> Made | str:
 
 
 async def _tell(held: Held, percent: int) -> None:
-    """Tell watchers how much is done, unless the lease was lost."""
-    mine = (ReportExport.id == held.id, ReportExport.fence == held.fence)
+    """Tell watchers how much is done, unless the lease was lost or the export cancelled."""
+    mine = update(ReportExport).where(
+        ReportExport.id == held.id,
+        ReportExport.fence == held.fence,
+        ReportExport.state == "running",
+    )
     async with worker_transaction() as session:
-        await session.execute(update(ReportExport).where(*mine).values(progress=percent))
+        await session.execute(mine.values(progress=percent))
         bus.changed(session, held.id)
 
 
