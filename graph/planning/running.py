@@ -327,6 +327,8 @@ async def _all(found: list[Any], is_awaitable: Callable[[Any], bool]) -> list[An
         for task in waiting:
             task.cancel()
         await asyncio.wait(waiting)
+        for one in filter(asyncio.iscoroutine, found):
+            one.close()  # that of a task which was cancelled before it began
         raise
     return [
         value if task is None else task.result() for value, task in zip(found, tasks, strict=True)
