@@ -1,15 +1,19 @@
-"""A pooler in front of PostgreSQL that drops the startup parameter `role`, as PgBouncer may."""
+"""Poolers in front of PostgreSQL that drop the startup parameter `role`: a small one, PgBouncer."""
 
 import asyncio
+import os
+import shutil
 import struct
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import make_url
 
 from domain.settings import settings
+from local import places
 
 SOCKET = ".s.PGSQL.5432"
 
@@ -34,6 +38,58 @@ async def pooler() -> AsyncIterator[str]:
         async with server:
             ours = behind.set(host=None, port=None, query={"host": folder})
             yield ours.render_as_string(hide_password=False)
+
+
+PGBOUNCER = """
+[databases]
+* = host={host} port={port}
+[pgbouncer]
+unix_socket_dir = {folder}
+listen_addr =
+listen_port = 5432
+auth_type = trust
+auth_file = {folder}/users
+pool_mode = session
+ignore_startup_parameters = role, application_name, extra_float_digits
+logfile = {folder}/log
+pidfile =
+"""
+
+
+@asynccontextmanager
+async def pgbouncer() -> AsyncIterator[str]:
+    """The same behind PgBouncer, if it is installed."""
+    if (program := shutil.which("pgbouncer")) is None:
+        pytest.skip("PgBouncer is not installed.")
+    with tempfile.TemporaryDirectory(prefix="pool-") as name:
+        options = _prepared(Path(name))
+        process = await asyncio.create_subprocess_exec(
+            program, *options, stderr=asyncio.subprocess.DEVNULL
+        )
+        try:
+            async with asyncio.timeout(10):
+                while not os.path.exists(f"{name}/{SOCKET}"):  # noqa: ASYNC110, ASYNC240
+                    await asyncio.sleep(0.02)
+            ours = make_url(settings.database_url).set(host=None, port=None, query={"host": name})
+            yield ours.render_as_string(hide_password=False)
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+def _prepared(folder: Path) -> list[str]:
+    """Write the settings of PgBouncer, and return its options. It refuses to run as root."""
+    behind = make_url(settings.database_url)
+    host = behind.query.get("host") or behind.host
+    told = {"host": host, "port": behind.port or 5432, "folder": folder}
+    (folder / "pgbouncer.ini").write_text(PGBOUNCER.format(**told))
+    (folder / "users").write_text(f'"{behind.username}" ""\n')
+    user = places.unprivileged()
+    if user is None:
+        return [str(folder / "pgbouncer.ini")]
+    for one in (folder, *folder.iterdir()):
+        os.chown(one, user.pw_uid, user.pw_gid)
+    return ["-u", user.pw_name, str(folder / "pgbouncer.ini")]
 
 
 async def _startup(reader: asyncio.StreamReader) -> bytes:

@@ -11,15 +11,18 @@ from domain import db, roles
 from domain.people import tokens
 from domain.roles import Role, Who, WrongRole
 from domain.settings import settings
-from tests.database.pooler import pooler
+from tests.database.pooler import pgbouncer, pooler
 from tests.local.command_line import amc_reports
 
 AS_API = Who("amc_api", is_superuser=False, bypasses=False, rights=["amc_api"])
 LOGIN = replace(AS_API, name="reports")
 
 
-async def test_nothing_is_served_behind_a_pooler_that_drops_the_role(alice, api_place, monkeypatch):
-    async with pooler() as url:
+@pytest.mark.parametrize("behind", [pooler, pgbouncer])
+async def test_nothing_is_served_behind_a_pooler_that_drops_the_role(
+    alice, api_place, monkeypatch, behind
+):
+    async with behind() as url:
         for command, role in (
             ("api", "amc_api"),
             ("worker", "amc_worker"),
