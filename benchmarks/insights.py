@@ -21,7 +21,7 @@ from domain.dashboards.sources import WidgetSource
 from domain.insights import boards, finding, reading
 from domain.insights.contents import Contents
 from domain.insights.reading import SourceRows, ValueRow, Values
-from domain.numbers.datasets import PeriodAggregate
+from domain.numbers.sums import PeriodAggregate
 from domain.templates.metrics import ReportConfig
 
 WEEKS, DIMENSIONS, START = 52, 5, date(2025, 11, 3)

@@ -17,9 +17,9 @@ from domain.calendar.units import Level
 from domain.charts.datasets import SeriesSpan
 from domain.insights.contents import Contents
 from domain.numbers import histories, reading
-from domain.numbers.datasets import PeriodAggregate, SourceNumbers
 from domain.numbers.histories import KnownSeries
 from domain.numbers.plans import Breakdown, PeriodsToRead, ShownPeriods, declared_of
+from domain.numbers.sums import PeriodAggregate, SourceNumbers
 
 NEWEST = 104  # periods
 MOST_VALUES = 8  # of a dimension, the largest by the first additive metric

@@ -14,8 +14,8 @@ from domain.charts.decimals import quotient
 from domain.facts.facts import Reading, Series
 from domain.insights.reading import SourceRows, ValueRow, Values
 from domain.numbers import datasets
-from domain.numbers.datasets import PeriodAggregate
 from domain.numbers.plans import addends, declared_of
+from domain.numbers.sums import PeriodAggregate
 from domain.templates.metrics import Metric
 
 COVERAGE = tuple(one.name for one in fields(Coverage))

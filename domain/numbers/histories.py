@@ -20,8 +20,8 @@ from domain.calendar import units
 from domain.calendar.days import Days
 from domain.charts.datasets import SeriesSpan
 from domain.dashboards.sources import WidgetSource
-from domain.numbers.datasets import PeriodAggregate
 from domain.numbers.plans import Plan, addends
+from domain.numbers.sums import PeriodAggregate
 from domain.templates.metrics import ReportConfig
 
 Signature: TypeAlias = tuple[Any, ...]

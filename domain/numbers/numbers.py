@@ -21,12 +21,12 @@ from domain.dashboards.configs import DataSource, WidgetFilters
 from domain.dashboards.sources import Ref, WidgetSource
 from domain.models import Dashboard
 from domain.numbers import datasets, histories, kept_datasets, plans, reading, results
-from domain.numbers.datasets import BreakdownSums, PeriodAggregate, SourceNumbers
 from domain.numbers.histories import History, KnownSeries
 from domain.numbers.kept_datasets import Version
 from domain.numbers.plans import Breakdown, Plan, Route, ShownPeriods, Unservable
 from domain.numbers.reading import SourcePeriods
 from domain.numbers.results import ResultsReading, Series, TooLarge
+from domain.numbers.sums import BreakdownSums, PeriodAggregate, SourceNumbers
 from domain.snapshots import snapshots
 from domain.storage import FileLost
 

@@ -23,7 +23,9 @@ from domain.aggregates.sums import OTHER
 from domain.calendar.days import Days
 from domain.calendar.units import Period
 from domain.dashboards.sources import Ref
-from domain.numbers.datasets import (
+from domain.numbers.histories import KnownSeries
+from domain.numbers.plans import Breakdown, PeriodsToRead
+from domain.numbers.sums import (
     ALL,
     COMPARED,
     REST,
@@ -33,8 +35,6 @@ from domain.numbers.datasets import (
     PeriodAggregate,
     Sum,
 )
-from domain.numbers.histories import KnownSeries
-from domain.numbers.plans import Breakdown, PeriodsToRead
 from domain.templates.metrics import ReportConfig
 
 MOST_ROWS = 2_000  # of a source: the periods of its newest series come first

@@ -25,7 +25,8 @@ from domain.aggregates.rollups import Limits, Rollup, SegmentResult
 from domain.aggregates.sums import OTHER, RowFilter
 from domain.calendar.days import Days
 from domain.dashboards.sources import WidgetSource
-from domain.numbers.datasets import (
+from domain.numbers.plans import Breakdown
+from domain.numbers.sums import (
     ALL,
     COMPARED,
     REST,
@@ -36,7 +37,6 @@ from domain.numbers.datasets import (
     Sum,
     added,
 )
-from domain.numbers.plans import Breakdown
 from domain.settings import settings
 from domain.templates.metrics import ReportConfig
 

@@ -28,9 +28,9 @@ from domain.insights import reading as board_reading
 from domain.insights.contents import Contents, of_source
 from domain.insights.reading import SourceRows, ValueRow, Values
 from domain.numbers import histories, reading
-from domain.numbers.datasets import PeriodAggregate
 from domain.numbers.histories import KnownSeries
 from domain.numbers.plans import PeriodsToRead
+from domain.numbers.sums import PeriodAggregate
 from domain.questions.calendar_words import Known
 from domain.questions.frames import Breakdown
 from domain.questions.names import Catalog, Entry
