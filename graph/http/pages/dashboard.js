@@ -6,7 +6,7 @@ import { choices, keepChoices, offerDimensions } from "./choices.js";
 import { keepExports } from "./export.js";
 import { at, explain, follow, notify, openPage, titled } from "./frame.js";
 import { showQuestions } from "./questions.js";
-import { ask, isSignedIn, settings } from "./session.js";
+import { ask, isSignedIn, Late, settings } from "./session.js";
 import { theme } from "./theme.js";
 import { keepFullScreen } from "./full.js";
 import { notesOf, shared } from "./notes.js";
@@ -111,7 +111,8 @@ async function read() {
 async function readInsights() {
   try {
     return (await ask(READ_INSIGHTS, { id: settings.id })).dashboard;
-  } catch {
+  } catch (refusal) {
+    if (refusal instanceof Late) throw refusal; // whoever asked has signed out
     return null;
   }
 }
