@@ -25,6 +25,7 @@ from domain.viewer import Viewer
 
 MOST_TEMPLATES = 20  # that come with the product
 MOST_NAMES = 50  # metrics, dimensions and report templates of one of them
+TOP_OF_SPLIT = 24  # values of a dimension that a widget of a template splits: all hours of a day
 CUSTOM = "custom"  # this one takes the widgets of the report's own template
 HEIGHTS = {"metric_card": 2, "chart": 4, "table": 5, "text": 2}
 WIDTHS = {"metric_card": 3, "chart": 6, "table": COLUMNS, "text": COLUMNS}
@@ -282,7 +283,7 @@ def _own(one: TemplateWidget, config: ReportConfig) -> dict[str, Any]:
     if dimensions:
         shown["dimension"] = dimensions[0]
     if len(dimensions) > 1:
-        shown["split"] = dimensions[1]
+        shown |= {"split": dimensions[1], "top": TOP_OF_SPLIT}
     if len(dimensions) < len(by):
         shown["overTime"] = True
     kinds = {metric.name: metric.kind for metric in config.metrics}
@@ -293,7 +294,7 @@ def _own(one: TemplateWidget, config: ReportConfig) -> dict[str, Any]:
     if one.widget_type == "metric_card":
         shown["comparison"] = "previous_period"
         shown.pop("dimension", None)
-        shown.pop("split", None)
+        shown = {name: one for name, one in shown.items() if name not in ("split", "top")}
     if one.chart_type is not None:
         widget["chartType"] = one.chart_type
     return {**widget, "dataSource": shown}

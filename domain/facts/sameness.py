@@ -94,7 +94,18 @@ def same(one: Fact, other: Fact) -> bool:
         return False
     if one.kind == "quality":
         return one.method == other.method
-    return one.subject == other.subject
+    return one.subject == other.subject or _is_under_two_names(one, other)
+
+
+def _is_under_two_names(one: Fact, other: Fact) -> bool:
+    """Whether the facts are of the same rows, as those of a campaign and those of its id are."""
+    return (
+        bool(one.numbers)
+        and one.subject.dimension != other.subject.dimension
+        and one.subject.metric == other.subject.metric
+        and one.period == other.period
+        and [each.value for each in one.numbers] == [each.value for each in other.numbers]
+    )
 
 
 def _moves_alike(one: Fact, other: Fact) -> bool:

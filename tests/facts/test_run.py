@@ -14,7 +14,7 @@ from domain.calendar import units
 from domain.calendar.days import Days
 from domain.charts.datasets import OTHER, Coverage
 from domain.facts import run
-from domain.facts.facts import Fact, Subject
+from domain.facts.facts import Fact, Number, Subject
 from domain.facts.sameness import distinct, same
 from tests.facts.series import START, noisy, of
 from tests.facts.simulated import dashboard
@@ -168,6 +168,19 @@ def test_the_part_that_moves_as_its_whole_does_is_told_once():
     told = run.run(run.Board((whole, of(a, value="A"), of(b, value="B")))).facts
 
     assert [one.subject for one in told if one.kind == "trend"] == [Subject("sales")]
+
+
+def test_what_has_a_name_and_an_id_is_told_once():
+    week = Days(START, START + timedelta(7))
+
+    def fact(dimension, value, number):
+        numbers = (Number("value", Decimal(number), value), Number("all", Decimal(5)))
+        subject = Subject("cost", dimension, value)
+        return Fact("ranking", subject, week, Decimal(1), 52, "", numbers=numbers)
+
+    named, by_id = fact("campaign", "Spring", 9), fact("campaign_id", "571", 9)
+    other = fact("campaign_id", "572", 8)
+    assert distinct([named, by_id, other], 10) == [named, other]
 
 
 def test_a_sure_odd_week_is_told_however_many_larger_facts_there_are():
