@@ -196,7 +196,7 @@ async def test_the_bus_does_not_wait_behind_computations(alice, bob, busy, sent)
 async def test_others_are_answered_while_a_long_answer_is_made(
     alice, bob, report, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(turns, "SLICE", 0)  # every item of a list is a turn
+    monkeypatch.setattr(turns, "SLICE", 0)  # every portion of a list is a turn
     rounds = 0
 
     async def count() -> None:
@@ -212,7 +212,7 @@ async def test_others_are_answered_while_a_long_answer_is_made(
     assert not hers.done()
     assert len((await hers).data["a4"]["segments"]) == 365
     counting.cancel()
-    assert rounds > 5 * 365
+    assert rounds > 5 * 4  # the lists are written in as many portions, whatever else is waited for
 
 
 async def test_what_is_asked_for_in_slices_is_still_asked_for_together(
