@@ -122,4 +122,6 @@ async def test_planned_answers_are_those_of_normal_execution(
         told[how] = told.get(how, 0) + 1
     print(told)
     assert told.get("planned", 0) > OPERATIONS * 0.6, told
-    assert set(told) <= {"planned", "refused", "null", "error", ""}, told
+    expected = {"planned", "refused", "null", "error", ""}
+    expected.add("statement: CancelledError")  # a field beside it was refused
+    assert set(told) <= expected, told
