@@ -22,7 +22,7 @@ import heapq
 import sys
 from typing import Any
 
-from benchmarks.counters import Counters, metered
+from benchmarks.support.counters import Counters, metered
 from tests.local.running_system import RunningSystem, running_system
 
 WEEKS, SLOTS, LOW, HIGH = 52, 10, 2.0, 5.0

@@ -12,6 +12,7 @@ import asyncio
 import gzip
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +20,8 @@ import brotli
 import httpx2
 import zstandard
 
-from benchmarks import board
-from benchmarks.processes import cpu
+from benchmarks.support import board
+from benchmarks.support.processes import cpu
 from graph.http import edge
 from tests.local.running_system import RunningSystem, running_system
 
@@ -65,12 +66,13 @@ async def dashboard(home: RunningSystem) -> str:
 
 def alone(name: str, content: bytes) -> float:
     """Milliseconds of CPU for compressing alone, at the server's levels."""
-    compress = {
+    ways: dict[str, Callable[[], bytes]] = {
         "identity": lambda: content,
         "gzip": lambda: gzip.compress(content, edge.GZIP),
         "br": lambda: brotli.compress(content, quality=edge.BROTLI),
         "zstd": lambda: zstandard.ZstdCompressor(level=edge.ZSTD).compress(content),
-    }[name]
+    }
+    compress = ways[name]
     before = time.process_time()
     for _ in range(REPEATS):
         compress()

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import httpx2
 
-from benchmarks import board
-from benchmarks.processes import cpu
+from benchmarks.support import board
+from benchmarks.support.processes import cpu
 from tests.local.running_system import RunningSystem, running_system
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3

@@ -33,9 +33,9 @@ from uuid import UUID
 import asyncpg
 import httpx2
 
-from benchmarks import board
-from benchmarks.processes import cpu
-from benchmarks.rival import postgraphile
+from benchmarks.support import board
+from benchmarks.support.processes import cpu
+from benchmarks.support.rival import postgraphile
 from tests.local.running_system import RunningSystem, running_system
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5

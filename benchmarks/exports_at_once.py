@@ -105,7 +105,8 @@ async def keep_running(system: RunningSystem, report: str) -> None:
 
 def show(name: str, seen: Mapping[str, list[float]], late: list[Any]) -> None:
     """Print the times of small questions, and by phase how late steps were."""
-    fairness.show(name, {"viewer": seen["viewer"], "loop": seen["loop"]}, {})
+    print(name)
+    fairness.show({"viewer": seen["viewer"], "loop": seen["loop"]}, {})
     by_phase: dict[str, list[float]] = {}
     for phase, one in late:
         by_phase.setdefault(phase, []).append(one)

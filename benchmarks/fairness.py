@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -24,8 +24,8 @@ from typing import Any
 import httpx2
 import orjson
 
-from benchmarks import board
-from benchmarks.processes import cpu, forget_peak, peak
+from benchmarks.support import board
+from benchmarks.support.processes import cpu, forget_peak, peak
 from tests.local.running_system import ROOT, RunningSystem, running_system
 
 AT_ONCE = 10
@@ -133,7 +133,7 @@ async def _bystand(address: str, token: str, execution: str, line: Connection) -
     async with httpx2.AsyncClient(
         base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=300
     ) as http:
-        asked = {
+        asked: dict[str, tuple[float, Callable[[], Awaitable[httpx2.Response]]]] = {
             "loop": (0.02, lambda: http.get("/health")),
             "viewer": (0.02, lambda: http.post("/graphql", json={"query": VIEWER})),
             "rows": (

@@ -22,7 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from benchmarks.processes import forget_peak, peak
+from benchmarks.support.processes import forget_peak, peak
 from local.client import Client
 from tests.local.running_system import ROOT, RunningSystem, running_system
 
@@ -182,8 +182,8 @@ async def measure(system: RunningSystem, token: str, other: str) -> None:
         await asyncio.sleep(1)
     query = await heavy(system.client, await system.report())
     async with watched(system, other, "10 sockets with 20 heavy unread queries"):
-        told = await asyncio.gather(*(unread(place, token, query) for _ in range(10)))
-    both = [sum(one.get(kind, 0) for one in told) for kind in ("next", "error")]
+        answers = await asyncio.gather(*(unread(place, token, query) for _ in range(10)))
+    both = [sum(one.get(kind, 0) for one in answers) for kind in ("next", "error")]
     print(f"  {both[0]} of 200 answered, {both[1]} refused")
     async with watched(system, other, "1,500 half requests"):
         await halves(place)

@@ -13,7 +13,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from benchmarks.processes import cpu
+from benchmarks.support.processes import cpu
 from local.ports import free_port
 
 REQUESTS = 40_000

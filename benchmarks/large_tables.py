@@ -19,8 +19,10 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+from uuid import UUID
 
+Asks: TypeAlias = Callable[[Any], Awaitable[Any]]
 INSTANCES, REPORTS, TARGETS, DAYS = 20, 1000, 1000, 500
 PERSON = "00000000-0000-4000-8000-000000000001"  # a member of half of the instances
 OTHER = "00000000-0000-4000-8000-000000000002"
@@ -114,69 +116,82 @@ async def fill(url: str, rows: int) -> None:
     await connection.close()
 
 
-async def measure(rows: int) -> None:
+async def measure() -> None:
     """Ask what the product asks, and print how PostgreSQL answered."""
-    from uuid import UUID
+    from domain import db
 
-    from sqlalchemy import text
-
-    from domain import db, ids
-    from domain.audit import lists as audit
-    from domain.executions import files
-    from domain.executions import lists as executions
-    from domain.notices import lists as notices
-    from domain.pages.pages import PageArgs
-    from domain.retention.rules import RULES
-    from domain.viewer import Viewer
-    from jobs import due
-
-    ann = Viewer(UUID(PERSON), "ann@example.com", "Ann")
-    report = ids.encode("rpt", UUID(bytes=hashlib.md5(b"r4").digest()))
-    nothing = ids.encode("rpt", UUID(int=1))
-    page, none = PageArgs(first=20), executions.ExecutionFilter()
-    old = datetime.now(UTC) - timedelta(days=DAYS + 1)
-    steps = {name: RULES[name].remove for name in ("results", "audit", "notices")}
-
-    def person(ask: Callable[[Any], Awaitable[Any]]) -> Any:
-        return db.transaction(ann), ask
-
-    def worker(ask: Callable[[Any], Awaitable[Any]]) -> Any:
-        return db.worker_transaction(), ask
-
-    def rule(name: str, before: datetime) -> Any:
-        given = {"before": before, "most": 500}
-        return worker(lambda session: session.execute(text(steps[name]), given))
-
-    asked = {
-        "a page of executions": person(lambda s: executions.find(s, ann, none, page)),
-        "a page of those of a report": person(
-            lambda s: executions.find(s, ann, executions.ExecutionFilter(report_id=report), page)
-        ),
-        "a page of failed ones": person(
-            lambda s: executions.find(s, ann, executions.ExecutionFilter(status="failed"), page)
-        ),
-        "a page of the audit": person(lambda s: audit.find(s, audit.AuditFilter(), page)),
-        "the audit of a report": person(
-            lambda s: audit.find(s, audit.AuditFilter(object_id=report), page)
-        ),
-        "the audit of what has no entry": person(
-            lambda s: audit.find(s, audit.AuditFilter(object_id=nothing), page)
-        ),
-        "a page of notices": person(lambda s: notices.find(s, ann, notices.NoticeFilter(), page)),
-        "the clock": worker(due.find),
-        "whether a row names a file": worker(
-            lambda s: s.execute(files.JUDGED, {"keys": ["results/none.parquet"]})
-        ),
-    }
-    for name in steps:
-        asked[f"{name}: a step that finds nothing"] = rule(name, old)
-        asked[f"{name}: a step of 500"] = rule(name, old + timedelta(days=31))
-    for what, (transaction, ask) in asked.items():
-        await explain(what, transaction, ask)
+    for what, ask in pages().items():
+        await explain(what, db.transaction(_ann()), ask)
+    for what, ask in {**steps(), **retention()}.items():
+        await explain(what, db.worker_transaction(), ask)
     await db.dispose()
 
 
-async def explain(what: str, transaction: Any, ask: Callable[[Any], Awaitable[Any]]) -> None:
+def _ann() -> Any:
+    from domain.viewer import Viewer
+
+    return Viewer(UUID(PERSON), "ann@example.com", "Ann")
+
+
+def pages() -> dict[str, Asks]:
+    """The pages that a person asks for."""
+    from domain import ids
+    from domain.audit.lists import AuditFilter
+    from domain.audit.lists import find as audit
+    from domain.executions.lists import ExecutionFilter
+    from domain.executions.lists import find as executions
+    from domain.notices.lists import NoticeFilter
+    from domain.notices.lists import find as notices
+    from domain.pages.pages import PageArgs
+
+    ann, page = _ann(), PageArgs(first=20)
+    report = ids.encode("rpt", UUID(bytes=hashlib.md5(b"r4").digest()))
+    nothing = ids.encode("rpt", UUID(int=1))
+    of_report, failed = ExecutionFilter(report_id=report), ExecutionFilter(status="failed")
+    return {
+        "a page of executions": lambda s: executions(s, ann, ExecutionFilter(), page),
+        "a page of those of a report": lambda s: executions(s, ann, of_report, page),
+        "a page of failed ones": lambda s: executions(s, ann, failed, page),
+        "a page of the audit": lambda s: audit(s, ann, AuditFilter(), page),
+        "the audit of a report": lambda s: audit(s, ann, AuditFilter(object_id=report), page),
+        "the audit of what has no entry": lambda s: audit(
+            s, ann, AuditFilter(object_id=nothing), page
+        ),
+        "a page of notices": lambda s: notices(s, ann, NoticeFilter(), page),
+    }
+
+
+def steps() -> dict[str, Asks]:
+    """What the clock and the workers ask."""
+    from domain.executions import files
+    from jobs import due
+
+    named = {"keys": ["results/none.parquet"]}
+    return {
+        "the clock": due.find,
+        "whether a row names a file": lambda s: s.execute(files.JUDGED, named),
+    }
+
+
+def retention() -> dict[str, Asks]:
+    """Steps of retention: one that finds nothing, and one that removes 500 rows."""
+    from sqlalchemy import text
+
+    from domain.retention.rules import RULES
+
+    def step(name: str, before: datetime) -> Asks:
+        given = {"before": before, "most": 500}
+        return lambda session: session.execute(text(RULES[name].remove), given)
+
+    old = datetime.now(UTC) - timedelta(days=DAYS + 1)
+    asked: dict[str, Asks] = {}
+    for name in ("results", "audit", "notices"):
+        asked[f"{name}: a step that finds nothing"] = step(name, old)
+        asked[f"{name}: a step of 500"] = step(name, old + timedelta(days=31))
+    return asked
+
+
+async def explain(what: str, transaction: Any, ask: Asks) -> None:
     """Let the product ask once, and explain its longest statement in the same transaction."""
     from sqlalchemy import event
 
@@ -214,7 +229,7 @@ async def _plan(connection: Any, statement: str, given: Any) -> str:
 def main() -> None:
     """Start a server, fill it, and measure in a process that knows it."""
     if sys.argv[1:2] == ["ask"]:
-        asyncio.run(measure(int(sys.argv[2])))
+        asyncio.run(measure())
         return
     from local import postgres
     from migrations.run import migrate
@@ -225,7 +240,7 @@ def main() -> None:
         try:
             asyncio.run(migrate(server.url))
             asyncio.run(fill(server.url, rows))
-            command = [sys.executable, "-m", "benchmarks.large_tables", "ask", str(rows)]
+            command = [sys.executable, "-m", "benchmarks.large_tables", "ask"]
             subprocess.run(command, env=os.environ | {"DATABASE_URL": server.url}, check=True)
         finally:
             server.stop()

@@ -22,7 +22,7 @@ from tests import servers  # first: it sets the environment
 # isort: split
 from domain import db
 from domain.executions import lists as executions
-from domain.pages.pages import Order, OrderBy, PageArgs, _cursor, _limited, count
+from domain.pages.pages import Order, OrderBy, PageArgs, _cursor, _limited, _marks, count
 from domain.reports import lists as reports
 from domain.viewer import Viewer
 from tests.people.people import join, new_instance, person
@@ -119,9 +119,10 @@ async def _middle(module: Any, viewer: Viewer, order: OrderBy) -> str:
     """The cursor of an item in the middle of the list."""
     async with db.transaction(viewer) as session:
         page = await module.find(session, viewer, _all(module), PageArgs(first=1))
-        of = Order.of(module.ORDERS, PageArgs(order_by=order))
+        args = PageArgs(order_by=order)
+        of = Order.of(module.ORDERS, args)
         place = await count(session, page.all) // 2
-        limited = _limited(page.all, of, PageArgs(order_by=order)).limit(1).offset(place)
+        limited = _limited(page.all, of, args, _marks(of, args)).limit(1).offset(place)
         return _cursor((await session.execute(limited)).one(), of)
 
 

@@ -35,10 +35,10 @@ from uuid import UUID
 import asyncpg
 import httpx2
 
-from benchmarks import board
 from benchmarks.dashboards import client, filled, logging, sent_by
-from benchmarks.processes import cpu
-from benchmarks.rival import postgraphile
+from benchmarks.support import board
+from benchmarks.support.processes import cpu
+from benchmarks.support.rival import postgraphile
 from local import ports
 from tests.local.running_system import ROOT, RunningSystem, running_system
 

@@ -11,6 +11,7 @@ import asyncio
 import statistics
 import sys
 import time
+from typing import Any
 
 import httpx2
 
@@ -21,7 +22,7 @@ LEAST = "{ viewer { id } }"
 
 
 async def timed(
-    system: RunningSystem, query: str, **variables: str
+    system: RunningSystem, query: str, **variables: Any
 ) -> tuple[float, dict[str, str]]:
     """The milliseconds that a request took, and its answer."""
     began = time.perf_counter()

@@ -16,7 +16,7 @@ from typing import Any
 
 import asyncpg
 
-from benchmarks.processes import cpu
+from benchmarks.support.processes import cpu
 from local import environment
 from tests.local.running_system import RunningSystem, running_system
 

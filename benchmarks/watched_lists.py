@@ -9,7 +9,6 @@ CPU time is that of the API and of its PostgreSQL backends, less what they take 
 """
 
 import asyncio
-import multiprocessing
 import statistics
 import sys
 import time
@@ -24,8 +23,8 @@ import redis.asyncio
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from benchmarks.processes import cpu
-from benchmarks.watcher import Heard, Task, work
+from benchmarks.support.processes import cpu
+from benchmarks.support.watcher import Heard, Task, working
 from domain.bus.bus import CHANGES
 from tests.local.running_system import RunningSystem, running_system
 
@@ -121,29 +120,18 @@ def _token(system: RunningSystem, email: str) -> str:
 @asynccontextmanager
 async def watchers(bench: Bench, sockets: int) -> AsyncIterator[list[Connection]]:
     """Open this many sockets, spread evenly over all lists of all people, and watch."""
-    spawn = multiprocessing.get_context("spawn")
     address = bench.system.running.address
     tasks = [
         Task(address, token, WATCH[LIST], LIST, {"from": f"2020-01-{day + 1:02}T00:00:00Z"}, 1, 0)
         for token in bench.tokens
         for day in range(LISTS)
     ]
-    pipes, processes = [], []
-    for number in range(min(2, sockets)):
-        ours, theirs = spawn.Pipe()
-        of_process = [tasks[place % len(tasks)] for place in range(number, sockets, 2)]
-        processes.append(spawn.Process(target=work, args=(of_process, theirs)))
-        processes[-1].start()
-        theirs.close()
-        pipes.append(ours)
-    try:
-        for pipe in pipes:
-            assert await asyncio.to_thread(pipe.recv) == "watching"
+    of_processes = [
+        [tasks[place % len(tasks)] for place in range(number, sockets, 2)]
+        for number in range(min(2, sockets))
+    ]
+    async with working(of_processes) as pipes:
         yield pipes
-    finally:
-        for process in processes:
-            await asyncio.to_thread(process.join, 20)
-            process.kill()
 
 
 async def changes(bench: Bench) -> dict[int, float]:

@@ -12,7 +12,6 @@ twice on one line, or go back, and all have to see the end.
 """
 
 import asyncio
-import multiprocessing
 import os
 import statistics
 import sys
@@ -26,7 +25,7 @@ from pathlib import Path
 import asyncpg
 import redis.asyncio
 
-from benchmarks.watcher import Heard, Task, work
+from benchmarks.support.watcher import Heard, Task, working
 from domain.bus.bus import CHANGES
 from tests.local.running_system import RunningSystem, running_system
 
@@ -107,25 +106,14 @@ class Bench:
 @asynccontextmanager
 async def watchers(bench: Bench, sockets: int, churn: float = 0) -> AsyncIterator[list[Connection]]:
     """Open this many sockets and watch."""
-    spawn = multiprocessing.get_context("spawn")
-    pipes, processes = [], []
-    for number in range(min(CLIENTS, sockets)):
-        count = len(range(number, sockets, CLIENTS))
-        ours, theirs = spawn.Pipe()
-        running = bench.system.running
-        task = Task(running.address, running.token, WATCH, FIELD, {"id": bench.id}, count, churn)
-        processes.append(spawn.Process(target=work, args=([task], theirs)))
-        processes[-1].start()
-        theirs.close()  # so that the pipe ends when the process ends
-        pipes.append(ours)
-    try:
-        for pipe in pipes:
-            assert await asyncio.to_thread(pipe.recv) == "watching"
+    running = bench.system.running
+    counts = [len(range(one, sockets, CLIENTS)) for one in range(min(CLIENTS, sockets))]
+    tasks = [
+        [Task(running.address, running.token, WATCH, FIELD, {"id": bench.id}, count, churn)]
+        for count in counts
+    ]
+    async with working(tasks) as pipes:
         yield pipes
-    finally:
-        for process in processes:
-            await asyncio.to_thread(process.join, 20)
-            process.kill()
 
 
 async def told(pipes: list[Connection], word: str) -> list[Heard]:

@@ -234,20 +234,8 @@ def _ratio(
         for metric, height in (("spend", rise), ("revenue", 0.0), ("roas", -rise)):
             of = Subject(metric, value and "campaign", value)
             found.planted[of] = stepped(n, n // 2, height)
-    sums = {}
-    for place, value in enumerate(PARTS):
-        usual, rough = 5 + 0.3 * place, random.uniform(0.05, 0.2)
-        costs = [
-            usual + more + (rise if at >= n // 2 else 0.0)
-            for at, more in enumerate(noise(n, rough, 0.3))
-        ]
-        better = found.rates.get(value, 0.0) if value == odd else 0.0
-        rates = [1.2 + better + one for one in noise(n, rough, 0.3)]
-        sold = [
-            cost + rate - (rise if at >= n // 2 else 0.0)
-            for at, (cost, rate) in enumerate(zip(costs, rates, strict=True))
-        ]
-        sums[value] = [[Decimal(f"{exp(one):.2f}") for one in logs] for logs in (costs, sold)]
+    gain = {} if odd is None else {odd: found.rates[odd]}
+    sums = _sums(noise, n, rise, gain)
     for value in (None, *PARTS):
         rows = list(sums.values()) if value is None else [sums[value]]
         totals = [
@@ -268,6 +256,26 @@ def _ratio(
             "spend",
             GERMANY,
         )
+
+
+def _sums(
+    noise: Noise, n: int, rise: float, gain: dict[str, float]
+) -> dict[str, list[list[Decimal]]]:
+    """Spend and revenue of each campaign, by week. One of them may gain more for its spend."""
+    sums = {}
+    for place, value in enumerate(PARTS):
+        usual, rough = 5 + 0.3 * place, noise.random.uniform(0.05, 0.2)
+        costs = [
+            usual + more + (rise if at >= n // 2 else 0.0)
+            for at, more in enumerate(noise(n, rough, 0.3))
+        ]
+        rates = [1.2 + gain.get(value, 0.0) + one for one in noise(n, rough, 0.3)]
+        sold = [
+            cost + rate - (rise if at >= n // 2 else 0.0)
+            for at, (cost, rate) in enumerate(zip(costs, rates, strict=True))
+        ]
+        sums[value] = [[Decimal(f"{exp(one):.2f}") for one in logs] for logs in (costs, sold)]
+    return sums
 
 
 def _funnel(

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx2
 
-from benchmarks.processes import family
+from benchmarks.support.processes import family
 from local import ports
 from local.client import Client
 from local.running import Running, find

@@ -16,7 +16,7 @@ import httpx2
 import pytest
 from sqlalchemy import make_url
 
-from benchmarks.processes import family
+from benchmarks.support.processes import family
 from tests import servers
 from tests.graph.http import sockets
 from tests.lines import Line, to_postgres, to_valkey, until

@@ -23,7 +23,7 @@ SOURCES = [
     *ROOT.glob("docs/*.md"),
     *ROOT.glob("tests/clients/*.mjs"),
     ROOT / "tests/clients/queries.graphql",
-    ROOT / "benchmarks/board.py",
+    ROOT / "benchmarks/support/board.py",
     ROOT / "local/demo.py",
 ]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from local import ports
 
-HERE = Path(__file__).parent / "postgraphile"
+HERE = Path(__file__).parent.parent / "postgraphile"
 FILES = ("package.json", "server.mjs")
 
 

@@ -1,9 +1,12 @@
 """The watchers of other benchmarks: websockets that cost their process very little."""
 
 import asyncio
+import multiprocessing
 import random
 import struct
 import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import cast
@@ -162,6 +165,27 @@ async def _see_the_end(every: list[Watcher]) -> None:
         for one in every:
             while one.line is None or not one.line.completed.is_set():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def working(tasks: Sequence[list[Task]]) -> AsyncIterator[list[Connection]]:
+    """Have these tasks done, those of each list by a process, and give the pipes to them."""
+    spawn = multiprocessing.get_context("spawn")
+    pipes, processes = [], []
+    for of_process in tasks:
+        ours, theirs = spawn.Pipe()
+        processes.append(spawn.Process(target=work, args=(of_process, theirs)))
+        processes[-1].start()
+        theirs.close()  # so that the pipe ends when the process ends
+        pipes.append(ours)
+    try:
+        for pipe in pipes:
+            assert await asyncio.to_thread(pipe.recv) == "watching"
+        yield pipes
+    finally:
+        for process in processes:
+            await asyncio.to_thread(process.join, 20)
+            process.kill()
 
 
 def work(tasks: list[Task], pipe: Connection) -> None:

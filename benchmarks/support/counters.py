@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import redis.asyncio
 
-from benchmarks.processes import cpu
+from benchmarks.support.processes import cpu
 from tests.local.running_system import RunningSystem
 
 ORCHESTRATION = ("worker", "clock", "postgres", "valkey")
@@ -63,7 +63,7 @@ class Use:
 @contextmanager
 def metered() -> Iterator[tuple[Path, dict[str, str]]]:
     """Give a folder for the notes of the workers' meters, and the environment that makes them."""
-    here = Path(__file__).parent
+    here = Path(__file__).parent.parent
     with tempfile.TemporaryDirectory(prefix="amc-reports-meters-") as folder:
         yield (
             Path(folder),
