@@ -27,8 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from domain.errors import Invalid
-from domain.pages import forms
-from domain.pages.forms import Marks
+from domain.pages import page_statements
+from domain.pages.page_statements import Marks
 from domain.problems import check_day
 from domain.sentences import is_text
 
@@ -195,7 +195,7 @@ async def page(
     column = across and across.column.key
     name = (orders, order.tag, order.descending, column, args.first, args.last)
     selects = [statement] if across is None else [statement, across.parts]
-    chosen, given = forms.statement(name, selects, _marks(order, args), limited)
+    chosen, given = page_statements.statement(name, selects, _marks(order, args), limited)
     found = await session.execute(chosen, given)
     return _page(list(found), order, args, statement)
 

@@ -14,7 +14,7 @@ from graphql import (
 )
 
 from domain.settings import settings
-from graph.http.limits.recent import Recent
+from graph.http.limits.recent_documents import Recent
 from graph.planning.compiling import Unplanned, compiled
 from graph.planning.shapes import Plan
 

@@ -20,7 +20,7 @@ from graph.fields import turns
 from graph.fields.declared import Column, Each, Fetch, Key, Many, One
 from graph.fields.documents import read
 from graph.http import wire
-from graph.planning.frames import Frame, frames
+from graph.planning.kept_fields import Written, kept_fields
 from graph.planning.shapes import Leaf, Objects, Selected, Selection, Shape
 
 if TYPE_CHECKING:
@@ -157,11 +157,11 @@ class Run:
         self.bytes += len(selection.typenames) * len(selection.type.name) * sum(times)
         fields = selection.fields
         if selection.made_of is not None and (pure := [one for one in fields if one.is_pure]):
-            framed = [
-                await self._framed(selection, pure, row, n)
+            made = [
+                await self._kept(selection, pure, row, n)
                 for row, n in zip(rows, times, strict=True)
             ]
-            columns |= {one.key: [frame[one.key] for frame in framed] for one in pure}
+            columns |= {one.key: [each[one.key] for each in made] for one in pure}
             fields = [one for one in fields if not one.is_pure]
         columns |= await self._columns(selection, fields, rows, times)
         if not selection.keys:
@@ -174,26 +174,26 @@ class Run:
                 await self._turns.wait()
         return objects
 
-    async def _framed(
+    async def _kept(
         self, selection: Selection, pure: Sequence[Selected], row: Any, times: int
     ) -> Mapping[str, Any]:
         """The pure fields of a row, as they are kept, or written and kept."""
         assert selection.made_of is not None
         name = selection.made_of(row)
-        frame = None if name is None else frames.find(selection, *name)
-        if frame is not None:
-            self.bytes += frame.bytes * times
-            self._count(frame.points * times)
-            return frame.fields
-        apart = Run(self._executor)  # counts what the frame counts as
+        kept = None if name is None else kept_fields.find(selection, *name)
+        if kept is not None:
+            self.bytes += kept.bytes * times
+            self._count(kept.points * times)
+            return kept.fields
+        apart = Run(self._executor)  # counts what they count as
         columns = await apart._columns(selection, pure, [row], [1])
         fields = {key: values[0] for key, values in columns.items()}
-        frame = Frame(fields, apart.points, apart.bytes)
-        self.bytes += frame.bytes * times
-        self._count(frame.points * times)
+        kept = Written(fields, apart.points, apart.bytes)
+        self.bytes += kept.bytes * times
+        self._count(kept.points * times)
         if name is not None:
             object_, more = name
-            frames.keep(selection, object_, more, frame)
+            kept_fields.keep(selection, object_, more, kept)
         return fields
 
     async def _columns(

@@ -94,7 +94,7 @@ class Selection:
     fields: list[Selected] = field(default_factory=list)
     typenames: list[str] = field(default_factory=list)  # keys of `__typename`
     keys: tuple[str, ...] = ()  # of all fields, in the order of the answer
-    # What its values are made of, if frames of them are kept (graph/planning/frames.py).
+    # What its values are made of, if their fields are kept (graph/planning/kept_fields.py).
     made_of: Callable[[Any], Any] | None = None
 
     @property

@@ -7,7 +7,7 @@ import graphql
 import pytest
 
 from domain import ids
-from domain.pages import forms
+from domain.pages import page_statements
 from graph.schema import schema
 from tests.graph.copies import COPIES, copies
 
@@ -221,15 +221,15 @@ async def test_pages_that_differ_in_values_alone_are_one_statement(ask, where):
     query = """query($after: String, $text: String) {
       reports(first: 1, after: $after, filter: {text: $text}) {
         nodes { name } pageInfo { endCursor } } }"""
-    for name in list(forms._kept):
-        del forms._kept[name]
+    for name in list(page_statements._kept):
+        del page_statements._kept[name]
     after, names = None, []
     for _ in range(3):
         page = await ask(query, after=after, text="a")
         after = page["pageInfo"]["endCursor"]
         names += [one["name"] for one in page["nodes"]]
     assert len(names) == 3
-    assert len(forms._kept) == 2  # with a cursor, and without
+    assert len(page_statements._kept) == 2  # with a cursor, and without
     assert (await ask(query, text="beta"))["nodes"][0]["name"] == "beta"
     assert (await ask(query, text="nothing"))["nodes"] == []
-    assert len(forms._kept) == 2
+    assert len(page_statements._kept) == 2

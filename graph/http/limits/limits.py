@@ -29,7 +29,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from domain import pool
 from domain.errors import ErrorCode
-from graph.http.limits.recent import Recent
+from graph.http.limits.recent_documents import Recent
 
 MAX_TOKENS = 5_000
 MAX_DEPTH = 20  # the introspection query of GraphiQL has 15 levels

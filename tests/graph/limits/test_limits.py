@@ -7,7 +7,7 @@ from typing import Any
 import graphql
 import pytest
 
-from graph.http.limits import limits, recent
+from graph.http.limits import limits, recent_documents
 from tests.graph.server import post
 from tests.graph.small_schema import doubled
 
@@ -71,12 +71,12 @@ async def test_a_long_document_is_read_while_others_are_served(client, monkeypat
 
 
 def test_what_is_kept_of_documents_is_bounded_by_their_length():
-    kept: recent.Recent[int] = recent.Recent()
+    kept: recent_documents.Recent[int] = recent_documents.Recent()
     for number in range(100):
-        kept.keep(number, recent.MOST // 10, number)
+        kept.keep(number, recent_documents.MOST // 10, number)
     assert [kept.find(number) for number in range(100)].count(None) == 91
     assert kept.find(99) == 99
-    kept.keep("long", 2 * recent.MOST, 1)
+    kept.keep("long", 2 * recent_documents.MOST, 1)
     assert kept.find("long") == 1
     assert kept.find(99) is None
     kept.keep("short", 1, 2)

@@ -9,7 +9,7 @@ from graphql import GraphQLError, OperationDefinitionNode, parse, validate
 
 from graph.fields.context import Context
 from graph.http import own_documents
-from graph.http.limits import recent
+from graph.http.limits import recent_documents
 from graph.planning import plans
 from graph.planning.executor import Planned
 from graph.planning.shapes import Plan
@@ -113,8 +113,8 @@ def test_a_plan_is_kept_for_what_is_skipped_and_not_for_each_value():
 
 
 def test_only_so_many_plans_are_kept(monkeypatch):
-    monkeypatch.setattr(plans, "_plans", recent.Recent())
-    monkeypatch.setattr(recent, "MOST", 700)
+    monkeypatch.setattr(plans, "_plans", recent_documents.Recent())
+    monkeypatch.setattr(recent_documents, "MOST", 700)
     for number in range(9):
         assert planned(f"{{ a{number}: viewer {{ id }} }}")
     assert len(plans._plans._kept) == 3

@@ -1,4 +1,4 @@
-"""Frames: the numbers of a widget are written once, and again when they change."""
+"""The numbers of a widget are written once, and again when they change."""
 
 import gc
 from decimal import Decimal
@@ -8,7 +8,7 @@ import pytest
 
 from domain.numbers import kept_datasets
 from graph.fields.context import Context
-from graph.planning import frames, running
+from graph.planning import kept_fields, running
 from graph.schema import schema
 from tests.numbers.numbers import chart, keep, put, week
 
@@ -21,7 +21,7 @@ READ = """query($id: ID!, $first: Int = 5) { dashboard(id: $id) { widgets { titl
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     kept_datasets.kept.forget()
-    frames.frames.forget()
+    kept_fields.kept_fields.forget()
 
 
 @pytest.fixture
@@ -58,29 +58,29 @@ async def test_the_numbers_of_a_widget_are_written_once(read):
     assert (again, same) == (first, cost)
     assert [one["value"] for one in first["points"]] == ["A", "B"]
     assert less < written / 2
-    few, _, _ = await read(first=1)  # what variables decide is not in the frame
+    few, _, _ = await read(first=1)  # what variables decide is not kept
     assert (len(few["few"]), len(few["points"])) == (1, 2)
 
 
-async def test_new_numbers_are_shown_and_the_frame_of_the_old_ones_is_dropped(read, report):
+async def test_new_numbers_are_shown_and_what_is_kept_of_the_old_ones_is_dropped(read, report):
     await read()
-    assert len(frames.frames._kept) == 1
+    assert len(kept_fields.kept_fields._kept) == 1
     await keep(report["id"], week(11), {"cost": "3"}, {"campaign": {"A": {"cost": "3"}}})
     after, _, _ = await read()
     assert [Decimal(one["cells"][0]["value"]) for one in after["points"]] == [12, 1]
     gc.collect()
-    assert len(frames.frames._kept) == 1
+    assert len(kept_fields.kept_fields._kept) == 1
 
 
 def test_only_so_much_is_kept_and_nothing_of_what_is_gone(monkeypatch):
     class Numbers:
         pass
 
-    monkeypatch.setattr(frames, "MOST_POINTS", 3)
-    known, selection = frames.Frames(), object()
+    monkeypatch.setattr(kept_fields, "MOST_POINTS", 3)
+    known, selection = kept_fields.KeptFields(), object()
     there = [Numbers() for _ in range(5)]
     for one in there:
-        known.keep(selection, one, None, frames.Frame({}, 1, 0))  # type: ignore[arg-type]
+        known.keep(selection, one, None, kept_fields.Written({}, 1, 0))  # type: ignore[arg-type]
     found = [known.find(selection, one, None) is not None for one in there]  # type: ignore[arg-type]
     assert found == [False, False, True, True, True]
     there.pop()
