@@ -4,8 +4,9 @@ A row names a file by its key. Executions, segments, revisions of segments, arch
 archived views and exports name files. A file that no row names is removed in three steps. Each step
 is safe to repeat and to interrupt.
 
-1. *Note* the key in `result_removals`. A trigger notes it for each deleted row that named it. A
-   worker notes it before storing a file, in case it dies before it records the result.
+1. *Note* the key in `result_removals`. A trigger notes it for each deleted row that named it, and
+   for each segment that names another file. A worker notes it before storing a file, in case it
+   dies before it records the result.
 2. *Decide*. If no row names the key, `decided_at` is set, and from then on no row may name it.
    Otherwise the note is deleted. Deciding and naming exclude each other by a lock on the key.
 3. *Remove* the file after GRACE: whoever has read the key from a row can still read the file.

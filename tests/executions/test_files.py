@@ -58,6 +58,30 @@ async def test_what_another_collection_took_over_stays_until_that_goes(
     assert shared in keys
 
 
+async def test_what_was_taken_over_goes_when_the_segment_gets_another_result(
+    ask, collect, work_until_done, do, sent
+):
+    first = await collect(1)
+    await work_until_done()
+    (shared,) = await named()
+    await collect(2)
+    await work_until_done()
+    await ask(ACT["delete"], id=first)
+    await tidy_up(do, sent)
+    (other,) = await named() - {shared}
+
+    async with db.worker_transaction() as session:  # as the step of a collection does
+        await session.execute(
+            text(
+                "UPDATE report_data_weeks SET result_location = :other "
+                "WHERE result_location = :shared"
+            ),
+            {"other": other, "shared": shared},
+        )
+    await tidy_up(do, sent)
+    assert await there({shared, other}) == {other} == await named()
+
+
 async def test_a_run_with_the_same_result_keeps_the_file(
     ask, report, collect, work_until_done, do, sent
 ):
