@@ -21,7 +21,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from domain import db
 from domain.failures import DatabaseAway
 from domain.snapshots import statements
-from domain.snapshots.statements import CONSTANT, Columns, Reading, Unreadable
+from domain.snapshots.statements import CONSTANT, Beside, Needed, Reading, Unreadable
 from domain.viewer import Viewer
 
 BEGIN = (
@@ -32,12 +32,13 @@ BEGIN = (
 class Snapshot:
     """The session of a snapshot. It begins with the first read.
 
-    `columns` names, for some models, the attributes that rows of lists and edges need; of other
-    models all are read. `failure` says why its answers cannot be relied on, if so.
+    `needed` says what rows of lists and edges need. `beside` has the rows that were read beside
+    others. `failure` says why its answers cannot be relied on, if so.
     """
 
-    def __init__(self, viewer: Viewer, columns: Columns) -> None:
-        self.viewer, self.columns = viewer, columns
+    def __init__(self, viewer: Viewer, needed: Needed) -> None:
+        self.viewer, self.needed = viewer, needed
+        self.beside: Beside = {}
         self.info: dict[str, Any] = {}
         self.failure: str | None = None
         self.statements = 0
@@ -65,6 +66,7 @@ class Snapshot:
         """Return the rows of a statement, as an ordinary session does."""
         reading, arguments = self._prepared(statement, parameters)
         records = await self._fetch(reading.sql, arguments)
+        reading.note(records, self.beside)
         keys = reading.keys or (list(records[0].keys()) if records else [])
         return IteratorResult(SimpleResultMetaData(keys), reading.rows(records))
 
@@ -74,7 +76,9 @@ class Snapshot:
         records, found = await self._fetch(reading.sql, arguments), Found()
         for begin in range(0, len(records), db.AT_ONCE):
             await db.others(begin)
-            found += reading.firsts(records[begin : begin + db.AT_ONCE])
+            part = records[begin : begin + db.AT_ONCE]
+            found += reading.firsts(part)
+            reading.note(part, self.beside)
         return found
 
     async def scalar(self, statement: Any, parameters: Mapping[str, Any] | None = None) -> Any:
@@ -112,7 +116,7 @@ class Snapshot:
     def _prepared(self, statement: Any, parameters: Any) -> tuple[Reading, list[Any]]:
         try:
             dialect = db.engine("api").sync_engine.dialect
-            return statements.prepared(dialect, statement, parameters, self.columns)
+            return statements.prepared(dialect, statement, parameters, self.needed)
         except Unreadable as other:
             self.failure = str(other)
             raise
@@ -191,9 +195,9 @@ async def _given_back(connection: PoolProxiedConnection, is_lost: bool) -> None:
 
 
 @asynccontextmanager
-async def reading(viewer: Viewer, columns: Columns) -> AsyncIterator[Snapshot]:
+async def reading(viewer: Viewer, needed: Needed) -> AsyncIterator[Snapshot]:
     """Read as this person within the block: all reads share one snapshot."""
-    snapshot = Snapshot(viewer, columns)
+    snapshot = Snapshot(viewer, needed)
     before = db.shared.set(snapshot)
     try:
         yield snapshot
@@ -222,6 +226,12 @@ async def apart() -> AsyncIterator[None]:
 def is_reading() -> bool:
     """Return whether a snapshot is read here."""
     return isinstance(snapshot := db.shared.get(), Snapshot) and not snapshot._is_over
+
+
+def beside() -> Beside:
+    """The rows that were read beside others, if a snapshot is read here."""
+    snapshot = db.shared.get()
+    return snapshot.beside if isinstance(snapshot, Snapshot) else {}
 
 
 class Found(list[Any]):

@@ -6,14 +6,16 @@ have the columns that were read, and nothing else. To read or set anything else 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 import orjson
-from sqlalchemy import Select, TextClause, types
+from sqlalchemy import Select, TextClause, UnaryExpression, select, types
 from sqlalchemy import inspect as inspection
+from sqlalchemy.orm import aliased, outerjoin
+from sqlalchemy.sql.elements import _label_reference
 from sqlalchemy.util import LRUCache
 
 STATEMENTS = 500  # that a process keeps as text
@@ -25,6 +27,31 @@ CONSTANT = "constant"  # an option of statements that are built once and take pa
 UNDEFERRED = "undeferred"
 LONG_NUMBER = re.compile(r"\d{16}")  # which orjson might round
 Columns: TypeAlias = Mapping[type[Any], frozenset[str]]
+Beside: TypeAlias = dict[Hashable, dict[Any, Any]]  # rows by what points to them, by join
+
+
+@dataclass(frozen=True)
+class Join:
+    """Rows that are read in the statement of those that point to them, or None where there is none.
+
+    `attribute` of the one equals `key` of the other, of which there is one at most.
+    """
+
+    name: Hashable
+    attribute: str
+    model: type[Any]
+    key: str
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What a plan needs of the rows of a model: these columns, and these rows beside each.
+
+    Of models that are not named, all columns are needed.
+    """
+
+    columns: Columns
+    joins: Mapping[type[Any], tuple[Join, ...]]
 
 
 class Unreadable(Exception):
@@ -41,6 +68,7 @@ class Reading:
     sql: str
     keys: list[str]
     parts: tuple[Make, ...]  # each makes a value of a record; none: a record is its values
+    beside: tuple["Side", ...] = ()
 
     def rows(self, records: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """The rows of a result."""
@@ -52,16 +80,34 @@ class Reading:
         """The first value of each row."""
         return map(self.parts[0], records) if self.parts else (one[0] for one in records)
 
+    def note(self, records: Sequence[Any], found: Beside) -> None:
+        """Add the rows that were read beside those of the result."""
+        for side in self.beside:
+            known = found.setdefault(side.name, {})
+            for one in records:
+                key = one[side.at]
+                if key is not None and key not in known:
+                    known[key] = side.make(one)
+
+
+@dataclass(frozen=True)
+class Side:
+    """The rows of a join in the records of a statement."""
+
+    name: Hashable
+    at: int  # the column that points to them
+    make: Make
+
 
 Process: TypeAlias = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
 class Constant:
-    """A constant statement, compiled for the columns of a plan."""
+    """A constant statement, compiled for what a plan needs."""
 
     statement: Any
-    columns: Columns
+    needed: Needed
     reading: Reading
     order: tuple[tuple[str, Process | None], ...]  # of the parameters
     fixed: Mapping[str, Any]  # the values of those that are part of the statement
@@ -73,32 +119,32 @@ _constants: Any = LRUCache(STATEMENTS)
 
 
 def prepared(
-    dialect: Any, statement: Any, parameters: Mapping[str, Any] | None, columns: Columns
+    dialect: Any, statement: Any, parameters: Mapping[str, Any] | None, needed: Needed
 ) -> tuple[Reading, list[Any]]:
     """The text of a statement, its arguments, and how its rows are made. Raises Unreadable."""
     given = parameters or {}
-    known: Constant | None = _constants.get((id(statement), id(columns)))
-    if known is not None and known.statement is statement and known.columns is columns:
+    known: Constant | None = _constants.get((id(statement), id(needed)))
+    if known is not None and known.statement is statement and known.needed is needed:
         reading, order = known.reading, known.order
         values: Mapping[str, Any] = {**known.fixed, **given}
     else:
-        reading, order, values = _compiled_for(dialect, statement, given, columns)
+        reading, order, values = _compiled_for(dialect, statement, given, needed)
         if statement.get_execution_options().get(CONSTANT):
             fixed = {name: value for name, value in values.items() if name not in given}
-            made = Constant(statement, columns, reading, order, fixed)
-            _constants[id(statement), id(columns)] = made
+            made = Constant(statement, needed, reading, order, fixed)
+            _constants[id(statement), id(needed)] = made
     return reading, [
         values[name] if process is None else process(values[name]) for name, process in order
     ]
 
 
 def _compiled_for(
-    dialect: Any, statement: Any, given: Mapping[str, Any], columns: Columns
+    dialect: Any, statement: Any, given: Mapping[str, Any], needed: Needed
 ) -> tuple[Reading, tuple[tuple[str, Process | None], ...], Mapping[str, Any]]:
     if isinstance(statement, TextClause):
         spans: list[_Span] = []
     elif isinstance(statement, Select):
-        statement, spans = _spread(statement, columns)
+        statement, spans = _spread(statement, needed)
     else:
         raise Unreadable(type(statement).__name__)
     compiled, extracted, collected, _ = statement._compile_w_cache(
@@ -113,12 +159,12 @@ def _compiled_for(
         sql, names = expanded.statement, expanded.positiontup
         values = {**values, **expanded.additional_parameters}
         processors = {**processors, **expanded.processors}
-    known = (id(compiled), *((one.model, one.names) for one in spans))
+    known = (id(compiled), *((one.model, one.names, one.join) for one in spans))
     parts = _parts.get(known)
     if parts is None or parts[0] is not compiled:
         parts = _parts[known] = (compiled, *_made(compiled, spans, dialect))
     order = tuple((name, processors.get(name)) for name in names or ())
-    return Reading(sql, parts[1], parts[2]), order, values
+    return Reading(sql, *parts[1:]), order, values
 
 
 @dataclass(frozen=True)
@@ -128,15 +174,16 @@ class _Span:
     key: str
     model: type[Any] | None = None
     names: tuple[str, ...] = ()
+    join: Join | None = None  # if the row is read beside the first one
 
 
-def _spread(statement: Any, columns: Columns) -> tuple[Any, list[_Span]]:
+def _spread(statement: Any, needed: Needed) -> tuple[Any, list[_Span]]:
     """The statement with the columns of each row in place of the row. Raises Unreadable."""
     options = statement.get_execution_options()
     undeferred = tuple(options.get(UNDEFERRED, ()))
     if (statement._with_options and not undeferred) or statement._for_update_arg is not None:
         raise Unreadable("options of a statement")
-    needed = options.get(NARROW)
+    more = options.get(NARROW)
     described = statement.column_descriptions
     if not any(_is_row(one) for one in described):
         return statement, [_Span(one["name"]) for one in described]
@@ -147,11 +194,67 @@ def _spread(statement: Any, columns: Columns) -> tuple[Any, list[_Span]]:
             chosen.append(element)
             continue
         model = inspection(one["entity"]).mapper.class_
-        wanted = columns.get(model) if needed is not None else None
-        names = _names(model, wanted if wanted is None else wanted | {*needed}, undeferred)
+        wanted = needed.columns.get(model) if more is not None else None
+        names = _names(model, wanted if wanted is None else wanted | {*more}, undeferred)
         spans.append(_Span(one["name"], model, names))
         chosen += [getattr(one["expr"], name) for name in names]
+    joins = needed.joins.get(spans[0].model, ()) if spans[0].model is not None else ()
+    if joins and more is not None and options.get(CONSTANT) and _may_be_joined(statement):
+        return _joined(statement, chosen, spans, joins, needed.columns)
     return statement.with_only_columns(*chosen), spans
+
+
+def _may_be_joined(statement: Any) -> bool:
+    return not (statement._distinct or statement._group_by_clauses)
+
+
+def _joined(
+    statement: Any,
+    chosen: Sequence[Any],
+    spans: list[_Span],
+    joins: Sequence[Join],
+    columns: Columns,
+) -> tuple[Any, list[_Span]]:
+    """The statement as the inner one of a statement with outer joins.
+
+    So the joins have no part in how a page is found: PostgreSQL joins the few rows of the page.
+    """
+    sorts = [_sort(one) for one in statement._order_by_clauses]
+    labelled = [one.label(f"c{place}") for place, one in enumerate(chosen)]
+    labelled += [one.label(f"s{place}") for place, (one, _) in enumerate(sorts)]
+    inner = statement.with_only_columns(*labelled)
+    if statement._limit_clause is None and statement._offset_clause is None:
+        inner = inner.order_by(None)
+    rows = inner.subquery("rows")
+    source: Any = rows
+    read = [rows.c[f"c{place}"] for place in range(len(chosen))]
+    for join in joins:
+        target: Any = aliased(join.model)
+        on = rows.c[f"c{spans[0].names.index(join.attribute)}"]
+        source = outerjoin(source, target, getattr(target, join.key) == on)
+        names = _names(join.model, columns[join.model] | {join.key}, ())
+        read += [getattr(target, name) for name in names]
+        spans.append(_Span("", join.model, names, join))
+    order = [make(rows.c[f"s{place}"]) for place, (_, make) in enumerate(sorts)]
+    return select(*read).select_from(source).order_by(*order), spans
+
+
+def _sort(clause: Any) -> tuple[Any, Make]:
+    """What a clause of ORDER BY sorts by, and how another column is sorted as it is."""
+    ways: list[Any] = []
+    while True:
+        if isinstance(clause, UnaryExpression) and clause.modifier is not None:
+            ways.append(clause.modifier)
+        elif not isinstance(clause, _label_reference):
+            break
+        clause = clause.element
+
+    def sorted_(column: Any) -> Any:
+        for way in reversed(ways):
+            column = UnaryExpression(column, modifier=way)
+        return column
+
+    return clause, sorted_
 
 
 def _is_row(described: Any) -> bool:
@@ -178,16 +281,17 @@ def _names(
 
 def _made(
     compiled: Any, spans: Sequence[_Span], dialect: Any
-) -> tuple[list[str], tuple[Make, ...]]:
+) -> tuple[list[str], tuple[Make, ...], tuple[Side, ...]]:
     """The keys of a result, and how each value of a row is made of a record."""
     kinds = [one.type for one in compiled._result_columns]
     readers = [_reader(kind, dialect) for kind in kinds]
     if not spans:
         if not any(readers):
-            return [], ()
+            return [], (), ()
         keys = [one.keyname for one in compiled._result_columns]
-        return keys, tuple(_value(at, one) for at, one in enumerate(readers))
+        return keys, tuple(_value(at, one) for at, one in enumerate(readers)), ()
     parts: list[Make] = []
+    beside: list[Side] = []
     at = 0
     for span in spans:
         if span.model is None:
@@ -195,11 +299,16 @@ def _made(
             at += 1
         else:
             width = len(span.names)
-            parts.append(_row(span, at, readers[at : at + width]))
+            make = _row(span, at, readers[at : at + width])
+            if span.join is None:
+                parts.append(make)
+            else:
+                pointing = spans[0].names.index(span.join.attribute)
+                beside.append(Side(span.join.name, pointing, make))
             at += width
     if at != len(readers):
         raise Unreadable("columns of a statement")
-    return [one.key for one in spans], tuple(parts)
+    return [one.key for one in spans if one.join is None], tuple(parts), tuple(beside)
 
 
 def _value(at: int, read: Make | None) -> Make:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 Fetch: TypeAlias = Callable[[AsyncSession, list[Any]], Awaitable[Mapping[Any, Any]]]
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
@@ -35,6 +36,7 @@ class One:
     name: Hashable  # of the batch
     fetch: Fetch
     foreign_key: str
+    model: type[Any]
     of_some: bool = False
 
 
@@ -49,8 +51,9 @@ class Many:
 class Each:
     """What a batch function finds for each row, or an attribute of it.
 
-    `reads` names the attributes of the row that the function reads besides `id`; None: any. `found`
-    is the model of what it finds, if it reads nothing but the attribute and a key of it.
+    `reads` names the attributes of the row that the function reads besides `id`; None: any.
+    `found_by` is the column that equals the row's `id`, if that is all that the function looks for.
+    Then no more is read of what it finds than the attribute, and it may be joined.
     """
 
     fetch: Fetch
@@ -58,7 +61,7 @@ class Each:
     empty: Any
     at_most: int | None
     reads: tuple[str, ...] | None
-    found: type[Any] | None
+    found_by: InstrumentedAttribute[Any] | None
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def one(
         return None if pointed is None else await info.context.load((model, "id"), fetch, pointed)
 
     return strawberry.field(
-        resolver=declared(resolve, One((model, "id"), fetch, foreign_key, of_some)),
+        resolver=declared(resolve, One((model, "id"), fetch, foreign_key, model, of_some)),
         description=description,
         deprecation_reason=deprecated,
         directives=_weight(EDGE),
@@ -111,13 +111,14 @@ def each(
     at_most: int | None = None,
     weight: int = EDGE,
     reads: tuple[str, ...] | None = None,
-    found: type[Any] | None = None,
+    found_by: Any = None,
 ) -> Any:
     """What a batch function of the domain finds for each row, or an attribute of it.
 
     Of a list it is the first `at_most` items, and `weight` is the cost of the list itself. `reads`
     names the columns that the function reads of a row besides its id; without it, all are read.
-    `found` is the model of what is found, if it has to have no more than the attribute.
+    `found_by` is the column that equals the row's id, if that is all that the function looks for,
+    and if what it finds has to have no more than the attribute.
     """
 
     async def resolve(root: Any, info: Info) -> Any:
@@ -131,7 +132,7 @@ def each(
     if at_most is not None:
         price.append(costs.at_most(at_most))
     return strawberry.field(
-        resolver=declared(resolve, Each(fetch, attribute, empty, at_most, reads, found)),
+        resolver=declared(resolve, Each(fetch, attribute, empty, at_most, reads, found_by)),
         description=description,
         directives=price,
     )

@@ -23,6 +23,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails, collect_fields, collect_subfields
 
+from domain.snapshots.statements import Join, Needed
 from graph.fields.costs import points_of, points_of_item
 from graph.fields.declared import Column, Each, Key, Many, One, Reads, declaration
 from graph.planning.shapes import Leaf, Objects, Plan, Selected, Selection, Shape
@@ -50,6 +51,7 @@ class _Compiler:
         self._executor = executor
         self._reads: dict[type[Any], set[str]] = {}
         self._wide: set[type[Any]] = set()  # models of which everything is read
+        self._joins: dict[type[Any], dict[Join, None]] = {}
         self._leaves: dict[str, Leaf] = {}
 
     def plan(self) -> Plan:
@@ -78,7 +80,11 @@ class _Compiler:
             for model, names in self._reads.items()
             if model not in self._wide
         }
-        return Plan(executor.operation, roots, narrow)
+        joins = {
+            model: tuple(one for one in found if one.model in narrow)
+            for model, found in self._joins.items()
+        }
+        return Plan(executor.operation, roots, Needed(narrow, joins))
 
     def _shape(
         self,
@@ -162,9 +168,21 @@ class _Compiler:
                     names.update(read)
                 case _:
                     self._wide.add(model)
-            if isinstance(one.declared, Each) and one.declared.found is not None:
-                found = self._reads.setdefault(one.declared.found, set())
+            if isinstance(one.declared, Each) and (by := one.declared.found_by) is not None:
+                found = self._reads.setdefault(by.class_, {by.key})
                 found.add(one.declared.attribute or "")
+            if (join := _join(model, one.declared)) is not None:
+                self._joins.setdefault(model, {})[join] = None
+
+
+def _join(model: type[Any], declared: Any) -> Join | None:
+    """How what a field finds is read in the statement of the rows of this model, if it can be."""
+    match declared:
+        case One(name, _, foreign_key, target) if hasattr(model, foreign_key):
+            return Join(name, foreign_key, target, "id")
+        case Each(fetch=fetch, found_by=by) if by is not None:
+            return Join(fetch, "id", by.class_, by.key)
+    return None
 
 
 def _check(deferred: object) -> None:

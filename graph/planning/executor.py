@@ -64,7 +64,7 @@ class Planned(Paced):
 
     async def _query(self, plan: Plan) -> ExecutionResult:
         plan.runs += 1
-        async with snapshots.reading(self.context_value.viewer, plan.columns) as snapshot:
+        async with snapshots.reading(self.context_value.viewer, plan.needed) as snapshot:
             result: Any = super().execute_operation()
             if self.is_awaitable(result):
                 result = await cast("Awaitable[ExecutionResult]", result)
@@ -102,7 +102,7 @@ class Planned(Paced):
         if self._is_query:
             found, self._why = await self._run(shape, value)
             return found
-        async with snapshots.reading(self.context_value.viewer, plan.columns) as snapshot:
+        async with snapshots.reading(self.context_value.viewer, plan.needed) as snapshot:
             found, why = await self._run(shape, value)
         why = snapshot.spoiled or why
         if why is None:

@@ -16,6 +16,7 @@ from graphql.pyutils import Path
 
 from domain import ids
 from domain.db import transaction
+from domain.snapshots import snapshots
 from graph.fields import turns
 from graph.fields.declared import Column, Each, Fetch, Key, Many, One
 from graph.fields.documents import read
@@ -43,7 +44,7 @@ class Run:
         self.at = ""  # the field that is read
         self._executor = executor
         self._context = executor.context_value
-        self._known: dict[Any, dict[Any, Any]] = {}  # rows by their keys, by batch
+        self._known = snapshots.beside()  # rows by their keys, by batch
         self._turns = turns.of_this_loop()
 
     async def value(self, shape: Shape, value: Any) -> Any:
@@ -242,8 +243,7 @@ class Run:
                 return [found.get(row.id) or [] for row in rows]
             case Each() as each:
                 if each.fetch not in asked:
-                    found = await self._fetch(each.fetch, list(rows))
-                    asked[each.fetch] = [found.get(key) for key in _attributes(rows, "id")]
+                    asked[each.fetch] = await self._found(each.fetch, rows)
                 return _of_each(each, asked[each.fetch])
         raise Unrepaired("declaration")
 
@@ -259,6 +259,14 @@ class Run:
             found = await self._fetch(one.fetch, new)
             known.update((key, found.get(key)) for key in new)
         return [None if key is None else known[key] for key in keys]
+
+    async def _found(self, fetch: Fetch, rows: Rows) -> Rows:
+        """What a batch function finds for each row. It may have been read with the rows."""
+        keys = _attributes(rows, "id")
+        found: Mapping[Any, Any] = self._known.get(fetch, {})
+        if not all(key in found for key in keys):
+            found = await self._fetch(fetch, list(rows))
+        return [found.get(key) for key in keys]
 
     async def _fetch(self, fetch: Fetch, keys: list[Any]) -> Mapping[Any, Any]:
         async with transaction(self._context.viewer) as session:

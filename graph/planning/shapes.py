@@ -17,6 +17,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails
 
+from domain.snapshots.statements import Needed
 from graph.fields.declared import Declaration, Reads
 
 Write = Callable[[Any], Any]
@@ -116,7 +117,7 @@ class Plan:
 
     operation: OperationDefinitionNode
     roots: dict[str, Shape]
-    columns: dict[type[Any], frozenset[str]]  # that are read of rows; of other models, all
+    needed: Needed  # of the rows that it reads
     runs: int = 0
     failures: int = 0
 

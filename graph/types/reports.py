@@ -43,7 +43,8 @@ DrawnBy: TypeAlias = (
 
 def _of_overview(description: str, attribute: str) -> Any:
     """A field that the overview of the report's executions and schedule has."""
-    return each(lists.overviews, description, attribute, reads=(), found=models.ReportOverview)
+    found_by = models.ReportOverview.report_uuid
+    return each(lists.overviews, description, attribute, reads=(), found_by=found_by)
 
 
 @strawberry.type(description="A report: a template with parameter values, on an instance.")
