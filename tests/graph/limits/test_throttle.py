@@ -32,6 +32,7 @@ def budget(monkeypatch: pytest.MonkeyPatch) -> Budget:
         limits = {"budget_maximum": maximum, "budget_restore_rate": restore_rate}
         monkeypatch.setattr(budgets, "settings", budgets.settings.model_copy(update=limits))
         monkeypatch.setattr(budgets, "_buckets", budgets._Buckets())
+        monkeypatch.setattr(budgets, "_debts", budgets._Debts())
         monkeypatch.setattr(budgets, "_line", budgets._Line())
         monkeypatch.setattr(budgets, "PATIENCE", 5)  # a busy machine is not a slow Redis
 
@@ -149,6 +150,35 @@ async def test_all_processes_share_one_budget(alice, budget):
     refused = await post(alice, DEAR)
     assert refused.status_code == 429
     refusal(refused)
+
+
+async def test_another_process_soon_knows_what_was_taken_without_asking(alice, budget):
+    budget(maximum=10_000)
+    answers = [await post(alice, DEAR) for _ in range(20)]
+    told = available(answers[-1])
+    async with asyncio.timeout(SOON):
+        await budgets._debts._settling  # Redis is told a moment later
+    budget(maximum=10_000)  # another process, which knows nothing yet
+    assert 0 <= available(await post(alice, DEAR)) - (told - 100) <= SOON
+
+
+async def test_redis_is_not_asked_while_most_of_the_budget_is_left(alice, budget, monkeypatch):
+    asked = []
+    ask = bus.ask
+
+    async def noted(*given: Any, **named: Any) -> list[int]:
+        asked.append(given)
+        return await ask(*given, **named)
+
+    monkeypatch.setattr(bus, "ask", noted)
+    monkeypatch.setattr(budgets, "SETTLED", SOON)
+    budget(maximum=10_000)
+    for _ in range(20):
+        await post(alice, DEAR)
+    assert len(asked) == 1, "the first time"
+    for _ in range(60):
+        await post(alice, DEAR)
+    assert len(asked) > 20, "a quarter is owed, or half is left"
 
 
 async def test_many_at_once_take_no_more_than_there_is(alice, budget):
