@@ -17,10 +17,12 @@ without it. Needs npm, to install PostGraphile and its Node.
 for the columns behind the same fields; it computes nothing, is told once who asks, and knows no
 public ids. CPU is that of the family of processes that serves, and of PostgreSQL with all it has
 started, less what they take at rest. Ratios are PostGraphile's CPU by ours: above 1 we take less.
+`cold` is the server's CPU for a document that it has never seen.
 """
 
 import asyncio
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -49,6 +51,7 @@ CLIENTS, IN_A_ROW, COUNTED, FEWEST = 16, 8, 10, 24
 REPORTS, RUNS = 60, 10
 PATIENT = {"WAITING_TIMEOUT": "120"}  # all requests are of one person, who has to wait for a turn
 PARTS = ("server", "postgres")
+FIRST_FIELD = re.compile(r"\{ *(\w+)")
 
 OURS = {
     "R1": "query($first: Int!) { reports(first: $first) { nodes { id reportId name description "
@@ -121,6 +124,7 @@ class Measured:
     postgres: list[float] = field(default_factory=list)
     rate: list[float] = field(default_factory=list)
     times: list[float] = field(default_factory=list)  # milliseconds, one after the other
+    cold: float = 0.0
     bytes: int = 0
     statements: float = 0.0
 
@@ -153,6 +157,15 @@ async def measure(server: Server, body: Any, number: int, into: Measured) -> Non
     into.server.append(used["server"] * 1000 / number)
     into.postgres.append(used["postgres"] * 1000 / number)
     into.rate.append(number / took)
+
+
+async def cold(server: Server, body: Any) -> float:
+    """Milliseconds of the server's CPU for each of some documents that it has never seen."""
+    before = cpu(server.pids["server"])
+    for number in range(COUNTED):
+        new = FIRST_FIELD.sub(rf"{{ never{number}: \1", body["query"], count=1)
+        await server.ask(body | {"query": new})
+    return (cpu(server.pids["server"]) - before) * 1000 / COUNTED
 
 
 async def statements(system: RunningSystem, server: Server, body: Any) -> float:
@@ -317,6 +330,8 @@ async def compare(
         for turn in range(ROUNDS):
             for one in servers if turn % 2 == 0 else servers[::-1]:
                 await measure(one, body[one.name], number[one.name], found[one.name])
+        for one in servers:
+            found[one.name].cold = await cold(one, body[one.name])
         show(name, found)
 
 
@@ -327,7 +342,10 @@ def _data(answer: bytes) -> str:
 def show(name: str, found: dict[str, Measured]) -> None:
     """Print the table of an operation."""
     its = found["PostGraphile"]
-    print(f"{name}              server ms  postgres ms     /s  p50 ms   SQL    kB  | CPU of theirs")
+    print(
+        f"{name}              server ms  postgres ms     /s  p50 ms   SQL    kB  cold ms "
+        "| CPU of theirs"
+    )
     for server, one in found.items():
         ratios = sorted(b / a for a, b in zip(one.all, its.all, strict=True) if a)
         ratio = f"{statistics.median(ratios):5.2f} [{ratios[0]:.2f}-{ratios[-1]:.2f}]"
@@ -335,7 +353,7 @@ def show(name: str, found: dict[str, Measured]) -> None:
         print(
             f"  {server:<13} {middle(one.server):11.2f} {middle(one.postgres):12.2f} "
             f"{middle(one.rate):6.0f} {middle(one.times):7.1f} {one.statements:5.1f} "
-            f"{one.bytes / 1024:5.0f}  | {ratio}",
+            f"{one.bytes / 1024:5.0f} {one.cold:8.1f} | {ratio}",
             flush=True,
         )
 

@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     encryption_keys: EncryptionKeys = SecretStr("")
     signing_secret: LongSecret = SecretStr("")  # signs our short-lived links
 
+    metrics_token: LongSecret = SecretStr("")  # who has it may read /metrics; empty: nobody
+
     # Signing in.
     token_secret: LongSecret = SecretStr("")  # HS256: one machine
     token_jwks_url: HttpUrl | None = None  # RS256 or ES256: keys of an identity provider

@@ -23,6 +23,7 @@ from graph.http.endpoint import View
 from graph.http.explorer import explorer
 from graph.http.limits import garbage
 from graph.http.pages import pages
+from graph.http.telemetry import metrics
 from graph.schema import schema
 
 OK, SILENT = "ok", "does not answer"
@@ -110,6 +111,7 @@ def application(
             Route("/health", alive),
             Route("/ready", ready),
             Route("/ready/api", ready_alone),
+            Route("/metrics", metrics.serve),
         ],
         origins=origins,
         lifespan=lifespan,

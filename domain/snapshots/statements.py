@@ -232,7 +232,8 @@ def _joined(
         target: Any = aliased(join.model)
         on = rows.c[f"c{spans[0].names.index(join.attribute)}"]
         source = outerjoin(source, target, getattr(target, join.key) == on)
-        names = _names(join.model, columns[join.model] | {join.key}, ())
+        model: Any = join.model
+        names = _names(model, columns[model] | {join.key}, ())
         read += [getattr(target, name) for name in names]
         spans.append(_Span("", join.model, names, join))
     order = [make(rows.c[f"s{place}"]) for place, (_, make) in enumerate(sorts)]

@@ -21,9 +21,10 @@ from domain.errors import ErrorCode
 from domain.viewer import Viewer
 from graph.fields import errors
 from graph.fields.context import Context
-from graph.http import access, wire
+from graph.http import wire
 from graph.http.lasting import lasting
 from graph.http.limits import limits
+from graph.http.telemetry import access
 
 log = structlog.get_logger()
 

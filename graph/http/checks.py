@@ -10,8 +10,8 @@ from strawberry.types.execution import ExecutionContext, ExecutionResult, Stream
 from domain import pool
 from domain.errors import ErrorCode, RateLimited
 from graph.fields import errors
-from graph.http import access
 from graph.http.limits import costs, counting, estimates, limits
+from graph.http.telemetry import access
 
 
 class Guard(SchemaExtension):

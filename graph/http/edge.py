@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 
 from graph.http import accept
-from graph.http.access import AccessLog
 from graph.http.headers import AnswerHeaders
+from graph.http.telemetry.access import AccessLog
 
 API = ("/graphql", "/schema.graphql", "/files/")
 EXPOSED = ("ETag", "Retry-After", "X-Request-ID", "Content-Disposition")

@@ -36,7 +36,7 @@ from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
 from graph.fields import costs, errors
 from graph.fields.context import Context
-from graph.http import accept, access, caching, hosts, wire
+from graph.http import accept, caching, hosts, wire
 from graph.http.bodies import RequestAdapter, Unreadable, asked, read, shaped
 from graph.http.checks import Guard
 from graph.http.documents import Documents
@@ -51,6 +51,7 @@ from graph.http.pieces import InPieces
 from graph.http.signing_in import Visit, sign_in
 from graph.http.socket import INIT_TIMEOUT, Arrival, SocketAdapter, SocketHandler
 from graph.http.streams import Events, Parts, Stream
+from graph.http.telemetry import access
 
 log = structlog.get_logger()
 

@@ -33,11 +33,12 @@ from domain.errors import DomainError, RateLimited, Unauthenticated
 from domain.people import people
 from domain.settings import settings
 from graph.fields.context import Context
-from graph.http import access, broadcast
+from graph.http import broadcast
 from graph.http.documents import names_a_document
 from graph.http.limits import limits
 from graph.http.limits.shares import check, shares
 from graph.http.signing_in import NO_LONGER, RECHECK, Visit
+from graph.http.telemetry import access
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket

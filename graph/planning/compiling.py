@@ -169,7 +169,7 @@ class _Compiler:
                 case _:
                     self._wide.add(model)
             if isinstance(one.declared, Each) and (by := one.declared.found_by) is not None:
-                found = self._reads.setdefault(by.class_, {by.key})
+                found = self._reads.setdefault(by.parent.class_, {by.key})
                 found.add(one.declared.attribute or "")
             if (join := _join(model, one.declared)) is not None:
                 self._joins.setdefault(model, {})[join] = None
@@ -181,7 +181,7 @@ def _join(model: type[Any], declared: Any) -> Join | None:
         case One(name, _, foreign_key, target) if hasattr(model, foreign_key):
             return Join(name, foreign_key, target, "id")
         case Each(fetch=fetch, found_by=by) if by is not None:
-            return Join(fetch, "id", by.class_, by.key)
+            return Join(fetch, "id", by.parent.class_, by.key)
     return None
 
 

@@ -18,7 +18,7 @@ from domain.errors import DomainError
 from domain.settings import settings
 from domain.snapshots import snapshots
 from graph.fields.turns import Paced
-from graph.http import access
+from graph.http.telemetry import access
 from graph.planning import plans
 from graph.planning.running import Run, Unrepaired
 from graph.planning.shapes import Plan, Shape

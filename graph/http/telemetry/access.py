@@ -1,5 +1,7 @@
 """One line in the log for each request over HTTP, and for each operation on a websocket.
 
+What is in the line is also counted (metrics.py).
+
 It names the operation, the person, the cost and the time. Neither variables nor the text of a
 document are in it: they may hold what logs must not reveal.
 """
@@ -16,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain import ids
 from domain.viewer import Viewer
+from graph.http.telemetry import metrics
 
 log = structlog.get_logger()
 
@@ -67,8 +70,10 @@ def told(event: str, **known: object) -> Iterator[dict[str, Any]]:
         _line.reset(before)
         if (tally := line.pop("tally", None)) is not None:
             line |= {"cost": tally.actual, "cost_requested": tally.requested}
+        took = time.perf_counter() - began
+        metrics.count(line, took)
         if not line.pop("silent", False):
-            log.info(event, **line, ms=round((time.perf_counter() - began) * 1000, 1))
+            log.info(event, **line, ms=round(took * 1000, 1))
 
 
 class AccessLog:
