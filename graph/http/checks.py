@@ -1,7 +1,6 @@
 """Checks that every operation passes, over HTTP and websockets alike."""
 
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
@@ -24,25 +23,27 @@ class Guard(SchemaExtension):
     tally: counting.Tally | None = None  # once it is known what the operation costs
 
     def on_operation(self) -> Iterator[None]:
-        """Set whose share of the pool counts, and our limits if Strawberry itself parses."""
+        """Set whose share of the pool counts, and take the document from the cache, or parse it.
+
+        If it cannot be parsed, Strawberry parses it again, with our limits, and tells the error.
+        """
         if (viewer := getattr(self.execution_context.context, "viewer", None)) is not None:
             pool.act_for(viewer.user_id)
         counting.running.set(None)
         options = {"max_tokens": limits.MAX_TOKENS, "allow_empty_selection_sets": False}
-        self.execution_context.parse_options.update(options)  # type: ignore[typeddict-item]
-        yield
-
-    def on_parse(self) -> Iterator[None]:
-        """Take the parsed document from the cache, or parse it."""
         context = self.execution_context
+        context.parse_options.update(options)  # type: ignore[typeddict-item]
         try:
             context.graphql_document = limits.parsed(context.query or "")
         except (GraphQLError, RecursionError):
             context.graphql_document = None
         yield
 
-    async def on_validate(self) -> AsyncIterator[None]:
-        """Judge the document once for all requests, and its cost for each."""
+    async def judge(self) -> None:
+        """Note why the operation is not run, if so, and what it may cost.
+
+        A document is judged once for all requests, and its cost for each.
+        """
         context = self.execution_context
         if (document := context.graphql_document) is not None:
             try:
@@ -50,7 +51,6 @@ class Guard(SchemaExtension):
             except RateLimited as refused:
                 context.pre_execution_errors = [GraphQLError(str(refused), original_error=refused)]
             access.know_operation(document, context.operation_name, self.tally)
-        yield
 
     async def _refusals(self, document: DocumentNode, text: str) -> list[GraphQLError]:
         """Why the operation is not run, if so. What takes longest comes last."""
@@ -72,10 +72,6 @@ class Guard(SchemaExtension):
         self.tally = counting.Tally(cost.points, costs.MAX_COST)
         counting.running.set(self.tally)
         return [costs.TooExpensive(cost)] if cost.points > costs.MAX_COST else []
-
-    def get_results(self) -> dict[str, Any]:
-        """What the operation costs, told with every answer."""
-        return {} if self.tally is None else {"cost": self.tally.shown()}
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
         """Give the errors of an event their codes. The view does it for answers over HTTP."""

@@ -38,7 +38,6 @@ from graph.fields import costs, errors
 from graph.fields.context import Context
 from graph.http import accept, caching, hosts, wire
 from graph.http.bodies import RequestAdapter, Unreadable, asked, read, shaped
-from graph.http.checks import Guard
 from graph.http.documents import Documents
 from graph.http.headers import request_id
 from graph.http.lasting import lasting
@@ -82,9 +81,11 @@ def _is_a(wanted: OperationType, asked_for: GraphQLRequestData) -> bool:
 
 
 def _is_a_browser_looking_around(request: Request) -> bool:
+    if request.method != "GET":
+        return False
     wants_a_page = "text/html" in request.headers.get("accept", "")
     asks = any(name in request.query_params for name in ("query", "documentId", "extensions"))
-    return request.method == "GET" and not asks and wants_a_page
+    return wants_a_page and not asks
 
 
 def _knows_only_json(request: Request) -> bool:
@@ -130,9 +131,9 @@ class View(GraphQL[Any, None]):
     ) -> None:
         self.origins = origins  # other origins whose pages may open websockets
         self.documents = documents or Documents()
-        if Guard not in schema.extensions:  # no schema is served without limits
+        if Throttle not in schema.extensions:  # no schema is served without limits
             costs.check(schema._schema)
-            schema.extensions = (*schema.extensions, Guard, Throttle)
+            schema.extensions = (*schema.extensions, Throttle)
             schema.execution_context_class = Counting
         super().__init__(
             schema,

@@ -1,6 +1,7 @@
 """Everybody's share: operations are paid from a person's budget, and take turns with their others.
 
-It comes after `checks.Guard`, which has said by then what the operation costs.
+`checks.Guard` has said by then what the operation costs. Both are one extension: Strawberry takes
+as long for each hook of an extension as either of them does.
 """
 
 from collections.abc import AsyncIterator
@@ -8,32 +9,30 @@ from typing import Any
 from uuid import UUID
 
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from domain.errors import RateLimited
 from domain.people import budgets
-from graph.http.limits import counting
+from graph.http.checks import Guard
 from graph.http.limits.shares import shares
 
 REFUSED = 100  # points of a document that is refused: it was read all the same
 
 
-class Throttle(SchemaExtension):
+class Throttle(Guard):
     """Takes what an operation may cost before it runs, and gives back what it did not.
 
     What a subscription may cost is taken once, as it begins: its events cost as little as what
     changes, and how many run at once is limited.
     """
 
-    tally: counting.Tally | None = None
     taken = 0
 
     async def on_validate(self) -> AsyncIterator[None]:
-        """Pay for what is going to run, or have it refused."""
+        """Judge what is going to run, and pay for it, or have it refused."""
+        await self.judge()
         context = self.execution_context
         if context.graphql_document is not None:
-            self.tally = counting.running.get()
             wrong = context.pre_execution_errors
             points = self.tally.requested if self.tally and not wrong else REFUSED
             points = 0 if context.context.resumed else points  # it was paid as it began
@@ -63,10 +62,10 @@ class Throttle(SchemaExtension):
 
     def get_results(self) -> dict[str, Any]:
         """The cost, with how the budget stands after it."""
-        balance = budgets.balance(self._user_id)
-        if self.tally is None or balance is None:
+        if self.tally is None:
             return {}
-        return {"cost": {**self.tally.shown(), "throttle": balance.shown()}}
+        cost, balance = self.tally.shown(), budgets.balance(self._user_id)
+        return {"cost": cost if balance is None else {**cost, "throttle": balance.shown()}}
 
     @property
     def _user_id(self) -> UUID:
