@@ -77,11 +77,11 @@ class Run:
 
     async def _written(self, leaf: Leaf, values: Rows, times: Times) -> list[Any]:
         if len(values) <= MANY:
-            done = list(map(leaf.write, values))
+            done = leaf.write(values)
         else:
             done = []
             for begin in range(0, len(values), MANY):
-                done += map(leaf.write, values[begin : begin + MANY])
+                done += leaf.write(values[begin : begin + MANY])
                 if self._turns.is_over():
                     await self._turns.wait()
         if leaf.is_text:

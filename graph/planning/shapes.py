@@ -4,7 +4,7 @@ A plan is read only. It belongs to an operation, to which of its fields are skip
 and to no request: arguments and rights are looked at whenever it is run.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,14 +21,15 @@ from domain.snapshots.statements import Needed
 from graph.fields.declared import Declaration, Reads
 
 Write = Callable[[Any], Any]
+WriteAll = Callable[[Sequence[Any]], list[Any]]
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A scalar or an enum, and how a value of it is written."""
+    """A scalar or an enum, and how values of it are written."""
 
     type: GraphQLNamedType
-    write: Write
+    write: WriteAll
     is_text: bool  # what is written is always a string
     is_document: bool  # it may be an object or a list
 

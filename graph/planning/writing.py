@@ -4,18 +4,24 @@ A short cut is taken only where the schema's function would return the very same
 """
 
 import math
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
+import orjson
 from graphql import GraphQLEnumType, GraphQLScalarType, Undefined
 
-from graph.planning.shapes import Leaf, Write
+from graph.planning.shapes import Leaf, Write, WriteAll
 
 LARGEST, SMALLEST = 2**31 - 1, -(2**31)
 TEXTS = {"String", "ID", "Date", "DateTime", "Decimal"}
 NUMBERS = {"Int", "BigInt", "Float", "Boolean"}
 # Values of exactly these classes are written as they are.
 PLAIN: dict[str, type] = {"String": str, "ID": str, "Boolean": bool, "BigInt": int}
+
+
+# What is written of a column of values, or None: they have to be written one by one.
+ShortCut = Callable[[Sequence[Any]], list[Any] | None]
 
 
 class NoValue(Exception):
@@ -26,7 +32,51 @@ def leaf_of(type_: GraphQLScalarType | GraphQLEnumType) -> Leaf:
     """How values of this type are written."""
     name = type_.name
     is_text = name in TEXTS or isinstance(type_, GraphQLEnumType)
-    return Leaf(type_, _writer(type_), is_text, is_document=not is_text and name not in NUMBERS)
+    write = _all(_writer(type_), SHORT_CUTS.get(name))
+    return Leaf(type_, write, is_text, is_document=not is_text and name not in NUMBERS)
+
+
+def _all(write: Write, short_cut: ShortCut | None) -> WriteAll:
+    """How a column of values is written: by a short cut, or one by one."""
+
+    def write_all(values: Sequence[Any]) -> list[Any]:
+        done = short_cut(values) if short_cut is not None and values else None
+        return list(map(write, values)) if done is None else done
+
+    return write_all
+
+
+def _as_they_are(kind: type) -> ShortCut:
+    return lambda values: list(values) if {*map(type, values)} == {kind} else None
+
+
+def _integers(values: Sequence[Any]) -> list[Any] | None:
+    is_plain = {*map(type, values)} == {int} and min(values) >= SMALLEST and max(values) <= LARGEST
+    return list(values) if is_plain else None
+
+
+def _days(values: Sequence[Any]) -> list[Any] | None:
+    return _by_orjson(values) if {*map(type, values)} == {date} else None
+
+
+def _moments(values: Sequence[Any]) -> list[Any] | None:
+    if {*map(type, values)} != {datetime} or any(one.tzinfo is not UTC for one in values):
+        return None
+    return _by_orjson(values)
+
+
+def _by_orjson(values: Sequence[Any]) -> list[Any]:
+    """The same texts as `isoformat` makes, in a fifth of the time."""
+    texts: list[Any] = orjson.loads(orjson.dumps(list(values)))
+    return texts
+
+
+SHORT_CUTS: dict[str, ShortCut] = {
+    **{name: _as_they_are(kind) for name, kind in PLAIN.items()},
+    "Int": _integers,
+    "Date": _days,
+    "DateTime": _moments,
+}
 
 
 def _writer(type_: GraphQLScalarType | GraphQLEnumType) -> Write:
