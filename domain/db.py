@@ -177,9 +177,14 @@ async def check_role(role: Role) -> None:
         return  # each later connection is checked as well
 
 
+# The sessions of a role, where a process has others than usual (domain/snapshots/direct.py).
+sessions: dict[Role, type[AsyncSession]] = {}
+
+
 @cache
 def _sessions(role: Role) -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(engine(role), expire_on_commit=False)
+    kind = sessions.get(role, AsyncSession)
+    return async_sessionmaker(engine(role), class_=kind, expire_on_commit=False)
 
 
 @asynccontextmanager

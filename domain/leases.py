@@ -81,7 +81,7 @@ def taking(lease: Lease, *conditions: ColumnElement[bool], **values: Any) -> Any
             }
         )
         .returning(lease.model)
-        .execution_options(synchronize_session=False, populate_existing=True)
+        .execution_options(synchronize_session=False, populate_existing=True, constant=True)
     )
 
 
@@ -92,7 +92,8 @@ async def take(
 
     The claim counts as a try, so a worker that dies has used one up.
     """
-    return await session.scalar(taking(lease, *conditions, **values), {"lasts": settings.lease})
+    once = taking(lease, *conditions, **values).execution_options(constant=False)
+    return await session.scalar(once, {"lasts": settings.lease})
 
 
 async def take_by(session: AsyncSession, statement: Any, key: UUID) -> Any | None:
@@ -148,7 +149,7 @@ async def lock(session: AsyncSession, mine: Held, *conditions: ColumnElement[boo
     """Lock the claimed row for recording. Return None if another worker holds the lease now."""
     statement = _held(mine.lease)
     if conditions:
-        statement = statement.where(*conditions)
+        statement = statement.where(*conditions).execution_options(constant=False)
     row = await session.scalar(statement, {"key": mine.id, "fence": mine.fence})
     if row is None:
         table = mine.lease.model.__tablename__
@@ -165,7 +166,7 @@ def _held(lease: Lease) -> Select[Any]:
             lease.column(lease.fence) == bindparam("fence", type_=Integer()),
         )
         .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
+        .execution_options(populate_existing=True, constant=True)
     )
 
 

@@ -126,6 +126,7 @@ def _ended(kind: Kind, model: type[Any], *which: ColumnElement[bool]) -> Select[
         .outerjoin(User, User.id == model.user_id)
         .outerjoin(Member, and_(Member.user_id == model.user_id, Member.instance_id == Instance.id))
         .where(*which, why.is_not(None))
+        .execution_options(constant=True)
     )
 
 

@@ -11,8 +11,10 @@ import dramatiq
 
 from domain import logs
 from domain.bus import queues
+from domain.snapshots import direct
 
 logs.configure()
+direct.use()
 broker = queues.broker()
 dramatiq.set_broker(broker)
 

@@ -22,7 +22,7 @@ from uuid import UUID
 
 import duckdb
 import orjson
-from sqlalchemy import Uuid, bindparam, func, select, text, update
+from sqlalchemy import Date, Integer, Uuid, any_, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
@@ -53,9 +53,40 @@ UNDONE = "Its numbers could not be aggregated:"
 TRIES = 5  # of new results, before they are given up
 
 
-MARKETPLACE = text(
-    "SELECT a.marketplace_id FROM amc_instances i JOIN amc_accounts a ON a.id = i.account_id "
-    "WHERE i.id = :id"
+LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))")
+DIRTY = select(Week.id, Week.revision, Week.week_start_date, Week.week_end_date).where(
+    Week.collection_id == bindparam("collection", type_=Uuid()), Week.needs_aggregation
+)
+NEXT = text(
+    """
+    SELECT nextval('aggregate_generations'), a.marketplace_id
+    FROM amc_instances i JOIN amc_accounts a ON a.id = i.account_id WHERE i.id = :instance
+    """
+)
+# All results of a series in some days, whichever collection brought them.
+RESULTS = (
+    select(Week)
+    .join(Collection, Collection.id == Week.collection_id)
+    .where(
+        Collection.series_hash == bindparam("series", type_=Text()),
+        Collection.instance_id == bindparam("instance", type_=Uuid()),
+        Week.week_start_date < bindparam("end", type_=Date()),
+        Week.week_end_date >= bindparam("start", type_=Date()),
+    )
+    .order_by(Week.week_start_date, Week.id)
+)
+THERE = select(func.count()).where(Week.id == any_(bindparam("keys", type_=ARRAY(Uuid()))))
+AGGREGATED = text(
+    """
+    UPDATE report_data_weeks w SET needs_aggregation = false
+    FROM unnest(:weeks, :revisions) AS counted (week, revision)
+    WHERE w.id = counted.week AND w.revision = counted.revision
+    """
+).bindparams(
+    bindparam("weeks", type_=ARRAY(Uuid())), bindparam("revisions", type_=ARRAY(Integer()))
+)
+LOCK, DIRTY, NEXT, RESULTS, THERE, AGGREGATED = (
+    one.execution_options(constant=True) for one in (LOCK, DIRTY, NEXT, RESULTS, THERE, AGGREGATED)
 )
 
 
@@ -83,33 +114,28 @@ async def claim(session: AsyncSession, subject: str) -> Task | None:
         return None
     series = collection.series_hash
     await _lock_series(session, series)
-    dirty = (
-        await session.execute(
-            select(Week.id, Week.revision, Week.week_start_date, Week.week_end_date).where(
-                Week.collection_id == collection_id, Week.needs_aggregation
-            )
-        )
-    ).all()
+    dirty = (await session.execute(DIRTY, {"collection": collection_id})).all()
     if not dirty:
         leases.release(LEASE, collection)
         return None
     if collection.aggregate_tries > TRIES:
         await _give_up(session, collection, [row.id for row in dirty], leases.DIED)
         return None
-    generation = await session.scalar(text("SELECT nextval('aggregate_generations')"))
+    next_ = await session.execute(NEXT, {"instance": collection.instance_id})
+    generation, marketplace = next_.one()
     touched = _touched(collection, [Days.from_last(row[2], row[3]) for row in dirty])
     query = await sources.query_of(session, collection)
     return Task(
         collection_id=collection_id,
         held=leases.held(LEASE, collection),
-        generation=int(generation or 0),
+        generation=generation,
         series=(collection.report_id, collection.workflow_id, collection.instance_id, series),
         config=ReportConfig.model_validate(query.report_config),
         zone=collection.time_zone,
         dirty={row.id: row.revision for row in dirty},
         segments=await _segments(session, collection, touched),
         periods=touched,
-        marketplace=await session.scalar(MARKETPLACE, {"id": collection.instance_id}),
+        marketplace=marketplace,
     )
 
 
@@ -125,17 +151,13 @@ async def _segments(
 ) -> list[SegmentResult]:
     """Return all results of the series in these periods, whichever collection brought them."""
     days = Days.spanning(one.days for one in touched)
-    rows = await session.scalars(
-        select(Week)
-        .join(Collection, Collection.id == Week.collection_id)
-        .where(
-            Collection.series_hash == collection.series_hash,
-            Collection.instance_id == collection.instance_id,
-            Week.week_start_date < days.end,
-            Week.week_end_date >= days.start,
-        )
-        .order_by(Week.week_start_date, Week.id)
-    )
+    given = {
+        "series": collection.series_hash,
+        "instance": collection.instance_id,
+        "start": days.start,
+        "end": days.end,
+    }
+    rows = await session.scalars(RESULTS, given)
     return [SegmentResult.of_week(one) for one in rows]
 
 
@@ -182,6 +204,7 @@ OUTDATED = text(
         AND (aggregation_type || ' ' || aggregation_key) = ANY(:touched)
     """
 ).bindparams(bindparam("touched", type_=ARRAY(Text())))
+WRITE, OUTDATED = (one.execution_options(constant=True) for one in (WRITE, OUTDATED))
 
 
 SHOWN_ON = text(
@@ -221,6 +244,7 @@ INSIGHTS_OF = text(
     RETURNING insight_runs.id
     """
 ).bindparams(*(bindparam(name, type_=Uuid()) for name in ("report", "workflow", "collection")))
+SHOWN_ON, INSIGHTS_OF = (one.execution_options(constant=True) for one in (SHOWN_ON, INSIGHTS_OF))
 
 
 async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> None:
@@ -247,16 +271,13 @@ async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> 
 
 async def _lock_series(session: AsyncSession, series: str) -> None:
     """Hold the lock of a series until the commit. Nobody else reads, writes or deletes it then."""
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))"), {"series": series}
-    )
+    await session.execute(LOCK, {"series": series})
 
 
 async def _all_there(session: AsyncSession, task: Task) -> bool:
     """Return whether every segment that was read still exists. Collections may be deleted."""
     keys = [one.id for one in task.segments]
-    found = await session.scalar(select(func.count()).where(Week.id == func.any(keys)))
-    return found == len(keys)
+    return bool(await session.scalar(THERE, {"keys": keys}) == len(keys))
 
 
 async def tell_dashboards(
@@ -301,13 +322,8 @@ def _row(one: Rollup) -> dict[str, Any]:
 
 async def _mark_aggregated(session: AsyncSession, task: Task) -> None:
     """Mark these revisions as aggregated. A newer revision is left for the next claim."""
-    for revision in set(task.dirty.values()):
-        counted = [key for key, number in task.dirty.items() if number == revision]
-        await session.execute(
-            update(Week)
-            .where(Week.id.in_(counted), Week.revision == revision)
-            .values(needs_aggregation=False)
-        )
+    given = {"weeks": list(task.dirty), "revisions": list(task.dirty.values())}
+    await session.execute(AGGREGATED, given)
 
 
 def words(error: Exception) -> str | None:

@@ -8,22 +8,20 @@ its weeks.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
 from domain import duck
-from domain.aggregates import sums
-from domain.aggregates.sums import ColumnSum, FileUse, Group, ResultFile, RowFilter, SumQuery
-from domain.amc.currencies import OTHER_CURRENCY, Amounts
+from domain.aggregates import sums, values
+from domain.aggregates.sums import FileUse, Group, ResultFile, RowFilter, SumQuery
+from domain.aggregates.values import Values
+from domain.amc.currencies import Amounts
 from domain.calendar.days import Days
 from domain.calendar.units import Period
-from domain.charts.datasets import Cell
-from domain.charts.decimals import quotient
 from domain.executions import results
 from domain.models import Week
-from domain.templates.metrics import Metric, ReportConfig
+from domain.templates.metrics import ReportConfig
 
 UTC_ZONES = {"UTC", "Etc/UTC"}
 SMALL = 4_000_000  # bytes of all files, which one thread reads in less time than two
@@ -133,14 +131,14 @@ def aggregate(
     work = _Work(zone, segments, periods, folder, limits, amounts)
     if config.whole is None:
         return _rolled_up(config, work, filters)
-    column, values = config.whole.column, (config.whole.value,)
-    parts = _rolled_up(config, work, [*filters, RowFilter(column, values, exclude=True)])
+    column, whole = config.whole.column, (config.whole.value,)
+    parts = _rolled_up(config, work, [*filters, RowFilter(column, whole, exclude=True)])
     if filters or not config.once:  # rows of everything say nothing about some values
         return parts
     over = {name for metric in config.once for name in metric.over}
     dimensions = [name for name in config.dimensions if name in over]
     once = config.model_copy(update={"metrics": config.once, "dimensions": dimensions})
-    wholes = _rolled_up(once, work, [RowFilter(column, values)])
+    wholes = _rolled_up(once, work, [RowFilter(column, whole)])
     return _with_wholes(config, parts, wholes)
 
 
@@ -186,7 +184,7 @@ def _rolled_up(
     work: _Work,
     filters: Sequence[RowFilter],
 ) -> list[Rollup]:
-    query = _query(config, work, filters)
+    query, valued = _query(config, work, filters), Values(config, work.amounts)
     periods = work.periods
     collected = [one for one in work.segments if one.outcome and one.path]
     paths = [one.path for one in collected if one.path]
@@ -208,18 +206,18 @@ def _rolled_up(
         by_file = summed.undated()
         undated = {segment: by_file.get(number, 0) for segment, number in numbers.items()}
         found = {
-            number: list(_rollups(config, work, plans[number], groups, undated))
+            number: list(_rollups(valued, work, plans[number], groups, undated))
             for number, groups in groupby(summed.groups(), key=lambda group: group.period)
         }
     return [
         rollup
         for number, plan in enumerate(plans)
-        for rollup in found.get(number) or _rollups(config, work, plan, [NO_ROWS], undated)
+        for rollup in found.get(number) or _rollups(valued, work, plan, [NO_ROWS], undated)
     ]
 
 
 def _query(config: ReportConfig, work: _Work, filters: Sequence[RowFilter]) -> SumQuery:
-    numbers = dict.fromkeys(name for metric in config.metrics for name in _columns(metric))
+    numbers = dict.fromkeys(name for metric in config.metrics for name in values.columns(metric))
     order_by = next((one.name for one in config.metrics if one.kind == "additive"), None)
     dimensions = list(dict.fromkeys(config.dimensions))
     alike = {
@@ -233,15 +231,9 @@ def _query(config: ReportConfig, work: _Work, filters: Sequence[RowFilter]) -> S
         work.limits.most,
         filters,
         alike,
-        has_money=any(_is_amount(one, work.amounts) for one in config.metrics),
+        has_money=any(values.is_amount(one, work.amounts) for one in config.metrics),
         currency=work.amounts.home,
     )
-
-
-def _columns(metric: Metric) -> Sequence[str]:
-    if metric.kind != "ratio":
-        return (metric.name,)
-    return tuple(one for one in (metric.numerator, metric.denominator) if one is not None)
 
 
 def _plan(period: Period, segments: Sequence[SegmentResult], dated: set[Path]) -> _PeriodPlan:
@@ -291,7 +283,7 @@ def _uses(plans: Sequence[_PeriodPlan], numbers: Mapping[SegmentResult, int]) ->
 
 
 def _rollups(
-    config: ReportConfig,
+    valued: Values,
     work: _Work,
     plan: _PeriodPlan,
     groups: Iterable[Group],
@@ -307,7 +299,7 @@ def _rollups(
         is_withheld = is_withheld or (group.dimension is None and state == "SUPPRESSED")
         if is_withheld:
             state = "SUPPRESSED"
-        metrics, states = _metrics(config, work.amounts, group, state, plan.is_exact)
+        metrics, states = valued.of(group, state, is_exact=plan.is_exact)
         yield Rollup(
             period=plan.period,
             dimension=group.dimension,
@@ -350,80 +342,3 @@ def _coverage(plan: _PeriodPlan) -> dict[str, int]:
         "missing": days - covered - plan.straddling,
         "straddling": plan.straddling,
     }
-
-
-def _metrics(
-    config: ReportConfig, amounts: Amounts, group: Group, state: str, is_exact: bool
-) -> tuple[dict[str, str | None], dict[str, str]]:
-    """Return the values of the metrics, and the states of those without a value."""
-    if not group.rows or state == "SUPPRESSED":
-        names = [metric.name for metric in config.metrics]
-        return dict.fromkeys(names), dict.fromkeys(names, state)
-    is_whole = is_exact and not group.is_rest
-    free = {one.name for one in config.metrics if _is_told(one, config, group)}
-    fixed = {
-        one.name.lower()
-        for one in config.metrics
-        if one.kind != "additive" and not (is_whole and one.name in free)
-    }
-    metrics: dict[str, str | None] = {}
-    states: dict[str, str] = {}
-    for metric in config.metrics:
-        reason = _unusable(metric, group, fixed)
-        if reason is None and group.is_foreign and _is_amount(metric, amounts):
-            reason = OTHER_CURRENCY
-        reason = reason or _no_denominator(metric, group)
-        metrics[metric.name] = None if reason else _value(metric, group)
-        if reason:
-            states[metric.name] = reason
-    return metrics, states
-
-
-def _is_amount(metric: Metric, amounts: Amounts) -> bool:
-    return amounts.decide(metric.unit, metric.numerator, metric.denominator)
-
-
-def _is_told(metric: Metric, config: ReportConfig, group: Group) -> bool:
-    """Whether the rows of a group tell a metric that cannot be added up over everything.
-
-    A single row needs no summing. Rows that agree on all but exclusive dimensions are summed. Rows
-    that privacy left over hold sums of distinct counts, which is a count only if nobody can be in
-    two of all rows.
-    """
-    if group.suppressed:
-        return (
-            group.dimension is None and bool(metric.over) and {*config.dimensions} <= {*metric.over}
-        )
-    return group.rows == 1 or metric.name in group.alike
-
-
-def _unusable(metric: Metric, group: Group, fixed: set[str]) -> str | None:
-    """Return why a metric's columns give no value, or None. `fixed` columns must not be summed."""
-    columns = {name: group.numbers[name] for name in _columns(metric)}
-    if any(_lacks(metric, number, group) for number in columns.values()):
-        return "MISSING"
-    if fixed & {name.lower() for name in columns} or any(
-        number.unfit for number in columns.values()
-    ):
-        return "SUPPRESSED" if group.rows == group.suppressed else "NOT_ADDITIVE"
-    if any(number.total is None for number in columns.values()):
-        return "SUPPRESSED" if group.rows == group.suppressed else "NOTHING"
-    return None
-
-
-def _lacks(metric: Metric, number: ColumnSum, group: Group) -> bool:
-    # If some files lack one of its columns, a ratio would divide numbers of different weeks.
-    return number.lacking > 0 if metric.kind == "ratio" else number.lacking == group.rows
-
-
-def _no_denominator(metric: Metric, group: Group) -> str | None:
-    if metric.denominator is None or Decimal(group.numbers[metric.denominator].total or 0):
-        return None
-    return "NO_DENOMINATOR"
-
-
-def _value(metric: Metric, group: Group) -> str | None:
-    if metric.numerator is None or metric.denominator is None:
-        return group.numbers[metric.name].total
-    above, below = (group.numbers[one].total for one in (metric.numerator, metric.denominator))
-    return Cell(quotient(Decimal(above or 0), Decimal(below or 0))).digits

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Uuid, bindparam, select, update
+from sqlalchemy import Text, Uuid, bindparam, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import kinds, moments
@@ -56,7 +56,8 @@ async def update_schedules(session: AsyncSession, collection: Collection) -> Non
 @cache
 def _told(kind: Kind, is_over: bool) -> Any:
     schedule = kind.schedule.model
-    status = bindparam("status", type_=schedule.backfill_status.type)
+    # It is sent as text: the driver would ask for the enum's type on each new connection.
+    status = cast(bindparam("status", type_=Text()), schedule.backfill_status.type)
     # A schedule that is firing now holds its own lock and may wait for its report, which this
     # transaction may have locked to start segments. It is skipped to avoid a deadlock, and written
     # at the collection's next step. A collection that is over starts nothing, so it may wait.
@@ -73,7 +74,7 @@ def _told(kind: Kind, is_over: bool) -> Any:
         .where(schedule.id.in_(others))
         .values(backfill_status=status)
         .returning(schedule.id)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False, constant=True)
     )
 
 

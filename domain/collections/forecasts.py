@@ -29,7 +29,7 @@ OF_INSTANCE = text(
         ORDER BY created_at DESC, id DESC LIMIT :newest
     ) AS newest
     """
-)
+).execution_options(constant=True)
 OF_TODAY = text(
     """
     SELECT (SELECT count(*) FROM report_executions

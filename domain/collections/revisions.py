@@ -19,6 +19,7 @@ PREVIOUS = text(
     WHERE week_id = ANY(:weeks) ORDER BY week_id, revision DESC
     """
 ).bindparams(WEEKS)
+PREVIOUS = PREVIOUS.execution_options(constant=True)
 PRESENT = select(
     Week.id.label("week_id"),
     Week.revision,
@@ -31,6 +32,7 @@ PRESENT = select(
     Week.is_provisional,
     Week.data["totals"].label("totals"),
 ).where(Week.id == any_(WEEKS))
+PRESENT = PRESENT.execution_options(constant=True)
 SETTLE = text(
     """
     UPDATE report_data_aggregates a SET is_provisional = coalesce((
@@ -44,7 +46,8 @@ SETTLE = text(
 async def add(session: AsyncSession, week_ids: Sequence[UUID]) -> None:
     """Keep the present results of these segments as revisions, with the differences."""
     known = {
-        row.week_id: row.totals for row in await session.execute(PREVIOUS, {"weeks": week_ids})
+        row.week_id: row.totals
+        for row in await session.execute(PREVIOUS, {"weeks": list(week_ids)})
     }
     for row in await session.execute(PRESENT, {"weeks": list(week_ids)}):
         totals = row.totals or {}

@@ -3,13 +3,13 @@
 Callers hold the collection's lock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import BindParameter, TextClause, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
@@ -97,19 +97,24 @@ COLLECTED = """
     FROM {table} e WHERE w.id = ANY(:weeks) AND e.id = w.{key}
     RETURNING w.id, w.revision
 """
-WEEKS = bindparam("weeks", type_=ARRAY(Uuid()))
+STARTED = """
+    UPDATE report_data_weeks w SET
+        {key} = made.execution, is_open = true, attempts = w.attempts + 1, due_at = NULL,
+        status = CASE WHEN w.outcome IS NULL THEN 'running' ELSE 'completed' END
+    FROM unnest(:weeks, :executions) AS made (week, execution) WHERE w.id = made.week
+"""
+WEEKS, EXECUTIONS = (bindparam(name, type_=ARRAY(Uuid())) for name in ("weeks", "executions"))
 
 
-def _of_kind(statement: str, kind: Kind, which: str = "") -> str:
-    return statement.format(table=kind.execution.name, key=kind.execution.key, which=which)
+def _of_kind(statement: str, kind: Kind, *given: BindParameter[Any], which: str = "") -> TextClause:
+    made = statement.format(table=kind.execution.name, key=kind.execution.key, which=which)
+    return text(made).bindparams(*given).execution_options(constant=True)
 
 
-ALL = {kind: text(_of_kind(READ, kind)) for kind in kinds.KINDS}
-SOME = {
-    kind: text(_of_kind(READ, kind, "AND w.id = ANY(:weeks)")).bindparams(WEEKS)
-    for kind in kinds.KINDS
-}
-BROUGHT = {kind: text(_of_kind(COLLECTED, kind)).bindparams(WEEKS) for kind in kinds.KINDS}
+ALL = {kind: _of_kind(READ, kind) for kind in kinds.KINDS}
+SOME = {kind: _of_kind(READ, kind, WEEKS, which="AND w.id = ANY(:weeks)") for kind in kinds.KINDS}
+BROUGHT = {kind: _of_kind(COLLECTED, kind, WEEKS) for kind in kinds.KINDS}
+PLACED = {kind: _of_kind(STARTED, kind, WEEKS, EXECUTIONS) for kind in kinds.KINDS}
 
 
 async def read(session: AsyncSession, collection: Collection) -> list[Segment]:
@@ -126,6 +131,14 @@ async def read_again(
     found = _segments(await session.execute(SOME[kinds.of(collection)], given))
     fresh = {one.id: one for one in found}
     return [fresh.get(one.id, one) for one in rows]
+
+
+async def place(
+    session: AsyncSession, collection: Collection, executions: Mapping[UUID, UUID]
+) -> None:
+    """Write on these segments which execution brings their result now."""
+    given = {"weeks": list(executions), "executions": list(executions.values())}
+    await session.execute(PLACED[kinds.of(collection)], given)
 
 
 def _segments(rows: Iterable[Any]) -> list[Segment]:

@@ -20,7 +20,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds, lives, moments, pauses
@@ -31,11 +30,11 @@ from domain.collections import progress, segments
 from domain.collections.segments import Segment
 from domain.executions import executions, states
 from domain.failures import Failure
-from domain.models import Collection, Instance, Week
+from domain.models import Collection, Instance
 from domain.queries import sources
 
 MOST_TRIES = 10  # tries of a step that raises, before the collection is paused
-TOGETHER = 20  # new results, which are aggregated at once
+TOGETHER = 50  # new results, which are aggregated at once
 PRIORITY = 10  # after manual (0) and scheduled executions
 
 
@@ -243,18 +242,8 @@ async def _place(
     session.add_all(placed)
     await session.flush()
     bus.changed(session, *(one.id for one in placed))
-    filled = [
-        {
-            "id": one.id,
-            kind.execution.key: execution.id,
-            "is_open": True,
-            "attempts": one.attempts + 1,
-            "due_at": None,
-            "status": "running" if one.outcome is None else "completed",
-        }
-        for one, execution in zip(chosen, placed, strict=True)
-    ]
-    await session.execute(update(Week), filled)
+    links = {one.id: execution.id for one, execution in zip(chosen, placed, strict=True)}
+    await segments.place(session, collection, links)
     await executions.count(session, kind, kinds.source_key(collection), placed[-1].id, len(placed))
 
 

@@ -75,6 +75,7 @@ AROUND = {
     .outerjoin(TemplateVersion, TemplateVersion.id == kind.execution.model.template_version_id)
     .options(undefer(Account.refresh_token))
     .where(_intent_of(kind))
+    .execution_options(constant=True, undeferred=("refresh_token",))
     for kind in kinds.KINDS
 }
 # What the results of some executions need to be ingested.
@@ -83,6 +84,7 @@ OF_RESULTS = {
     .join(kind.execution.model, kind.execution.model.id == getattr(Intent, kind.execution.key))
     .outerjoin(TemplateVersion, TemplateVersion.id == kind.execution.model.template_version_id)
     .where(kind.execution.model.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
+    .execution_options(constant=True)
     for kind in kinds.KINDS
 }
 # An intent changes only together with its execution's fence or phase. So if these are unchanged
@@ -96,6 +98,7 @@ LOCKED = {
         kind.execution.model.phase == bindparam("phase"),
     )
     .with_for_update(key_share=True, of=kind.execution.model)
+    .execution_options(constant=True, populate_existing=True)
     for kind in kinds.KINDS
 }
 
@@ -273,7 +276,6 @@ async def lock(session: AsyncSession, claim: Claim) -> tuple[Execution, Intent] 
     rows = await session.execute(
         LOCKED[kinds.of(claim.execution)],
         {"id": held.id, "fence": held.fence, "phase": phase},
-        execution_options={"populate_existing": True},
     )
     row = rows.one_or_none()
     if row is None:

@@ -1,11 +1,12 @@
 """Measures the values of a result's columns, which decide on the types (see `columns`).
 
 `InFile` asks DuckDB. `InMemory` has all values of a small result at hand and asks DuckDB only about
-columns with values that are out of the ordinary, so both find the same.
+columns with values that are out of the ordinary, so both find the same. `stored` tells ordinary
+values as DuckDB stores them.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -86,7 +87,7 @@ class InFile:
 class InMemory:
     """The values of a small result, by column and without NULL."""
 
-    def __init__(self, values: Mapping[str, Sequence[str]], all_else: InFile) -> None:
+    def __init__(self, values: Mapping[str, Sequence[str]], all_else: Callable[[], InFile]) -> None:
         self.names: Sequence[str] = list(values)
         self._values, self._all_else = values, all_else
 
@@ -99,7 +100,7 @@ class InMemory:
         found = {name: _plain(wish, self._values[name]) for name, wish in wishes.items()}
         known = {name: one for name, one in found.items() if one is not None}
         odd = {name: wish for name, wish in wishes.items() if name not in known}
-        return {**known, **self._all_else.measure(odd)}
+        return {**known, **self._all_else().measure(odd)} if odd else known
 
 
 def _plain(wish: Wish, values: Sequence[str]) -> Measured | None:
@@ -117,6 +118,61 @@ def _plain(wish: Wish, values: Sequence[str]) -> Measured | None:
     if wish.type == "DATE" and all(_is_day(value) for value in values):
         return Measured(0, None, 0, 0, True)
     return None if values else Measured(0, None, 0, 0, True)
+
+
+def stored(
+    rows: Sequence[Sequence[str | None]], types: Sequence[str]
+) -> list[tuple[str | None, ...]] | None:
+    """Return all rows in the order of a stored result, with their values as DuckDB writes them.
+
+    Return None if some value is out of the ordinary.
+    """
+    columns: list[Sequence[str | None]] = []
+    keys: list[list[tuple[bool, str | int]]] = []
+    for values, type_ in zip(zip(*rows, strict=True), types, strict=False):
+        texts = _texts(values, type_)
+        if texts is None:
+            return None
+        columns.append(texts)
+        keys.append(_keys(texts, is_number=type_.startswith(("BIGINT", "DECIMAL"))))
+    order = sorted(zip(*keys, range(len(rows)), strict=True))
+    made = list(zip(*columns, strict=True))
+    return [made[key[-1]] for key in order]
+
+
+def _texts(values: Sequence[str | None], type_: str) -> Sequence[str | None] | None:
+    """Return the values of a column as DuckDB writes them, or None if it has unusual ones."""
+    if type_.startswith(("BIGINT", "DECIMAL")):
+        return _numbers(values, type_)
+    known = [value for value in values if value is not None]
+    is_usual = (
+        type_ == "VARCHAR"
+        or (type_ == "BOOLEAN" and set(known) <= PLAIN_BOOLEANS)
+        or (type_ == "DATE" and all(_is_day(value) for value in known))
+    )
+    return values if is_usual else None
+
+
+def _numbers(values: Sequence[str | None], type_: str) -> list[str | None] | None:
+    scale = int(type_.rpartition(",")[2].rstrip(")")) if type_.startswith("DECIMAL") else 0
+    texts: list[str | None] = []
+    for value in values:
+        if value is None:
+            texts.append(None)
+            continue
+        match = PLAIN_NUMBER.fullmatch(value)
+        if match is None:
+            return None
+        whole, after = match.groups("")
+        texts.append(f"{whole}.{after[:scale].ljust(scale, '0')}" if scale else whole)
+    return texts
+
+
+def _keys(texts: Sequence[str | None], *, is_number: bool) -> list[tuple[bool, str | int]]:
+    """Return keys that sort as DuckDB does: NULL is last, and texts go by their bytes in UTF-8."""
+    if is_number:
+        return [(one is None, int(one.replace(".", "")) if one else 0) for one in texts]
+    return [(one is None, one or "") for one in texts]
 
 
 def _is_day(value: str) -> bool:

@@ -102,6 +102,8 @@ def casts(types: Mapping[str, str]) -> str:
     return ", ".join(
         f"{LENIENT_BOOLEAN.format(column=duck.name(name))} AS {duck.name(name)}"
         if name == FILTERED
+        else duck.name(name)
+        if type_ == "VARCHAR"
         else f"CAST({duck.name(name)} AS {type_}) AS {duck.name(name)}"
         for name, type_ in types.items()
     )

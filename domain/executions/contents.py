@@ -4,7 +4,6 @@
 small result that takes a fraction of the time of DuckDB's statements.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -19,7 +18,6 @@ from domain.instances import campaigns
 
 FIRST_ROWS = 20
 LONGEST_SHOWN = 1000  # characters of a value in the summary
-TRAILING_ZEROS = re.compile(r"(\.[0-9]*?)0+$")
 EXACT = Context(prec=100)  # digits; more than a sum of DECIMAL(38) has
 
 Row = Sequence[str | None]
@@ -87,7 +85,7 @@ def _total(values: Sequence[str | None]) -> str | None:
 
 def _digits(text: str) -> str:
     """Return a number without trailing zeros, as `duck.digits` does."""
-    return TRAILING_ZEROS.sub(r"\1", text).rstrip(".")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _shown(value: str | None, type_: str) -> Any:

@@ -83,13 +83,16 @@ WAITS = kinds.union_all(
     )
     """
 )
-IN_LINE = text(WAITS).bindparams(bindparam("instance", type_=Uuid()))
+IN_LINE = (
+    text(WAITS).bindparams(bindparam("instance", type_=Uuid())).execution_options(constant=True)
+)
 LOCKED = (
     select(Instance, Account)
     .join(Account, Account.id == Instance.account_id)
     .options(undefer(Account.refresh_token))
     .where(Instance.id == bindparam("instance", type_=Uuid()))
     .with_for_update(key_share=True, of=Instance)
+    .execution_options(constant=True, undeferred=("refresh_token",))
 )
 
 
@@ -197,9 +200,10 @@ async def _free(session: AsyncSession, instance: Instance) -> tuple[Free, Hold |
 def _taken(*, by_schedules: bool) -> Select[Any]:
     """Count the slots that are taken. Those of schedules matter where slots are reserved."""
     scheduled: Any = func.count().filter(_is_scheduled()) if by_schedules else literal(0)
-    return select(func.count(), scheduled).where(
+    counted = select(func.count(), scheduled).where(
         Intent.instance_id == bindparam("instance", type_=Uuid()), Intent.released_at.is_(None)
     )
+    return counted.execution_options(constant=True)
 
 
 def _is_scheduled() -> ColumnElement[bool]:
@@ -252,6 +256,7 @@ def _first(kind: Kind, is_scheduled: bool | None) -> Select[Any]:
         .order_by(*in_line(model))
         .limit(bindparam("most", type_=Integer()))
         .with_for_update(skip_locked=True, key_share=True)
+        .execution_options(constant=True)
     )
 
 
@@ -322,7 +327,7 @@ def _told(kind: Kind) -> Any:
             due_at=case((model.due_at <= func.now(), look_again), else_=model.due_at),
         )
         .returning(model.id, model.collection_id)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False, constant=True)
     )
 
 

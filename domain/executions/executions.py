@@ -32,7 +32,7 @@ COUNT = (
         execution_count=Report.execution_count + bindparam("more", type_=Integer()),
         last_execution_id=bindparam("newest", type_=Uuid()),
     )
-    .execution_options(synchronize_session=False)
+    .execution_options(synchronize_session=False, constant=True)
 )
 DEFAULT_DAYS = 7  # if the template does not say how long a window is
 

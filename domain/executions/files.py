@@ -45,7 +45,9 @@ JOB = (Job.REMOVE_RESULTS, "results")  # one job for all files
 LOCK = "hashtextextended('result ' || key, 0)"
 KEYS = bindparam("keys", type_=ARRAY(Text()))
 LOCK_TO_DECIDE, LOCK_TO_NAME = (
-    text(f"SELECT {lock}({LOCK}) FROM unnest(:keys) AS key").bindparams(KEYS)
+    text(f"SELECT {lock}({LOCK}) FROM unnest(:keys) AS key")
+    .bindparams(KEYS)
+    .execution_options(constant=True)
     for lock in ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
 )
 # The result of a collection's execution belongs to the collection and goes with it.
@@ -82,9 +84,10 @@ NOTE = text(
     RETURNING id
     """
 ).bindparams(bindparam("key", type_=Text()), bindparam("wait", type_=Interval()))
+NOTE = NOTE.execution_options(constant=True)
 IS_DECIDED = text(
     "SELECT EXISTS (SELECT FROM result_removals WHERE location = :key AND decided_at IS NOT NULL)"
-)
+).execution_options(constant=True)
 NAMED_KEYS = text(
     " UNION ".join(
         f"SELECT {column} AS output_location FROM {table} WHERE {column} IS NOT NULL"

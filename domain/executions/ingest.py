@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from domain.amc.currencies import NO_AMOUNTS, Amounts
 from domain.bus import bus
 from domain.bus.queues import Job
 from domain.db import worker_transaction
-from domain.executions import columns, contents, files, parts, states
+from domain.executions import column_values, columns, contents, files, parts, states
 from domain.executions.claims import Claim
 from domain.executions.column_values import InFile, InMemory
 from domain.executions.columns import FILTERED, Typed
@@ -38,8 +39,6 @@ from domain.executions.parts import Part, Unreadable
 from domain.instances import campaigns
 from domain.kinds import Execution
 
-# A result with so few rows and bytes is kept in memory, and mostly computed in Python.
-SMALL, SMALL_SIZE = 5000, 2_000_000
 # Results of up to this many rows are sorted, because people page through them by day and name.
 # Larger results are mostly exported. They keep AMC's order: sorting a million rows takes as long as
 # reading and writing them, and several times their memory. Files never change, so pages are stable.
@@ -162,7 +161,7 @@ def convert(
 
 def _is_small(found: Sequence[Part]) -> bool:
     size = sum(part.path.stat().st_size for part in found)
-    return sum(part.records for part in found) <= SMALL and size <= SMALL_SIZE
+    return sum(part.records for part in found) <= parts.SMALL and size <= parts.SMALL_SIZE
 
 
 def _check_headers(expected: Sequence[str], headers: Sequence[Sequence[str]]) -> None:
@@ -194,21 +193,42 @@ def _small(
     additive: Sequence[str],
     target: Path,
 ) -> tuple[Typed, Contents]:
-    """Read the records once and store them. Most of the rest is done in Python."""
-    source = CSV_FILES.format(more=CAREFUL)
-    connection.execute(f"CREATE TEMP TABLE raw AS SELECT * FROM {source}", _csv(found))
-    rows = connection.execute("SELECT * FROM raw").fetchall()
-    _check_count(len(rows), found)
-    names = found[0].header
+    """Read the records once and store them in one statement. Most of the rest is done in Python.
+
+    DuckDB reads subtle records first, and tells unusual values again as it has stored them.
+    """
+    names, scan = found[0].header, (CSV_FILES.format(more=CAREFUL), _csv(found))
+
+    @cache
+    def raw() -> InFile:
+        connection.execute(f"CREATE TEMP TABLE raw AS SELECT * FROM {scan[0]}", scan[1])
+        return InFile(connection, "raw", names)
+
+    rows = _plain(found)
+    if rows is None:
+        raw()
+        scan = ("raw", {})
+        rows = connection.execute("SELECT * FROM raw").fetchall()
     values = {
         name: [row[number] for row in rows if row[number] is not None]
         for number, name in enumerate(names)
     }
-    typed = columns.choose(InMemory(values, InFile(connection, "raw", names)), told, additive)
-    duck.write(connection, f"SELECT {columns.casts(typed.types)} FROM raw ORDER BY ALL", target)
-    texts = ", ".join(f"{duck.name(name)}::VARCHAR" for name in names)
-    stored = connection.execute(f"SELECT {texts} FROM read_parquet('{target}')").fetchall()
+    typed = columns.choose(InMemory(values, raw), told, additive)
+    query = f"SELECT {columns.casts(typed.types)} FROM {scan[0]} ORDER BY ALL"
+    _check_count(duck.write(connection, query, target, scan[1]), found)
+    stored = column_values.stored(rows, list(typed.types.values()))
+    if stored is None:
+        stored = connection.execute(
+            f"SELECT COLUMNS(*)::VARCHAR FROM read_parquet('{target}')"
+        ).fetchall()
     return typed, contents.of_rows(stored, typed.types, columns.summed(typed, additive))
+
+
+def _plain(found: Sequence[Part]) -> list[tuple[str | None, ...]] | None:
+    """Return all records if they are known without DuckDB."""
+    if any(part.rows is None for part in found):
+        return None
+    return [tuple(value or None for value in row) for part in found for row in part.rows or ()]
 
 
 def _large(

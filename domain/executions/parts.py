@@ -9,6 +9,7 @@ AMC's CSV has one header per part, backslash as escape, and NULL as an empty unq
 import csv
 import gzip
 import io
+import re
 import sys
 import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
@@ -25,6 +26,11 @@ GZIP = b"\x1f\x8b"
 LONGEST_NAME = 1000  # characters of a column's name
 LONGEST_VALUE = 100  # characters of a value in a message
 LONGEST_RECORD = 64 << 20  # characters; DuckDB needs several times as much memory
+# A part with so few records and bytes may be kept in memory.
+SMALL, SMALL_SIZE = 5000, 2_000_000
+# Where a line has none of these, every reader of CSV finds the same values in it, and an empty
+# value is NULL and not an empty text.
+SUBTLE = re.compile(r'""| "|" |[\\\r\0]')
 REPLACED = "\ufffd"
 
 csv.field_size_limit(sys.maxsize)
@@ -52,6 +58,7 @@ class Part:
     records: int
     longest: int  # bytes of the longest record, at most
     nuls: int  # characters U+0000, which no value keeps
+    rows: list[list[str]] | None = None  # its records, if they are few and none of them is subtle
 
 
 def read(path: Path) -> Part:
@@ -78,14 +85,14 @@ def _read(path: Path, packed: bool) -> Part:
     try:
         with _bytes(path, packed) as file, _text(file, encoding) as text:
             lines = _Lines(text)
-            header, records, longest = _count(lines)
+            header, records, longest, rows = _count(lines)
         if encoding != "utf-8-sig" or lines.nuls:
             path, packed = _rewritten(path, packed, encoding), False
     except UnicodeDecodeError as wrong:
         raise broken(f"{_undecodable(path, packed)} is not {wrong.encoding}.") from wrong
     if packed:  # DuckDB goes by the name, and AMC does not tell
         path = path.rename(path.with_suffix(".csv.gz"))
-    return Part(path, header, records, longest, lines.nuls)
+    return Part(path, header, records, longest, lines.nuls, rows)
 
 
 @contextmanager
@@ -114,22 +121,32 @@ class _Lines:
     def __init__(self, text: TextIO) -> None:
         self._text = text
         self.size = 0  # bytes since the last record, at most
+        self.all = 0  # bytes of all lines, at most
         self.nuls = 0
+        self.is_plain = True  # small, and no line is subtle
         self.last = ""
 
     def __iter__(self) -> Iterator[str]:
         for line in self._text:
-            self.size += len(line) if line.isascii() else 4 * len(line)
+            size = len(line) if line.isascii() else 4 * len(line)
+            self.size += size
+            self.all += size
             if "\0" in line:
                 self.nuls += line.count("\0")
+            if self.is_plain:
+                self.is_plain = self.all <= SMALL_SIZE and not SUBTLE.search(line)
             self.last = line
             yield line
 
 
-def _count(lines: _Lines) -> tuple[list[str], int, int]:
-    """Return the header, the number of records, and the size of the longest. Raises Unreadable."""
+def _count(lines: _Lines) -> tuple[list[str], int, int, list[list[str]] | None]:
+    """Return the header, the number of records, the size of the longest, and plain records.
+
+    Raises Unreadable.
+    """
     reader = csv.reader(lines, escapechar="\\", strict=True)
     header: list[str] = []
+    rows: list[list[str]] = []
     records = longest = begin = 0
     try:
         header = [one.replace("\0", REPLACED) for one in next(reader, [])]
@@ -139,6 +156,8 @@ def _count(lines: _Lines) -> tuple[list[str], int, int]:
         for record in reader:
             if len(record) == width or (not record and width == 1):
                 records += 1
+                if lines.is_plain and records <= SMALL:
+                    rows.append(record)
             elif record:
                 raise _ragged(begin, record, header)
             longest = max(longest, lines.size)
@@ -152,7 +171,9 @@ def _count(lines: _Lines) -> tuple[list[str], int, int]:
         raise broken(
             f"line {max(begin, 1)}, in a record that begins with column {column} ({wrong}): {value}"
         ) from wrong
-    return header, records, longest
+    # In a single column an empty line may be a record, or none.
+    is_plain = lines.is_plain and len(rows) == records and width > 1
+    return header, records, longest, rows if is_plain else None
 
 
 def _check_header(header: list[str]) -> None:

@@ -123,9 +123,9 @@ def _open(model: Any, lock: bool) -> Any:
         )
         .order_by(model.id)
     )
-    if not lock:
-        return statement
-    return statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    if lock:
+        statement = statement.with_for_update(key_share=True)
+    return statement.execution_options(populate_existing=lock, constant=True)
 
 
 async def look(poll: Poll, amc: Amc) -> Look:

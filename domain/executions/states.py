@@ -31,7 +31,7 @@ RELEASE = {
         Intent.released_at.is_(None),
     )
     .values(released_at=func.now())
-    .execution_options(synchronize_session=False)
+    .execution_options(synchronize_session=False, constant=True)
     for kind in kinds.KINDS
 }
 

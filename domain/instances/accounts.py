@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Uuid, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
@@ -22,6 +22,12 @@ from domain.viewer import Viewer
 
 LONGEST_TOKEN = 4096  # characters; Amazon's have some hundreds
 ADMINISTERED = text("SELECT my_accounts_to_administer()")
+WITH_TOKEN = (
+    select(Account)
+    .options(undefer(Account.refresh_token))
+    .where(Account.id == bindparam("account", type_=Uuid()))
+    .execution_options(constant=True, undeferred=("refresh_token",))
+)
 ORDERS = Orders(
     Account.id,
     {"name": by_name(Account.name), "created_at": by(Account.created_at)},
@@ -32,8 +38,7 @@ ACTS = {"renew_token": Act(rank="admin")}
 
 async def load(session: AsyncSession, account_id: UUID) -> tuple[Credentials, bool]:
     """Return the account's credentials, and whether AMC refused its token last time."""
-    row = await session.get_one(Account, account_id, options=[undefer(Account.refresh_token)])
-    return opened(row)
+    return opened((await session.scalars(WITH_TOKEN, {"account": account_id})).one())
 
 
 def opened(row: Account) -> tuple[Credentials, bool]:

@@ -107,6 +107,7 @@ CAMPAIGNS = text(
         last_seen = now()
     """
 ).bindparams(bindparam("instance", type_=Uuid()))
+CAMPAIGNS = CAMPAIGNS.execution_options(constant=True)
 SEEN_ASINS = text(
     """
     INSERT INTO asins (instance_id, asin)

@@ -2,17 +2,28 @@
 
 A statement is compiled once, and its text is kept. Rows become bare objects of their models: they
 have the columns that were read, and nothing else. To read or set anything else of one is an error.
+For sessions that change rows (`tracked`) they become objects that such a session can take over.
 """
 
 import json
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import orjson
-from sqlalchemy import Select, TextClause, UnaryExpression, select, types
+from sqlalchemy import (
+    Delete,
+    FromClause,
+    Insert,
+    Select,
+    TextClause,
+    UnaryExpression,
+    Update,
+    select,
+    types,
+)
 from sqlalchemy import inspect as inspection
 from sqlalchemy.orm import aliased, outerjoin
 from sqlalchemy.sql.elements import _label_reference
@@ -25,6 +36,7 @@ NARROW = "narrow"
 CONSTANT = "constant"  # an option of statements that are built once and take parameters
 # An option of statements that read deferred columns, with the names of these.
 UNDEFERRED = "undeferred"
+CHANGES = (Insert, Update, Delete)
 LONG_NUMBER = re.compile(r"\d{16}")  # which orjson might round
 Columns: TypeAlias = Mapping[type[Any], frozenset[str]]
 Beside: TypeAlias = dict[Hashable, dict[Any, Any]]  # rows by what points to them, by join
@@ -69,6 +81,7 @@ class Reading:
     keys: list[str]
     parts: tuple[Make, ...]  # each makes a value of a record; none: a record is its values
     beside: tuple["Side", ...] = ()
+    rows_at: tuple[int, ...] = ()  # which of the values are rows of models
 
     def rows(self, records: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """The rows of a result."""
@@ -119,32 +132,40 @@ _constants: Any = LRUCache(STATEMENTS)
 
 
 def prepared(
-    dialect: Any, statement: Any, parameters: Mapping[str, Any] | None, needed: Needed
+    dialect: Any,
+    statement: Any,
+    parameters: Mapping[str, Any] | None,
+    needed: Needed,
+    *,
+    tracked: bool = False,
 ) -> tuple[Reading, list[Any]]:
     """The text of a statement, its arguments, and how its rows are made. Raises Unreadable."""
     given = parameters or {}
-    known: Constant | None = _constants.get((id(statement), id(needed)))
+    known: Constant | None = _constants.get((id(statement), id(needed), tracked))
     if known is not None and known.statement is statement and known.needed is needed:
         reading, order = known.reading, known.order
         values: Mapping[str, Any] = {**known.fixed, **given}
     else:
-        reading, order, values = _compiled_for(dialect, statement, given, needed)
+        reading, order, values = _compiled_for(dialect, statement, given, needed, tracked)
         if statement.get_execution_options().get(CONSTANT):
             fixed = {name: value for name, value in values.items() if name not in given}
             made = Constant(statement, needed, reading, order, fixed)
-            _constants[id(statement), id(needed)] = made
+            _constants[id(statement), id(needed), tracked] = made
     return reading, [
         values[name] if process is None else process(values[name]) for name, process in order
     ]
 
 
 def _compiled_for(
-    dialect: Any, statement: Any, given: Mapping[str, Any], needed: Needed
+    dialect: Any, statement: Any, given: Mapping[str, Any], needed: Needed, tracked: bool
 ) -> tuple[Reading, tuple[tuple[str, Process | None], ...], Mapping[str, Any]]:
-    if isinstance(statement, TextClause):
-        spans: list[_Span] = []
+    spans: list[_Span] = []
+    if tracked and isinstance(statement, CHANGES):
+        statement, spans = _returned(statement, needed.columns)
+    elif isinstance(statement, TextClause):
+        pass
     elif isinstance(statement, Select):
-        statement, spans = _spread(statement, needed)
+        statement, spans = _spread(statement, needed, tracked)
     else:
         raise Unreadable(type(statement).__name__)
     compiled, extracted, collected, _ = statement._compile_w_cache(
@@ -159,12 +180,13 @@ def _compiled_for(
         sql, names = expanded.statement, expanded.positiontup
         values = {**values, **expanded.additional_parameters}
         processors = {**processors, **expanded.processors}
-    known = (id(compiled), *((one.model, one.names, one.join) for one in spans))
+    known = (id(compiled), tracked, *((one.model, one.names, one.join) for one in spans))
     parts = _parts.get(known)
     if parts is None or parts[0] is not compiled:
-        parts = _parts[known] = (compiled, *_made(compiled, spans, dialect))
+        parts = _parts[known] = (compiled, *_made(compiled, spans, dialect, tracked))
     order = tuple((name, processors.get(name)) for name in names or ())
-    return Reading(sql, *parts[1:]), order, values
+    rows_at = tuple(at for at, one in enumerate(spans) if one.model and not one.join)
+    return Reading(sql, *parts[1:], rows_at), order, values
 
 
 @dataclass(frozen=True)
@@ -177,11 +199,12 @@ class _Span:
     join: Join | None = None  # if the row is read beside the first one
 
 
-def _spread(statement: Any, needed: Needed) -> tuple[Any, list[_Span]]:
+def _spread(statement: Any, needed: Needed, tracked: bool) -> tuple[Any, list[_Span]]:
     """The statement with the columns of each row in place of the row. Raises Unreadable."""
     options = statement.get_execution_options()
     undeferred = tuple(options.get(UNDEFERRED, ()))
-    if (statement._with_options and not undeferred) or statement._for_update_arg is not None:
+    locks = statement._for_update_arg is not None
+    if (statement._with_options and not undeferred) or (locks and not tracked):
         raise Unreadable("options of a statement")
     more = options.get(NARROW)
     described = statement.column_descriptions
@@ -258,6 +281,25 @@ def _sort(clause: Any) -> tuple[Any, Make]:
     return clause, sorted_
 
 
+def _returned(statement: Any, columns: Columns) -> tuple[Any, list[_Span]]:
+    """A change with the columns of each row that it returns in place of the row."""
+    if not any(isinstance(one, FromClause) for one in statement._returning):
+        return statement, [_Span(one.key) for one in statement._returning]
+    spans, chosen = [], []
+    for one in statement._returning:
+        if not isinstance(one, FromClause):
+            spans.append(_Span(one.key))
+            chosen.append(one)
+            continue
+        model = one._annotations["parententity"].class_
+        names = _names(model, columns.get(model), ())
+        spans.append(_Span(model.__name__, model, names))
+        chosen += [getattr(model, name) for name in names]
+    bare = statement._clone()
+    bare._returning = ()
+    return bare.returning(*chosen), spans
+
+
 def _is_row(described: Any) -> bool:
     entity = described.get("entity")  # statements of tables alone have none
     return entity is not None and described["expr"] is entity
@@ -281,7 +323,7 @@ def _names(
 
 
 def _made(
-    compiled: Any, spans: Sequence[_Span], dialect: Any
+    compiled: Any, spans: Sequence[_Span], dialect: Any, tracked: bool
 ) -> tuple[list[str], tuple[Make, ...], tuple[Side, ...]]:
     """The keys of a result, and how each value of a row is made of a record."""
     kinds = [one.type for one in compiled._result_columns]
@@ -300,7 +342,7 @@ def _made(
             at += 1
         else:
             width = len(span.names)
-            make = _row(span, at, readers[at : at + width])
+            make = _row(span, at, readers[at : at + width], tracked)
             if span.join is None:
                 parts.append(make)
             else:
@@ -318,18 +360,19 @@ def _value(at: int, read: Make | None) -> Make:
     return lambda record: read(record[at])
 
 
-def _row(span: _Span, begin: int, readers: Sequence[Make | None]) -> Make:
+def _row(span: _Span, begin: int, readers: Sequence[Make | None], tracked: bool) -> Make:
     model: Any = span.model
-    new, names, end = model.__new__, span.names, begin + len(span.names)
+    names, end = span.names, begin + len(span.names)
     read = [(name, one) for name, one in zip(names, readers, strict=True) if one is not None]
     mapper: Any = inspection(model)
     # No part of a primary key is null, except where an outer join found no row.
     key = begin + names.index(mapper.get_property_by_column(mapper.primary_key[0]).key)
+    new = mapper.class_manager.new_instance if tracked else partial(model.__new__, model)
 
     def make(record: Any) -> Any:
         if record[key] is None:
             return None
-        row = new(model)
+        row = new()
         values = row.__dict__
         values.update(zip(names, record[begin:end], strict=True))
         for name, one in read:
