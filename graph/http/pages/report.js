@@ -1,4 +1,4 @@
-/* The page of a report: its newest result, dashboards, collections and runs, and what one may do with
+/* The page of a report: the result of its newest run, dashboards, collections and runs, and what one may do with
    it. One query draws it. The rows of a result are asked for once it has one. */
 import { planning } from "./collecting.js";
 import { element } from "./element.js";

@@ -22,7 +22,7 @@ query ReadDownload($id: ID!, $format: ResultFormat!) {
 const NUMBER = /INT|DECIMAL|DOUBLE|FLOAT|LONG/;
 const decimals = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 
-/* Shows the newest result with rows among executions, which are newest first. */
+/* Shows the result of the newest run with rows among executions, which are newest first. */
 export function showResult(place, executions, mayRun) {
   const newest = executions.find((one) => one.status === "COMPLETED" && one.outcome === "DATA");
   if (newest) return showRows(place, newest);
