@@ -81,7 +81,8 @@ async def test_the_page_of_a_report_says_what_stands_out(
     await keep_weeks(report["id"], weeks())
     page, seen = await new_page(browser)
     await page.goto(f"http://{place}/reports/{report['id']}")
-    await expect(page.get_by_role("heading", name="Result of the newest run")).to_be_visible(timeout=30_000)
+    heading = page.get_by_role("heading", name="Result of the newest run")
+    await expect(heading).to_be_visible(timeout=30_000)
     while not (todo := [one for job, one in sent if job == "make_insights"]):
         await page.wait_for_timeout(100)
     await make_insights.fn.__wrapped__(todo[0])
