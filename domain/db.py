@@ -19,8 +19,10 @@ import structlog
 from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     ColumnElement,
     Select,
+    TextClause,
     Uuid,
     any_,
     bindparam,
@@ -69,6 +71,11 @@ ACTS = text(
     "SELECT set_config(:setting, :who, true), set_config('app.operation', :operation, true)"
 )
 Row = TypeVar("Row")
+
+
+def constant(sql: str, *given: BindParameter[Any]) -> TextClause:
+    """A statement that is built once. Sessions of the engine give it straight to the driver."""
+    return text(sql).bindparams(*given).execution_options(constant=True)
 
 
 @cache

@@ -210,7 +210,7 @@ def _small(
         scan = ("raw", {})
         rows = connection.execute("SELECT * FROM raw").fetchall()
     values = {
-        name: [row[number] for row in rows if row[number] is not None]
+        name: [value for row in rows if (value := row[number]) is not None]
         for number, name in enumerate(names)
     }
     typed = columns.choose(InMemory(values, raw), told, additive)
