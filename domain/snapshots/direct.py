@@ -35,7 +35,7 @@ def use() -> None:
 class Direct(AsyncSession):
     """A session of the engine, for one transaction."""
 
-    _begun: AsyncConnection | None = None
+    _connection: AsyncConnection | None = None
     _driver: Any = None  # its connection, once the transaction has begun
 
     async def execute(self, statement: Any, params: Any = None, **more: Any) -> Any:
@@ -77,6 +77,12 @@ class Direct(AsyncSession):
             raise NoResultFound
         return found
 
+    async def connection(self, **more: Any) -> AsyncConnection:  # type: ignore[override]
+        """Return the connection of the transaction."""
+        if self._connection is None or more:
+            self._connection = await super().connection(**more)
+        return self._connection
+
     def _rows(
         self, statement: Any, reading: Reading, records: Sequence[Any]
     ) -> list[tuple[Any, ...]]:
@@ -116,20 +122,19 @@ class Direct(AsyncSession):
             await self.flush()
         dialect = db.engine("worker").sync_engine.dialect
         reading, arguments = statements.prepared(dialect, statement, parameters, ALL, tracked=True)
-        if self._begun is None:
-            self._begun = await self.connection()
+        connection = await self.connection()
         try:
-            driver = self._driver or await self._begin(self._begun)
+            driver = self._driver or await self._begin(connection)
             return reading, await driver.fetch(reading.sql, *arguments)
         except BaseException as error:
             # The session has to know of it, and may have to give the connection up.
-            await self._begun.run_sync(_failed, error, reading.sql)
+            await connection.run_sync(_failed, error, reading.sql)
             raise
 
     async def _begin(self, connection: AsyncConnection) -> Any:
         """Begin the transaction as SQLAlchemy does, which will also end it."""
         raw: Any = await connection.get_raw_connection()
-        if raw.dbapi_connection._transaction is None:
+        if raw.dbapi_connection._transaction is None and not self.info.get(db.ALONE):
             await raw.dbapi_connection._start_transaction()
         self._driver = raw.driver_connection
         return self._driver
