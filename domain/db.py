@@ -19,8 +19,10 @@ import structlog
 from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     ColumnElement,
     Select,
+    TextClause,
     Uuid,
     any_,
     bindparam,
@@ -68,7 +70,14 @@ AWAY = (*GONE, DBAPIError, InvalidRequestError, PoolTimeout)  # while connecting
 ACTS = text(
     "SELECT set_config(:setting, :who, true), set_config('app.operation', :operation, true)"
 )
+# What a session knows of itself: each constant statement may be a transaction of its own.
+ALONE = "alone"
 Row = TypeVar("Row")
+
+
+def constant(sql: str, *given: BindParameter[Any]) -> TextClause:
+    """A statement that is built once. Sessions of the engine give it straight to the driver."""
+    return text(sql).bindparams(*given).execution_options(constant=True)
 
 
 @cache
@@ -188,9 +197,9 @@ def _sessions(role: Role) -> async_sessionmaker[AsyncSession]:
 
 
 @asynccontextmanager
-async def _committed(role: Role) -> AsyncIterator[AsyncSession]:
+async def _committed(role: Role, **info: Any) -> AsyncIterator[AsyncSession]:
     """Commit at the end, or roll back on an error. After a commit, send what is on the bus."""
-    async with _sessions(role)() as session:
+    async with _sessions(role)(info=info) as session:
         async with session.begin():
             await _connect(session)
             yield session
@@ -292,6 +301,13 @@ def _login() -> str:
 async def worker_transaction() -> AsyncIterator[AsyncSession]:
     """The engine's transaction, for the clock and the actors, which act for no person."""
     async with _committed("worker") as session:
+        yield session
+
+
+@asynccontextmanager
+async def worker_statements() -> AsyncIterator[AsyncSession]:
+    """The engine's transaction for a statement or several that need not be committed together."""
+    async with _committed("worker", **{ALONE: True}) as session:
         yield session
 
 

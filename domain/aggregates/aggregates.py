@@ -22,12 +22,12 @@ from uuid import UUID
 
 import duckdb
 import orjson
-from sqlalchemy import Date, Integer, Uuid, any_, bindparam, func, select, text, update
+from sqlalchemy import Date, Integer, Uuid, bindparam, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from domain import ids, leases, pool, storage
+from domain import db, ids, leases, pool, storage
 from domain.aggregates import rollups
 from domain.aggregates.rollups import Rollup, SegmentResult
 from domain.bus import bus
@@ -53,11 +53,13 @@ UNDONE = "Its numbers could not be aggregated:"
 TRIES = 5  # of new results, before they are given up
 
 
-LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))")
-DIRTY = select(Week.id, Week.revision, Week.week_start_date, Week.week_end_date).where(
-    Week.collection_id == bindparam("collection", type_=Uuid()), Week.needs_aggregation
+LOCK = db.constant("SELECT pg_advisory_xact_lock(hashtextextended(:series, 0))")
+DIRTY = (
+    select(Week.id, Week.revision, Week.week_start_date, Week.week_end_date)
+    .where(Week.collection_id == bindparam("collection", type_=Uuid()), Week.needs_aggregation)
+    .execution_options(constant=True)
 )
-NEXT = text(
+NEXT = db.constant(
     """
     SELECT nextval('aggregate_generations'), a.marketplace_id
     FROM amc_instances i JOIN amc_accounts a ON a.id = i.account_id WHERE i.id = :instance
@@ -74,19 +76,20 @@ RESULTS = (
         Week.week_end_date >= bindparam("start", type_=Date()),
     )
     .order_by(Week.week_start_date, Week.id)
+    .execution_options(constant=True)
 )
-THERE = select(func.count()).where(Week.id == any_(bindparam("keys", type_=ARRAY(Uuid()))))
-AGGREGATED = text(
+THERE = db.constant(
+    "SELECT count(*) FROM report_data_weeks WHERE id = ANY(:keys)",
+    bindparam("keys", type_=ARRAY(Uuid())),
+)
+AGGREGATED = db.constant(
     """
     UPDATE report_data_weeks w SET needs_aggregation = false
     FROM unnest(:weeks, :revisions) AS counted (week, revision)
     WHERE w.id = counted.week AND w.revision = counted.revision
-    """
-).bindparams(
-    bindparam("weeks", type_=ARRAY(Uuid())), bindparam("revisions", type_=ARRAY(Integer()))
-)
-LOCK, DIRTY, NEXT, RESULTS, THERE, AGGREGATED = (
-    one.execution_options(constant=True) for one in (LOCK, DIRTY, NEXT, RESULTS, THERE, AGGREGATED)
+    """,
+    bindparam("weeks", type_=ARRAY(Uuid())),
+    bindparam("revisions", type_=ARRAY(Integer())),
 )
 
 
@@ -184,7 +187,7 @@ COLUMNS = """
     row_count integer, suppressed_rows integer, undated_rows integer, week_ids uuid[]
 """
 NAMES = ", ".join(one.split()[0] for one in COLUMNS.split(","))
-WRITE = text(
+WRITE = db.constant(
     f"""
     INSERT INTO report_data_aggregates AS known (
         report_id, workflow_id, instance_id, series_hash, generation, {NAMES}
@@ -197,17 +200,17 @@ WRITE = text(
     WHERE known.generation < excluded.generation
     """
 )
-OUTDATED = text(
+OUTDATED = db.constant(
     """
     DELETE FROM report_data_aggregates
     WHERE series_hash = :series AND instance_id = :instance AND generation < :generation
         AND (aggregation_type || ' ' || aggregation_key) = ANY(:touched)
-    """
-).bindparams(bindparam("touched", type_=ARRAY(Text())))
-WRITE, OUTDATED = (one.execution_options(constant=True) for one in (WRITE, OUTDATED))
+    """,
+    bindparam("touched", type_=ARRAY(Text())),
+)
 
 
-SHOWN_ON = text(
+SHOWN_ON = db.constant(
     """
     WITH shown AS (
         SELECT d.id FROM dashboards d
@@ -219,10 +222,12 @@ SHOWN_ON = text(
     )
     UPDATE dashboards SET data_version = data_version + 1 FROM shown
     WHERE dashboards.id = shown.id RETURNING dashboards.id
-    """
-).bindparams(bindparam("report", type_=Uuid()), bindparam("workflow", type_=Uuid()))
+    """,
+    bindparam("report", type_=Uuid()),
+    bindparam("workflow", type_=Uuid()),
+)
 # Insights are made again of what somebody asked about within a month, or watches.
-INSIGHTS_OF = text(
+INSIGHTS_OF = db.constant(
     """
     WITH outdated AS (
         SELECT id FROM insight_runs
@@ -242,9 +247,9 @@ INSIGHTS_OF = text(
     )
     UPDATE insight_runs SET due_at = now() FROM outdated WHERE insight_runs.id = outdated.id
     RETURNING insight_runs.id
-    """
-).bindparams(*(bindparam(name, type_=Uuid()) for name in ("report", "workflow", "collection")))
-SHOWN_ON, INSIGHTS_OF = (one.execution_options(constant=True) for one in (SHOWN_ON, INSIGHTS_OF))
+    """,
+    *(bindparam(name, type_=Uuid()) for name in ("report", "workflow", "collection")),
+)
 
 
 async def record(session: AsyncSession, task: Task, found: Sequence[Rollup]) -> None:

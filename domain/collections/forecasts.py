@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import moments
+from domain import db, moments
 from domain.calendar.days import DAY
 from domain.models import Instance
 
@@ -17,7 +17,7 @@ from domain.models import Instance
 UNKNOWN = (30.0, 900.0)  # seconds
 ENOUGH = 5  # executions that make a history
 LOOKED_AT = 50  # newest executions
-OF_INSTANCE = text(
+OF_INSTANCE = db.constant(
     """
     SELECT count(*) AS number,
         percentile_cont(0.25) WITHIN GROUP (ORDER BY seconds) AS low,
@@ -29,7 +29,7 @@ OF_INSTANCE = text(
         ORDER BY created_at DESC, id DESC LIMIT :newest
     ) AS newest
     """
-).execution_options(constant=True)
+)
 OF_TODAY = text(
     """
     SELECT (SELECT count(*) FROM report_executions

@@ -10,16 +10,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
+from domain import db
 from domain.models import Week, WeekRevision
 
 WEEKS = bindparam("weeks", type_=ARRAY(Uuid()))
-PREVIOUS = text(
+PREVIOUS = db.constant(
     """
     SELECT DISTINCT ON (week_id) week_id, totals FROM report_week_revisions
     WHERE week_id = ANY(:weeks) ORDER BY week_id, revision DESC
-    """
-).bindparams(WEEKS)
-PREVIOUS = PREVIOUS.execution_options(constant=True)
+    """,
+    WEEKS,
+)
 PRESENT = select(
     Week.id.label("week_id"),
     Week.revision,

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
-from domain import kinds, lives, moments, pauses
+from domain import db, kinds, lives, moments, pauses
 from domain.calendar.days import Days
 from domain.collections import revisions
 from domain.kinds import Kind
@@ -108,7 +108,7 @@ WEEKS, EXECUTIONS = (bindparam(name, type_=ARRAY(Uuid())) for name in ("weeks", 
 
 def _of_kind(statement: str, kind: Kind, *given: BindParameter[Any], which: str = "") -> TextClause:
     made = statement.format(table=kind.execution.name, key=kind.execution.key, which=which)
-    return text(made).bindparams(*given).execution_options(constant=True)
+    return db.constant(made, *given)
 
 
 ALL = {kind: _of_kind(READ, kind) for kind in kinds.KINDS}

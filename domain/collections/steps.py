@@ -22,7 +22,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, kinds, lives, moments, pauses
+from domain import db, ids, kinds, lives, moments, pauses
 from domain.bus import bus
 from domain.bus.queues import Job
 from domain.calendar import windows
@@ -35,6 +35,7 @@ from domain.queries import sources
 
 MOST_TRIES = 10  # tries of a step that raises, before the collection is paused
 TOGETHER = 50  # new results, which are aggregated at once
+TEMPLATE = db.constant("SELECT template_id FROM report_definitions WHERE id = :report")
 PRIORITY = 10  # after manual (0) and scheduled executions
 
 
@@ -249,6 +250,7 @@ async def _place(
 
 async def _of_source(session: AsyncSession, collection: Collection) -> dict[str, Any]:
     kind = kinds.of(collection)
-    source = await session.get_one(kind.source.model, kinds.source_key(collection))
-    template = {"template_id": source.template_id} if kind.has_template else {}
-    return {kind.source.key: source.id} | template
+    key = kinds.source_key(collection)
+    if not kind.has_template:
+        return {kind.source.key: key}
+    return {kind.source.key: key, "template_id": await session.scalar(TEMPLATE, {"report": key})}

@@ -66,6 +66,10 @@ class InFile:
     ) -> None:
         self._connection, self._source, self.names = connection, source, names
 
+    def all(self) -> list[tuple[str | None, ...]]:
+        """Return all rows."""
+        return self._connection.execute(f"SELECT * FROM {self._source}").fetchall()
+
     def some(self, names: Sequence[str]) -> Mapping[str, str | None]:
         """Return any value of each column."""
         if not names:

@@ -38,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from domain import ids, kinds, lives, moments
+from domain import db, ids, kinds, lives, moments
 from domain.bus import bus
 from domain.calendar.days import DAY
 from domain.executions import claims, states
@@ -83,9 +83,7 @@ WAITS = kinds.union_all(
     )
     """
 )
-IN_LINE = (
-    text(WAITS).bindparams(bindparam("instance", type_=Uuid())).execution_options(constant=True)
-)
+IN_LINE = db.constant(WAITS, bindparam("instance", type_=Uuid()))
 LOCKED = (
     select(Instance, Account)
     .join(Account, Account.id == Instance.account_id)

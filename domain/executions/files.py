@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Interval, Text
 
-from domain import kinds, moments, pauses, storage
+from domain import db, kinds, moments, pauses, storage
 from domain.bus import bus
 from domain.bus.queues import Job
 from domain.models import ResultRemoval
@@ -45,9 +45,7 @@ JOB = (Job.REMOVE_RESULTS, "results")  # one job for all files
 LOCK = "hashtextextended('result ' || key, 0)"
 KEYS = bindparam("keys", type_=ARRAY(Text()))
 LOCK_TO_DECIDE, LOCK_TO_NAME = (
-    text(f"SELECT {lock}({LOCK}) FROM unnest(:keys) AS key")
-    .bindparams(KEYS)
-    .execution_options(constant=True)
+    db.constant(f"SELECT {lock}({LOCK}) FROM unnest(:keys) AS key", KEYS)
     for lock in ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
 )
 # The result of a collection's execution belongs to the collection and goes with it.
@@ -75,19 +73,20 @@ JUDGED = text(
 ).bindparams(KEYS)
 
 
-NOTE = text(
+NOTE = db.constant(
     """
     INSERT INTO result_removals (location, due_at)
     SELECT :key, now() + :wait WHERE NOT EXISTS (
         SELECT FROM result_removals WHERE location = :key AND decided_at IS NOT NULL
     )
     RETURNING id
-    """
-).bindparams(bindparam("key", type_=Text()), bindparam("wait", type_=Interval()))
-NOTE = NOTE.execution_options(constant=True)
-IS_DECIDED = text(
+    """,
+    bindparam("key", type_=Text()),
+    bindparam("wait", type_=Interval()),
+)
+IS_DECIDED = db.constant(
     "SELECT EXISTS (SELECT FROM result_removals WHERE location = :key AND decided_at IS NOT NULL)"
-).execution_options(constant=True)
+)
 NAMED_KEYS = text(
     " UNION ".join(
         f"SELECT {column} AS output_location FROM {table} WHERE {column} IS NOT NULL"

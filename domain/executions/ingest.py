@@ -29,7 +29,7 @@ from domain.amc.client import Amc, LinkExpired
 from domain.amc.currencies import NO_AMOUNTS, Amounts
 from domain.bus import bus
 from domain.bus.queues import Job
-from domain.db import worker_transaction
+from domain.db import worker_statements
 from domain.executions import column_values, columns, contents, files, parts, states
 from domain.executions.claims import Claim
 from domain.executions.column_values import InFile, InMemory
@@ -85,7 +85,7 @@ async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
         except Unreadable as unreadable:
             return unreadable
         key = f"results/{claim.instance.id.hex}/{made.checksum[:2]}/{made.checksum}.parquet"
-        async with worker_transaction() as session:
+        async with worker_statements() as session:
             key = await files.reserve(session, key)
         if not await storage.exists(key):
             await storage.put(folder / "result.parquet", key)
@@ -193,34 +193,34 @@ def _small(
     additive: Sequence[str],
     target: Path,
 ) -> tuple[Typed, Contents]:
-    """Read the records once and store them in one statement. Most of the rest is done in Python.
+    """Read the records once and store them. Most of the rest is done in Python.
 
-    DuckDB reads subtle records first, and tells unusual values again as it has stored them.
+    DuckDB reads subtle records into a table first, and tells unusual values as it has stored them.
     """
-    names, scan = found[0].header, (CSV_FILES.format(more=CAREFUL), _csv(found))
+    names, scan = found[0].header, CSV_FILES.format(more=CAREFUL)
 
     @cache
     def raw() -> InFile:
-        connection.execute(f"CREATE TEMP TABLE raw AS SELECT * FROM {scan[0]}", scan[1])
+        connection.execute(f"CREATE TEMP TABLE raw AS SELECT * FROM {scan}", _csv(found))
         return InFile(connection, "raw", names)
 
-    rows = _plain(found)
-    if rows is None:
-        raw()
-        scan = ("raw", {})
-        rows = connection.execute("SELECT * FROM raw").fetchall()
+    plain = _plain(found)
+    rows = plain if plain is not None else raw().all()
     values = {
-        name: [row[number] for row in rows if row[number] is not None]
+        name: [value for row in rows if (value := row[number]) is not None]
         for number, name in enumerate(names)
     }
     typed = columns.choose(InMemory(values, raw), told, additive)
-    query = f"SELECT {columns.casts(typed.types)} FROM {scan[0]} ORDER BY ALL"
-    _check_count(duck.write(connection, query, target, scan[1]), found)
     stored = column_values.stored(rows, list(typed.types.values()))
+    if plain is not None and stored is not None:
+        query, given = f"SELECT * FROM {scan}", _csv(found) | {"columns": typed.types}
+    else:
+        raw()
+        query, given = f"SELECT {columns.casts(typed.types)} FROM raw", {}
+    _check_count(duck.write(connection, f"{query} ORDER BY ALL", target, given), found)
     if stored is None:
-        stored = connection.execute(
-            f"SELECT COLUMNS(*)::VARCHAR FROM read_parquet('{target}')"
-        ).fetchall()
+        texts = f"SELECT COLUMNS(*)::VARCHAR FROM read_parquet('{target}')"
+        stored = connection.execute(texts).fetchall()
     return typed, contents.of_rows(stored, typed.types, columns.summed(typed, additive))
 
 

@@ -48,7 +48,7 @@ TAKEN = leases.taking(
     leases.has_key(Instance),
     or_(Instance.throttled_until.is_(None), Instance.throttled_until < func.now()),
 )
-AT_ONCE = 4  # results that the worker of a poll ingests itself
+AT_ONCE = 8  # results that the worker of a poll ingests itself
 SINGLY = 20  # most executions per poll that are asked for one by one because the list lacks them
 
 

@@ -72,9 +72,17 @@ def enter(execution: Execution, phase: str, within: timedelta) -> None:
     postpone(execution, timedelta(0))
 
 
-async def release(session: AsyncSession, execution: Execution) -> None:
-    """Release the slot, and nudge dispatch to give it to the next in line."""
-    await session.execute(RELEASE[kinds.of(execution)], {"execution": execution.id})
+async def release(
+    session: AsyncSession, execution: Execution, intent: Intent | None = None
+) -> None:
+    """Release the slot, and nudge dispatch to give it to the next in line.
+
+    Whoever has the intent gives it. It is then written together with its other changes.
+    """
+    if intent is None:
+        await session.execute(RELEASE[kinds.of(execution)], {"execution": execution.id})
+    elif intent.released_at is None:
+        intent.released_at = now()
     instance = ids.encode("inst", execution.instance_id)
     bus.later(session, Job.DISPATCH_INSTANCE, instance)
     nudge_collections(session, execution.collection_id)

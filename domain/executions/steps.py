@@ -234,7 +234,7 @@ async def _accepted(
         if execution.cancel_state == "REQUESTED":
             bus.later(session, Job.STEP_EXECUTION, kinds.public_id(execution))
             states.postpone(execution, timedelta(0))
-    await observe(session, execution, seen)
+    await observe(session, execution, seen, intent)
 
 
 async def _not_listed(
@@ -254,8 +254,13 @@ async def _not_listed(
     bus.later(session, Job.STEP_EXECUTION, kinds.public_id(execution))
 
 
-async def observe(session: AsyncSession, execution: Execution, seen: AmcExecution) -> None:
-    """Move an execution that is at AMC by what AMC shows of it.
+async def observe(
+    session: AsyncSession,
+    execution: Execution,
+    seen: AmcExecution,
+    intent: Intent | None = None,
+) -> None:
+    """Move an execution that is at AMC by what AMC shows of it. Its intent may be given.
 
     If that is a result, the caller claims the execution to ingest it, or sends its job.
     """
@@ -272,7 +277,7 @@ async def observe(session: AsyncSession, execution: Execution, seen: AmcExecutio
                 "amc_columns": list(seen.columns),
             }
             states.enter(execution, "ingesting", settings.step_deadline)
-            await states.release(session, execution)
+            await states.release(session, execution, intent)
         case "FAILED" | "REJECTED" as verdict:
             await states.finish(
                 session,

@@ -11,7 +11,7 @@ from sqlalchemy import Text, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import duck
+from domain import db, duck
 
 MOST = 10_000  # per result
 LONGEST = 200  # characters of an id or a name; a longer id is no campaign's
@@ -90,7 +90,7 @@ def asins_of(columns: Mapping[str, Sequence[str | None]]) -> list[str]:
 
 # Only what is new or has changed is written: results of one instance show mostly the same, and
 # would wait for each other's locks.
-CAMPAIGNS = text(
+CAMPAIGNS = db.constant(
     """
     INSERT INTO campaigns AS known (instance_id, campaign_id, campaign, ad_product_type)
     SELECT :instance, seen.campaign_id, seen.campaign, seen.ad_product_type
@@ -105,9 +105,9 @@ CAMPAIGNS = text(
         campaign = excluded.campaign,
         ad_product_type = coalesce(excluded.ad_product_type, known.ad_product_type),
         last_seen = now()
-    """
-).bindparams(bindparam("instance", type_=Uuid()))
-CAMPAIGNS = CAMPAIGNS.execution_options(constant=True)
+    """,
+    bindparam("instance", type_=Uuid()),
+)
 SEEN_ASINS = text(
     """
     INSERT INTO asins (instance_id, asin)

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import asyncpg
 from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import NoResultFound
@@ -19,7 +18,6 @@ from sqlalchemy.orm import attributes, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 
 from domain import db
-from domain.failures import DatabaseAway
 from domain.snapshots import statements
 from domain.snapshots.snapshots import Found
 from domain.snapshots.statements import CONSTANT, Needed, Reading
@@ -37,12 +35,10 @@ def use() -> None:
 class Direct(AsyncSession):
     """A session of the engine, for one transaction."""
 
-    _driver: Any = None
     _connection: AsyncConnection | None = None
+    _driver: Any = None  # its connection, once the transaction has begun
 
-    async def execute(  # type: ignore[override]
-        self, statement: Any, params: Any = None, **more: Any
-    ) -> Any:
+    async def execute(self, statement: Any, params: Any = None, **more: Any) -> Any:
         """Execute a statement and return its result."""
         if not _is_direct(statement, params, more):
             return await super().execute(statement, params, **more)
@@ -51,9 +47,7 @@ class Direct(AsyncSession):
         rows = self._rows(statement, reading, records)
         return IteratorResult(SimpleResultMetaData(keys), iter(rows))
 
-    async def scalars(  # type: ignore[override]
-        self, statement: Any, params: Any = None, **more: Any
-    ) -> Any:
+    async def scalars(self, statement: Any, params: Any = None, **more: Any) -> Any:
         """Return the first value of each row."""
         if not _is_direct(statement, params, more):
             return await super().scalars(statement, params, **more)
@@ -82,6 +76,12 @@ class Direct(AsyncSession):
         if found is None:
             raise NoResultFound
         return found
+
+    async def connection(self, **more: Any) -> AsyncConnection:  # type: ignore[override]
+        """Return the connection of the transaction."""
+        if self._connection is None or more:
+            self._connection = await super().connection(**more)
+        return self._connection
 
     def _rows(
         self, statement: Any, reading: Reading, records: Sequence[Any]
@@ -120,35 +120,32 @@ class Direct(AsyncSession):
         session = self.sync_session
         if session.autoflush and (session.new or session.dirty or session.deleted):
             await self.flush()
-        if self._driver is None:
-            await self._begin()
         dialect = db.engine("worker").sync_engine.dialect
         reading, arguments = statements.prepared(dialect, statement, parameters, ALL, tracked=True)
+        connection = await self.connection()
         try:
-            return reading, await self._driver.fetch(reading.sql, *arguments)
+            driver = self._driver or await self._begin(connection)
+            return reading, await driver.fetch(reading.sql, *arguments)
         except BaseException as error:
-            await self._give_up(error)
+            # The session has to know of it, and may have to give the connection up.
+            await connection.run_sync(_failed, error, reading.sql)
             raise
 
-    async def _begin(self) -> None:
+    async def _begin(self, connection: AsyncConnection) -> Any:
         """Begin the transaction as SQLAlchemy does, which will also end it."""
-        self._connection = await self.connection()
-        raw: Any = await self._connection.get_raw_connection()
-        if raw.dbapi_connection._transaction is None:
+        raw: Any = await connection.get_raw_connection()
+        if raw.dbapi_connection._transaction is None and not self.info.get(db.ALONE):
             await raw.dbapi_connection._start_transaction()
         self._driver = raw.driver_connection
+        return self._driver
 
-    async def _give_up(self, error: BaseException) -> None:
-        """Close the connection if its state is not known. Raises DatabaseAway if that is why."""
-        is_stale = isinstance(error, asyncpg.InvalidCachedStatementError)
-        is_late = isinstance(error, TimeoutError)
-        if self._connection is not None and (
-            is_late or is_stale or not isinstance(error, Exception) or self._driver.is_closed()
-        ):
-            self._driver.terminate()
-            await self._connection.invalidate(error)
-        if is_late or is_stale:
-            raise DatabaseAway("no answer in time" if is_late else "plans are stale") from error
+
+def _failed(connection: Any, error: BaseException, sql: str) -> None:
+    """Raise what SQLAlchemy raises for an error of the driver."""
+    try:
+        connection.connection.dbapi_connection._handle_exception(error)
+    except BaseException as told:  # noqa: BLE001 (it is raised again)
+        connection._handle_dbapi_exception(told, sql, None, None, None)
 
 
 @cache

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.executions import ingest, parts
+from domain import duck
+from domain.executions import ingest, parts, results
 from domain.executions.ingest import Ingested
 from domain.executions.parts import Unreadable
 
@@ -75,7 +76,19 @@ def converted(folder: Path, seed: int) -> Ingested | str:
         found = ingest.convert([path], folder, names, told, ("cost", "impressions"))
     except Unreadable as unreadable:
         return str(unreadable)
+    check_file(folder / "result.parquet", found)
     return dataclasses.replace(found, size_bytes=0)
+
+
+def check_file(path: Path, found: Ingested) -> None:
+    """What is told of the file is what the file has, in its order."""
+    types = {one["name"]: one["type"] for one in found.summary["columns"]}
+    scan = f"read_parquet('{path}')"
+    with duck.over(path.parent) as connection:
+        assert duck.checksum(connection, scan, types) == found.checksum
+        rows = results.rows(connection, scan, list(types), len(found.summary["first_rows"]), 0)
+    first = [[one[:1000] if isinstance(one, str) else one for one in row] for row in rows]
+    assert first == found.summary["first_rows"]
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
