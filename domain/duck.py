@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 import orjson
 
+from domain import scratch
 from domain.settings import settings
 
 MEMORY = "1GB"  # of an instance, for all that it does at once; more is spilled to disk
@@ -67,7 +68,7 @@ def _instance(process: int, places: tuple[str, ...], threads: int) -> duckdb.Duc
     """The instance of this process. A fork opens one of its own, since it has no threads of it."""
     made = duckdb.connect(":memory:")
     made.execute("SET allowed_directories = $places", {"places": list(places)})
-    spilled = f"{places[0]}amc-reports-spilled-{process}-{threads}"
+    spilled = str(scratch.root() / f"spilled-{threads}")
     made.execute("SET temp_directory = $spilled", {"spilled": spilled})
     made.execute("SET enable_external_access = false")
     # A file that was replaced or damaged is read anew.

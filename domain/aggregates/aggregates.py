@@ -12,11 +12,9 @@ The generation numbers the claims of a series in the order of what they read. An
 never overwrites a newer one.
 """
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from domain import db, ids, leases, pool, storage
+from domain import db, ids, leases, pool, scratch, storage
 from domain.aggregates import rollups
 from domain.aggregates.rollups import Rollup, SegmentResult
 from domain.bus import bus
@@ -166,9 +164,9 @@ async def _segments(
 
 async def compute(task: Task) -> list[Rollup]:
     """Roll up the claimed periods. Raises what the object store or DuckDB raises."""
-    with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
+    with scratch.folder() as folder:
         keys = {one.location for one in task.segments if one.location is not None}
-        paths, above = await storage.fetch_all(keys, Path(name))
+        paths, above = await storage.fetch_all(keys, folder)
         fetched = [replace(one, path=paths.get(one.location or "")) for one in task.segments]
         return await pool.run(
             partial(rollups.aggregate, amounts=task.config.amounts(task.marketplace)),

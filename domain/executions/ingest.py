@@ -12,7 +12,6 @@ DuckDB reads and writes large results directly: memory does not grow with the nu
 """
 
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,7 +22,7 @@ from typing import Any
 import duckdb
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import duck, failures, kinds, pool, storage
+from domain import duck, failures, kinds, pool, scratch, storage
 from domain.amc import answers, currencies
 from domain.amc.client import Amc, LinkExpired
 from domain.amc.currencies import NO_AMOUNTS, Amounts
@@ -69,8 +68,7 @@ class Ingested:
 
 async def ingest(claim: Claim, amc: Amc) -> Ingested | Unreadable:
     """Fetch, check and store the result. Raises AmcError if a later try may succeed."""
-    with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
-        folder = Path(name)
+    with scratch.folder() as folder:
         paths = await _download(claim, amc, folder)
         try:
             made = await pool.run(

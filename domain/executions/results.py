@@ -1,7 +1,6 @@
 """The rows of a completed execution, read from its Parquet file by DuckDB."""
 
 import asyncio
-import tempfile
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from domain import duck, pool, storage
+from domain import duck, pool, scratch, storage
 from domain.errors import NotFound, NotReady
 from domain.kinds import Execution
 from domain.problems import check_number, refuse
@@ -145,8 +144,8 @@ async def read(pages: Sequence[Page]) -> dict[Page, list[list[Any]]]:
 
 
 def _read(location: str, pages: Sequence[Page]) -> list[tuple[Page, list[list[Any]]]]:
-    with tempfile.TemporaryDirectory(prefix="amc-reports-") as folder:
-        path = storage.fetch_now(location, Path(folder))
+    with scratch.folder() as folder:
+        path = storage.fetch_now(location, folder)
         with whole([path]), duck.over(path.parent) as connection:
             scan = f"read_parquet('{path}')"
             return [

@@ -1,11 +1,9 @@
 """What a notice carries: the file of an export, or a link to it, for the export's person."""
 
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
-from domain import ids, pool, storage
+from domain import ids, pool, scratch, storage
 from domain.db import transaction
 from domain.exports import links
 from domain.models import ReportExport
@@ -54,5 +52,5 @@ async def of(export: ReportExport) -> Attachment:
 
 
 def _read(key: str) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="amc-reports-") as folder:
-        return storage.fetch_now(key, Path(folder)).read_bytes()
+    with scratch.folder() as folder:
+        return storage.fetch_now(key, folder).read_bytes()

@@ -21,14 +21,13 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from domain import ids, leases, moments, pool, storage
+from domain import ids, leases, moments, pool, scratch, storage
 from domain.bus import bus
 from domain.db import worker_transaction
 from domain.errors import DomainError
 from domain.executions import files
 from domain.exports import production
 from domain.exports.exports import JOB
-from domain.exports.folders import folder
 from domain.exports.production import Produced
 from domain.exports.scans import TooManyRows
 from domain.failures import Failure
@@ -127,7 +126,8 @@ def _next() -> Select[UUID]:
 async def make(task: Task) -> Made | str:
     """Make and store the file. Return why there is none, if trying again would not help."""
     pool.act_for(JOB)  # all exports together take a share, and executions have the rest
-    with folder() as place:
+    scratch.sweep()  # files of an export are large: those of a killed worker go soon
+    with scratch.folder() as place:
         try:
             read = partial(_tell, task.held, READ)
             produced = await production.produce(task.viewer, task.export, place, read)

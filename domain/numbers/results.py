@@ -7,7 +7,6 @@
 """
 
 import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import models, pool, storage
+from domain import models, pool, scratch, storage
 from domain.aggregates import pairs, rollups
 from domain.aggregates.rollups import Limits, Rollup, SegmentResult
 from domain.aggregates.sums import OTHER, RowFilter
@@ -122,8 +121,7 @@ async def from_results(reading: ResultsReading) -> BreakdownSums:
 
 
 def _fetched_and_read(reading: ResultsReading, locations: Sequence[str]) -> BreakdownSums:
-    with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
-        folder = Path(name)
+    with scratch.folder() as folder:
         return _read(reading, _fetch(locations, folder), folder)
 
 

@@ -1,7 +1,6 @@
 """The documents of old views, which are kept in the object store and read from there."""
 
 import gzip
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from domain import pool, storage
+from domain import pool, scratch, storage
 
 FASTEST = 1  # of gzip's levels: the documents shrink to a tenth with any
 
@@ -26,17 +25,17 @@ def pack(documents: Mapping[str, Any]) -> bytes:
 
 async def store(packed: Mapping[str, bytes]) -> None:
     """Store documents by their keys."""
-    with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
+    with scratch.folder() as folder:
         for number, (location, content) in enumerate(packed.items()):
-            path = Path(name) / str(number)
+            path = folder / str(number)
             path.write_bytes(content)
             await storage.put(path, location)
 
 
 async def read(keys: list[str]) -> dict[str, dict[str, Any]]:
     """Return the documents under these keys. Raises FileLost."""
-    with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
-        paths, _ = await storage.fetch_all(dict.fromkeys(keys), Path(name))
+    with scratch.folder() as folder:
+        paths, _ = await storage.fetch_all(dict.fromkeys(keys), folder)
         return await pool.run(_read, paths)
 
 

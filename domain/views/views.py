@@ -11,7 +11,6 @@ A view shows a finished collection, or one execution outside of collections. The
 configuration are made one after the other under its lease.
 """
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, kinds, leases, moments, pauses, pool, storage
+from domain import ids, kinds, leases, moments, pauses, pool, scratch, storage
 from domain.aggregates.rollups import SegmentResult
 from domain.bus import bus
 from domain.bus.queues import Job
@@ -124,9 +123,9 @@ async def make(task: Task) -> ViewDocuments:
     """Draw the view. Raises TooLarge, and what the object store or DuckDB raises."""
     inputs = task.inputs
     every = [*inputs.results, *inputs.earlier]
-    with tempfile.TemporaryDirectory(prefix="amc-reports-") as name:
+    with scratch.folder() as folder:
         locations = dict.fromkeys(one.location for one in every if one.location is not None)
-        paths, above = await storage.fetch_all(locations, Path(name))
+        paths, above = await storage.fetch_all(locations, folder)
         fetched = replace(
             inputs,
             results=_fetched(inputs.results, paths),

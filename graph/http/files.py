@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from domain import failures
+from domain import failures, scratch
 from domain.errors import DomainError, ErrorCode, Unavailable
 from domain.executions import links
 from domain.exports import links as export_links
@@ -67,7 +67,7 @@ async def _opened(
     answer: Callable[[Request, File], Response],
 ) -> Response:
     """Open the link of the request and answer with its file, or say why there is none."""
-    folder = Path(tempfile.mkdtemp(prefix="amc-reports-"))
+    folder = Path(tempfile.mkdtemp(dir=scratch.root()))
     try:
         response = answer(request, await open_link(request.path_params["token"], folder))
     except DomainError as refused:

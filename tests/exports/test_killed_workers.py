@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from domain import storage
-from domain.exports import folders
+from domain import scratch, storage
 from tests.exports.exports import CREATE, READ, column, export, furnish, set_all
 
 PLACES = {
@@ -56,8 +55,8 @@ async def test_another_worker_makes_each_format_once_and_nothing_is_left(
     stored = {one.key async for one in storage.files() if one.key.startswith("exports/")}
     assert stored == set(await column("file_url")), "one file of each, and no other"
     await ended(tmp_path)
-    folders.sweep()
-    assert not list(tmp_path.glob(f"{folders.PREFIX}*"))
+    scratch.sweep()
+    assert list(tmp_path.glob(f"{scratch.PREFIX}*")) == [scratch.root()]
     again = [await made_again(ask, do, export(one, widgetId=widget)) for one in ("PDF", "CSV")]
     assert again == [made[0]["checksum"], made[4]["checksum"]]
 
