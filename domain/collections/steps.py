@@ -140,8 +140,8 @@ def _tell(session: AsyncSession, collection: Collection, rows: Sequence[Segment]
 def _is_to_aggregate(rows: Sequence[Segment]) -> bool:
     """Return whether new results are aggregated now: the first, many, or the last for a while.
 
-    Others wait for some seconds, until the clock sends the job (`jobs/due.py`): aggregating one
-    takes as long as aggregating twenty.
+    Others wait for some seconds, until the clock sends the job (`jobs/due.py`): the work
+    of an aggregation is mostly the same for one result as for twenty.
     """
     new = sum(one.needs_aggregation for one in rows)
     if not new:
