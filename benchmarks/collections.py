@@ -12,7 +12,7 @@ Prints the ratio of the wall times, and AMC's calls per segment, all of them cou
 
 `limit`: an AMC that answers at once. `slow`: one that takes 2 to 5 seconds. Both print segments a
 second, and what a segment costs: CPU by process, by thread and by step of the workers, statements,
-commits, messages, publishes and claims.
+commits, messages, publishes, claims and HOT updates.
 `series`: both with 1, 4, 10, 20 and 50 collections. `idle`: what a system costs that does nothing.
 """
 
@@ -28,6 +28,7 @@ from tests.local.running_system import RunningSystem, running_system
 WEEKS, SLOTS, LOW, HIGH = 52, 10, 2.0, 5.0
 INSTANT = (0.0, 0.0)
 STATEMENTS = 60  # the most frequent ones are printed
+TABLES = 8  # with the most updates
 SETTLED = 20.0  # seconds until a system that was just started rests
 CONTEXT = "{ instances(first: 50) { nodes { id } } templates(first: 50) { nodes { id slug } } }"
 CREATE = "mutation($report: ReportInput!) { reportCreate(report: $report) { id } }"
@@ -178,6 +179,11 @@ async def cost(number: int, workers: int, seconds: tuple[float, float]) -> None:
         used.print(segments, "segment")
         calls: dict[str, Any] = system.amc()["requests"]
         print(f"  AMC calls per segment {sum(calls.values()) / segments:.2f}")
+        for row in await counters.changed(TABLES):
+            print(
+                f"    {row['updates'] / segments:6.2f} updates of {row['table']}, "
+                f"{row['hot'] / segments:.2f} of them HOT"
+            )
         for row in await counters.top(STATEMENTS):
             text = " ".join(row["query"].split())[:150]
             print(

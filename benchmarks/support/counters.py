@@ -23,6 +23,10 @@ USED = """
         (SELECT sum(xact_commit) FROM pg_stat_database)::float AS commits,
         (pg_current_wal_insert_lsn() - '0/0')::float / 1024 AS wal
 """
+CHANGED = """
+    SELECT relname AS table, n_tup_upd AS updates, n_tup_hot_upd AS hot
+    FROM pg_stat_user_tables WHERE n_tup_upd > 0 ORDER BY n_tup_upd DESC LIMIT $1
+"""
 TOP = """
     SELECT calls, total_exec_time + total_plan_time AS ms, query FROM pg_stat_statements s
     JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname LIKE 'amc_%' ORDER BY calls DESC LIMIT $1
@@ -133,6 +137,14 @@ class Counters:
         connection = await asyncpg.connect(self._url)
         try:
             return list(await connection.fetch(TOP, most))
+        finally:
+            await connection.close()
+
+    async def changed(self, most: int) -> list[Any]:
+        """Return how many updates the tables have had in all, and how many of them were HOT."""
+        connection = await asyncpg.connect(self._url)
+        try:
+            return list(await connection.fetch(CHANGED, most))
         finally:
             await connection.close()
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -140,8 +140,8 @@ def _tell(session: AsyncSession, collection: Collection, rows: Sequence[Segment]
 def _is_to_aggregate(rows: Sequence[Segment]) -> bool:
     """Return whether new results are aggregated now: the first, many, or the last for a while.
 
-    Others wait for some seconds, until the clock sends the job (`jobs/due.py`): aggregating one
-    takes as long as aggregating twenty.
+    Others wait for some seconds, until the clock sends the job (`jobs/due.py`): the work
+    of an aggregation is mostly the same for one result as for twenty.
     """
     new = sum(one.needs_aggregation for one in rows)
     if not new:
@@ -227,25 +227,23 @@ async def _place(
         "template_version_id": collection.template_version_id,
         **await _of_source(session, collection),
     }
-    placed: list[Any] = [
-        executions.build(
-            kind.execution.model,
-            rendered,
-            values,
-            windows.of(one.days, collection.time_zone),
-            query.output_columns,
-            week_id=one.id,
-            retry_of=one.execution_id,
+    placed = {
+        one.id: {
+            "id": uuid4(),
+            "week_id": one.id,
+            "retry_of": one.execution_id,
+            **executions.columns_of(
+                rendered, values, windows.of(one.days, collection.time_zone), query.output_columns
+            ),
             **common,
-        )
+        }
         for one in chosen
-    ]
-    session.add_all(placed)
-    await session.flush()
-    bus.changed(session, *(one.id for one in placed))
-    links = {one.id: execution.id for one, execution in zip(chosen, placed, strict=True)}
+    }
+    await executions.add_all(session, kind, list(placed.values()))
+    links = {week: row["id"] for week, row in placed.items()}
     await segments.place(session, collection, links)
-    await executions.count(session, kind, kinds.source_key(collection), placed[-1].id, len(placed))
+    newest = links[chosen[-1].id]
+    await executions.count(session, kind, kinds.source_key(collection), newest, len(links))
 
 
 async def _of_source(session: AsyncSession, collection: Collection) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, Uuid, bindparam, func, select, update
+from sqlalchemy import Integer, Uuid, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import ids, kinds, lives, moments
@@ -34,6 +34,7 @@ COUNT = (
     )
     .execution_options(synchronize_session=False, constant=True)
 )
+NEW = {kind: insert(kind.execution.model.__table__) for kind in kinds.KINDS}
 DEFAULT_DAYS = 7  # if the template does not say how long a window is
 
 
@@ -54,17 +55,34 @@ def build(
     **columns: Any,
 ) -> Any:
     """Return a new execution of this query over this window. It waits for dispatch once added."""
-    return model(
-        parameters_snapshot=dict(values),
-        sql_text=rendered.sql,
-        sql_hash=rendered.sql_hash,
-        amc_parameters=rendered.parameters,
-        expected_columns=[one.lower() for one in output_columns],
-        time_window_start=window.start,
-        time_window_end=window.end,
-        deadline_at=moments.now() + settings.waiting_deadline,
-        **columns,
-    )
+    return model(**columns_of(rendered, values, window, output_columns), **columns)
+
+
+def columns_of(
+    rendered: sql.Rendered,
+    values: Mapping[str, Any],
+    window: windows.Window,
+    output_columns: Sequence[str],
+) -> dict[str, Any]:
+    """Return the columns of a new execution of this query over this window."""
+    return {
+        "parameters_snapshot": dict(values),
+        "sql_text": rendered.sql,
+        "sql_hash": rendered.sql_hash,
+        "amc_parameters": rendered.parameters,
+        "expected_columns": [one.lower() for one in output_columns],
+        "time_window_start": window.start,
+        "time_window_end": window.end,
+        "deadline_at": moments.now() + settings.waiting_deadline,
+    }
+
+
+async def add_all(session: AsyncSession, kind: Kind, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add executions by their columns, which are the same for all. They wait for dispatch."""
+    # An INSERT for each, in one message. For rows of the session SQLAlchemy would build an INSERT
+    # of all of them, and the database would plan another one for each number of rows.
+    await (await session.connection()).execute(NEW[kind], rows)
+    bus.changed(session, *(one["id"] for one in rows))
 
 
 async def place(
