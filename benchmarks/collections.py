@@ -187,14 +187,16 @@ async def cost(number: int, workers: int, seconds: tuple[float, float]) -> None:
 
 async def idle(seconds: float) -> None:
     """Measure what a system costs that has nothing to do."""
-    with metered() as (meters, more), running_system(**more) as system:
-        counters = Counters(system, meters)
+    with running_system() as system:
+        counters = Counters(system)  # without meters, which wake up by themselves
         await counters.prepare()
         await asyncio.sleep(SETTLED)
         await counters.begin()
         await asyncio.sleep(seconds)
         used = await counters.end()
-        print("idle, in ms of CPU a second (10 are 1 % of a core):")
+        print(
+            "idle, in ms of CPU a second (10 are 1 % of a core), and by wake-ups, which cost most:"
+        )
         used.print(used.seconds, "second")
         for row in await counters.top(12):
             print(
