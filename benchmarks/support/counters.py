@@ -81,6 +81,24 @@ def metered() -> Iterator[tuple[Path, dict[str, str]]]:
         )
 
 
+async def set_up(system: RunningSystem, wanted: Mapping[str, str]) -> None:
+    """Give PostgreSQL these settings. It starts again for that."""
+    url = system.running.settings["DATABASE_URL"]
+    connection = await asyncpg.connect(url)
+    for name, value in wanted.items():
+        await connection.execute(f"ALTER SYSTEM SET {name} = {value}")
+    await connection.close()
+    system.kill("postgres")
+    while True:
+        try:
+            await (await asyncpg.connect(url, timeout=1)).close()
+        except (OSError, asyncpg.PostgresError):
+            await asyncio.sleep(0.2)
+        else:
+            break
+    await asyncio.sleep(5)  # until all have noticed
+
+
 class Counters:
     """Reads the counters of a system, whose PostgreSQL has to count statements."""
 
@@ -96,21 +114,14 @@ class Counters:
 
     async def prepare(self) -> None:
         """Have PostgreSQL count statements. It starts again for that."""
+        counting = {
+            "shared_preload_libraries": "pg_stat_statements",
+            "pg_stat_statements.track_planning": "on",
+        }
+        await set_up(self._system, counting)
         connection = await asyncpg.connect(self._url)
-        await connection.execute("ALTER SYSTEM SET shared_preload_libraries = pg_stat_statements")
-        await connection.execute("ALTER SYSTEM SET pg_stat_statements.track_planning = on")
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         await connection.close()
-        self._system.kill("postgres")
-        while True:
-            try:
-                connection = await asyncpg.connect(self._url, timeout=1)
-                await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-                await connection.close()
-            except (OSError, asyncpg.PostgresError):
-                await asyncio.sleep(0.2)
-            else:
-                break
-        await asyncio.sleep(5)  # until all have noticed
 
     async def begin(self) -> None:
         """Note the counters."""
