@@ -55,7 +55,7 @@ test: $(READY_DEV) ## run the tests; T=tests/reports/test_reports.py runs some
 # How long it takes is set by the environment: CHAOS_SECONDS, CHAOS_FROZEN, CHAOS_WEEKS, CHAOS_KILLS,
 # CHAOS_EXECUTIONS, HOSTILE_WEEKS, UNSTEADY_SECONDS, DISKS_SECONDS, and OUTAGES (1: five minutes; 0.1: a tenth), OUTAGES_WATCHERS, OUTAGES_WEEKS.
 chaos: $(READY_DEV) ## kill, freeze and cut off processes and servers while executions and a collection run
-	@CHAOS_EXECUTIONS=$${CHAOS_EXECUTIONS:-40} CHAOS_KILLS=$${CHAOS_KILLS:-50} CRASHES=$${CRASHES:-200} $(BIN)/python -m pytest -n 0 tests/executions/test_crashes.py tests/executions/test_chaos.py
+	@CHAOS_EXECUTIONS=$${CHAOS_EXECUTIONS:-40} CHAOS_KILLS=$${CHAOS_KILLS:-50} CRASHES=$${CRASHES:-1000} $(BIN)/python -m pytest -n 0 tests/executions/test_crashes.py tests/executions/test_chaos.py
 	@CHAOS_WEEKS=$${CHAOS_WEEKS:-52} CHAOS_SECONDS=$${CHAOS_SECONDS:-300} CHAOS_FROZEN=$${CHAOS_FROZEN:-60} $(BIN)/python -m pytest -n 0 tests/collections/test_chaos.py
 	@HOSTILE_WEEKS=$${HOSTILE_WEEKS:-52} UNSTEADY_SECONDS=$${UNSTEADY_SECONDS:-60} BAD_COLUMNS=1 $(BIN)/python -m pytest -n 0 -s tests/collections/test_hostile_amc.py tests/graph/test_unsteady_database.py tests/views/test_bad_parts.py
 	@DISKS_SECONDS=$${DISKS_SECONDS:-180} $(BIN)/python -m pytest -n 0 -s tests/collections/test_full_disks.py

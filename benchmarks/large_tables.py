@@ -15,12 +15,13 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
+
+from benchmarks.support.bulk import fill
 
 Asks: TypeAlias = Callable[[Any], Awaitable[Any]]
 INSTANCES, REPORTS, TARGETS, DAYS = 20, 1000, 1000, 500
@@ -82,37 +83,19 @@ FILLED = {
             CASE WHEN is_open THEN 'pending' ELSE 'sent' END,
             CASE WHEN is_open THEN at END, CASE WHEN NOT is_open THEN at END, at {ROWS}""",
 }
-INDEXES = """
-SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS made
-FROM pg_index i WHERE indrelid = $1::regclass AND NOT indisprimary AND NOT EXISTS (
-    SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid
-)
-"""
 SHORT = 40  # characters of a statement such as SET, which is not explained
 SCAN = re.compile(r"(\w+ (?:\w+ )?Scan(?: using \w+)? on (?!gone|due|brought)\w+)")
-SIZES = "SELECT pg_size_pretty(pg_table_size($1)), pg_size_pretty(pg_indexes_size($1))"
 
 
-async def fill(url: str, rows: int) -> None:
+async def filled(url: str, rows: int) -> None:
     """Fill the tables, without their indexes, and make these afterwards."""
     import asyncpg
 
     connection = await asyncpg.connect(url)
     await connection.execute("SET session_replication_role = replica")
-    await connection.execute("SET maintenance_work_mem = '256MB'")
     await connection.execute(PEOPLE)
     for table, statement in FILLED.items():
-        began = time.perf_counter()
-        indexes = await connection.fetch(INDEXES, table)
-        for one in indexes:
-            await connection.execute(f"DROP INDEX {one['name']}")
-        await connection.execute(statement, rows)
-        for one in indexes:
-            await connection.execute(one["made"])
-        await connection.execute(f"VACUUM ANALYZE {table}")
-        size, beside = await connection.fetchrow(SIZES, table)
-        took = time.perf_counter() - began
-        print(f"{table}: {rows:,} rows, {size} and {beside} of indexes, in {took:.0f} s")
+        await fill(connection, table, statement, rows)
     await connection.close()
 
 
@@ -239,7 +222,7 @@ def main() -> None:
         server = postgres.start(Path(folder), durable=False)
         try:
             asyncio.run(migrate(server.url))
-            asyncio.run(fill(server.url, rows))
+            asyncio.run(filled(server.url, rows))
             command = [sys.executable, "-m", "benchmarks.large_tables", "ask"]
             subprocess.run(command, env=os.environ | {"DATABASE_URL": server.url}, check=True)
         finally:

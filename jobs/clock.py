@@ -22,7 +22,7 @@ from jobs import due
 log = structlog.get_logger()
 
 QUIET = 5.0  # seconds in which this clock does not send the same job again
-BEAT_EVERY = 2.0  # seconds
+BEAT_EVERY = 5.0  # seconds
 TIDY_EVERY = 30.0  # seconds
 SHORTEST = 0.1  # seconds between two ticks
 # The jobs that this clock has sent, each with since when its row is due, and when it was sent.

@@ -25,7 +25,8 @@ from jobs import due
 log = structlog.get_logger()
 
 AT_ONCE = 8  # jobs of a process
-EVERY = 1.0  # seconds between two looks
+ASKING = 5.0  # seconds between two questions whether Redis answers
+EVERY = 1.0  # seconds between two looks while it does not
 
 
 class Alone(dramatiq.Middleware):
@@ -43,12 +44,12 @@ class Alone(dramatiq.Middleware):
 
 
 async def run() -> None:
-    """Look once a second whether Redis answers, and do what is due while it does not."""
+    """Ask now and then whether Redis answers, and do what is due while it does not."""
     under_way: dict[tuple[Job, str], asyncio.Task[None]] = {}
     is_alone = False
     try:
         while True:
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(EVERY if is_alone else ASKING)
             was_alone, is_alone = is_alone, not await bus.ping()
             if is_alone and not was_alone:
                 log.warning("worker.alone")

@@ -158,7 +158,8 @@ def _text(message: EmailMessage) -> str:
 
 def serve(folder: Path, host: str, port: int, smtp_port: int) -> int:
     """Serve the page, and take mails, until told to end."""
-    import uvicorn
+    from local import web_server
 
-    uvicorn.run(site(Mailbox(folder), host, smtp_port), host=host, port=port, log_level="warning")
+    mails = site(Mailbox(folder), host, smtp_port)
+    web_server.run(mails, host=host, port=port, log_level="warning")
     return 0

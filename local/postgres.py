@@ -27,6 +27,8 @@ NOT_FOUND = (
 )
 # For tests: no data has to survive a power failure.
 FORGETFUL = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
+# Seconds between two looks of its writers. A commit waits for none of them.
+SELDOM = ("wal_writer_delay=1s", "bgwriter_delay=1s")
 CLEAN = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 
 
@@ -131,6 +133,7 @@ class Postgres:
             "max_connections=200",
             "timezone=UTC",
             "log_timezone=UTC",
+            *SELDOM,
             *(() if self.durable else FORGETFUL),
         ]
         return [part for setting in settings for part in ("-c", setting)]

@@ -19,6 +19,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 15.0  # seconds before a dead process is resta
 WELL = 10.0  # seconds of life after which the next pause is short again
 GRACE = 5.5  # seconds that programs have to end
 MOST_LOG = 20_000_000  # bytes after which a log is put aside
+SELDOM = 5.0  # seconds between two looks at the logs
 
 
 class Server(Protocol):
@@ -95,8 +96,11 @@ class Supervisor:
         self._watched[name] = Watched(server, started=time.monotonic())
         self._write_note()
 
-    def watch(self) -> None:
-        """Check every process once. Restart dead ones whose pause is over."""
+    def watch(self) -> float:
+        """Check every process once. Restart dead ones whose pause is over.
+
+        Return the seconds until it has to be called again, if no process ends before.
+        """
         for name, watched in self._watched.items():
             process = watched.server.process
             if watched.again_at is not None:
@@ -106,6 +110,8 @@ class Supervisor:
                 self._plan(name, watched, _ending(process))
             if isinstance(watched.server, Program):
                 _put_aside(watched.server.log)
+        again = [one.again_at for one in self._watched.values() if one.again_at is not None]
+        return max(0.0, min(again) - time.monotonic()) if again else SELDOM
 
     def _plan(self, name: str, watched: Watched, why: str) -> None:
         lived = time.monotonic() - watched.started

@@ -1,4 +1,4 @@
-"""Runs the API, the local AMC and the worker by uvicorn and Dramatiq."""
+"""Runs the API, the local AMC, the worker and the clock."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from domain.roles import Role
 
 GRACE = 5  # seconds for open subscriptions, which would never end by themselves
-WORKER_GRACE = 5_000  # milliseconds for running jobs; an interrupted job runs again
 
 
 def api(host: str, port: int) -> int:
@@ -42,10 +41,10 @@ def _serve(
     http: str = "auto",
     ws: str = "websockets-sansio",
 ) -> int:
-    import uvicorn
+    from local import web_server
 
     logs.configure()
-    uvicorn.run(
+    web_server.run(
         app,
         factory=factory,
         host=host,
@@ -64,22 +63,19 @@ def worker(processes: int, threads: int) -> int:
     """Run background jobs until told to stop."""
     _check_role("worker", 2 * processes)  # each has connections of both roles
     _check_role("api", 2 * processes)  # by which exports are read
-    from dramatiq.cli import main, make_argument_parser
+    from jobs import worker
 
     with contextlib.suppress(ImportError):
         import uvloop
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # of the loop of each process
     _kill_forks_with_their_parent()
-    command = ["jobs.actors", "--processes", str(processes), "--threads", str(threads)]
-    command += ["--worker-shutdown-timeout", str(WORKER_GRACE)]
-    command += ["--skip-logging"]  # its lines look like ours
     logs.configure()
-    return int(main(make_argument_parser().parse_args(command)))  # type: ignore[no-untyped-call]
+    return worker.run(processes, threads)
 
 
 def _kill_forks_with_their_parent() -> None:
-    """Dramatiq's processes survive when their parent is killed, so they are killed with it.
+    """The worker's processes survive when their parent is killed, so they are killed with it.
 
     The work is done again, and they may not yet handle a request to end.
     """

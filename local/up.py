@@ -2,7 +2,9 @@
 
 import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,7 +26,7 @@ from local.doctor.findings import Machine
 from local.running import Running
 
 HEALTHY_WITHIN = 90.0  # seconds
-LOOK_EVERY = 0.2
+FOLLOWING = 0.2  # seconds between two looks at logs that are printed
 DEMO_USER = "demo@example.com"
 QUERY = '{"query": "{ reports(first: 5) { nodes { id name newestStatus } } }"}'
 
@@ -45,6 +47,22 @@ class Options:
     brief: bool = False  # nobody reads hints in a log
 
 
+class Signals:
+    """Wakes up whoever waits, when a signal arrives that has a handler."""
+
+    def __init__(self) -> None:
+        self._here, there = socket.socketpair()
+        there.setblocking(False)
+        self._there = there
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(there.fileno())
+
+    def wait(self, seconds: float) -> None:
+        """Wait for a signal, for so long at most: a process has ended, or somebody asks to stop."""
+        if select.select([self._here], [], [], seconds)[0]:
+            self._here.recv(4096)
+
+
 class Up:
     """One run of the system."""
 
@@ -58,6 +76,7 @@ class Up:
         self.mailbox: tuple[str, ...] = ()  # arguments of the mailbox, if mail goes there
         self.mail_page = ""
         self.stopping = threading.Event()
+        self._signals = Signals()
         self.supervisor = processes.Supervisor(self.folder, say)
         self.demo: subprocess.Popen[bytes] | None = None
 
@@ -168,10 +187,11 @@ class Up:
         if self.options.demo and running.token:
             self.env["AMC_REPORTS_TOKEN"] = running.token  # `ps` would show an argument
             self.demo = self._begin("demo", "--at", running.address, "--reuse", output=None)
-        while not self.stopping.wait(LOOK_EVERY):
-            self.supervisor.watch()
+        while not self.stopping.is_set():
+            pause = self.supervisor.watch()
             for line in follower.lines() if self.options.verbose else ():
                 say(line)
+            self._signals.wait(FOLLOWING if self.options.verbose else pause)
 
     def _catch_mail(self) -> dict[str, str]:
         """Choose the ports of the mailbox, and return the settings that have mail sent there."""

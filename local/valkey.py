@@ -72,6 +72,9 @@ class Valkey:
         options = ["--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700"]
         options += ["--dir", str(self.folder), "--save", ""]
         options += ["--daemonize", "no", "--set-proc-title", "no"]  # `ps` keeps naming the folder
+        options += ["--hz", "1"]  # looks at itself once a second, and more often with many clients
+        # What is written survives a killed server. Of a machine that dies, it may be lost.
+        options += ["--appendfsync", "no"]
         return [*options, "--appendonly", "yes" if self.durable else "no"]
 
     def _end_leftover(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import redis.asyncio
 
-from benchmarks.support.processes import cpu
+from benchmarks.support.processes import cpu, wakeups
 from tests.local.running_system import RunningSystem
 
 ORCHESTRATION = ("worker", "clock", "postgres", "valkey")
@@ -39,13 +39,19 @@ class Use:
 
     seconds: float
     cpu: Mapping[str, float]  # seconds of each process
+    wakeups: Mapping[str, int]  # of each process
     counts: Mapping[str, float]
     steps: "Counter[tuple[str, str]]"  # what the meters of the workers tell
 
     def print(self, units: float, unit: str) -> None:
         """Print the use of one of so many units."""
         for name, value in sorted(self.cpu.items(), key=lambda one: -one[1]):
-            print(f"  {name:<13} {1000 * value / units:7.1f} ms CPU per {unit}")
+            woke = self.wakeups[name] / units
+            print(
+                f"  {name:<13} {1000 * value / units:7.1f} ms CPU per {unit}, {woke:6.1f} wake-ups"
+            )
+        total, woke = sum(self.cpu.values()), sum(self.wakeups.values())
+        print(f"  {'all':<13} {1000 * total / units:7.1f} ms CPU, {woke / units:6.1f} wake-ups")
         ours = sum(self.cpu.get(name, 0.0) for name in ORCHESTRATION)
         print(f"  orchestration {1000 * ours / units:7.1f} ms CPU per {unit}")
         told = ", ".join(f"{value / units:.1f} {name}" for name, value in self.counts.items())
@@ -79,6 +85,24 @@ def metered() -> Iterator[tuple[Path, dict[str, str]]]:
         )
 
 
+async def set_up(system: RunningSystem, wanted: Mapping[str, str]) -> None:
+    """Give PostgreSQL these settings. It starts again for that."""
+    url = system.running.settings["DATABASE_URL"]
+    connection = await asyncpg.connect(url)
+    for name, value in wanted.items():
+        await connection.execute(f"ALTER SYSTEM SET {name} = {value}")
+    await connection.close()
+    system.kill("postgres")
+    while True:
+        try:
+            await (await asyncpg.connect(url, timeout=1)).close()
+        except (OSError, asyncpg.PostgresError):
+            await asyncio.sleep(0.2)
+        else:
+            break
+    await asyncio.sleep(5)  # until all have noticed
+
+
 class Counters:
     """Reads the counters of a system, whose PostgreSQL has to count statements."""
 
@@ -89,38 +113,34 @@ class Counters:
         self._redis = system.running.settings["REDIS_URL"]
         self._began = 0.0
         self._cpu: dict[str, float] = {}
+        self._wakeups: dict[str, int] = {}
         self._counts: dict[str, float] = {}
 
     async def prepare(self) -> None:
         """Have PostgreSQL count statements. It starts again for that."""
+        counting = {
+            "shared_preload_libraries": "pg_stat_statements",
+            "pg_stat_statements.track_planning": "on",
+        }
+        await set_up(self._system, counting)
         connection = await asyncpg.connect(self._url)
-        await connection.execute("ALTER SYSTEM SET shared_preload_libraries = pg_stat_statements")
-        await connection.execute("ALTER SYSTEM SET pg_stat_statements.track_planning = on")
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         await connection.close()
-        self._system.kill("postgres")
-        while True:
-            try:
-                connection = await asyncpg.connect(self._url, timeout=1)
-                await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-                await connection.close()
-            except (OSError, asyncpg.PostgresError):
-                await asyncio.sleep(0.2)
-            else:
-                break
-        await asyncio.sleep(5)  # until all have noticed
 
     async def begin(self) -> None:
         """Note the counters."""
         self._began = asyncio.get_running_loop().time()
-        self._cpu, self._counts = self._used(), await self._counted()
+        self._cpu, self._wakeups = self._used(), self._woken()
+        self._counts = await self._counted()
         self._steps = self._metered()
 
     async def end(self) -> Use:
         """Return what was used since `begin`."""
-        used, counted = self._used(), await self._counted()
+        used, woken, counted = self._used(), self._woken(), await self._counted()
         return Use(
             asyncio.get_running_loop().time() - self._began,
             {name: value - self._cpu.get(name, 0.0) for name, value in used.items()},
+            {name: value - self._wakeups.get(name, 0) for name, value in woken.items()},
             {name: value - self._counts[name] for name, value in counted.items()},
             self._metered() - self._steps,
         )
@@ -150,6 +170,9 @@ class Counters:
 
     def _used(self) -> dict[str, float]:
         return {name: cpu(pid) for name, pid in self._system.pids().items()}
+
+    def _woken(self) -> dict[str, int]:
+        return {name: wakeups(pid) for name, pid in self._system.pids().items()}
 
     async def _counted(self) -> dict[str, float]:
         connection = await asyncpg.connect(self._url)

@@ -1,7 +1,9 @@
-"""CPU seconds and memory of processes with all that they have started, read from /proc."""
+"""CPU, wake-ups and memory of processes with all that they have started, read from /proc."""
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -25,6 +27,22 @@ def family(pid: int) -> list[int]:
 def cpu(pid: int) -> float:
     """Seconds of CPU that the family has used, including dead members that were waited for."""
     return sum(sum(_field(one, n) or 0 for n in (11, 12, 13, 14)) for one in family(pid)) / TICKS
+
+
+def wakeups(pid: int) -> int:
+    """How often threads of the family have begun to run after they had waited for something."""
+    return sum(_waited(status) for one in family(pid) for status in _threads(one))
+
+
+def _threads(pid: int) -> Iterator[Path]:
+    with suppress(OSError):
+        yield from (one / "status" for one in Path(f"/proc/{pid}/task").iterdir())
+
+
+def _waited(status: Path) -> int:
+    with suppress(OSError):
+        return int(status.read_text().partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+    return 0  # the thread has ended
 
 
 def memory(pid: int) -> int:

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from enum import StrEnum
@@ -28,10 +29,12 @@ from domain.settings import settings
 
 LOST = (RedisError, OSError, TimeoutError, dramatiq.errors.BrokerConnectionError)
 DEAD_AFTER = 15_000  # ms without a heartbeat, before a worker's messages go to another
-MAINTENANCE = 50_000  # out of a million commands; even idle consumers send one each second
+MAINTENANCE = 250_000  # out of a million commands; even idle consumers send one each 5 seconds
 PUTTING = 5  # seconds until a message is in its queue, or its sender is dead
 WAITING = 300  # seconds that a message may wait, before another one is sent for the same row
-ASKING = 1.0  # seconds between two looks into a queue, if nobody announces a message
+ASKING = 5.0  # seconds between two looks into a queue, if nobody announces a message
+ENDING = 0.1  # seconds between two looks at the end of a process
+LIMITS = 10_000  # ms between two looks for jobs that have run for too long
 MOST_CALLS = 8  # announcements kept for consumers that are busy
 CONNECTING, ANSWERING = 1.0, 2.0  # seconds that Redis has at most; it may be frozen
 
@@ -99,12 +102,12 @@ def patience(retry: Callable[..., Any]) -> dict[str, Any]:
 
 
 class _Consumer(dramatiq.Consumer):
-    """Looks into a queue when a message is announced, and once a second.
+    """Looks into a queue when a message is announced, and every few seconds.
 
     Each announcement wakes one consumer: it is an element of a list, for which they wait.
     """
 
-    def __init__(self, consumer: Any, broker: RedisBroker, queue: str, prefetch: int) -> None:
+    def __init__(self, consumer: Any, broker: "_Broker", queue: str, prefetch: int) -> None:
         self._consumer, self._broker = consumer, broker
         self._queue, self._prefetch = queue, prefetch
         self._acked = threading.Event()
@@ -132,9 +135,12 @@ class _Consumer(dramatiq.Consumer):
         return message
 
     def _wait(self) -> None:
+        if self._broker.is_ending:
+            time.sleep(ENDING)
+            return
         try:
             if self._consumer.outstanding_message_count < self._prefetch:
-                self._broker.client.blpop([_calls(self._queue)], timeout=ASKING)
+                self._broker.wait(self._queue)
             elif not self._acked.wait(ASKING):
                 self._broker.do_qsize(self._queue)  # any command tells that this worker lives
         except redis.ConnectionError as lost:
@@ -143,6 +149,23 @@ class _Consumer(dramatiq.Consumer):
 
 class _Broker(RedisBroker):
     """The broker of Dramatiq, whose consumers wait for announcements."""
+
+    is_ending = False
+
+    def wait(self, queue: str) -> None:
+        """Wait for a message in this queue, or for the end of this process, for a while."""
+        _waiting().blpop([self._end, _calls(queue)], timeout=ASKING)
+
+    def end_waits(self) -> None:
+        """Have the consumers of this process wait no longer. Without Redis, they soon find out."""
+        self.is_ending = True
+        with contextlib.suppress(*LOST):
+            self.client.rpush(self._end, *QUEUES)
+            self.client.expire(self._end, PUTTING)
+
+    @property
+    def _end(self) -> str:
+        return f"amc-reports:end:{self.broker_id}"
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 0) -> dramatiq.Consumer:
         """Return a consumer of the queue."""
@@ -173,18 +196,30 @@ def _calls(queue: str) -> str:
     return f"amc-reports:calls:{queue}"
 
 
+def _client(answering: float) -> _WorkersRedis:
+    """Return a client that waits so many seconds for an answer."""
+    options = patience(redis.retry.Retry) | {"socket_timeout": answering}
+    pool = redis.ConnectionPool.from_url(settings.redis_url, **options)
+    return _WorkersRedis(connection_pool=pool)
+
+
 @cache
-def broker() -> RedisBroker:
+def _waiting() -> _WorkersRedis:
+    """Return the client of consumers that wait."""
+    return _client(ASKING + ANSWERING)
+
+
+@cache
+def broker() -> _Broker:
     """Return the broker. It has no retry middleware, because rows say when to try again."""
-    pool = redis.ConnectionPool.from_url(settings.redis_url, **patience(redis.retry.Retry))
     made = _Broker(  # type: ignore[no-untyped-call]
-        client=_WorkersRedis(connection_pool=pool),
+        client=_client(ANSWERING),
         heartbeat_timeout=DEAD_AFTER,
         maintenance_chance=MAINTENANCE,
         middleware=[
             _Begun(),
             AgeLimit(),
-            TimeLimit(),
+            TimeLimit(interval=LIMITS),
             ShutdownNotifications(),
             Callbacks(),
             AsyncIO(),

@@ -13,7 +13,7 @@ from jobs import clock
 from tests.executions.executions import READ, RUN
 from tests.executions.workers import granted, long_ago
 
-CRASHES = int(os.environ.get("CRASHES", "40"))  # `make chaos` has 200
+CRASHES = int(os.environ.get("CRASHES", "40"))  # `make chaos` has 1,000
 AT_ONCE = 10  # as many as an instance has slots
 
 

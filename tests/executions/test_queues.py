@@ -12,6 +12,7 @@ from domain.bus.queues import Job
 
 STEP = (Job.STEP_COLLECTION, "col_1")
 OTHER = (Job.STEP_COLLECTION, "col_2")
+LAST = (Job.STEP_COLLECTION, "last")
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def consumer() -> Iterator[Consumer]:
     """The consumer of short jobs of one worker. Nothing is left in the queue."""
     broker = queues.broker()
     broker.flush_all()
-    for job in (STEP, OTHER):
+    for job in (STEP, OTHER, LAST):
         queues.begun(*job)
     consumer = broker.consume(Job.STEP_COLLECTION.queue, prefetch=4)
     yield consumer
@@ -29,9 +30,12 @@ def consumer() -> Iterator[Consumer]:
 
 def taken(consumer: Consumer) -> list[MessageProxy]:
     """The messages that wait in the queue, as a worker takes them."""
+    queues.enqueue([LAST])
     found = []
-    while (message := next(consumer)) is not None:
-        found.append(message)
+    while (message := next(consumer)) is None or message.args[0] != "last":
+        found.extend([message] if message else [])
+    queues.begun(*LAST)
+    consumer.ack(message)
     return found
 
 

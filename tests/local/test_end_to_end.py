@@ -63,7 +63,7 @@ def check_logs(system: RunningSystem) -> None:
     assert all(line["request_id"] for line in lines["api"] if line["event"] == "http.request")
     assert all(line["person"].startswith("user_") and line["cost"] > 0 for line in ran)
     assert any(line["event"] == "socket.subscription" for line in lines["api"])
-    assert any("Dramatiq" in line["event"] for line in lines["worker"])
+    assert any("worker.started" in line["event"] for line in lines["worker"])
 
 
 def demo(system: RunningSystem, *options: str) -> subprocess.Popen[str]:
