@@ -13,6 +13,7 @@ from domain.bus.queues import Job
 from domain.snapshots import snapshots
 from domain.viewer import Viewer
 from graph.fields.context import Context
+from graph.planning import plans
 from graph.schema import schema
 
 Ask = Callable[..., Awaitable[Any]]
@@ -112,7 +113,14 @@ def own_template(ask: Ask) -> Callable[[str], Awaitable[str]]:
 
 
 @pytest.fixture
-def count_statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
+def with_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plans are used, whatever the settings of the whole run say."""
+    on = plans.settings.model_copy(update={"planned_reads": "on"})
+    monkeypatch.setattr(plans, "settings", on)
+
+
+@pytest.fixture
+def count_statements(with_plans: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
     """The SQL statements of a block, except those that begin and end transactions."""
 
     @contextmanager

@@ -38,7 +38,9 @@ async def scraped(client):
     }
 
 
-async def test_operations_are_counted_by_how_they_were_executed(client, with_token, report):
+async def test_operations_are_counted_by_how_they_were_executed(
+    client, with_token, with_plans, report
+):
     queries = {
         "{ reports { nodes { id } } }": ("operations_total", "query", "planned"),
         "{ __schema { types { name } } }": ("operations_total", "query", "planned"),

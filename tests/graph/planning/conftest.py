@@ -2,10 +2,7 @@
 
 import pytest
 
-from graph.planning import plans
-
 
 @pytest.fixture(autouse=True)
-def with_plans(monkeypatch: pytest.MonkeyPatch) -> None:
-    on = plans.settings.model_copy(update={"planned_reads": "on"})
-    monkeypatch.setattr(plans, "settings", on)
+def always(with_plans: None) -> None:
+    pass
