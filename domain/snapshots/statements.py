@@ -186,7 +186,8 @@ def _compiled_for(
         parts = _parts[known] = (compiled, *_made(compiled, spans, dialect, tracked))
     order = tuple((name, processors.get(name)) for name in names or ())
     rows_at = tuple(at for at, one in enumerate(spans) if one.model and not one.join)
-    return Reading(sql, *parts[1:], rows_at=rows_at), order, values
+    _, keys, makes, beside = parts
+    return Reading(sql, keys, makes, beside, rows_at), order, values
 
 
 @dataclass(frozen=True)
