@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, bindparam
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.util import LRUCache
 
-from domain.snapshots.statements import CONSTANT
+from domain.snapshots.columns import CONSTANT
 
 FORMS = 300  # that a process keeps
 # The values of cursors by `after` and `before`. What stands for a null is an expression.

@@ -19,8 +19,9 @@ from sqlalchemy.orm.util import identity_key
 
 from domain import db
 from domain.snapshots import statements
+from domain.snapshots.columns import CONSTANT, Needed
+from domain.snapshots.records import Reading
 from domain.snapshots.snapshots import Found
-from domain.snapshots.statements import CONSTANT, Needed, Reading
 
 LOCK = {"key_share": True}  # the option of `get` for a row that is locked
 ALL = Needed({}, {})  # all columns of all models are read

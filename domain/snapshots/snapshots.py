@@ -21,7 +21,8 @@ from sqlalchemy.pool import PoolProxiedConnection
 from domain import db
 from domain.failures import DatabaseAway
 from domain.snapshots import statements
-from domain.snapshots.statements import CONSTANT, Beside, Needed, Reading, Unreadable
+from domain.snapshots.columns import CONSTANT, Needed, Unreadable
+from domain.snapshots.records import Beside, Reading
 from domain.viewer import Viewer
 
 BEGIN = (

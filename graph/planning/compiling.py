@@ -23,7 +23,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails, collect_fields, collect_subfields
 
-from domain.snapshots.statements import Join, Needed
+from domain.snapshots.columns import Join, Needed
 from graph.fields.costs import points_of, points_of_item
 from graph.fields.declared import Column, Each, Key, Many, One, Reads, declaration
 from graph.planning.shapes import Leaf, Objects, Plan, Selected, Selection, Shape

@@ -17,7 +17,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails
 
-from domain.snapshots.statements import Needed
+from domain.snapshots.columns import Needed
 from graph.fields.declared import Declaration, Reads
 
 Write = Callable[[Any], Any]
