@@ -18,7 +18,7 @@ from uuid import uuid4
 import asyncpg
 import duckdb
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 
 from domain.errors import Unavailable
 
@@ -40,6 +40,9 @@ NO_FOLDER = "No usable temporary directory"  # Python's words, if no folder can 
 DATABASE_CLASSES = ("08", "53", "57", "58")
 # Serialization failure, deadlock, and a standby that is not promoted yet.
 DATABASE_STATES = ("40001", "40P01", "25006")
+
+
+LOST_BEFORE = "8s2b"  # SQLAlchemy's code
 
 
 class DatabaseAway(Exception):
@@ -95,6 +98,8 @@ def lacking(error: BaseException) -> Lack | None:
             lack = "MEMORY"
         case DatabaseAway() | ConnectionError() | asyncpg.InternalClientError():
             lack = "DATABASE"
+        case PendingRollbackError():  # a statement after the one that lost the connection
+            lack = "DATABASE" if error.code == LOST_BEFORE else None
         case Unavailable():  # what a person is told; its cause is what failed
             lack = lacking(error.__cause__) if error.__cause__ else None
         case duckdb.OutOfMemoryException():

@@ -1,9 +1,11 @@
 """Connections to PostgreSQL, kept for the next transaction."""
 
 import asyncpg
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
-from domain import db
+from domain import db, failures
 from domain.settings import settings
 
 CLOSE = """
@@ -22,3 +24,16 @@ async def test_connections_that_the_server_has_closed_are_replaced_unnoticed(ali
 
     async with db.transaction(alice) as session:
         assert await session.scalar(text("SELECT 1")) == 1
+
+
+async def test_every_statement_after_a_lost_connection_says_that_the_database_is_away():
+    server = await asyncpg.connect(settings.database_url)
+    with pytest.raises(PendingRollbackError) as second:
+        async with db.worker_transaction() as session:
+            pid = await session.scalar(text("SELECT pg_backend_pid()"))
+            await server.fetchval("SELECT pg_terminate_backend($1)", pid)
+            with pytest.raises(DBAPIError) as first:
+                await session.scalar(text("SELECT 1"))
+            await session.scalar(text("SELECT 1"))
+    await server.close()
+    assert failures.lacking(first.value) == failures.lacking(second.value) == "DATABASE"
