@@ -244,8 +244,8 @@ class Shared(Protocol):
     def serves(self, viewer: Viewer | None) -> bool:
         """Return whether this person's transactions are this one."""
 
-    async def session(self) -> AsyncSession:
-        """Begin, unless it has begun. Raises DatabaseAway."""
+    def session(self) -> AsyncSession:
+        """Return its session, which begins with its first statement."""
 
     async def rest(self) -> None:
         """Give the connection back for now."""
@@ -262,7 +262,7 @@ async def transaction(viewer: Viewer | None = None) -> AsyncIterator[AsyncSessio
     """
     if (reads := shared.get()) is not None and reads.serves(viewer):
         with _refused():
-            yield await reads.session()
+            yield reads.session()
         return
     if reads is not None:
         await reads.rest()  # whoever waits for a connection must not hold another one

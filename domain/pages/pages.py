@@ -190,7 +190,7 @@ async def page(
             made = _limited(one, order, args, marks)
         else:
             made = _merged(one, parts[0], across.column, order, args, marks)
-        return made.execution_options(narrow=())
+        return made.execution_options(narrow=(), by_values=_is_filtered(one))
 
     column = across and across.column.key
     name = (orders, order.tag, order.descending, column, args.first, args.last)
@@ -226,7 +226,13 @@ def _joined(model: Any, parents: Any, limited: Any, order: Order, args: PageArgs
 async def count(session: AsyncSession, statement: Select[Any]) -> int:
     """Return the number of rows that the statement selects."""
     counted = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-    return int(await session.scalar(counted) or 0)
+    found = await session.scalar(counted.execution_options(by_values=_is_filtered(statement)))
+    return int(found or 0)
+
+
+def _is_filtered(statement: Select[Any]) -> bool:
+    """Whether the statement selects by values. What the viewer may see is no part of it."""
+    return statement.whereclause is not None
 
 
 async def pages(

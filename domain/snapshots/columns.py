@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import FromClause, UnaryExpression, select
+from sqlalchemy import FromClause, UnaryExpression, literal_column, select, true
 from sqlalchemy import inspect as inspection
 from sqlalchemy.orm import aliased, outerjoin
 from sqlalchemy.sql.elements import _label_reference
@@ -17,6 +17,9 @@ from sqlalchemy.sql.elements import _label_reference
 # those that the option names.
 NARROW = "narrow"
 CONSTANT = "constant"  # an option of statements that are built once and take parameters
+# An option of statements whose best plan depends on the values that they are given, such as lists
+# with filters: PostgreSQL plans those for the values. Of others it keeps one plan.
+BY_VALUES = "by_values"
 # An option of statements that read deferred columns, with the names of these.
 UNDEFERRED = "undeferred"
 KEPT = 5000  # lists of columns that a process keeps
@@ -27,13 +30,15 @@ Columns: TypeAlias = Mapping[type[Any], frozenset[str]]
 class Join:
     """Rows that are read in the statement of those that point to them, or None where there is none.
 
-    `attribute` of the one equals `key` of the other, of which there is one at most.
+    `attribute` of the one equals `key` of the other, of which there is one at most. Of a view
+    (`is_view`) each row is looked up by itself: PostgreSQL would compute the view for all rows.
     """
 
     name: Hashable
     attribute: str
     model: type[Any]
     key: str
+    is_view: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,15 +119,25 @@ def _joined(
     source: Any = rows
     read = [rows.c[f"c{place}"] for place in range(len(chosen))]
     for join in joins:
-        target: Any = aliased(join.model)
-        on = rows.c[f"c{spans[0].names.index(join.attribute)}"]
-        source = outerjoin(source, target, getattr(target, join.key) == on)
         model: Any = join.model
         names = _names(model, columns[model] | {join.key}, ())
-        read += [getattr(target, name) for name in names]
+        on = rows.c[f"c{spans[0].names.index(join.attribute)}"]
+        source, found = _beside(source, join, on, names)
+        read += found
         spans.append(Span("", join.model, names, join))
     order = [make(rows.c[f"s{place}"]) for place, (_, make) in enumerate(sorts)]
     return select(*read).select_from(source).order_by(*order), spans
+
+
+def _beside(source: Any, join: Join, on: Any, names: Sequence[str]) -> tuple[Any, list[Any]]:
+    """The source with the rows of a join beside its own, and the columns of these rows."""
+    target: Any = aliased(join.model)
+    columns = [getattr(target, name) for name in names]
+    is_it = getattr(target, join.key) == on
+    if not join.is_view:
+        return outerjoin(source, target, is_it), columns
+    one = select(*columns).where(is_it).offset(literal_column("0")).lateral()
+    return outerjoin(source, one, true()), [one.c[column.key] for column in columns]
 
 
 def _sort(clause: Any) -> tuple[Any, Callable[[Any], Any]]:

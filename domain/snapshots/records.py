@@ -32,6 +32,7 @@ class Reading:
     parts: tuple[Make, ...]  # each makes a value of a record; none: a record is its values
     beside: tuple["Side", ...] = ()
     rows_at: tuple[int, ...] = ()  # which of the values are rows of models
+    by_values: bool = False  # it is planned for the values that it is given
 
     def rows(self, records: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """The rows of a result."""

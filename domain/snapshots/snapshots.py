@@ -27,7 +27,10 @@ from domain.viewer import Viewer
 
 BEGIN = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT set_config('app.user_id', '{}', true)"
+    ", set_config('plan_cache_mode', '{}', true)"
 )
+# Planning a statement for its values each time takes longer than most statements do.
+ONE_PLAN, PLANNED_ANEW = "force_generic_plan", "auto"
 
 
 class Snapshot:
@@ -45,6 +48,8 @@ class Snapshot:
         self.statements = 0
         self._is_over = False
         self._lock = asyncio.Lock()  # a connection runs one statement at a time
+        self._by_values = False  # a statement has to be planned for its values
+        self._mode = ONE_PLAN
         self._turn: asyncio.Semaphore | None = None
         self._connection: PoolProxiedConnection | None = None
 
@@ -57,10 +62,8 @@ class Snapshot:
         """Return whether this person's transactions are this one."""
         return not self._is_over and viewer is not None and viewer.user_id == self.viewer.user_id
 
-    async def session(self) -> Any:
-        """Begin, unless it has begun. Raises DatabaseAway."""
-        async with self._lock:
-            await self._begin()
+    def session(self) -> Any:
+        """Return the session, which begins with its first statement."""
         return self
 
     async def execute(self, statement: Any, parameters: Mapping[str, Any] | None = None) -> Any:
@@ -117,16 +120,21 @@ class Snapshot:
     def _prepared(self, statement: Any, parameters: Any) -> tuple[Reading, list[Any]]:
         try:
             dialect = db.engine("api").sync_engine.dialect
-            return statements.prepared(dialect, statement, parameters, self.needed)
+            reading, given = statements.prepared(dialect, statement, parameters, self.needed)
         except Unreadable as other:
             self.failure = str(other)
             raise
+        self._by_values = self._by_values or reading.by_values
+        return reading, given
 
     async def _fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
         async with self._lock:
             driver: Any = (await self._begin()).driver_connection
             self.statements += 1
             try:
+                if self._by_values and self._mode == ONE_PLAN:
+                    await driver.execute(f"SET LOCAL plan_cache_mode = {PLANNED_ANEW}")
+                    self._mode = PLANNED_ANEW
                 found: Sequence[Any] = await driver.fetch(sql, *arguments)
             except BaseException as error:
                 self.failure = f"statement: {type(error).__name__}"
@@ -148,7 +156,8 @@ class Snapshot:
         try:
             self._connection = await db.engine("api").raw_connection()
             driver: Any = self._connection.driver_connection
-            await driver.execute(BEGIN.format(UUID(str(self.viewer.user_id))))
+            self._mode = PLANNED_ANEW if self._by_values else ONE_PLAN
+            await driver.execute(BEGIN.format(UUID(str(self.viewer.user_id)), self._mode))
         except db.AWAY as away:
             await self._end(is_lost=True)
             raise DatabaseAway(f"{type(away).__name__}: {away}") from away

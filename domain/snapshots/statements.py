@@ -11,7 +11,7 @@ from sqlalchemy import Delete, Insert, Select, TextClause, Update
 from sqlalchemy.util import LRUCache
 
 from domain.snapshots import columns, records
-from domain.snapshots.columns import CONSTANT, Needed, Span, Unreadable
+from domain.snapshots.columns import BY_VALUES, CONSTANT, Needed, Span, Unreadable
 from domain.snapshots.records import Reading
 
 STATEMENTS = 500  # that a process keeps as text
@@ -91,4 +91,5 @@ def _compiled_for(
     order = tuple((name, processors.get(name)) for name in names or ())
     rows_at = tuple(at for at, one in enumerate(spans) if one.model and not one.join)
     _, keys, makes, beside = parts
-    return Reading(sql, keys, makes, beside, rows_at), order, values
+    by_values = bool(statement.get_execution_options().get(BY_VALUES))
+    return Reading(sql, keys, makes, beside, rows_at, by_values), order, values

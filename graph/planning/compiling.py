@@ -181,7 +181,7 @@ def _join(model: type[Any], declared: Any) -> Join | None:
         case One(name, _, foreign_key, target) if hasattr(model, foreign_key):
             return Join(name, foreign_key, target, "id")
         case Each(fetch=fetch, found_by=by) if by is not None:
-            return Join(fetch, "id", by.parent.class_, by.key)
+            return Join(fetch, "id", by.parent.class_, by.key, is_view=True)
     return None
 
 

@@ -28,12 +28,13 @@ async def test_connections_that_the_server_has_closed_are_replaced_unnoticed(ali
 
 async def test_every_statement_after_a_lost_connection_says_that_the_database_is_away():
     server = await asyncpg.connect(settings.database_url)
-    with pytest.raises(PendingRollbackError) as second:
-        async with db.worker_transaction() as session:
-            pid = await session.scalar(text("SELECT pg_backend_pid()"))
-            await server.fetchval("SELECT pg_terminate_backend($1)", pid)
-            with pytest.raises(DBAPIError) as first:
-                await session.scalar(text("SELECT 1"))
+    async with db.worker_transaction() as session:
+        pid = await session.scalar(text("SELECT pg_backend_pid()"))
+        await server.fetchval("SELECT pg_terminate_backend($1)", pid)
+        with pytest.raises(DBAPIError) as first:
             await session.scalar(text("SELECT 1"))
+        with pytest.raises(PendingRollbackError) as second:
+            await session.scalar(text("SELECT 1"))
+        await session.rollback()
     await server.close()
     assert failures.lacking(first.value) == failures.lacking(second.value) == "DATABASE"
