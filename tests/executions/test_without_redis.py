@@ -25,7 +25,7 @@ async def test_an_execution_completes_without_valkey(
     getattr(valkey_line, harm)()
     began = time.monotonic()
     execution = (await ask(RUN, id=report["id"]))["id"]
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert not await bus.ping()
     with pytest.raises(queues.LOST):
         await clock.tick(tidy=False)

@@ -218,7 +218,7 @@ def test_what_does_not_heed_a_request_to_end_is_killed_in_time(supervisor, tmp_p
     pids = deaf.process.pid, heeding.process.pid
     began = time.monotonic()
     watcher.stop()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert gone(*pids, within=0)
 
 

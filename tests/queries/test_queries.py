@@ -265,18 +265,18 @@ def test_what_amc_knows_can_be_read(expression):
 @pytest.mark.parametrize("piece", ["/*", "'", '"', "{{", "\\", "{{a}}", "}}", "((", "a.", "CASE "])
 def test_hostile_text_is_refused_before_anybody_waits(piece):
     template = "SELECT 1 AS a FROM t " + piece * (60_000 // len(piece)) + "x"
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(Invalid):
         sql.check_template(template, {})
 
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_much_room_between_words_costs_nothing():
     for gap in (" ", "\n", "--\n", "/* */"):
         template = "SELECT 1 AS a" + gap * (60_000 // len(gap)) + " FROM t"
-        began = time.monotonic()
+        began = time.process_time()
 
         assert sql.render(template, {}, {}).sql == "SELECT 1 AS a FROM t"
-        assert time.monotonic() - began < 5
+        assert time.process_time() - began < 5

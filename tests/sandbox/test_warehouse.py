@@ -33,13 +33,13 @@ def one(house: Warehouse, sql: str) -> tuple:
 
 
 def test_twenty_thousand_events_are_made_in_a_few_seconds(tmp_path: Path):
-    began = time.perf_counter()
+    began = time.process_time()
     made = Warehouse.open(tmp_path, events=EVENTS, today=TODAY)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
 
     rows = sum(one(made, f"SELECT count(*) FROM {table}")[0] for table in PHYSICAL)
     assert 0.85 * EVENTS < rows < 1.1 * EVENTS
-    assert took < 10  # alone on the machine it is one second
+    assert took < 10  # seconds of CPU; it is one
     made.close()
 
 
