@@ -29,6 +29,7 @@ from sqlalchemy import (
     column,
     event,
     func,
+    literal,
     make_url,
     select,
     text,
@@ -78,6 +79,13 @@ Row = TypeVar("Row")
 def constant(sql: str, *given: BindParameter[Any]) -> TextClause:
     """A statement that is built once. Sessions of the engine give it straight to the driver."""
     return text(sql).bindparams(*given).execution_options(constant=True)
+
+
+def fixed(value: str) -> ColumnElement[str]:
+    """A value as a part of a statement's text. PostgreSQL can then keep a plan with the indexes
+    that are only for such rows, instead of planning the statement for each value.
+    """
+    return literal(value, literal_execute=True)
 
 
 @cache

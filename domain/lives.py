@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, kinds
+from domain import db, ids, kinds
 from domain.bus import bus
 from domain.bus.queues import Job
 from domain.kinds import Kind
@@ -100,7 +100,7 @@ def _ended_of(kind: Kind, model: Any) -> Select[Any]:
 def _ended_in_line(kind: Kind) -> Select[Any]:
     model = kind.execution.model
     there = model.instance_id == bindparam("instance", type_=Uuid())
-    return _ended(kind, model, model.phase == "waiting", there)
+    return _ended(kind, model, model.phase == db.fixed("waiting"), there)
 
 
 def _ended(kind: Kind, model: type[Any], *which: ColumnElement[bool]) -> Select[Any]:

@@ -274,10 +274,10 @@ def waiting(model: type[Any], instance_id: Any) -> list[Any]:
     """Return the condition for executions in line. Those whose data has to settle are not in it."""
     return [
         model.instance_id == instance_id,
-        model.phase == "waiting",
+        model.phase == db.fixed("waiting"),
         or_(
             model.blocked_by.is_(None),
-            model.blocked_by != "DATA_NOT_SETTLED",
+            model.blocked_by != db.fixed("DATA_NOT_SETTLED"),
             model.blocked_until <= func.now(),
         ),
     ]

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import ids, kinds, leases, moments, pauses
+from domain import db, ids, kinds, leases, moments, pauses
 from domain.amc.client import (
     Amc,
     AmcError,
@@ -118,7 +118,7 @@ def _open(model: Any, lock: bool) -> Any:
         select(model)
         .where(
             model.instance_id == bindparam("instance", type_=Uuid()),
-            model.phase == "at_amc",
+            model.phase == db.fixed("at_amc"),
             model.amc_execution_id.is_not(None),
         )
         .order_by(model.id)
