@@ -1,4 +1,4 @@
-"""52 weeks of a query as partitions of a Dagster asset. Runs where Dagster is installed."""
+"""Weeks of a query as partitions of a Dagster asset. Runs where Dagster is installed."""
 
 import os
 import time
@@ -16,8 +16,9 @@ GRANT = {
     "client_secret": os.environ["SANDBOX_CLIENT_SECRET"],
     "refresh_token": os.environ["SANDBOX_REFRESH_TOKEN"],
 }
-LOOKS = 0.6  # seconds between two looks, as AMC_POLL_MIN of the same system
-WEEKS = [str(date(2024, 1, 1) + timedelta(weeks=n)) for n in range(52)]
+LOOKS = 0.4  # seconds between two looks, as AMC_POLL_MIN of the same system
+NUMBER = int(os.environ["RATIO_PARTITIONS"])
+WEEKS = [str(date(2024, 1, 1) + timedelta(weeks=n)) for n in range(NUMBER)]
 
 
 @dagster.asset(partitions_def=dagster.StaticPartitionsDefinition(WEEKS))  # type: ignore[untyped-decorator]

@@ -12,6 +12,7 @@ from typing import Any
 import dramatiq
 import redis
 import redis.asyncio
+from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import (
@@ -35,6 +36,7 @@ WAITING = 300  # seconds that a message may wait, before another one is sent for
 ASKING = 5.0  # seconds between two looks into a queue, if nobody announces a message
 ENDING = 0.1  # seconds between two looks at the end of a process
 LIMITS = 10_000  # ms between two looks for jobs that have run for too long
+INTERRUPTS = 5.0  # seconds between two looks of a running job whether it has run for too long
 MOST_CALLS = 8  # announcements kept for consumers that are busy
 CONNECTING, ANSWERING = 1.0, 2.0  # seconds that Redis has at most; it may be frozen
 
@@ -180,6 +182,16 @@ class _Broker(RedisBroker):
             self.emit_after("declare_queue", queue_name)
 
 
+class _Loop(AsyncIO):
+    """The event loop of a process. Threads that wait for its answers seldom look for interrupts."""
+
+    def before_worker_boot(self, broker: Any, worker: Any) -> None:
+        """Start the loop."""
+        loop = EventLoopThread(self.logger, interrupt_check_ival=INTERRUPTS)
+        loop.start(timeout=INTERRUPTS)
+        set_event_loop_thread(loop)
+
+
 class _Begun(Middleware):
     """Takes the mark of a job away when it begins: from then on another one may be sent."""
 
@@ -222,7 +234,7 @@ def broker() -> _Broker:
             TimeLimit(interval=LIMITS),
             ShutdownNotifications(),
             Callbacks(),
-            AsyncIO(),
+            _Loop(),
         ],
     )
     for queue in QUEUES:
