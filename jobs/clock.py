@@ -25,6 +25,7 @@ QUIET = 5.0  # seconds in which this clock does not send the same job again
 BEAT_EVERY = 5.0  # seconds
 TIDY_EVERY = 30.0  # seconds
 SHORTEST = 0.1  # seconds between two ticks
+POLLING = 0.15  # seconds that a poll takes: then its executions have the moment of the next one
 # The jobs that this clock has sent, each with since when its row is due, and when it was sent.
 _sent: dict[tuple[tuple[Job, str], datetime], float] = {}
 
@@ -42,7 +43,9 @@ async def tick(*, tidy: bool = True, beat: bool = True) -> float:
     if nudges:
         await asyncio.to_thread(queues.enqueue, nudges)
         _sent.update(dict.fromkeys(fresh, time.monotonic()))
-    return found.next_in
+    if found.polls_since is None:
+        return found.next_in
+    return min(found.next_in, settings.amc_poll_min.total_seconds() + POLLING)
 
 
 def _forget_sent() -> None:

@@ -150,7 +150,7 @@ def of_local_amc(folder: Path, host: str, port: int) -> dict[str, str]:
         "AMC_TOKEN_URL": f"{address}/auth/o2/token",
         "AMC_CLIENT_ID": CLIENT_ID,
         "AMC_CLIENT_SECRET": CLIENT_SECRET,
-        "AMC_POLL_MIN": "0.4",  # executions of the local AMC take seconds, not minutes
+        "AMC_POLL_MIN": "0.5",  # executions of the local AMC take seconds, not minutes
         "AMC_POLL_MAX": "5",
         "SANDBOX_CLIENT_ID": CLIENT_ID,
         "SANDBOX_CLIENT_SECRET": CLIENT_SECRET,

@@ -16,7 +16,7 @@ GRANT = {
     "client_secret": os.environ["SANDBOX_CLIENT_SECRET"],
     "refresh_token": os.environ["SANDBOX_REFRESH_TOKEN"],
 }
-LOOKS = 0.4  # seconds between two looks, as AMC_POLL_MIN of the same system
+LOOKS = 0.5  # seconds between two looks, as AMC_POLL_MIN of the same system
 NUMBER = int(os.environ["RATIO_PARTITIONS"])
 WEEKS = [str(date(2024, 1, 1) + timedelta(weeks=n)) for n in range(NUMBER)]
 
