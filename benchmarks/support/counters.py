@@ -154,17 +154,16 @@ class Counters:
 
     async def top(self, most: int) -> list[Any]:
         """Return the most frequent statements since PostgreSQL's start."""
-        connection = await asyncpg.connect(self._url)
-        try:
-            return list(await connection.fetch(TOP, most))
-        finally:
-            await connection.close()
+        return await self._asked(TOP, most)
 
     async def changed(self, most: int) -> list[Any]:
         """Return how many updates the tables have had in all, and how many of them were HOT."""
+        return await self._asked(CHANGED, most)
+
+    async def _asked(self, statement: str, most: int) -> list[Any]:
         connection = await asyncpg.connect(self._url)
         try:
-            return list(await connection.fetch(CHANGED, most))
+            return list(await connection.fetch(statement, most))
         finally:
             await connection.close()
 

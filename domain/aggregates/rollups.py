@@ -13,9 +13,9 @@ from pathlib import Path
 from uuid import UUID
 
 from domain import duck
-from domain.aggregates import sums, values
+from domain.aggregates import metric_values, sums
+from domain.aggregates.metric_values import Values
 from domain.aggregates.sums import FileUse, Group, ResultFile, RowFilter, SumQuery
-from domain.aggregates.values import Values
 from domain.amc.currencies import Amounts
 from domain.calendar.days import Days
 from domain.calendar.units import Period
@@ -217,7 +217,9 @@ def _rolled_up(
 
 
 def _query(config: ReportConfig, work: _Work, filters: Sequence[RowFilter]) -> SumQuery:
-    numbers = dict.fromkeys(name for metric in config.metrics for name in values.columns(metric))
+    numbers = dict.fromkeys(
+        name for metric in config.metrics for name in metric_values.columns(metric)
+    )
     order_by = next((one.name for one in config.metrics if one.kind == "additive"), None)
     dimensions = list(dict.fromkeys(config.dimensions))
     alike = {
@@ -231,7 +233,7 @@ def _query(config: ReportConfig, work: _Work, filters: Sequence[RowFilter]) -> S
         work.limits.most,
         filters,
         alike,
-        has_money=any(values.is_amount(one, work.amounts) for one in config.metrics),
+        has_money=any(metric_values.is_amount(one, work.amounts) for one in config.metrics),
         currency=work.amounts.home,
     )
 
