@@ -1,6 +1,7 @@
 """Sends one signed request to Amazon and classifies its failure. It has no policy."""
 
 import asyncio
+import json
 import math
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -8,13 +9,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any
+from urllib.parse import quote, urlencode
+from urllib.request import getproxies
 from uuid import UUID
 
 import httpx2
 
 from domain import addresses, moments
 from domain.amc import answers
+from domain.amc.http import CONNECTING, KEPT, MOST, MOST_KEPT, Answer, Connections
 from domain.settings import settings
 
 API_HOSTS = {
@@ -27,6 +32,7 @@ TOKEN_URLS = {
     "EU": "https://api.amazon.co.uk/auth/o2/token",
     "FE": "https://api.amazon.co.jp/auth/o2/token",
 }
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 EARLY = 60  # an access token is replaced this many seconds before it expires
 LONGEST_LINK = 16_000  # characters; the links of object stores carry long signatures
 THROTTLE_DEFAULT = 10.0  # seconds, if a 429 does not give any
@@ -99,9 +105,9 @@ class Credentials:
     token_version: int = 1  # counts the refresh tokens of the account
 
 
-def throttled(response: httpx2.Response) -> AmcThrottled:
+def throttled(response: Answer | httpx2.Response) -> AmcThrottled:
     """Return the error for a 429: wait as Retry-After says (RFC 9110, 10.2.3), within bounds."""
-    asked = response.headers.get("Retry-After")
+    asked = response.headers.get("retry-after")
     if asked is None:
         return AmcThrottled(THROTTLE_DEFAULT)
     return AmcThrottled(_seconds(asked), answers.plain(asked, 40))
@@ -120,7 +126,7 @@ def _seconds(asked: str) -> float:
     return min(max(1.0, seconds), THROTTLE_MOST) if not math.isnan(seconds) else THROTTLE_DEFAULT
 
 
-def reason(response: httpx2.Response) -> str:
+def reason(response: Answer) -> str:
     """Return AMC's own reason. Its key differs between AMC's documentation and its answers."""
     try:
         body = answers.document(response.content)
@@ -139,16 +145,20 @@ class Transport:
         self.api_url = api_url or settings.amc_api_url
         self.token_url = token_url or settings.amc_token_url
         self.patience = settings.amc_request_timeout.total_seconds()
-        self.client = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(self.patience, connect=5),
-            # Shorter than servers keep a connection. If a server closes it while a request is being
-            # sent, we cannot know whether the request was received.
-            limits=httpx2.Limits(
-                max_connections=50, max_keepalive_connections=20, keepalive_expiry=3
-            ),
-        )
+        self._connections = Connections(self.patience)
+        self._is_proxied = any(getproxies().get(name) for name in ("http", "https", "all"))
         self._tokens: dict[tuple[UUID, str], tuple[str, float]] = {}
         self._refreshing: dict[UUID, asyncio.Lock] = {}
+
+    @cached_property
+    def client(self) -> httpx2.AsyncClient:
+        """The client for links, and for all else where the environment has a proxy."""
+        return httpx2.AsyncClient(
+            timeout=httpx2.Timeout(self.patience, connect=CONNECTING),
+            limits=httpx2.Limits(
+                max_connections=MOST, max_keepalive_connections=MOST_KEPT, keepalive_expiry=KEPT
+            ),
+        )
 
     async def call(
         self,
@@ -181,7 +191,7 @@ class Transport:
         body: Mapping[str, Any] | None,
         *,
         fresh: bool,
-    ) -> httpx2.Response:
+    ) -> Answer:
         token = await self._access_token(account, fresh=fresh)
         headers = {
             "Authorization": f"Bearer {token}",
@@ -190,13 +200,23 @@ class Transport:
             "Amazon-Advertising-API-MarketplaceId": account.marketplace_id,
             "Accept": "application/json",
         }
-        base = self.api_url or API_HOSTS[account.region]
-        return await self.send(method, base + path, headers=headers, params=params, json=body)
+        url = (self.api_url or API_HOSTS[account.region]) + quote(path)
+        if params:
+            url += f"?{urlencode(params)}"
+        if body is None:
+            return await self.send(method, url, headers)
+        headers["Content-Type"] = "application/json"
+        return await self.send(method, url, headers, json.dumps(body).encode())
 
-    async def send(self, method: str, url: str, **rest: Any) -> httpx2.Response:
-        """Return the response, whatever its status. Raises AmcUnavailable if there is none."""
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Answer:
+        """Return the answer, whatever its status. Raises AmcUnavailable if there is none."""
         try:
-            return await self.client.request(method, url, **rest)
+            if not self._is_proxied:
+                return await self._connections.ask(method, url, headers, body)
+            found = await self.client.request(method, url, headers=headers, content=body)
+            return Answer(found.status_code, found.headers, found.content)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as failed:
             raise AmcUnavailable("AMC cannot be reached.", unheard=True) from failed
         except httpx2.TimeoutException as failed:
@@ -251,7 +271,7 @@ class Transport:
         }
         url = self.token_url or TOKEN_URLS[account.region]
         try:
-            response = await self.send("POST", url, data=form)
+            response = await self.send("POST", url, FORM, urlencode(form).encode())
         except AmcUnavailable as failed:
             raise AmcUnavailable("Login with Amazon cannot be reached.", unheard=True) from failed
         if response.status_code == 429:
@@ -272,10 +292,12 @@ class Transport:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self.client.aclose()
+        self._connections.close()
+        if "client" in vars(self):
+            await self.client.aclose()
 
 
-def _raise_for(response: httpx2.Response) -> None:
+def _raise_for(response: Answer) -> None:
     match response.status_code:
         case 200 | 201 | 202 | 204:
             return

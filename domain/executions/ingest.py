@@ -215,7 +215,10 @@ def _small(
     else:
         raw()
         query, given = f"SELECT {columns.casts(typed.types)} FROM raw", {}
-    _check_count(duck.write(connection, f"{query} ORDER BY ALL", target, given), found)
+    sorted_ = f"{query} ORDER BY ALL"
+    # A few kilobytes: packing them harder takes longer than it is worth.
+    records = duck.write(connection, sorted_, target, given, compression="snappy")
+    _check_count(records, found)
     if stored is None:
         texts = f"SELECT COLUMNS(*)::VARCHAR FROM read_parquet('{target}')"
         stored = connection.execute(texts).fetchall()
