@@ -40,7 +40,7 @@ Served = Callable[[], Sequence[bytes]]
 
 
 class Server:
-    """Answers each request with the next of these answers, in pieces, and leaves at an empty one."""
+    """Answers each request with the next answer, in pieces, and leaves at an empty one."""
 
     def __init__(self, *answers: Sequence[bytes]) -> None:
         self.answers, self.requests, self.connections = list(answers), list[bytes](), 0
