@@ -24,6 +24,7 @@ from jobs import (  # noqa: E402
     exports,
     insights,
     instances,
+    looking,
     notices,
     questions,
     results,
@@ -46,6 +47,7 @@ class Settled(dramatiq.Middleware):
 
 
 broker.add_middleware(without_redis.Alone())
+broker.add_middleware(looking.Looking())
 broker.add_middleware(Settled())
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "exports",
     "insights",
     "instances",
+    "looking",
     "notices",
     "questions",
     "results",

@@ -5,7 +5,6 @@ little: it is the process that is always busy.
 """
 
 import asyncio
-import contextlib
 import signal
 import time
 from datetime import datetime
@@ -22,18 +21,22 @@ from jobs import due
 log = structlog.get_logger()
 
 QUIET = 5.0  # seconds in which this clock does not send the same job again
-BEAT_EVERY = 5.0  # seconds
+BEAT_EVERY = 4.5  # seconds: with each tick at rest
 TIDY_EVERY = 30.0  # seconds
 SHORTEST = 0.1  # seconds between two ticks
-POLLING = 0.15  # seconds that a poll takes: then its executions have the moment of the next one
+RESTING = 5.0  # seconds between two ticks at most, while nothing is due and nobody works
+LATE = 1.0  # seconds after which it sees to what workers look after by themselves
 # The jobs that this clock has sent, each with since when its row is due, and when it was sent.
 _sent: dict[tuple[tuple[Job, str], datetime], float] = {}
 
 
-async def tick(*, tidy: bool = True, beat: bool = True) -> float:
-    """Send a job for everything that is due and not leased. Return the seconds until the next."""
+async def tick(*, tidy: bool = True, beat: bool = True, late: float = 0.0) -> float:
+    """Send a job for everything that is due and not leased. Return the seconds until the next.
+
+    `late` is in seconds, for what workers look after by themselves (`jobs/looking.py`).
+    """
     async with db.engine_statements() as connection:
-        found = await due.find(connection)
+        found = await due.find(connection, late)
         if beat:
             await health.beat(connection, found.polls_since)
     _forget_sent()
@@ -43,9 +46,9 @@ async def tick(*, tidy: bool = True, beat: bool = True) -> float:
     if nudges:
         await asyncio.to_thread(queues.enqueue, nudges)
         _sent.update(dict.fromkeys(fresh, time.monotonic()))
-    if found.polls_since is None:
-        return found.next_in
-    return min(found.next_in, settings.amc_poll_min.total_seconds() + POLLING)
+    if found.rests_for > settings.clock_interval.total_seconds():
+        return min(found.rests_for, RESTING)
+    return min(found.next_in, settings.clock_interval.total_seconds())
 
 
 def _forget_sent() -> None:
@@ -60,12 +63,13 @@ async def run(stopping: asyncio.Event) -> None:
     If a server is unreachable, it is logged and the next tick retries.
     """
     tidied = beaten = 0.0
+    alarm = bus.Alarm()
     while not stopping.is_set():
         tidy = time.monotonic() - tidied > TIDY_EVERY
         beat = time.monotonic() - beaten > BEAT_EVERY
-        longest = settings.clock_interval.total_seconds()
+        pause = settings.clock_interval.total_seconds()
         try:
-            longest = max(SHORTEST, min(longest, await tick(tidy=tidy, beat=beat)))
+            pause = max(SHORTEST, await tick(tidy=tidy, beat=beat, late=LATE))
             tidied = time.monotonic() if tidy else tidied
             beaten = time.monotonic() if beat else beaten
         except WrongRole:
@@ -75,11 +79,21 @@ async def run(stopping: asyncio.Event) -> None:
                 log.warning("clock.server_lost", error=type(error).__name__)
             else:
                 log.exception("clock.bug")  # the other rows are due all the same
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(longest):
-                await stopping.wait()
+        await _pause(stopping, alarm, pause)
+    await alarm.close()
     await bus.close()
     await db.dispose()
+
+
+async def _pause(stopping: asyncio.Event, alarm: bus.Alarm, seconds: float) -> None:
+    """Wait for so many seconds, or until told to stop. Whoever rings ends a long wait."""
+    usual = settings.clock_interval.total_seconds()
+    waits = alarm.sleep(seconds, usual) if seconds > usual else asyncio.sleep(seconds)
+    ends = [asyncio.ensure_future(stopping.wait()), asyncio.ensure_future(waits)]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    for one in ends:
+        one.cancel()
+    await asyncio.wait(ends)
 
 
 async def main() -> None:

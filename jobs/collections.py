@@ -5,8 +5,7 @@ import dramatiq
 from domain.aggregates import aggregates
 from domain.bus.queues import Job
 from domain.collections import steps
-from jobs.executions import LONGEST
-from jobs.instances import give_slots
+from jobs.executions import LONGEST, give_slots
 from jobs.steps import Step, run, run_whole
 
 
@@ -15,6 +14,11 @@ from jobs.steps import Step, run, run_whole
 )
 async def step_collection(collection_id: str) -> None:
     """Take the next step of a collection."""
+    await advance(collection_id)
+
+
+async def advance(collection_id: str) -> None:
+    """Take the next step of a collection, and submit the segments that it has started."""
     instance_id = await run_whole(steps.step, steps.fail, collection_id)
     if instance_id is not None:  # called directly, not by the queue, because a slot at AMC is idle
         await give_slots(instance_id)

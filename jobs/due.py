@@ -7,8 +7,9 @@ partial index that has only the open rows, so it costs little, however many rows
 import math
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from domain import kinds
@@ -38,13 +39,17 @@ def _rows(job: Job, subject: str, table: str, *, since: str = "due_at", where: s
     )
 
 
-def _executions(kind: Kind) -> str:
-    """Return SQL for the due executions. Those that are dispatched or polled together are one."""
+def _executions(kind: Kind, late: float) -> str:
+    """Return SQL for the due executions. Those that are dispatched or polled together are one.
+
+    Polls are due so many seconds later.
+    """
     waits = "phase = 'waiting'"
     polled = (
         "phase = 'at_amc' AND cancel_state IS DISTINCT FROM 'REQUESTED' "
         "AND coalesce(deadline_at >= now(), true)"
     )
+    looked = f"NOT ({polled} AND due_at > now() - interval '{late} seconds')" if late else "true"
     return f"""
         (SELECT job, subject, min(due_at) FROM (
             SELECT due_at,
@@ -52,13 +57,14 @@ def _executions(kind: Kind) -> str:
                     WHEN {polled} THEN '{Job.POLL_INSTANCE}' ELSE '{Job.STEP_EXECUTION}' END AS job,
                 CASE WHEN {waits} OR {polled} THEN {_id("inst", "instance_id")}
                     ELSE {_id(kind.execution.prefix)} END AS subject
-            FROM {kind.execution.name} WHERE {DUE} AND {FREE} ORDER BY due_at LIMIT {AT_ONCE}
+            FROM {kind.execution.name} WHERE {DUE} AND {FREE} AND {looked}
+            ORDER BY due_at LIMIT {AT_ONCE}
         ) AS executions GROUP BY 1, 2)
     """  # noqa: S608
 
 
-def _brought(kind: Kind) -> str:
-    """Return SQL for collections with open segments whose execution has ended."""
+def _brought(kind: Kind, late: float) -> str:
+    """Return SQL for collections with open segments whose execution has ended a while ago."""
     # The ends are looked up row by row. A join could read all executions that ever ended.
     return f"""
         (SELECT '{Job.STEP_COLLECTION}', {_id("col", "collection_id")}, max(ended) FROM (
@@ -67,7 +73,8 @@ def _brought(kind: Kind) -> str:
                 WHERE e.id = w.{kind.execution.key} AND e.phase = 'done'
             ) AS ended
             FROM report_data_weeks w WHERE is_open
-        ) AS brought WHERE ended IS NOT NULL GROUP BY collection_id LIMIT {AT_ONCE})
+        ) AS brought WHERE ended <= now() - interval '{late} seconds'
+        GROUP BY collection_id LIMIT {AT_ONCE})
     """  # noqa: S608
 
 
@@ -121,41 +128,77 @@ TO_DRAW = f"""
     (SELECT '{Job.MAKE_VIEWS}', {_id("conf")}, since FROM ({DRAWN}) AS views
     ORDER BY since LIMIT {AT_ONCE})
 """  # noqa: S608
-# A row without a job says when the next execution is due.
-NEXT = " UNION ALL ".join(
-    f"(SELECT NULL, NULL, min(due_at) FROM {kind.execution.name} WHERE due_at > now())"  # noqa: S608
-    for kind in kinds.KINDS
+
+
+def _next(kind: Kind, late: float) -> str:
+    """Return SQL for a row without a job, which says when the next execution is due."""
+    table = f"FROM {kind.execution.name} WHERE due_at > now()"
+    if not late:
+        return f"(SELECT NULL, NULL, min(due_at) {table})"
+    wait = f"interval '{late} seconds'"
+    return f"""
+        (SELECT NULL, NULL, min(due_at) {table} AND phase <> 'at_amc')
+        UNION ALL (SELECT NULL, NULL, min(due_at) + {wait} {table} - {wait} AND phase = 'at_amc')
+    """
+
+
+# The tables with rows that are due at some time, and those with rows that are open for a while.
+TIMED = (
+    *(kind.execution.name for kind in kinds.KINDS),
+    *(kind.schedule.name for kind in kinds.KINDS),
+    "report_data_collections",
+    *("notices", "insight_runs", "ai_insights", "retention_rules"),
+    *("report_exports", "result_removals"),
 )
-PARTS = (
-    *(_executions(kind) for kind in kinds.KINDS),
-    *(_brought(kind) for kind in kinds.KINDS),
-    *(_followed(kind) for kind in kinds.KINDS),
-    *(_fired(kind) for kind in kinds.KINDS),
-    _rows(Job.STEP_COLLECTION, _id("col"), "report_data_collections", where=DUE),
-    _rows(Job.DELIVER_NOTICE, HEX, "notices", where=f"{DUE} AND {FREE}"),
-    _rows(Job.MAKE_INSIGHTS, HEX, "insight_runs", where=f"{DUE} AND {FREE}"),
-    _rows(Job.WORD_ANSWER, HEX, "ai_insights", where=f"{DUE} AND {FREE}"),
-    _rows(Job.STEP_RETENTION, "name", "retention_rules", where=f"{DUE} AND {FREE}"),
-    TO_AGGREGATE,
-    TO_EXPORT,
-    TO_REMOVE,
-    TO_DRAW,
-    NEXT,
+OPEN = ("is_open", "needs_aggregation")
+# Rows without a job that say from when on anything is due, or is being worked on.
+FIRST = " UNION ALL ".join(
+    [f"(SELECT NULL, 'first', min(due_at) FROM {table})" for table in TIMED]  # noqa: S608
+    + [
+        f"(SELECT NULL, 'first', now() FROM report_data_weeks WHERE {one} LIMIT 1)"  # noqa: S608
+        for one in OPEN
+    ]
 )
-# Without parameters: PostgreSQL plans it once for a connection.
-STATEMENT = text(
-    "SELECT job, subject, since, extract(epoch FROM since - now())::float AS seconds FROM ("  # noqa: S608
-    + " UNION ALL ".join(PARTS)
-    + ") AS due (job, subject, since)"
-)
+
+
+@cache
+def _statement(late: float) -> TextClause:
+    """Return the statement. It has no parameters: PostgreSQL plans it once for a connection."""
+    parts = (
+        *(_executions(kind, late) for kind in kinds.KINDS),
+        *(_brought(kind, late) for kind in kinds.KINDS),
+        *(_followed(kind) for kind in kinds.KINDS),
+        *(_fired(kind) for kind in kinds.KINDS),
+        _rows(Job.STEP_COLLECTION, _id("col"), "report_data_collections", where=DUE),
+        _rows(Job.DELIVER_NOTICE, HEX, "notices", where=f"{DUE} AND {FREE}"),
+        _rows(Job.MAKE_INSIGHTS, HEX, "insight_runs", where=f"{DUE} AND {FREE}"),
+        _rows(Job.WORD_ANSWER, HEX, "ai_insights", where=f"{DUE} AND {FREE}"),
+        _rows(Job.STEP_RETENTION, "name", "retention_rules", where=f"{DUE} AND {FREE}"),
+        TO_AGGREGATE,
+        TO_EXPORT,
+        TO_REMOVE,
+        TO_DRAW,
+        *(_next(kind, late) for kind in kinds.KINDS),
+        FIRST,
+    )
+    return text(
+        "SELECT job, subject, since, extract(epoch FROM since - now())::float AS seconds FROM ("  # noqa: S608
+        + " UNION ALL ".join(parts)
+        + ") AS due (job, subject, since)"
+    )
 
 
 @dataclass(frozen=True)
 class Due:
-    """The jobs of all rows that are due, since when, and how many seconds the next one has."""
+    """The jobs of all rows that are due, and since when.
+
+    `next_in` are the seconds until another execution is due. `rests_for` are the seconds in which
+    nothing is due and nothing is worked on: 0 as long as something is.
+    """
 
     jobs: dict[tuple[Job, str], datetime]
     next_in: float
+    rests_for: float
 
     @property
     def polls_since(self) -> datetime | None:
@@ -164,13 +207,21 @@ class Due:
         return min(polls, default=None)
 
 
-async def find(connection: AsyncConnection | AsyncSession) -> Due:
-    """Return all that is due and not leased."""
+async def find(connection: AsyncConnection | AsyncSession, late: float = 0.0) -> Due:
+    """Return all that is due and not leased.
+
+    What workers look after by themselves is due so many seconds later: polls, and results that
+    collections have not seen.
+    """
     jobs: dict[tuple[Job, str], datetime] = {}
-    next_in = math.inf
-    for row in await connection.execute(STATEMENT):
+    next_in = rests_for = math.inf
+    for row in await connection.execute(_statement(late)):
         if row.job is not None:
             jobs.setdefault((Job(row.job), row.subject), row.since)
-        elif row.seconds is not None:
+        elif row.seconds is None:
+            continue
+        elif row.subject is None:
             next_in = min(next_in, row.seconds)
-    return Due(jobs, next_in)
+        else:
+            rests_for = max(0.0, min(rests_for, row.seconds))
+    return Due(jobs, next_in, 0.0 if jobs else rests_for)

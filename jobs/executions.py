@@ -6,12 +6,13 @@ from typing import Any
 
 import dramatiq
 
-from domain import kinds
+from domain import ids, kinds
 from domain.bus.queues import Job
-from domain.executions import claims, steps
+from domain.executions import claims, dispatch, steps
 from domain.settings import settings
+from jobs import looking
 from jobs.amazon import amc
-from jobs.steps import Step, go_on, run
+from jobs.steps import Step, go_on, run, run_whole
 
 LONGEST = int(settings.step_deadline.total_seconds() * 1000)  # ms; a large result takes a while
 
@@ -33,9 +34,18 @@ async def step_execution(execution_id: str) -> None:
     await ingest(await run(_step(), execution_id))
 
 
-async def submit(claim: claims.Claim) -> None:
-    """Submit an execution that dispatch has claimed."""
-    await ingest(await _go_on(claim))
+async def give_slots(instance_id: str) -> None:
+    """Give out the free slots, and submit each execution at once. The clock finds what is left."""
+    granted = await run_whole(dispatch.dispatch, dispatch.fail, instance_id)
+    if granted:
+        await asyncio.gather(*(_submit(claim) for claim in granted))
+
+
+async def _submit(claim: claims.Claim) -> None:
+    """Submit an execution that dispatch has claimed, and look at it at AMC before long."""
+    claimed = await _go_on(claim)
+    looking.again(ids.encode("inst", claim.instance.id), settings.amc_poll_min)
+    await ingest(claimed)
 
 
 async def ingest(claimed: Sequence[claims.Claim] | None) -> None:

@@ -1,16 +1,21 @@
 """Instances in the background: dispatch, polling, and removal of saved queries at AMC."""
 
 import asyncio
+from collections.abc import Collection, Sequence
 
 import dramatiq
 
 from domain import ids, lives
+from domain.bus import bus
 from domain.bus.queues import Job
 from domain.db import worker_transaction
-from domain.executions import cleaning, dispatch, polling
+from domain.executions import cleaning, polling
+from domain.executions.claims import Claim
+from jobs import looking
 from jobs.amazon import amc
-from jobs.executions import LONGEST, ingest, submit
-from jobs.steps import Step, run, run_whole
+from jobs.collections import advance
+from jobs.executions import LONGEST, give_slots, ingest
+from jobs.steps import Step, run
 
 
 async def _look(poll: polling.Poll) -> polling.Look:
@@ -25,18 +30,48 @@ async def dispatch_instance(instance_id: str) -> None:
     await give_slots(instance_id)
 
 
-async def give_slots(instance_id: str) -> None:
-    """Give out the free slots, and submit each execution at once. The clock finds what is left."""
-    granted = await run_whole(dispatch.dispatch, dispatch.fail, instance_id)
-    await asyncio.gather(*(submit(claim) for claim in granted or ()))
-
-
 @dramatiq.actor(
     actor_name=Job.POLL_INSTANCE, queue_name=Job.POLL_INSTANCE.queue, time_limit=LONGEST
 )
 async def poll_instance(instance_id: str) -> None:
-    """Ask AMC for the instance's executions, move each by what AMC shows, and ingest results."""
-    await ingest(await run(Step(polling.claim, _look, polling.record, polling.fail), instance_id))
+    """Look at the instance's executions at AMC."""
+    await poll(instance_id)
+
+
+async def poll(instance_id: str) -> None:
+    """Ask AMC for the instance's executions, and move each by what AMC shows.
+
+    What follows is done here, without the queues: free slots are given out, results are ingested,
+    and AMC is asked again before long.
+    """
+    with bus.keeping(Job.DISPATCH_INSTANCE, Job.STEP_COLLECTION) as freed:
+        step = Step(polling.claim, _look, polling.record, polling.fail)
+        found: polling.Found | None = await run(step, instance_id)
+    if found is not None and found.look_again is not None:
+        looking.again(instance_id, found.look_again)
+    await asyncio.gather(
+        _use(freed), *([_take_in(found.claims, found.go_on)] if found is not None else [])
+    )
+
+
+async def _use(freed: bus.Kept) -> None:
+    """Use the slots that are free. Collections go first: they start segments, and give slots."""
+    for collection_id in freed.of(Job.STEP_COLLECTION):
+        await advance(collection_id)
+    for instance_id in freed.of(Job.DISPATCH_INSTANCE):
+        await give_slots(instance_id)
+
+
+async def _take_in(claims: Sequence[Claim], go_on: Collection[str]) -> None:
+    """Ingest results. Collections that have ended, or wait for these, take their step at once.
+
+    The others take one when their next execution ends at AMC, or when the clock finds the result.
+    """
+    with bus.keeping(Job.STEP_COLLECTION) as brought:
+        await ingest(claims)
+    for collection_id in brought.of(Job.STEP_COLLECTION):
+        if collection_id not in go_on:
+            await advance(collection_id)
 
 
 @dramatiq.actor(actor_name=Job.RECHECK_PERSON, queue_name=Job.RECHECK_PERSON.queue)

@@ -72,7 +72,7 @@ async def look(under_way: dict[tuple[Job, str], asyncio.Task[None]]) -> None:
     random.shuffle(due_now)  # processes that look at the same moment begin with different rows
     for key in due_now:
         if key not in under_way and len(under_way) < AT_ONCE:
-            under_way[key] = task = asyncio.create_task(_do(*key))
+            under_way[key] = task = asyncio.create_task(do(*key))
             task.add_done_callback(partial(_forget, under_way, key))
 
 
@@ -80,7 +80,8 @@ def _forget(under_way: dict[Any, Any], key: Any, _: object) -> None:
     del under_way[key]
 
 
-async def _do(job: Job, subject: str) -> None:
+async def do(job: Job, subject: str) -> None:
+    """Take a job here, without the queues. What it raises is logged."""
     actor = dramatiq.get_broker().get_actor(job)
     try:
         with contextlib.suppress(TimeoutError):

@@ -27,8 +27,8 @@ NOT_FOUND = (
 )
 # For tests: no data has to survive a power failure.
 FORGETFUL = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
-# Seconds between two looks of its writers. A commit waits for none of them.
-SELDOM = ("wal_writer_delay=1s", "bgwriter_delay=1s")
+# Seconds between two looks of its writers, for which no durable commit waits.
+SELDOM = ("wal_writer_delay=10s", "bgwriter_delay=10s")
 CLEAN = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 
 
@@ -133,8 +133,7 @@ class Postgres:
             "max_connections=200",
             "timezone=UTC",
             "log_timezone=UTC",
-            *SELDOM,
-            *(() if self.durable else FORGETFUL),
+            *(SELDOM if self.durable else FORGETFUL),
         ]
         return [part for setting in settings for part in ("-c", setting)]
 

@@ -40,7 +40,7 @@ STEPS = {
     "announcements": ("domain.bus.bus", "deliver"),
     "rest of the steps": ("jobs.steps", "run"),
     "rest of whole steps": ("jobs.steps", "run_whole"),
-    "rest of given slots": ("jobs.instances", "give_slots"),
+    "rest of given slots": ("jobs.executions", "give_slots"),
 }
 # Of threads: results are converted and rolled up there, and jobs are sent.
 WORK = {

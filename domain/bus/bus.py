@@ -10,6 +10,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextvars import ContextVar
 from functools import cache, partial
 from typing import TypeVar, cast
 from uuid import UUID
@@ -31,10 +32,11 @@ Heard = Callable[[UUID | None], None]
 
 
 CHANGES = "amc-reports:changes"
+CLOCK = "amc-reports:clock"
 SENDING = 1.0  # seconds that a request waits until its changes are announced
 PAUSE = 1.0  # seconds in which nobody asks, after Redis gave no answer
 RECONNECT = 0.5  # seconds
-LISTENING = 2.0  # seconds of silence, until Redis is asked whether it is there
+LISTENING = 4.0  # seconds of silence, until Redis is asked whether it is there
 RIGHTS = UUID(int=0)  # announced when somebody's rights have changed: all watchers look again
 GRACE = 0.01  # seconds in which what has arrived is read
 AT_HAND = 0.25  # seconds to wait for a kept text: every reader can do without
@@ -50,22 +52,62 @@ def changed(session: AsyncSession, *ids: UUID) -> None:
     session.info.setdefault("changes", {}).update(dict.fromkeys(ids))
 
 
+def ring(session: AsyncSession) -> None:
+    """Wake the clock once the transaction is committed: a row is due earlier than it knows."""
+    session.info["rings"] = True
+
+
+class Kept:
+    """Jobs of some kinds that whoever asked for them takes itself, in the order they came."""
+
+    def __init__(self, kinds: tuple[Job, ...]) -> None:
+        self._kinds = kinds
+        self.jobs: dict[tuple[Job, str], None] = {}
+
+    def take(self, jobs: dict[tuple[Job, str], None]) -> dict[tuple[Job, str], None]:
+        """Keep those of these jobs that are kept, and return the others."""
+        self.jobs |= {one: None for one in jobs if one[0] in self._kinds}
+        return {one: None for one in jobs if one[0] not in self._kinds}
+
+    def of(self, kind: Job) -> list[str]:
+        """Return the rows that have a job of this kind."""
+        return [subject for job, subject in self.jobs if job is kind]
+
+
+_kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
+
+
+@contextlib.contextmanager
+def keeping(*kinds: Job) -> Iterator[Kept]:
+    """Have the jobs of these kinds not sent by the transactions in the block, but given here."""
+    kept = Kept(kinds)
+    token = _kept.set(kept)
+    try:
+        yield kept
+    finally:
+        _kept.reset(token)
+
+
 async def deliver(session: AsyncSession) -> None:
     """Send what was put on the session. A loss is logged, and the clock makes up for it."""
     jobs = session.info.pop("jobs", {})
-    changes = session.info.pop("changes", {})
-    if jobs or changes:
+    if (kept := _kept.get()) is not None:
+        jobs = kept.take(jobs)
+    news = [(CHANGES, row_id.hex) for row_id in session.info.pop("changes", {})]
+    if session.info.pop("rings", False):
+        news.append((CLOCK, ""))
+    if jobs or news:
         with contextlib.suppress(Away):
-            await _line().ask(partial(_send, list(jobs), list(changes)), SENDING)
+            await _line().ask(partial(_send, list(jobs), news), SENDING)
 
 
-async def _send(jobs: list[tuple[Job, str]], changes: list[UUID]) -> None:
+async def _send(jobs: list[tuple[Job, str]], news: list[tuple[str, str]]) -> None:
     if jobs:
         await asyncio.to_thread(queues.enqueue, jobs)
-    if changes:
+    if news:
         async with _redis().pipeline(transaction=False) as pipe:
-            for row_id in changes:
-                pipe.publish(CHANGES, row_id.hex)
+            for channel, told in news:
+                pipe.publish(channel, told)
             await pipe.execute()
 
 
@@ -286,6 +328,38 @@ class Hub:
 
 
 hub = Hub()
+
+
+class Alarm:
+    """Lets a clock sleep until somebody rings."""
+
+    def __init__(self) -> None:
+        self._channel: redis.asyncio.client.PubSub | None = None
+
+    async def sleep(self, seconds: float, unheard: float) -> None:
+        """Sleep for so many seconds, or until somebody rings. Without Redis sleep `unheard`."""
+        try:
+            if self._channel is None:
+                self._channel = await self._subscribed()
+            await self._channel.get_message(timeout=seconds)
+        except LOST:
+            await self.close()
+            await asyncio.sleep(unheard)
+
+    async def _subscribed(self) -> "redis.asyncio.client.PubSub":
+        channel = _redis().pubsub()
+        await channel.subscribe(CLOCK)
+        if await channel.get_message(timeout=queues.ANSWERING) is None:  # the confirmation
+            await channel.aclose()
+            raise TimeoutError
+        return channel
+
+    async def close(self) -> None:
+        """Close the connection."""
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            with contextlib.suppress(*LOST):
+                await channel.aclose()
 
 
 async def said(word: asyncio.Event) -> bool:

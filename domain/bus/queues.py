@@ -29,11 +29,11 @@ from redis.exceptions import RedisError
 from domain.settings import settings
 
 LOST = (RedisError, OSError, TimeoutError, dramatiq.errors.BrokerConnectionError)
-DEAD_AFTER = 15_000  # ms without a heartbeat, before a worker's messages go to another
-MAINTENANCE = 250_000  # out of a million commands; even idle consumers send one each 5 seconds
+DEAD_AFTER = 20_000  # ms without a heartbeat, before a worker's messages go to another
+MAINTENANCE = 500_000  # out of a million commands; even idle consumers send one each 10 seconds
 PUTTING = 5  # seconds until a message is in its queue, or its sender is dead
 WAITING = 300  # seconds that a message may wait, before another one is sent for the same row
-ASKING = 5.0  # seconds between two looks into a queue, if nobody announces a message
+ASKING = 10.0  # seconds between two looks into a queue, if nobody announces a message
 ENDING = 0.1  # seconds between two looks at the end of a process
 LIMITS = 10_000  # ms between two looks for jobs that have run for too long
 INTERRUPTS = 5.0  # seconds between two looks of a running job whether it has run for too long

@@ -16,8 +16,9 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, or_, select, true, update
+from sqlalchemy import ARRAY, DateTime, Uuid, bindparam, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
 from domain import db, ids, kinds, leases, moments, pauses
 from domain.amc.client import (
@@ -48,6 +49,15 @@ TAKEN = leases.taking(
     leases.has_key(Instance),
     or_(Instance.throttled_until.is_(None), Instance.throttled_until < func.now()),
 )
+POSTPONED = {
+    kind: db.constant(
+        f"UPDATE {kind.execution.name} AS one SET due_at = next.due_at "
+        "FROM unnest(:ids, :moments) AS next (id, due_at) WHERE one.id = next.id",
+        bindparam("ids", type_=ARRAY(Uuid())),
+        bindparam("moments", type_=ARRAY(DateTime(timezone=True))),
+    )
+    for kind in kinds.KINDS
+}
 AT_ONCE = 8  # results that the worker of a poll ingests itself
 SINGLY = 20  # most executions per poll that are asked for one by one because the list lacks them
 
@@ -73,6 +83,15 @@ class Look:
     gone: frozenset[str] = frozenset()
     odd: Mapping[str, AmcOdd] = field(default_factory=dict)  # what AMC shows of these is unreadable
     error: AmcError | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a poll leads to."""
+
+    claims: list[Claim]  # to ingest the first results
+    look_again: timedelta | None  # when, if something is still at AMC
+    go_on: frozenset[str]  # collections that have more at AMC
 
 
 async def claim(session: AsyncSession, subject: str) -> Poll | None:
@@ -150,14 +169,15 @@ async def look(poll: Poll, amc: Amc) -> Look:
     return Look(seen, frozenset(gone), odd)
 
 
-async def record(session: AsyncSession, poll: Poll, found: Look) -> list[Claim]:
+async def record(session: AsyncSession, poll: Poll, found: Look) -> Found | None:
     """Move every execution by what AMC showed of it, and release the instance.
 
-    Return the claims to ingest the first results. The others get jobs, for other workers.
+    Return the claims to ingest the first results, among others; None if another worker polls. The
+    other results get jobs, for other workers.
     """
     instance = await leases.lock(session, poll.held)
     if instance is None:
-        return []
+        return None
     leases.release(LEASE, instance)
     if instance.step_error is not None:
         await _tell(session, instance, None)
@@ -165,11 +185,19 @@ async def record(session: AsyncSession, poll: Poll, found: Look) -> list[Claim]:
     executions = await _at_amc(session, poll.instance_id, lock=True)
     with session.no_autoflush:  # no statement below reads what this step has changed so far
         await _move(session, instance, poll, found, executions)
+        await _postpone(session, executions)
     finished = [one for one in executions if one.phase == "ingesting"]
     for one in finished[AT_ONCE:]:
         bus.later(session, Job.STEP_EXECUTION, kinds.public_id(one))
-    return await claims.to_ingest(
+    taken = await claims.to_ingest(
         session, finished[:AT_ONCE], instance, poll.account, token_refused=False
+    )
+    left = [one for one in executions if one.phase == "at_amc"]
+    next_due = min((one.due_at for one in left if one.due_at is not None), default=None)
+    return Found(
+        taken,
+        None if next_due is None else next_due - moments.now(),
+        frozenset(ids.encode("col", one.collection_id) for one in left if one.collection_id),
     )
 
 
@@ -195,6 +223,24 @@ async def _move(
             if error is not None:
                 execution.error_message = str(error)
                 bus.changed(session, execution.id)
+
+
+async def _postpone(session: AsyncSession, executions: Sequence[Execution]) -> None:
+    """Write in one statement when those are looked at again that have not changed otherwise."""
+    for kind in kinds.KINDS:
+        same = [one for one in executions if kinds.of(one) is kind and _changed(one) == {"due_at"}]
+        if same:
+            given = {"ids": [one.id for one in same], "moments": [one.due_at for one in same]}
+            await session.execute(POSTPONED[kind], given)
+        for one in same:
+            set_committed_value(one, "due_at", one.due_at)
+
+
+def _changed(execution: Execution) -> set[str]:
+    """Return the columns that this transaction is to write."""
+    state: Any = instance_state(execution)
+    before = state.committed_state.items()
+    return {name for name, value in before if value != getattr(execution, name)}
 
 
 async def fail(

@@ -264,6 +264,7 @@ async def observe(
 
     If that is a result, the caller claims the execution to ingest it, or sends its job.
     """
+    before = _shown(execution)
     execution.amc_status = seen.status
     states.block(execution, None)
     execution.error_message = None
@@ -301,7 +302,13 @@ async def observe(
         case _:  # PENDING, RUNNING and words that we do not know yet: it goes on
             if execution.phase == "at_amc" and not asked_to_stop:
                 states.postpone(execution, next_look(execution))
-    bus.changed(session, execution.id)
+    if _shown(execution) != before:
+        bus.changed(session, execution.id)
+
+
+def _shown(execution: Execution) -> tuple[object, ...]:
+    """Return what a watcher sees of an execution at AMC, besides when it is looked at again."""
+    return execution.phase, execution.amc_status, execution.blocked_by, execution.error_message
 
 
 def next_look(execution: Execution) -> timedelta:

@@ -189,6 +189,7 @@ async def resume(session: AsyncSession, viewer: Viewer, public_id: str) -> Sched
     set_next_run(schedule, schedule.last_tick_at)
     await session.flush()
     bus.changed(session, schedule.id, kinds.source_key(schedule))
+    bus.ring(session)
     return schedule
 
 
@@ -301,8 +302,9 @@ RESUME = Act(_over, lambda one: one.is_active and not one.is_paused)
 
 
 async def _copy_frequency(session: AsyncSession, schedule: Schedule) -> None:
-    """Copy the frequency of the active schedule to its report."""
+    """Copy the frequency of the active schedule to its report. It may be due soon."""
     bus.changed(session, schedule.id, kinds.source_key(schedule))
+    bus.ring(session)
     if schedule.is_active:
         await _set_frequency(session, schedule, schedule.schedule_type)
 
