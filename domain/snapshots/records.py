@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import orjson
@@ -97,7 +98,7 @@ def made(
 
 def _value(at: int, read: Make | None) -> Make:
     if read is None:
-        return lambda record: record[at]
+        return itemgetter(at)
     return lambda record: read(record[at])
 
 

@@ -75,15 +75,27 @@ class Run:
         assert shape.objects is not None
         return await self._unique(shape.objects, values, times)
 
+    def _few(self, leaf: Leaf, required: bool, values: Rows, times: Times) -> list[Any]:
+        """Values of leaves of few rows, as they are in the answer. Raises Unrepaired."""
+        if None not in values:
+            return self._measured(leaf, leaf.write(values), times)
+        if required:
+            raise Unrepaired("null")
+        there = [value for value in values if value is not None]
+        often = [n for value, n in zip(values, times, strict=True) if value is not None]
+        left = iter(self._measured(leaf, leaf.write(there), often))
+        return [None if value is None else next(left) for value in values]
+
     async def _written(self, leaf: Leaf, values: Rows, times: Times) -> list[Any]:
-        if len(values) <= MANY:
-            done = leaf.write(values)
-        else:
-            done = []
-            for begin in range(0, len(values), MANY):
-                done += leaf.write(values[begin : begin + MANY])
-                if self._turns.is_over():
-                    await self._turns.wait()
+        done: list[Any] = []
+        for begin in range(0, len(values), MANY):
+            done += leaf.write(values[begin : begin + MANY])
+            if self._turns.is_over():
+                await self._turns.wait()
+        return self._measured(leaf, done, times)
+
+    def _measured(self, leaf: Leaf, done: list[Any], times: Times) -> list[Any]:
+        """What was written, after it was counted."""
         if leaf.is_text:
             self.bytes += _all_of(map(len, done), times)
         elif leaf.is_document:
@@ -108,19 +120,21 @@ class Run:
 
     async def _unique(self, objects: Objects, values: Rows, times: Times) -> list[Any]:
         """Each object once, however often it is there."""
-        places: dict[int, int] = {}
-        at = [places.setdefault(id(value), len(places)) for value in values]
-        if len(places) == len(values):
+        names = [*map(id, values)]
+        unique = dict(zip(names, values, strict=True))
+        if len(unique) == len(values):
             return await self._objects(objects, values, times)
-        rows: list[Any] = [None] * len(places)
-        often = [0] * len(places)
-        for place, value, n in zip(at, values, times, strict=True):
-            rows[place] = value
-            often[place] += n
-        done = await self._objects(objects, rows, often)
-        return [done[place] for place in at]
+        often = dict.fromkeys(unique, 0)
+        for name, n in zip(names, times, strict=True):
+            often[name] += n
+        done = await self._objects(objects, [*unique.values()], [*often.values()])
+        found = dict(zip(unique, done, strict=True))
+        return [found[name] for name in names]
 
     async def _objects(self, objects: Objects, rows: Rows, times: Times) -> list[Any]:
+        if len({*map(type, rows)}) == 1:
+            selection = objects.by_type[self._type(objects, rows[0])]
+            return await self._selected(selection, rows, times)
         by_class: dict[type[Any], list[int]] = {}
         for at, row in enumerate(rows):
             by_class.setdefault(row.__class__, []).append(at)
@@ -212,6 +226,9 @@ class Run:
                 values = await self._read(field, rows, asked)
             if field.resolves_within:
                 together.append((field, values))
+                continue
+            if (leaf := field.shape.leaf) is not None and len(values) <= MANY:
+                columns[field.key] = self._few(leaf, field.shape.required, values, times)
                 continue
             columns[field.key] = await self._values(field.shape, values, times)
             if self._turns.is_over():
