@@ -48,11 +48,11 @@ class Reading:
     def note(self, records: Sequence[Any], found: Beside) -> None:
         """Add the rows that were read beside those of the result."""
         for side in self.beside:
-            known = found.setdefault(side.name, {})
+            known, at, make = found.setdefault(side.name, {}), side.at, side.make
             for one in records:
-                key = one[side.at]
+                key = one[at]
                 if key is not None and key not in known:
-                    known[key] = side.make(one)
+                    known[key] = make(one)
 
 
 @dataclass(frozen=True)

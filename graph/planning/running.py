@@ -250,7 +250,7 @@ class Run:
             return [field.function(row) for row in rows]
         match field.declared:
             case Key(prefix):
-                return [ids.encode(prefix, key) for key in _attributes(rows, "id")]
+                return ids.encode_all(prefix, _attributes(rows, "id"))
             case Column(name):
                 return _attributes(rows, name)
             case One() as one:
@@ -275,15 +275,15 @@ class Run:
         if new:
             found = await self._fetch(one.fetch, new)
             known.update((key, found.get(key)) for key in new)
-        return [None if key is None else known[key] for key in keys]
+        return [*map(known.get, keys)]
 
     async def _found(self, fetch: Fetch, rows: Rows) -> Rows:
         """What a batch function finds for each row. It may have been read with the rows."""
         keys = _attributes(rows, "id")
         found: Mapping[Any, Any] = self._known.get(fetch, {})
-        if not all(key in found for key in keys):
+        if not found.keys() >= {*keys}:
             found = await self._fetch(fetch, list(rows))
-        return [found.get(key) for key in keys]
+        return [*map(found.get, keys)]
 
     async def _fetch(self, fetch: Fetch, keys: list[Any]) -> Mapping[Any, Any]:
         async with transaction(self._context.viewer) as session:
@@ -370,14 +370,12 @@ def _attributes(rows: Rows, name: str) -> list[Any]:
 
 def _of_each(each: Each, found: Rows) -> Rows:
     """The field's value of each row, of what was found for it."""
-    if each.attribute is not None:
-        there = [one for one in found if one is not None]
-        values = _attributes(there, each.attribute)
-        if len(there) < len(found):
-            left = iter(values)
-            values = [each.empty if one is None else next(left) for one in found]
+    if None not in found:
+        values = found if each.attribute is None else _attributes(found, each.attribute)
     else:
-        values = [each.empty if one is None else one for one in found]
+        there = [one for one in found if one is not None]
+        left = iter(there if each.attribute is None else _attributes(there, each.attribute))
+        values = [each.empty if one is None else next(left) for one in found]
     if each.at_most is None:
         return values
     return [value if value is None else value[: each.at_most] for value in values]
