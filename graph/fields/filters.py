@@ -4,7 +4,7 @@ from dataclasses import fields
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import strawberry
 
@@ -45,8 +45,8 @@ def wanted(given: object, of: type[Filter]) -> Filter:
     """The domain's filter with the fields of this input. Without an input, it filters nothing."""
     if given is None:
         return of()
-    values = vars(given)
-    return of(**{name: _stored(values[name]) for name in _names(of) if values[name] is not None})
+    values, kind = vars(given), cast("Any", of)
+    return of(**{name: _stored(values[name]) for name in _names(kind) if values[name] is not None})
 
 
 @lru_cache

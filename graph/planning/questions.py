@@ -91,7 +91,7 @@ class Asked(Paced):
     question: Question
 
     @classmethod
-    def build(  # type: ignore[override]
+    def build(
         cls,
         schema: GraphQLSchema,
         document: DocumentNode,

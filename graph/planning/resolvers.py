@@ -44,7 +44,7 @@ class RootField:
             config=schema.config,
         )
 
-    def call(self, source: Any, raw: GraphQLResolveInfo, arguments: Mapping[str, Any]) -> Any:
+    def call(self, source: Any, raw: GraphQLResolveInfo[Any], arguments: Mapping[str, Any]) -> Any:
         """What the resolver returns, to be awaited or not."""
         info: strawberry.Info[Any, Any] = strawberry.Info(_raw_info=raw, _field=self.definition)
         return self.resolve(source, info, **arguments)
