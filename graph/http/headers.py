@@ -1,13 +1,15 @@
 """Headers of every answer: a request id, and security headers."""
 
+import os
 import re
-import uuid
+from collections.abc import Mapping
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+GIVEN = "graph.http.headers"  # in the scope of a request
 NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 SAFE = {
     "Content-Security-Policy": NOTHING,
@@ -19,12 +21,25 @@ SAFE = {
 }
 
 
+def given(scope: Scope) -> Mapping[bytes, bytes]:
+    """The headers of a request, by names in lower case. Of those that are repeated, the first."""
+    found: Mapping[bytes, bytes] | None = scope.get(GIVEN)
+    if found is None:
+        found = scope[GIVEN] = dict([*scope["headers"]][::-1])
+    return found
+
+
+def text(scope: Scope, name: bytes) -> str:
+    """The value of a header of the request. Empty without it."""
+    return given(scope).get(name, b"").decode("latin-1")
+
+
 def request_id(scope: Scope) -> str:
     """The id that log lines and errors of a request share. A sane id of the client is kept."""
     state: dict[str, str] = scope.setdefault("state", {})
     if "request_id" not in state:
-        given = Headers(scope=scope).get("x-request-id", "")
-        state["request_id"] = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        own = text(scope, b"x-request-id")
+        state["request_id"] = own if own and REQUEST_ID.fullmatch(own) else os.urandom(16).hex()
     return state["request_id"]
 
 

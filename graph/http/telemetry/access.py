@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import structlog
-from graphql import DocumentNode, get_operation_ast
+from graphql import OperationDefinitionNode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain import ids
@@ -44,9 +44,9 @@ def know_viewer(viewer: Viewer) -> None:
     know(person=ids.encode("user", viewer.user_id))
 
 
-def know_operation(document: DocumentNode, name: str | None, tally: object) -> None:
+def know_operation(operation: OperationDefinitionNode | None, tally: object) -> None:
     """Add which operation it is, and what counts its cost."""
-    if (operation := get_operation_ast(document, name)) is not None:
+    if operation is not None:
         named = operation.name.value if operation.name else None
         know(operation=named, kind=operation.operation.value, tally=tally)
 
