@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -19,6 +19,9 @@ SAFE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+SAFE_LINES = [(name.lower().encode(), value.encode()) for name, value in SAFE.items()]
+SAFE_NAMES = {name for name, _ in SAFE_LINES}
 
 
 def given(scope: Scope) -> Mapping[bytes, bytes]:
@@ -57,15 +60,27 @@ class AnswerHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = own_id
-                for name, value in SAFE.items():
-                    headers.setdefault(name, value)
-                if varies := headers.getlist("Vary"):  # several middlewares add to it
-                    names = ", ".join(varies).split(", ")
-                    headers["Vary"] = ", ".join(dict.fromkeys(names))
+                message["headers"] = _complete(message["headers"], own_id)
             await send(message)
 
         own_id = request_id(scope)
-        with structlog.contextvars.bound_contextvars(request_id=own_id):
+        before = structlog.contextvars.bind_contextvars(request_id=own_id)
+        try:
             await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+        finally:
+            structlog.contextvars.reset_contextvars(**before)
+
+
+def _complete(answer: Iterable[tuple[bytes, bytes]], own_id: str) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer, and those of ours that it has not set."""
+    found = [*answer, (b"x-request-id", own_id.encode())]
+    names = {name for name, _ in found}
+    if SAFE_NAMES.isdisjoint(names):
+        found += SAFE_LINES
+    else:
+        found += [line for line in SAFE_LINES if line[0] not in names]
+    if b"vary" in names:  # several middlewares add to it
+        headers = MutableHeaders(raw=found)
+        varies = ", ".join(headers.getlist("Vary")).split(", ")
+        headers["Vary"] = ", ".join(dict.fromkeys(varies))
+    return found

@@ -7,8 +7,7 @@ document are in it: they may hold what logs must not reveal.
 """
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
@@ -58,22 +57,33 @@ def know_errors(errors: Iterable[Any]) -> None:
         know(codes=list(dict.fromkeys(codes)))
 
 
-@contextmanager
-def told(event: str, **known: object) -> Iterator[dict[str, Any]]:
-    """Log a line at the end, with what has become known by then."""
-    began = time.perf_counter()
-    line: dict[str, Any] = dict(known)
-    before = _line.set(line)
-    try:
-        yield line
-    finally:
-        _line.reset(before)
+class Telling:
+    """A line that is logged at the end of a block, with what has become known by then."""
+
+    def __init__(self, event: str, line: dict[str, Any]) -> None:
+        self._event, self._line = event, line
+
+    def __enter__(self) -> dict[str, Any]:
+        """Begin the line, and return what is known so far."""
+        self._began = time.perf_counter()
+        self._before = _line.set(self._line)
+        return self._line
+
+    def __exit__(self, *error: object) -> None:
+        """Count and log what is known."""
+        _line.reset(self._before)
+        line = self._line
         if (tally := line.pop("tally", None)) is not None:
-            line |= {"cost": tally.actual, "cost_requested": tally.requested}
-        took = time.perf_counter() - began
+            line["cost"], line["cost_requested"] = tally.actual, tally.requested
+        took = time.perf_counter() - self._began
         metrics.count(line, took)
         if not line.pop("silent", False):
-            log.info(event, **line, ms=round(took * 1000, 1))
+            log.info(self._event, **line, ms=round(took * 1000, 1))
+
+
+def told(event: str, **known: object) -> Telling:
+    """A line about the block that follows."""
+    return Telling(event, known)
 
 
 class AccessLog:
@@ -91,9 +101,10 @@ class AccessLog:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 line["status"] = message["status"]
-                line["silent"] = scope["path"] in PROBES and message["status"] == 200
+                line["silent"] = path in PROBES and message["status"] == 200
             await send(message)
 
-        path = SECRET + "..." if scope["path"].startswith(SECRET) else scope["path"]
+        path = scope["path"]
+        path = SECRET + "..." if path.startswith(SECRET) else path
         with told("http.request", method=scope["method"], path=path, status=None) as line:
             await self.app(scope, receive, noting)
