@@ -12,11 +12,13 @@ from uuid import uuid4
 import structlog
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from domain.errors import ErrorCode
 from domain.settings import settings
 from graph.http import wire
+from graph.http.at_once import AtOnce
+from graph.http.bodies import COMPLETE
 from graph.http.headers import SAFE, AnswerHeaders, request_id
 from graph.http.upgrades import Http11
 
@@ -49,7 +51,7 @@ class Stuck:
 
 
 class Http(Http11):
-    """Uvicorn's protocol with timeouts for headers, bodies and readers."""
+    """Uvicorn's protocol with timeouts for headers, bodies and readers. Writes answers at once."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -95,6 +97,7 @@ class Http(Http11):
     def on_message_complete(self) -> None:
         """Clear the deadline: the request is complete."""
         self._expect(None)
+        self.scope["state"][COMPLETE] = True
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
@@ -102,6 +105,10 @@ class Http(Http11):
         self._is_socket = True
         self._expect(None)
         super().handle_websocket_upgrade()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        at_once: Any = AtOnce(cycle, app)
+        super()._start_asgi_task(cycle, at_once)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers."""

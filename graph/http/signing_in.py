@@ -91,18 +91,17 @@ async def sign_in(authorization: object, *, now: bool = False) -> Visit:
 
     A token that was checked in the last seconds is believed, unless it must be checked `now`.
     """
-    token = _token(authorization)
-    if not now and (known := checked.find(token)) is not None:
+    if not isinstance(authorization, str) or not authorization.strip():
+        raise Unauthenticated("Nobody is signed in; send `Authorization: Bearer <token>`.")
+    if not now and (known := checked.find(authorization)) is not None:
         return Visit(known.claims, known.viewer, checked_at=-math.inf)  # due if it goes on
-    claims = await tokens.verify(token)
+    claims = await tokens.verify(_token(authorization))
     viewer = await people.sign_in(claims)
-    checked.keep(token, claims, viewer)
+    checked.keep(authorization, claims, viewer)
     return Visit(claims, viewer)
 
 
-def _token(authorization: object) -> str:
-    if not isinstance(authorization, str) or not authorization.strip():
-        raise Unauthenticated("Nobody is signed in; send `Authorization: Bearer <token>`.")
+def _token(authorization: str) -> str:
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("The Authorization header is not of the form `Bearer <token>`.")

@@ -253,8 +253,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         if watched is None:
             await super().run_operation(operation)
             return
-        document = limits.parsed(operation.query)
-        access.know_operation(document, operation.operation_name, None)
+        chosen = limits.read(operation.query).operation(operation.operation_name)
+        access.know_operation(chosen, None)
         try:
             async with broadcast.watching(watched) as shared:
                 await self._follow(operation, shared)

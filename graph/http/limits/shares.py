@@ -5,8 +5,6 @@ their turn, so that a page may send thirty at a time.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -64,36 +62,40 @@ class Shares:
         self._of[user_id].operations -= 1
         self._forget(user_id)
 
-    @asynccontextmanager
-    async def turn(self, user_id: UUID) -> AsyncIterator[None]:
-        """Wait until this query or mutation may run. Raises RateLimited."""
+    async def begin_turn(self, user_id: UUID) -> None:
+        """Wait until a query or mutation may run, until `end_turn`. Raises RateLimited."""
         share = self._share(user_id)
-        if share.turns.locked():
+        has_to_wait = share.turns.locked()
+        if has_to_wait:
             most = settings.running_per_person + settings.waiting_per_person
             check(share.asking, most, "requests running or waiting")
         share.asking += 1
         try:
-            await _acquire(share.turns)
-            try:
-                yield
-            finally:
-                share.turns.release()
-        finally:
+            await (_wait(share.turns) if has_to_wait else share.turns.acquire())
+        except BaseException:
             share.asking -= 1
             self._forget(user_id)
+            raise
+
+    def end_turn(self, user_id: UUID) -> None:
+        """Let the next one run."""
+        share = self._of[user_id]
+        share.turns.release()
+        share.asking -= 1
+        self._forget(user_id)
 
     def _share(self, user_id: UUID) -> Share:
-        return self._of.setdefault(user_id, Share())
+        share = self._of.get(user_id)
+        if share is None:
+            share = self._of[user_id] = Share()
+        return share
 
     def _forget(self, user_id: UUID) -> None:
         if (share := self._of.get(user_id)) is not None and share.is_idle:
             del self._of[user_id]
 
 
-async def _acquire(turns: asyncio.Semaphore) -> None:
-    if not turns.locked():
-        await turns.acquire()  # at once
-        return
+async def _wait(turns: asyncio.Semaphore) -> None:
     patience = settings.waiting_timeout.total_seconds()
     try:
         async with asyncio.timeout(patience):
