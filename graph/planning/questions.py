@@ -5,7 +5,6 @@ with a filter takes longer than reading the list, so it is done once. What is ke
 requests: nobody changes it. It holds no row and no right.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,8 +25,8 @@ from graph.fields.turns import Paced
 from graph.http.limits.recent_documents import Recent
 
 LONGEST = 4_000  # bytes of variables of which something is kept
-# What `graphql.execute` passes on to an executor by its place.
-PASSED_ON = (
+# The other arguments of `Executor.build`, in their order.
+OTHERS = (
     "field_resolver",
     "type_resolver",
     "subscribe_field_resolver",
@@ -102,13 +101,11 @@ class Asked(Paced):
         *given: Any,
         **more: Any,
     ) -> Any:
-        """An executor, or a list of the errors that prevent it.
-
-        `given` and `more` are what `graphql.execute` passes on. It passes on all that it knows.
-        """
+        """An executor, or a list of the errors that prevent it."""
         called = name(schema, document, operation_name, raw_variable_values)
-        if (known := find(called, document)) is not None and len(given) == len(PASSED_ON):
-            return cls._of(known, schema, root_value, context_value, given, more)
+        if (known := find(called, document)) is not None:
+            others = dict(zip(OTHERS, given, strict=False)) | more
+            return cls._of(known, schema, root_value, context_value, others)
         made: Any = super().build(
             schema,
             document,
@@ -138,11 +135,10 @@ class Asked(Paced):
         schema: GraphQLSchema,
         root_value: Any,
         context_value: Any,
-        given: Sequence[Any],
-        more: Mapping[str, Any],
+        others: dict[str, Any],
     ) -> "Asked":
         """The executor of a question that is known, as graphql-core makes it."""
-        by_name = dict(zip(PASSED_ON, given, strict=True))
+        others.pop("max_coercion_errors", None)
         made = cls(
             schema,
             question.fragment_definitions,
@@ -151,14 +147,11 @@ class Asked(Paced):
             context_value,
             question.operation,
             question.variables,
-            by_name["field_resolver"] or default_field_resolver,
-            by_name["type_resolver"] or default_type_resolver,
-            by_name["subscribe_field_resolver"] or default_field_resolver,
-            by_name["enable_early_execution"],
-            by_name["middleware"],
-            by_name["is_awaitable"],
-            by_name["is_async_iterable"],
-            **more,
+            others.pop("field_resolver", None) or default_field_resolver,
+            others.pop("type_resolver", None) or default_type_resolver,
+            others.pop("subscribe_field_resolver", None) or default_field_resolver,
+            middleware_manager=others.pop("middleware", None),
+            **others,
         )
         made.question = question
         return made
