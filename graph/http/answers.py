@@ -12,8 +12,8 @@ from strawberry.types import ExecutionResult
 from domain.errors import ErrorCode
 from domain.settings import settings
 from graph.fields import errors
-from graph.http import accept, caching, headers, wire
-from graph.http.headers import request_id
+from graph.http import accept, caching, wire
+from graph.http.headers import Given, given, request_id, text
 from graph.http.limits import counting, retries
 from graph.http.pieces import Whole
 from graph.http.telemetry import access
@@ -26,6 +26,7 @@ STATUS = {
     ErrorCode.UNAVAILABLE: 503,
 }
 PLAN = "X-Plan"  # a request with this header is told how it was executed
+ASKS_FOR_PLAN = PLAN.lower().encode()
 
 
 def shown(result: ExecutionResult, own_id: str) -> GraphQLHTTPResponse:
@@ -43,11 +44,11 @@ def shown(result: ExecutionResult, own_id: str) -> GraphQLHTTPResponse:
     return answer
 
 
-def respond(scope: Scope, answer: GraphQLHTTPResponse, plan: str) -> Response:
+def respond(scope: Scope, sent: Given, answer: GraphQLHTTPResponse, plan: str) -> Response:
     """Respond with 200. 503 without the database, 429 at a limit, 400 if nothing ran."""
-    media_type = accept.answer_type(headers.text(scope, b"accept"))
+    media_type = accept.answer_type(text(sent, b"accept"))
     status, more = 200, {}
-    if PLAN.lower().encode() in headers.given(scope):
+    if ASKS_FOR_PLAN in sent:
         more[PLAN] = plan or "none"
     if "errors" in answer:
         status, waits = _refusal(answer, media_type)
@@ -71,7 +72,7 @@ def refuse(
     error = {"message": message, "extensions": {**extensions, "requestId": request_id(scope)}}
     return Whole(
         wire.encode({"errors": [error]}),
-        accept.answer_type(headers.text(scope, b"accept")),
+        accept.answer_type(text(given(scope), b"accept")),
         status,
         {"Cache-Control": "no-store", **(more or {})},
     )

@@ -12,7 +12,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from domain.settings import settings
-from graph.http import headers, wire
+from graph.http import wire
+from graph.http.headers import Given
 
 LARGEST = 1_000_000  # bytes
 COMPLETE = "is_complete"  # in the state of a request whose body has arrived
@@ -33,7 +34,7 @@ class Unreadable(Exception):
         self.status, self.message, self.headers = status, message, dict(headers or {})
 
 
-async def read(scope: Scope, receive: Receive) -> Any:
+async def read(scope: Scope, receive: Receive, sent: Given) -> Any:
     """Read the query string or the body as JSON. Raises Unreadable, ClientDisconnect."""
     if scope["method"] == "GET":
         given: dict[str, Any] = dict(QueryParams(scope["query_string"]))
@@ -41,7 +42,6 @@ async def read(scope: Scope, receive: Receive) -> Any:
             if given.get(name):
                 given[name] = _decoded(given[name], f"`{name}` in the address")
         return given
-    sent = headers.given(scope)
     if (wrong := _wrong_type(sent.get(b"content-type", b""))) is not None:
         raise Unreadable(415, wrong)
     if (packed := sent.get(b"content-encoding")) is not None and packed.lower() != b"identity":
@@ -105,7 +105,12 @@ def shaped(data: object) -> dict[str, Any]:
     """The parsed body, if it has the shape of a GraphQL request. Raises Unreadable."""
     if not isinstance(data, dict):
         raise Unreadable(400, "The body must be one JSON object with `query`; no batches.")
-    for name, (kind, described) in SHAPE.items():
-        if data.get(name) is not None and not isinstance(data[name], kind):
-            raise Unreadable(400, f"`{name}` must be {described}.")
+    wrong = {
+        name
+        for name, value in data.items()
+        if value is not None and name in SHAPE and not isinstance(value, SHAPE[name][0])
+    }
+    for name in SHAPE if wrong else ():
+        if name in wrong:
+            raise Unreadable(400, f"`{name}` must be {SHAPE[name][1]}.")
     return data

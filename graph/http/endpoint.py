@@ -28,10 +28,10 @@ from domain.errors import DomainError, ErrorCode, Unauthenticated
 from domain.settings import settings
 from graph.fields import costs, errors
 from graph.fields.context import Context
-from graph.http import accept, answers, headers, hosts, wire
+from graph.http import accept, answers, hosts, wire
 from graph.http.bodies import Unreadable, read, shaped
 from graph.http.documents import Documents
-from graph.http.headers import request_id
+from graph.http.headers import given, request_id, text
 from graph.http.lasting import lasting
 from graph.http.limits import limits, retries
 from graph.http.limits.counting import Counting
@@ -102,7 +102,7 @@ class View(GraphQL[Any, None]):
         except Unreadable as wrong:
             return answers.refuse(scope, wrong.status, wrong.message, {}, wrong.headers)
         except Unauthenticated as refused:
-            error = ', error="invalid_token"' if headers.text(scope, b"authorization") else ""
+            error = ', error="invalid_token"' if text(given(scope), b"authorization") else ""
             challenge = {"WWW-Authenticate": f'Bearer realm="amc-reports"{error}'}
             return answers.refuse(scope, 401, str(refused), refused.extensions, challenge)
         except DomainError as refused:
@@ -122,22 +122,24 @@ class View(GraphQL[Any, None]):
         """Sign in, read the request, and run it."""
         if scope["method"] not in ALLOWED:
             raise Unreadable(405, "Send GraphQL requests by GET or POST.", {"Allow": "GET, POST"})
-        visit = await sign_in(headers.text(scope, b"authorization"))
+        sent = given(scope)
+        visit = await sign_in(text(sent, b"authorization"))
         access.know_viewer(visit.viewer)
         pool.act_for(visit.viewer.user_id)
         context = Context(visit.viewer, request_id(scope))
-        data = shaped(await read(scope, receive))
-        text = await self.documents.text(data)
-        await limits.prepare(text)
+        data = shaped(await read(scope, receive, sent))
+        query = await self.documents.text(data)
+        await limits.prepare(query)
         operation = Operation(
-            self.schema, text, data.get("operationName"), data.get("variables"), context
+            self.schema, query, data.get("operationName"), data.get("variables"), context
         )
-        kind = accept.stream_type(headers.text(scope, b"accept"))
+        kind = accept.stream_type(text(sent, b"accept"))
         # Only subscriptions are sent in parts.
         if kind == accept.EVENTS or (kind and _is_a_subscription(operation)):
             return await self._streamed(scope, STREAMS[kind], operation, data, visit)
         result = await _run(scope, receive, operation, data.get("extensions"))
-        return answers.respond(scope, answers.shown(result, context.request_id), context.plan)
+        shown = answers.shown(result, context.request_id)
+        return answers.respond(scope, sent, shown, context.plan)
 
     async def _streamed(
         self,
@@ -252,15 +254,15 @@ def _is_a_subscription(operation: Operation) -> bool:
 
 
 def _is_a_browser_looking_around(scope: Scope) -> bool:
-    if scope["method"] != "GET" or "text/html" not in headers.text(scope, b"accept"):
+    if scope["method"] != "GET" or "text/html" not in text(given(scope), b"accept"):
         return False
     asked = QueryParams(scope["query_string"])
     return not any(name in asked for name in ("query", "documentId", "extensions"))
 
 
 def _knows_only_json(scope: Scope) -> bool:
-    given = headers.text(scope, b"accept")
-    return accept.answer_type(given) == accept.JSON and not accept.stream_type(given)
+    accepted = text(given(scope), b"accept")
+    return accept.answer_type(accepted) == accept.JSON and not accept.stream_type(accepted)
 
 
 def _unknown(operation: Operation) -> Unreadable:

@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 GIVEN = "graph.http.headers"  # in the scope of a request
 NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 SAFE = {
@@ -24,25 +25,29 @@ SAFE_LINES = [(name.lower().encode(), value.encode()) for name, value in SAFE.it
 SAFE_NAMES = {name for name, _ in SAFE_LINES}
 
 
-def given(scope: Scope) -> Mapping[bytes, bytes]:
+Given: TypeAlias = Mapping[bytes, bytes]
+
+
+def given(scope: Scope) -> Given:
     """The headers of a request, by names in lower case. Of those that are repeated, the first."""
-    found: Mapping[bytes, bytes] | None = scope.get(GIVEN)
+    found: Given | None = scope.get(GIVEN)
     if found is None:
         found = scope[GIVEN] = dict([*scope["headers"]][::-1])
     return found
 
 
-def text(scope: Scope, name: bytes) -> str:
-    """The value of a header of the request. Empty without it."""
-    return given(scope).get(name, b"").decode("latin-1")
+def text(sent: Given, name: bytes) -> str:
+    """The value of a header. Empty without it."""
+    return sent.get(name, b"").decode("latin-1")
 
 
 def request_id(scope: Scope) -> str:
     """The id that log lines and errors of a request share. A sane id of the client is kept."""
     state: dict[str, str] = scope.setdefault("state", {})
     if "request_id" not in state:
-        own = text(scope, b"x-request-id")
-        state["request_id"] = own if own and REQUEST_ID.fullmatch(own) else os.urandom(16).hex()
+        own = given(scope).get(b"x-request-id")
+        is_kept = own is not None and REQUEST_ID.fullmatch(own)
+        state["request_id"] = own.decode() if own and is_kept else os.urandom(16).hex()
     return state["request_id"]
 
 

@@ -7,10 +7,11 @@ for each hook of each extension, which took longer than all steps of a small ope
 from typing import Any, cast
 
 from graphql import ExecutionResult as CoreResult
-from graphql import GraphQLError, execute
+from graphql import GraphQLError
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from graph.http.limits.counting import Counting
 from graph.http.operations.steps import Operation
 
 
@@ -51,14 +52,16 @@ def as_graphql(error: Exception) -> GraphQLError:
 
 async def _executed(operation: Operation, of_request: dict[str, Any] | None) -> CoreResult:
     schema = operation.schema
-    result = execute(
+    executor = Counting.build(
         schema._schema,
         operation.document,
-        variable_values=operation.variables,
-        operation_name=operation.name,
         context_value=operation.context,
+        raw_variable_values=operation.variables,
+        operation_name=operation.name,
         is_awaitable=cast("Any", optimized_is_awaitable),
-        executor_class=schema.execution_context_class,
         operation_extensions=of_request,
     )
-    return result if isinstance(result, CoreResult) else await result
+    if isinstance(executor, list):
+        return CoreResult(None, executor)
+    result: Any = executor.execute_operation()
+    return cast("CoreResult", result if isinstance(result, CoreResult) else await result)
