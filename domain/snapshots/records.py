@@ -39,7 +39,7 @@ class Reading:
         """The rows of a result."""
         if not self.parts:
             return map(tuple, records)
-        return (tuple([part(one) for part in self.parts]) for one in records)
+        return zip(*(map(part, records) for part in self.parts), strict=True)
 
     def firsts(self, records: Sequence[Any]) -> Iterator[Any]:
         """The first value of each row."""
