@@ -48,9 +48,9 @@ from graph.http.telemetry import access
 log = structlog.get_logger()
 
 STREAMS: dict[str, Stream] = {accept.EVENTS: Events(), accept.MULTIPART: Parts()}
-ALLOWED: dict[str, set[OperationType]] = {
-    "GET": {OperationType.QUERY},
-    "POST": {OperationType.QUERY, OperationType.MUTATION},
+ALLOWED = {
+    "GET": (OperationType.QUERY,),
+    "POST": (OperationType.QUERY, OperationType.MUTATION),
 }
 
 
@@ -135,7 +135,8 @@ class View(GraphQL[Any, None]):
         )
         kind = accept.stream_type(text(sent, b"accept"))
         # Only subscriptions are sent in parts.
-        if kind == accept.EVENTS or (kind and _is_a_subscription(operation)):
+        is_watching = bool(kind) and operation.kind_if_readable() is OperationType.SUBSCRIPTION
+        if kind and (kind == accept.EVENTS or is_watching):
             return await self._streamed(scope, STREAMS[kind], operation, data, visit)
         result = await _run(scope, receive, operation, data.get("extensions"))
         shown = answers.shown(result, context.request_id)
@@ -163,7 +164,7 @@ class View(GraphQL[Any, None]):
             operation_extensions=data.get("extensions"),
             allowed_operation_types=stream.allowed_operation_types(Kind.from_http(scope["method"])),
         )
-        is_lasting = _is_a_subscription(operation)
+        is_lasting = operation.kind is OperationType.SUBSCRIPTION
         results: Any = lasting(begin, operation.context) if is_lasting else await begin()
         events = self._stream_result(Request(scope), results, stream)
         welcome = _while_welcome(visit, stream, events, request_id(scope))
@@ -243,14 +244,6 @@ async def _while_welcome(
         yield stream.encode_ending(ended, own_id)
     finally:
         shares.end(user_id)
-
-
-def _is_a_subscription(operation: Operation) -> bool:
-    try:
-        operation.read()
-    except (GraphQLError, RecursionError):  # its error is told in JSON
-        return False
-    return operation.kind is OperationType.SUBSCRIPTION
 
 
 def _is_a_browser_looking_around(scope: Scope) -> bool:

@@ -25,8 +25,9 @@ class WhileConnected:
 
     def __enter__(self) -> None:
         """Begin the work of this task."""
-        self._worker = asyncio.current_task()
-        self._beginning = asyncio.get_running_loop().call_later(MOMENT, self._begin)
+        loop = asyncio.get_running_loop()
+        self._worker = asyncio.current_task(loop)
+        self._beginning = loop.call_later(MOMENT, self._begin)
 
     def __exit__(
         self,

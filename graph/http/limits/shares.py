@@ -5,6 +5,7 @@ their turn, so that a page may send thirty at a time.
 """
 
 import asyncio
+from collections import deque
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,13 +22,13 @@ class Share:
     def __init__(self) -> None:
         self.sockets = 0
         self.operations = 0  # on sockets and streams
-        self.asking = 0  # queries and mutations that run or wait
-        self.turns = asyncio.Semaphore(settings.running_per_person)
+        self.running = 0  # queries and mutations
+        self.line: deque[asyncio.Future[None]] = deque()  # of others, which wait
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way."""
-        return not (self.sockets or self.operations or self.asking)
+        return not (self.sockets or self.operations or self.running)
 
 
 class Shares:
@@ -65,24 +66,35 @@ class Shares:
     async def begin_turn(self, user_id: UUID) -> None:
         """Wait until a query or mutation may run, until `end_turn`. Raises RateLimited."""
         share = self._share(user_id)
-        has_to_wait = share.turns.locked()
-        if has_to_wait:
-            most = settings.running_per_person + settings.waiting_per_person
-            check(share.asking, most, "requests running or waiting")
-        share.asking += 1
-        try:
-            await (_wait(share.turns) if has_to_wait else share.turns.acquire())
-        except BaseException:
-            share.asking -= 1
-            self._forget(user_id)
-            raise
+        if share.running < settings.running_per_person:
+            share.running += 1
+        else:
+            await self._wait(user_id, share)
 
     def end_turn(self, user_id: UUID) -> None:
         """Let the next one run."""
         share = self._of[user_id]
-        share.turns.release()
-        share.asking -= 1
+        while share.line:
+            turn = share.line.popleft()
+            if not turn.done():  # else nobody waits for it any longer
+                turn.set_result(None)
+                return
+        share.running -= 1
         self._forget(user_id)
+
+    async def _wait(self, user_id: UUID, share: Share) -> None:
+        most = settings.running_per_person + settings.waiting_per_person
+        check(share.running + len(share.line), most, "requests running or waiting")
+        turn = asyncio.get_running_loop().create_future()
+        share.line.append(turn)
+        try:
+            await _in_time(turn)
+        except BaseException:
+            if not turn.cancelled():
+                self.end_turn(user_id)  # it came at the same moment
+            elif turn in share.line:
+                share.line.remove(turn)
+            raise
 
     def _share(self, user_id: UUID) -> Share:
         share = self._of.get(user_id)
@@ -95,11 +107,11 @@ class Shares:
             del self._of[user_id]
 
 
-async def _wait(turns: asyncio.Semaphore) -> None:
+async def _in_time(turn: asyncio.Future[None]) -> None:
     patience = settings.waiting_timeout.total_seconds()
     try:
         async with asyncio.timeout(patience):
-            await turns.acquire()
+            await turn
     except TimeoutError as late:
         raise too_many(
             f"{settings.running_per_person} of your requests are running, and this one has waited "

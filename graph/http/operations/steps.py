@@ -56,13 +56,21 @@ class Operation:
         """What kind it is, once it is read. None if the document has no operation of the name."""
         return None if self._chosen is None else self._chosen.operation
 
+    def kind_if_readable(self) -> OperationType | None:
+        """Read it, and say what kind it is. None if that cannot be told; an error will say so."""
+        try:
+            self.read()
+        except (GraphQLError, RecursionError):
+            return None
+        return self.kind
+
     async def admit(self) -> list[GraphQLError]:
         """Judge it, and take what it may cost. Return why it is not run, if so."""
         try:
             wrong = await self._refusals()
         except RateLimited as refused:
             wrong = [_error(refused)]
-        access.know_operation(self._chosen, self.tally)
+        self.tell()
         points = self.tally.requested if self.tally and not wrong else REFUSED
         if not points or self.context.resumed:  # it was paid as it began
             return wrong
@@ -72,6 +80,10 @@ class Operation:
             return wrong or [_error(refused)]
         self._taken = points
         return wrong
+
+    def tell(self) -> None:
+        """Have the line in the log tell which operation it is, and what it costs."""
+        access.know_operation(self._chosen, self.tally)
 
     async def begin(self) -> None:
         """Wait for its turn. Raises RateLimited. `end` must be called in either case."""
