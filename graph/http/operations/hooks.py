@@ -1,4 +1,4 @@
-"""Strawberry's hooks, by which operations on websockets and in streams take their steps."""
+"""Strawberry's hooks, by which subscriptions and streams take their steps."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any

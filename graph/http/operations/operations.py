@@ -1,4 +1,4 @@
-"""Runs a query or a mutation over HTTP.
+"""Runs a query or a mutation, over HTTP or on a websocket.
 
 `Schema.execute` of Strawberry comes to the same result. It builds context managers and exit stacks
 for each hook of each extension, which took longer than all steps of a small operation.

@@ -1,8 +1,8 @@
-"""The steps of every operation: it is read, judged, paid, run in its turn, and what is left is
-given back.
+"""The steps of every operation, each of which stands here once.
 
-Each step stands here once. `operations.run` takes them for an answer over HTTP, and `hooks.Hooks`
-for streams and websockets, which Strawberry runs.
+It is read, judged, paid, run in its turn, and what is left is given back. `operations.run` takes
+these steps for queries and mutations, and `hooks.Hooks` for what Strawberry runs: subscriptions and
+streams.
 """
 
 from typing import Any
