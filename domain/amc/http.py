@@ -227,6 +227,10 @@ class Connections:
         self._room = asyncio.Semaphore(MOST)
         self._kept: dict[Place, list[_Connection]] = defaultdict(list)
 
+    def prepare(self) -> None:
+        """Read the certificates that are trusted."""
+        _ = self._trusted
+
     async def ask(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Answer:
