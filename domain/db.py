@@ -436,6 +436,9 @@ async def by_parent(
     found: dict[UUID, list[Any]] = {key: [] for key in ids}
     statement = _of_parents(parent, tuple(order), most)
     async for part in _parts(session, statement, {"parents": list(found)}):
+        if len(found) == 1:
+            next(iter(found.values())).extend(part)
+            continue
         for row in part:
             found[getattr(row, parent.key)].append(row)
     return found

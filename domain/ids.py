@@ -1,5 +1,6 @@
 """Public ids: a prefix that names the noun, and the hex of the primary key."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from domain.errors import NotFound
@@ -37,6 +38,12 @@ PREFIXES = {
 def encode(prefix: str, key: UUID) -> str:
     """Return the public id of a row: a prefix such as `rpt`, `_`, and 32 hex digits."""
     return f"{prefix}_{key.hex}"
+
+
+def encode_all(prefix: str, keys: Iterable[UUID]) -> list[str]:
+    """Return the public ids of these rows."""
+    begin = f"{prefix}_"
+    return [begin + key.hex for key in keys]
 
 
 def decode(prefix: str, public_id: str, *, field: str | None = None) -> UUID:

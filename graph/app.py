@@ -100,7 +100,7 @@ def application(
 
     return Application(
         routes=[
-            Route("/graphql", view),  # first, as routes are tried one after the other
+            Route("/graphql", view),
             WebSocketRoute("/graphql", view),
             *pages.ROUTES,
             Route("/explorer", explorer.page),

@@ -21,13 +21,16 @@ class _State(ServerState):
 
     def __init__(self, config: uvicorn.Config) -> None:
         self._config = config
+        self._second, self._date = 0, b""
         super().__init__()
 
     @property
     def default_headers(self) -> list[tuple[bytes, bytes]]:
         """Headers of each answer."""
-        date = formatdate(time.time(), usegmt=True).encode()
-        return [(b"date", date), *self._config.encoded_headers]
+        second = int(time.time())
+        if second != self._second:
+            self._second, self._date = second, formatdate(second, usegmt=True).encode()
+        return [(b"date", self._date), *self._config.encoded_headers]
 
     @default_headers.setter
     def default_headers(self, headers: list[tuple[bytes, bytes]]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from domain.collections.progress import OPEN
 from domain.models import Collection
 from domain.pages.feed import Live
 from domain.pages.filters import between, equal, holds, one_of, owned, with_id, with_ids, with_text
-from domain.pages.pages import Orders, Page, PageArgs, by, page
+from domain.pages.pages import KEPT, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(
@@ -48,6 +49,7 @@ class CollectionFilter:
     created_before: datetime | None = None
 
 
+@lru_cache(KEPT)
 def rows(viewer: Viewer, filter: CollectionFilter) -> Select[Any]:
     """Select the collections that the viewer may see."""
     statement = select(Collection).where(

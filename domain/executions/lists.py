@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from domain.executions import dispatch
 from domain.models import Instance, Report, ReportExecution, ScheduleTick
 from domain.pages.feed import Live
 from domain.pages.filters import between, equal, one_of, owned, with_id, with_ids, with_text
-from domain.pages.pages import NEVER_YET, Across, Orders, Page, PageArgs, by, page
+from domain.pages.pages import KEPT, NEVER_YET, Across, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(
@@ -47,6 +48,7 @@ class ExecutionFilter:
     created_before: datetime | None = None
 
 
+@lru_cache(KEPT)
 def rows(viewer: Viewer, filter: ExecutionFilter) -> Select[Any]:
     """Select the executions that the viewer may see."""
     execution = ReportExecution
@@ -73,15 +75,19 @@ async def find(
     session: AsyncSession, viewer: Viewer, filter: ExecutionFilter, args: PageArgs
 ) -> Page[ReportExecution]:
     """Return a page of the executions that the viewer may see, newest first."""
-    instances = [
-        *with_id(Instance.id, "inst", filter.instance_id, "instanceId"),
-        *with_ids(Instance.id, "inst", filter.instance_ids, "instanceIds"),
-    ]
-    across = Across(ReportExecution.instance_id, select(Instance.id).where(*instances))
     # The executions of one report are few, and the index by report is the better way to them.
     is_of_reports = filter.report_id or filter.report_ids
-    statement = rows(viewer, filter)
-    return await page(session, statement, ORDERS, args, across=None if is_of_reports else across)
+    across = None if is_of_reports else _across(filter.instance_id, filter.instance_ids)
+    return await page(session, rows(viewer, filter), ORDERS, args, across=across)
+
+
+@lru_cache(KEPT)
+def _across(instance_id: str | None, instance_ids: Sequence[str] | None) -> Across:
+    instances = select(Instance.id).where(
+        *with_id(Instance.id, "inst", instance_id, "instanceId"),
+        *with_ids(Instance.id, "inst", instance_ids, "instanceIds"),
+    )
+    return Across(ReportExecution.instance_id, instances)
 
 
 LIVE = Live(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from domain.bus import bus
 from domain.models import InboxEntry
 from domain.pages.feed import Live
 from domain.pages.filters import between, holds, one_of, with_ids
-from domain.pages.pages import Orders, Page, PageArgs, by, page
+from domain.pages.pages import KEPT, Orders, Page, PageArgs, by, page
 from domain.problems import Problem, Problems
 from domain.sentences import has_at_most
 from domain.viewer import Viewer
@@ -67,6 +68,7 @@ async def put(
     bus.changed(session, cause)
 
 
+@lru_cache(KEPT)
 def rows(viewer: Viewer, filter: InboxFilter) -> Select[Any]:
     """Select the viewer's entries. Raises NotFound."""
     return select(InboxEntry).where(

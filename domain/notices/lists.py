@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.models import Notice, NoticeTarget
 from domain.pages.feed import Live
 from domain.pages.filters import between, one_of, with_id
-from domain.pages.pages import NEVER_YET, Across, Orders, Page, PageArgs, by, page
+from domain.pages.pages import KEPT, NEVER_YET, Across, Orders, Page, PageArgs, by, page
 from domain.viewer import Viewer
 
 ORDERS = Orders(
@@ -35,6 +36,7 @@ class NoticeFilter:
     created_before: datetime | None = None
 
 
+@lru_cache(KEPT)
 def rows(viewer: Viewer, filter: NoticeFilter) -> Select[Any]:
     """Select the viewer's notices."""
     return (

@@ -35,6 +35,7 @@ from domain.sentences import is_text
 Row = TypeVar("Row")
 Day = TypeVar("Day", bound=date)
 DEFAULT = 20
+KEPT = 200  # selects of a list that a process keeps: to build one takes longer than to find a page
 LARGEST_NUMBER = 2**31 - 1  # of the columns that lists are ordered by
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from domain.models import (
 )
 from domain.pages.feed import Live
 from domain.pages.filters import between, equal, holds, one_of, owned, with_id, with_ids, with_text
-from domain.pages.pages import NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
+from domain.pages.pages import KEPT, NEVER, NEVER_YET, Orders, Page, PageArgs, by, by_name, page
 from domain.viewer import Viewer
 
 # Computed of each report that is listed: what is not stored is never wrong, and people make far
@@ -73,6 +74,7 @@ class ReportFilter:
     created_before: datetime | None = None
 
 
+@lru_cache(KEPT)
 def rows(viewer: Viewer, filter: ReportFilter) -> Select[Any]:
     """Select the reports that the viewer may see."""
     statement = select(Report).where(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import orjson
@@ -38,7 +39,7 @@ class Reading:
         """The rows of a result."""
         if not self.parts:
             return map(tuple, records)
-        return (tuple([part(one) for part in self.parts]) for one in records)
+        return zip(*(map(part, records) for part in self.parts), strict=True)
 
     def firsts(self, records: Sequence[Any]) -> Iterator[Any]:
         """The first value of each row."""
@@ -47,11 +48,11 @@ class Reading:
     def note(self, records: Sequence[Any], found: Beside) -> None:
         """Add the rows that were read beside those of the result."""
         for side in self.beside:
-            known = found.setdefault(side.name, {})
+            known, at, make = found.setdefault(side.name, {}), side.at, side.make
             for one in records:
-                key = one[side.at]
+                key = one[at]
                 if key is not None and key not in known:
-                    known[key] = side.make(one)
+                    known[key] = make(one)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def made(
 
 def _value(at: int, read: Make | None) -> Make:
     if read is None:
-        return lambda record: record[at]
+        return itemgetter(at)
     return lambda record: read(record[at])
 
 

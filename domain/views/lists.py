@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from domain import ids, kinds
 from domain.models import DashboardView, Report, ReportConfiguration
 from domain.pages.feed import Live
 from domain.pages.filters import with_id
-from domain.pages.pages import Orders, Page, PageArgs, by, page
+from domain.pages.pages import KEPT, Orders, Page, PageArgs, by, page
 from domain.queries import sources
 from domain.viewer import Viewer
 from domain.views import archives
@@ -53,6 +54,7 @@ class ViewFilter:
     workflow_id: str | None = None
 
 
+@lru_cache(KEPT)
 def rows(viewer: Viewer, filter: ViewFilter) -> Select[Any]:
     """Select the views that the viewer may see."""
     return select(DashboardView).where(

@@ -6,6 +6,7 @@ it. A value that is written in the document, one of a variable and a default loo
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import update_wrapper
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -51,7 +52,7 @@ def _checked(resolve: Resolve, slots: Mapping[str, GraphQLArgument]) -> Resolve:
         refuse(problems("", slots, given))
         return resolve(source, info, **given)
 
-    return checked
+    return update_wrapper(checked, resolve, assigned=(), updated=())  # planning looks at both
 
 
 def problems(place: str, slots: Mapping[str, Slot], given: Mapping[str, Any]) -> Iterator[Problem]:

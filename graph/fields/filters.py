@@ -3,7 +3,8 @@
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 import strawberry
 
@@ -44,12 +45,17 @@ def wanted(given: object, of: type[Filter]) -> Filter:
     """The domain's filter with the fields of this input. Without an input, it filters nothing."""
     if given is None:
         return of()
-    names = (one.name for one in fields(of))  # type: ignore[arg-type]
-    return of(**{name: _stored(getattr(given, name)) for name in names})
+    values, kind = vars(given), cast("Any", of)
+    return of(**{name: _stored(values[name]) for name in _names(kind) if values[name] is not None})
+
+
+@lru_cache
+def _names(of: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(of))
 
 
 def _stored(value: Any) -> Any:
-    """The value in the words that the database stores."""
+    """The value in the words that the database stores. It can be the key of what is kept."""
     if isinstance(value, list):
-        return [_stored(one) for one in value]
+        return tuple([_stored(one) for one in value])
     return value.value if isinstance(value, Enum) else value

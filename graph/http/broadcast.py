@@ -11,11 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from strawberry.schema import BaseSchema
 from strawberry.types.execution import ExecutionResult, PreExecutionError
-from strawberry.types.graphql import OperationType
-from strawberry.utils.operation import get_operation_type
 
 from domain.errors import ErrorCode
 from domain.viewer import Viewer
@@ -54,11 +52,11 @@ def watched(
     if "subscription" not in query:  # a quick test, so that most queries are not parsed here
         return None
     try:
-        kind = get_operation_type(limits.parsed(query), operation_name)
+        chosen = limits.read(query).operation(operation_name)
         canonical = json.dumps(variables or {}, sort_keys=True)
-    except (GraphQLError, RuntimeError):  # invalid GraphQL, no such operation, or nested too deeply
+    except (GraphQLError, RecursionError):  # invalid GraphQL, or nested too deeply
         return None
-    if kind is not OperationType.SUBSCRIPTION:
+    if chosen is None or chosen.operation is not OperationType.SUBSCRIPTION:
         return None
     return Watched(schema, query, operation_name, canonical, viewer)
 

@@ -33,7 +33,10 @@ class CheckedToken:
 
 
 class CheckedTokens:
-    """The tokens of a process that were checked last, by their hash. No token is kept."""
+    """The tokens of a process that were checked last, by the hash of how they were sent.
+
+    No token is kept.
+    """
 
     def __init__(self) -> None:
         self._known: OrderedDict[bytes, CheckedToken] = OrderedDict()  # checked longest ago first

@@ -12,11 +12,13 @@ from uuid import uuid4
 import structlog
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from domain.errors import ErrorCode
 from domain.settings import settings
 from graph.http import wire
+from graph.http.at_once import AtOnce
+from graph.http.bodies import COMPLETE
 from graph.http.headers import SAFE, AnswerHeaders, request_id
 from graph.http.upgrades import Http11
 
@@ -49,11 +51,13 @@ class Stuck:
 
 
 class Http(Http11):
-    """Uvicorn's protocol with timeouts for headers, bodies and readers."""
+    """Uvicorn's protocol with timeouts for headers, bodies and readers. Writes answers at once."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self._deadline: asyncio.TimerHandle | None = None
+        self._expected: float | None = None  # seconds from now until the next part must be there
+        self._is_new = False  # what is expected has changed
         self._has_begun = False  # the headers of a request, which are not complete yet
         self._head_size: int | None = None  # bytes of it after the chunk in which it began
         self._is_refused = False
@@ -67,6 +71,7 @@ class Http(Http11):
         if most and len(self.connections) > most:
             self._is_refused, self.app = True, Busy(self.app)
         self._expect(self._patience)
+        self._set_deadline()
 
     def data_received(self, data: bytes) -> None:
         """Parse what has arrived, and set a deadline for what is missing."""
@@ -75,10 +80,13 @@ class Http(Http11):
             self._head_size = 0 if self._head_size is None else self._head_size + len(data)
             if self._head_size > LARGEST_HEAD:
                 self._end(431, f"The headers are larger than {LARGEST_HEAD} bytes.")
+        if self._is_new:
+            self._set_deadline()
         is_idle = self.cycle is None or self.cycle.response_complete
         has_deadline = self._deadline is not None or self.timeout_keep_alive_task is not None
         if is_idle and not has_deadline and not self._is_socket:
             self._expect(self._patience)
+            self._set_deadline()
 
     def on_message_begin(self) -> None:
         """Start the deadline of the headers."""
@@ -95,6 +103,7 @@ class Http(Http11):
     def on_message_complete(self) -> None:
         """Clear the deadline: the request is complete."""
         self._expect(None)
+        self.scope["state"][COMPLETE] = True
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
@@ -103,9 +112,14 @@ class Http(Http11):
         self._expect(None)
         super().handle_websocket_upgrade()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        at_once: Any = AtOnce(cycle, app)
+        super()._start_asgi_task(cycle, at_once)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers."""
         self._expect(None)
+        self._set_deadline()
         self._stuck.end()
         super().connection_lost(exc)
 
@@ -131,9 +145,16 @@ class Http(Http11):
         self._end(400, msg)
 
     def _expect(self, seconds: float | None) -> None:
-        """Set the deadline of the next part, in seconds from now, or clear it."""
+        """Expect the next part in so many seconds, or nothing.
+
+        Most requests arrive as a whole, so the deadline is set only once a packet was looked at.
+        """
+        self._expected, self._is_new = seconds, True
+
+    def _set_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
+        seconds, self._is_new = self._expected, False
         late = self._too_late
         self._deadline = None if seconds is None else self.loop.call_later(seconds, late)
 

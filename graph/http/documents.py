@@ -79,7 +79,7 @@ class Documents:
             return
         await limits.prepare(text)
         try:
-            limits.parsed(text)
+            limits.read(text)
         except (GraphQLError, RecursionError):
             return
         self._keep_here(named, text)

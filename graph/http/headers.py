@@ -1,13 +1,16 @@
 """Headers of every answer: a request id, and security headers."""
 
+import os
 import re
-import uuid
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+GIVEN = "graph.http.headers"  # in the scope of a request
 NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 SAFE = {
     "Content-Security-Policy": NOTHING,
@@ -18,13 +21,33 @@ SAFE = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+SAFE_LINES = [(name.lower().encode(), value.encode()) for name, value in SAFE.items()]
+SAFE_NAMES = {name for name, _ in SAFE_LINES}
+
+
+Given: TypeAlias = Mapping[bytes, bytes]
+
+
+def given(scope: Scope) -> Given:
+    """The headers of a request, by names in lower case. Of those that are repeated, the first."""
+    found: Given | None = scope.get(GIVEN)
+    if found is None:
+        found = scope[GIVEN] = dict([*scope["headers"]][::-1])
+    return found
+
+
+def text(sent: Given, name: bytes) -> str:
+    """The value of a header. Empty without it."""
+    return sent.get(name, b"").decode("latin-1")
+
 
 def request_id(scope: Scope) -> str:
     """The id that log lines and errors of a request share. A sane id of the client is kept."""
     state: dict[str, str] = scope.setdefault("state", {})
     if "request_id" not in state:
-        given = Headers(scope=scope).get("x-request-id", "")
-        state["request_id"] = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        own = given(scope).get(b"x-request-id")
+        is_kept = own is not None and REQUEST_ID.fullmatch(own)
+        state["request_id"] = own.decode() if own and is_kept else os.urandom(16).hex()
     return state["request_id"]
 
 
@@ -42,15 +65,27 @@ class AnswerHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = own_id
-                for name, value in SAFE.items():
-                    headers.setdefault(name, value)
-                if varies := headers.getlist("Vary"):  # several middlewares add to it
-                    names = ", ".join(varies).split(", ")
-                    headers["Vary"] = ", ".join(dict.fromkeys(names))
+                message["headers"] = _complete(message["headers"], own_id)
             await send(message)
 
         own_id = request_id(scope)
-        with structlog.contextvars.bound_contextvars(request_id=own_id):
+        before = structlog.contextvars.bind_contextvars(request_id=own_id)
+        try:
             await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+        finally:
+            structlog.contextvars.reset_contextvars(**before)
+
+
+def _complete(answer: Iterable[tuple[bytes, bytes]], own_id: str) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer, and those of ours that it has not set."""
+    found = [*answer, (b"x-request-id", own_id.encode())]
+    names = {name for name, _ in found}
+    if SAFE_NAMES.isdisjoint(names):
+        found += SAFE_LINES
+    else:
+        found += [line for line in SAFE_LINES if line[0] not in names]
+    if b"vary" in names:  # several middlewares add to it
+        headers = MutableHeaders(raw=found)
+        varies = ", ".join(headers.getlist("Vary")).split(", ")
+        headers["Vary"] = ", ".join(dict.fromkeys(varies))
+    return found

@@ -22,6 +22,7 @@ from graph.http.checked_tokens import CheckedTokens
 
 log = structlog.get_logger()
 
+NOBODY = "Nobody is signed in; send `Authorization: Bearer <token>`."
 NO_LONGER = "The token has expired, or you may no longer use this server."
 RECHECK = 60.0  # seconds between two checks of an open connection
 
@@ -91,18 +92,19 @@ async def sign_in(authorization: object, *, now: bool = False) -> Visit:
 
     A token that was checked in the last seconds is believed, unless it must be checked `now`.
     """
-    token = _token(authorization)
-    if not now and (known := checked.find(token)) is not None:
+    if not isinstance(authorization, str):
+        raise Unauthenticated(NOBODY)
+    if not now and (known := checked.find(authorization)) is not None:
         return Visit(known.claims, known.viewer, checked_at=-math.inf)  # due if it goes on
-    claims = await tokens.verify(token)
+    claims = await tokens.verify(_token(authorization))
     viewer = await people.sign_in(claims)
-    checked.keep(token, claims, viewer)
+    checked.keep(authorization, claims, viewer)
     return Visit(claims, viewer)
 
 
-def _token(authorization: object) -> str:
-    if not isinstance(authorization, str) or not authorization.strip():
-        raise Unauthenticated("Nobody is signed in; send `Authorization: Bearer <token>`.")
+def _token(authorization: str) -> str:
+    if not authorization.strip():
+        raise Unauthenticated(NOBODY)
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("The Authorization header is not of the form `Bearer <token>`.")

@@ -9,7 +9,7 @@ from datetime import timedelta
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any, cast
 
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import (
@@ -26,17 +26,20 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     Message,
     SubscribeMessage,
 )
+from strawberry.types.execution import PreExecutionError
 
 from domain import pool
 from domain.bus import bus
 from domain.errors import DomainError, RateLimited, Unauthenticated
 from domain.people import people
 from domain.settings import settings
+from graph.fields import errors
 from graph.fields.context import Context
 from graph.http import broadcast
 from graph.http.documents import names_a_document
 from graph.http.limits import limits
 from graph.http.limits.shares import check, shares
+from graph.http.operations import operations, steps
 from graph.http.signing_in import NO_LONGER, RECHECK, Visit
 from graph.http.telemetry import access
 
@@ -250,17 +253,40 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             operation.variables,
             self.context.viewer,
         )
-        if watched is None:
-            await super().run_operation(operation)
+        asked = steps.Operation(
+            self.view.schema,
+            operation.query,
+            operation.operation_name,
+            operation.variables,
+            self.context,
+        )
+        kind = asked.kind_if_readable()
+        if watched is None and kind not in (OperationType.QUERY, OperationType.MUTATION):
+            await super().run_operation(operation)  # tells what is wrong with it
             return
-        document = limits.parsed(operation.query)
-        access.know_operation(document, operation.operation_name, None)
         try:
-            async with broadcast.watching(watched) as shared:
-                await self._follow(operation, shared)
+            if watched is None:
+                await self._answer(operation, asked)
+            else:
+                asked.tell()
+                async with broadcast.watching(watched) as shared:
+                    await self._follow(operation, shared)
         except Exception as error:  # noqa: BLE001 (it is logged, unless the reader has left)
             await self.handle_task_exception(error)
             self.operations.pop(operation.id, None)
+
+    async def _answer(self, operation: Operation[Any, None], asked: steps.Operation) -> None:
+        """Run a query or a mutation, and send its result."""
+        result = await operations.run(asked)
+        if result.errors:
+            own_id = self.context.request_id
+            result.errors = [errors.present(error, own_id) for error in result.errors]
+            access.know_errors(error.formatted for error in result.errors)
+        if isinstance(result, PreExecutionError):
+            await operation.send_initial_errors(result.errors or [])
+            return
+        await operation.send_next(result)
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
     async def _follow(self, operation: Operation[Any, None], shared: broadcast.Broadcast) -> None:
         head = f'{{"id":{self.view.encode_json_string(operation.id)},"type":"next","payload":'

@@ -1,7 +1,7 @@
 """Subscriptions over plain HTTP: as server-sent events, or as a multipart answer."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Protocol
+from typing import ClassVar, TypeAlias
 
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.http.streaming import JSONEncoder, MultipartSubscriptionTransport, SSETransport
@@ -15,25 +15,11 @@ LIVE = {
 }
 
 
-class Stream(Protocol):
-    """What both transports add to those of Strawberry."""
-
-    opening: str  # sent before the first message
-
-    def encode_ending(self, refused: Unauthenticated, request_id: str) -> str:
-        """The last message to a reader who is not allowed to read any longer."""
-        ...
-
-
 class Events(SSETransport):
     """Server-sent events. Lines end in plain newlines, which every client can split."""
 
     headers: ClassVar[Mapping[str, str]] = {"Content-Type": accept.EVENTS, **LIVE}
-    opening = ""
-
-    def accepts(self, accept_header: str) -> bool:
-        """True if the client prefers events to JSON."""
-        return accept.stream_type(accept_header) == accept.EVENTS
+    opening = ""  # sent before the first message
 
     def encode_event(self, event: str, data: str | None = None) -> str:
         """Encode an event."""
@@ -65,10 +51,6 @@ class Parts(MultipartSubscriptionTransport):
         """The first boundary, which Strawberry leaves out."""
         return f"\r\n--{self.separator}"
 
-    def accepts(self, accept_header: str) -> bool:
-        """True if the client accepts parts."""
-        return accept.stream_type(accept_header) == accept.MULTIPART
-
     def encode_next(self, response: GraphQLHTTPResponse, encode_json: JSONEncoder) -> str:
         """Encode an event as a part."""
         return self.encode_multipart_data({"payload": response}, encode_json)
@@ -85,6 +67,9 @@ class Parts(MultipartSubscriptionTransport):
         }
         part = {"payload": None, "errors": [error]}
         return self.encode_multipart_data(part, _text) + self.encode_complete()
+
+
+Stream: TypeAlias = Events | Parts
 
 
 def _text(data: object) -> str:

@@ -17,6 +17,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLScalarType,
     IntValueNode,
+    OperationType,
     StringValueNode,
     is_abstract_type,
     is_leaf_type,
@@ -26,13 +27,12 @@ from graphql.execution.collect_fields import FieldDetails, collect_fields, colle
 from domain.snapshots.columns import Join, Needed
 from graph.fields.costs import points_of, points_of_item
 from graph.fields.declared import Column, Each, Key, Many, One, Reads, declaration
+from graph.planning.resolvers import USUAL, RootField, root_field
 from graph.planning.shapes import Leaf, Objects, Plan, Selected, Selection, Shape
 from graph.planning.writing import leaf_of
 
 if TYPE_CHECKING:
     from graph.planning.executor import Planned
-
-USUAL = "GraphQLCoreConverter.from_resolver"  # makes a resolver of what a field declares
 
 
 class Unplanned(Exception):
@@ -68,13 +68,20 @@ class _Compiler:
             executor.hide_suggestions,
         )
         _check(selected.new_defer_usages)
-        roots = {}
+        roots: dict[str, Shape] = {}
+        resolvers: dict[str, RootField] = {}
+        is_query = executor.operation.operation is OperationType.QUERY
         for key, details in selected.grouped_field_set.items():
             name = details[0].node.name.value
-            if (found := root.fields.get(name)) is not None:
-                shape = self._shape(found.type, root, name, details)
-                if shape.leaf is None:
-                    roots[key] = shape
+            if (found := root.fields.get(name)) is None:
+                continue
+            shape = self._shape(found.type, root, name, details)
+            if shape.leaf is not None:
+                continue
+            roots[key] = shape
+            has_arguments = details[0].fragment_variable_values is not None
+            if is_query and not has_arguments and (own := root_field(found)) is not None:
+                resolvers[key] = own
         narrow = {
             model: frozenset(names)
             for model, names in self._reads.items()
@@ -84,7 +91,7 @@ class _Compiler:
             model: tuple(one for one in found if one.model in narrow)
             for model, found in self._joins.items()
         }
-        return Plan(executor.operation, roots, Needed(narrow, joins))
+        return Plan(executor.operation, roots, resolvers, Needed(narrow, joins))
 
     def _shape(
         self,

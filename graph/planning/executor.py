@@ -1,32 +1,43 @@
 """Executes operations by a plan where there is one.
 
-graphql-core executes the root fields, so their arguments, errors and nulls are what they always
-are. A plan only completes the values that they return. If it cannot, a query is executed again
-without a plan, and the value of a mutation or of an event is completed again: neither runs twice.
+graphql-core executes the operation, and what it says of the errors and nulls of root fields is
+final. A plan completes the values that they return. The arguments of a query's root fields are
+worked out once for each question (graph/planning/questions.py). If a plan cannot be followed, a
+query is executed again without one, and the value of a mutation or of an event is completed again:
+neither runs twice.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, cast
 
 import structlog
-from graphql import ExecutionResult, GraphQLError, GraphQLOutputType, GraphQLResolveInfo
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+)
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.executor import CollectedErrors
+from graphql.execution.executor import CollectedErrors, to_nodes
+from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
 from domain.errors import DomainError
 from domain.settings import settings
 from domain.snapshots import snapshots
-from graph.fields.turns import Paced
 from graph.http.telemetry import access
 from graph.planning import plans
+from graph.planning.questions import Asked
+from graph.planning.resolvers import RootField
 from graph.planning.running import Run, Unrepaired
 from graph.planning.shapes import Plan, Shape
 
 log = structlog.get_logger()
 
 
-class Planned(Paced):
+class Planned(Asked):
     """Completes the values of root fields by a plan."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -76,6 +87,62 @@ class Planned(Paced):
         self.begin_again()
         again: Any = super().execute_operation()
         return cast("ExecutionResult", await again if self.is_awaitable(again) else again)
+
+    def execute_field(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        position_context: Any,
+    ) -> Any:
+        """The value of a field; that of a root field of a planned query by its resolver alone."""
+        if self._is_query and self._plan is not None and path.prev is None:
+            key = str(path.key)
+            root, shape = self._plan.resolvers.get(key), self._plan.roots.get(key)
+            if root is not None and shape is not None:
+                return self._root(root, shape, parent_type, source, field_details_list, path)
+        return super().execute_field(
+            parent_type, source, field_details_list, path, position_context
+        )
+
+    async def _root(
+        self,
+        root: RootField,
+        shape: Shape,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        details: FieldDetailsList,
+        path: Path,
+    ) -> Any:
+        """Resolve a root field and complete its value, as graphql-core does it."""
+        try:
+            info = self.build_resolve_info(root.field, to_nodes(details), parent_type, path)
+            value = root.call(source, info, self._arguments(root, details[0].node))
+            if self.is_awaitable(value):
+                value = await value
+            if isinstance(value, Exception):
+                raise value  # noqa: TRY301 (as graphql-core does)
+            found, self._why = await self._run(shape, value)
+        except Exception as error:  # noqa: BLE001 (it becomes the error of the field)
+            self.handle_field_error(error, root.field.type, details, path)
+            return None
+        return found
+
+    def _arguments(self, root: RootField, node: FieldNode) -> Mapping[str, Any]:
+        """What the resolver of a root field is given. Raises what is wrong with it."""
+        if not root.field.args and not node.arguments:
+            return {}
+        known = self.question.arguments
+        found = known.get(id(node))
+        if found is None:
+            given = get_argument_values(
+                root.field, node, self.variable_values, None, self.hide_suggestions
+            )
+            found = known[id(node)] = root.arguments(
+                given, cast("Any", self.schema)._strawberry_schema
+            )
+        return found
 
     def complete_value(
         self,

@@ -75,15 +75,27 @@ class Run:
         assert shape.objects is not None
         return await self._unique(shape.objects, values, times)
 
+    def _few(self, leaf: Leaf, required: bool, values: Rows, times: Times) -> list[Any]:
+        """Values of leaves of few rows, as they are in the answer. Raises Unrepaired."""
+        if None not in values:
+            return self._measured(leaf, leaf.write(values), times)
+        if required:
+            raise Unrepaired("null")
+        there = [value for value in values if value is not None]
+        often = [n for value, n in zip(values, times, strict=True) if value is not None]
+        left = iter(self._measured(leaf, leaf.write(there), often))
+        return [None if value is None else next(left) for value in values]
+
     async def _written(self, leaf: Leaf, values: Rows, times: Times) -> list[Any]:
-        if len(values) <= MANY:
-            done = leaf.write(values)
-        else:
-            done = []
-            for begin in range(0, len(values), MANY):
-                done += leaf.write(values[begin : begin + MANY])
-                if self._turns.is_over():
-                    await self._turns.wait()
+        done: list[Any] = []
+        for begin in range(0, len(values), MANY):
+            done += leaf.write(values[begin : begin + MANY])
+            if self._turns.is_over():
+                await self._turns.wait()
+        return self._measured(leaf, done, times)
+
+    def _measured(self, leaf: Leaf, done: list[Any], times: Times) -> list[Any]:
+        """What was written, after it was counted."""
         if leaf.is_text:
             self.bytes += _all_of(map(len, done), times)
         elif leaf.is_document:
@@ -108,19 +120,21 @@ class Run:
 
     async def _unique(self, objects: Objects, values: Rows, times: Times) -> list[Any]:
         """Each object once, however often it is there."""
-        places: dict[int, int] = {}
-        at = [places.setdefault(id(value), len(places)) for value in values]
-        if len(places) == len(values):
+        names = [*map(id, values)]
+        unique = dict(zip(names, values, strict=True))
+        if len(unique) == len(values):
             return await self._objects(objects, values, times)
-        rows: list[Any] = [None] * len(places)
-        often = [0] * len(places)
-        for place, value, n in zip(at, values, times, strict=True):
-            rows[place] = value
-            often[place] += n
-        done = await self._objects(objects, rows, often)
-        return [done[place] for place in at]
+        often = dict.fromkeys(unique, 0)
+        for name, n in zip(names, times, strict=True):
+            often[name] += n
+        done = await self._objects(objects, [*unique.values()], [*often.values()])
+        found = dict(zip(unique, done, strict=True))
+        return [found[name] for name in names]
 
     async def _objects(self, objects: Objects, rows: Rows, times: Times) -> list[Any]:
+        if len({*map(type, rows)}) == 1:
+            selection = objects.by_type[self._type(objects, rows[0])]
+            return await self._selected(selection, rows, times)
         by_class: dict[type[Any], list[int]] = {}
         for at, row in enumerate(rows):
             by_class.setdefault(row.__class__, []).append(at)
@@ -213,6 +227,9 @@ class Run:
             if field.resolves_within:
                 together.append((field, values))
                 continue
+            if (leaf := field.shape.leaf) is not None and len(values) <= MANY:
+                columns[field.key] = self._few(leaf, field.shape.required, values, times)
+                continue
             columns[field.key] = await self._values(field.shape, values, times)
             if self._turns.is_over():
                 await self._turns.wait()
@@ -233,7 +250,7 @@ class Run:
             return [field.function(row) for row in rows]
         match field.declared:
             case Key(prefix):
-                return [ids.encode(prefix, key) for key in _attributes(rows, "id")]
+                return ids.encode_all(prefix, _attributes(rows, "id"))
             case Column(name):
                 return _attributes(rows, name)
             case One() as one:
@@ -258,15 +275,15 @@ class Run:
         if new:
             found = await self._fetch(one.fetch, new)
             known.update((key, found.get(key)) for key in new)
-        return [None if key is None else known[key] for key in keys]
+        return [*map(known.get, keys)]
 
     async def _found(self, fetch: Fetch, rows: Rows) -> Rows:
         """What a batch function finds for each row. It may have been read with the rows."""
         keys = _attributes(rows, "id")
         found: Mapping[Any, Any] = self._known.get(fetch, {})
-        if not all(key in found for key in keys):
+        if not found.keys() >= {*keys}:
             found = await self._fetch(fetch, list(rows))
-        return [found.get(key) for key in keys]
+        return [*map(found.get, keys)]
 
     async def _fetch(self, fetch: Fetch, keys: list[Any]) -> Mapping[Any, Any]:
         async with transaction(self._context.viewer) as session:
@@ -353,14 +370,12 @@ def _attributes(rows: Rows, name: str) -> list[Any]:
 
 def _of_each(each: Each, found: Rows) -> Rows:
     """The field's value of each row, of what was found for it."""
-    if each.attribute is not None:
-        there = [one for one in found if one is not None]
-        values = _attributes(there, each.attribute)
-        if len(there) < len(found):
-            left = iter(values)
-            values = [each.empty if one is None else next(left) for one in found]
+    if None not in found:
+        values = found if each.attribute is None else _attributes(found, each.attribute)
     else:
-        values = [each.empty if one is None else one for one in found]
+        there = [one for one in found if one is not None]
+        left = iter(there if each.attribute is None else _attributes(there, each.attribute))
+        values = [each.empty if one is None else next(left) for one in found]
     if each.at_most is None:
         return values
     return [value if value is None else value[: each.at_most] for value in values]

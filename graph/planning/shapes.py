@@ -6,6 +6,7 @@ and to no request: arguments and rights are looked at whenever it is run.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -19,6 +20,7 @@ from graphql.execution.collect_fields import FieldDetails
 
 from domain.snapshots.columns import Needed
 from graph.fields.declared import Declaration, Reads
+from graph.planning.resolvers import RootField
 
 Write = Callable[[Any], Any]
 WriteAll = Callable[[Sequence[Any]], list[Any]]
@@ -76,12 +78,12 @@ class Selected:
     is_pure: bool = False  # its value depends on nothing but the row
     resolves_within: bool = False  # own resolvers of fields within it may read something
 
-    @property
+    @cached_property
     def is_resolved(self) -> bool:
         """Whether its own resolver is called for each row."""
         return self.function is None and (self.declared is None or isinstance(self.declared, Reads))
 
-    @property
+    @cached_property
     def nodes(self) -> list[FieldNode]:
         """Where the document asks for it."""
         return [one.node for one in self.details]
@@ -114,10 +116,14 @@ class Selection:
 
 @dataclass
 class Plan:
-    """How an operation is executed: the shapes of its root fields, by their keys."""
+    """How an operation is executed: the shapes of its root fields, by their keys.
+
+    `resolvers` has those root fields of a query that need not be executed by graphql-core.
+    """
 
     operation: OperationDefinitionNode
     roots: dict[str, Shape]
+    resolvers: dict[str, RootField]
     needed: Needed  # of the rows that it reads
     runs: int = 0
     failures: int = 0

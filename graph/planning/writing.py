@@ -6,6 +6,7 @@ A short cut is taken only where the schema's function would return the very same
 import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from graphql import GraphQLEnumType, GraphQLScalarType, Undefined
 
 from graph.planning.shapes import Leaf, Write, WriteAll
 
+_zone = attrgetter("tzinfo")
 LARGEST, SMALLEST = 2**31 - 1, -(2**31)
 TEXTS = {"String", "ID", "Date", "DateTime", "Decimal"}
 NUMBERS = {"Int", "BigInt", "Float", "Boolean"}
@@ -32,7 +34,10 @@ def leaf_of(type_: GraphQLScalarType | GraphQLEnumType) -> Leaf:
     """How values of this type are written."""
     name = type_.name
     is_text = name in TEXTS or isinstance(type_, GraphQLEnumType)
-    write = _all(_writer(type_), SHORT_CUTS.get(name))
+    if isinstance(type_, GraphQLEnumType):
+        write = _names(type_)
+    else:
+        write = _all(_writer(type_), SHORT_CUTS.get(name))
     return Leaf(type_, write, is_text, is_document=not is_text and name not in NUMBERS)
 
 
@@ -60,7 +65,7 @@ def _days(values: Sequence[Any]) -> list[Any] | None:
 
 
 def _moments(values: Sequence[Any]) -> list[Any] | None:
-    if {*map(type, values)} != {datetime} or any(one.tzinfo is not UTC for one in values):
+    if {*map(type, values)} != {datetime} or {*map(_zone, values)} != {UTC}:
         return None
     return _by_orjson(values)
 
@@ -79,9 +84,7 @@ SHORT_CUTS: dict[str, ShortCut] = {
 }
 
 
-def _writer(type_: GraphQLScalarType | GraphQLEnumType) -> Write:
-    if isinstance(type_, GraphQLEnumType):
-        return _names(type_)
+def _writer(type_: GraphQLScalarType) -> Write:
     coerced = _coerced(type_)
     match type_.name:
         case "Int":
@@ -112,16 +115,18 @@ def _coerced(type_: GraphQLScalarType | GraphQLEnumType) -> Write:
     return write
 
 
-def _names(type_: GraphQLEnumType) -> Write:
+def _names(type_: GraphQLEnumType) -> WriteAll:
     """The names of an enum, each of which is looked up once."""
     coerced = _coerced(type_)
-    known: dict[tuple[type, Any], str] = {}
+    known: dict[type, dict[Any, str]] = {}  # by class, as True equals 1
 
-    def write(value: Any) -> str:
-        seen = (value.__class__, value)
-        found = known.get(seen)
-        if found is None:
-            found = known[seen] = coerced(value)
-        return found
+    def write_all(values: Sequence[Any]) -> list[Any]:
+        kinds = {*map(type, values)}
+        if len(kinds) != 1:
+            return [name for value in values for name in write_all([value])]
+        names = known.setdefault(kinds.pop(), {})
+        for value in {*values}.difference(names):
+            names[value] = coerced(value)
+        return [*map(names.__getitem__, values)]
 
-    return write
+    return write_all

@@ -61,6 +61,7 @@ async def serve(app: ASGIApp, rest: float = 5) -> AsyncIterator[str]:
             http=Http,
             ws=WebSocket,
             log_level="warning",
+            access_log=False,
             lifespan="off",
             timeout_keep_alive=rest,  # type: ignore[arg-type]
         )

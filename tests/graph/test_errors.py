@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.http.endpoint import View
+from graph.http.operations import operations
 from tests.graph.server import GRAPHQL, PLAIN, error, post
 from tests.graph.small_schema import HELLO, SECRET
 
@@ -93,7 +93,7 @@ async def test_an_error_of_ours_outside_of_graphql_is_masked_too(
     async def fail(*_: object, **__: object) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr(View, "execute_single", fail)
+    monkeypatch.setattr(operations, "run", fail)
     response = await post(client, HELLO)
 
     assert response.status_code == 500

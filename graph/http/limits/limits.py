@@ -32,6 +32,7 @@ from domain.errors import ErrorCode
 from graph.http.limits.recent_documents import Recent
 
 MAX_TOKENS = 5_000
+PARSING: dict[str, Any] = {"max_tokens": MAX_TOKENS, "allow_empty_selection_sets": False}
 MAX_DEPTH = 20  # the introspection query of GraphiQL has 15 levels
 MAX_NESTING = 60  # the same with fragment spreads, which are no levels of the answer
 MAX_FIELDS = 1_000  # with fragments expanded
@@ -160,28 +161,30 @@ class Read:
     """A document that was parsed and measured."""
 
     document: DocumentNode
+    operations: tuple[OperationDefinitionNode, ...]
     refused: TooMuch | None  # if it holds too much
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+        """The operation of this name, or the first one without a name. None if there is none."""
+        for one in self.operations:
+            if name is None or (one.name is not None and one.name.value == name):
+                return one
+        return None
 
 
 async def prepare(text: str) -> None:
-    """Read a long document while others are served; `parsed` and `exceeded` then find it.
+    """Read a long document while others are served; `read` then finds it.
 
-    What cannot be parsed is left to `parsed`. Raises RateLimited.
+    What cannot be parsed is left to `read`. Raises RateLimited.
     """
     if len(text) > SHORT and _documents.find(text) is None:
         with suppress(GraphQLError, RecursionError):
             _documents.keep(text, len(text), await pool.run(_read, text))
 
 
-def parsed(text: str) -> DocumentNode:
-    """The parsed document. Raises GraphQLSyntaxError."""
-    return _known(text).document
-
-
-def exceeded(text: str) -> list[GraphQLError]:
-    """Why a document that can be parsed is refused, if it exceeds a limit."""
-    refused = _known(text).refused
-    return [] if refused is None else [refused]
+def read(text: str) -> Read:
+    """The parsed and measured document. Raises GraphQLSyntaxError, RecursionError."""
+    return _documents.find(text) or _documents.keep(text, len(text), _read(text))
 
 
 async def problems(schema: GraphQLSchema, text: str) -> list[GraphQLError]:
@@ -191,24 +194,22 @@ async def problems(schema: GraphQLSchema, text: str) -> list[GraphQLError]:
     """
     found = _problems.find((schema, text))
     if found is None:
-        document = parsed(text)
+        document = read(text).document
         is_short = len(text) <= SHORT
         found = _valid(schema, document) if is_short else await pool.run(_valid, schema, document)
         _problems.keep((schema, text), len(text), found)
     return list(found)
 
 
-def _known(text: str) -> Read:
-    return _documents.find(text) or _documents.keep(text, len(text), _read(text))
-
-
 def _read(text: str) -> Read:
-    document = parse(text, max_tokens=MAX_TOKENS, allow_empty_selection_sets=False)
+    document = parse(text, **PARSING)
+    found = document.definitions
+    operations = tuple(one for one in found if isinstance(one, OperationDefinitionNode))
     try:
         Measure(document).check()
     except TooMuch as refused:
-        return Read(document, refused)
-    return Read(document, None)
+        return Read(document, operations, refused)
+    return Read(document, operations, None)
 
 
 def _valid(schema: GraphQLSchema, document: DocumentNode) -> tuple[GraphQLError, ...]:

@@ -4,44 +4,51 @@ Most work is over before anyone could leave, so the client is watched only after
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 MOMENT = 0.2  # seconds
 
 
-@asynccontextmanager
-async def while_connected(request: Request) -> AsyncIterator[None]:
-    """End the work within as soon as the client has gone. Raises ClientDisconnect then.
+class WhileConnected:
+    """Ends the work of its block as soon as the client has gone. Raises ClientDisconnect then.
 
     The body of the request must have been read.
     """
-    worker = asyncio.current_task()
-    has_gone = False
-    watcher: asyncio.Task[None] | None = None
 
-    async def watch() -> None:
-        nonlocal has_gone
-        while (await request.receive())["type"] != "http.disconnect":
-            pass  # a GET without a body says so first
-        has_gone = True
-        if worker is not None:
-            worker.cancel()
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._has_gone = False
+        self._watcher: asyncio.Task[None] | None = None
 
-    def begin() -> None:
-        nonlocal watcher
-        watcher = asyncio.create_task(watch())
+    def __enter__(self) -> None:
+        """Begin the work of this task."""
+        loop = asyncio.get_running_loop()
+        self._worker = asyncio.current_task(loop)
+        self._beginning = loop.call_later(MOMENT, self._begin)
 
-    beginning = asyncio.get_running_loop().call_later(MOMENT, begin)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if has_gone and worker is not None and worker.uncancel() == 0:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End it."""
+        self._beginning.cancel()
+        if self._watcher is not None:
+            self._watcher.cancel()
+        is_ended = self._has_gone and isinstance(error, asyncio.CancelledError)
+        if is_ended and self._worker is not None and self._worker.uncancel() == 0:
             raise ClientDisconnect from None
-        raise
-    finally:
-        beginning.cancel()
-        if watcher is not None:
-            watcher.cancel()
+
+    def _begin(self) -> None:
+        self._watcher = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass  # a GET without a body says so first
+        self._has_gone = True
+        if self._worker is not None:
+            self._worker.cancel()

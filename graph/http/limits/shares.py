@@ -5,8 +5,7 @@ their turn, so that a page may send thirty at a time.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import deque
 from datetime import timedelta
 from uuid import UUID
 
@@ -23,13 +22,13 @@ class Share:
     def __init__(self) -> None:
         self.sockets = 0
         self.operations = 0  # on sockets and streams
-        self.asking = 0  # queries and mutations that run or wait
-        self.turns = asyncio.Semaphore(settings.running_per_person)
+        self.running = 0  # queries and mutations
+        self.line: deque[asyncio.Future[None]] = deque()  # of others, which wait
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way."""
-        return not (self.sockets or self.operations or self.asking)
+        return not (self.sockets or self.operations or self.running)
 
 
 class Shares:
@@ -64,40 +63,55 @@ class Shares:
         self._of[user_id].operations -= 1
         self._forget(user_id)
 
-    @asynccontextmanager
-    async def turn(self, user_id: UUID) -> AsyncIterator[None]:
-        """Wait until this query or mutation may run. Raises RateLimited."""
+    async def begin_turn(self, user_id: UUID) -> None:
+        """Wait until a query or mutation may run, until `end_turn`. Raises RateLimited."""
         share = self._share(user_id)
-        if share.turns.locked():
-            most = settings.running_per_person + settings.waiting_per_person
-            check(share.asking, most, "requests running or waiting")
-        share.asking += 1
+        if share.running < settings.running_per_person:
+            share.running += 1
+        else:
+            await self._wait(user_id, share)
+
+    def end_turn(self, user_id: UUID) -> None:
+        """Let the next one run."""
+        share = self._of[user_id]
+        while share.line:
+            turn = share.line.popleft()
+            if not turn.done():  # else nobody waits for it any longer
+                turn.set_result(None)
+                return
+        share.running -= 1
+        self._forget(user_id)
+
+    async def _wait(self, user_id: UUID, share: Share) -> None:
+        most = settings.running_per_person + settings.waiting_per_person
+        check(share.running + len(share.line), most, "requests running or waiting")
+        turn = asyncio.get_running_loop().create_future()
+        share.line.append(turn)
         try:
-            await _acquire(share.turns)
-            try:
-                yield
-            finally:
-                share.turns.release()
-        finally:
-            share.asking -= 1
-            self._forget(user_id)
+            await _in_time(turn)
+        except BaseException:
+            if not turn.cancelled():
+                self.end_turn(user_id)  # it came at the same moment
+            elif turn in share.line:
+                share.line.remove(turn)
+            raise
 
     def _share(self, user_id: UUID) -> Share:
-        return self._of.setdefault(user_id, Share())
+        share = self._of.get(user_id)
+        if share is None:
+            share = self._of[user_id] = Share()
+        return share
 
     def _forget(self, user_id: UUID) -> None:
         if (share := self._of.get(user_id)) is not None and share.is_idle:
             del self._of[user_id]
 
 
-async def _acquire(turns: asyncio.Semaphore) -> None:
-    if not turns.locked():
-        await turns.acquire()  # at once
-        return
+async def _in_time(turn: asyncio.Future[None]) -> None:
     patience = settings.waiting_timeout.total_seconds()
     try:
         async with asyncio.timeout(patience):
-            await turns.acquire()
+            await turn
     except TimeoutError as late:
         raise too_many(
             f"{settings.running_per_person} of your requests are running, and this one has waited "

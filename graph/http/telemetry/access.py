@@ -7,13 +7,12 @@ document are in it: they may hold what logs must not reveal.
 """
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
 import structlog
-from graphql import DocumentNode, get_operation_ast
+from graphql import OperationDefinitionNode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain import ids
@@ -44,9 +43,9 @@ def know_viewer(viewer: Viewer) -> None:
     know(person=ids.encode("user", viewer.user_id))
 
 
-def know_operation(document: DocumentNode, name: str | None, tally: object) -> None:
+def know_operation(operation: OperationDefinitionNode | None, tally: object) -> None:
     """Add which operation it is, and what counts its cost."""
-    if (operation := get_operation_ast(document, name)) is not None:
+    if operation is not None:
         named = operation.name.value if operation.name else None
         know(operation=named, kind=operation.operation.value, tally=tally)
 
@@ -58,22 +57,33 @@ def know_errors(errors: Iterable[Any]) -> None:
         know(codes=list(dict.fromkeys(codes)))
 
 
-@contextmanager
-def told(event: str, **known: object) -> Iterator[dict[str, Any]]:
-    """Log a line at the end, with what has become known by then."""
-    began = time.perf_counter()
-    line: dict[str, Any] = dict(known)
-    before = _line.set(line)
-    try:
-        yield line
-    finally:
-        _line.reset(before)
+class Telling:
+    """A line that is logged at the end of a block, with what has become known by then."""
+
+    def __init__(self, event: str, line: dict[str, Any]) -> None:
+        self._event, self._line = event, line
+
+    def __enter__(self) -> dict[str, Any]:
+        """Begin the line, and return what is known so far."""
+        self._began = time.perf_counter()
+        self._before = _line.set(self._line)
+        return self._line
+
+    def __exit__(self, *error: object) -> None:
+        """Count and log what is known."""
+        _line.reset(self._before)
+        line = self._line
         if (tally := line.pop("tally", None)) is not None:
-            line |= {"cost": tally.actual, "cost_requested": tally.requested}
-        took = time.perf_counter() - began
+            line["cost"], line["cost_requested"] = tally.actual, tally.requested
+        took = time.perf_counter() - self._began
         metrics.count(line, took)
         if not line.pop("silent", False):
-            log.info(event, **line, ms=round(took * 1000, 1))
+            log.info(self._event, **line, ms=round(took * 1000, 1))
+
+
+def told(event: str, **known: object) -> Telling:
+    """A line about the block that follows."""
+    return Telling(event, known)
 
 
 class AccessLog:
@@ -91,9 +101,10 @@ class AccessLog:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 line["status"] = message["status"]
-                line["silent"] = scope["path"] in PROBES and message["status"] == 200
+                line["silent"] = path in PROBES and message["status"] == 200
             await send(message)
 
-        path = SECRET + "..." if scope["path"].startswith(SECRET) else scope["path"]
+        path = scope["path"]
+        path = SECRET + "..." if path.startswith(SECRET) else path
         with told("http.request", method=scope["method"], path=path, status=None) as line:
             await self.app(scope, receive, noting)

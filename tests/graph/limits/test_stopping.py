@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from domain.settings import settings
-from graph.http import endpoint
+from graph.http import answers
 from graph.http.limits import counting
 from tests.graph.http.sockets import hear, say, socket, subscribe
 from tests.graph.server import error, post
@@ -20,7 +20,7 @@ from tests.lines import until
 def change_limits(monkeypatch: pytest.MonkeyPatch) -> Any:
     def to(**limits: Any) -> None:
         changed = settings.model_copy(update=limits)
-        for module in (counting, endpoint):
+        for module in (counting, answers):
             monkeypatch.setattr(module, "settings", changed)
 
     return to

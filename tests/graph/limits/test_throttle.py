@@ -13,7 +13,7 @@ import pytest
 from domain.bus import bus
 from domain.people import budgets, people, tokens
 from domain.viewer import Viewer
-from graph.http.limits.throttle import REFUSED
+from graph.http.operations.steps import REFUSED
 from tests.graph.http.sockets import hear, socket, subscribe
 from tests.graph.server import post, serve
 from tests.graph.small_schema import small_app

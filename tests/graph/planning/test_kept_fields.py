@@ -30,14 +30,14 @@ async def read(ask, alice, board, report, monkeypatch) -> Any:
     await keep(report["id"], week(10), {"cost": "10"}, NAMED)
     await put(ask, board, chart(report["id"], dimension="campaign"))
     written = 0
-    write = running.Run._written
+    measure = running.Run._measured
 
-    async def counted(self: Any, leaf: Any, values: Any, times: Any) -> Any:
+    def counted(self: Any, leaf: Any, done: Any, times: Any) -> Any:
         nonlocal written
-        written += len(values)
-        return await write(self, leaf, values, times)
+        written += len(done)
+        return measure(self, leaf, done, times)
 
-    monkeypatch.setattr(running.Run, "_written", counted)
+    monkeypatch.setattr(running.Run, "_measured", counted)
 
     async def once(**more: Any) -> tuple[Any, Any, int]:
         nonlocal written
