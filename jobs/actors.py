@@ -32,6 +32,7 @@ from jobs import (  # noqa: E402
     schedules,
     tidying,
     views,
+    warming,
     without_redis,
 )
 
@@ -48,6 +49,7 @@ class Settled(dramatiq.Middleware):
 
 broker.add_middleware(without_redis.Alone())
 broker.add_middleware(looking.Looking())
+broker.add_middleware(warming.Warm())
 broker.add_middleware(Settled())
 
 __all__ = [
@@ -65,5 +67,6 @@ __all__ = [
     "schedules",
     "tidying",
     "views",
+    "warming",
     "without_redis",
 ]

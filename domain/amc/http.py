@@ -52,6 +52,10 @@ class Connections:
         self._session: aiohttp.ClientSession | None = None
         self._proxies = getproxies()  # by scheme
 
+    def prepare(self) -> None:
+        """Read the certificates that are trusted."""
+        _ = self._trusted
+
     async def ask(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Answer:

@@ -148,6 +148,12 @@ class Transport:
         self._tokens: dict[tuple[UUID, str], tuple[str, float]] = {}
         self._refreshing: dict[UUID, asyncio.Lock] = {}
 
+    def prepare(self) -> None:
+        """Do now what the first request and the first link would have to wait for."""
+        self._connections.prepare()
+        if self.api_url:
+            _ = self.client
+
     @cached_property
     def client(self) -> httpx2.AsyncClient:
         """The client for links to results, which are read in pieces."""

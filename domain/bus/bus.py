@@ -350,7 +350,7 @@ class Alarm:
         channel = _redis().pubsub()
         await channel.subscribe(CLOCK)
         if await channel.get_message(timeout=queues.ANSWERING) is None:  # the confirmation
-            await channel.aclose()
+            await channel.aclose()  # type: ignore[no-untyped-call]
             raise TimeoutError
         return channel
 
@@ -359,7 +359,7 @@ class Alarm:
         channel, self._channel = self._channel, None
         if channel is not None:
             with contextlib.suppress(*LOST):
-                await channel.aclose()
+                await channel.aclose()  # type: ignore[no-untyped-call]
 
 
 async def said(word: asyncio.Event) -> bool:

@@ -127,12 +127,13 @@ async def _at_amc(
 ) -> list[Execution]:
     found: list[Execution] = []
     for model in kinds.EXECUTIONS:
-        found.extend(await session.scalars(_open(model, lock), {"instance": instance_id}))
+        found.extend(await session.scalars(open_at_amc(model, lock), {"instance": instance_id}))
     return found
 
 
 @cache
-def _open(model: Any, lock: bool) -> Any:
+def open_at_amc(model: Any, lock: bool) -> Any:
+    """Return the statement for the executions of an instance that are at AMC."""
     statement = (
         select(model)
         .where(

@@ -1,5 +1,8 @@
 """Connections to PostgreSQL, kept for the next transaction."""
 
+from datetime import date
+from functools import partial
+
 import asyncpg
 import pytest
 from sqlalchemy import text
@@ -38,3 +41,21 @@ async def test_every_statement_after_a_lost_connection_says_that_the_database_is
         await session.rollback()
     await server.close()
     assert failures.lacking(first.value) == failures.lacking(second.value) == "DATABASE"
+
+
+async def test_connections_ask_once_for_the_types_of_lists(alice, monkeypatch):
+    asked = []
+    introspect = asyncpg.Connection._introspect_types
+
+    async def noted(self, types, *patience):
+        asked.append(frozenset(types))
+        return await introspect(self, types, *patience)
+
+    monkeypatch.setattr(asyncpg.Connection, "_introspect_types", noted)
+    monkeypatch.setattr(db, "_types", {})
+    found = "SELECT CAST(:days AS date[])"
+    days = {"days": [date(2026, 11, 30)]}
+    for open_session in (db.worker_transaction, partial(db.transaction, alice)):
+        async with open_session() as session:
+            assert await session.scalar(text(found), days) == days["days"]
+    assert len(asked) == 1

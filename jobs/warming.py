@@ -1,0 +1,59 @@
+"""Does at the start of a process what it does once: no job has to wait for it."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import dramatiq
+from sqlalchemy import BindParameter
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.visitors import iterate
+
+from domain import db, duck, kinds
+from domain.collections import segments
+from domain.executions import claims, dispatch, files, polling, states
+from domain.snapshots import direct, statements
+from domain.snapshots.columns import CONSTANT
+from jobs.amazon import amc
+
+ASKED: tuple[ModuleType, ...] = (claims, dispatch, files, polling, segments, states)
+
+
+class Warm(dramatiq.Middleware):
+    """Prepares each process of a worker."""
+
+    def after_process_boot(self, broker: dramatiq.Broker) -> None:
+        """Prepare it."""
+        prepare()
+
+
+def prepare() -> None:
+    """Build the engine's statements, open DuckDB, and get ready to ask AMC."""
+    dialect = db.engine("worker").sync_engine.dialect
+    for statement in _constants():
+        given = dict.fromkeys(one.key for one in iterate(statement) if _is_asked_for(one))
+        statements.prepared(dialect, statement, given, direct.ALL, tracked=True)
+    for threads in (duck.ALONE, duck.THREADS):
+        with duck.over(Path(tempfile.gettempdir()), threads=threads):
+            pass
+    amc().transport.prepare()
+
+
+def _constants() -> Iterator[Any]:
+    """Return the constant statements of the modules that ask most."""
+    found = [value for module in ASKED for value in vars(module).values()]
+    found += [one for value in found if isinstance(value, dict) for one in value.values()]
+    found += [
+        polling.open_at_amc(kind.execution.model, lock)
+        for kind in kinds.KINDS
+        for lock in (False, True)
+    ]
+    for one in found:
+        if isinstance(one, Executable) and one.get_execution_options().get(CONSTANT):
+            yield one
+
+
+def _is_asked_for(part: Any) -> bool:
+    return isinstance(part, BindParameter) and part.required
