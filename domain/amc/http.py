@@ -4,8 +4,10 @@ What may have reached AMC must be told from what has not: an execution is never 
 """
 
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -92,7 +94,7 @@ class Connections:
                 limit=MOST,
                 limit_per_host=MOST_KEPT,
                 keepalive_timeout=KEPT,
-                ssl=httpx2.create_ssl_context(),
+                ssl=self._trusted,
             ),
             timeout=aiohttp.ClientTimeout(
                 total=None,
@@ -104,6 +106,10 @@ class Connections:
             max_line_size=MOST_HEAD,
             max_field_size=MOST_HEAD,
         )
+
+    @cached_property
+    def _trusted(self) -> ssl.SSLContext:
+        return httpx2.create_ssl_context()
 
     def _proxy(self, url: URL) -> str | None:
         # aiohttp would look at the environment, and for a netrc, anew for each request.
