@@ -17,6 +17,8 @@ from jobs.collections import advance
 from jobs.executions import LONGEST, give_slots, ingest
 from jobs.steps import Step, run
 
+FIRST = 0.05  # seconds that the use of free slots goes before results: AMC should not wait
+
 
 async def _look(poll: polling.Poll) -> polling.Look:
     return await polling.look(poll, amc())
@@ -49,9 +51,11 @@ async def poll(instance_id: str) -> None:
         found: polling.Found | None = await run(step, instance_id)
     if found is not None and found.look_again is not None:
         looking.again(instance_id, found.look_again)
-    await asyncio.gather(
-        _use(freed), *([_take_in(found.claims, found.go_on)] if found is not None else [])
-    )
+    async with asyncio.TaskGroup() as group:
+        using = group.create_task(_use(freed))
+        if found is not None and found.claims:
+            await asyncio.wait([using], timeout=FIRST)
+            await _take_in(found.claims, found.go_on)
 
 
 async def _use(freed: bus.Kept) -> None:
