@@ -141,6 +141,8 @@ class _Connection(asyncio.Protocol):
 
         Afterwards the connection is closed, or may be used again.
         """
+        if self._transport.is_closing():
+            raise httpx2.ConnectError("The server closed the connection at once.")
         self._loop = asyncio.get_running_loop()
         self._reader = _Reader()
         self._patience, self._heard = patience, self._loop.time()
