@@ -33,7 +33,7 @@ def prepare() -> None:
     """Build the engine's statements, open DuckDB, and get ready to ask AMC."""
     dialect = db.engine("worker").sync_engine.dialect
     for statement in _constants():
-        given = dict.fromkeys(one.key for one in iterate(statement) if _is_asked_for(one))
+        given = dict.fromkeys(_asked_for(statement))
         statements.prepared(dialect, statement, given, direct.ALL, tracked=True)
     for threads in (duck.ALONE, duck.THREADS):
         with duck.over(Path(tempfile.gettempdir()), threads=threads):
@@ -55,5 +55,8 @@ def _constants() -> Iterator[Any]:
             yield one
 
 
-def _is_asked_for(part: Any) -> bool:
-    return isinstance(part, BindParameter) and part.required
+def _asked_for(statement: Any) -> Iterator[str]:
+    """Return the names of the parameters that whoever asks has to give."""
+    for part in iterate(statement):
+        if isinstance(part, BindParameter) and part.required:
+            yield part.key
