@@ -112,7 +112,7 @@ def configure() -> None:
     structlog.configure(
         processors=[_rarely, *shared, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),  # each line in one piece
         cache_logger_on_first_use=False,
     )
     _take_over(shared, rendered)

@@ -12,14 +12,13 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
-from urllib.request import getproxies
 from uuid import UUID
 
 import httpx2
 
 from domain import addresses, moments
 from domain.amc import answers
-from domain.amc.http import CONNECTING, KEPT, MOST, MOST_KEPT, Answer, Connections
+from domain.amc.http import CONNECTING, KEPT, MOST, MOST_KEPT, Answer, Connections, Cut, Unsent
 from domain.settings import settings
 
 API_HOSTS = {
@@ -146,7 +145,6 @@ class Transport:
         self.token_url = token_url or settings.amc_token_url
         self.patience = settings.amc_request_timeout.total_seconds()
         self._connections = Connections(self.patience)
-        self._is_proxied = any(getproxies().get(name) for name in ("http", "https", "all"))
         self._tokens: dict[tuple[UUID, str], tuple[str, float]] = {}
         self._refreshing: dict[UUID, asyncio.Lock] = {}
 
@@ -158,7 +156,7 @@ class Transport:
 
     @cached_property
     def client(self) -> httpx2.AsyncClient:
-        """The client for links, and for all else where the environment has a proxy."""
+        """The client for links to results, which are read in pieces."""
         return httpx2.AsyncClient(
             timeout=httpx2.Timeout(self.patience, connect=CONNECTING),
             limits=httpx2.Limits(
@@ -219,16 +217,12 @@ class Transport:
     ) -> Answer:
         """Return the answer, whatever its status. Raises AmcUnavailable if there is none."""
         try:
-            if not self._is_proxied:
-                return await self._connections.ask(method, url, headers, body)
-            found = await self.client.request(method, url, headers=headers, content=body)
-            return Answer(found.status_code, found.headers, found.content)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as failed:
+            return await self._connections.ask(method, url, headers, body)
+        except Unsent as failed:
             raise AmcUnavailable("AMC cannot be reached.", unheard=True) from failed
-        except httpx2.TimeoutException as failed:
-            raise AmcUnavailable("AMC did not answer in time.") from failed
-        except httpx2.HTTPError as failed:
-            raise AmcUnavailable("The connection to AMC was cut.") from failed
+        except Cut as failed:
+            how = "AMC did not answer in time." if failed.late else "The connection to AMC was cut."
+            raise AmcUnavailable(how) from failed
 
     @asynccontextmanager
     async def link(self, url: str) -> AsyncIterator[httpx2.Response]:
@@ -298,7 +292,7 @@ class Transport:
 
     async def close(self) -> None:
         """Close the connections."""
-        self._connections.close()
+        await self._connections.close()
         if "client" in vars(self):
             await self.client.aclose()
 

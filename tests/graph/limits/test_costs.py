@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import strawberry
+from strawberry.extensions import SchemaExtension
 
 from domain.people import tokens
 from graph.fields import costs as declared
@@ -34,6 +35,11 @@ def test_no_server_starts_with_a_list_that_says_nothing():
 
     with pytest.raises(ValueError, match=r"how long these lists get: Query.names. Declare it"):
         View(strawberry.Schema(Query))
+
+
+def test_no_server_starts_with_extensions_that_would_not_run():
+    with pytest.raises(ValueError, match="extensions or directives, which would not be run"):
+        View(strawberry.Schema(Thing, extensions=[SchemaExtension]))
 
 
 async def test_a_question_in_circles_is_refused_at_once_with_its_cost_and_its_cause(api, alice):
