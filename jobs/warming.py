@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.visitors import iterate
 
-from domain import db, duck, kinds
+from domain import db, duck
 from domain.collections import segments
 from domain.executions import claims, dispatch, files, polling, states
 from domain.snapshots import direct, statements
@@ -45,17 +45,13 @@ def _constants() -> Iterator[Any]:
     """Return the constant statements of the modules that ask most."""
     found = [value for module in ASKED for value in vars(module).values()]
     found += [one for value in found if isinstance(value, dict) for one in value.values()]
-    found += [
-        polling.open_at_amc(kind.execution.model, lock)
-        for kind in kinds.KINDS
-        for lock in (False, True)
-    ]
     for one in found:
         if isinstance(one, Executable) and one.get_execution_options().get(CONSTANT):
             yield one
 
 
 def _asked_for(statement: Any) -> Iterator[str]:
+    """Return the names of the parameters that whoever asks has to give."""
     for part in iterate(statement):
         if isinstance(part, BindParameter) and part.required:
             yield part.key

@@ -12,7 +12,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +47,17 @@ TAKEN = leases.taking(
     LEASE,
     leases.has_key(Instance),
     or_(Instance.throttled_until.is_(None), Instance.throttled_until < func.now()),
+)
+# The executions of an instance that are at AMC, as much of them as a poll needs.
+ACCEPTED = db.constant(
+    kinds.union_all(
+        """
+        SELECT amc_execution_id, coalesce(started_at, created_at) AS accepted_at, due_at
+        FROM {kind.execution.name}
+        WHERE instance_id = :instance AND phase = 'at_amc' AND amc_execution_id IS NOT NULL
+        """
+    ),
+    bindparam("instance", type_=Uuid()),
 )
 POSTPONED = {
     kind: db.constant(
@@ -100,16 +110,12 @@ async def claim(session: AsyncSession, subject: str) -> Poll | None:
     instance = await leases.take_by(session, TAKEN, instance_id)
     if instance is None:
         return None
-    executions = await _at_amc(session, instance_id)
-    if not any(one.due_at is not None and one.due_at <= moments.now() for one in executions):
+    rows = (await session.execute(ACCEPTED, {"instance": instance_id})).all()
+    if not any(one.due_at is not None and one.due_at <= moments.now() for one in rows):
         leases.release(LEASE, instance)
         return None
     account, refused = await accounts.load(session, instance.account_id)
-    accepted = {
-        one.amc_execution_id: one.started_at or one.created_at
-        for one in executions
-        if one.amc_execution_id is not None
-    }
+    accepted = {one.amc_execution_id: one.accepted_at for one in rows}
     since = min(accepted.values()) - MARGIN
     return Poll(
         instance.id,
@@ -122,19 +128,16 @@ async def claim(session: AsyncSession, subject: str) -> Poll | None:
     )
 
 
-async def _at_amc(
-    session: AsyncSession, instance_id: UUID, *, lock: bool = False
-) -> list[Execution]:
+async def _locked(session: AsyncSession, instance_id: UUID) -> list[Execution]:
+    """Lock the executions of an instance that are at AMC."""
     found: list[Execution] = []
-    for model in kinds.EXECUTIONS:
-        found.extend(await session.scalars(open_at_amc(model, lock), {"instance": instance_id}))
+    for kind in kinds.KINDS:
+        found.extend(await session.scalars(LOCKED[kind], {"instance": instance_id}))
     return found
 
 
-@cache
-def open_at_amc(model: Any, lock: bool) -> Any:
-    """Return the statement for the executions of an instance that are at AMC."""
-    statement = (
+def _lock(model: Any) -> Any:
+    return (
         select(model)
         .where(
             model.instance_id == bindparam("instance", type_=Uuid()),
@@ -142,10 +145,12 @@ def open_at_amc(model: Any, lock: bool) -> Any:
             model.amc_execution_id.is_not(None),
         )
         .order_by(model.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True, constant=True)
     )
-    if lock:
-        statement = statement.with_for_update(key_share=True)
-    return statement.execution_options(populate_existing=lock, constant=True)
+
+
+LOCKED = {kind: _lock(kind.execution.model) for kind in kinds.KINDS}
 
 
 async def look(poll: Poll, amc: Amc) -> Look:
@@ -183,7 +188,7 @@ async def record(session: AsyncSession, poll: Poll, found: Look) -> Found | None
     if instance.step_error is not None:
         await _tell(session, instance, None)
     await _note_error(session, instance, poll, found.error)
-    executions = await _at_amc(session, poll.instance_id, lock=True)
+    executions = await _locked(session, poll.instance_id)
     with session.no_autoflush:  # no statement below reads what this step has changed so far
         await _move(session, instance, poll, found, executions)
         await _postpone(session, executions)

@@ -241,14 +241,16 @@ async def _not_listed(
     session: AsyncSession, execution: Execution, intent: Intent, fenced: bool
 ) -> None:
     intent.empty_lists += 1
-    if not fenced:
-        states.postpone(execution, pauses.pause(execution.tries))
+    if not fenced:  # it waits on, for the reason for which it was not accepted at once
+        wait, reason = pauses.pause(execution.tries), execution.blocked_by
+        states.postpone(execution, wait, reason, None if reason is None else moments.now() + wait)
         execution.tries += 1
         return
     if execution.cancel_requested_at is not None:
         await states.finish(session, execution, "cancelled", cancel_state="CONFIRMED")
         return
     intent.requested_at = None
+    execution.error_message = None
     intent.amc_workflow_id = f"amc-reports-{execution.id.hex}-{execution.fence}"
     states.postpone(execution, timedelta(0))
     bus.later(session, Job.STEP_EXECUTION, kinds.public_id(execution))
