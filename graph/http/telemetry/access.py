@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain import ids
 from domain.viewer import Viewer
+from graph.http.limits import garbage
 from graph.http.telemetry import metrics
 
 log = structlog.get_logger()
@@ -65,6 +66,7 @@ class Telling:
 
     def __enter__(self) -> dict[str, Any]:
         """Begin the line, and return what is known so far."""
+        garbage.asked()
         self._began = time.perf_counter()
         self._before = _line.set(self._line)
         return self._line

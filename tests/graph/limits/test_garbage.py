@@ -63,3 +63,20 @@ async def test_python_collects_by_its_own_rules_again_when_the_server_ends():
     watching.cancel()
     await asyncio.wait([watching])
     assert gc.get_threshold() == usual
+
+
+async def test_memory_is_looked_at_soon_after_a_question_and_seldom_without_one(monkeypatch):
+    looks = asyncio.Queue[None]()
+    monkeypatch.setattr(garbage.Garbage, "look", lambda _: looks.put_nowait(None))
+    monkeypatch.setattr(garbage, "LOOK", 0.001)
+    watching = asyncio.create_task(garbage.watch())
+    await asyncio.sleep(0)
+    garbage.asked()
+    await asyncio.wait_for(looks.get(), 5)  # and not after REST
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(looks.get(), 0.05)
+    monkeypatch.setattr(garbage, "REST", 0.001)
+    garbage.asked()
+    await asyncio.wait_for(looks.get(), 5)
+    await asyncio.wait_for(looks.get(), 5)  # nobody has asked again
+    watching.cancel()
