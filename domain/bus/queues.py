@@ -151,7 +151,7 @@ class _Consumer(dramatiq.Consumer):
 
 def _until_all_look() -> float:
     """Seconds until the next look. All consumers look at the same moment, so a machine rests."""
-    left = ASKING - time.time() % ASKING
+    left = ASKING - time.monotonic() % ASKING  # one clock for all processes of a machine
     return left if left >= 1 else left + ASKING
 
 
