@@ -149,12 +149,6 @@ class _Consumer(dramatiq.Consumer):
             raise ConnectionClosed(lost) from None  # type: ignore[no-untyped-call]
 
 
-def _until_all_look() -> float:
-    """Seconds until the next look. All consumers look at the same moment, so a machine rests."""
-    left = ASKING - time.monotonic() % ASKING  # one clock for all processes of a machine
-    return left if left >= 1 else left + ASKING
-
-
 class _Broker(RedisBroker):
     """The broker of Dramatiq, whose consumers wait for announcements."""
 
@@ -162,7 +156,7 @@ class _Broker(RedisBroker):
 
     def wait(self, queue: str) -> None:
         """Wait for a message in this queue, or for the end of this process, for a while."""
-        _waiting().blpop([self._end, _calls(queue)], timeout=_until_all_look())
+        _waiting().blpop([self._end, _calls(queue)], timeout=ASKING)
 
     def end_waits(self) -> None:
         """Have the consumers of this process wait no longer. Without Redis, they soon find out."""
@@ -224,7 +218,7 @@ def _client(answering: float) -> _WorkersRedis:
 @cache
 def _waiting() -> _WorkersRedis:
     """Return the client of consumers that wait."""
-    return _client(ASKING + 1 + ANSWERING)
+    return _client(ASKING + ANSWERING)
 
 
 @cache
