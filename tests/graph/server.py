@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import pytest
@@ -22,6 +22,8 @@ from tests.graph.small_schema import SOMEBODY
 
 PLAIN = "application/json"
 GRAPHQL = "application/graphql-response+json"
+
+Line = TypeVar("Line")
 
 
 class Server(uvicorn.Server):
@@ -71,6 +73,20 @@ async def serve(app: ASGIApp, rest: float = 5) -> AsyncIterator[str]:
         yield address
     finally:
         await server.end()
+
+
+@asynccontextmanager
+async def connected(
+    place: str, made: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Line]
+) -> AsyncIterator[Line]:
+    """A connection to this address, as `made` makes one of its two ends. It has ten seconds."""
+    host, _, port = place.partition(":")
+    async with asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        try:
+            yield made(reader, writer)
+        finally:
+            writer.close()
 
 
 async def post(client: httpx2.AsyncClient, body: Any, **headers: str) -> httpx2.Response:

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
 
+from tests.graph.server import connected
 from tests.graph.small_schema import HELLO, small_app
 
 OWN = {"date", "server", "x-request-id", "connection"}  # of each answer, or of the connection
@@ -35,17 +34,6 @@ class Connection:
         return int(first.split()[1]), headers
 
 
-@asynccontextmanager
-async def connected(place: str) -> AsyncIterator[Connection]:
-    host, _, port = place.partition(":")
-    async with asyncio.timeout(10):
-        reader, writer = await asyncio.open_connection(host, int(port))
-        try:
-            yield Connection(reader, writer)
-        finally:
-            writer.close()
-
-
 @pytest.mark.parametrize(
     "body",
     [HELLO, LONG, b"{", {"query": "{ helo }"}, {"query": "{ bug }"}],
@@ -59,7 +47,7 @@ async def test_what_is_written_is_what_the_application_answers(place, authorizat
         del client.headers["accept-encoding"]
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         expected = await client.post("/graphql", content=content)
-    async with connected(place) as line:
+    async with connected(place, Connection) as line:
         line.writer.write(request(body, authorization))
         status, headers = await line.head()
         written = await line.reader.readexactly(int(headers["content-length"]))
@@ -76,7 +64,7 @@ async def test_what_is_written_is_what_the_application_answers(place, authorizat
 async def test_requests_in_one_packet_are_answered_one_after_the_other(place, authorization):
     names = ["Ann", "Bob", "Cem"]
     bodies = [{"query": f'{{ hello(name: "{name}") }}'} for name in names]
-    async with connected(place) as line:
+    async with connected(place, Connection) as line:
         line.writer.write(b"".join(request(body, authorization) for body in bodies))
         for name in names:
             status, headers = await line.head()
@@ -85,7 +73,7 @@ async def test_requests_in_one_packet_are_answered_one_after_the_other(place, au
 
 
 async def test_an_old_client_is_told_that_the_connection_ends(place, authorization):
-    async with connected(place) as line:
+    async with connected(place, Connection) as line:
         line.writer.write(request(HELLO, authorization, version="1.0"))
         status, headers = await line.head()
         assert (status, headers["connection"]) == (200, "close")
@@ -94,7 +82,7 @@ async def test_an_old_client_is_told_that_the_connection_ends(place, authorizati
 
 
 async def test_an_answer_to_head_has_no_body(place, authorization):
-    async with connected(place) as line:
+    async with connected(place, Connection) as line:
         line.writer.write(request(b"", authorization, method="HEAD"))
         status, _ = await line.head()
         assert status == 405

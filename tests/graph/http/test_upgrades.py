@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import pytest
 import structlog
 
 from tests.graph.http.sockets import hear, socket, subscribe
+from tests.graph.server import connected
 from tests.graph.small_schema import HELLO
 
 BODY = json.dumps(HELLO).encode()
@@ -56,17 +55,6 @@ class Line:
         return status, json.loads(body)["data"] if status == 200 else body
 
 
-@asynccontextmanager
-async def connected(place: str) -> AsyncIterator[Line]:
-    host, _, port = place.partition(":")
-    async with asyncio.timeout(10):
-        reader, writer = await asyncio.open_connection(host, int(port))
-        try:
-            yield Line(reader, writer)
-        finally:
-            writer.close()
-
-
 def java(authorization: str, body: bytes = BODY) -> bytes:
     return JAVA % (len(body), authorization.encode())
 
@@ -75,13 +63,13 @@ HELLO_YOU = (200, {"hello": "hello you"})
 
 
 async def test_the_body_of_what_java_sends_is_read(place, authorization):
-    async with connected(place) as line:
+    async with connected(place, Line) as line:
         await line.send(java(authorization), BODY)
         assert await line.answer() == HELLO_YOU
 
 
 async def test_a_connection_carries_any_number_of_such_requests(place, authorization):
-    async with connected(place) as line:
+    async with connected(place, Line) as line:
         for _ in range(3):
             await line.send(java(authorization) + BODY)
             assert await line.answer() == HELLO_YOU
@@ -91,13 +79,13 @@ async def test_a_connection_carries_any_number_of_such_requests(place, authoriza
 
 
 async def test_requests_that_come_at_once_are_answered_in_turn(place, authorization):
-    async with connected(place) as line:
+    async with connected(place, Line) as line:
         await line.send((java(authorization) + BODY) * 500)
         assert [await line.answer() for _ in range(500)] == [HELLO_YOU] * 500
 
 
 async def test_a_request_may_arrive_byte_by_byte(place, authorization):
-    async with connected(place) as line:
+    async with connected(place, Line) as line:
         request = java(authorization) + BODY
         await line.send(*(request[at : at + 1] for at in range(len(request))))
         assert await line.answer() == HELLO_YOU
@@ -107,21 +95,21 @@ async def test_a_body_in_chunks_is_read(place, authorization):
     head = java(authorization).replace(
         b"Content-Length: %d" % len(BODY), b"Transfer-Encoding: chunked"
     )
-    async with connected(place) as line:
+    async with connected(place, Line) as line:
         await line.send(head, b"%x\r\n%s\r\n" % (len(BODY), BODY), b"0\r\n\r\n")
         assert await line.answer() == HELLO_YOU
 
 
 async def test_a_request_without_a_body_is_answered(place, authorization):
     head = java(authorization).replace(b"POST /graphql", b"GET /graphql?query=%7Bhello%7D")
-    async with connected(place) as line:
+    async with connected(place, Line) as line:
         await line.send(head.replace(b"Content-Length: %d\r\n" % len(BODY), b""))
         assert await line.answer() == HELLO_YOU
 
 
 async def test_the_connection_closes_where_the_client_says_so(place, authorization):
     head = java(authorization).replace(b"Connection: ", b"Connection: close, ")
-    async with connected(place) as line:
+    async with connected(place, Line) as line:
         await line.send(head + BODY)
         assert await line.answer() == HELLO_YOU
         assert await line.reader.read() == b""
@@ -131,7 +119,7 @@ async def test_a_body_that_is_no_http_is_refused(place, authorization):
     head = java(authorization).replace(
         b"Content-Length: %d" % len(BODY), b"Transfer-Encoding: chunked"
     )
-    async with connected(place) as line:
+    async with connected(place, Line) as line:
         await line.send(head + b"no length\r\n")
         status, _ = await line.answer()
         assert status == 400
@@ -145,11 +133,11 @@ async def test_an_offer_of_a_websocket_is_still_taken(place, greeting):
 
 async def test_a_client_that_leaves_in_the_middle_is_no_bug(place, authorization):
     with structlog.testing.capture_logs() as logs:
-        async with connected(place) as line:
+        async with connected(place, Line) as line:
             await line.send(java(authorization) + BODY[:5])
             line.writer.close()
             await line.writer.wait_closed()
-        async with connected(place) as line:  # answered after the other was given up
+        async with connected(place, Line) as line:  # answered after the other was given up
             await line.send(java(authorization) + BODY)
             assert await line.answer() == HELLO_YOU
     assert [one for one in logs if one["event"] == "graph.bug"] == []

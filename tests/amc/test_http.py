@@ -112,20 +112,18 @@ async def test_what_is_no_answer_is_refused(what):
             await ask(url)
 
 
-async def test_a_connection_is_kept_until_an_answer_says_otherwise():
-    last = ANSWERS["the last one"]
-    async with served([LENGTH], [ANSWERS["chunks"]], [last], [LENGTH]) as (url, server):
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (LENGTH, ANSWERS["chunks"], ANSWERS["the last one"], LENGTH),
+        (LENGTH + LENGTH, LENGTH),  # more than was asked for
+    ],
+    ids=["an answer says otherwise", "more comes"],
+)
+async def test_a_connection_is_kept_until_then(answers):
+    async with served(*([one] for one in answers)) as (url, server):
         connections = Connections(5)
-        for _ in range(4):
-            assert (await ask(url, connections)).content == TEXT
-        assert server.connections == 2
-        await connections.close()
-
-
-async def test_a_connection_with_more_than_was_asked_for_is_not_used_again():
-    async with served([LENGTH + LENGTH], [LENGTH]) as (url, server):
-        connections = Connections(5)
-        for _ in range(2):
+        for _ in answers:
             assert (await ask(url, connections)).content == TEXT
         assert server.connections == 2
         await connections.close()
