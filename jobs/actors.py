@@ -24,7 +24,7 @@ from jobs import (  # noqa: E402
     exports,
     insights,
     instances,
-    looking,
+    next_polls,
     notices,
     questions,
     results,
@@ -48,7 +48,7 @@ class Settled(dramatiq.Middleware):
 
 
 broker.add_middleware(without_redis.Alone())
-broker.add_middleware(looking.Looking())
+broker.add_middleware(next_polls.Planning())
 broker.add_middleware(warming.Warm())
 broker.add_middleware(Settled())
 
@@ -59,7 +59,7 @@ __all__ = [
     "exports",
     "insights",
     "instances",
-    "looking",
+    "next_polls",
     "notices",
     "questions",
     "results",

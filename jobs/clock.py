@@ -33,7 +33,7 @@ _sent: dict[tuple[tuple[Job, str], datetime], float] = {}
 async def tick(*, tidy: bool = True, beat: bool = True, late: float = 0.0) -> float:
     """Send a job for everything that is due and not leased. Return the seconds until the next.
 
-    `late` is in seconds, for what workers look after by themselves (`jobs/looking.py`).
+    `late` is in seconds, for what workers look after by themselves (`jobs/next_polls.py`).
     """
     async with db.engine_statements() as connection:
         found = await due.find(connection, late)

@@ -10,7 +10,7 @@ from domain import ids, kinds
 from domain.bus.queues import Job
 from domain.executions import claims, dispatch, steps
 from domain.settings import settings
-from jobs import looking
+from jobs import next_polls
 from jobs.amazon import amc
 from jobs.steps import Step, go_on, run, run_whole
 
@@ -44,7 +44,7 @@ async def give_slots(instance_id: str) -> None:
 async def _submit(claim: claims.Claim) -> None:
     """Submit an execution that dispatch has claimed, and look at it at AMC before long."""
     claimed = await _go_on(claim)
-    looking.again(ids.encode("inst", claim.instance.id), settings.amc_poll_min)
+    next_polls.plan(ids.encode("inst", claim.instance.id), settings.amc_poll_min)
     await ingest(claimed)
 
 

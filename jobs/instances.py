@@ -11,7 +11,7 @@ from domain.bus.queues import Job
 from domain.db import worker_transaction
 from domain.executions import cleaning, polling
 from domain.executions.claims import Claim
-from jobs import looking
+from jobs import next_polls
 from jobs.amazon import amc
 from jobs.collections import advance
 from jobs.executions import LONGEST, give_slots, ingest
@@ -50,7 +50,7 @@ async def poll(instance_id: str) -> None:
         step = Step(polling.claim, _look, polling.record, polling.fail)
         found: polling.Found | None = await run(step, instance_id)
     if found is not None and found.look_again is not None:
-        looking.again(instance_id, found.look_again)
+        next_polls.plan(instance_id, found.look_again)
     async with asyncio.TaskGroup() as group:
         using = group.create_task(_use(freed))
         if found is not None and found.claims:

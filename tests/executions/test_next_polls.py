@@ -10,7 +10,7 @@ import jobs.actors  # noqa: F401 (the actors of a worker process)
 from domain.bus import bus
 from domain.bus.queues import Job
 from domain.settings import settings
-from jobs import clock, looking
+from jobs import clock, next_polls
 from tests.executions.executions import READ, RUN
 from tests.lines import until
 from tests.schedules.schedules import CREATE as SCHEDULE
@@ -22,8 +22,8 @@ SLOW = 1.0  # seconds at AMC
 @pytest.fixture
 async def looks(monkeypatch: pytest.MonkeyPatch) -> Any:
     """What a worker process has before it."""
-    own = looking.Looks()
-    monkeypatch.setattr(looking, "_own", [own])
+    own = next_polls.NextPolls()
+    monkeypatch.setattr(next_polls, "_own", [own])
     yield own
     await own.end()
 

@@ -1,4 +1,4 @@
-"""Looks at AMC again: a worker that has polled an instance, or submitted to it, polls it again.
+"""The next poll of an instance: the worker that has polled it, or submitted to it, polls it again.
 
 That saves the clock and the queues a job for each poll. Nothing depends on it: if the process ends,
 the clock finds what is due a second later (`jobs/due.py`).
@@ -19,7 +19,7 @@ AFTER = 0.005  # seconds after an execution is due: our clock may differ from th
 GRACE = 3.0  # seconds for running polls at the end of the process
 
 
-class Looks:
+class NextPolls:
     """The polls that a process has before it, on its event loop: one for each instance."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Looks:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._under_way: set[asyncio.Task[None]] = set()
 
-    def again(self, instance_id: str, wait: timedelta) -> None:
+    def plan(self, instance_id: str, wait: timedelta) -> None:
         """Poll the instance after a while, or earlier if that is planned."""
         at = self._loop.time() + wait.total_seconds() + AFTER
         known = self._timers.get(instance_id)
@@ -54,17 +54,17 @@ class Looks:
             await asyncio.wait(self._under_way, timeout=GRACE)
 
 
-_own: list[Looks] = []  # of this process, if it is a worker
+_own: list[NextPolls] = []  # of this process, if it is a worker
 
 
-def again(instance_id: str, wait: timedelta) -> None:
+def plan(instance_id: str, wait: timedelta) -> None:
     """Poll the instance after a while, if this process is a worker."""
-    for looks in _own:
-        looks.again(instance_id, wait)
+    for polls in _own:
+        polls.plan(instance_id, wait)
 
 
-class Looking(dramatiq.Middleware):
-    """Has a worker process look again."""
+class Planning(dramatiq.Middleware):
+    """Has a worker process plan its next polls."""
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         """Begin."""
@@ -75,7 +75,7 @@ class Looking(dramatiq.Middleware):
         self._on_loop(self._end())
 
     async def _begin(self) -> None:
-        _own.append(Looks())
+        _own.append(NextPolls())
 
     async def _end(self) -> None:
         while _own:
